@@ -1,0 +1,151 @@
+//! `paperkin add`: papers from files into the store.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::output::{self, Output};
+use super::progress::Line;
+use super::{JsonArgs, ModelArgs, Outcome, StoreArgs, interrupt};
+use crate::corpus::{self, Format, Options, Papers, Source, sample};
+use crate::embed::{Embedder, ModelFolder};
+use crate::graph;
+use crate::ingest::{Ingest, Report, open_store};
+use crate::search::Searcher;
+
+/// Bad records that are told one by one.
+const MOST_TOLD: usize = 20;
+
+/// Add papers from files: new ones are embedded, changed ones again, unchanged ones are left alone
+///
+/// A file is JSON Lines (also arXiv's metadata snapshot), CSV with a header, or the text of a "Daily Papers" web page; plain,
+/// gzip or zstd. Format and compression are recognised from the content. A record that cannot be used is told and
+/// skipped. The work can be stopped with Ctrl-C at any time and goes on from there when the command is run again.
+#[derive(Args)]
+pub(super) struct Add {
+    /// Files to read; `-` is standard input
+    #[arg(value_name = "PATH", required_unless_present = "sample")]
+    paths: Vec<PathBuf>,
+    /// Add the sample corpus that comes with the program
+    #[arg(long)]
+    sample: bool,
+    /// Read every file in this format instead of recognising it
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FormatArg>,
+    /// Year of the dates without one on a "Daily Papers" page, which is the year in which the page was saved [default: the
+    /// year of the file's last modification; for standard input the current year]
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1900..=9999))]
+    year: Option<u16>,
+    /// Stop at the first bad record instead of skipping it
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    model: ModelArgs,
+    #[command(flatten)]
+    json: JsonArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatArg {
+    /// The text of a "Daily Papers" web page
+    Daily,
+    /// A JSON object a line
+    Jsonl,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Daily => Self::Daily,
+            FormatArg::Jsonl => Self::JsonLines,
+            FormatArg::Csv => Self::Csv,
+        }
+    }
+}
+
+impl Add {
+    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+        interrupt::listen();
+        let options = Options { format: self.format.map(Format::from), year: self.year };
+        // All files are opened before a model is fetched or a paper is embedded: a misspelt name is told at once.
+        let open = |path: &PathBuf| corpus::open(&Source::from_argument(path), &options);
+        let corpora: Vec<Papers> = self.paths.iter().map(open).collect::<Result<_, _>>()?;
+
+        let line = Line::new();
+        let model = self.model.fetched_for(&self.store.store, &line)?;
+        let store = open_store(&self.store.store, &model)?;
+        let embedder = load(&model, self.model.threads())?;
+        let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict);
+        let mut added = Ok(());
+        if self.sample {
+            added = ingest.add(sample::papers());
+        }
+        for papers in corpora {
+            if added.is_ok() && !interrupt::happened() {
+                line.read(papers.position());
+                added = ingest.add(papers);
+            }
+        }
+        // Also after an error: what was embedded before it is not lost.
+        let report = ingest.finish()?;
+        line.finish();
+        self.tell(&report, output)?;
+        output.flush()?;
+        added?;
+        if report.interrupted {
+            return Ok(Outcome::Interrupted);
+        }
+        renew_graph(Searcher::new(store, embedder.into())?, self.model.threads())?;
+        Ok(Outcome::Found)
+    }
+
+    fn tell(&self, report: &Report, output: &mut Output) -> anyhow::Result<()> {
+        for skipped in report.skipped.iter().take(MOST_TOLD) {
+            output::warning(&format!("{}:{}: {}", skipped.file, skipped.line, skipped.reason));
+        }
+        if report.skipped.len() > MOST_TOLD {
+            output::warning(&format!(
+                "{} more records were skipped; `--json` lists them",
+                report.skipped.len() - MOST_TOLD
+            ));
+        }
+        if self.json.json {
+            output.json(report)?;
+            return Ok(());
+        }
+        let Report { read, added, updated, unchanged, .. } = report;
+        let papers = if *read == 1 { "paper" } else { "papers" };
+        output.line(&format!("read {read} {papers}: {added} added, {updated} updated, {unchanged} unchanged"))?;
+        let details = [
+            (report.skipped.len() as u64, "skipped"),
+            (report.truncated, "longer than the model reads, cut"),
+            (report.without_abstract, "without an abstract, embedded by title"),
+        ];
+        for (count, what) in details {
+            if count > 0 {
+                output.line(&format!("{count} {what}"))?;
+            }
+        }
+        if report.interrupted {
+            output.line("interrupted; run the same command again to go on")?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedder> {
+    Ok(Embedder::load(model, threads)?)
+}
+
+/// Builds the graph again when too many papers are not in it.
+fn renew_graph(searcher: Searcher, threads: usize) -> anyhow::Result<()> {
+    if searcher.graph_is_stale()? {
+        output::note("building the graph of the collection");
+        graph::rebuild(searcher.store(), threads)?;
+    }
+    Ok(())
+}

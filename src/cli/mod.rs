@@ -1,0 +1,160 @@
+//! How is paperkin used from a terminal? One file per command; results go to standard output, the rest to standard
+//! error, and only [`output`] prints.
+//!
+//! The exit status is 0 when something was found or done, 1 when nothing was found, 2 after an error, and 130 when the
+//! work was interrupted.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
+use crate::error::{Error, Result as LibraryResult};
+use crate::search::Searcher;
+use crate::store::{Generation, Store};
+use output::Output;
+
+mod add;
+mod interrupt;
+mod models;
+mod output;
+mod progress;
+mod related;
+mod search;
+mod serve;
+mod show;
+mod status;
+
+/// Semantic search over scientific papers, on your own machine.
+///
+/// Add papers from a file, then ask questions in your own words. Nothing leaves this machine; the network is used only
+/// to fetch a model, by `add`, `serve` and `models pull`, and they say so.
+#[derive(Parser)]
+#[command(name = "paperkin", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Add(add::Add),
+    Search(search::Search),
+    Related(related::Related),
+    Show(show::Show),
+    Status(status::Status),
+    Serve(serve::Serve),
+    Models(models::Models),
+}
+
+/// Where the papers are.
+#[derive(Args)]
+struct StoreArgs {
+    /// Folder of the store
+    #[arg(long, value_name = "DIR", env = "PAPERKIN_STORE", default_value = "index")]
+    store: PathBuf,
+}
+
+/// With what the papers are embedded.
+#[derive(Args)]
+struct ModelArgs {
+    /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout [default: the one
+    /// that the store was built with; for a new store all-MiniLM-L6-v2]
+    #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL")]
+    model: Option<String>,
+    /// Texts computed at once [default: the number of cores]
+    #[arg(long, value_name = "N", env = "PAPERKIN_THREADS")]
+    threads: Option<NonZeroUsize>,
+}
+
+#[derive(Args)]
+struct JsonArgs {
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a command came to.
+enum Outcome {
+    Found,
+    NothingFound,
+    Interrupted,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Found => Self::SUCCESS,
+            Outcome::NothingFound => Self::from(1),
+            Outcome::Interrupted => Self::from(130),
+        }
+    }
+}
+
+/// Runs the program on the arguments that it was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output::new();
+    let outcome = match cli.command {
+        Command::Add(add) => add.run(&mut output),
+        Command::Search(search) => search.run(&mut output),
+        Command::Related(related) => related.run(&mut output),
+        Command::Show(show) => show.run(&mut output),
+        Command::Status(status) => status.run(&mut output),
+        Command::Serve(serve) => serve.run(&mut output),
+        Command::Models(models) => models.run(&mut output),
+    };
+    match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {
+        Ok(outcome) => outcome.into(),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            match error.downcast_ref() {
+                Some(Error::UnknownPaper { .. }) => Outcome::NothingFound.into(),
+                Some(Error::Interrupted) => Outcome::Interrupted.into(),
+                _ => ExitCode::from(2),
+            }
+        }
+    }
+}
+
+impl ModelArgs {
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads.map_or_else(cores, NonZeroUsize::get)
+    }
+
+    /// The model for a store that may not exist yet; fetched when it is not on this machine.
+    fn fetched_for(&self, dir: &Path, progress: &dyn crate::progress::Progress) -> LibraryResult<ModelFolder> {
+        let wanted = match (&self.model, Store::open(dir)) {
+            (Some(model), _) => model.clone(),
+            (None, Ok(store)) => model_of(&store.generation()?),
+            (None, Err(Error::NoStore { .. })) => DEFAULT_MODEL.to_owned(),
+            (None, Err(error)) => return Err(error),
+        };
+        find_or_fetch(&wanted, progress)
+    }
+
+    /// A searcher for an existing store, without the network.
+    fn searcher(&self, dir: &Path) -> LibraryResult<Searcher> {
+        let store = Store::open(dir)?;
+        let model =
+            self.model.clone().map_or_else(|| store.generation().map(|generation| model_of(&generation)), Ok)?;
+        let folder = ModelFolder::find(&model)?;
+        store.check_fingerprint(folder.fingerprint())?;
+        let embedder = Embedder::load(&folder, self.threads())?;
+        Searcher::new(store, Arc::new(embedder))
+    }
+}
+
+/// How to ask for the model that a store was built with.
+fn model_of(generation: &Generation) -> String {
+    match &generation.model_path {
+        Some(path) => path.to_string_lossy().into_owned(),
+        None => generation.fingerprint.model.clone(),
+    }
+}

@@ -1,0 +1,157 @@
+//! What is printed, and how does it look? The only file of the program that writes to standard output and error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, StripStream};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::search::{Answer, Hit};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Columns when standard output is no terminal.
+const PLAIN_WIDTH: usize = 80;
+const WIDEST: usize = 100;
+const INDENT: &str = "    ";
+
+/// Standard output, with colours where they are wanted (`NO_COLOR` is honoured).
+pub(super) struct Output {
+    stream: io::BufWriter<Box<dyn Write>>,
+    width: usize,
+}
+
+impl Output {
+    pub fn new() -> Self {
+        let stdout = io::stdout();
+        let is_terminal = stdout.is_terminal();
+        let width = if is_terminal { textwrap::termwidth().clamp(20, WIDEST) } else { PLAIN_WIDTH };
+        let stream: Box<dyn Write> =
+            if is_terminal { Box::new(AutoStream::auto(stdout)) } else { Box::new(StripStream::new(stdout)) };
+        Self { stream: io::BufWriter::new(stream), width }
+    }
+
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+
+    pub fn line(&mut self, line: &str) -> io::Result<()> {
+        writeln!(self.stream, "{line}")
+    }
+
+    /// One JSON value, and nothing else.
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut self.stream, value)?;
+        writeln!(self.stream)
+    }
+
+    /// A text broken at the width, every line behind `indent`.
+    pub fn paragraph(&mut self, text: &str, indent: &str) -> io::Result<()> {
+        let options = textwrap::Options::new(self.width).initial_indent(indent).subsequent_indent(indent);
+        for line in textwrap::wrap(&printable(text), options) {
+            writeln!(self.stream, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// A name and a value, the values below each other.
+    pub fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
+        writeln!(self.stream, "{DIM}{name:<12}{DIM:#} {}", printable(value))
+    }
+
+    pub fn title(&mut self, title: &str) -> io::Result<()> {
+        for line in textwrap::wrap(&printable(title), self.width) {
+            writeln!(self.stream, "{BOLD}{line}{BOLD:#}")?;
+        }
+        Ok(())
+    }
+
+    pub fn answer(&mut self, answer: &Answer) -> io::Result<()> {
+        for hit in &answer.hits {
+            self.hit(hit)?;
+        }
+        Ok(())
+    }
+
+    /// Rank, title and score; byline, date and id; the sentence nearest to the question.
+    fn hit(&mut self, hit: &Hit) -> io::Result<()> {
+        if hit.rank > 1 {
+            writeln!(self.stream)?;
+        }
+        let score = format!("{:.3}", hit.score);
+        let room = self.width.saturating_sub(INDENT.len() + score.len() + 1).max(10);
+        for (number, line) in textwrap::wrap(&printable(&hit.title), room).iter().enumerate() {
+            if number == 0 {
+                let gap = room.saturating_sub(textwrap::core::display_width(line)) + 1;
+                writeln!(self.stream, "{:>2}. {BOLD}{line}{BOLD:#}{:gap$}{score}", hit.rank, "")?;
+            } else {
+                writeln!(self.stream, "{INDENT}{BOLD}{line}{BOLD:#}")?;
+            }
+        }
+        let facts = [hit.byline(3), hit.published.map(|date| date.to_string()), Some(hit.id.to_string())];
+        let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let options = textwrap::Options::new(self.width).initial_indent(INDENT).subsequent_indent(INDENT);
+        for line in textwrap::wrap(&printable(&facts), options) {
+            writeln!(self.stream, "{DIM}{line}{DIM:#}")?;
+        }
+        if let Some(highlight) = &hit.highlight {
+            self.paragraph(highlight, INDENT)?;
+        }
+        Ok(())
+    }
+}
+
+/// A text without control characters: a title from a file must not be able to move the cursor or ring the bell.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Tells what is going on.
+pub(super) fn note(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", printable(line));
+}
+
+/// Tells what was not as it should be, and did no harm.
+pub(super) fn warning(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {}", printable(line));
+}
+
+/// Tells what failed, with everything that led to it, and what to do about it.
+pub(super) fn error(error: &anyhow::Error) {
+    let mut stderr = anstream::stderr();
+    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&format!("{error:#}")));
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>()?.hint());
+    if let Some(hint) = hint {
+        let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable(&hint));
+    }
+}
+
+/// Whether the reader of our output has gone, as `head` does: that is no error.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(is_broken)
+            || matches!(cause.downcast_ref::<Error>(), Some(Error::Io(error)) if is_broken(error))
+    })
+}
+
+/// A size in the unit that fits it.
+pub(super) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} bytes");
+    }
+    #[allow(clippy::cast_precision_loss)] // shown with one digit behind the point
+    let mut size = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while size >= 1000.0 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    format!("{size:.1} {}", UNITS[unit])
+}

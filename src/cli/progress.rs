@@ -1,0 +1,109 @@
+//! How far is it? A line on standard error that renews itself on a terminal, and nothing when piped.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{interrupt, output};
+use crate::corpus::Position;
+use crate::progress::Progress;
+
+pub(super) struct Line {
+    bar: ProgressBar,
+    reading: Mutex<Option<Reading>>,
+    embedded: AtomicU64,
+    done: AtomicU64,
+    start: Instant,
+}
+
+/// How far the current file had been read when the first paper of it was embedded: reading past papers that are
+/// stored already takes no time, and must not count in the rate.
+struct Reading {
+    position: Position,
+    embedding_since: Option<(u64, Instant)>,
+}
+
+impl Line {
+    pub fn new() -> Self {
+        // Hidden by itself when standard error is no terminal.
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style =
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        bar.set_style(style);
+        Self {
+            bar,
+            reading: Mutex::new(None),
+            embedded: AtomicU64::new(0),
+            done: AtomicU64::new(0),
+            start: Instant::now(),
+        }
+    }
+
+    /// Tells from now on how much of this file has been read.
+    pub fn read(&self, position: Position) {
+        let reading = Reading { position, embedding_since: None };
+        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+        self.bar.enable_steady_tick(Duration::from_millis(120));
+    }
+
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
+        let embedded = self.embedded.load(Ordering::Relaxed);
+        let mut message = format!("{} papers done", self.done.load(Ordering::Relaxed));
+        if embedded > 0 {
+            #[allow(clippy::cast_precision_loss)] // shown with one digit behind the point
+            let rate = embedded as f64 / self.start.elapsed().as_secs_f64().max(0.001);
+            message.push_str(&format!(", {embedded} embedded ({rate:.1}/s)"));
+        }
+        if let Some(reading) = self.reading.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            message.push_str(&reading.remaining(embedded > 0));
+        }
+        self.bar.set_message(message);
+    }
+}
+
+impl Reading {
+    #[allow(clippy::cast_precision_loss)] // a percentage and an estimate
+    fn remaining(&mut self, is_embedding: bool) -> String {
+        let Some(total) = self.position.total.filter(|total| *total > 0) else { return String::new() };
+        let read = self.position.read().min(total);
+        let mut told = format!(", {} % of the file", read * 100 / total);
+        if is_embedding {
+            let (from, since) = *self.embedding_since.get_or_insert_with(|| (read, Instant::now()));
+            if read > from {
+                let left = since.elapsed().mul_f64((total - read) as f64 / (read - from) as f64);
+                told.push_str(&format!(", {} left", HumanDuration(left)));
+            }
+        }
+        told
+    }
+}
+
+impl Progress for Line {
+    fn note(&self, line: &str) {
+        self.bar.suspend(|| output::note(line));
+    }
+
+    fn embedded(&self, texts: usize) {
+        self.embedded.fetch_add(texts as u64, Ordering::Relaxed);
+        self.show();
+    }
+
+    fn done(&self, papers: u64) {
+        self.done.store(papers, Ordering::Relaxed);
+        // Papers that are stored already go by too fast to be shown one by one.
+        if papers.is_multiple_of(64) {
+            self.show();
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        interrupt::happened()
+    }
+}

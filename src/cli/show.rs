@@ -1,0 +1,54 @@
+//! `paperkin show`: all that is known of one paper.
+
+use clap::Args;
+
+use super::output::Output;
+use super::related::paper_id;
+use super::{JsonArgs, Outcome, StoreArgs};
+use crate::store::Store;
+
+/// Show one paper with its abstract
+#[derive(Args)]
+pub(super) struct Show {
+    /// arXiv id, DOI or `title:…`, as `search` prints them
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    json: JsonArgs,
+}
+
+impl Show {
+    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+        let store = Store::open(&self.store.store)?;
+        let (paper, _) = store.paper(&paper_id(&self.id)?)?;
+        if self.json.json {
+            output.json(&paper)?;
+            return Ok(Outcome::Found);
+        }
+        output.title(&paper.title)?;
+        let link = paper.link();
+        let byline =
+            crate::search::byline(&paper.authors, paper.author_count, paper.organisation.as_deref(), usize::MAX);
+        if let Some(byline) = byline {
+            output.paragraph(&byline, "")?;
+        }
+        output.line("")?;
+        if !paper.abstract_text.is_empty() {
+            output.paragraph(&paper.abstract_text, "")?;
+            output.line("")?;
+        }
+        output.fact("id", paper.id.as_str())?;
+        if let Some(date) = paper.published {
+            output.fact("published", &date.to_string())?;
+        }
+        if !paper.categories.is_empty() {
+            output.fact("categories", &paper.categories.join(", "))?;
+        }
+        if let Some(link) = link {
+            output.fact("link", &link)?;
+        }
+        Ok(Outcome::Found)
+    }
+}

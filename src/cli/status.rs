@@ -1,0 +1,37 @@
+//! `paperkin status`: what is in the store?
+
+use clap::Args;
+
+use super::output::{self, Output};
+use super::{JsonArgs, Outcome, StoreArgs};
+use crate::search::Status as StoreStatus;
+use crate::store::Store;
+
+/// Show how many papers there are, with which model they were embedded, and how much room they take
+#[derive(Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    json: JsonArgs,
+}
+
+impl Status {
+    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+        let status = StoreStatus::of(&Store::open(&self.store.store)?)?;
+        if self.json.json {
+            output.json(&status)?;
+            return Ok(Outcome::Found);
+        }
+        output.fact("papers", &status.papers.to_string())?;
+        output.fact("model", &format!("{} at {}", status.model, status.revision))?;
+        output.fact("dimension", &status.dimension.to_string())?;
+        let graph = match status.graph_rows {
+            0 => "none; so few papers are scanned one by one".to_owned(),
+            rows => format!("{rows} papers"),
+        };
+        output.fact("graph", &graph)?;
+        output.fact("store", &format!("{} in `{}`", output::bytes(status.store_bytes), self.store.store.display()))?;
+        Ok(Outcome::Found)
+    }
+}

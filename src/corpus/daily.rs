@@ -1,0 +1,166 @@
+//! The text of a "Daily Papers" web page, as a person saves it.
+//!
+//! A paper is a title, an abstract, a byline, a line `·` and a date, each a paragraph of its own line:
+//! the byline is `• 5 authors`, or an organisation's slug and display name; behind the date may stand the
+//! number of comments. The date closes the paper; lines that belong to no paper are the page's navigation.
+
+use super::{Line, Lines, one_line};
+use crate::corpus::latex;
+use crate::error::Result;
+use crate::paper::{Paper, PaperId, PublicationDate, month_number};
+
+const SEPARATOR: &str = "·";
+/// Longer than any title, shorter than any abstract that would be taken for one.
+const LONGEST_TITLE: usize = 400;
+
+/// Whether a text has a line that counts authors, with the separator below it.
+pub(super) fn is_daily(text: &str) -> bool {
+    let mut previous = "";
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).any(|line| {
+        let found = line == SEPARATOR && author_count(previous).is_some();
+        previous = line;
+        found
+    })
+}
+
+pub(super) struct Reader {
+    lines: Lines,
+    year: u16,
+    /// The non-empty lines since the last paper; only the last three matter.
+    before: Vec<Line>,
+}
+
+impl Reader {
+    pub fn new(lines: Lines, year: u16) -> Self {
+        Self { lines, year, before: Vec::new() }
+    }
+
+    fn next_line(&mut self) -> Option<Result<Line>> {
+        self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))
+    }
+
+    fn paper(&mut self, date_line: &Line) -> Result<Paper> {
+        let number = date_line.number;
+        let byline = self.before.pop();
+        let text = self.before.pop();
+        let title = self.before.pop();
+        self.before.clear();
+        let (Some(byline), Some(text)) = (byline, text) else {
+            return Err(self.lines.bad(number, "a title, an abstract and the authors were expected above the date"));
+        };
+        // A page may show a paper without its abstract: then one line stands alone above the byline.
+        let (title, text) = match title {
+            Some(title) => (title, text.text),
+            None => (text, String::new()),
+        };
+        let name = latex::plain(&title.text);
+        if name.is_empty() || name.len() > LONGEST_TITLE {
+            let reason = format!("a title of 1 to {LONGEST_TITLE} bytes was expected, found {}", name.len());
+            return Err(self.lines.bad(title.number, reason));
+        }
+        let (published, comments) = date_and_comments(&date_line.text, self.year).ok_or_else(|| {
+            let found = date_line.text.trim();
+            self.lines.bad(number, format!("a date like `Feb 20, 2025` or `Feb 20` was expected, found `{found}`"))
+        })?;
+        let mut paper = Paper::new(PaperId::of_title(&name), name, one_line(&text));
+        paper.published = Some(published);
+        paper.comments = comments;
+        match author_count(&byline.text) {
+            Some(count) => paper.author_count = Some(count),
+            None => paper.organisation = Some(organisation(&byline.text)),
+        }
+        Ok(paper)
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Paper>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = match self.next_line()? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
+            if line.text.trim() != SEPARATOR {
+                if self.before.len() == 3 {
+                    self.before.remove(0);
+                }
+                self.before.push(line);
+                continue;
+            }
+            return Some(match self.next_line() {
+                Some(Ok(date)) => self.paper(&date),
+                Some(Err(error)) => Err(error),
+                None => Err(self.lines.bad(line.number, "a date was expected below `·`, but the file ends")),
+            });
+        }
+    }
+}
+
+/// `• 5 authors` counts 5.
+fn author_count(line: &str) -> Option<u32> {
+    let line = line.trim().trim_start_matches('•').trim_start();
+    let (count, unit) = line.split_once(' ')?;
+    matches!(unit.trim(), "author" | "authors").then(|| count.parse().ok()).flatten()
+}
+
+/// `nvidia NVIDIA` is the organisation `NVIDIA`: the slug, then the display name.
+fn organisation(byline: &str) -> String {
+    let byline = byline.trim().trim_start_matches('•').trim_start();
+    let name = byline.split_once(char::is_whitespace).map_or(byline, |(_slug, name)| name);
+    one_line(name)
+}
+
+/// `Feb 20, 2025 4` is a date with four comments; `Feb 20` belongs to `year`.
+fn date_and_comments(line: &str, year: u16) -> Option<(PublicationDate, Option<u32>)> {
+    let mut words = line.split_whitespace().peekable();
+    let month = month_number(words.next()?)?;
+    let day = words.next()?;
+    let (day, year) = match day.strip_suffix(',') {
+        Some(day) => (day, words.next()?.parse().ok()?),
+        None => (day, year),
+    };
+    let comments = words.next().map(str::parse).transpose().ok()?;
+    let date = PublicationDate::new(year, month, day.parse().ok()?)?;
+    words.next().is_none().then_some((date, comments))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<Result<Paper>> {
+        Reader::new(Lines::new("page".into(), Box::new(Cursor::new(text.to_owned()))), 2026).collect()
+    }
+
+    #[test]
+    fn navigation_is_no_paper_and_every_byline_is_understood() {
+        let papers = read(
+            "new\n\nSubscribe\n\nDaily Papers\n\nJun 25\n\nFish $n$-grams\n\nAbout fish.\n\n  • 5 authors\n·\nFeb 20, 2025\n\n\
+             Whales\n\nAbout  whales.\n\nacme ACME Research\n·\nFeb 15 3\n\nNext\n",
+        );
+        let papers: Vec<Paper> = papers.into_iter().map(Result::unwrap).collect();
+        assert_eq!(papers.len(), 2);
+        assert_eq!(papers[0].title, "Fish n-grams");
+        assert_eq!(papers[0].author_count, Some(5));
+        assert_eq!(papers[0].published.unwrap().to_string(), "2025-02-20");
+        assert_eq!(papers[1].abstract_text, "About whales.");
+        assert_eq!(papers[1].organisation.as_deref(), Some("ACME Research"));
+        assert_eq!(papers[1].published.unwrap().to_string(), "2026-02-15");
+        assert_eq!(papers[1].comments, Some(3));
+    }
+
+    #[test]
+    fn what_is_no_date_is_said_with_its_line() {
+        let papers = read("T\n\nA\n\n• 1 author\n·\nsoon\n");
+        assert_eq!(
+            papers[0].as_ref().unwrap_err().to_string(),
+            "page:7: a date like `Feb 20, 2025` or `Feb 20` was expected, found `soon`"
+        );
+        assert!(read("T\n\nA\n\n• 1 author\n·\n")[0].is_err());
+        assert!(read("·\nFeb 3\n")[0].is_err());
+    }
+}

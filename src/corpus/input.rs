@@ -1,0 +1,221 @@
+//! Where do the bytes come from? Opens a file or standard input, undoes zstd or gzip, and cuts lines.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use super::{Content, Source};
+use crate::error::{Error, Result};
+
+/// A record longer than this is refused instead of being read into memory; the longest abstracts have some 10 KB.
+const LONGEST_LINE: usize = 8 << 20;
+/// How much is looked at to recognise a format.
+const BEGINNING: u64 = 64 << 10;
+
+/// How far a file has been read.
+#[derive(Debug, Clone, Default)]
+pub struct Position {
+    read: Arc<AtomicU64>,
+    /// The file's size in bytes, where it is known.
+    pub total: Option<u64>,
+}
+
+impl Position {
+    /// Bytes read so far, of the file as it lies on the disk.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+}
+
+/// An opened corpus, decompressed.
+pub(super) struct Input {
+    /// What messages call it.
+    pub file: String,
+    pub position: Position,
+    /// The first bytes, which `content` yields again.
+    pub beginning: Vec<u8>,
+    pub content: Content,
+    /// The year in which the file was last modified; the current one for standard input.
+    pub year: u16,
+}
+
+impl Input {
+    pub fn open(source: &Source) -> Result<Self> {
+        let mut position = Position::default();
+        let (file, raw, modified): (String, Box<dyn Read + Send>, SystemTime) = match source {
+            Source::StandardInput => ("standard input".into(), Box::new(io::stdin()), SystemTime::now()),
+            Source::File(path) => {
+                if path.is_dir() {
+                    return Err(Error::CorpusIsFolder { path: path.clone() });
+                }
+                let opened = fs_err::File::open(path)?;
+                let metadata = opened.metadata()?;
+                position.total = metadata.is_file().then_some(metadata.len());
+                let modified = metadata.modified().unwrap_or_else(|_| SystemTime::now());
+                let opened: File = opened.into();
+                (path.display().to_string(), Box::new(opened), modified)
+            }
+        };
+        let counted = Counted { inner: raw, read: Arc::clone(&position.read) };
+        let mut content = decompressed(Box::new(BufReader::new(counted))).map_err(|error| named(&file, error))?;
+        let mut beginning = Vec::new();
+        content.by_ref().take(BEGINNING).read_to_end(&mut beginning).map_err(|error| named(&file, error))?;
+        let content = Box::new(BufReader::new(Cursor::new(beginning.clone()).chain(content)));
+        Ok(Self { file, position, beginning, content, year: year_of(modified) })
+    }
+}
+
+/// Undoes a compression, recognised by its magic number (RFC 8878, RFC 1952).
+fn decompressed(mut raw: Content) -> io::Result<Content> {
+    // A `BufReader` may be short of four bytes at its first filling only when the source itself is, or is a slow pipe.
+    let magic = raw.fill_buf()?;
+    if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        Ok(Box::new(BufReader::new(zstd::Decoder::with_buffer(raw)?)))
+    } else if magic.starts_with(&[0x1f, 0x8b]) {
+        Ok(Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(raw))))
+    } else {
+        Ok(raw)
+    }
+}
+
+fn named(file: &str, error: io::Error) -> Error {
+    io::Error::new(error.kind(), format!("cannot read `{file}`: {error}")).into()
+}
+
+fn year_of(time: SystemTime) -> u16 {
+    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    // The mean Gregorian year is exact to a day at the turn of a year, which is enough for a default.
+    u16::try_from(1970 + seconds / 31_556_952).unwrap_or(1970)
+}
+
+struct Counted<R> {
+    inner: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// The lines of a text, numbered from 1, without line ends and without a byte order mark.
+pub(super) struct Lines {
+    file: String,
+    content: Content,
+    number: u64,
+}
+
+pub(super) struct Line {
+    pub number: u64,
+    pub text: String,
+}
+
+impl Lines {
+    pub fn new(file: String, content: Content) -> Self {
+        Self { file, content, number: 0 }
+    }
+
+    /// The error that tells of an unusable record at a line.
+    pub fn bad(&self, line: u64, reason: impl Into<String>) -> Error {
+        Error::BadRecord { file: self.file.clone(), line, reason: reason.into() }
+    }
+
+    /// Reads up to the next line end; what is longer than [`LONGEST_LINE`] is read past, not kept.
+    fn read_line(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
+        let mut line = Vec::new();
+        let mut too_long = false;
+        let mut read_any = false;
+        loop {
+            let chunk = match self.content.fill_buf() {
+                Ok(chunk) => chunk,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            if chunk.is_empty() {
+                return Ok(read_any.then_some((line, too_long)));
+            }
+            read_any = true;
+            let end = chunk.iter().position(|byte| *byte == b'\n');
+            let part = &chunk[..end.unwrap_or(chunk.len())];
+            too_long |= line.len() + part.len() > LONGEST_LINE;
+            if !too_long {
+                line.extend_from_slice(part);
+            }
+            let used = end.map_or(chunk.len(), |end| end + 1);
+            self.content.consume(used);
+            if end.is_some() {
+                return Ok(Some((line, too_long)));
+            }
+        }
+    }
+}
+
+impl Iterator for Lines {
+    type Item = Result<Line>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (bytes, too_long) = match self.read_line() {
+            Ok(line) => line?,
+            Err(error) => return Some(Err(named(&self.file, error))),
+        };
+        self.number += 1;
+        let number = self.number;
+        if too_long {
+            let reason = format!("a line of at most {} MiB was expected, this one is longer", LONGEST_LINE >> 20);
+            return Some(Err(self.bad(number, reason)));
+        }
+        Some(match String::from_utf8(bytes) {
+            Ok(text) => {
+                let text = if number == 1 { text.trim_start_matches('\u{feff}').to_owned() } else { text };
+                Ok(Line { number, text })
+            }
+            Err(error) => {
+                let place = error.utf8_error().valid_up_to() + 1;
+                Err(self.bad(number, format!("UTF-8 text was expected, byte {place} of the line is none")))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<Result<Line>> {
+        Lines::new("x".into(), Box::new(Cursor::new(bytes.to_vec()))).collect()
+    }
+
+    #[test]
+    fn lines_are_numbered_and_a_bad_one_does_not_end_them() {
+        let lines = lines(b"\xef\xbb\xbfone\n\xff\nthree");
+        assert_eq!(lines[0].as_ref().unwrap().text, "one");
+        assert_eq!(
+            lines[1].as_ref().err().unwrap().to_string(),
+            "x:2: UTF-8 text was expected, byte 1 of the line is none"
+        );
+        assert_eq!(lines[2].as_ref().unwrap().number, 3);
+        assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn an_endless_line_is_refused_and_read_past() {
+        let mut bytes = vec![b'x'; LONGEST_LINE + 1];
+        bytes.extend_from_slice(b"\nnext");
+        let lines = lines(&bytes);
+        assert!(lines[0].as_ref().is_err_and(Error::is_bad_record));
+        assert_eq!(lines[1].as_ref().unwrap().text, "next");
+    }
+
+    #[test]
+    fn the_year_of_a_time() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        assert_eq!(year_of(at(0)), 1970);
+        assert_eq!(year_of(at(1_782_345_600)), 2026);
+    }
+}

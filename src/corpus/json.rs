@@ -1,0 +1,231 @@
+//! JSON Lines: a JSON object a line, either with keys like ours or as in arXiv's metadata snapshot.
+//!
+//! Ours: `id`, `title`, `abstract`, `authors` and `categories` (arrays), `published`, `url`.
+//! arXiv's: `id`, `title`, `abstract`, `categories` (one text), `authors_parsed`, `versions`, `update_date`.
+//! A record may mix them; what is absent stays empty.
+
+use serde::Deserialize;
+
+use super::{Lines, latex, one_line};
+use crate::error::Result;
+use crate::paper::{Paper, PaperId, PublicationDate};
+
+pub(super) struct Reader {
+    lines: Lines,
+}
+
+impl Reader {
+    pub fn new(lines: Lines) -> Self {
+        Self { lines }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Paper>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))?;
+        Some(line.and_then(|line| {
+            let record: Record = serde_json::from_str(&line.text).map_err(|error| {
+                // serde_json counts its own lines, of which there is one here.
+                let reason = error.to_string().replace("line 1 column", "column");
+                self.lines.bad(line.number, format!("a JSON object with a title was expected: {reason}"))
+            })?;
+            record.paper().map_err(|reason| self.lines.bad(line.number, reason))
+        }))
+    }
+}
+
+#[derive(Deserialize)]
+struct Record {
+    #[serde(default)]
+    id: Option<Text>,
+    #[serde(default)]
+    doi: Option<String>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default, rename = "abstract")]
+    abstract_text: Option<String>,
+    #[serde(default)]
+    authors: Option<OneOrMany>,
+    #[serde(default)]
+    authors_parsed: Option<Vec<Vec<String>>>,
+    #[serde(default)]
+    author_count: Option<u32>,
+    #[serde(default)]
+    organisation: Option<String>,
+    #[serde(default)]
+    categories: Option<OneOrMany>,
+    #[serde(default)]
+    published: Option<Text>,
+    #[serde(default)]
+    versions: Vec<Version>,
+    #[serde(default)]
+    update_date: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    comments: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    created: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// A text, or a number that was meant as one: some tools write the id 1706.03762 or the year 2017 without quotes.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Number(serde_json::Number),
+}
+
+impl Text {
+    fn into_string(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+impl Record {
+    fn paper(self) -> Result<Paper, String> {
+        let title = latex::plain(self.title.as_deref().unwrap_or_default());
+        if title.is_empty() {
+            return Err("a `title` was expected, there is none".to_owned());
+        }
+        let id = self.id.map(Text::into_string);
+        let id = id
+            .as_deref()
+            .and_then(PaperId::parse)
+            .or_else(|| self.doi.as_deref().and_then(PaperId::parse))
+            .unwrap_or_else(|| PaperId::of_title(&title));
+        let mut paper = Paper::new(id, title, one_line(self.abstract_text.as_deref().unwrap_or_default()));
+        paper.authors = match (self.authors_parsed, self.authors) {
+            (Some(parsed), _) => parsed.iter().filter_map(|name| display_name(name)).collect(),
+            (None, Some(OneOrMany::Many(names))) => {
+                names.iter().map(|name| latex::plain(name)).filter(|name| !name.is_empty()).collect()
+            }
+            (None, Some(OneOrMany::One(names))) => split_names(&names),
+            (None, None) => Vec::new(),
+        };
+        paper.author_count = self.author_count;
+        paper.organisation = self.organisation.map(|name| one_line(&name)).filter(|name| !name.is_empty());
+        paper.categories = match self.categories {
+            Some(OneOrMany::Many(categories)) => categories,
+            Some(OneOrMany::One(categories)) => categories.split_whitespace().map(str::to_owned).collect(),
+            None => Vec::new(),
+        };
+        let published = self.published.map(Text::into_string).filter(|date| !date.is_empty());
+        paper.published = if let Some(date) = published {
+            let read = PublicationDate::parse(&date);
+            Some(read.ok_or_else(|| format!("`published` was expected as YYYY-MM-DD, found `{date}`"))?)
+        } else {
+            let first = self.versions.first().and_then(|version| version.created.as_deref());
+            let updated = || self.update_date.as_deref().and_then(PublicationDate::parse);
+            first.and_then(PublicationDate::parse_mail).or_else(updated)
+        };
+        paper.url = self.url.filter(|url| !url.is_empty());
+        // In arXiv's snapshot `comments` is a remark of the authors; a number counts comments of readers.
+        paper.comments = self.comments.as_ref().and_then(serde_json::Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        Ok(paper)
+    }
+}
+
+/// arXiv's `["Last", "First", "Jr.", …]` as `First Last Jr.`; affiliations behind the suffix are left out.
+fn display_name(parts: &[String]) -> Option<String> {
+    let part = |place: usize| parts.get(place).map_or("", String::as_str);
+    let name = latex::plain(&format!("{} {} {}", part(1), part(0), part(2)));
+    (!name.is_empty()).then_some(name)
+}
+
+/// The names in a text: separated by semicolons if there is one, else by commas and a final `and`.
+pub(super) fn split_names(text: &str) -> Vec<String> {
+    let text = one_line(text);
+    let names: Vec<&str> = if text.contains(';') {
+        text.split(';').collect()
+    } else {
+        text.split(',').flat_map(|name| name.split(" and ")).collect()
+    };
+    let plain = names.into_iter().map(|name| latex::plain(name.trim().trim_start_matches("and ")));
+    plain.filter(|name| !name.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<Result<Paper>> {
+        Reader::new(Lines::new("x.jsonl".into(), Box::new(Cursor::new(text.to_owned())))).collect()
+    }
+
+    fn only(text: &str) -> Paper {
+        let mut papers = read(text);
+        assert_eq!(papers.len(), 1);
+        papers.remove(0).unwrap()
+    }
+
+    #[test]
+    fn our_own_keys() {
+        let paper = only(
+            r#"{"id":"hep-th/0001001","title":"On {\\'e}toiles","abstract":"A\n b","authors":["A. One"],"categories":["hep-th"],"published":"2000-01-03","url":"https://x.example/1"}"#,
+        );
+        assert_eq!(paper.id.as_str(), "hep-th/0001001");
+        assert_eq!(paper.title, "On étoiles");
+        assert_eq!(paper.abstract_text, "A b");
+        assert_eq!(paper.published.unwrap().to_string(), "2000-01-03");
+    }
+
+    #[test]
+    fn the_snapshot_of_arxiv() {
+        let paper = only(
+            r#"{"id":"0704.9999","submitter":"X","authors":"C. Bal\\'azs, E. L. Berger","title":"A title\n  in two lines","comments":"37 pages","journal-ref":null,"doi":"10.1103/PhysRevD.76.013009","report-no":null,"categories":"hep-ph hep-ex","license":null,"abstract":"  Text.\n","versions":[{"version":"v1","created":"Mon, 2 Apr 2007 19:18:42 GMT"},{"version":"v2","created":"Tue, 24 Jul 2007 20:10:27 GMT"}],"update_date":"2008-11-26","authors_parsed":[["Bal\\'azs","C.",""],["Berger","E. L.","Jr."]]}"#,
+        );
+        assert_eq!(paper.id.as_str(), "0704.9999");
+        assert_eq!(paper.title, "A title in two lines");
+        assert_eq!(paper.authors, ["C. Balázs", "E. L. Berger Jr."]);
+        assert_eq!(paper.categories, ["hep-ph", "hep-ex"]);
+        assert_eq!(paper.published.unwrap().to_string(), "2007-04-02");
+        assert_eq!(paper.comments, None);
+        assert_eq!(paper.link().unwrap(), "https://arxiv.org/abs/0704.9999");
+    }
+
+    #[test]
+    fn bad_records_say_why_and_do_not_end_the_reading() {
+        let papers = read(
+            "{\"title\":\"a\"}\n\n{\"title\":\n{\"abstract\":\"b\"}\n[1]\n{\"title\":\"c\",\"published\":\"soon\"}\n{\"title\":\"d\"}\n",
+        );
+        let told: Vec<String> = papers
+            .iter()
+            .map(|paper| paper.as_ref().map_or_else(ToString::to_string, |paper| paper.title.clone()))
+            .collect();
+        assert_eq!(told.len(), 6);
+        assert_eq!(told[0], "a");
+        assert_eq!(
+            told[1],
+            "x.jsonl:3: a JSON object with a title was expected: EOF while parsing a value at column 9"
+        );
+        assert_eq!(told[2], "x.jsonl:4: a `title` was expected, there is none");
+        assert!(told[3].starts_with("x.jsonl:5: a JSON object with a title was expected"));
+        assert_eq!(told[4], "x.jsonl:6: `published` was expected as YYYY-MM-DD, found `soon`");
+        assert_eq!(told[5], "d");
+    }
+
+    #[test]
+    fn names_in_one_text() {
+        assert_eq!(split_names("A. One, B. Two and C. Three"), ["A. One", "B. Two", "C. Three"]);
+        assert_eq!(split_names("One, A.; Two, B."), ["One, A.", "Two, B."]);
+    }
+}

@@ -1,0 +1,193 @@
+//! Here is a file: which papers are in it? One reader per format, chosen by looking at the content.
+//!
+//! Every reader yields one paper at a time, so a file may be larger than memory. A record that cannot be
+//! used is an [`Error::BadRecord`], after which reading goes on; any other error is the last item.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::paper::Paper;
+
+pub use input::Position;
+use input::{Input, Line, Lines};
+
+mod daily;
+mod delimited;
+mod input;
+mod json;
+mod latex;
+pub mod sample;
+
+/// The formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The text of a "Daily Papers" web page, as saved from a browser.
+    Daily,
+    /// A JSON object a line: keys as `paperkin search --json` prints them, or those of arXiv's metadata snapshot.
+    JsonLines,
+    /// Comma-separated values with a header line.
+    Csv,
+}
+
+impl Format {
+    fn looked_for(self) -> &'static str {
+        match self {
+            Self::Daily => "a title, an abstract, a line like `• 5 authors`, a line `·` and a date like `Feb 20, 2025`",
+            Self::JsonLines => "a line with a JSON object that has a `title`",
+            Self::Csv => "a row with a title below a header line that names the column `title`",
+        }
+    }
+
+    /// Recognises a format by the first 64 KiB of a file, decompressed.
+    fn recognise(beginning: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(beginning);
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        if text.starts_with('{') {
+            return Some(Self::JsonLines);
+        }
+        if daily::is_daily(text) {
+            return Some(Self::Daily);
+        }
+        let header = text.lines().next()?;
+        delimited::is_header(header).then_some(Self::Csv)
+    }
+}
+
+/// How a corpus is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The format; recognised from the content when not given.
+    pub format: Option<Format>,
+    /// The year of a "Daily Papers" date that has none: the year in which the page was saved. When not given, it is
+    /// the year in which the file was last modified, and for standard input the current one.
+    pub year: Option<u16>,
+}
+
+/// Where a corpus comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    File(PathBuf),
+    StandardInput,
+}
+
+impl Source {
+    /// `-` is standard input, everything else a path.
+    #[must_use]
+    pub fn from_argument(path: &Path) -> Self {
+        if path == Path::new("-") { Self::StandardInput } else { Self::File(path.to_owned()) }
+    }
+}
+
+/// The papers of one corpus, one after the other.
+pub struct Papers {
+    file: String,
+    format: Format,
+    position: Position,
+    records: Box<dyn Iterator<Item = Result<Paper>> + Send>,
+    found: bool,
+    ended: bool,
+}
+
+/// Opens a corpus: decompresses it (zstd, gzip) and recognises its format, by content in both cases.
+///
+/// # Errors
+/// When the file cannot be read or is in no known format. An empty file is [`Error::NoPaper`].
+pub fn open(source: &Source, options: &Options) -> Result<Papers> {
+    let input = Input::open(source)?;
+    let Some(format) = options.format.or_else(|| Format::recognise(&input.beginning)) else {
+        return Err(unrecognised(&input));
+    };
+    let year = options.year.unwrap_or(input.year);
+    let Input { file, position, content, .. } = input;
+    let records: Box<dyn Iterator<Item = Result<Paper>> + Send> = match format {
+        Format::Daily => Box::new(daily::Reader::new(Lines::new(file.clone(), content), year)),
+        Format::JsonLines => Box::new(json::Reader::new(Lines::new(file.clone(), content))),
+        Format::Csv => Box::new(delimited::Reader::new(file.clone(), content)?),
+    };
+    Ok(Papers { file, format, position, records, found: false, ended: false })
+}
+
+fn unrecognised(input: &Input) -> Error {
+    let beginning: String = String::from_utf8_lossy(&input.beginning)
+        .chars()
+        .map(|c| if c.is_control() || c == '\u{fffd}' { ' ' } else { c })
+        .take(40)
+        .collect();
+    let file = input.file.clone();
+    if beginning.trim().is_empty() {
+        let looked_for = "JSON Lines, CSV with a header, or the text of a \"Daily Papers\" page".to_owned();
+        Error::NoPaper { file, looked_for }
+    } else {
+        Error::UnknownFormat { file, beginning: beginning.trim().to_owned() }
+    }
+}
+
+impl Papers {
+    /// The file's name, as messages give it.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How much of the file has been read, for a progress bar.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position.clone()
+    }
+}
+
+impl Iterator for Papers {
+    type Item = Result<Paper>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        match self.records.next() {
+            Some(Ok(paper)) => {
+                self.found = true;
+                Some(Ok(paper))
+            }
+            Some(Err(error)) => {
+                self.ended = !error.is_bad_record();
+                Some(Err(error))
+            }
+            None => {
+                self.ended = true;
+                (!self.found).then(|| {
+                    let looked_for = self.format.looked_for().to_owned();
+                    Err(Error::NoPaper { file: self.file.clone(), looked_for })
+                })
+            }
+        }
+    }
+}
+
+/// A text with every run of white space made one space, and none at its ends.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+type Content = Box<dyn BufRead + Send>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_recognised_by_content() {
+        let recognise = |text: &str| Format::recognise(text.as_bytes());
+        assert_eq!(recognise("\u{feff}\n {\"title\": \"x\"}"), Some(Format::JsonLines));
+        assert_eq!(recognise("id,Title,abstract\n1,x,y"), Some(Format::Csv));
+        assert_eq!(recognise("A title\n\nAn abstract\n\n  • 5 authors\n·\nFeb 3\n"), Some(Format::Daily));
+        assert_eq!(recognise("[{\"title\": \"x\"}]"), None);
+        assert_eq!(recognise("once upon a time"), None);
+        assert_eq!(recognise(""), None);
+    }
+}

@@ -1,0 +1,68 @@
+//! What is an embedding? A vector of unit length, by construction.
+
+use crate::error::{Error, Result};
+
+/// A vector of length 1, up to f32 rounding: the dot product of two is their cosine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding(Vec<f32>);
+
+impl Embedding {
+    /// Scales a vector to unit length.
+    ///
+    /// # Errors
+    /// [`Error::NoDirection`] when it is zero or has a number that is not finite.
+    pub fn normalised(mut vector: Vec<f32>) -> Result<Self> {
+        let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+        #[allow(clippy::cast_possible_truncation)] // vectors are f32
+        let length = length as f32;
+        if !length.is_finite() || length < f32::MIN_POSITIVE {
+            return Err(Error::NoDirection { length });
+        }
+        for value in &mut vector {
+            *value /= length;
+        }
+        Ok(Self(vector))
+    }
+
+    /// The direction in the middle of several embeddings.
+    ///
+    /// # Errors
+    /// [`Error::NoDirection`] when there are none, or they cancel out.
+    pub fn middle<'a>(embeddings: impl IntoIterator<Item = &'a [f32]>) -> Result<Self> {
+        let mut sum: Vec<f32> = Vec::new();
+        for embedding in embeddings {
+            sum.resize(embedding.len(), 0.0);
+            for (sum, value) in sum.iter_mut().zip(embedding) {
+                *sum += value;
+            }
+        }
+        Self::normalised(sum)
+    }
+
+    /// The numbers.
+    #[must_use]
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embeddings_have_unit_length() {
+        assert_eq!(Embedding::normalised(vec![3.0, 4.0]).unwrap().as_slice(), [0.6, 0.8]);
+        let middle = Embedding::middle([[1.0, 0.0].as_slice(), [0.0, 1.0].as_slice()]).unwrap();
+        assert!((middle.as_slice()[0] - 0.5f32.sqrt()).abs() < 1e-7);
+    }
+
+    #[test]
+    fn what_has_no_direction_is_refused() {
+        for vector in [vec![], vec![0.0, 0.0], vec![f32::NAN, 1.0], vec![f32::INFINITY, 1.0], vec![f32::MAX, f32::MAX]]
+        {
+            assert!(matches!(Embedding::normalised(vector), Err(Error::NoDirection { .. })));
+        }
+        assert!(Embedding::middle([[1.0, 0.0].as_slice(), [-1.0, 0.0].as_slice()]).is_err());
+    }
+}

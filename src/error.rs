@@ -1,0 +1,170 @@
+//! What can go wrong, said so that a person knows what was wanted, what was found and what to do.
+//! Every message is one sentence without a full stop; [`Error::hint`] gives the way out.
+
+use std::path::PathBuf;
+
+use crate::embed::Fingerprint;
+
+/// The result of everything in this library that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Every failure of the library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused something; the message already names the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    // ---- corpora ----
+    /// One record of a corpus is unusable; the ones after it are not concerned.
+    #[error("{file}:{line}: {reason}")]
+    BadRecord { file: String, line: u64, reason: String },
+    /// The content is in none of the known formats.
+    #[error("`{file}` is in no known format: it begins with `{beginning}`")]
+    UnknownFormat { file: String, beginning: String },
+    /// The format is known, but no paper came out of the file.
+    #[error("no paper found in `{file}`: looked for {looked_for}")]
+    NoPaper { file: String, looked_for: String },
+    /// A CSV header without the one column that is needed.
+    #[error("`{file}` has no column `title`: its header names {found}")]
+    NoTitleColumn { file: String, found: String },
+    /// A folder was given where a file was wanted.
+    #[error("`{}` is a folder, but a corpus is a file", path.display())]
+    CorpusIsFolder { path: PathBuf },
+
+    // ---- models ----
+    /// No manifest has this name, and no folder either.
+    #[error("no model is called `{name}`: known are {known}")]
+    UnknownModel { name: String, known: String },
+    /// A manifest that cannot be used.
+    #[error("the manifest of `{name}` is unusable: {reason}")]
+    BadManifest { name: String, reason: String },
+    /// The weights have not been fetched.
+    #[error("the weights of `{name}` are not on this machine: looked in {looked_in}")]
+    ModelMissing { name: String, looked_in: String },
+    /// Every source of the weights failed.
+    #[error("the weights of `{name}` could not be fetched: {attempts}")]
+    FetchFailed { name: String, attempts: String, folder: PathBuf },
+    /// A file of the model is not the one that the manifest names.
+    #[error("`{}` is not the file that the manifest of `{model}` names: expected {expected}, found {found}", path.display())]
+    ModelFileDiffers { model: String, path: PathBuf, expected: String, found: String },
+    /// A file of the model cannot be understood.
+    #[error("`{}` cannot be used as a model's file: {reason}", path.display())]
+    ModelFileBroken { path: PathBuf, reason: String },
+    /// A local model folder without one of its files.
+    #[error("the model folder `{}` has no `{file}`", folder.display())]
+    ModelFolderIncomplete { folder: PathBuf, file: &'static str },
+    /// The network failed on its input.
+    #[error("the model could not be run: {0}")]
+    Inference(#[from] candle_core::Error),
+    /// The tokenizer refused a text.
+    #[error("the text could not be split into tokens: {reason}")]
+    Tokenization { reason: String },
+    /// A vector that has no direction.
+    #[error("an embedding must have a finite, non-zero length, but its length is {length}")]
+    NoDirection { length: f32 },
+
+    // ---- store ----
+    /// Nothing is stored in this place.
+    #[error("there is no store at `{}`", dir.display())]
+    NoStore { dir: PathBuf },
+    /// The store was written by another version of the program.
+    #[error("the store at `{}` has format version {found}, but this program reads version {wanted}", dir.display())]
+    StoreVersion { dir: PathBuf, found: u64, wanted: u64 },
+    /// A file of the store is damaged.
+    #[error("the store at `{}` is damaged: {reason}", dir.display())]
+    StoreDamaged { dir: PathBuf, reason: String },
+    /// The store was made with another model or other settings.
+    #[error("the store at `{}` was built with {}, but {} was asked for", dir.display(), stored.summary(), given.summary())]
+    FingerprintDiffers { dir: PathBuf, stored: Box<Fingerprint>, given: Box<Fingerprint> },
+    /// Another process is writing.
+    #[error("the store at `{}` is being written by process {holder}, still after {waited_s} s", dir.display())]
+    StoreLocked { dir: PathBuf, holder: String, waited_s: u64 },
+    /// SQLite failed.
+    #[error("the papers in `{}` could not be read or written: {source}", path.display())]
+    Database { path: PathBuf, source: rusqlite::Error },
+
+    // ---- search ----
+    /// A question without a word in it.
+    #[error("the question is empty")]
+    EmptyQuery,
+    /// A question longer than any model reads.
+    #[error("the question has {found} characters, but at most {limit} are read")]
+    QueryTooLong { found: usize, limit: usize },
+    /// A number of hits outside the limits.
+    #[error("k must be between 1 and {limit}, but is {found}")]
+    BadK { found: usize, limit: usize },
+    /// No paper has this id.
+    #[error("no paper in the store has the id `{id}`")]
+    UnknownPaper { id: String },
+    /// Related papers of nothing.
+    #[error("`related` needs the id of at least one paper")]
+    NoIds,
+    // ---- service ----
+    /// Another program listens there.
+    #[error("another program listens on {address} already")]
+    AddressInUse { address: std::net::SocketAddr },
+    /// The work was given up because the caller asked for that.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// What the user can do about it, as a sentence to put behind `hint: `.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        use Error as E;
+        Some(match self {
+            E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array \
+                 becomes JSON Lines with `jq -c '.[]'`"
+                .into(),
+            E::NoPaper { .. } => "check that this is the file you meant, or force a format with `--format`".into(),
+            E::NoTitleColumn { .. } => "name the columns in the first line, for example `id,title,abstract`".into(),
+            E::CorpusIsFolder { path } => format!("name the files in it, for example `{}/*`", path.display()),
+            E::UnknownModel { .. } => {
+                "`paperkin models list` shows them; a folder in sentence-transformers layout can \
+                 be given by its path"
+                    .into()
+            }
+            E::ModelMissing { name, .. } => format!("run `paperkin models pull {name}`"),
+            E::FetchFailed { folder, .. } => format!(
+                "copy config.json, tokenizer.json, model.safetensors, modules.json and 1_Pooling/config.json into `{}`",
+                folder.display()
+            ),
+            E::ModelFileDiffers { model, path, .. } => {
+                format!("delete `{}` and run `paperkin models pull {model}`", path.display())
+            }
+            E::ModelFolderIncomplete { .. } => {
+                "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
+            }
+            E::NoStore { .. } => "make one with `paperkin add FILE` or `paperkin add --sample`, or name another with \
+                 `--store DIR`"
+                .into(),
+            E::StoreVersion { found, wanted, .. } if found > wanted => "use the newer paperkin that wrote it".into(),
+            E::StoreVersion { dir, .. } => {
+                format!("move `{}` away and add the papers again", dir.display())
+            }
+            E::StoreDamaged { dir, .. } => {
+                format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
+            }
+            E::FingerprintDiffers { stored, given, .. } => format!(
+                "pass `--model {}`, or build another store for `{}` with `--store DIR`",
+                stored.model, given.model
+            ),
+            E::StoreLocked { .. } => "wait until it has finished, then run this again".into(),
+            E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),
+            E::QueryTooLong { .. } => "ask in a few sentences".into(),
+            E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as `paperkin search` prints them".into(),
+            E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
+            E::NoIds => "name one or more ids".into(),
+            _ => return None,
+        })
+    }
+
+    /// Whether only one record of a corpus is concerned, so that reading can go on.
+    #[must_use]
+    pub fn is_bad_record(&self) -> bool {
+        matches!(self, Self::BadRecord { .. })
+    }
+}

@@ -1,0 +1,168 @@
+//! Papers come in: which are new, which changed, and when are they safe? Reads ahead, embeds what needs it, commits.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::embed::{Embedder, ModelFolder, Role};
+use crate::error::{Error, Result};
+use crate::paper::Paper;
+use crate::progress::Progress;
+use crate::store::{Change, State, Store};
+
+/// Papers of one commit: seconds of embedding, so that little is lost by `kill -9`, and enough for batches of texts of
+/// one length.
+const PAPERS_PER_COMMIT: usize = 128;
+
+/// What became of the papers that were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Papers read, the skipped records not counted.
+    pub read: u64,
+    pub added: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub skipped: Vec<Skipped>,
+    /// Papers embedded whose text was longer than the model reads.
+    pub truncated: u64,
+    /// Papers read that have no abstract; their title is embedded.
+    pub without_abstract: u64,
+    /// The work was stopped before the end; what is counted as added and updated is committed.
+    pub interrupted: bool,
+}
+
+/// A record that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    pub file: String,
+    pub line: u64,
+    pub reason: String,
+}
+
+/// Adds papers to a store.
+pub struct Ingest<'a> {
+    store: &'a Store,
+    embedder: &'a Embedder,
+    progress: &'a dyn Progress,
+    /// Stop at the first bad record instead of skipping it.
+    strict: bool,
+    report: Report,
+    waiting: Vec<(Paper, bool)>,
+    waiting_ids: HashSet<String>,
+}
+
+impl<'a> Ingest<'a> {
+    #[must_use]
+    pub fn new(store: &'a Store, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
+        Self {
+            store,
+            embedder,
+            progress,
+            strict: false,
+            report: Report::default(),
+            waiting: Vec::new(),
+            waiting_ids: HashSet::new(),
+        }
+    }
+
+    /// Makes the first bad record an error.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Adds the papers of one corpus; the last few wait for [`Ingest::finish`].
+    ///
+    /// # Errors
+    /// When the corpus cannot be read, the model cannot be run, or the store cannot be written. What was committed
+    /// before stays.
+    pub fn add(&mut self, papers: impl Iterator<Item = Result<Paper>>) -> Result<()> {
+        for paper in papers {
+            if self.progress.is_cancelled() {
+                self.report.interrupted = true;
+                return Ok(());
+            }
+            match paper {
+                Ok(paper) => self.take(paper)?,
+                Err(Error::BadRecord { file, line, reason }) if !self.strict => {
+                    self.report.skipped.push(Skipped { file, line, reason });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits what is waiting, and tells what was done.
+    ///
+    /// # Errors
+    /// As [`Ingest::add`].
+    pub fn finish(mut self) -> Result<Report> {
+        self.flush()?;
+        self.report.interrupted |= self.progress.is_cancelled();
+        Ok(self.report)
+    }
+
+    fn take(&mut self, paper: Paper) -> Result<()> {
+        self.report.read += 1;
+        self.report.without_abstract += u64::from(paper.abstract_text.is_empty());
+        // A second record of a paper is compared with the first one as stored.
+        if self.waiting_ids.contains(paper.id.as_str()) {
+            self.flush()?;
+        }
+        let state = self.store.state_of(&paper)?;
+        if state == State::Unchanged {
+            self.report.unchanged += 1;
+            self.tell();
+            return Ok(());
+        }
+        self.waiting_ids.insert(paper.id.as_str().to_owned());
+        self.waiting.push((paper, state.needs_vector()));
+        if self.waiting.len() >= PAPERS_PER_COMMIT {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.waiting_ids.clear();
+        let waiting = std::mem::take(&mut self.waiting);
+        let texts: Vec<String> = waiting.iter().filter(|(_, needs)| *needs).map(|(paper, _)| paper.text()).collect();
+        let mut embedded = self.embedder.embed_watched(Role::Passage, &texts, self.progress)?.into_iter();
+        let mut changes = Vec::with_capacity(waiting.len());
+        for (paper, needs_vector) in waiting {
+            let embedding = if needs_vector {
+                // What was not reached before the work was stopped is left for the next time.
+                let Some(embedded) = embedded.next().flatten() else { continue };
+                self.report.truncated += u64::from(embedded.truncated);
+                Some(embedded.embedding)
+            } else {
+                None
+            };
+            changes.push(Change { paper, embedding });
+        }
+        let committed = self.store.commit(&changes)?;
+        self.report.added += committed.added;
+        self.report.updated += committed.updated;
+        self.report.unchanged += committed.unchanged;
+        self.tell();
+        Ok(())
+    }
+
+    fn tell(&self) {
+        let report = &self.report;
+        self.progress.done(report.added + report.updated + report.unchanged);
+    }
+}
+
+/// Opens or makes the store for a model; a model without a manifest is remembered by its path.
+///
+/// # Errors
+/// As [`Store::open_or_create`].
+pub fn open_store(dir: &Path, model: &ModelFolder) -> Result<Store> {
+    let absolute = model.path.canonicalize().ok();
+    let remembered = if model.manifest.hub.is_none() { absolute.as_deref() } else { None };
+    Store::open_or_create(dir, model.fingerprint(), remembered)
+}

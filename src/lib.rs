@@ -1,0 +1,22 @@
+//! Semantic search over scientific papers, on one's own machine.
+//!
+//! The modules follow the way of the data: a [`corpus`] yields [`paper`]s, [`embed`] turns their text into unit
+//! vectors, [`ingest`] brings both into the [`store`], [`graph`] finds the rows nearest to a vector, and [`search`]
+//! answers. [`server`] and [`cli`] are how people meet it.
+//!
+//! The library is synchronous and prints nothing; only [`server`] is asynchronous, and only [`cli`] prints.
+
+pub mod cli;
+pub mod corpus;
+mod durable;
+pub mod embed;
+pub mod error;
+pub mod graph;
+pub mod ingest;
+pub mod paper;
+pub mod progress;
+pub mod search;
+pub mod server;
+pub mod store;
+
+pub use error::{Error, Result};

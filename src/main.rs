@@ -1,0 +1,5 @@
+//! The program `paperkin`: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    paperkin::cli::main()
+}

@@ -1,0 +1,151 @@
+//! When did a paper appear? A calendar date of which the day, or day and month, may be unknown.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A date of the Gregorian calendar, to the day, the month or the year (ISO 8601: `2017-06-12`, `1953-04`, `1948`).
+///
+/// The order is that of the text: a year comes before its months, a month before its days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicationDate {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl PublicationDate {
+    /// A date to the day; `None` for a day that no calendar has.
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let fits =
+            (1000..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
+        fits.then_some(Self { year, month, day })
+    }
+
+    /// Reads `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time of day behind it is left out.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let date = text.trim().split(['T', ' ']).next()?;
+        let mut parts = date.split('-');
+        let mut number = |width: usize| -> Option<Option<u16>> {
+            let Some(part) = parts.next() else { return Some(None) };
+            let fits = part.len() == width && part.bytes().all(|b| b.is_ascii_digit());
+            fits.then(|| part.parse().ok()).flatten().map(Some)
+        };
+        let year = number(4)??;
+        let month = number(2)?;
+        let day = number(2)?;
+        if parts.next().is_some() {
+            return None;
+        }
+        let whole = Self::new(year, month.unwrap_or(1).try_into().ok()?, day.unwrap_or(1).try_into().ok()?)?;
+        Some(Self {
+            month: if month.is_some() { whole.month } else { 0 },
+            day: if day.is_some() { whole.day } else { 0 },
+            ..whole
+        })
+    }
+
+    /// Reads the date of an e-mail header, as in `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
+    #[must_use]
+    pub fn parse_mail(text: &str) -> Option<Self> {
+        let after_weekday = text.split_once(',').map_or(text, |(_, rest)| rest);
+        let mut words = after_weekday.split_whitespace();
+        let day = words.next()?.parse().ok()?;
+        let month = month_number(words.next()?)?;
+        Self::new(words.next()?.parse().ok()?, month, day)
+    }
+
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+}
+
+/// The number of a month from its English name or the first three letters of it.
+#[must_use]
+pub fn month_number(name: &str) -> Option<u8> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    let place = MONTHS.iter().position(|month| {
+        *month == name || (name.len() == 3 && month.starts_with(&name)) || (name == "sept" && *month == "september")
+    })?;
+    u8::try_from(place + 1).ok()
+}
+
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+impl fmt::Display for PublicationDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}", self.year)?;
+        if self.month > 0 {
+            write!(f, "-{:02}", self.month)?;
+        }
+        if self.day > 0 {
+            write!(f, "-{:02}", self.day)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for PublicationDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicationDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a date")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_precisions_are_read_and_written() {
+        for text in ["1948", "1953-04", "2017-06-12", "2024-02-29"] {
+            assert_eq!(PublicationDate::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(PublicationDate::parse("2017-06-12T10:00:00Z").unwrap().to_string(), "2017-06-12");
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_refused() {
+        for text in ["2023-02-29", "1900-02-29", "2020-13", "2020-00-01", "2020-1-1", "20", "", "2020-01-01-01", "+200"]
+        {
+            assert_eq!(PublicationDate::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn mail_dates_are_read() {
+        let date = PublicationDate::parse_mail("Mon, 2 Apr 2007 19:18:42 GMT").unwrap();
+        assert_eq!(date.to_string(), "2007-04-02");
+        assert_eq!(PublicationDate::parse_mail("yesterday"), None);
+    }
+}

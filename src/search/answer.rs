@@ -1,0 +1,110 @@
+//! What does an answer look like? The same on the command line (`--json`) and over HTTP.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::paper::{Paper, PaperId, PublicationDate};
+
+/// Ranked papers.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    /// The question, or the ids of the papers that relatives were asked for.
+    pub query: String,
+    /// How the ranking was made: `dense`, by the cosine of embeddings.
+    pub mode: &'static str,
+    /// From the question to the hits, in milliseconds.
+    pub took_ms: f64,
+    pub hits: Vec<Hit>,
+}
+
+/// A paper that was found, and why.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hit {
+    /// From 1.
+    pub rank: usize,
+    pub id: PaperId,
+    pub title: String,
+    pub authors: Vec<String>,
+    /// Where the corpus tells how many authors there are, and not all their names.
+    pub author_count: Option<u32>,
+    pub organisation: Option<String>,
+    pub categories: Vec<String>,
+    pub published: Option<PublicationDate>,
+    pub url: Option<String>,
+    /// Cosine of the paper's vector and the question's, at most 1.
+    pub score: f32,
+    /// The sentence of the abstract nearest to the question; none past the first twenty hits, or without an abstract.
+    pub highlight: Option<String>,
+    #[serde(rename = "abstract")]
+    pub abstract_text: String,
+}
+
+impl Answer {
+    pub(super) fn new(query: String, start: Instant, hits: Vec<Hit>) -> Self {
+        let took_ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
+        Self { query, mode: "dense", took_ms, hits }
+    }
+}
+
+impl Hit {
+    pub(super) fn new(rank: usize, paper: Paper, similarity: f32, highlight: Option<String>) -> Self {
+        Self {
+            rank,
+            url: paper.link(),
+            id: paper.id,
+            title: paper.title,
+            authors: paper.authors,
+            author_count: paper.author_count,
+            organisation: paper.organisation,
+            categories: paper.categories,
+            published: paper.published,
+            // Rounding makes the product of two equal unit vectors up to 1.0000005.
+            score: similarity.clamp(-1.0, 1.0),
+            highlight,
+            abstract_text: paper.abstract_text,
+        }
+    }
+
+    /// Who wrote it: up to `most` names, then how many more; or the organisation; or the number of authors.
+    #[must_use]
+    pub fn byline(&self, most: usize) -> Option<String> {
+        byline(&self.authors, self.author_count, self.organisation.as_deref(), most)
+    }
+}
+
+/// See [`Hit::byline`].
+#[must_use]
+pub fn byline(authors: &[String], count: Option<u32>, organisation: Option<&str>, most: usize) -> Option<String> {
+    let total = count.map_or(authors.len(), |count| authors.len().max(count as usize));
+    if authors.is_empty() {
+        return organisation.map(str::to_owned).or_else(|| match total {
+            0 => None,
+            1 => Some("1 author".to_owned()),
+            _ => Some(format!("{total} authors")),
+        });
+    }
+    let named = authors.len().min(most);
+    let mut line = authors[..named].join(", ");
+    if total > named {
+        line.push_str(&format!(" and {} more", total - named));
+    }
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::byline;
+
+    #[test]
+    fn a_byline_names_counts_or_stays_away() {
+        let names = ["A".to_owned(), "B".to_owned(), "C".to_owned()];
+        assert_eq!(byline(&names, None, None, 3).unwrap(), "A, B, C");
+        assert_eq!(byline(&names, None, None, 2).unwrap(), "A, B and 1 more");
+        assert_eq!(byline(&names, Some(30), None, 2).unwrap(), "A, B and 28 more");
+        assert_eq!(byline(&[], Some(1), None, 2).unwrap(), "1 author");
+        assert_eq!(byline(&[], Some(5), None, 2).unwrap(), "5 authors");
+        assert_eq!(byline(&[], None, Some("ACME"), 2).unwrap(), "ACME");
+        assert_eq!(byline(&[], None, None, 2), None);
+    }
+}

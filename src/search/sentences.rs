@@ -1,0 +1,94 @@
+//! Where does a sentence end? By rules that fit abstracts: at `.`, `?` or `!` before a space and a new beginning, unless
+//! the dot belongs to an abbreviation, an initial or a number.
+
+/// Shorter pieces are no sentences on their own and are put to the next one.
+const SHORTEST: usize = 12;
+
+const ABBREVIATIONS: [&str; 24] = [
+    "al", "approx", "cf", "ca", "dr", "e.g", "eg", "eq", "eqs", "etc", "fig", "figs", "i.e", "ie", "no", "prof", "ref",
+    "refs", "resp", "sec", "st", "vol", "vs", "w.r.t",
+];
+
+/// The sentences of a text, in order, trimmed; together they are the whole text.
+pub(super) fn sentences(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((place, c)) = characters.next() {
+        if !matches!(c, '.' | '?' | '!' | '。' | '？' | '！') {
+            continue;
+        }
+        let mut end = place + c.len_utf8();
+        // Closing quotes and brackets belong to the sentence.
+        while let Some((next, closing)) = characters.peek().copied() {
+            if !matches!(closing, '"' | '\'' | ')' | ']' | '”' | '’' | '.') {
+                break;
+            }
+            end = next + closing.len_utf8();
+            characters.next();
+        }
+        let piece = &text[start..end];
+        if piece.trim().len() < SHORTEST
+            || !begins_anew(&text[end..], c)
+            || (c == '.' && is_abbreviation(&text[start..place]))
+        {
+            continue;
+        }
+        found.push(piece.trim());
+        start = end;
+    }
+    let rest = text[start..].trim();
+    if !rest.is_empty() {
+        found.push(rest);
+    }
+    found
+}
+
+/// Whether a sentence can begin with what follows.
+fn begins_anew(rest: &str, end: char) -> bool {
+    if matches!(end, '。' | '？' | '！') {
+        return !rest.trim().is_empty();
+    }
+    let mut characters = rest.chars();
+    characters.next().is_some_and(char::is_whitespace)
+        && characters.find(|c| !c.is_whitespace()).is_some_and(|c| !c.is_lowercase() && !matches!(c, ',' | ';' | ')'))
+}
+
+fn is_abbreviation(before: &str) -> bool {
+    let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let is_initial = word.chars().count() == 1 && word.chars().all(char::is_uppercase);
+    is_initial || ABBREVIATIONS.contains(&word.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn sentences_end_where_people_would_end_them() {
+        let text = "We study whales, e.g. blue ones (Fig. 3). Following J. Smith et al. (2019), we count 3.5 per mile! \
+                    Is it true? \"Perhaps.\" 12 of them sang. The end";
+        assert_eq!(
+            sentences(text),
+            [
+                "We study whales, e.g. blue ones (Fig. 3).",
+                "Following J. Smith et al. (2019), we count 3.5 per mile!",
+                "Is it true? \"Perhaps.\"",
+                "12 of them sang.",
+                "The end"
+            ]
+        );
+        assert!(sentences("  ").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_letter_is_lost(text in "[a-zA-Z .?!\"()é。]{0,200}") {
+            let kept: String = sentences(&text).concat().split_whitespace().collect();
+            let given: String = text.split_whitespace().collect();
+            prop_assert_eq!(kept, given);
+        }
+    }
+}

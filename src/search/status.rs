@@ -1,0 +1,43 @@
+//! What is in a store? The same on the command line (`status --json`) and over HTTP.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::graph::Graph;
+use crate::store::Store;
+
+/// The facts of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    pub papers: u64,
+    /// Numbers of a vector.
+    pub dimension: usize,
+    pub model: String,
+    pub revision: String,
+    /// Papers in the graph; the others are scanned.
+    pub graph_rows: usize,
+    pub store_bytes: u64,
+}
+
+impl Status {
+    /// Reads the facts of a store.
+    ///
+    /// # Errors
+    /// When a file of the store cannot be read.
+    pub fn of(store: &Store) -> Result<Self> {
+        let snapshot = store.snapshot()?;
+        Self::new(store, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
+    }
+
+    pub(super) fn new(store: &Store, papers: usize, graph_rows: usize) -> Result<Self> {
+        let fingerprint = store.generation()?.fingerprint;
+        Ok(Self {
+            papers: papers as u64,
+            dimension: fingerprint.dimension,
+            model: fingerprint.model,
+            revision: fingerprint.revision,
+            graph_rows,
+            store_bytes: store.bytes()?,
+        })
+    }
+}

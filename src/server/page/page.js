@@ -1,0 +1,126 @@
+// Asks the service and shows its answers. The address says what is shown, so that it can be kept and shared:
+// `?q=` a question, `?related=` the id of a paper.
+
+const form = document.querySelector("#ask");
+const question = document.querySelector("#question");
+const message = document.querySelector("#message");
+const list = document.querySelector("#hits");
+const template = document.querySelector("#hit");
+
+let running = new AbortController();
+
+function show() {
+  const wanted = new URL(location.href).searchParams;
+  const related = wanted.get("related");
+  const asked = wanted.get("q") ?? "";
+  question.value = related ? "" : asked;
+  document.title = asked || related ? `${asked || "related papers"} – paperkin` : "paperkin";
+  if (related) {
+    ask(`/api/v1/papers/${encodeURIComponent(related)}/related`, related);
+  } else if (asked.trim()) {
+    ask(`/api/v1/search?q=${encodeURIComponent(asked)}`);
+  } else {
+    running.abort();
+    list.replaceChildren();
+    message.textContent = "";
+  }
+}
+
+async function ask(address, related) {
+  running.abort();
+  const mine = (running = new AbortController());
+  message.textContent = "Searching …";
+  try {
+    const response = await fetch(address, { signal: mine.signal });
+    const answer = await response.json();
+    if (!response.ok) {
+      const end = answer.hint ? ` (${answer.hint})` : "";
+      throw new Error(`${answer.detail ?? response.statusText}${end}`);
+    }
+    const about = related ? await titleOf(related, mine.signal) : "";
+    list.replaceChildren(...answer.hits.map(card));
+    const count = `${answer.hits.length} ${answer.hits.length === 1 ? "paper" : "papers"} in ${Math.round(answer.took_ms)} ms`;
+    message.textContent = related ? `Related to “${about}”: ${count}` : count;
+    if (answer.hits.length === 0) message.textContent = "Nothing found: the collection has no other paper.";
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    list.replaceChildren();
+    message.textContent = `That did not work: ${error.message}`;
+  }
+}
+
+async function titleOf(id, signal) {
+  const response = await fetch(`/api/v1/papers/${encodeURIComponent(id)}`, { signal });
+  return response.ok ? (await response.json()).title : id;
+}
+
+// Text from papers is only ever set as text, never as markup.
+function card(hit) {
+  const item = template.content.cloneNode(true);
+  const part = (name) => item.querySelector(name);
+  const title = part(".title");
+  title.textContent = hit.title;
+  if (/^https?:\/\//.test(hit.url ?? "")) title.href = hit.url;
+  part(".facts").textContent = [byline(hit), hit.published, hit.categories.join(", "), hit.id].filter(Boolean).join(" · ");
+  if (hit.highlight) {
+    const mark = document.createElement("mark");
+    mark.textContent = hit.highlight;
+    part(".highlight").append(mark);
+  }
+  if (hit.abstract) {
+    part(".abstract").append(...marked(hit.abstract, hit.highlight));
+  } else {
+    part("details").remove();
+  }
+  part(".related").href = `/?related=${encodeURIComponent(hit.id)}`;
+  part(".score").textContent = `similarity ${hit.score.toFixed(3)}`;
+  return item;
+}
+
+function marked(text, sentence) {
+  const at = sentence ? text.indexOf(sentence) : -1;
+  if (at < 0) return [text];
+  const mark = document.createElement("mark");
+  mark.textContent = sentence;
+  return [text.slice(0, at), mark, text.slice(at + sentence.length)];
+}
+
+function byline(hit) {
+  const total = Math.max(hit.authors.length, hit.author_count ?? 0);
+  if (hit.authors.length === 0) return hit.organisation ?? (total ? `${total} author${total === 1 ? "" : "s"}` : "");
+  const named = hit.authors.slice(0, 4);
+  const more = total - named.length;
+  return named.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function go(address) {
+  history.pushState(null, "", address);
+  show();
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  go(`/?q=${encodeURIComponent(question.value)}`);
+});
+
+// Links of the page itself are followed without loading it again.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !plain || link.origin !== location.origin || link.pathname !== "/") return;
+  event.preventDefault();
+  go(link.href);
+  scrollTo(0, 0);
+});
+
+addEventListener("popstate", show);
+
+async function collection() {
+  const response = await fetch("/api/v1/status");
+  if (!response.ok) return;
+  const status = await response.json();
+  document.querySelector("#collection").textContent = `${status.papers.toLocaleString("en")} papers · ${status.model}`;
+}
+
+collection().catch(() => {});
+show();

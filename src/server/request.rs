@@ -1,0 +1,67 @@
+//! What does a client ask for? Query strings and JSON bodies, read strictly: an unknown field is an error, because it is
+//! a misspelt one.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use crate::error::Error;
+use crate::paper::PaperId;
+
+/// The fields of a query string; one may be repeated where a list is wanted.
+pub(super) struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let read = serde_html_form::from_str(query);
+        read.map(Self).map_err(|error| Problem::bad_request(format!("the query string cannot be read: {error}")))
+    }
+}
+
+/// A JSON body.
+pub(super) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if kind != "application/json" {
+            let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
+            let detail = format!("a body of `application/json` was expected, found {found}");
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+        }
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection: BytesRejection| Problem::new(rejection.status(), rejection.body_text()))?;
+        let read = serde_json::from_slice(&bytes);
+        read.map(Self).map_err(|error| Problem::bad_request(format!("the JSON body cannot be read: {error}")))
+    }
+}
+
+/// The id of a paper in a path, percent-encoded where it has a `/`.
+pub(super) struct IdInPath(pub PaperId);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+        Ok(Self(paper_id(&text)?))
+    }
+}
+
+/// What is in no form of an id is the id of no paper.
+pub(super) fn paper_id(text: &str) -> Result<PaperId, Error> {
+    PaperId::parse(text).ok_or_else(|| Error::UnknownPaper { id: text.to_owned() })
+}

@@ -1,0 +1,52 @@
+//! Which format has this store? `meta.json` holds its version alone, and is written last when a store is made.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::META_FILE;
+use crate::durable;
+use crate::error::{Error, Result};
+
+/// The format that this program reads and writes.
+const FORMAT: u64 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Meta {
+    format: u64,
+}
+
+pub(super) fn exists(dir: &Path) -> bool {
+    dir.join(META_FILE).exists()
+}
+
+/// Refuses a folder without a store, and a store of another version.
+pub(super) fn check(dir: &Path) -> Result<()> {
+    let text = match std::fs::read_to_string(dir.join(META_FILE)) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Err(Error::NoStore { dir: dir.to_owned() });
+        }
+        Err(error) => {
+            return Err(std::io::Error::new(
+                error.kind(),
+                format!("cannot read `{}`: {error}", dir.join(META_FILE).display()),
+            )
+            .into());
+        }
+    };
+    let meta: Meta = serde_json::from_str(&text).map_err(|error| Error::StoreDamaged {
+        dir: dir.to_owned(),
+        reason: format!("{META_FILE} should hold the format version: {error}"),
+    })?;
+    if meta.format != FORMAT {
+        return Err(Error::StoreVersion { dir: dir.to_owned(), found: meta.format, wanted: FORMAT });
+    }
+    Ok(())
+}
+
+/// Makes the folder a store.
+pub(super) fn write(dir: &Path) -> Result<()> {
+    let meta = serde_json::to_string(&Meta { format: FORMAT }).map_err(std::io::Error::from)?;
+    Ok(durable::replace(&dir.join(META_FILE), &[meta.as_bytes(), b"\n"])?)
+}

@@ -1,0 +1,265 @@
+//! What is in the collection, durably?
+//!
+//! Papers lie in SQLite, their vectors in a file of plain rows; one row of SQLite says how many vector rows count, and
+//! that row is the only commit point. Adding appends and syncs vectors first, then commits the transaction that makes
+//! them visible; what lies behind the committed count after a crash belongs to nobody and is overwritten.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::embed::{Embedding, Fingerprint};
+use crate::error::{Error, Result};
+use crate::paper::{Paper, PaperId};
+
+pub use papers::Generation;
+pub use vectors::Vectors;
+
+mod lock;
+mod meta;
+mod papers;
+mod vectors;
+
+/// The place of a paper's vector: dense, internal, never shown to users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocId(pub u32);
+
+impl DocId {
+    /// As an index of rows.
+    #[must_use]
+    pub fn row(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What adding a paper would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// No paper has this id.
+    New,
+    /// The stored paper has another title or abstract: it must be embedded again.
+    TextDiffers,
+    /// Something else about the stored paper differs.
+    DetailsDiffer,
+    Unchanged,
+}
+
+impl State {
+    /// Whether the paper needs a vector before it can be committed.
+    #[must_use]
+    pub fn needs_vector(self) -> bool {
+        matches!(self, Self::New | Self::TextDiffers)
+    }
+}
+
+/// A paper to be committed, with its vector where it needs one.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub paper: Paper,
+    pub embedding: Option<Embedding>,
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Committed {
+    pub added: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+}
+
+/// A collection of papers in a folder. Many processes may read it, one at a time writes.
+pub struct Store {
+    dir: PathBuf,
+    papers: Mutex<papers::Papers>,
+}
+
+/// What the collection holds at one moment; it stays as it is while others add.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub generation: Generation,
+    pub vectors: Vectors,
+    /// Whether the row of each vector belongs to a paper; updates leave rows behind that do not.
+    live: Vec<bool>,
+    live_count: usize,
+}
+
+impl Snapshot {
+    /// Whether a row belongs to a paper.
+    #[must_use]
+    pub fn is_live(&self, doc: DocId) -> bool {
+        self.live.get(doc.row()).copied().unwrap_or(false)
+    }
+
+    /// Number of papers.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.live_count
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live_count == 0
+    }
+
+    /// The rows that belong to papers, in order.
+    pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
+        (0u32..).zip(&self.live).filter(|(_, live)| **live).map(|(row, _)| DocId(row))
+    }
+}
+
+impl Store {
+    /// Opens a store for reading and, where the folder allows it, for writing.
+    ///
+    /// # Errors
+    /// [`Error::NoStore`], [`Error::StoreVersion`], or what is damaged.
+    pub fn open(dir: &Path) -> Result<Self> {
+        meta::check(dir)?;
+        let papers = papers::Papers::open(dir)?;
+        Ok(Self { dir: dir.to_owned(), papers: Mutex::new(papers) })
+    }
+
+    /// Opens a store for papers embedded with this fingerprint, and makes it if there is none.
+    ///
+    /// `model_path` is where a model without a manifest lies, so that later commands find it again.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`Error::FingerprintDiffers`] when it holds vectors of another kind.
+    pub fn open_or_create(dir: &Path, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Self> {
+        if !meta::exists(dir) {
+            fs_err::create_dir_all(dir)?;
+            let _lock = lock::Lock::acquire(dir)?;
+            // Whoever was first may have finished while we waited; an interrupted creation is finished here.
+            if !meta::exists(dir) {
+                let generation = Generation::first(fingerprint.clone(), model_path);
+                vectors::create(&dir.join(&generation.file))?;
+                papers::Papers::create(dir, &generation)?;
+                meta::write(dir)?;
+            }
+        }
+        let store = Self::open(dir)?;
+        store.check_fingerprint(fingerprint)?;
+        Ok(store)
+    }
+
+    /// Makes sure that vectors of this fingerprint can be compared with the stored ones.
+    ///
+    /// # Errors
+    /// [`Error::FingerprintDiffers`].
+    pub fn check_fingerprint(&self, given: &Fingerprint) -> Result<()> {
+        let stored = self.generation()?.fingerprint;
+        if stored == *given {
+            return Ok(());
+        }
+        Err(Error::FingerprintDiffers {
+            dir: self.dir.clone(),
+            stored: Box::new(stored),
+            given: Box::new(given.clone()),
+        })
+    }
+
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn papers(&self) -> MutexGuard<'_, papers::Papers> {
+        // A panic while reading leaves no state behind that the next reader could see: SQLite rolls back.
+        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The current generation of vectors.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn generation(&self) -> Result<Generation> {
+        self.papers().generation()
+    }
+
+    /// Number of papers.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn count(&self) -> Result<u64> {
+        self.papers().count()
+    }
+
+    /// A number that changes when another connection commits; cheap enough to ask before every search.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn version(&self) -> Result<i64> {
+        self.papers().version()
+    }
+
+    /// What is committed at this moment.
+    ///
+    /// # Errors
+    /// When a file is missing, too short or unreadable.
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        let (generation, rows) = self.papers().rows()?;
+        let vectors = Vectors::open(&self.dir, &generation)?;
+        let mut live = vec![false; vectors.rows()];
+        for row in &rows {
+            let damaged = || Error::StoreDamaged {
+                dir: self.dir.clone(),
+                reason: format!("a paper has row {row}, but there are {} rows", vectors.rows()),
+            };
+            *usize::try_from(*row).ok().and_then(|row| live.get_mut(row)).ok_or_else(damaged)? = true;
+        }
+        Ok(Arc::new(Snapshot { generation, vectors, live, live_count: rows.len() }))
+    }
+
+    /// The paper with this id, and its row.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPaper`].
+    pub fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
+        self.papers().by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+    }
+
+    /// The paper that a row belongs to, if it still does.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn paper_at(&self, doc: DocId) -> Result<Option<Paper>> {
+        self.papers().by_row(doc)
+    }
+
+    /// What adding this paper would do now.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn state_of(&self, paper: &Paper) -> Result<State> {
+        self.papers().state_of(paper)
+    }
+
+    /// Makes papers durable and visible, all or none. A change that another writer made meanwhile counts as unchanged,
+    /// and the one that lacks a vector it turns out to need is left out.
+    ///
+    /// # Errors
+    /// [`Error::StoreLocked`], a full disk, a read-only folder.
+    pub fn commit(&self, changes: &[Change]) -> Result<Committed> {
+        if changes.is_empty() {
+            return Ok(Committed::default());
+        }
+        let _lock = lock::Lock::acquire(&self.dir)?;
+        self.papers().commit(changes, |generation, embeddings| vectors::append(&self.dir, generation, embeddings))
+    }
+
+    /// Size of all files of the store.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn bytes(&self) -> Result<u64> {
+        let mut sum = 0;
+        for entry in fs_err::read_dir(&self.dir)? {
+            let metadata = entry?.metadata()?;
+            if metadata.is_file() {
+                sum += metadata.len();
+            }
+        }
+        Ok(sum)
+    }
+}
+
+/// The name of the file in which the format version stands; a folder with it is a store.
+pub(crate) const META_FILE: &str = "meta.json";

@@ -1,0 +1,119 @@
+//! The embedder gives the vectors that the reference implementation gives, alone and in any batch.
+
+use std::path::{Path, PathBuf};
+
+use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Role, Tokenizer, find_or_fetch};
+use paperkin::progress::Silent;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Golden {
+    vectors: Vec<Vec<f32>>,
+}
+
+fn data(path: &str) -> PathBuf {
+    Path::new("tests/data").join(path)
+}
+
+fn texts() -> Vec<Named> {
+    serde_json::from_str(&fs_err::read_to_string(data("golden/texts.json")).unwrap()).unwrap()
+}
+
+fn golden(file: &str) -> Vec<Vec<f32>> {
+    let golden: Golden = serde_json::from_str(&fs_err::read_to_string(data(file)).unwrap()).unwrap();
+    golden.vectors
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum() };
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+fn agrees_with_golden(folder: &ModelFolder, file: &str, truncated: usize) {
+    let embedder = Embedder::load(folder, 2).unwrap();
+    let golden = golden(file);
+    let texts = texts();
+    assert_eq!(golden.len(), texts.len());
+    let strings: Vec<&str> = texts.iter().map(|named| named.text.as_str()).collect();
+    let together = embedder.embed(Role::Passage, &strings).unwrap();
+    assert_eq!(together.len(), texts.len());
+    for ((named, golden), embedded) in texts.iter().zip(&golden).zip(&together) {
+        let vector = embedded.embedding.as_slice();
+        assert!(cosine(vector, golden) >= 0.99999, "{}: {}", named.name, cosine(vector, golden));
+        assert!(largest_difference(vector, golden) < 1e-5, "{}", named.name);
+        let alone = embedder.embed_one(Role::Passage, &named.text).unwrap();
+        assert!(largest_difference(vector, alone.embedding.as_slice()) < 1e-5, "{}", named.name);
+        assert_eq!(alone.truncated, embedded.truncated);
+    }
+    assert_eq!(together.iter().filter(|embedded| embedded.truncated).count(), truncated);
+}
+
+#[test]
+fn the_tiny_model_agrees_with_the_reference() {
+    let folder = ModelFolder::open(&data("tiny-bert")).unwrap();
+    assert_eq!(folder.fingerprint().max_tokens, 64);
+    agrees_with_golden(&folder, "golden/tiny-bert.json", 14);
+}
+
+#[test]
+fn the_default_model_agrees_with_the_reference() {
+    let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+    agrees_with_golden(&folder, "golden/all-minilm-l6-v2.json", 2);
+    assert_eq!(folder.verify().unwrap().len(), 5);
+}
+
+#[test]
+fn padding_and_truncation_of_the_tokenizer_file_are_overridden() {
+    // The file pads to 16 tokens and cuts at 16, as that of MiniLM does at 128.
+    let tokenizer = Tokenizer::load(&data("tiny-bert/tokenizer.json"), 64).unwrap();
+    let short = tokenizer.tokenize("a").unwrap();
+    assert_eq!((short.ids.len(), short.truncated), (3, false));
+    let exact = tokenizer.tokenize(&"a ".repeat(62)).unwrap();
+    assert_eq!((exact.ids.len(), exact.truncated), (64, false));
+    let long = tokenizer.tokenize(&"a ".repeat(63)).unwrap();
+    assert_eq!((long.ids.len(), long.truncated), (64, true));
+    assert_eq!(long.ids, exact.ids, "the closing special token is kept");
+}
+
+#[test]
+fn a_copy_of_a_known_model_is_that_model() {
+    let known = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+    let copy = ModelFolder::open(&known.path).unwrap();
+    assert_eq!(copy.fingerprint(), known.fingerprint());
+}
+
+#[test]
+fn broken_model_files_are_told_and_do_not_panic() {
+    let whole = data("tiny-bert");
+    let files = ["config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json"];
+    for broken in files {
+        for cut in ["missing", "empty", "half", "altered"] {
+            let folder = tempfile::tempdir().unwrap();
+            fs_err::create_dir(folder.path().join("1_Pooling")).unwrap();
+            for file in files {
+                fs_err::copy(whole.join(file), folder.path().join(file)).unwrap();
+            }
+            let path = folder.path().join(broken);
+            let bytes = fs_err::read(&path).unwrap();
+            match cut {
+                "missing" => fs_err::remove_file(&path).unwrap(),
+                "empty" => fs_err::write(&path, b"").unwrap(),
+                "half" => fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap(),
+                _ => fs_err::write(&path, bytes.iter().map(|byte| byte ^ 0x5a).collect::<Vec<_>>()).unwrap(),
+            }
+            let loaded = ModelFolder::open(folder.path()).and_then(|folder| Embedder::load(&folder, 1));
+            let error = loaded.err().unwrap_or_else(|| panic!("{broken} {cut} was accepted"));
+            assert!(error.to_string().contains(broken.rsplit('/').next().unwrap()), "{broken} {cut}: {error}");
+        }
+    }
+}
