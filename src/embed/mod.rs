@@ -18,6 +18,7 @@ pub use manifest::{DEFAULT_MODEL, Fingerprint, Manifest};
 pub use tokenize::{Tokenizer, Tokens};
 
 mod bert;
+mod elementwise;
 mod embedding;
 mod fetch;
 mod folder;
