@@ -1,6 +1,7 @@
 //! What can go wrong, said so that a person knows what was wanted, what was found and what to do.
 //! Every message is one sentence without a full stop; [`Error::hint`] gives the way out.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::embed::Fingerprint;
@@ -113,19 +114,31 @@ pub enum Error {
 impl Error {
     /// What the user can do about it, as a sentence to put behind `hint: `.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> String {
         use Error as E;
-        Some(match self {
-            E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array \
-                 becomes JSON Lines with `jq -c '.[]'`"
+        match self {
+            E::Io(error) => match error.kind() {
+                ErrorKind::NotFound => "check the name of the file or folder".into(),
+                ErrorKind::PermissionDenied => "check who may read and write there".into(),
+                ErrorKind::StorageFull => "make room on the disk and run this again; what was committed is safe".into(),
+                _ => "what was committed is safe; run this again when the cause is gone".into(),
+            },
+
+            E::BadRecord { .. } => "correct the record, or leave out `--strict` to skip such records".into(),
+            E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array becomes \
+                                        JSON Lines with `jq -c '.[]'`"
                 .into(),
             E::NoPaper { .. } => "check that this is the file you meant, or force a format with `--format`".into(),
             E::NoTitleColumn { .. } => "name the columns in the first line, for example `id,title,abstract`".into(),
             E::CorpusIsFolder { path } => format!("name the files in it, for example `{}/*`", path.display()),
+
             E::UnknownModel { .. } => {
                 "`paperkin models list` shows them; a folder in sentence-transformers layout can \
-                 be given by its path"
+                                       be given by its path"
                     .into()
+            }
+            E::BadManifest { .. } => {
+                "the manifests are part of the program; this one is a mistake worth reporting".into()
             }
             E::ModelMissing { name, .. } => format!("run `paperkin models pull {name}`"),
             E::FetchFailed { folder, .. } => format!(
@@ -135,16 +148,19 @@ impl Error {
             E::ModelFileDiffers { model, path, .. } => {
                 format!("delete `{}` and run `paperkin models pull {model}`", path.display())
             }
+            E::ModelFileBroken { .. } => "copy the file again from where the model was published".into(),
             E::ModelFolderIncomplete { .. } => {
                 "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
             }
+            E::Inference(_) | E::Tokenization { .. } | E::NoDirection { .. } => {
+                "check the model's files with `paperkin models verify`".into()
+            }
+
             E::NoStore { .. } => "make one with `paperkin add FILE` or `paperkin add --sample`, or name another with \
-                 `--store DIR`"
+                                  `--store DIR`"
                 .into(),
             E::StoreVersion { found, wanted, .. } if found > wanted => "use the newer paperkin that wrote it".into(),
-            E::StoreVersion { dir, .. } => {
-                format!("move `{}` away and add the papers again", dir.display())
-            }
+            E::StoreVersion { dir, .. } => format!("move `{}` away and add the papers again", dir.display()),
             E::StoreDamaged { dir, .. } => {
                 format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
             }
@@ -153,13 +169,19 @@ impl Error {
                 stored.model, given.model
             ),
             E::StoreLocked { .. } => "wait until it has finished, then run this again".into(),
+            E::Database { path, .. } => format!(
+                "check that there is room on the disk and that `{}` may be written; if it is damaged, restore it from a copy",
+                path.display()
+            ),
+
             E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),
             E::QueryTooLong { .. } => "ask in a few sentences".into(),
+            E::BadK { limit, .. } => format!("ask for 1 to {limit} papers"),
             E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as `paperkin search` prints them".into(),
-            E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
             E::NoIds => "name one or more ids".into(),
-            _ => return None,
-        })
+            E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
+            E::Interrupted => "run the same command again to go on".into(),
+        }
     }
 
     /// Whether only one record of a corpus is concerned, so that reading can go on.

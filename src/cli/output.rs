@@ -124,8 +124,15 @@ pub(super) fn warning(line: &str) {
 /// Tells what failed, with everything that led to it, and what to do about it.
 pub(super) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr();
-    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&format!("{error:#}")));
-    let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>()?.hint());
+    let mut told = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Many errors say their cause themselves.
+        if !told.contains(&cause) {
+            told.push_str(&format!(": {cause}"));
+        }
+    }
+    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&told));
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>().map(Error::hint));
     if let Some(hint) = hint {
         let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable(&hint));
     }

@@ -1,6 +1,8 @@
 //! How is the graph made? By hnsw_rs, of which this is the only file to know; its layers are read out, mended so that
 //! every point can be reached, and handed over as plain lists.
 
+use std::cmp::Ordering;
+
 use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::Hnsw;
 use rayon::ThreadPool;
@@ -29,9 +31,7 @@ impl Distance<f32> for Cosine {
 
 /// Builds the graph of all papers of a snapshot on the threads of a pool.
 pub(super) fn build(snapshot: &Snapshot, covers: Covers, pool: &ThreadPool) -> Flat {
-    let docs: Vec<DocId> = snapshot.docs().collect();
-    let points: Vec<(&[f32], usize)> =
-        docs.iter().enumerate().filter_map(|(node, doc)| Some((snapshot.vectors.row(*doc)?, node))).collect();
+    let (rows_of_node, points) = nodes(snapshot);
     let hnsw = Hnsw::new(M, points.len().max(1), MOST_LAYERS, EF_CONSTRUCTION, Cosine);
     pool.install(|| {
         // The first points make the upper layers; put in one after the other, they cannot miss each other.
@@ -45,7 +45,27 @@ pub(super) fn build(snapshot: &Snapshot, covers: Covers, pool: &ThreadPool) -> F
     drop(hnsw);
     let entry = entry(&layers);
     reach_all(&mut layers, entry, &points);
-    Flat::new(covers, docs.iter().map(|doc| doc.0).collect(), layers, entry)
+    Flat::new(covers, rows_of_node, layers, entry)
+}
+
+/// A vector and the number of its node.
+type Point<'a> = (&'a [f32], usize);
+
+/// The rows of each node, and the vector of each with the node's number. Papers with one and the same vector are one
+/// node: as neighbours they would fill each other's lists, and no way would lead out of their midst.
+fn nodes(snapshot: &Snapshot) -> (Vec<Vec<u32>>, Vec<Point<'_>>) {
+    let mut rows: Vec<(DocId, &[f32])> =
+        snapshot.docs().filter_map(|doc| Some((doc, snapshot.vectors.row(doc)?))).collect();
+    rows.sort_by(|(a_doc, a), (b_doc, b)| {
+        let differing = a.iter().zip(*b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
+        differing.unwrap_or(Ordering::Equal).then(a_doc.cmp(b_doc))
+    });
+    let mut groups: Vec<&[(DocId, &[f32])]> = rows.chunk_by(|(_, a), (_, b)| a == b).collect();
+    // Sorted by their numbers, neighbours would be put in one after the other; in the order of the corpus they are mixed.
+    groups.sort_unstable_by_key(|group| group[0].0);
+    let rows_of_node = groups.iter().map(|group| group.iter().map(|(doc, _)| doc.0).collect()).collect();
+    let points = groups.iter().enumerate().map(|(node, group)| (group[0].1, node)).collect();
+    (rows_of_node, points)
 }
 
 /// `layers[l][node]` are the neighbours of a node in layer `l`, or `None` where the node is not in that layer.
@@ -77,7 +97,7 @@ fn entry(layers: &Layers) -> u32 {
 
 /// Links in the points that no path from the entry leads to, each from the nearest point that is reached: where lists
 /// overflow, hnsw_rs keeps only the nearest neighbours, and whole clusters can lose their last edge from outside.
-fn reach_all(layers: &mut Layers, entry: u32, points: &[(&[f32], usize)]) {
+fn reach_all(layers: &mut Layers, entry: u32, points: &[Point<'_>]) {
     if points.is_empty() {
         return;
     }

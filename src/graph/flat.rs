@@ -51,18 +51,28 @@ fn digest(fingerprint: &Fingerprint) -> [u8; 32] {
     Sha256::digest(format!("{fingerprint:?}")).into()
 }
 
-/// One layer: the neighbours of node `n` are `edges[offsets[n]..offsets[n + 1]]`.
+/// A list of numbers for each node: that of node `n` is `items[offsets[n]..offsets[n + 1]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Layer {
+struct Lists {
     offsets: Vec<u32>,
-    edges: Vec<u32>,
+    items: Vec<u32>,
 }
 
-impl Layer {
-    fn neighbours(&self, node: u32) -> &[u32] {
+impl Lists {
+    fn new(lists: impl IntoIterator<Item = Vec<u32>>) -> Self {
+        let mut offsets = vec![0];
+        let mut items = Vec::new();
+        for list in lists {
+            items.extend(list);
+            offsets.push(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        }
+        Self { offsets, items }
+    }
+
+    fn of(&self, node: u32) -> &[u32] {
         let node = node as usize;
         match (self.offsets.get(node), self.offsets.get(node + 1)) {
-            (Some(start), Some(end)) => self.edges.get(*start as usize..*end as usize).unwrap_or_default(),
+            (Some(start), Some(end)) => self.items.get(*start as usize..*end as usize).unwrap_or_default(),
             _ => &[],
         }
     }
@@ -72,10 +82,10 @@ impl Layer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flat {
     pub covers: Covers,
-    /// The row of each node.
-    docs: Vec<u32>,
-    /// The lowest first.
-    layers: Vec<Layer>,
+    /// The rows of each node, at least one; several have the same vector.
+    rows: Lists,
+    /// The neighbours of each node, the lowest layer first.
+    layers: Vec<Lists>,
     entry: u32,
 }
 
@@ -85,31 +95,24 @@ thread_local! {
 }
 
 impl Flat {
-    pub(super) fn new(covers: Covers, docs: Vec<u32>, layers: Layers, entry: u32) -> Self {
-        let layers = layers
-            .into_iter()
-            .map(|layer| {
-                let mut offsets = vec![0];
-                let mut edges = Vec::new();
-                for neighbours in layer {
-                    edges.extend(neighbours.unwrap_or_default());
-                    offsets.push(u32::try_from(edges.len()).unwrap_or(u32::MAX));
-                }
-                Layer { offsets, edges }
-            })
-            .collect();
-        Self { covers, docs, layers, entry }
+    pub(super) fn new(covers: Covers, rows_of_node: Vec<Vec<u32>>, layers: Layers, entry: u32) -> Self {
+        let layers = layers.into_iter().map(|layer| Lists::new(layer.into_iter().map(Option::unwrap_or_default)));
+        Self { covers, rows: Lists::new(rows_of_node), layers: layers.collect(), entry }
     }
 
     /// Number of papers in the graph.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.docs.len()
+        self.rows.items.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.docs.is_empty()
+        self.rows.items.is_empty()
+    }
+
+    fn nodes(&self) -> usize {
+        self.rows.offsets.len() - 1
     }
 
     /// The wanted rows among the `ef` nearest that a walk finds, the nearest first: Malkov & Yashunin, algorithms 2 and 5.
@@ -122,16 +125,16 @@ impl Flat {
         wanted: impl Fn(DocId) -> bool,
     ) -> Vec<Neighbour> {
         let similarity = |node: u32| {
-            let doc = self.docs.get(node as usize).copied().unwrap_or(u32::MAX);
-            vectors.row(DocId(doc)).map_or(f32::NEG_INFINITY, |row| dot(row, query))
+            let row = self.rows.of(node).first().and_then(|row| vectors.row(DocId(*row)));
+            row.map_or(f32::NEG_INFINITY, |row| dot(row, query))
         };
-        if self.docs.is_empty() {
+        if self.is_empty() {
             return Vec::new();
         }
         let mut nearest = (self.entry, similarity(self.entry));
         for layer in self.layers.iter().skip(1).rev() {
             loop {
-                let next = layer.neighbours(nearest.0).iter().map(|node| (*node, similarity(*node)));
+                let next = layer.of(nearest.0).iter().map(|node| (*node, similarity(*node)));
                 match next.max_by(|a, b| a.1.total_cmp(&b.1)) {
                     Some(next) if next.1 > nearest.1 => nearest = next,
                     _ => break,
@@ -141,8 +144,7 @@ impl Flat {
         let found = self.walk(nearest, ef, similarity);
         let mut kept = Nearest::new(ef);
         for (node, similarity) in found {
-            let doc = DocId(self.docs[node as usize]);
-            if wanted(doc) {
+            for doc in self.rows.of(node).iter().map(|row| DocId(*row)).filter(|doc| wanted(*doc)) {
                 kept.show(doc, similarity);
             }
         }
@@ -152,7 +154,7 @@ impl Flat {
     /// The best-first walk of the lowest layer.
     fn walk(&self, start: (u32, f32), ef: usize, similarity: impl Fn(u32) -> f32) -> Vec<(u32, f32)> {
         SEEN.with_borrow_mut(|(search, seen)| {
-            seen.resize(seen.len().max(self.docs.len()), 0);
+            seen.resize(seen.len().max(self.nodes()), 0);
             *search = search.wrapping_add(1);
             if *search == 0 {
                 seen.fill(0);
@@ -167,7 +169,7 @@ impl Flat {
                 if near < farthest && best.len() >= ef {
                     break;
                 }
-                for next in self.layers[0].neighbours(node) {
+                for next in self.layers[0].of(node) {
                     if !first_time(*next) {
                         continue;
                     }
@@ -198,12 +200,11 @@ impl Flat {
         body.extend(self.covers.fingerprint);
         let mut numbers = |list: &[u32]| body.extend(list.iter().flat_map(|number| number.to_le_bytes()));
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        numbers(&[self.covers.rows, self.entry, count(self.docs.len()), count(self.layers.len())]);
-        numbers(&self.docs);
-        for layer in &self.layers {
-            numbers(&layer.offsets);
-            numbers(&[count(layer.edges.len())]);
-            numbers(&layer.edges);
+        numbers(&[self.covers.rows, self.entry, count(self.nodes()), count(self.layers.len())]);
+        for lists in std::iter::once(&self.rows).chain(&self.layers) {
+            numbers(&lists.offsets);
+            numbers(&[count(lists.items.len())]);
+            numbers(&lists.items);
         }
         body
     }
@@ -220,20 +221,10 @@ impl Flat {
         let generation = u64::from_le_bytes(rest.bytes(8)?.try_into().ok()?);
         let fingerprint = rest.bytes(32)?.try_into().ok()?;
         let [rows, entry, nodes, layers] = rest.list(4)?.try_into().ok()?;
-        let docs = rest.list(nodes as usize)?;
-        let layers = (0..layers)
-            .map(|_| {
-                let offsets = rest.list((nodes as usize).checked_add(1)?)?;
-                let count = *rest.list(1)?.first()?;
-                let edges = rest.list(count as usize)?;
-                let sound =
-                    offsets.is_sorted() && offsets.last() == Some(&count) && edges.iter().all(|node| *node < nodes);
-                sound.then_some(Layer { offsets, edges })
-            })
-            .collect::<Option<Vec<_>>>()?;
-        let sound =
-            rest.0.is_empty() && !layers.is_empty() && entry < nodes.max(1) && docs.iter().all(|doc| *doc < rows);
-        sound.then_some(Self { covers: Covers { generation, fingerprint, rows }, docs, layers, entry })
+        let rows_of_node = rest.lists(nodes, rows)?;
+        let layers = (0..layers).map(|_| rest.lists(nodes, nodes)).collect::<Option<Vec<_>>>()?;
+        let sound = rest.0.is_empty() && !layers.is_empty() && entry < nodes.max(1);
+        sound.then_some(Self { covers: Covers { generation, fingerprint, rows }, rows: rows_of_node, layers, entry })
     }
 }
 
@@ -250,6 +241,15 @@ impl<'a> Numbers<'a> {
     fn list(&mut self, count: usize) -> Option<Vec<u32>> {
         let bytes = self.bytes(count.checked_mul(4)?)?;
         Some(bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
+    }
+
+    /// The lists of so many nodes, of numbers below `bound`.
+    fn lists(&mut self, nodes: u32, bound: u32) -> Option<Lists> {
+        let offsets = self.list((nodes as usize).checked_add(1)?)?;
+        let count = *self.list(1)?.first()?;
+        let items = self.list(count as usize)?;
+        let sound = offsets.is_sorted() && offsets.last() == Some(&count) && items.iter().all(|item| *item < bound);
+        sound.then_some(Lists { offsets, items })
     }
 }
 

@@ -36,7 +36,7 @@ impl Problem {
     }
 
     pub fn internal(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("ask again; if it stays, it is worth reporting")
     }
 
     pub fn busy() -> Self {
@@ -58,7 +58,7 @@ impl From<Error> for Problem {
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let hint = error.hint();
+        let hint = Some(error.hint());
         Self { hint, ..Self::new(status, error.to_string()) }
     }
 }

@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use super::router::LARGEST_BODY;
 use crate::error::Error;
 use crate::paper::PaperId;
 
@@ -20,8 +21,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        let read = serde_html_form::from_str(query);
-        read.map(Self).map_err(|error| Problem::bad_request(format!("the query string cannot be read: {error}")))
+        serde_html_form::from_str(query).map(Self).map_err(|error| {
+            Problem::bad_request(format!("the query string cannot be read: {error}")).hint(
+                "give each parameter once, percent-encoded, as in `?q=deep%20nets&k=5`; only `id` may be repeated",
+            )
+        })
     }
 }
 
@@ -37,13 +41,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if kind != "application/json" {
             let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
             let detail = format!("a body of `application/json` was expected, found {found}");
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+                .hint("send the header `Content-Type: application/json`"));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection: BytesRejection| Problem::new(rejection.status(), rejection.body_text()))?;
-        let read = serde_json::from_slice(&bytes);
-        read.map(Self).map_err(|error| Problem::bad_request(format!("the JSON body cannot be read: {error}")))
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
+            let problem = Problem::new(rejection.status(), rejection.body_text());
+            problem.hint(format!("a body has at most {} KiB", LARGEST_BODY >> 10))
+        })?;
+        // By way of a map: serde would take an array for the fields of a structure, in their order.
+        let read = serde_json::from_slice::<serde_json::Map<_, _>>(&bytes);
+        read.and_then(|fields| serde_json::from_value(fields.into())).map(Self).map_err(|error| {
+            Problem::bad_request(format!("the JSON body cannot be read: {error}"))
+                .hint("send an object like `{\"query\": \"deep nets\", \"k\": 5}`")
+        })
     }
 }
 
@@ -54,9 +64,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IdInPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|rejection| {
+            Problem::new(rejection.status(), rejection.body_text()).hint("percent-encode ids as UTF-8")
+        })?;
         Ok(Self(paper_id(&text)?))
     }
 }

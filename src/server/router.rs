@@ -10,7 +10,7 @@ use super::workers::Workers;
 use super::{page, papers, search};
 
 /// A question has at most 2,000 characters; nothing larger is read.
-const LARGEST_BODY: usize = 64 << 10;
+pub(super) const LARGEST_BODY: usize = 64 << 10;
 
 /// All routes, ready to be served or called in a test.
 pub fn router(workers: Workers) -> Router {
@@ -35,9 +35,10 @@ async fn unknown_path(uri: Uri) -> Problem {
     if uri.path().starts_with("/api/v1/papers/") {
         return problem.hint("write a `/` inside an id as `%2F`");
     }
-    problem
+    problem.hint("the page is at `/`, the API below `/api/v1`")
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not answer {method}", uri.path()))
+        .hint("every address answers GET, `/api/v1/search` also POST")
 }

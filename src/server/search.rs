@@ -1,21 +1,24 @@
 //! `/api/v1/search` and `/api/v1/related`: ranked papers.
 
+use std::fmt;
+
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
+use serde::de::{Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
 use super::request::{Body, IdInPath, Parameters, paper_id};
 use super::workers::Workers;
 use crate::paper::PaperId;
-use crate::search::{Answer, DEFAULT_K, Query, checked_k};
+use crate::search::{Answer, DEFAULT_K, MAX_K, Query, checked_k};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchRequest {
     #[serde(default, alias = "q")]
     query: String,
-    #[serde(default = "default_k")]
+    #[serde(default = "default_k", deserialize_with = "k")]
     k: usize,
 }
 
@@ -24,19 +27,42 @@ pub(super) struct SearchRequest {
 pub(super) struct RelatedRequest {
     #[serde(default)]
     id: Vec<String>,
-    #[serde(default = "default_k")]
+    #[serde(default = "default_k", deserialize_with = "k")]
     k: usize,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RelatedToOne {
-    #[serde(default = "default_k")]
+    #[serde(default = "default_k", deserialize_with = "k")]
     k: usize,
 }
 
 fn default_k() -> usize {
     DEFAULT_K
+}
+
+/// A number of hits, written as a number in JSON and as digits in a query string.
+fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    struct Number;
+
+    impl Visitor<'_> for Number {
+        type Value = usize;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "`k` as a whole number from 1 to {MAX_K}")
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<usize, E> {
+            usize::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<usize, E> {
+            text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+        }
+    }
+
+    deserializer.deserialize_any(Number)
 }
 
 /// `GET /api/v1/search?q=…&k=…`

@@ -1,0 +1,147 @@
+//! The commands: what they print, and with which exit status.
+
+use std::path::Path;
+
+use paperkin::ingest::open_store;
+use serde_json::Value;
+
+use crate::support::{
+    TINY, json, json_lines, paper, paperkin, papers, run, run_with_input, stderr, stdout, tiny_model,
+};
+
+/// A store with 20 papers, made by the program.
+fn filled(folder: &Path) -> String {
+    let store = folder.join("store").to_str().unwrap().to_owned();
+    let input = json_lines(&papers(20));
+    let added = run_with_input(&["add", "--json", "--model", TINY, "--store", &store, "-"], &input);
+    assert_eq!(json(&added)["added"], 20);
+    assert_eq!(stderr(&added), "", "silent when piped");
+    store
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn questions_are_answered_from_the_model_that_the_store_remembers() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let question = paper(5).text();
+    let found = run(&["search", "--store", &store, "-k", "3", &question]);
+    assert_eq!(found.status.code(), Some(0), "{}", stderr(&found));
+    let lines = stdout(&found);
+    assert!(lines.starts_with(" 1. On naming images, part 5"), "{lines}");
+    assert!(lines.contains("    Author 5, Someone Else · math/9901005"), "{lines}");
+    assert!(lines.lines().all(|line| line.chars().count() <= 80) && !lines.contains('\u{1b}'));
+
+    let answer = json(&run(&["search", "--store", &store, "-k", "3", "--json", &question]));
+    assert_eq!(keys(&answer), ["hits", "mode", "query", "took_ms"]);
+    assert_eq!(answer["hits"].as_array().unwrap().len(), 3);
+    let hit = &answer["hits"][0];
+    for key in
+        ["rank", "id", "title", "authors", "organisation", "categories", "published", "url", "score", "highlight"]
+    {
+        assert!(hit.get(key).is_some(), "{key}");
+    }
+    assert_eq!((&hit["rank"], &hit["id"]), (&Value::from(1), &Value::from("math/9901005")));
+    assert_eq!(hit["url"], "https://arxiv.org/abs/math/9901005");
+    assert!(paper(5).abstract_text.contains(hit["highlight"].as_str().unwrap()));
+}
+
+#[test]
+fn relatives_papers_and_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let related = json(&run(&["related", "--json", "--store", &store, "math/9901005", "doi:10.1234/MADE.UP.2"]));
+    let ids: Vec<&str> = related["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 10);
+    assert!(!ids.contains(&"math/9901005") && !ids.contains(&"10.1234/made.up.2"));
+
+    let shown = run(&["show", "--store", &store, "arXiv:2001.00004v3"]);
+    insta::assert_snapshot!(stdout(&shown));
+    assert_eq!(json(&run(&["show", "--json", "--store", &store, "2001.00004"]))["title"], paper(4).title);
+
+    let status = json(&run(&["status", "--json", "--store", &store]));
+    assert_eq!(keys(&status), ["dimension", "graph_rows", "model", "papers", "revision", "store_bytes"]);
+    assert_eq!(
+        (&status["papers"], &status["dimension"], &status["model"]),
+        (&20.into(), &32.into(), &"tiny-bert".into())
+    );
+    assert!(status["store_bytes"].as_u64().unwrap() > 20 * 32 * 4);
+}
+
+#[test]
+fn adding_reports_every_count_and_every_bad_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_str().unwrap().to_owned();
+    let input = format!("{}{{\"title\":\"No abstract\"}}\nnonsense\n{{}}\n", json_lines(&papers(3)));
+    let arguments = ["add", "--model", TINY, "--store", &store, "-"];
+    let added = run_with_input(&arguments, &input);
+    assert_eq!(added.status.code(), Some(0));
+    insta::assert_snapshot!(format!("{}---\n{}", stdout(&added), stderr(&added)));
+    let again = json(&run_with_input(&["add", "--json", "--model", TINY, "--store", &store, "-"], &input));
+    for (key, wanted) in [("read", 4), ("added", 0), ("updated", 0), ("unchanged", 4), ("truncated", 0)] {
+        assert_eq!(again[key], wanted, "{key}");
+    }
+    assert_eq!(again["skipped"].as_array().unwrap().len(), 2);
+    assert_eq!((&again["skipped"][0]["file"], &again["skipped"][0]["line"]), (&"standard input".into(), &5.into()));
+}
+
+#[test]
+fn an_empty_store_finds_nothing_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    open_store(folder.path(), &tiny_model()).unwrap();
+    let found = run(&["search", "--store", folder.path().to_str().unwrap(), "--model", TINY, "anything"]);
+    assert_eq!(found.status.code(), Some(1));
+    assert_eq!(stdout(&found), "");
+    assert!(stderr(&found).contains("nothing found"));
+}
+
+#[test]
+fn year_and_strict_and_format_do_what_they_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_str().unwrap().to_owned();
+    let page = "A page of fish\n\nFish swim.\n\n  • 2 authors\n·\nMar 4\n";
+    let year = run_with_input(&["add", "--year", "2003", "--model", TINY, "--store", &store, "-"], page);
+    assert_eq!(year.status.code(), Some(0), "{}", stderr(&year));
+    let answer = json(&run(&["search", "--json", "--store", &store, "fish"]));
+    assert_eq!(answer["hits"][0]["published"], "2003-03-04");
+
+    let strict =
+        run_with_input(&["add", "--strict", "--model", TINY, "--store", &store, "-"], "{\"title\":\"a\"}\n{}\n");
+    assert_eq!(strict.status.code(), Some(2));
+    assert!(stderr(&strict).contains("standard input:2: a `title` was expected"), "{}", stderr(&strict));
+    assert_eq!(json(&run(&["status", "--json", "--store", &store]))["papers"], 2, "the record before it is kept");
+
+    let forced =
+        run_with_input(&["add", "--format", "csv", "--model", TINY, "--store", &store, "-"], "title\nA lone column\n");
+    assert_eq!(forced.status.code(), Some(0), "{}", stderr(&forced));
+}
+
+#[test]
+fn models_are_listed_shown_and_verified() {
+    let listed = json(&run(&["models", "list", "--json"]));
+    assert_eq!(listed["models"][0]["name"], "all-MiniLM-L6-v2");
+    let shown = json(&run(&["models", "show", TINY, "--json"]));
+    assert_eq!((&shown["dimension"], &shown["path"]), (&32.into(), &TINY.into()));
+    let verified = run(&["models", "verify", TINY]);
+    assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let full = fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full: std::fs::File = full.into();
+    let written = paperkin(&["status", "--store", &store]).stdout(full).output().unwrap();
+    assert_eq!(written.status.code(), Some(2));
+    assert!(stderr(&written).starts_with("error: "), "{}", stderr(&written));
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let closed = paperkin(&["status", "--store", &store]).stdout(writer).output().unwrap();
+    assert_eq!((closed.status.code(), stderr(&closed).as_str()), (Some(0), ""));
+}

@@ -1,0 +1,114 @@
+//! Every error says what was wanted, what was found and what to do; a message is reviewed like code.
+
+use std::path::PathBuf;
+
+use paperkin::Error;
+use paperkin::embed::Fingerprint;
+
+use crate::support::{TINY, run, run_with_input, stderr, stdout, tiny_model};
+
+fn fingerprint(model: &str) -> Box<Fingerprint> {
+    Box::new(Fingerprint {
+        model: model.into(),
+        revision: "0123456789abcdef0123".into(),
+        ..tiny_model().fingerprint().clone()
+    })
+}
+
+#[test]
+fn of_the_library() {
+    let dir = || PathBuf::from("index");
+    let path = || PathBuf::from("models/m/model.safetensors");
+    let (file, name) = (|| "papers.txt".to_owned(), || "all-MiniLM-L6-v2".to_owned());
+    let errors = [
+        Error::Io(std::io::Error::new(std::io::ErrorKind::NotFound, "failed to open file `papers.txt`")),
+        Error::Io(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "cannot write `index/meta.json`")),
+        Error::Io(std::io::Error::new(
+            std::io::ErrorKind::StorageFull,
+            "cannot write 12 vectors to `index/vectors.1.f32`",
+        )),
+        Error::Io(std::io::Error::other("something else")),
+        Error::BadRecord { file: file(), line: 12, reason: "a `title` was expected, there is none".into() },
+        Error::UnknownFormat { file: file(), beginning: "Once upon a time".into() },
+        Error::NoPaper { file: file(), looked_for: "a line with a JSON object that has a `title`".into() },
+        Error::NoTitleColumn { file: file(), found: "`name`, `year`".into() },
+        Error::CorpusIsFolder { path: "papers".into() },
+        Error::UnknownModel { name: "gpt-9".into(), known: "`all-MiniLM-L6-v2`".into() },
+        Error::BadManifest { name: name(), reason: "missing field `files`".into() },
+        Error::ModelMissing { name: name(), looked_in: "`models/all-MiniLM-L6-v2`".into() },
+        Error::FetchFailed {
+            name: name(),
+            attempts: "the hub, `o/n`: no answer within 5 s; the Python package p==1: `pip3`: not found".into(),
+            folder: "models/m".into(),
+        },
+        Error::ModelFileDiffers {
+            model: name(),
+            path: path(),
+            expected: "90868376 bytes".into(),
+            found: "12 bytes".into(),
+        },
+        Error::ModelFileBroken { path: path(), reason: "header too large".into() },
+        Error::ModelFolderIncomplete { folder: "models/m".into(), file: "tokenizer.json" },
+        Error::Tokenization { reason: "no such token".into() },
+        Error::NoDirection { length: 0.0 },
+        Error::NoStore { dir: dir() },
+        Error::StoreVersion { dir: dir(), found: 9, wanted: 1 },
+        Error::StoreVersion { dir: dir(), found: 0, wanted: 1 },
+        Error::StoreDamaged { dir: dir(), reason: "`vectors.1.f32` should have 12 bytes for 1 rows, but has 3".into() },
+        Error::FingerprintDiffers { dir: dir(), stored: fingerprint("all-MiniLM-L6-v2"), given: fingerprint("other") },
+        Error::StoreLocked { dir: dir(), holder: "4711".into(), waited_s: 10 },
+        Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },
+        Error::EmptyQuery,
+        Error::QueryTooLong { found: 5_000, limit: 2_000 },
+        Error::BadK { found: 0, limit: 100 },
+        Error::UnknownPaper { id: "2401.00001".into() },
+        Error::NoIds,
+        Error::AddressInUse { address: ([127, 0, 0, 1], 7373).into() },
+        Error::Interrupted,
+    ];
+    let told: Vec<String> = errors.iter().map(|error| format!("error: {error}\nhint: {}\n", error.hint())).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (store, empty, prose) = (place("store"), place("empty.txt"), place("prose.txt"));
+    fs_err::write(&empty, "").unwrap();
+    fs_err::write(&prose, "Once upon a time there was a paper without a format.\n").unwrap();
+    let added = run_with_input(&["add", "--model", TINY, "--store", &store, "-"], "{\"title\":\"One\"}\n");
+    assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
+    let other = place("store/meta.json");
+    let commands: [&[&str]; 19] = [
+        &["add"],
+        &["add", &place("nowhere.jsonl")],
+        &["add", &empty],
+        &["add", &prose],
+        &["add", &store],
+        &["add", "--format", "jsonl", &prose, "--model", TINY, "--store", &store],
+        &["add", "--format", "csv", &prose],
+        &["search", "--store", &place("nowhere"), "x"],
+        &["search", "--store", &other, "x"],
+        &["search", "--store", &store, "  "],
+        &["search", "--store", &store, "-k", "0", "x"],
+        &["search", "--store", &store, "-k", "101", "x"],
+        &["search", "--store", &store, "--model", "gpt-9", "x"],
+        &["search", "--store", &store, &"long ".repeat(500)],
+        &["related", "--store", &store, "2401.00001"],
+        &["show", "--store", &store, "smith2020"],
+        &["show", "--store", &store, "title:0000000000000000"],
+        &["models", "show", "gpt-9"],
+        &["models", "show", &place("store/")],
+    ];
+    let mut told = String::new();
+    for arguments in commands {
+        let output = run(arguments);
+        let line = arguments.join(" ");
+        let line = if line.len() > 200 { format!("{} …", &line[..line.len() - 2_400]) } else { line };
+        told.push_str(&format!("$ paperkin {line}\n"));
+        told.push_str(&format!("{}{}exit {}\n\n", stdout(&output), stderr(&output), output.status.code().unwrap()));
+    }
+    let told = told.replace(folder.path().to_str().unwrap(), "TMP");
+    insta::assert_snapshot!(told);
+}

@@ -1,0 +1,14 @@
+//! Everything that is tested through the public surface: the library's, and the program's.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr)] // a test fails by panicking, and says what it left out
+
+mod support;
+
+mod cli; // what commands print, and with which exit status
+mod corpus; // real and made-up corpora, and the sample
+mod embedder; // golden vectors, padding, truncation, broken model files
+mod errors; // the text of every error message
+mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
+mod relevance; // the right papers, with the real model
+mod server; // the API and the page
+mod store; // adding, changing, reopening, damage

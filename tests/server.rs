@@ -1,0 +1,230 @@
+//! The API and the page: by calling the router, and by signals to the program.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use paperkin::paper::{Paper, PaperId};
+use paperkin::server::{Workers, router};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::support::{TINY, paper, paperkin, papers, searcher, stderr};
+
+/// A router over twenty papers, one of which means harm.
+fn service(dir: &std::path::Path) -> Router {
+    let mut papers = papers(20);
+    let title = "<script>alert('x')</script>";
+    papers.push(Paper::new(PaperId::of_title(title), title.to_owned(), "<img src=x onerror=alert(1)>".to_owned()));
+    router(Workers::start(Arc::new(searcher(dir, &papers)), 2))
+}
+
+struct Answer {
+    status: StatusCode,
+    kind: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
+
+fn call(router: &Router, request: Request<Body>) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let kind = response.headers().get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+        Answer { status, kind, body: String::from_utf8(body.to_vec()).unwrap() }
+    })
+}
+
+fn get(router: &Router, address: &str) -> Answer {
+    call(router, Request::get(address).body(Body::empty()).unwrap())
+}
+
+fn post(router: &Router, kind: &str, body: impl Into<Body>) -> Answer {
+    call(router, Request::post("/api/v1/search").header(header::CONTENT_TYPE, kind).body(body.into()).unwrap())
+}
+
+fn ids(answer: &Answer) -> Vec<String> {
+    let json = answer.json();
+    json["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn searching_by_get_and_post() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let got = get(&router, "/api/v1/search?q=folding+images%2C+part%205&k=4");
+    assert_eq!((got.status, got.kind.as_str()), (StatusCode::OK, "application/json"));
+    assert_eq!(ids(&got).len(), 4);
+    assert_eq!((&got.json()["query"], &got.json()["mode"]), (&json!("folding images, part 5"), &json!("dense")));
+    let posted = post(
+        &router,
+        "application/json; charset=utf-8",
+        json!({"query": "folding images, part 5", "k": 4}).to_string(),
+    );
+    assert_eq!(ids(&posted), ids(&got));
+    assert_eq!(ids(&get(&router, "/api/v1/search?q=x")).len(), 10);
+    assert_eq!(ids(&get(&router, "/api/v1/search?q=x&k=100")).len(), 21);
+}
+
+#[test]
+fn ids_with_a_slash_are_percent_encoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    for (address, wanted) in
+        [("math%2F9901005", 5), ("10.1234%2Fmade.up.2", 2), ("2001.00004", 4), ("arXiv%3Amath%2F9901005v2", 5)]
+    {
+        let got = get(&router, &format!("/api/v1/papers/{address}"));
+        assert_eq!(got.status, StatusCode::OK, "{}", got.body);
+        assert_eq!(got.json()["title"], paper(wanted).title);
+        let related = get(&router, &format!("/api/v1/papers/{address}/related?k=3"));
+        assert_eq!(ids(&related).len(), 3, "{}", related.body);
+        assert!(!ids(&related).contains(&paper(wanted).id.to_string()));
+    }
+    let several = get(&router, "/api/v1/related?id=math%2F9901005&id=10.1234/made.up.2&k=100");
+    assert_eq!(ids(&several).len(), 19);
+    let hint = get(&router, "/api/v1/papers/math/9901005");
+    assert_eq!(hint.status, StatusCode::NOT_FOUND);
+    assert!(hint.json()["hint"].as_str().unwrap().contains("%2F"));
+}
+
+#[test]
+fn mistakes_are_problem_details_with_the_right_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let long = format!("/api/v1/search?q={}", "x".repeat(2_001));
+    let mut told = String::new();
+    let mut tell = |name: &str, answer: Answer| {
+        assert_eq!(answer.kind, "application/problem+json", "{name}");
+        let problem = answer.json();
+        assert_eq!(problem["status"], answer.status.as_u16(), "{name}");
+        assert!(problem["title"].is_string() && problem["type"].is_string());
+        told.push_str(&format!("{name}\n{} {}\n", answer.status, problem["detail"].as_str().unwrap()));
+        if let Some(hint) = problem["hint"].as_str() {
+            told.push_str(&format!("hint: {hint}\n"));
+        }
+        told.push('\n');
+    };
+    for address in [
+        "/api/v1/search",
+        "/api/v1/search?q=",
+        "/api/v1/search?q=%20%0a",
+        "/api/v1/search?q=x&k=0",
+        "/api/v1/search?q=x&k=101",
+        "/api/v1/search?q=x&k=-1",
+        "/api/v1/search?q=x&kk=3",
+        "/api/v1/search?q=x&q=y",
+        "/api/v1/papers/2401.00001",
+        "/api/v1/papers/..%2F..%2Fetc%2Fpasswd",
+        "/api/v1/papers/%ff",
+        "/api/v1/papers/2401.00001/related",
+        "/api/v1/papers/2001.00004/related?k=0",
+        "/api/v1/related",
+        "/api/v1/related?id=nonsense",
+        "/api/v1/nowhere",
+        "/nowhere",
+    ] {
+        tell(&format!("GET {address}"), get(&router, address));
+    }
+    tell("GET /api/v1/search?q=xxx…", get(&router, &long));
+    for body in [
+        "",
+        "{",
+        "[]",
+        "{\"query\": \"x\", \"limit\": 3}",
+        "{\"query\": 5}",
+        "{\"k\": 3}",
+        "{\"query\": \"x\", \"k\": 0}",
+    ] {
+        tell(&format!("POST {body}"), post(&router, "application/json", body));
+    }
+    tell("POST text", post(&router, "text/plain", "x"));
+    tell("POST of 100 KB", post(&router, "application/json", format!("{{\"query\": \"{}\"}}", "x".repeat(100_000))));
+    tell("DELETE", call(&router, Request::delete("/api/v1/status").body(Body::empty()).unwrap()));
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn status_and_health() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let status = get(&router, "/api/v1/status").json();
+    assert_eq!(
+        (&status["papers"], &status["dimension"], &status["model"]),
+        (&json!(21), &json!(32), &json!("tiny-bert"))
+    );
+    let health = get(&router, "/healthz");
+    assert_eq!((health.status, health.body.as_str()), (StatusCode::OK, "ok\n"));
+}
+
+#[test]
+fn the_page_loads_only_its_own_files_and_runs_no_markup_of_papers() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let page = get(&router, "/");
+    assert_eq!((page.status, page.kind.as_str()), (StatusCode::OK, "text/html; charset=utf-8"));
+    for part in ["src=\"", "href=\""] {
+        for link in page.body.split(part).skip(1) {
+            let address = link.split('"').next().unwrap();
+            assert!(address.starts_with('/') && !address.starts_with("//"), "{address}");
+            assert_eq!(get(&router, address).status, StatusCode::OK, "{address}");
+        }
+    }
+    assert!(!page.body.contains("<script>") && !page.body.contains(" style=") && !page.body.contains("onclick"));
+    let script = get(&router, "/page/page.js");
+    assert!(!script.body.contains("innerHTML") && !script.body.contains("insertAdjacentHTML"));
+    // What a paper says comes as JSON, which no browser takes for a page.
+    let hostile = get(&router, "/api/v1/search?q=%3Cscript%3E&k=100");
+    assert_eq!(hostile.kind, "application/json");
+    assert!(hostile.body.contains("<script>alert('x')</script>"));
+}
+
+#[test]
+#[cfg(unix)]
+fn signals_stop_the_service_within_five_seconds() {
+    for signal in ["-TERM", "-INT"] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let arguments = ["serve", "--addr", "127.0.0.1:0", "--model", TINY, "--store", store.to_str().unwrap()];
+        let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("{line}")).split('/').next().unwrap();
+        // A connection that is open and asks nothing must not hold the service.
+        let _idle = std::net::TcpStream::connect(address).unwrap();
+        let mut asking = std::net::TcpStream::connect(address).unwrap();
+        std::io::Write::write_all(&mut asking, b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut first = String::new();
+        BufReader::new(&asking).read_line(&mut first).unwrap();
+        assert_eq!(first, "HTTP/1.1 200 OK\r\n");
+        let start = Instant::now();
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert!(start.elapsed() < Duration::from_secs(5), "{signal}: {:?}", start.elapsed());
+        assert_eq!(output.status.code(), Some(0), "{signal}: {}", stderr(&output));
+        assert!(stderr(&output).contains("the store is empty: adding the sample corpus"));
+    }
+}
+
+#[test]
+fn a_taken_address_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let store = folder.path().to_str().unwrap();
+    let output =
+        paperkin(&["serve", "--no-sample", "--addr", &address, "--model", TINY, "--store", store]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("another program listens") && told.contains("hint: "), "{told}");
+}

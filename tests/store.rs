@@ -1,0 +1,227 @@
+//! What is added is there, once, and stays; what is damaged is told.
+
+use std::collections::HashSet;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+
+use paperkin::Error;
+use paperkin::corpus::sample;
+use paperkin::ingest::{Ingest, open_store};
+use paperkin::progress::{Progress, Silent};
+use paperkin::search::{Query, Searcher, checked_k};
+use paperkin::store::Store;
+
+use crate::support::{add, paper, papers, searcher, tiny_embedder, tiny_model};
+
+#[test]
+fn adding_is_idempotent_and_embeds_only_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    let mut papers = papers(300);
+    let first = add(&store, &embedder, &papers);
+    assert_eq!((first.read, first.added, first.updated, first.unchanged), (300, 300, 0, 0));
+    assert_eq!(store.snapshot().unwrap().vectors.rows(), 300);
+
+    let again = add(&store, &embedder, &papers);
+    assert_eq!((again.added, again.updated, again.unchanged), (0, 0, 300));
+    assert_eq!(store.snapshot().unwrap().vectors.rows(), 300, "nothing was embedded again");
+
+    papers[7].comments = Some(12);
+    papers[8].abstract_text = "Something else entirely.".to_owned();
+    let changed = add(&store, &embedder, &papers);
+    assert_eq!((changed.added, changed.updated, changed.unchanged), (0, 2, 298));
+    let snapshot = store.snapshot().unwrap();
+    assert_eq!((snapshot.vectors.rows(), snapshot.len()), (301, 300), "only the changed text was embedded");
+    assert_eq!(store.paper(&papers[7].id).unwrap().0.comments, Some(12));
+
+    // The new vector is that of the new text.
+    let (_, doc) = store.paper(&papers[8].id).unwrap();
+    let alone = embedder.embed_one(paperkin::embed::Role::Passage, &papers[8].text()).unwrap();
+    let stored = snapshot.vectors.row(doc).unwrap();
+    assert!(stored.iter().zip(alone.embedding.as_slice()).all(|(a, b)| (a - b).abs() < 1e-5));
+}
+
+#[test]
+fn a_paper_twice_in_a_corpus_is_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let mut changed = paper(0);
+    changed.abstract_text = "The second version.".to_owned();
+    let report = add(&store, &tiny_embedder(), &[paper(0), paper(1), paper(0), changed.clone()]);
+    assert_eq!((report.read, report.added, report.updated, report.unchanged), (4, 2, 1, 1));
+    assert_eq!(store.count().unwrap(), 2);
+    assert_eq!(store.paper(&changed.id).unwrap().0, changed);
+}
+
+#[test]
+fn a_paper_without_abstract_is_kept_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bare = paper(3);
+    bare.abstract_text.clear();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let report = add(&store, &tiny_embedder(), std::slice::from_ref(&bare));
+    assert_eq!((report.added, report.without_abstract), (1, 1));
+    let searcher = Searcher::new(store, tiny_embedder()).unwrap();
+    let answer = searcher.search(&Query::new(&bare.title).unwrap(), checked_k(5).unwrap()).unwrap();
+    assert!(answer.hits[0].score > 0.9999 && answer.hits[0].highlight.is_none());
+}
+
+#[test]
+fn what_another_process_adds_is_found_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = searcher(folder.path(), &papers(10));
+    let other = Store::open(folder.path()).unwrap();
+    add(&other, &tiny_embedder(), &papers(30));
+    let answer = reader.search(&Query::new(&paper(25).text()).unwrap(), checked_k(30).unwrap()).unwrap();
+    assert_eq!(answer.hits.len(), 30);
+    assert_eq!(answer.hits[0].id, paper(25).id);
+    assert!(answer.hits.iter().all(|hit| hit.score <= 1.0));
+    assert_eq!(answer.hits.iter().map(|hit| &hit.id).collect::<HashSet<_>>().len(), 30);
+}
+
+#[test]
+fn relatives_leave_out_the_papers_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(12));
+    let ids = [paper(3).id, paper(5).id, paper(3).id];
+    let answer = searcher.related(&ids, checked_k(100).unwrap()).unwrap();
+    assert_eq!(answer.hits.len(), 10);
+    assert!(answer.hits.iter().all(|hit| !ids.contains(&hit.id)));
+    assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
+    assert!(matches!(searcher.related(&[], checked_k(1).unwrap()), Err(Error::NoIds)));
+    assert!(matches!(searcher.related(&[paper(99).id], checked_k(1).unwrap()), Err(Error::UnknownPaper { .. })));
+}
+
+/// Stops the work after so many texts.
+struct StopAfter(AtomicUsize);
+
+impl Progress for StopAfter {
+    fn embedded(&self, texts: usize) {
+        let _ = self.0.fetch_update(SeqCst, SeqCst, |left| Some(left.saturating_sub(texts)));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.load(SeqCst) == 0
+    }
+}
+
+#[test]
+fn interrupted_work_is_kept_and_goes_on_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    let stop = StopAfter(200.into());
+    let mut ingest = Ingest::new(&store, &embedder, &stop);
+    ingest.add(papers(500).into_iter().map(Ok)).unwrap();
+    let report = ingest.finish().unwrap();
+    assert!(report.interrupted);
+    let kept = store.count().unwrap();
+    assert!((200..250).contains(&kept), "what was embedded is kept: {kept}");
+    assert_eq!(report.added, kept);
+    let rest = add(&store, &embedder, &papers(500));
+    assert_eq!((rest.added, rest.unchanged), (500 - kept, kept));
+    assert!(!rest.interrupted);
+}
+
+#[test]
+fn a_bad_record_is_counted_or_strict_stops_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    let bad = || Err(Error::BadRecord { file: "f".into(), line: 2, reason: "r".into() });
+    let corpus = || [Ok(paper(0)), bad(), Ok(paper(1))].into_iter();
+    let mut ingest = Ingest::new(&store, &embedder, &Silent).strict(true);
+    assert!(ingest.add(corpus()).unwrap_err().is_bad_record());
+    assert_eq!(ingest.finish().unwrap().added, 1, "what came before is kept");
+    let mut ingest = Ingest::new(&store, &embedder, &Silent);
+    ingest.add(corpus()).unwrap();
+    let report = ingest.finish().unwrap();
+    assert_eq!((report.added, report.unchanged, report.skipped.len()), (1, 1, 1));
+}
+
+#[test]
+fn vectors_of_another_model_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    open_store(folder.path(), &tiny_model()).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let mut other = tiny_model().fingerprint().clone();
+    other.model = "another".to_owned();
+    assert!(matches!(store.check_fingerprint(&other), Err(Error::FingerprintDiffers { .. })));
+    assert!(matches!(Store::open_or_create(folder.path(), &other, None), Err(Error::FingerprintDiffers { .. })));
+}
+
+#[test]
+fn rows_that_were_never_committed_are_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    add(&store, &embedder, &papers(5));
+    // As after a crash between the vectors and the commit.
+    let path = folder.path().join("vectors.1.f32");
+    let mut file = fs_err::OpenOptions::new().append(true).open(&path).unwrap();
+    std::io::Write::write_all(&mut file, &[0xff; 1_000]).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.snapshot().unwrap().vectors.rows(), 5);
+    add(&store, &embedder, &papers(8));
+    let snapshot = store.snapshot().unwrap();
+    assert_eq!(fs_err::metadata(&path).unwrap().len(), 8 * 32 * 4);
+    assert!(snapshot.vectors.all().iter().all(|number| number.is_finite()));
+}
+
+#[test]
+fn damaged_files_are_told_and_do_not_panic() {
+    let whole = tempfile::tempdir().unwrap();
+    drop(searcher(whole.path(), &papers(40)));
+    for file in ["meta.json", "papers.sqlite", "vectors.1.f32"] {
+        let bytes = fs_err::read(whole.path().join(file)).unwrap();
+        for damage in ["missing", "empty", "half", "altered"] {
+            let folder = tempfile::tempdir().unwrap();
+            for name in ["meta.json", "papers.sqlite", "vectors.1.f32"] {
+                fs_err::copy(whole.path().join(name), folder.path().join(name)).unwrap();
+            }
+            let path = folder.path().join(file);
+            match damage {
+                "missing" => fs_err::remove_file(&path).unwrap(),
+                "empty" => fs_err::write(&path, b"").unwrap(),
+                "half" => fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap(),
+                _ => fs_err::write(&path, bytes.iter().map(|byte| byte ^ 0x5a).collect::<Vec<_>>()).unwrap(),
+            }
+            let opened = Store::open(folder.path()).and_then(|store| Searcher::new(store, tiny_embedder()));
+            let searched = opened.and_then(|searcher| searcher.search(&Query::new("graphs")?, checked_k(40)?));
+            if (file, damage) == ("vectors.1.f32", "altered") {
+                // Any numbers can be vectors; the answer is bad, and the program goes on.
+                assert!(searched.is_ok());
+            } else {
+                let error = searched.err().unwrap_or_else(|| panic!("{file} {damage} was accepted"));
+                let told = error.to_string();
+                assert!(told.contains(folder.path().to_str().unwrap()), "{file} {damage}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_read_only_store_can_be_searched() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    drop(searcher(folder.path(), &papers(10)));
+    let set = |mode| fs_err::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o555);
+    let searcher = Store::open(folder.path()).and_then(|store| Searcher::new(store, tiny_embedder()));
+    let answer = searcher.and_then(|searcher| searcher.search(&Query::new("graphs")?, checked_k(3)?));
+    set(0o755);
+    assert_eq!(answer.unwrap().hits.len(), 3);
+}
+
+#[test]
+fn the_sample_can_be_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    let mut ingest = Ingest::new(&store, &embedder, &Silent);
+    ingest.add(sample::papers()).unwrap();
+    let report = ingest.finish().unwrap();
+    assert!(report.added >= 120 && report.skipped.is_empty() && report.without_abstract == 0);
+}

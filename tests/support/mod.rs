@@ -1,0 +1,113 @@
+//! What several tests need: a tiny model, made-up papers, a folder that goes away, the program itself.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use paperkin::embed::{Embedder, ModelFolder};
+use paperkin::ingest::{Ingest, Report, open_store};
+use paperkin::paper::{Paper, PaperId};
+use paperkin::progress::Silent;
+use paperkin::search::Searcher;
+use paperkin::store::Store;
+
+pub const TINY: &str = "tests/data/tiny-bert";
+
+/// The tiny random model, whose vectors mean nothing and are made in no time.
+pub fn tiny_model() -> ModelFolder {
+    ModelFolder::open(Path::new(TINY)).unwrap()
+}
+
+pub fn tiny_embedder() -> Arc<Embedder> {
+    Arc::new(Embedder::load(&tiny_model(), 2).unwrap())
+}
+
+/// `count` papers, no two alike: new arXiv ids, old ones, DOIs and none, in turn.
+pub fn papers(count: usize) -> Vec<Paper> {
+    (0..count).map(paper).collect()
+}
+
+pub fn paper(number: usize) -> Paper {
+    const THINGS: [&str; 8] =
+        ["graphs", "proteins", "galaxies", "compilers", "languages", "images", "markets", "oceans"];
+    const DOINGS: [&str; 7] = ["sorting", "measuring", "learning", "folding", "simulating", "naming", "counting"];
+    let (thing, doing) = (THINGS[number % 8], DOINGS[number % 7]);
+    let title = format!("On {doing} {thing}, part {number}");
+    let id = match number % 4 {
+        0 => PaperId::parse(&format!("2001.{number:05}")).unwrap(),
+        1 => PaperId::parse(&format!("math/99{:02}{:03}", number / 1000 % 12 + 1, number % 1000)).unwrap(),
+        2 => PaperId::parse(&format!("10.1234/made.up.{number}")).unwrap(),
+        _ => PaperId::of_title(&title),
+    };
+    let text = format!(
+        "We speak of {doing} {thing}. There are {number} of them. What is done with them is told at some length."
+    );
+    let mut paper = Paper::new(id, title, text);
+    paper.authors = vec![format!("Author {number}"), "Someone Else".to_owned()];
+    paper.categories = vec!["math.CO".to_owned()];
+    paper
+}
+
+/// Papers as JSON Lines.
+pub fn json_lines(papers: &[Paper]) -> String {
+    papers.iter().map(|paper| serde_json::to_string(paper).unwrap() + "\n").collect()
+}
+
+pub fn add(store: &Store, embedder: &Embedder, papers: &[Paper]) -> Report {
+    let mut ingest = Ingest::new(store, embedder, &Silent);
+    ingest.add(papers.iter().cloned().map(Ok)).unwrap();
+    ingest.finish().unwrap()
+}
+
+/// A searcher over a new store in `dir` with these papers.
+pub fn searcher(dir: &Path, papers: &[Paper]) -> Searcher {
+    let store = open_store(dir, &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    add(&store, &embedder, papers);
+    Searcher::new(store, embedder).unwrap()
+}
+
+/// The program, in this project's folder, unaffected by the settings of whoever runs the tests.
+pub fn paperkin(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_paperkin"));
+    for name in ["PAPERKIN_STORE", "PAPERKIN_MODEL", "PAPERKIN_THREADS", "PAPERKIN_ADDR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+pub fn run(arguments: &[&str]) -> Output {
+    paperkin(arguments).output().unwrap()
+}
+
+pub fn run_with_input(arguments: &[&str], input: &str) -> Output {
+    let mut child =
+        paperkin(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+pub fn json(output: &Output) -> serde_json::Value {
+    assert!(output.status.success(), "{}", stderr(output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A file of the real data beside the project; `None`, said aloud, where it is not there.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new("../shared").join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("left out: `{}` is not there", path.display());
+    None
+}
