@@ -16,6 +16,9 @@ use crate::progress::Progress;
 mod hub;
 mod package;
 
+/// How the names of folders begin into which files are fetched before they are checked.
+const STAGING: &str = ".fetch-";
+
 /// Finds a model on this machine, or fetches it.
 ///
 /// # Errors
@@ -38,12 +41,13 @@ fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
     if let Ok(found) = ModelFolder::find(&manifest.name) {
         return Ok(found);
     }
+    remove_leftovers(&target);
     let mut attempts = Vec::new();
     for source in sources(manifest) {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
-        let staging = tempfile::Builder::new().prefix(".fetch-").tempdir_in(&target)?;
+        let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(&target)?;
         match source.fetch(manifest, staging.path(), progress) {
             Ok(files) => {
                 put_in_place(staging.path(), &files, &target)?;
@@ -54,6 +58,16 @@ fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
         }
     }
     Err(Error::FetchFailed { name: manifest.name.clone(), attempts: attempts.join("; "), folder: target })
+}
+
+/// Removes what a fetch left that was killed; nobody else fetches while we hold the lock.
+fn remove_leftovers(target: &Path) {
+    for entry in std::fs::read_dir(target).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(STAGING) {
+            // What cannot be removed takes room, and does no harm.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 enum Source<'a> {
