@@ -118,7 +118,14 @@ impl Error {
         use Error as E;
         match self {
             E::Io(error) => match error.kind() {
-                ErrorKind::NotFound => "check the name of the file or folder".into(),
+                ErrorKind::NotFound
+                | ErrorKind::AlreadyExists
+                | ErrorKind::NotADirectory
+                | ErrorKind::IsADirectory
+                | ErrorKind::AddrNotAvailable => "check the name of the file, folder or address".into(),
+                ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
+                    "the file is cut or altered; get it again. What came before is kept".into()
+                }
                 ErrorKind::PermissionDenied => "check who may read and write there".into(),
                 ErrorKind::StorageFull => "make room on the disk and run this again; what was committed is safe".into(),
                 _ => "what was committed is safe; run this again when the cause is gone".into(),

@@ -1,10 +1,13 @@
 //! What is a paper, what is its id, and which of its text is embedded?
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
+
+use crate::error::Error;
 
 pub use date::PublicationDate;
 pub(crate) use date::month_number;
@@ -139,6 +142,15 @@ impl PaperId {
         } else {
             Some(format!("https://arxiv.org/abs/{}", self.0))
         }
+    }
+}
+
+/// What is in no form of an id is the id of no paper.
+impl FromStr for PaperId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text).ok_or_else(|| Error::UnknownPaper { id: text.to_owned() })
     }
 }
 

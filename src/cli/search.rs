@@ -1,17 +1,17 @@
 //! `paperkin search`: which papers speak of this?
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, ModelArgs, Outcome, StoreArgs};
-use crate::search::{Answer, DEFAULT_K, Query, checked_k};
+use crate::error::Error;
+use crate::search::{Answer, DEFAULT_K, Query, Searcher, checked_k};
 
-/// Ask a question in your own words, and see the papers that answer it
+/// What every command that finds papers takes.
 #[derive(Args)]
-pub(super) struct Search {
-    /// The question; several words need no quotes
-    #[arg(value_name = "QUESTION", required = true)]
-    question: Vec<String>,
+pub(super) struct Finding {
     /// Number of papers, at most 100
     #[arg(short, value_name = "N", default_value_t = DEFAULT_K)]
     k: usize,
@@ -23,18 +23,38 @@ pub(super) struct Search {
     json: JsonArgs,
 }
 
+impl Finding {
+    /// Opens the store, has a question answered, and prints the answer.
+    pub fn run(
+        &self,
+        output: &mut Output,
+        ask: impl FnOnce(&Searcher, NonZeroUsize) -> Result<Answer, Error>,
+    ) -> anyhow::Result<Outcome> {
+        let k = checked_k(self.k)?;
+        let searcher = self.model.searcher(&self.store.store)?;
+        print(&ask(&searcher, k)?, self.json.json, output)
+    }
+}
+
+/// Ask a question in your own words, and see the papers that answer it
+#[derive(Args)]
+pub(super) struct Search {
+    /// The question; several words need no quotes
+    #[arg(value_name = "QUESTION", required = true)]
+    question: Vec<String>,
+    #[command(flatten)]
+    finding: Finding,
+}
+
 impl Search {
     pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.question.join(" "))?;
-        let k = checked_k(self.k)?;
-        let searcher = self.model.searcher(&self.store.store)?;
-        let answer = searcher.search(&query, k)?;
-        print(&answer, self.json.json, output)
+        self.finding.run(output, |searcher, k| searcher.search(&query, k))
     }
 }
 
 /// Prints an answer; an empty one explains itself.
-pub(super) fn print(answer: &Answer, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
+fn print(answer: &Answer, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
     if json {
         output.json(answer)?;
     } else {

@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::output::Output;
-use super::related::paper_id;
 use super::{JsonArgs, Outcome, StoreArgs};
 use crate::store::Store;
 
@@ -22,7 +21,7 @@ pub(super) struct Show {
 impl Show {
     pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
         let store = Store::open(&self.store.store)?;
-        let (paper, _) = store.paper(&paper_id(&self.id)?)?;
+        let (paper, _) = store.paper(&self.id.parse()?)?;
         if self.json.json {
             output.json(&paper)?;
             return Ok(Outcome::Found);

@@ -36,15 +36,11 @@ impl InplaceOp1 for Bias {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let values = numbers_mut(storage, layout, self.0.len())?;
-        Arch::new().dispatch(|| {
-            for row in values.chunks_exact_mut(self.0.len()) {
-                for (value, bias) in row.iter_mut().zip(&self.0) {
-                    *value += bias;
-                }
+        each_row(storage, layout, self.0.len(), |row| {
+            for (value, bias) in row.iter_mut().zip(&self.0) {
+                *value += bias;
             }
-        });
-        Ok(())
+        })
     }
 }
 
@@ -54,15 +50,11 @@ impl InplaceOp1 for BiasGelu {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let values = numbers_mut(storage, layout, self.0.len())?;
-        Arch::new().dispatch(|| {
-            for row in values.chunks_exact_mut(self.0.len()) {
-                for (value, bias) in row.iter_mut().zip(&self.0) {
-                    *value = gelu(*value + bias);
-                }
+        each_row(storage, layout, self.0.len(), |row| {
+            for (value, bias) in row.iter_mut().zip(&self.0) {
+                *value = gelu(*value + bias);
             }
-        });
-        Ok(())
+        })
     }
 }
 
@@ -72,13 +64,7 @@ impl InplaceOp1 for Softmax {
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let values = numbers_mut(storage, layout, self.width)?;
-        Arch::new().dispatch(|| {
-            for row in values.chunks_exact_mut(self.width) {
-                softmax(row, self.scale);
-            }
-        });
-        Ok(())
+        each_row(storage, layout, self.width, |row| softmax(row, self.scale))
     }
 }
 
@@ -110,6 +96,14 @@ impl InplaceOp2 for ResidualNorm {
         });
         Ok(())
     }
+}
+
+/// Changes every row of a tensor of 32-bit numbers with the widest instructions that the processor has.
+#[inline(always)]
+fn each_row(storage: &mut CpuStorage, layout: &Layout, width: usize, change: impl Fn(&mut [f32])) -> Result<()> {
+    let values = numbers_mut(storage, layout, width)?;
+    Arch::new().dispatch(|| values.chunks_exact_mut(width).for_each(&change));
+    Ok(())
 }
 
 fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {

@@ -15,8 +15,8 @@ const MOST_SENTENCES: usize = 40;
 /// Papers whose sentences are kept: some 20 MB.
 const MOST_KEPT: usize = 2_000;
 
-/// A sentence by its place in the abstract, and its vector; none for one without a direction.
-type Sentences = Arc<Vec<Option<Embedding>>>;
+/// The vectors of the sentences of an abstract, in their order.
+type Sentences = Arc<Vec<Embedding>>;
 
 /// Finds sentences, and remembers their vectors: people look at the same papers again.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Highlighter {
             .zip(known)
             .map(|((doc, sentences), known)| {
                 known.unwrap_or_else(|| {
-                    let vectors: Sentences = Arc::new(sentences.iter().map(|_| fresh.next()).collect());
+                    let vectors: Sentences = Arc::new(fresh.by_ref().take(sentences.len()).collect());
                     if kept.generation == generation && !sentences.is_empty() {
                         kept.papers.insert(*doc, Arc::clone(&vectors));
                     }
@@ -80,10 +80,10 @@ impl Highlighter {
     }
 }
 
-fn nearest(question: &Embedding, sentences: &[&str], vectors: &[Option<Embedding>]) -> Option<String> {
+fn nearest(question: &Embedding, sentences: &[&str], vectors: &[Embedding]) -> Option<String> {
     let similarity =
         |vector: &Embedding| -> f32 { vector.as_slice().iter().zip(question.as_slice()).map(|(a, b)| a * b).sum() };
-    let scored = sentences.iter().zip(vectors).filter_map(|(text, vector)| Some((text, similarity(vector.as_ref()?))));
+    let scored = sentences.iter().zip(vectors).map(|(text, vector)| (text, similarity(vector)));
     // Of two equally near ones the first is shown.
     let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
     best.map(|(text, _)| (*text).to_owned())

@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use super::router::LARGEST_BODY;
-use crate::error::Error;
 use crate::paper::PaperId;
 
 /// The fields of a query string; one may be repeated where a list is wanted.
@@ -67,11 +66,6 @@ impl<S: Send + Sync> FromRequestParts<S> for IdInPath {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|rejection| {
             Problem::new(rejection.status(), rejection.body_text()).hint("percent-encode ids as UTF-8")
         })?;
-        Ok(Self(paper_id(&text)?))
+        Ok(Self(text.parse::<PaperId>()?))
     }
-}
-
-/// What is in no form of an id is the id of no paper.
-pub(super) fn paper_id(text: &str) -> Result<PaperId, Error> {
-    PaperId::parse(text).ok_or_else(|| Error::UnknownPaper { id: text.to_owned() })
 }

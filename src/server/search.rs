@@ -8,7 +8,7 @@ use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
-use super::request::{Body, IdInPath, Parameters, paper_id};
+use super::request::{Body, IdInPath, Parameters};
 use super::workers::Workers;
 use crate::paper::PaperId;
 use crate::search::{Answer, DEFAULT_K, MAX_K, Query, checked_k};
@@ -92,7 +92,7 @@ pub(super) async fn related(
     State(workers): State<Workers>,
     Parameters(request): Parameters<RelatedRequest>,
 ) -> Result<Json<Answer>, Problem> {
-    let ids = request.id.iter().map(|id| paper_id(id)).collect::<Result<_, _>>()?;
+    let ids = request.id.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
     related_to(workers, ids, request.k).await
 }
 

@@ -29,7 +29,11 @@ fn path_of(client: &HFClientSync, hub: &Hub, file: &str, cache_only: bool) -> Re
         .revision(&hub.revision)
         .local_files_only(cache_only)
         .send()
-        .map_err(|error| error.to_string())
+        .map_err(|error| {
+            // The address is told twice behind these words, and is long.
+            let told = error.to_string();
+            told.split(" for url").next().unwrap_or_default().to_owned()
+        })
 }
 
 /// Copies the files out of the hub's cache, if all are there.
