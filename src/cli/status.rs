@@ -27,7 +27,7 @@ impl Status {
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
         output.fact("dimension", &status.dimension.to_string())?;
         let graph = match status.graph_rows {
-            0 => "none; so few papers are scanned one by one".to_owned(),
+            0 => "none; papers are scanned one by one".to_owned(),
             rows => format!("{rows} papers"),
         };
         output.fact("graph", &graph)?;
