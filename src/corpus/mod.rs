@@ -124,17 +124,6 @@ fn unrecognised(input: &Input) -> Error {
 }
 
 impl Papers {
-    /// The file's name, as messages give it.
-    #[must_use]
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// How much of the file has been read, for a progress bar.
     #[must_use]
     pub fn position(&self) -> Position {

@@ -86,12 +86,6 @@ impl Embedder {
         &self.fingerprint
     }
 
-    /// How many texts are computed at once.
-    #[must_use]
-    pub fn threads(&self) -> usize {
-        self.workers.len()
-    }
-
     /// Embeds one text.
     ///
     /// # Errors

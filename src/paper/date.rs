@@ -56,11 +56,6 @@ impl PublicationDate {
         let month = month_number(words.next()?)?;
         Self::new(words.next()?.parse().ok()?, month, day)
     }
-
-    #[must_use]
-    pub fn year(self) -> u16 {
-        self.year
-    }
 }
 
 /// The number of a month from its English name or the first three letters of it.

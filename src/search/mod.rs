@@ -91,11 +91,6 @@ impl Searcher {
         &self.store
     }
 
-    #[must_use]
-    pub fn embedder(&self) -> &Arc<Embedder> {
-        &self.embedder
-    }
-
     /// What is in the store now, and in the graph that is searched.
     ///
     /// # Errors
