@@ -15,6 +15,9 @@ use crate::store::{Change, State, Store};
 /// one length.
 const PAPERS_PER_COMMIT: usize = 128;
 
+/// Bad records that are listed: a file of garbage must not fill the memory with reasons.
+const MOST_LISTED: usize = 10_000;
+
 /// What became of the papers that were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -24,6 +27,8 @@ pub struct Report {
     pub updated: u64,
     pub unchanged: u64,
     pub skipped: Vec<Skipped>,
+    /// Records skipped beyond the first ten thousand, which alone are listed.
+    pub skipped_unlisted: u64,
     /// Papers embedded whose text was longer than the model reads.
     pub truncated: u64,
     /// Papers read that have no abstract; their title is embedded.
@@ -87,7 +92,11 @@ impl<'a> Ingest<'a> {
             match paper {
                 Ok(paper) => self.take(paper)?,
                 Err(Error::BadRecord { file, line, reason }) if !self.strict => {
-                    self.report.skipped.push(Skipped { file, line, reason });
+                    if self.report.skipped.len() < MOST_LISTED {
+                        self.report.skipped.push(Skipped { file, line, reason });
+                    } else {
+                        self.report.skipped_unlisted += 1;
+                    }
                 }
                 Err(error) => return Err(error),
             }

@@ -107,11 +107,9 @@ impl Add {
         for skipped in report.skipped.iter().take(MOST_TOLD) {
             output::warning(&format!("{}:{}: {}", skipped.file, skipped.line, skipped.reason));
         }
-        if report.skipped.len() > MOST_TOLD {
-            output::warning(&format!(
-                "{} more records were skipped; `--json` lists them",
-                report.skipped.len() - MOST_TOLD
-            ));
+        let skipped = report.skipped.len() as u64 + report.skipped_unlisted;
+        if skipped > MOST_TOLD as u64 {
+            output::warning(&format!("{} more records were skipped; `--json` lists them", skipped - MOST_TOLD as u64));
         }
         if self.json.json {
             output.json(report)?;
@@ -121,7 +119,7 @@ impl Add {
         let papers = if *read == 1 { "paper" } else { "papers" };
         output.line(&format!("read {read} {papers}: {added} added, {updated} updated, {unchanged} unchanged"))?;
         let details = [
-            (report.skipped.len() as u64, "skipped"),
+            (skipped, "skipped"),
             (report.truncated, "longer than the model reads, cut"),
             (report.without_abstract, "without an abstract, embedded by title"),
         ];
