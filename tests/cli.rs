@@ -121,7 +121,7 @@ fn year_and_strict_and_format_do_what_they_say() {
 
 #[test]
 fn models_are_listed_shown_and_verified() {
-    let listed = json(&run(&["models", "list", "--json"]));
+    let listed = json(&run(&["--store", "anywhere", "models", "list", "--json"]));
     assert_eq!(listed["models"][0]["name"], "all-MiniLM-L6-v2");
     let shown = json(&run(&["models", "show", TINY, "--json"]));
     assert_eq!((&shown["dimension"], &shown["path"]), (&32.into(), &TINY.into()));

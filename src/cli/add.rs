@@ -1,12 +1,12 @@
 //! `paperkin add`: papers from files into the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{JsonArgs, ModelArgs, Outcome, StoreArgs, interrupt};
+use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, Format, Options, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
 use crate::graph;
@@ -40,8 +40,6 @@ pub(super) struct Add {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
     json: JsonArgs,
@@ -68,7 +66,7 @@ impl From<FormatArg> for Format {
 }
 
 impl Add {
-    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         let options = Options { format: self.format.map(Format::from), year: self.year };
         // All files are opened before a model is fetched or a paper is embedded: a misspelt name is told at once.
@@ -76,8 +74,8 @@ impl Add {
         let corpora: Vec<Papers> = self.paths.iter().map(open).collect::<Result<_, _>>()?;
 
         let line = Line::new();
-        let model = self.model.fetched_for(&self.store.store, &line)?;
-        let store = open_store(&self.store.store, &model)?;
+        let model = self.model.fetched_for(store, &line)?;
+        let store = open_store(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
         let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict);
         let mut added = Ok(());

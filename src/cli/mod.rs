@@ -1,5 +1,5 @@
 //! How is paperkin used from a terminal? One file per command; results go to standard output, the rest to standard
-//! error, and only [`output`] prints.
+//! error, and only `output` prints.
 //!
 //! The exit status is 0 when something was found or done, 1 when nothing was found, 2 after an error, and 130 when the
 //! work was interrupted.
@@ -37,6 +37,9 @@ mod status;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Folder of the store
+    #[arg(long, value_name = "DIR", env = "PAPERKIN_STORE", default_value = "index", global = true)]
+    store: PathBuf,
 }
 
 #[derive(Subcommand)]
@@ -48,14 +51,6 @@ enum Command {
     Status(status::Status),
     Serve(serve::Serve),
     Models(models::Models),
-}
-
-/// Where the papers are.
-#[derive(Args)]
-struct StoreArgs {
-    /// Folder of the store
-    #[arg(long, value_name = "DIR", env = "PAPERKIN_STORE", default_value = "index")]
-    store: PathBuf,
 }
 
 /// With what the papers are embedded.
@@ -97,15 +92,15 @@ impl From<Outcome> for ExitCode {
 /// Runs the program on the arguments that it was started with.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let Cli { command, store } = Cli::parse();
     let mut output = Output::new();
-    let outcome = match cli.command {
-        Command::Add(add) => add.run(&mut output),
-        Command::Search(search) => search.run(&mut output),
-        Command::Related(related) => related.run(&mut output),
-        Command::Show(show) => show.run(&mut output),
-        Command::Status(status) => status.run(&mut output),
-        Command::Serve(serve) => serve.run(&mut output),
+    let outcome = match command {
+        Command::Add(add) => add.run(&store, &mut output),
+        Command::Search(search) => search.run(&store, &mut output),
+        Command::Related(related) => related.run(&store, &mut output),
+        Command::Show(show) => show.run(&store, &mut output),
+        Command::Status(status) => status.run(&store, &mut output),
+        Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),
     };
     match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {

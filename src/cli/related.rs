@@ -1,5 +1,7 @@
 //! `paperkin related`: which papers are kin to these?
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::Outcome;
@@ -18,8 +20,8 @@ pub(super) struct Related {
 }
 
 impl Related {
-    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let ids: Vec<PaperId> = self.ids.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
-        self.finding.run(output, |searcher, k| searcher.related(&ids, k))
+        self.finding.run(store, output, |searcher, k| searcher.related(&ids, k))
     }
 }

@@ -1,11 +1,12 @@
 //! `paperkin search`: which papers speak of this?
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, ModelArgs, Outcome, StoreArgs};
+use super::{JsonArgs, ModelArgs, Outcome};
 use crate::error::Error;
 use crate::search::{Answer, DEFAULT_K, Query, Searcher, checked_k};
 
@@ -16,8 +17,6 @@ pub(super) struct Finding {
     #[arg(short, value_name = "N", default_value_t = DEFAULT_K)]
     k: usize,
     #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
     json: JsonArgs,
@@ -27,11 +26,12 @@ impl Finding {
     /// Opens the store, has a question answered, and prints the answer.
     pub fn run(
         &self,
+        store: &Path,
         output: &mut Output,
         ask: impl FnOnce(&Searcher, NonZeroUsize) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
         let k = checked_k(self.k)?;
-        let searcher = self.model.searcher(&self.store.store)?;
+        let searcher = self.model.searcher(store)?;
         print(&ask(&searcher, k)?, self.json.json, output)
     }
 }
@@ -47,9 +47,9 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.question.join(" "))?;
-        self.finding.run(output, |searcher, k| searcher.search(&query, k))
+        self.finding.run(store, output, |searcher, k| searcher.search(&query, k))
     }
 }
 

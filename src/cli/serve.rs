@@ -1,13 +1,14 @@
 //! `paperkin serve`: the page and the API.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{ModelArgs, Outcome, StoreArgs, add, interrupt};
+use super::{ModelArgs, Outcome, add, interrupt};
 use crate::corpus::sample;
 use crate::embed::Embedder;
 use crate::error::Error;
@@ -26,18 +27,16 @@ pub(super) struct Serve {
     #[arg(long)]
     no_sample: bool,
     #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
     model: ModelArgs,
 }
 
 impl Serve {
-    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         let threads = self.model.threads();
         let line = Line::new();
-        let model = self.model.fetched_for(&self.store.store, &line)?;
-        let store = open_store(&self.store.store, &model)?;
+        let model = self.model.fetched_for(store, &line)?;
+        let store = open_store(store, &model)?;
         let embedder = Arc::new(add::load(&model, threads)?);
         if store.count()? == 0 && !self.no_sample {
             add_sample(&store, &embedder, &line)?;

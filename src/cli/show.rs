@@ -1,9 +1,11 @@
 //! `paperkin show`: all that is known of one paper.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::output::Output;
-use super::{JsonArgs, Outcome, StoreArgs};
+use super::{JsonArgs, Outcome};
 use crate::store::Store;
 
 /// Show one paper with its abstract
@@ -13,14 +15,12 @@ pub(super) struct Show {
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
     json: JsonArgs,
 }
 
 impl Show {
-    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(&self.store.store)?;
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+        let store = Store::open(store)?;
         let (paper, _) = store.paper(&self.id.parse()?)?;
         if self.json.json {
             output.json(&paper)?;

@@ -1,9 +1,11 @@
 //! `paperkin status`: what is in the store?
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome, StoreArgs};
+use super::{JsonArgs, Outcome};
 use crate::search::Status as StoreStatus;
 use crate::store::Store;
 
@@ -11,14 +13,12 @@ use crate::store::Store;
 #[derive(Args)]
 pub(super) struct Status {
     #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
     json: JsonArgs,
 }
 
 impl Status {
-    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
-        let status = StoreStatus::of(&Store::open(&self.store.store)?)?;
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+        let status = StoreStatus::of(&Store::open(store)?)?;
         if self.json.json {
             output.json(&status)?;
             return Ok(Outcome::Found);
@@ -31,7 +31,7 @@ impl Status {
             rows => format!("{rows} papers"),
         };
         output.fact("graph", &graph)?;
-        output.fact("store", &format!("{} in `{}`", output::bytes(status.store_bytes), self.store.store.display()))?;
+        output.fact("store", &format!("{} in `{}`", output::bytes(status.store_bytes), store.display()))?;
         Ok(Outcome::Found)
     }
 }
