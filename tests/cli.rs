@@ -102,6 +102,8 @@ fn an_empty_store_finds_nothing_and_says_so() {
 fn year_and_strict_and_format_do_what_they_say() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();
+    let help = stdout(&run(&["add", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("[default: the year of the file's last modification; for standard input the current year]"));
     let page = "A page of fish\n\nFish swim.\n\n  • 2 authors\n·\nMar 4\n";
     let year = run_with_input(&["add", "--year", "2003", "--model", TINY, "--store", &store, "-"], page);
     assert_eq!(year.status.code(), Some(0), "{}", stderr(&year));
