@@ -52,6 +52,8 @@ pub struct Ingest<'a> {
     progress: &'a dyn Progress,
     /// Stop at the first bad record instead of skipping it.
     strict: bool,
+    /// The sample that was there for want of other papers leaves when the first of these comes.
+    replace_sample: bool,
     report: Report,
     waiting: Vec<(Paper, bool)>,
     waiting_ids: HashSet<String>,
@@ -65,6 +67,7 @@ impl<'a> Ingest<'a> {
             embedder,
             progress,
             strict: false,
+            replace_sample: false,
             report: Report::default(),
             waiting: Vec::new(),
             waiting_ids: HashSet::new(),
@@ -75,6 +78,13 @@ impl<'a> Ingest<'a> {
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// Removes the sample at the first paper, if the store has been marked to hold nothing else.
+    #[must_use]
+    pub fn replace_sample(mut self, replace: bool) -> Self {
+        self.replace_sample = replace;
         self
     }
 
@@ -115,6 +125,9 @@ impl<'a> Ingest<'a> {
     }
 
     fn take(&mut self, paper: Paper) -> Result<()> {
+        if std::mem::take(&mut self.replace_sample) {
+            self.store.remove_sample()?;
+        }
         self.report.read += 1;
         self.report.without_abstract += u64::from(paper.abstract_text.is_empty());
         // A second record of a paper is compared with the first one as stored.

@@ -13,7 +13,7 @@ use paperkin::server::{Workers, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::support::{TINY, paper, paperkin, papers, searcher, stderr};
+use crate::support::{TINY, paper, paperkin, papers, run, run_with_input, searcher, stderr};
 
 /// A router over twenty papers, one of which means harm.
 fn service(dir: &std::path::Path) -> Router {
@@ -214,6 +214,34 @@ fn signals_stop_the_service_within_five_seconds() {
         assert_eq!(output.status.code(), Some(0), "{signal}: {}", stderr(&output));
         assert!(stderr(&output).contains("the store is empty: adding the sample corpus"));
     }
+}
+
+#[test]
+fn the_sample_of_an_empty_store_leaves_when_other_papers_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_str().unwrap().to_owned();
+    let arguments = ["serve", "--addr", "127.0.0.1:0", "--model", TINY, "--store", &store];
+    let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let count = || crate::support::json(&run(&["status", "--json", "--store", &store]))["papers"].clone();
+    let sample = paperkin::corpus::sample::papers().count();
+    assert_eq!(count(), sample);
+
+    // A file without papers changes nothing; then two papers come, one of which is in the sample as well.
+    assert!(!run_with_input(&["add", "--store", &store, "--format", "jsonl", "-"], "{}\n").status.success());
+    assert_eq!(count(), sample);
+    let known = serde_json::to_string(&paperkin::corpus::sample::papers().next().unwrap().unwrap()).unwrap();
+    let added = run_with_input(&["add", "--store", &store, "-"], &format!("{known}\n{{\"title\": \"My own\"}}\n"));
+    assert!(added.status.success(), "{}", stderr(&added));
+    assert_eq!(count(), 2);
+    assert!(run(&["add", "--store", &store, "--sample"]).status.success());
+    assert_eq!(count(), sample + 1, "asked for, it comes back");
+    let added = run_with_input(&["add", "--store", &store, "-"], "{\"title\": \"Another\"}\n");
+    assert!(added.status.success(), "{}", stderr(&added));
+    assert_eq!(count(), sample + 2, "and stays");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

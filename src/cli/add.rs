@@ -26,7 +26,8 @@ pub(super) struct Add {
     /// Files to read; `-` is standard input
     #[arg(value_name = "PATH", required_unless_present = "sample")]
     paths: Vec<PathBuf>,
-    /// Add the sample corpus that comes with the program
+    /// Add the sample corpus that comes with the program, to stay; the one that `serve` put into an empty store leaves when
+    /// other papers are added
     #[arg(long)]
     sample: bool,
     /// Read every file in this format instead of recognising it
@@ -77,9 +78,11 @@ impl Add {
         let model = self.model.fetched_for(store, &line)?;
         let store = open_store(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
-        let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict);
+        let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict).replace_sample(!self.sample);
         let mut added = Ok(());
         if self.sample {
+            // Who asks for the sample wants it to stay.
+            store.mark_as_sample(false)?;
             added = ingest.add(sample::papers());
         }
         for papers in corpora {

@@ -71,10 +71,13 @@ impl Serve {
 }
 
 fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {
-    output::note("the store is empty: adding the sample corpus; your own papers come with `paperkin add FILE`");
+    output::note(
+        "the store is empty: adding the sample corpus, until you add your own papers with `paperkin add FILE`",
+    );
     let mut ingest = Ingest::new(store, embedder, line);
     ingest.add(sample::papers())?;
     let report = ingest.finish()?;
+    store.mark_as_sample(true)?;
     output::note(&format!("added {} papers", report.added));
     Ok(())
 }

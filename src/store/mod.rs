@@ -245,6 +245,24 @@ impl Store {
         self.papers().commit(changes, |generation, embeddings| vectors::append(&self.dir, generation, embeddings))
     }
 
+    /// Remembers whether the papers are but the sample, which is to leave when the user's own come.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn mark_as_sample(&self, is_sample: bool) -> Result<()> {
+        let _lock = lock::Lock::acquire(&self.dir)?;
+        self.papers().mark_as_sample(is_sample)
+    }
+
+    /// Removes the papers if they were marked as the sample.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn remove_sample(&self) -> Result<()> {
+        let _lock = lock::Lock::acquire(&self.dir)?;
+        self.papers().remove_sample()
+    }
+
     /// Size of all files of the store.
     ///
     /// # Errors

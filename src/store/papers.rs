@@ -189,6 +189,30 @@ impl Papers {
     }
 }
 
+/// Says in the database's own number for its users that all papers are the sample, put there for want of others.
+const ONLY_THE_SAMPLE: i64 = 1;
+
+impl Papers {
+    pub fn mark_as_sample(&self, is_sample: bool) -> Result<()> {
+        let mark = if is_sample { ONLY_THE_SAMPLE } else { 0 };
+        self.told(self.connection.pragma_update(None, "user_version", mark))
+    }
+
+    /// Removes all papers if they are marked, and the mark with them.
+    pub fn remove_sample(&mut self) -> Result<()> {
+        let removed = (|| {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mark: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if mark == ONLY_THE_SAMPLE {
+                transaction.execute("DELETE FROM papers", [])?;
+                transaction.pragma_update(None, "user_version", 0)?;
+            }
+            transaction.commit()
+        })();
+        self.told(removed)
+    }
+}
+
 fn connect(dir: &Path, more: OpenFlags) -> Result<Connection> {
     let path = dir.join(FILE);
     let told = |source| Error::Database { path: path.clone(), source };
