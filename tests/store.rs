@@ -216,6 +216,32 @@ fn a_read_only_store_can_be_searched() {
 }
 
 #[test]
+fn papers_that_came_beside_the_sample_never_leave_with_it() {
+    let embedder = tiny_embedder();
+    // Others' papers come while the sample is being added, or change one of it, or come after the mark.
+    for moment in ["between", "changed", "after", "never"] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_store(folder.path(), &tiny_model()).unwrap();
+        let sample = papers(10);
+        let added = add(&store, &embedder, &sample).added;
+        let mut changed = paper(3);
+        changed.abstract_text = "The user's own text.".to_owned();
+        match moment {
+            "between" => drop(add(&store, &embedder, &[paper(50)])),
+            "changed" => drop(add(&store, &embedder, std::slice::from_ref(&changed))),
+            _ => {}
+        }
+        store.mark_as_sample(added).unwrap();
+        if moment == "after" {
+            add(&store, &embedder, &[paper(50)]);
+        }
+        store.remove_sample().unwrap();
+        let left = store.count().unwrap();
+        assert_eq!(left == 0, moment == "never", "{moment}: {left} papers are left");
+    }
+}
+
+#[test]
 fn the_sample_can_be_added() {
     let folder = tempfile::tempdir().unwrap();
     let store = open_store(folder.path(), &tiny_model()).unwrap();

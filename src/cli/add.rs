@@ -82,7 +82,7 @@ impl Add {
         let mut added = Ok(());
         if self.sample {
             // Who asks for the sample wants it to stay.
-            store.mark_as_sample(false)?;
+            store.keep_sample()?;
             added = ingest.add(sample::papers());
         }
         for papers in corpora {

@@ -77,7 +77,7 @@ fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result
     let mut ingest = Ingest::new(store, embedder, line);
     ingest.add(sample::papers())?;
     let report = ingest.finish()?;
-    store.mark_as_sample(true)?;
+    store.mark_as_sample(report.added)?;
     output::note(&format!("added {} papers", report.added));
     Ok(())
 }

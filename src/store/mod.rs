@@ -245,13 +245,23 @@ impl Store {
         self.papers().commit(changes, |generation, embeddings| vectors::append(&self.dir, generation, embeddings))
     }
 
-    /// Remembers whether the papers are but the sample, which is to leave when the user's own come.
+    /// Remembers that the papers are but the sample, which is to leave when the user's own come. Nothing is remembered when
+    /// there are not just these many, or another writer has changed one: those are somebody's.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub fn mark_as_sample(&self, is_sample: bool) -> Result<()> {
+    pub fn mark_as_sample(&self, count: u64) -> Result<()> {
         let _lock = lock::Lock::acquire(&self.dir)?;
-        self.papers().mark_as_sample(is_sample)
+        self.papers().mark_as_sample(count)
+    }
+
+    /// Lets the sample stay.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn keep_sample(&self) -> Result<()> {
+        let _lock = lock::Lock::acquire(&self.dir)?;
+        self.papers().keep_sample()
     }
 
     /// Removes the papers if they were marked as the sample.

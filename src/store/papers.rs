@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS papers (
 ) STRICT;
 ";
 
+/// Stands in the database's number for its users (`user_version`) while all papers are the sample, put there for want
+/// of others. Every commit takes it away: what comes later is somebody's own.
+const ONLY_THE_SAMPLE: i64 = 1;
+
 const COLUMNS: &str =
     "id, row, title, abstract, authors, author_count, organisation, categories, published, url, comments, content_hash";
 
@@ -184,18 +188,28 @@ impl Papers {
             let rows = generation.rows + embeddings.len() as u64;
             transaction.execute("UPDATE generation SET rows = ?1", [to_i64(rows)]).map_err(told)?;
         }
+        transaction.pragma_update(None, "user_version", 0).map_err(told)?;
         transaction.commit().map_err(told)?;
         Ok(committed)
     }
-}
 
-/// Says in the database's own number for its users that all papers are the sample, put there for want of others.
-const ONLY_THE_SAMPLE: i64 = 1;
+    /// Marks the papers as the sample if they are these many, and no row was ever written for another paper.
+    pub fn mark_as_sample(&mut self, count: u64) -> Result<()> {
+        let marked = (|| {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let query = "SELECT (SELECT count(*) FROM papers), rows FROM generation";
+            let found: (i64, i64) = transaction.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            if found == (to_i64(count), to_i64(count)) {
+                transaction.pragma_update(None, "user_version", ONLY_THE_SAMPLE)?;
+            }
+            transaction.commit()
+        })();
+        self.told(marked)
+    }
 
-impl Papers {
-    pub fn mark_as_sample(&self, is_sample: bool) -> Result<()> {
-        let mark = if is_sample { ONLY_THE_SAMPLE } else { 0 };
-        self.told(self.connection.pragma_update(None, "user_version", mark))
+    /// Takes the mark away, so that the sample stays.
+    pub fn keep_sample(&self) -> Result<()> {
+        self.told(self.connection.pragma_update(None, "user_version", 0))
     }
 
     /// Removes all papers if they are marked, and the mark with them.
