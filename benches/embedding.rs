@@ -1,11 +1,15 @@
-//! How fast are abstracts embedded? Ours and candle's own BERT, in one run, on the same texts and threads.
+//! How fast are texts embedded? Each kernel that the processor has, beside candle's own BERT, in one run on the same
+//! texts and threads.
 //!
 //! `cargo bench --bench embedding` takes 200 abstracts of the real corpus beside the project, or made-up ones without it.
-//! What it prints is copied to RESULTS.md as it is.
+//! `-- --texts N` takes another number, `-- --kernel NAME` one kernel alone. What it prints is copied to RESULTS.md as it
+//! is.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss, unsafe_code)]
 
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,49 +17,149 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
 use paperkin::corpus::{self, Options, Source};
-use paperkin::embed::{DEFAULT_MODEL, Embedder, Role, Tokenizer, find_or_fetch};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
 
-const COUNT: usize = 200;
 const ROUNDS: usize = 3;
+const QUESTION: &str = "How do graph neural networks predict crystal material band gaps?";
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let value_of = |name: &str| arguments.iter().position(|a| a == name).and_then(|place| arguments.get(place + 1));
+    let count = value_of("--texts").map_or(200, |count| count.parse().unwrap());
     let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let texts = texts();
-    let embedder = Embedder::load(&folder, threads).unwrap();
-    let reference = Reference::load(&folder.path, threads);
-    println!("{COUNT} texts, {threads} threads, {DEFAULT_MODEL}, f32, the fastest of {ROUNDS} rounds");
-    let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
-    for _ in 0..ROUNDS {
-        ours = ours.min(time(|| drop(embedder.embed(Role::Passage, &texts).unwrap())));
-        theirs = theirs.min(time(|| reference.embed(&texts)));
+    let texts = texts(count);
+    let work = Work::of(&folder, &texts);
+    println!("{}, {threads} threads", processor());
+    println!(
+        "{count} texts of {:.0} tokens on average, {DEFAULT_MODEL}, the median of {ROUNDS} rounds",
+        work.tokens / count as f64
+    );
+    let rate = |time: Duration| count as f64 / time.as_secs_f64();
+    let kernels: Vec<Kernel> = match value_of("--kernel") {
+        Some(name) => vec![Kernel::named(name).unwrap()],
+        None => {
+            let reference = Reference::load(&folder.path, threads);
+            println!("candle-transformers {:8.1} texts/s", rate(median(ROUNDS, || reference.embed(&texts))));
+            Kernel::available().collect()
+        }
+    };
+    println!("kernel          texts/s  tokens/s  GFLOP/s  limit  share  question p50   p95  start-up    peak");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for text in &texts {
+        writeln!(file.as_file(), "{}", serde_json::json!({ "text": text })).unwrap();
     }
-    let rate = |time: Duration| COUNT as f64 / time.as_secs_f64();
-    println!("candle-transformers: {:6.1} texts/s", rate(theirs));
-    println!("paperkin:            {:6.1} texts/s, {:.2} times as fast", rate(ours), rate(ours) / rate(theirs));
-    let question = "how do I make mixture of experts models fit on edge devices";
-    let mut times: Vec<Duration> =
-        (0..50).map(|_| time(|| drop(embedder.embed_one(Role::Query, question).unwrap()))).collect();
-    times.sort();
-    println!("a question:          {:6.1} ms (median of 50)", times[25].as_secs_f64() * 1e3);
+    for kernel in kernels {
+        let embedder = Embedder::load_for(&folder, threads, kernel).unwrap();
+        embedder.embed(Role::Passage, &texts[..8.min(count)]).unwrap();
+        let time = median(ROUNDS, || drop(embedder.embed(Role::Passage, &texts).unwrap()));
+        let mut questions: Vec<Duration> =
+            (0..100).map(|_| time_of(|| drop(embedder.embed_one(Role::Query, QUESTION).unwrap()))).collect();
+        questions.sort();
+        let done = work.operations / time.as_secs_f64();
+        let limit = kernel.measure_limit(threads, Duration::from_secs(1));
+        let start_up = median(9, || start_up(kernel));
+        println!(
+            "{:<15} {:7.1} {:9.0} {:8.0} {:6.0} {:5.0} % {:9.2} ms {:5.2} {:6.0} ms {:4.0} MB",
+            kernel.name(),
+            rate(time),
+            work.tokens / time.as_secs_f64(),
+            done / 1e9,
+            limit / 1e9,
+            100.0 * done / limit,
+            questions[50].as_secs_f64() * 1e3,
+            questions[95].as_secs_f64() * 1e3,
+            start_up.as_secs_f64() * 1e3,
+            peak_memory(kernel, file.path()) / 1e6,
+        );
+    }
 }
 
-fn time(work: impl FnOnce()) -> Duration {
+/// What there is to compute.
+struct Work {
+    tokens: f64,
+    /// Multiplications and additions of all products of matrices.
+    operations: f64,
+}
+
+impl Work {
+    fn of(folder: &ModelFolder, texts: &[String]) -> Self {
+        let tokenizer = Tokenizer::load(&folder.path.join("tokenizer.json"), folder.manifest.max_tokens).unwrap();
+        let config = std::fs::read_to_string(folder.path.join("config.json")).unwrap();
+        let config: Config = serde_json::from_str(&config).unwrap();
+        let (hidden, wide) = (config.hidden_size as f64, config.intermediate_size as f64);
+        let (mut tokens, mut operations) = (0.0, 0.0);
+        for text in texts {
+            let length = tokenizer.tokenize(text).unwrap().ids.len() as f64;
+            let linear = 2.0 * length * (4.0 * hidden * hidden + 2.0 * hidden * wide);
+            let attention = 4.0 * length * length * hidden;
+            tokens += length;
+            operations += config.num_hidden_layers as f64 * (linear + attention);
+        }
+        Self { tokens, operations }
+    }
+}
+
+/// From the start of the program to the first embedded question, and its end.
+fn start_up(kernel: Kernel) {
+    let mut child = program(kernel, &["embed", "--role", "query"]).stdin(Stdio::piped()).spawn().unwrap();
+    let question = serde_json::json!({ "text": QUESTION });
+    writeln!(child.stdin.take().unwrap(), "{question}").unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// The most memory in bytes that the program has while it embeds the texts of a file.
+fn peak_memory(kernel: Kernel, file: &Path) -> f64 {
+    let file = file.to_str().unwrap();
+    let child = program(kernel, &["embed", "--format", "f32", file]).spawn().unwrap();
+    let mut status = 0;
+    // SAFETY: both structures are ours, all zeros are a valid `rusage`, and the child is ours and not waited for yet.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert!(libc::wait4(child.id().cast_signed(), &raw mut status, 0, &raw mut usage) > 0);
+        usage
+    };
+    assert_eq!(status, 0);
+    usage.ru_maxrss as f64 * if cfg!(target_os = "macos") { 1.0 } else { 1024.0 }
+}
+
+fn program(kernel: Kernel, arguments: &[&str]) -> Command {
+    let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_paperkin")));
+    command.args(arguments).env("PAPERKIN_KERNEL", kernel.name()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = info.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
+        line.and_then(|line| line.split(':').nth(1)).map_or("?", str::trim).to_owned()
+    };
+    format!("{}, family {} model {}", field("model name"), field("cpu family"), field("model"))
+}
+
+fn median(rounds: usize, mut work: impl FnMut()) -> Duration {
+    let mut times: Vec<Duration> = (0..rounds).map(|_| time_of(&mut work)).collect();
+    times.sort();
+    times[rounds / 2]
+}
+
+fn time_of(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
     start.elapsed()
 }
 
-fn texts() -> Vec<String> {
+fn texts(count: usize) -> Vec<String> {
     let path = Path::new("../shared/corpora/arxiv-50k.jsonl.zst");
     if path.exists() {
         let papers = corpus::open(&Source::File(path.to_owned()), &Options::default()).unwrap();
-        return papers.take(COUNT).map(|paper| paper.unwrap().text()).collect();
+        return papers.take(count).map(|paper| paper.unwrap().text()).collect();
     }
     println!("`{}` is not there: made-up texts", path.display());
     let words = ["graph", "of", "the", "network", "learning", "is", "shown", "by", "measurement", "in"];
-    (0..COUNT).map(|number| words.repeat(8 + number % 14).join(" ")).collect()
+    (0..count).map(|number| words.repeat(8 + number % 14).join(" ")).collect()
 }
 
 /// candle's network as its users run it: padded batches of four with a mask, one forward pass per core.

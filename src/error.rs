@@ -56,9 +56,18 @@ pub enum Error {
     /// A local model folder without one of its files.
     #[error("the model folder `{}` has no `{file}`", folder.display())]
     ModelFolderIncomplete { folder: PathBuf, file: &'static str },
-    /// The network failed on its input.
-    #[error("the model could not be run: {0}")]
-    Inference(#[from] candle_core::Error),
+    /// Raw numbers would make a terminal unreadable.
+    #[error("standard output is a terminal, which cannot show raw numbers")]
+    BytesToTerminal,
+    /// A judged test set without one of its parts.
+    #[error("the test set `{}` has no {file}", folder.display())]
+    TestSetIncomplete { folder: PathBuf, file: String },
+    /// `PAPERKIN_KERNEL` names what cannot be used.
+    #[error(
+        "the kernel `{name}` {}: on this processor there are {available}",
+        if *exists { "does not run here" } else { "does not exist" }
+    )]
+    UnknownKernel { name: String, exists: bool, available: String },
     /// The tokenizer refused a text.
     #[error("the text could not be split into tokens: {reason}")]
     Tokenization { reason: String },
@@ -159,7 +168,12 @@ impl Error {
             E::ModelFolderIncomplete { .. } => {
                 "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
             }
-            E::Inference(_) | E::Tokenization { .. } | E::NoDirection { .. } => {
+            E::BytesToTerminal => "redirect it to a file, `> vectors.f32`, or use `--format jsonl`".into(),
+            E::TestSetIncomplete { .. } => {
+                "a test set in BEIR's layout holds corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
+            }
+            E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),
+            E::Tokenization { .. } | E::NoDirection { .. } => {
                 "check the model's files with `paperkin models verify`".into()
             }
 

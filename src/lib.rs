@@ -11,6 +11,7 @@ pub mod corpus;
 mod durable;
 pub mod embed;
 pub mod error;
+pub mod evaluate;
 pub mod graph;
 pub mod ingest;
 pub mod paper;

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Role, Tokenizer, find_or_fetch};
+use paperkin::corpus::{self, Options, Source, sample};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
 use serde::Deserialize;
+
+use crate::support::shared;
 
 #[derive(Deserialize)]
 struct Named {
@@ -39,23 +42,56 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
+/// The kernels that compute in `f32` throughout.
+fn is_exact(kernel: Kernel) -> bool {
+    kernel.name() == "portable" || kernel.name().ends_with("f32")
+}
+
 fn agrees_with_golden(folder: &ModelFolder, file: &str, truncated: usize) {
-    let embedder = Embedder::load(folder, 2).unwrap();
     let golden = golden(file);
     let texts = texts();
     assert_eq!(golden.len(), texts.len());
     let strings: Vec<&str> = texts.iter().map(|named| named.text.as_str()).collect();
-    let together = embedder.embed(Role::Passage, &strings).unwrap();
-    assert_eq!(together.len(), texts.len());
-    for ((named, golden), embedded) in texts.iter().zip(&golden).zip(&together) {
-        let vector = embedded.embedding.as_slice();
-        assert!(cosine(vector, golden) >= 0.99999, "{}: {}", named.name, cosine(vector, golden));
-        assert!(largest_difference(vector, golden) < 1e-5, "{}", named.name);
-        let alone = embedder.embed_one(Role::Passage, &named.text).unwrap();
-        assert!(largest_difference(vector, alone.embedding.as_slice()) < 1e-5, "{}", named.name);
-        assert_eq!(alone.truncated, embedded.truncated);
+    for kernel in Kernel::available() {
+        let embedder = Embedder::load_for(folder, 2, kernel).unwrap();
+        let together = embedder.embed(Role::Passage, &strings).unwrap();
+        assert_eq!(together.len(), texts.len());
+        for ((named, golden), embedded) in texts.iter().zip(&golden).zip(&together) {
+            let vector = embedded.embedding.as_slice();
+            let cosine = cosine(vector, golden);
+            if is_exact(kernel) {
+                assert!(cosine >= 0.99999, "{kernel:?}, {}: {cosine}", named.name);
+                assert!(largest_difference(vector, golden) < 1e-5, "{kernel:?}, {}", named.name);
+            } else {
+                assert!(cosine >= 0.9995, "{kernel:?}, {}: {cosine}", named.name);
+            }
+            let alone = embedder.embed_one(Role::Passage, &named.text).unwrap();
+            assert_eq!(vector, alone.embedding.as_slice(), "{kernel:?}, {}", named.name);
+            assert_eq!(alone.truncated, embedded.truncated);
+        }
+        assert_eq!(together.iter().filter(|embedded| embedded.truncated).count(), truncated);
     }
-    assert_eq!(together.iter().filter(|embedded| embedded.truncated).count(), truncated);
+}
+
+#[test]
+fn every_kernel_gives_the_vectors_of_the_exact_one() {
+    let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+    let mut texts: Vec<String> = sample::papers().map(|paper| paper.unwrap().text()).collect();
+    if let Some(path) = shared("corpora/arxiv-50k.jsonl.zst") {
+        let papers = corpus::open(&Source::File(path), &Options::default()).unwrap();
+        texts.extend(papers.take(100).map(|paper| paper.unwrap().text()));
+    }
+    let embed = |kernel| Embedder::load_for(&folder, 2, kernel).unwrap().embed(Role::Passage, &texts).unwrap();
+    let exact = embed(Kernel::available().find(|kernel| is_exact(*kernel)).unwrap());
+    for kernel in Kernel::available().filter(|kernel| !is_exact(*kernel)) {
+        let cosines = embed(kernel).into_iter().zip(&exact);
+        let cosines: Vec<f64> =
+            cosines.map(|(a, b)| cosine(a.embedding.as_slice(), b.embedding.as_slice())).collect();
+        let least = cosines.iter().copied().fold(1.0, f64::min);
+        #[allow(clippy::cast_precision_loss)]
+        let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+        assert!(least >= 0.9995 && mean >= 0.9999, "{kernel:?}: at least {least}, on average {mean}");
+    }
 }
 
 #[test]

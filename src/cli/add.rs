@@ -40,6 +40,9 @@ pub(super) struct Add {
     /// Stop at the first bad record instead of skipping it
     #[arg(long)]
     strict: bool,
+    /// Let all other programs of the machine go first
+    #[arg(long)]
+    nice: bool,
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
@@ -68,6 +71,9 @@ impl From<FormatArg> for Format {
 
 impl Add {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+        if self.nice {
+            step_back();
+        }
         interrupt::listen();
         let options = Options { format: self.format.map(Format::from), year: self.year };
         // All files are opened before a model is fetched or a paper is embedded: a misspelt name is told at once.
@@ -134,6 +140,20 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// Gives this process the lowest priority; threads that start later have that of the one that starts them.
+#[cfg(unix)]
+fn step_back() {
+    const LOWEST: i32 = 19;
+    if let Err(error) = rustix::process::nice(LOWEST) {
+        output::warning(&format!("the priority cannot be lowered: {error}"));
+    }
+}
+
+#[cfg(not(unix))]
+fn step_back() {
+    output::warning("`--nice` does nothing on this system");
 }
 
 pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedder> {

@@ -18,6 +18,7 @@ use crate::store::{Generation, Store};
 use output::Output;
 
 mod add;
+mod embed;
 mod interrupt;
 mod models;
 mod output;
@@ -49,6 +50,7 @@ enum Command {
     Related(related::Related),
     Show(show::Show),
     Status(status::Status),
+    Embed(embed::Embed),
     Serve(serve::Serve),
     Models(models::Models),
 }
@@ -60,7 +62,7 @@ struct ModelArgs {
     /// that the store was built with; for a new store all-MiniLM-L6-v2]
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL")]
     model: Option<String>,
-    /// Texts computed at once [default: the number of cores]
+    /// Threads of the program's work [default: the number of cores]
     #[arg(long, value_name = "N", env = "PAPERKIN_THREADS")]
     threads: Option<NonZeroUsize>,
 }
@@ -100,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Related(related) => related.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
         Command::Status(status) => status.run(&store, &mut output),
+        Command::Embed(embed) => embed.run(&mut output),
         Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),
     };
@@ -119,8 +122,7 @@ pub fn main() -> ExitCode {
 
 impl ModelArgs {
     fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.threads.map_or_else(cores, NonZeroUsize::get)
+        threads_or_cores(self.threads)
     }
 
     /// The model for a store that may not exist yet; fetched when it is not on this machine.
@@ -144,6 +146,11 @@ impl ModelArgs {
         let embedder = Embedder::load(&folder, self.threads())?;
         Searcher::new(store, Arc::new(embedder))
     }
+}
+
+fn threads_or_cores(threads: Option<NonZeroUsize>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    threads.map_or_else(cores, NonZeroUsize::get)
 }
 
 /// How to ask for the model that a store was built with.

@@ -106,6 +106,11 @@ impl Output {
     }
 }
 
+/// Standard output for data, byte by byte.
+pub(super) fn raw() -> impl Write {
+    io::BufWriter::with_capacity(1 << 16, io::stdout())
+}
+
 /// A text without control characters: a title from a file must not be able to move the cursor or ring the bell.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()

@@ -26,6 +26,7 @@ impl Status {
         output.fact("papers", &status.papers.to_string())?;
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
         output.fact("dimension", &status.dimension.to_string())?;
+        output.fact("kernel", status.kernel)?;
         let graph = match status.graph_rows {
             0 => "none; papers are scanned one by one".to_owned(),
             rows => format!("{rows} papers"),

@@ -105,13 +105,13 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// The lines of a text, numbered from 1, without line ends and without a byte order mark.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     file: String,
     content: Content,
     number: u64,
 }
 
-pub(super) struct Line {
+pub(crate) struct Line {
     pub number: u64,
     pub text: String,
 }

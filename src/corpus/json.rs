@@ -25,21 +25,23 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))?;
-        Some(line.and_then(|line| {
-            // serde would take an array for the fields of a structure, in their order.
-            if !line.text.trim_start().starts_with('{') {
-                let found: String = line.text.trim().chars().take(20).collect();
-                let reason = format!("a JSON object with a title was expected, found `{found}`");
-                return Err(self.lines.bad(line.number, reason));
-            }
-            let record: Record = serde_json::from_str(&line.text).map_err(|error| {
-                // serde_json counts its own lines, of which there is one here.
-                let reason = error.to_string().replace("line 1 column", "column");
-                self.lines.bad(line.number, format!("a JSON object with a title was expected: {reason}"))
-            })?;
-            record.paper().map_err(|reason| self.lines.bad(line.number, reason))
-        }))
+        Some(line.and_then(|line| paper(&line.text).map_err(|reason| self.lines.bad(line.number, reason))))
     }
+}
+
+/// The paper of one line, or what is wrong with it.
+pub(super) fn paper(line: &str) -> Result<Paper, String> {
+    // serde would take an array for the fields of a structure, in their order.
+    if !line.trim_start().starts_with('{') {
+        let found: String = line.trim().chars().take(20).collect();
+        return Err(format!("a JSON object with a title was expected, found `{found}`"));
+    }
+    let record: Record = serde_json::from_str(line).map_err(|error| {
+        // serde_json counts its own lines, of which there is one here.
+        let reason = error.to_string().replace("line 1 column", "column");
+        format!("a JSON object with a title was expected: {reason}")
+    })?;
+    record.paper()
 }
 
 #[derive(Deserialize)]

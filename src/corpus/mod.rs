@@ -10,7 +10,9 @@ use crate::error::{Error, Result};
 use crate::paper::Paper;
 
 pub use input::Position;
-use input::{Input, Line, Lines};
+pub use texts::{Text, Texts, texts};
+use input::Input;
+pub(crate) use input::{Line, Lines};
 
 mod daily;
 mod delimited;
@@ -18,6 +20,7 @@ mod input;
 mod json;
 mod latex;
 pub mod sample;
+mod texts;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +55,12 @@ impl Format {
         let header = text.lines().next()?;
         delimited::is_header(header).then_some(Self::Csv)
     }
+}
+
+/// The lines of a file, decompressed.
+pub(crate) fn open_lines(source: &Source) -> Result<Lines> {
+    let input = Input::open(source)?;
+    Ok(Lines::new(input.file, input.content))
 }
 
 /// How a corpus is to be read.

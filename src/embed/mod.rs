@@ -1,9 +1,9 @@
 //! Here are texts and their role: what are their unit vectors?
 //!
-//! [`find_or_fetch`] brings a model's files to this machine, [`Embedder`] runs it. One forward pass uses one core
-//! well, so there is one per core at a time, each inside its own pool of one thread.
+//! [`find_or_fetch`] brings a model's files to this machine, [`Embedder`] runs it, by the fastest [`Kernel`] that the
+//! processor has. Threads share texts, not products: each computes batches of its own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -14,21 +14,22 @@ use crate::progress::{Progress, Silent};
 pub use embedding::Embedding;
 pub use fetch::find_or_fetch;
 pub use folder::ModelFolder;
+pub use kernel::Kernel;
 pub use manifest::{DEFAULT_MODEL, Fingerprint, Manifest};
 pub use tokenize::{Tokenizer, Tokens};
 
+mod attention;
 mod bert;
 mod elementwise;
 mod embedding;
 mod fetch;
 mod folder;
 mod hashes;
+mod kernel;
 mod manifest;
 mod pool;
 mod tokenize;
-
-/// Texts of a batch: enough to fill the matrix products of a small model, few enough to stay in the cache.
-const BATCH: usize = 4;
+mod weights;
 
 /// Whether a text asks or answers; some models want to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,19 +50,38 @@ pub struct Embedded {
 pub struct Embedder {
     tokenizer: Tokenizer,
     network: bert::Network,
-    workers: Vec<ThreadPool>,
-    turn: AtomicUsize,
+    kernel: Kernel,
+    threads: ThreadPool,
     fingerprint: Fingerprint,
 }
 
 impl Embedder {
-    /// Loads a model to be run by so many threads.
+    /// Loads a model to be run by so many threads, by the fastest kernel or the one that `PAPERKIN_KERNEL` names.
+    ///
+    /// # Errors
+    /// When a file of the model is broken, or the kernel named does not run here.
+    pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
+        Self::load_for(folder, threads, Kernel::choose()?)
+    }
+
+    /// Loads a model to be run by this kernel.
     ///
     /// # Errors
     /// When a file of the model is broken.
-    pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
+    pub fn load_for(folder: &ModelFolder, threads: usize, kernel: Kernel) -> Result<Self> {
         let manifest = &folder.manifest;
-        let network = bert::Network::load(&folder.path)?;
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|number| format!("embed {number}"))
+            .build()
+            .map_err(std::io::Error::other)?;
+        let (network, tokenizer) = threads.install(|| {
+            rayon::join(
+                || bert::Network::load(&folder.path, kernel),
+                || Tokenizer::load(&folder.path.join("tokenizer.json"), manifest.max_tokens),
+            )
+        });
+        let (network, tokenizer) = (network?, tokenizer?);
         if network.hidden_size() != manifest.dimension {
             return Err(Error::ModelFileBroken {
                 path: folder.path.join("config.json"),
@@ -72,12 +92,13 @@ impl Embedder {
                 ),
             });
         }
-        let tokenizer = Tokenizer::load(&folder.path.join("tokenizer.json"), manifest.max_tokens)?;
-        let workers = (0..threads.max(1))
-            .map(|_| ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "embed".to_owned()).build())
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(std::io::Error::other)?;
-        Ok(Self { tokenizer, network, workers, turn: AtomicUsize::new(0), fingerprint: folder.fingerprint().clone() })
+        Ok(Self { tokenizer, network, kernel, threads, fingerprint: folder.fingerprint().clone() })
+    }
+
+    /// By what the products are computed.
+    #[must_use]
+    pub fn kernel(&self) -> Kernel {
+        self.kernel
     }
 
     /// What the vectors depend on.
@@ -91,10 +112,9 @@ impl Embedder {
     /// # Errors
     /// When the model cannot be run on it.
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.workers[turn % self.workers.len()].install(|| {
+        self.threads.install(|| {
             let tokens = self.tokenize(role, text)?;
-            let vectors = self.network.forward(&[&tokens.ids])?;
+            let vectors = self.network.forward(&[&tokens.ids], &mut bert::Scratch::default())?;
             let vector = vectors.into_iter().next().unwrap_or_default();
             Ok(Embedded { embedding: Embedding::normalised(vector)?, truncated: tokens.truncated })
         })
@@ -118,16 +138,13 @@ impl Embedder {
         texts: &[T],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<Embedded>>> {
-        let tokens = self.in_parallel(texts.len(), &Silent, |place| self.tokenize(role, texts[place].as_ref()))?;
+        let tokens =
+            self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, texts[place].as_ref()))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
-        // Texts of a batch are padded to the longest, so neighbours in length belong together; the longest go first,
-        // so that no thread is left alone with one at the end.
-        let mut by_length: Vec<usize> = (0..tokens.len()).collect();
-        by_length.sort_by_key(|place| std::cmp::Reverse(tokens[*place].ids.len()));
-        let batches: Vec<&[usize]> = by_length.chunks(BATCH).collect();
-        let vectors = self.in_parallel(batches.len(), progress, |batch| {
+        let batches = batches(&tokens, self.kernel.tokens());
+        let vectors = self.in_parallel(batches.len(), progress, |batch, scratch| {
             let ids: Vec<&[u32]> = batches[batch].iter().map(|place| tokens[*place].ids.as_slice()).collect();
-            let vectors = self.network.forward(&ids)?;
+            let vectors = self.network.forward(&ids, scratch)?;
             progress.embedded(vectors.len());
             Ok(vectors)
         })?;
@@ -158,33 +175,50 @@ impl Embedder {
         Ok(tokens)
     }
 
-    /// Computes `work` for 0, 1, … `count` − 1 on all workers; the results are in order, with gaps where the work was
-    /// stopped.
-    fn in_parallel<R: Send>(
+    /// Computes `work` for 0, 1, … `count` − 1 on all threads, each with memory of its own; the results are in order,
+    /// with gaps where the work was stopped.
+    fn in_parallel<R: Send, S: Default>(
         &self,
         count: usize,
         progress: &dyn Progress,
-        work: impl Fn(usize) -> Result<R> + Sync,
+        work: impl Fn(usize, &mut S) -> Result<R> + Sync,
     ) -> Result<Vec<Option<R>>> {
         let next = AtomicUsize::new(0);
+        let failed = AtomicBool::new(false);
         let results: Mutex<Vec<Option<R>>> = Mutex::new((0..count).map(|_| None).collect());
         let run = || -> Result<()> {
+            let mut scratch = S::default();
             loop {
                 let place = next.fetch_add(1, Ordering::Relaxed);
-                if place >= count || progress.is_cancelled() {
+                if place >= count || progress.is_cancelled() || failed.load(Ordering::Relaxed) {
                     return Ok(());
                 }
-                let result = work(place)?;
+                let result = work(place, &mut scratch).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
                 results.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(result);
             }
         };
-        std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                self.workers.iter().take(count).map(|worker| scope.spawn(|| worker.install(run))).collect();
-            threads
-                .into_iter()
-                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        })?;
+        self.threads.broadcast(|_| run()).into_iter().collect::<Result<()>>()?;
         Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Texts that are computed together: neighbours in length, so that batches take equally long, and as many as have so
+/// many tokens. The longest go first, so that no thread is left alone with one at the end.
+fn batches(tokens: &[Tokens], most: usize) -> Vec<Vec<usize>> {
+    let mut by_length: Vec<usize> = (0..tokens.len()).collect();
+    by_length.sort_by_key(|place| std::cmp::Reverse(tokens[*place].ids.len()));
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut room = 0;
+    for place in by_length {
+        let length = tokens[place].ids.len();
+        match batches.last_mut() {
+            Some(batch) if length <= room => batch.push(place),
+            _ => {
+                batches.push(vec![place]);
+                room = most;
+            }
+        }
+        room = room.saturating_sub(length);
+    }
+    batches
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::embed::Kernel;
 use crate::error::Result;
 use crate::graph::Graph;
 use crate::store::Store;
@@ -14,6 +15,8 @@ pub struct Status {
     pub dimension: usize,
     pub model: String,
     pub revision: String,
+    /// By what this machine's processor runs the model.
+    pub kernel: &'static str,
     /// Papers in the graph; the others are scanned.
     pub graph_rows: usize,
     pub store_bytes: u64,
@@ -26,16 +29,17 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(store, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
+        Self::new(store, Kernel::choose()?, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
     }
 
-    pub(super) fn new(store: &Store, papers: usize, graph_rows: usize) -> Result<Self> {
+    pub(super) fn new(store: &Store, kernel: Kernel, papers: usize, graph_rows: usize) -> Result<Self> {
         let fingerprint = store.generation()?.fingerprint;
         Ok(Self {
             papers: papers as u64,
             dimension: fingerprint.dimension,
             model: fingerprint.model,
             revision: fingerprint.revision,
+            kernel: kernel.name(),
             graph_rows,
             store_bytes: store.bytes()?,
         })

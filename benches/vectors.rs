@@ -1,0 +1,83 @@
+//! Do all kernels give the same vectors? Their cosines with those in `f32`, and what a judged test set makes of both.
+//!
+//! `cargo bench --bench vectors` takes 1,000 abstracts and the test set SciFact, both beside the project; `-- --kernel
+//! NAME` compares one kernel alone.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss)]
+
+use std::path::Path;
+
+use paperkin::corpus::{self, Options, Source, sample};
+use paperkin::embed::{DEFAULT_MODEL, Embedded, Embedder, Kernel, Role, find_or_fetch};
+use paperkin::evaluate::beir::{Document, Query, TestSet};
+use paperkin::evaluate::metrics::{Scored, mean, ndcg, ranked};
+use paperkin::progress::Silent;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let wanted = arguments.iter().position(|a| a == "--kernel").and_then(|place| arguments.get(place + 1));
+    let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let load = |kernel| Embedder::load_for(&folder, threads, kernel).unwrap();
+    let exact = Kernel::available().find(|kernel| kernel.name().ends_with("f32") || kernel.name() == "portable").unwrap();
+    let others = Kernel::available().filter(|kernel| kernel.name() != exact.name());
+    let others: Vec<Kernel> = others.filter(|kernel| wanted.is_none_or(|name| name == kernel.name())).collect();
+
+    let texts = texts();
+    let reference = load(exact).embed(Role::Passage, &texts).unwrap();
+    println!("{} texts, {DEFAULT_MODEL}; cosines with {}", texts.len(), exact.name());
+    for kernel in &others {
+        let vectors = load(*kernel).embed(Role::Passage, &texts).unwrap();
+        let cosines: Vec<f64> = vectors.iter().zip(&reference).map(|(a, b)| cosine(a, b)).collect();
+        let least = cosines.iter().copied().fold(1.0, f64::min);
+        println!("{:<15} at least {least:.7}, on average {:.7}", kernel.name(), mean(&cosines));
+    }
+
+    let path = Path::new("../shared/beir/scifact");
+    if !path.exists() {
+        println!("`{}` is not there: no test set", path.display());
+        return;
+    }
+    let set = TestSet::open(path).unwrap();
+    let (documents, queries) = (set.documents().unwrap(), set.queries("test").unwrap());
+    println!("SciFact, {} documents, {} queries of the test split", documents.len(), queries.len());
+    for kernel in std::iter::once(exact).chain(others) {
+        println!("{:<15} nDCG@10 {:.5}", kernel.name(), quality(&load(kernel), &documents, &queries));
+    }
+}
+
+fn texts() -> Vec<String> {
+    let path = Path::new("../shared/corpora/arxiv-50k.jsonl.zst");
+    if !path.exists() {
+        println!("`{}` is not there: the sample", path.display());
+        return sample::papers().map(|paper| paper.unwrap().text()).collect();
+    }
+    let papers = corpus::open(&Source::File(path.to_owned()), &Options::default()).unwrap();
+    papers.take(1000).map(|paper| paper.unwrap().text()).collect()
+}
+
+fn cosine(a: &Embedded, b: &Embedded) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    let (a, b) = (a.embedding.as_slice(), b.embedding.as_slice());
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+/// The mean nDCG@10 of an exact search.
+fn quality(embedder: &Embedder, documents: &[Document], queries: &[Query]) -> f64 {
+    let texts: Vec<String> = documents.iter().map(Document::whole_text).collect();
+    let vectors = embedder.embed(Role::Passage, &texts).unwrap();
+    let questions: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();
+    let questions = embedder.embed(Role::Query, &questions).unwrap();
+    let values: Vec<f64> = queries
+        .iter()
+        .zip(&questions)
+        .map(|(query, question)| {
+            let scored = documents.iter().zip(&vectors).map(|(document, vector)| {
+                let pairs = question.embedding.as_slice().iter().zip(vector.embedding.as_slice());
+                Scored { id: document.id.clone(), score: pairs.map(|(a, b)| a * b).sum() }
+            });
+            ndcg(&ranked(scored.collect()), &query.judged, 10)
+        })
+        .collect();
+    mean(&values)
+}

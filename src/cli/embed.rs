@@ -1,0 +1,131 @@
+//! `paperkin embed`: texts to vectors, for those who only want that.
+
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::output::{self, Output};
+use super::{Outcome, threads_or_cores};
+use crate::corpus::{self, Source, Text};
+use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, ModelFolder, Role};
+use crate::error::Error;
+
+/// Texts that are embedded together, and their bytes: enough to sort by length, and memory stays bounded.
+const TEXTS: usize = 512;
+const BYTES: usize = 8 << 20;
+
+/// Embed texts: JSON Lines in, vectors out, in the same order
+///
+/// A line is `{"text": …}` or a paper, whose title and abstract are embedded. The vectors have unit length. The first line that
+/// cannot be used ends the work: every vector belongs to a line.
+#[derive(Args)]
+pub(super) struct Embed {
+    /// File to read, plain, gzip or zstd; `-` is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+    /// Whether the texts ask or answer; some models distinguish them
+    #[arg(long, value_name = "ROLE", default_value = "passage")]
+    role: RoleArg,
+    /// What is written to standard output
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    format: Format,
+    /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout
+    #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
+    model: String,
+    /// Threads of the program's work [default: the number of cores]
+    #[arg(long, value_name = "N", env = "PAPERKIN_THREADS")]
+    threads: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleArg {
+    Query,
+    Passage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A JSON object a text, with `embedding`, the `id` that the text came with, and whether it was `truncated`
+    Jsonl,
+    /// Rows of raw 32-bit numbers, little-endian, one after the other
+    F32,
+}
+
+/// A line of the output.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    embedding: &'a [f32],
+    /// The text was longer than the model reads.
+    truncated: bool,
+}
+
+impl Embed {
+    pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+        if self.format == Format::F32 && io::stdout().is_terminal() {
+            return Err(Error::BytesToTerminal.into());
+        }
+        let mut texts = corpus::texts(&Source::from_argument(&self.file))?;
+        let embedder = Embedder::load(&ModelFolder::find(&self.model)?, threads_or_cores(self.threads))?;
+        let mut out = output::raw();
+        let mut truncated = 0;
+        let mut ended = Ok(());
+        while ended.is_ok() {
+            let mut chunk = Vec::new();
+            let mut bytes = 0;
+            while chunk.len() < TEXTS && bytes < BYTES && ended.is_ok() {
+                match texts.next() {
+                    Some(Ok(text)) => {
+                        bytes += text.text.len();
+                        chunk.push(text);
+                    }
+                    Some(Err(error)) => ended = Err(error),
+                    None => break,
+                }
+            }
+            if chunk.is_empty() {
+                break;
+            }
+            truncated += self.embed(&embedder, &chunk, &mut out)?;
+        }
+        out.flush()?;
+        if truncated > 0 {
+            output::note(&format!("{truncated} texts were longer than the model reads, and cut"));
+        }
+        ended?;
+        output.flush()?;
+        Ok(Outcome::Found)
+    }
+
+    /// Writes the vectors of some texts; how many of these were cut.
+    fn embed(&self, embedder: &Embedder, chunk: &[Text], out: &mut impl Write) -> anyhow::Result<usize> {
+        let role = match self.role {
+            RoleArg::Query => Role::Query,
+            RoleArg::Passage => Role::Passage,
+        };
+        let texts: Vec<&str> = chunk.iter().map(|text| text.text.as_str()).collect();
+        let embedded = embedder.embed(role, &texts)?;
+        for (text, Embedded { embedding, truncated }) in chunk.iter().zip(&embedded) {
+            match self.format {
+                Format::Jsonl => {
+                    let line =
+                        Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };
+                    serde_json::to_writer(&mut *out, &line)?;
+                    out.write_all(b"\n")?;
+                }
+                Format::F32 => {
+                    for number in embedding.as_slice() {
+                        out.write_all(&number.to_le_bytes())?;
+                    }
+                }
+            }
+        }
+        // Who reads a pipe gets what is there.
+        out.flush()?;
+        Ok(embedded.iter().filter(|embedded| embedded.truncated).count())
+    }
+}

@@ -1,0 +1,79 @@
+//! Texts to be embedded and nothing else: a JSON object a line, either with a `text` or with the keys of a paper.
+
+use serde::Deserialize;
+
+use super::input::Lines;
+use super::{Source, json, open_lines};
+use crate::error::Result;
+
+/// A text, and the id that its record has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub id: Option<String>,
+    pub text: String,
+}
+
+/// Reads texts one at a time. A line that has none is an error; what follows it can still be read.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub fn texts(source: &Source) -> Result<Texts> {
+    Ok(Texts { lines: open_lines(source)? })
+}
+
+/// See [`texts`].
+pub struct Texts {
+    lines: Lines,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    id: Option<serde_json::Value>,
+    text: String,
+}
+
+impl Iterator for Texts {
+    type Item = Result<Text>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))?;
+        Some(line.and_then(|line| {
+            if let Ok(Record { id, text }) = serde_json::from_str(&line.text) {
+                let id = id.filter(|id| !id.is_null());
+                let id = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+                return Ok(Text { id, text });
+            }
+            let paper = json::paper(&line.text).map_err(|reason| {
+                self.lines.bad(line.number, format!("a JSON object with a `text`, or a paper, was expected: {reason}"))
+            })?;
+            Ok(Text { id: Some(paper.id.as_str().to_owned()), text: paper.text() })
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_papers_are_read_and_the_rest_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("texts.jsonl");
+        let lines = [
+            r#"{"text": "one"}"#,
+            "",
+            r#"{"id": 7, "text": "two"}"#,
+            r#"{"title": "Three", "abstract": "of them", "id": "2301.00001"}"#,
+            "four",
+        ];
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let mut texts = texts(&Source::File(path)).unwrap();
+        let mut next = || texts.next().unwrap().map(|text| (text.id, text.text));
+        assert_eq!(next().unwrap(), (None, "one".into()));
+        assert_eq!(next().unwrap(), (Some("7".into()), "two".into()));
+        assert_eq!(next().unwrap(), (Some("2301.00001".into()), "Three of them".into()));
+        let error = next().unwrap_err().to_string();
+        assert!(error.contains("texts.jsonl:5: a JSON object with a `text`, or a paper, was expected"), "{error}");
+        assert!(texts.next().is_none());
+    }
+}

@@ -1,0 +1,243 @@
+//! Multi-head attention within one text: Vaswani et al., 2017, arXiv:1706.03762, section 3.2.
+//!
+//! Each head takes its queries, keys and values out of the rows that the layer has computed and packs them for the
+//! kernel; scores, softmax and mix follow for some queries at a time, so that the scores do not leave the cache.
+
+use super::elementwise::{exponentials, widest};
+use super::kernel::buffer::Lines;
+use super::kernel::format::{ACTIVATION, largest};
+use super::kernel::{Format, Kernel, LANES, Line, Product};
+
+/// Queries whose scores are computed together.
+const QUERIES: usize = 96;
+
+/// Memory that one head after another uses.
+#[derive(Default)]
+pub(super) struct Scratch {
+    queries: Lines,
+    keys: Lines,
+    values: Lines,
+    scores: Lines,
+    weights: Lines,
+    mixed: Lines,
+    /// The key that is being packed.
+    key: Lines,
+    /// One over the sum of each query's weights.
+    shares: Vec<f32>,
+}
+
+/// Rows of all heads' queries, then keys, then values: `[tokens, stride]`.
+#[derive(Clone, Copy)]
+pub(super) struct Projected<'a> {
+    pub rows: &'a [f32],
+    pub stride: usize,
+    pub heads: usize,
+    /// Numbers of one head's vector.
+    pub width: usize,
+}
+
+impl<'a> Projected<'a> {
+    /// The vectors of one head: of the queries (0), the keys (1) or the values (2).
+    fn part(&self, which: usize, head: usize) -> impl Iterator<Item = &'a [f32]> + Clone {
+        let start = (which * self.heads + head) * self.width;
+        let width = self.width;
+        self.rows.chunks_exact(self.stride).map(move |row| &row[start..start + width])
+    }
+}
+
+/// Computes every head's mix of the values; its rows go to `out`, `[tokens, heads · width]`.
+pub(super) fn attend(kernel: Kernel, projected: Projected<'_>, scratch: &mut Scratch, out: &mut [f32]) {
+    for head in 0..projected.heads {
+        attend_head(kernel, projected, head, scratch, out);
+    }
+}
+
+fn attend_head(kernel: Kernel, projected: Projected<'_>, head: usize, scratch: &mut Scratch, out: &mut [f32]) {
+    let format = kernel.format();
+    let width = projected.width;
+    let tokens = projected.rows.len() / projected.stride;
+    let hidden = projected.heads * width;
+    let limits = Limits::of(format, width);
+
+    let [of_queries, of_keys, of_values] = [(0, limits.scores), (1, limits.scores), (2, limits.values)]
+        .map(|(which, limit)| factor(projected.part(which, head), limit));
+    let depth = format.depth(width);
+    let queries = scratch.queries.rows(tokens, depth);
+    write_rows(format, projected.part(0, head), of_queries, queries, depth);
+    // An even number of panels suits AMX, and padded keys get no weight.
+    let key_panels = tokens.div_ceil(2 * LANES) * 2;
+    let keys = scratch.keys.lines(key_panels * depth * LANES);
+    write_keys(format, projected.part(1, head), of_keys, keys, scratch.key.lines(depth));
+    let value_panels = width.div_ceil(LANES);
+    let value_depth = format.depth(tokens);
+    let values = scratch.values.lines(value_panels * value_depth * LANES);
+    write_values(format, projected.part(2, head), of_values, values, value_depth);
+
+    #[allow(clippy::cast_precision_loss)] // a head has some tens of numbers
+    let scale = 1.0 / ((width as f32).sqrt() * of_queries * of_keys);
+    for start in (0..tokens).step_by(QUERIES) {
+        let count = QUERIES.min(tokens - start);
+        let score_stride = key_panels * LANES;
+        let scores = scratch.scores.numbers(count, score_stride);
+        kernel.multiply(Product {
+            rows: count,
+            depth,
+            panels: key_panels,
+            a: &scratch.queries[start * depth..],
+            w: keys,
+            scales: None,
+            bias: None,
+            out: scores,
+        });
+        let weights = scratch.weights.rows(count, value_depth);
+        scratch.shares.resize(QUERIES, 0.0);
+        widest(
+            #[inline(always)]
+            |fused| {
+                let rows = scores.chunks_exact_mut(score_stride).zip(weights.chunks_exact_mut(value_depth));
+                for ((row, weights), share) in rows.zip(&mut scratch.shares).take(count) {
+                    let row = &mut row[..tokens];
+                    let sum = exponentials(fused, row, scale);
+                    let factor = limits.weights(sum);
+                    *share = 1.0 / (factor * sum * of_values);
+                    format.write_row(row, factor, weights);
+                }
+            },
+        );
+        let mixed = scratch.mixed.numbers(count, value_panels * LANES);
+        kernel.multiply(Product {
+            rows: count,
+            depth: value_depth,
+            panels: value_panels,
+            a: weights,
+            w: values,
+            scales: None,
+            bias: None,
+            out: mixed,
+        });
+        let rows = mixed.chunks_exact(value_panels * LANES).zip(&scratch.shares);
+        for ((row, share), out) in rows.zip(out[start * hidden..].chunks_exact_mut(hidden)).take(count) {
+            for (out, value) in out[head * width..][..width].iter_mut().zip(row) {
+                *out = value * share;
+            }
+        }
+    }
+}
+
+/// How large the numbers of both sides may be for their sums to fit.
+struct Limits {
+    format: Format,
+    /// Of queries and keys.
+    scores: f32,
+    values: f32,
+}
+
+impl Limits {
+    #[allow(clippy::cast_precision_loss)]
+    fn of(format: Format, width: usize) -> Self {
+        let scores = (i32::MAX as f32 / width as f32).sqrt().floor().min(f32::from(i16::MAX)) - 1.0;
+        match format {
+            Format::Int16 => Self { format, scores, values: ACTIVATION },
+            Format::F32 | Format::Bf16 => Self { format, scores: 0.0, values: 0.0 },
+        }
+    }
+
+    /// The factor of weights of at most 1 with this sum.
+    fn weights(&self, sum: f32) -> f32 {
+        match self.format {
+            // Half of what fits: the rounding of each weight adds to the sum.
+            Format::Int16 => (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(f32::from(i16::MAX)),
+            Format::F32 | Format::Bf16 => 1.0,
+        }
+    }
+}
+
+/// What makes the largest number of the vectors the limit; 1 without a limit.
+fn factor<'a>(vectors: impl Iterator<Item = &'a [f32]>, limit: f32) -> f32 {
+    if limit == 0.0 {
+        return 1.0;
+    }
+    let largest = widest(
+        #[inline(always)]
+        |_| largest(vectors),
+    );
+    if largest > 0.0 { limit / largest } else { 1.0 }
+}
+
+fn write_rows<'a>(
+    format: Format,
+    vectors: impl Iterator<Item = &'a [f32]>,
+    factor: f32,
+    out: &mut [Line],
+    depth: usize,
+) {
+    widest(
+        #[inline(always)]
+        |_| {
+            for (vector, out) in vectors.zip(out.chunks_exact_mut(depth)) {
+                format.write_row(vector, factor, out);
+            }
+        },
+    );
+}
+
+/// Each vector becomes a column of the panels, by way of `row`, which has room for one.
+fn write_keys<'a>(
+    format: Format,
+    mut vectors: impl Iterator<Item = &'a [f32]>,
+    factor: f32,
+    panels: &mut [Line],
+    row: &mut [Line],
+) {
+    for panel in panels.chunks_exact_mut(row.len() * LANES) {
+        for lane in 0..LANES {
+            match vectors.next() {
+                Some(vector) => widest(
+                    #[inline(always)]
+                    |_| format.write_row(vector, factor, row),
+                ),
+                None => row.fill(Line([0; LANES])),
+            }
+            for (line, unit) in panel.iter_mut().zip(row.iter().flat_map(|line| line.0)) {
+                line.0[lane] = unit;
+            }
+        }
+    }
+}
+
+/// Each vector, or each two of them if a unit has two numbers, becomes a row of the panels.
+fn write_values<'a>(
+    format: Format,
+    mut vectors: impl Iterator<Item = &'a [f32]>,
+    factor: f32,
+    panels: &mut [Line],
+    depth: usize,
+) {
+    let units = depth * LANES;
+    panels.fill(Line([0; LANES]));
+    widest(
+        #[inline(always)]
+        |_| {
+            let mut unit = 0;
+            while let Some(first) = vectors.next() {
+                let second = if format.per_unit() == 2 { vectors.next() } else { None };
+                for (panel, first) in first.chunks(LANES).enumerate() {
+                    let line = &mut panels[panel * units + unit].0;
+                    match second {
+                        Some(second) => {
+                            for ((out, first), second) in line.iter_mut().zip(first).zip(&second[panel * LANES..]) {
+                                *out = format.unit(first * factor, second * factor);
+                            }
+                        }
+                        None => {
+                            for (out, first) in line.iter_mut().zip(first) {
+                                *out = format.unit(first * factor, 0.0);
+                            }
+                        }
+                    }
+                }
+                unit += 1;
+            }
+        },
+    );
+}

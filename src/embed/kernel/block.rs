@@ -1,0 +1,119 @@
+//! How does a kernel of vectors walk through a product? In blocks of a few rows by a few vectors of columns, whose sums
+//! stay in registers while the rows and the panels pass by; the instruction sets differ only in how many fit.
+
+/// Makes `$multiply`, which computes a product block by block.
+///
+/// `$vectors` vectors make a panel, `$wide` vectors of `$rows` rows make a block. The sums of a block, its weights and
+/// one number of activations have to fit into the registers.
+macro_rules! blocks {
+    (
+        $(#[$doc:meta])*
+        $multiply:ident, $features:literal, sum: $sum:ty, floats: $floats:ty,
+        vectors: $vectors:literal, wide: $wide:literal, rows: $rows:literal,
+        zero: $zero:expr, load: $load:expr, spread: $spread:expr, add: $add:expr, number: $number:expr,
+        load_floats: $load_floats:expr, spread_float: $spread_float:expr, times: $times:expr, plus: $plus:expr,
+        store: $store:expr $(,)?
+    ) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The processor has the features, and the product's slices are as long as its shape says.
+        #[target_feature(enable = $features)]
+        pub(super) unsafe fn $multiply(product: &mut Product<'_>) {
+            const PER_PANEL: usize = $vectors;
+            const WIDTH: usize = LANES / PER_PANEL;
+            const UNITS: usize = 4;
+
+            /// `ROWS` rows by `WIDE` vectors, which begin with vector `first` of all columns.
+            #[target_feature(enable = $features)]
+            unsafe fn block<const ROWS: usize, const WIDE: usize>(product: &mut Product<'_>, row: usize, first: usize) {
+                let units = product.depth * LANES;
+                let columns = product.panels * LANES;
+                // SAFETY: `row + ROWS` rows and `first + WIDE` vectors of columns are in the product, so every place
+                // that is computed here is inside of its slices.
+                unsafe {
+                    let mut a = [product.a.as_ptr().cast::<u32>(); ROWS];
+                    for (place, a) in a.iter_mut().enumerate() {
+                        *a = a.add((row + place) * units);
+                    }
+                    let mut w = [product.w.as_ptr().cast::<u32>(); WIDE];
+                    for (vector, w) in w.iter_mut().enumerate() {
+                        let place = first + vector;
+                        *w = w.add(place / PER_PANEL * units * LANES + place % PER_PANEL * WIDTH);
+                    }
+                    let mut sums: [[$sum; WIDE]; ROWS] = [[$zero; WIDE]; ROWS];
+                    // Some units at a time, so that addresses are computed once for all of them.
+                    for start in (0..units).step_by(UNITS) {
+                        for unit in start..start + UNITS {
+                            let mut weights = [$load(w[0].add(unit * LANES)); WIDE];
+                            for vector in 1..WIDE {
+                                weights[vector] = $load(w[vector].add(unit * LANES));
+                            }
+                            for (a, sums) in a.iter().zip(&mut sums) {
+                                let activation = $spread(a.add(unit));
+                                for (sum, weight) in sums.iter_mut().zip(weights) {
+                                    *sum = $add(*sum, activation, weight);
+                                }
+                            }
+                        }
+                    }
+                    for (place, sums) in sums.iter().enumerate() {
+                        let row = row + place;
+                        for (vector, sum) in sums.iter().enumerate() {
+                            let column = (first + vector) * WIDTH;
+                            let mut numbers: $floats = $number(*sum);
+                            if let Some((of_rows, of_columns)) = product.scales {
+                                let of_row = $spread_float(*of_rows.as_ptr().add(row));
+                                numbers = $times(numbers, $times(of_row, $load_floats(of_columns.as_ptr().add(column))));
+                            }
+                            if let Some(bias) = product.bias {
+                                numbers = $plus(numbers, $load_floats(bias.as_ptr().add(column)));
+                            }
+                            $store(product.out.as_mut_ptr().add(row * columns + column), numbers);
+                        }
+                    }
+                }
+            }
+
+            /// All rows of a block's columns: whole blocks, then what is left, in halves.
+            #[target_feature(enable = $features)]
+            unsafe fn stripe<const WIDE: usize>(product: &mut Product<'_>, first: usize) {
+                let mut row = 0;
+                // SAFETY: only rows that are there, and the caller's vectors of columns.
+                unsafe {
+                    while row + $rows <= product.rows {
+                        block::<$rows, WIDE>(product, row, first);
+                        row += $rows;
+                    }
+                    while row + 4 <= product.rows {
+                        block::<4, WIDE>(product, row, first);
+                        row += 4;
+                    }
+                    while row + 2 <= product.rows {
+                        block::<2, WIDE>(product, row, first);
+                        row += 2;
+                    }
+                    if row < product.rows {
+                        block::<1, WIDE>(product, row, first);
+                    }
+                }
+            }
+
+            let vectors = product.panels * PER_PANEL;
+            let mut first = 0;
+            // SAFETY: only vectors of columns that are there.
+            unsafe {
+                while first + $wide <= vectors {
+                    stripe::<$wide>(product, first);
+                    first += $wide;
+                }
+                while first + PER_PANEL <= vectors {
+                    stripe::<PER_PANEL>(product, first);
+                    first += PER_PANEL;
+                }
+            }
+        }
+    };
+}
+
+pub(super) use blocks;

@@ -1,0 +1,131 @@
+//! Each kernel against the portable one, over shapes and numbers of all sorts.
+
+use proptest::prelude::*;
+
+use super::buffer::Lines;
+use super::matrix::{Matrix, Rows};
+use super::*;
+
+/// A product of random rows with random weights, by this kernel.
+fn product(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64, size: f32) -> Vec<f32> {
+    let mut state = seed;
+    let mut number = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        #[allow(clippy::cast_precision_loss)]
+        let unit = (state >> 40) as f32 / 8_388_608.0 - 1.0;
+        // Mostly small, with some that stand out, as activations are.
+        size * unit * unit * unit
+    };
+    let weights: Vec<f32> = (0..width * columns).map(|_| number()).collect();
+    let bias: Vec<f32> = (0..columns).map(|_| number()).collect();
+    let values: Vec<f32> = (0..rows * width).map(|_| number()).collect();
+    let matrix = Matrix::pack(kernel.format(), &weights, width, &bias);
+    let (mut input, mut out) = (Rows::default(), Lines::default());
+    input.write(kernel.format(), &values, width, width);
+    let stride = matrix.stride();
+    let out = matrix.multiply(kernel, &input, &mut out);
+    out.chunks_exact(stride).take(rows).flat_map(|row| row[..columns].to_vec()).collect()
+}
+
+fn portable(format: Format) -> Kernel {
+    let multiply = match format {
+        Format::F32 => portable::multiply_f32,
+        Format::Bf16 => portable::multiply_bf16,
+        Format::Int16 => portable::multiply_int16,
+    };
+    Kernel { name: "portable", format, multiply, ..KERNELS[KERNELS.len() - 1] }
+}
+
+fn agree(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64, size: f32) -> Result<(), TestCaseError> {
+    let found = product(kernel, rows, width, columns, seed, size);
+    let wanted = product(portable(kernel.format), rows, width, columns, seed, size);
+    // The order of a sum's parts differs; in whole numbers it does not matter.
+    #[allow(clippy::cast_precision_loss)]
+    let allowed = size * size * width as f32 * 1e-6;
+    for (place, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
+        prop_assert!((found - wanted).abs() <= allowed, "{kernel:?} at {place}: {found}, expected {wanted}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_kernel_computes_what_the_portable_one_does(
+        rows in 1usize..70, width in 1usize..200, columns in 1usize..120, seed: u64, size in 0.01f32..100.0,
+    ) {
+        for kernel in Kernel::available() {
+            agree(kernel, rows, width, columns, seed, size)?;
+        }
+    }
+}
+
+#[test]
+fn the_shapes_of_a_model_agree_too() {
+    for kernel in Kernel::available() {
+        for (rows, width, columns) in [(97, 384, 1152), (33, 1536, 384), (1, 384, 384)] {
+            agree(kernel, rows, width, columns, 7, 1.0).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_largest_whole_numbers_do_not_overflow() {
+    for kernel in Kernel::available() {
+        for width in [16usize, 1537, 4096] {
+            // All numbers as large as can be, and of one sign: the sum is the largest of all.
+            for value in [1e-15f32, 1.0, -1.0, 1e17] {
+                let matrix = Matrix::pack(kernel.format(), &vec![value; width * 16], width, &[0.0; 16]);
+                let (mut input, mut out) = (Rows::default(), Lines::default());
+                input.write(kernel.format(), &vec![value; width], width, width);
+                let out = matrix.multiply(kernel, &input, &mut out)[0];
+                #[allow(clippy::cast_precision_loss)]
+                let wanted = value * value * width as f32;
+                assert!((out - wanted).abs() <= wanted * 0.01, "{kernel:?} {width} {value}: {out}, expected {wanted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_or_column_of_zeros_gives_the_bias() {
+    for kernel in Kernel::available() {
+        let matrix = Matrix::pack(kernel.format(), &[0.0; 40 * 3], 40, &[1.0, -2.0, 0.5]);
+        let (mut input, mut out) = (Rows::default(), Lines::default());
+        input.write(kernel.format(), &[0.0; 40], 40, 40);
+        assert_eq!(matrix.multiply(kernel, &input, &mut out)[..3], [1.0, -2.0, 0.5], "{kernel:?}");
+        input.write(kernel.format(), &[3.0; 40], 40, 40);
+        assert_eq!(matrix.multiply(kernel, &input, &mut out)[..3], [1.0, -2.0, 0.5], "{kernel:?}");
+    }
+}
+
+#[test]
+fn what_is_no_number_is_not_hidden() {
+    for kernel in Kernel::available() {
+        let matrix = Matrix::pack(kernel.format(), &[1.0; 40 * 3], 40, &[0.0; 3]);
+        let (mut input, mut out) = (Rows::default(), Lines::default());
+        let mut row = [1.0; 40];
+        row[7] = f32::NAN;
+        input.write(kernel.format(), &row, 40, 40);
+        assert!(matrix.multiply(kernel, &input, &mut out)[0].is_nan(), "{kernel:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "too few weights")]
+fn a_product_without_its_weights_is_not_begun() {
+    let room = [Line([0; LANES]); ROW_GROUP];
+    let product =
+        Product { rows: 1, depth: 1, panels: 1, a: &room, w: &room[..3], scales: None, bias: None, out: &mut [0.0; 512] };
+    KERNELS[KERNELS.len() - 1].multiply(product);
+}
+
+#[test]
+fn a_kernel_is_chosen_by_its_name_and_an_unknown_one_is_told_the_others() {
+    for kernel in Kernel::available() {
+        assert_eq!(Kernel::named(kernel.name()).unwrap().name(), kernel.name());
+    }
+    let error = Kernel::named("abacus").unwrap_err().to_string();
+    assert!(error.contains("`abacus` does not exist") && error.contains("`portable`"), "{error}");
+}

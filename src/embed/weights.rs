@@ -1,0 +1,51 @@
+//! The tensors of a model's file: mapped, and read where they lie.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use candle_core::safetensors::MmapedSafetensors;
+use candle_core::{DType, Device};
+
+/// The tensors of `model.safetensors`.
+pub(super) struct Weights {
+    file: MmapedSafetensors,
+    /// Some checkpoints keep the network below the name of the whole model.
+    prefix: &'static str,
+}
+
+/// What can go wrong is said in words; the caller knows the file.
+pub(super) type Result<T> = std::result::Result<T, String>;
+
+impl Weights {
+    pub fn map(path: &Path) -> Result<Self> {
+        // SAFETY: the file is mapped for reading. Whoever cuts a model's file while it is used ends the process;
+        // fetching never does, it renames.
+        #[allow(unsafe_code)]
+        let file = unsafe { MmapedSafetensors::new(path) }.map_err(short)?;
+        let prefix = if file.get("bert.embeddings.word_embeddings.weight").is_ok() { "bert." } else { "" };
+        Ok(Self { file, prefix })
+    }
+
+    /// A tensor of this shape; a copy only where the file's numbers are not `f32` in memory's order.
+    pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
+        let name = format!("{}{name}", self.prefix);
+        let view = self.file.get(&name).map_err(short)?;
+        if view.shape() != shape {
+            return Err(format!("`{name}`: a shape of {shape:?} was expected, found {:?}", view.shape()));
+        }
+        let dtype = DType::try_from(view.dtype()).map_err(short)?;
+        if cfg!(target_endian = "little")
+            && dtype == DType::F32
+            && let Ok(numbers) = bytemuck::try_cast_slice(view.data())
+        {
+            return Ok(Cow::Borrowed(numbers));
+        }
+        let tensor = self.file.load(&name, &Device::Cpu).and_then(|tensor| tensor.to_dtype(DType::F32));
+        tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1()).map(Cow::Owned).map_err(short)
+    }
+}
+
+/// candle's errors end in a backtrace; the first line says what happened.
+fn short(error: impl ToString) -> String {
+    error.to_string().lines().next().unwrap_or_default().trim().to_owned()
+}
