@@ -19,7 +19,8 @@ fn main() {
     let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let load = |kernel| Embedder::load_for(&folder, threads, kernel).unwrap();
-    let exact = Kernel::available().find(|kernel| kernel.name().ends_with("f32") || kernel.name() == "portable").unwrap();
+    let exact =
+        Kernel::available().find(|kernel| kernel.name().ends_with("f32") || kernel.name() == "portable").unwrap();
     let others = Kernel::available().filter(|kernel| kernel.name() != exact.name());
     let others: Vec<Kernel> = others.filter(|kernel| wanted.is_none_or(|name| name == kernel.name())).collect();
 

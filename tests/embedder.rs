@@ -85,8 +85,7 @@ fn every_kernel_gives_the_vectors_of_the_exact_one() {
     let exact = embed(Kernel::available().find(|kernel| is_exact(*kernel)).unwrap());
     for kernel in Kernel::available().filter(|kernel| !is_exact(*kernel)) {
         let cosines = embed(kernel).into_iter().zip(&exact);
-        let cosines: Vec<f64> =
-            cosines.map(|(a, b)| cosine(a.embedding.as_slice(), b.embedding.as_slice())).collect();
+        let cosines: Vec<f64> = cosines.map(|(a, b)| cosine(a.embedding.as_slice(), b.embedding.as_slice())).collect();
         let least = cosines.iter().copied().fold(1.0, f64::min);
         #[allow(clippy::cast_precision_loss)]
         let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;

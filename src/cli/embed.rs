@@ -112,8 +112,7 @@ impl Embed {
         for (text, Embedded { embedding, truncated }) in chunk.iter().zip(&embedded) {
             match self.format {
                 Format::Jsonl => {
-                    let line =
-                        Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };
+                    let line = Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };
                     serde_json::to_writer(&mut *out, &line)?;
                     out.write_all(b"\n")?;
                 }

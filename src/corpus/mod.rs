@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 
-pub use input::Position;
-pub use texts::{Text, Texts, texts};
 use input::Input;
+pub use input::Position;
 pub(crate) use input::{Line, Lines};
+pub use texts::{Text, Texts, texts};
 
 mod daily;
 mod delimited;

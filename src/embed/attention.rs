@@ -5,7 +5,7 @@
 
 use super::elementwise::{exponentials, widest};
 use super::kernel::buffer::Lines;
-use super::kernel::format::{ACTIVATION, largest};
+use super::kernel::format::{ACTIVATION, WEIGHT, largest};
 use super::kernel::{Format, Kernel, LANES, Line, Product};
 
 /// Queries whose scores are computed together.
@@ -135,7 +135,7 @@ struct Limits {
 impl Limits {
     #[allow(clippy::cast_precision_loss)]
     fn of(format: Format, width: usize) -> Self {
-        let scores = (i32::MAX as f32 / width as f32).sqrt().floor().min(f32::from(i16::MAX)) - 1.0;
+        let scores = (i32::MAX as f32 / width as f32).sqrt().floor().min(WEIGHT / 2.0) - 1.0;
         match format {
             Format::Int16 => Self { format, scores, values: ACTIVATION },
             Format::F32 | Format::Bf16 => Self { format, scores: 0.0, values: 0.0 },
@@ -146,7 +146,7 @@ impl Limits {
     fn weights(&self, sum: f32) -> f32 {
         match self.format {
             // Half of what fits: the rounding of each weight adds to the sum.
-            Format::Int16 => (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(f32::from(i16::MAX)),
+            Format::Int16 => (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(WEIGHT),
             Format::F32 | Format::Bf16 => 1.0,
         }
     }

@@ -10,8 +10,7 @@ use candle_transformers::models::bert::{Config, HiddenAct};
 use super::attention::{self, Projected};
 use super::elementwise::{Norm, gelus};
 use super::kernel::Kernel;
-use super::kernel::buffer::Lines;
-use super::kernel::matrix::{Matrix, Rows};
+use super::kernel::matrix::{Matrix, Out, Rows};
 use super::pool;
 use super::weights::{self, Weights};
 use crate::error::{Error, Result};
@@ -44,11 +43,18 @@ struct Layer {
 #[derive(Default)]
 pub(super) struct Scratch {
     rows: Rows,
-    projected: Lines,
+    projected: Out,
     attended: Vec<f32>,
-    product: Lines,
-    wide: Lines,
+    product: Out,
+    wide: Out,
     attention: attention::Scratch,
+}
+
+impl Scratch {
+    /// Lets the threads of the current pool share every product: for a text that is alone.
+    pub fn shared() -> Self {
+        Self { projected: Out::shared(), product: Out::shared(), wide: Out::shared(), ..Self::default() }
+    }
 }
 
 const WORDS: &str = "embeddings.word_embeddings.weight";
@@ -211,7 +217,8 @@ impl Layer {
 }
 
 fn norm(weights: &Weights, name: &str, config: &Config) -> weights::Result<Norm> {
-    let vector = |part: &str| Ok::<_, String>(weights.numbers(&format!("{name}.{part}"), &[config.hidden_size])?.into_owned());
+    let vector =
+        |part: &str| Ok::<_, String>(weights.numbers(&format!("{name}.{part}"), &[config.hidden_size])?.into_owned());
     #[allow(clippy::cast_possible_truncation)] // 1e-12 fits into 32 bits
     let epsilon = config.layer_norm_eps as f32;
     Ok(Norm { weight: vector("weight")?, offset: vector("bias")?, epsilon })

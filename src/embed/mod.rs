@@ -1,7 +1,7 @@
 //! Here are texts and their role: what are their unit vectors?
 //!
 //! [`find_or_fetch`] brings a model's files to this machine, [`Embedder`] runs it, by the fastest [`Kernel`] that the
-//! processor has. Threads share texts, not products: each computes batches of its own.
+//! processor has. Threads share texts, not products: each computes batches of its own, unless there is but one text.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -114,7 +114,7 @@ impl Embedder {
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
         self.threads.install(|| {
             let tokens = self.tokenize(role, text)?;
-            let vectors = self.network.forward(&[&tokens.ids], &mut bert::Scratch::default())?;
+            let vectors = self.network.forward(&[&tokens.ids], &mut bert::Scratch::shared())?;
             let vector = vectors.into_iter().next().unwrap_or_default();
             Ok(Embedded { embedding: Embedding::normalised(vector)?, truncated: tokens.truncated })
         })
@@ -138,8 +138,7 @@ impl Embedder {
         texts: &[T],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<Embedded>>> {
-        let tokens =
-            self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, texts[place].as_ref()))?;
+        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, texts[place].as_ref()))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
         let batches = batches(&tokens, self.kernel.tokens());
         let vectors = self.in_parallel(batches.len(), progress, |batch, scratch| {

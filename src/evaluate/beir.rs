@@ -111,11 +111,15 @@ impl TestSet {
             match fields.as_slice() {
                 [""] => {}
                 [query, document, grade] if let Ok(grade) = grade.trim().parse::<i64>() => {
-                    judgements.entry((*query).to_owned()).or_insert_with(HashMap::new).insert((*document).to_owned(), grade);
+                    judgements
+                        .entry((*query).to_owned())
+                        .or_insert_with(HashMap::new)
+                        .insert((*document).to_owned(), grade);
                 }
                 [_, _, _] if line.number == 1 => {}
                 _ => {
-                    let reason = format!("query, document and a whole number were expected, found `{}`", line.text.trim());
+                    let reason =
+                        format!("query, document and a whole number were expected, found `{}`", line.text.trim());
                     return Err(lines.bad(line.number, reason));
                 }
             }
@@ -154,7 +158,8 @@ mod tests {
         folder
     }
 
-    const CORPUS: &str = "{\"_id\": \"1\", \"title\": \"T\", \"text\": \"one\"}\n\n{\"_id\": \"2\", \"text\": \"two\"}\n";
+    const CORPUS: &str =
+        "{\"_id\": \"1\", \"title\": \"T\", \"text\": \"one\"}\n\n{\"_id\": \"2\", \"text\": \"two\"}\n";
     const QUERIES: &str = "{\"_id\": \"q\", \"text\": \"?\"}\n{\"_id\": \"unjudged\", \"text\": \"??\"}\n";
     const QRELS: &str = "query-id\tcorpus-id\tscore\nq\t1\t2\nq\t2\t0\n";
 
@@ -173,7 +178,8 @@ mod tests {
     fn a_compressed_corpus_is_found() {
         let folder = folder("", QUERIES, QRELS);
         std::fs::remove_file(folder.path().join("corpus.jsonl")).unwrap();
-        std::fs::write(folder.path().join("corpus.jsonl.zst"), zstd::encode_all(CORPUS.as_bytes(), 1).unwrap()).unwrap();
+        std::fs::write(folder.path().join("corpus.jsonl.zst"), zstd::encode_all(CORPUS.as_bytes(), 1).unwrap())
+            .unwrap();
         assert_eq!(TestSet::open(folder.path()).unwrap().documents().unwrap().len(), 2);
     }
 

@@ -1,56 +1,207 @@
 //! Products by AVX2 and FMA, which processors have since 2013 (Intel) and 2015 (AMD).
 //!
-//! `vpmaddwd` multiplies 16 pairs of 16 bits where an FMA multiplies 8 of 32, at the same rate, and the addition that it
-//! needs beside goes to other ports: twice the products in the same time.
+//! `vpmaddwd` multiplies 16 pairs of 16 bits where an FMA multiplies 8 of 32 at the same rate, but the sum has to be added
+//! beside it, and on many processors that addition takes the place of a multiplication. Winograd ("A New Algorithm for Inner
+//! Product", IEEE Transactions on Computers, 1968) halves the multiplications:
+//!
+//! a₀·w₀ + a₁·w₁ = (a₀ + w₁)·(a₁ + w₀) − a₀·a₁ − w₀·w₁
+//!
+//! What is subtracted depends on the row alone and on the column alone. In whole numbers this is exact, even where a sum
+//! on the way goes round past 2³¹, since the result does not.
 #![allow(unsafe_code)]
 
 use std::arch::asm;
 use std::arch::x86_64::{
-    __m256, __m256i, _mm256_add_ps, _mm256_broadcast_ss, _mm256_cvtepi32_ps, _mm256_fmadd_ps,
-    _mm256_load_ps, _mm256_load_si256, _mm256_loadu_ps, _mm256_mul_ps, _mm256_set1_epi32,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_storeu_ps,
+    __m256, __m256i, _mm256_add_epi32, _mm256_add_ps, _mm256_broadcast_ss, _mm256_cvtepi32_ps, _mm256_fmadd_ps,
+    _mm256_load_ps, _mm256_load_si256, _mm256_loadu_ps, _mm256_madd_epi16, _mm256_mul_ps, _mm256_set1_epi32,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_srli_epi64, _mm256_storeu_ps, _mm256_storeu_si256,
+    _mm256_sub_epi32,
 };
 
 use super::block::blocks;
-use super::{LANES, Product};
+use super::{LANES, Product, ROW_GROUP};
+
+/// Rows of a block; a group of rows is a multiple of it.
+const ROWS: usize = 4;
+/// Vectors of a panel.
+const VECTORS: usize = 2;
+/// Numbers of a vector.
+const WIDTH: usize = LANES / VECTORS;
+/// Rows whose own part of the products is kept at a time.
+const KEPT: usize = 16 * ROW_GROUP;
 
 pub(super) fn runs_here() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
-/// sum + a₀·w₀ + a₁·w₁ of the pairs in each 32 bits.
+/// Pairs of 16-bit integers, summed up in 32 bits; the formats of both sides make sure that they suffice, and that the sum
+/// of two numbers has no more than 16.
 ///
-/// In assembly, since the compiler would otherwise add the products of several units before it adds them to the sum, for
-/// which there are too few registers.
+/// # Safety
+/// The processor has the features, and the product's slices are as long as its shape says.
 #[target_feature(enable = "avx2,fma")]
-#[inline]
-fn add_pairs(mut sum: __m256i, a: __m256i, w: __m256i) -> __m256i {
-    // SAFETY: computes with registers alone.
-    unsafe {
-        asm!(
-            "vpmaddwd {product}, {a}, {w}",
-            "vpaddd {sum}, {sum}, {product}",
-            sum = inout(ymm_reg) sum, a = in(ymm_reg) a, w = in(ymm_reg) w, product = out(ymm_reg) _,
-            options(pure, nomem, nostack, preserves_flags),
-        );
+pub(super) unsafe fn multiply_int16(product: &mut Product<'_>) {
+    let units = product.depth * LANES;
+    let mut of_rows = [0i32; KEPT];
+    for start in (0..product.rows).step_by(KEPT) {
+        let rows = KEPT.min(product.rows - start);
+        // SAFETY: `rows` rows from `start` on are in the product, and so is every panel; a block reads and writes up to
+        // three rows more, for which there is room.
+        unsafe {
+            let a = product.a.as_ptr().cast::<u32>().add(start * units);
+            for (row, own) in of_rows.iter_mut().enumerate().take(rows) {
+                *own = own_part_of_row(a.add(row * units), units);
+            }
+            for panel in 0..product.panels {
+                let w = product.w.as_ptr().cast::<u32>().add(panel * units * LANES);
+                let of_columns = own_part_of_panel(w, units);
+                for row in (0..rows).step_by(ROWS) {
+                    let sums = sums(a.add(row * units), w, units);
+                    for (place, sums) in sums.into_iter().enumerate() {
+                        let own = _mm256_set1_epi32(of_rows[row + place]);
+                        for (vector, (sum, of_column)) in sums.into_iter().zip(of_columns).enumerate() {
+                            let sum = _mm256_sub_epi32(sum, _mm256_add_epi32(own, of_column));
+                            finish(product, start + row + place, panel * LANES + vector * WIDTH, sum);
+                        }
+                    }
+                }
+            }
+        }
     }
-    sum
 }
 
-blocks! {
-    /// Pairs of 16-bit integers, summed up in 32 bits; the formats of both sides make sure that they suffice.
-    multiply_int16, "avx2,fma", sum: __m256i, floats: __m256,
-    vectors: 2, wide: 2, rows: 6,
-    zero: _mm256_setzero_si256(),
-    load: |place: *const u32| _mm256_load_si256(place.cast()),
-    spread: |place: *const u32| _mm256_set1_epi32((*place).cast_signed()),
-    add: |sum, a, w| add_pairs(sum, a, w),
-    number: |sum| _mm256_cvtepi32_ps(sum),
-    load_floats: |place| _mm256_loadu_ps(place),
-    spread_float: |number| _mm256_set1_ps(number),
-    times: |a, b| _mm256_mul_ps(a, b),
-    plus: |a, b| _mm256_add_ps(a, b),
-    store: |place, numbers| _mm256_storeu_ps(place, numbers),
+/// Scales a sum, adds the bias and stores the result.
+///
+/// # Safety
+/// The row, or the room for it, and the columns are in the product.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+unsafe fn finish(product: &mut Product<'_>, row: usize, column: usize, sum: __m256i) {
+    let mut numbers = _mm256_cvtepi32_ps(sum);
+    // SAFETY: as the caller says; scales of rows are there for those that are, the room behind them needs none.
+    unsafe {
+        if let Some((of_rows, of_columns)) = product.scales {
+            let of_row = of_rows.get(row).copied().unwrap_or(0.0);
+            let of_columns = _mm256_loadu_ps(of_columns.as_ptr().add(column));
+            numbers = _mm256_mul_ps(numbers, _mm256_mul_ps(_mm256_set1_ps(of_row), of_columns));
+        }
+        if let Some(bias) = product.bias {
+            numbers = _mm256_add_ps(numbers, _mm256_loadu_ps(bias.as_ptr().add(column)));
+        }
+        _mm256_storeu_ps(product.out.as_mut_ptr().add(row * product.panels * LANES + column), numbers);
+    }
+}
+
+/// Σ a₀·a₁ of a row, over pairs of neighbouring units.
+///
+/// # Safety
+/// The row is in memory of ours.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn own_part_of_row(a: *const u32, units: usize) -> i32 {
+    let mut sum = _mm256_setzero_si256();
+    for unit in (0..units).step_by(WIDTH) {
+        // SAFETY: the units of a row are whole lines.
+        let line = unsafe { _mm256_load_si256(a.add(unit).cast()) };
+        // In 64 bits the units of a pair lie beside each other: the lower one is moved over the upper one.
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(line, _mm256_srli_epi64::<32>(line)));
+    }
+    let mut lanes = [0i32; WIDTH];
+    // SAFETY: as many bytes as a vector has.
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sum) };
+    // The upper units of the pairs were multiplied with nothing.
+    lanes.into_iter().fold(0, i32::wrapping_add)
+}
+
+/// Σ w₀·w₁ of each column of a panel, over pairs of neighbouring units.
+///
+/// # Safety
+/// The panel is in memory of ours.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn own_part_of_panel(w: *const u32, units: usize) -> [__m256i; VECTORS] {
+    let mut sums = [_mm256_setzero_si256(); VECTORS];
+    for unit in (0..units).step_by(2) {
+        for (vector, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: both units of all columns are in the panel.
+            unsafe {
+                let first = w.add(unit * LANES + vector * WIDTH);
+                let pair = (_mm256_load_si256(first.cast()), _mm256_load_si256(first.add(LANES).cast()));
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pair.0, pair.1));
+            }
+        }
+    }
+    sums
+}
+
+/// Σ (a₀ + w₁)·(a₁ + w₀) of four rows and a panel.
+///
+/// In assembly: the compiler would add up the products of several units first, for which there are too few registers.
+///
+/// # Safety
+/// The rows and the panel are in memory of ours.
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+unsafe fn sums(a: *const u32, w: *const u32, units: usize) -> [[__m256i; VECTORS]; ROWS] {
+    let mut s = [[_mm256_setzero_si256(); VECTORS]; ROWS];
+    /// A row's pair of units, which is broadcast from its place, with both vectors of the panel.
+    macro_rules! row {
+        ($place:literal, $second:literal, $left:literal, $right:literal) => {
+            concat!(
+                "vpbroadcastd ymm12, dword ptr [",
+                $place,
+                "]\n",
+                "vpbroadcastd ymm13, dword ptr [",
+                $second,
+                "]\n",
+                "vpaddw ymm14, ymm12, ymm10\n",
+                "vpaddw ymm15, ymm13, ymm8\n",
+                "vpmaddwd ymm14, ymm14, ymm15\n",
+                "vpaddd ",
+                $left,
+                ", ",
+                $left,
+                ", ymm14\n",
+                "vpaddw ymm14, ymm12, ymm11\n",
+                "vpaddw ymm15, ymm13, ymm9\n",
+                "vpmaddwd ymm14, ymm14, ymm15\n",
+                "vpaddd ",
+                $right,
+                ", ",
+                $right,
+                ", ymm14",
+            )
+        };
+    }
+    // SAFETY: reads `units` units, which are even in number, of four rows and of the panel, and nothing else.
+    unsafe {
+        asm!(
+            ".p2align 5",
+            "2:",
+            "vmovdqa ymm8, ymmword ptr [{w}]",
+            "vmovdqa ymm9, ymmword ptr [{w} + 32]",
+            "vmovdqa ymm10, ymmword ptr [{w} + 64]",
+            "vmovdqa ymm11, ymmword ptr [{w} + 96]",
+            row!("{a}", "{a} + 4", "ymm0", "ymm1"),
+            row!("{a} + {row}", "{a} + {row} + 4", "ymm2", "ymm3"),
+            row!("{a} + 2 * {row}", "{a} + 2 * {row} + 4", "ymm4", "ymm5"),
+            row!("{last}", "{last} + 4", "ymm6", "ymm7"),
+            "add {a}, 8",
+            "add {last}, 8",
+            "add {w}, 128",
+            "dec {pairs}",
+            "jnz 2b",
+            a = inout(reg) a => _,
+            last = inout(reg) a.add(3 * units) => _,
+            row = in(reg) units * 4,
+            w = inout(reg) w => _,
+            pairs = inout(reg) units / 2 => _,
+            inout("ymm0") s[0][0], inout("ymm1") s[0][1], inout("ymm2") s[1][0], inout("ymm3") s[1][1],
+            inout("ymm4") s[2][0], inout("ymm5") s[2][1], inout("ymm6") s[3][0], inout("ymm7") s[3][1],
+            out("ymm8") _, out("ymm9") _, out("ymm10") _, out("ymm11") _,
+            out("ymm12") _, out("ymm13") _, out("ymm14") _, out("ymm15") _,
+            options(nostack, readonly),
+        );
+    }
+    s
 }
 
 blocks! {

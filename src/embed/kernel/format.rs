@@ -7,11 +7,14 @@
 //!   [`ACTIVATION`] and a column's weights are scaled by the sum of their sizes. Scales are per row of activations, taken
 //!   as it comes, and per column of weights: about 13 and 12 bits, where `bf16` has 8.
 
-use crate::embed::elementwise::widest;
 use super::{LANES, Line};
+use crate::embed::elementwise::widest;
 
 /// The largest whole number of an activation.
 pub(in crate::embed) const ACTIVATION: f32 = 8191.0;
+
+/// The largest whole number that an activation is multiplied with: their sum has 16 bits, too.
+pub(in crate::embed) const WEIGHT: f32 = 24_576.0;
 
 /// Adding it to a number below 2²² leaves that number, rounded to a whole one, in the lowest bits: 1.5 · 2²³.
 const ROUND: f32 = 12_582_912.0;

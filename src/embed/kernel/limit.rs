@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::buffer::Lines;
-use super::matrix::{Matrix, Rows};
+use super::matrix::{Matrix, Out, Rows};
 use super::{Kernel, LANES};
 
 /// The shape of a small model's widest layer.
@@ -19,7 +18,7 @@ impl Kernel {
             #[allow(clippy::cast_precision_loss)]
             let numbers = |count: usize| (0..count).map(|n| (n % 17) as f32 / 17.0 - 0.5).collect::<Vec<f32>>();
             let matrix = Matrix::pack(self.format, &numbers(WIDTH * COLUMNS), WIDTH, &numbers(COLUMNS));
-            let (mut rows, mut out) = (Rows::default(), Lines::default());
+            let (mut rows, mut out) = (Rows::default(), Out::default());
             // A multiple of all kernels' heights.
             let count = self.block.next_multiple_of(6 * LANES);
             rows.write(self.format, &numbers(count * WIDTH), WIDTH, WIDTH);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::buffer::Lines;
-use super::format::{ACTIVATION, largest};
+use super::format::{ACTIVATION, WEIGHT, largest};
 use super::{Format, Kernel, LANES, Line, Product};
 
 /// A matrix that rows of activations are multiplied with.
@@ -52,20 +52,62 @@ impl Matrix {
         self.bias.len()
     }
 
-    /// Multiplies rows of activations, which are in `input`; the product lies in `out`, `[rows, stride]`.
-    pub fn multiply<'a>(&self, kernel: Kernel, input: &Rows, out: &'a mut Lines) -> &'a mut [f32] {
-        let out = out.numbers(input.count, self.stride());
+    /// Multiplies rows of activations; the product lies in `out`, `[rows, stride]`.
+    pub fn multiply<'a>(&self, kernel: Kernel, input: &Rows, out: &'a mut Out) -> &'a mut [f32] {
+        let Out { whole, parts, shared } = out;
+        let panels = self.stride() / LANES;
+        let threads = if *shared { rayon::current_num_threads().min(panels) } else { 1 };
+        let whole = whole.numbers(input.count, self.stride());
+        if threads == 1 {
+            self.multiply_panels(kernel, input, 0, &self.panels, whole);
+            return whole;
+        }
+        // Each thread computes some columns in memory of its own; they are few, and put together afterwards.
+        let panels_each = panels.div_ceil(threads);
+        parts.resize_with(threads, Lines::default);
+        let columns = self.panels.par_chunks(panels_each * input.depth * LANES).zip(parts.par_iter_mut());
+        columns.enumerate().for_each(|(part, (w, out))| {
+            let width = w.len() / input.depth;
+            self.multiply_panels(kernel, input, part * panels_each * LANES, w, out.numbers(input.count, width));
+        });
+        for (part, first) in parts.iter_mut().zip((0..self.stride()).step_by(panels_each * LANES)) {
+            let width = (self.stride() - first).min(panels_each * LANES);
+            let rows = part.numbers(input.count, width).chunks_exact(width);
+            for (row, whole) in rows.zip(whole.chunks_exact_mut(self.stride())) {
+                whole[first..first + width].copy_from_slice(row);
+            }
+        }
+        whole
+    }
+
+    /// Multiplies with some panels, which begin with this column.
+    fn multiply_panels(&self, kernel: Kernel, input: &Rows, first: usize, w: &[Line], out: &mut [f32]) {
         kernel.multiply(Product {
             rows: input.count,
             depth: input.depth,
-            panels: self.stride() / LANES,
+            panels: w.len() / (input.depth * LANES),
             a: &input.units,
-            w: &self.panels,
-            scales: self.scales.as_deref().map(|columns| (input.scales.as_slice(), columns)),
-            bias: Some(&self.bias),
+            w,
+            scales: self.scales.as_deref().map(|columns| (input.scales.as_slice(), &columns[first..])),
+            bias: Some(&self.bias[first..]),
             out,
         });
-        out
+    }
+}
+
+/// Where a product goes.
+#[derive(Default)]
+pub(in crate::embed) struct Out {
+    whole: Lines,
+    /// The columns of each thread.
+    parts: Vec<Lines>,
+    shared: bool,
+}
+
+impl Out {
+    /// Lets the threads of the current pool share each product: for a text that is alone.
+    pub fn shared() -> Self {
+        Self { shared: true, ..Self::default() }
     }
 }
 
@@ -98,5 +140,5 @@ fn whole_number_factor(weights: &[f32]) -> f32 {
     let most = (i32::MAX as f32 / ACTIVATION - rounding).max(0.0);
     let (largest, sum) = (largest(std::iter::once(weights)), weights.iter().map(|weight| weight.abs()).sum::<f32>());
     // The sum of many numbers may be a little too small.
-    if largest > 0.0 { (f32::from(i16::MAX) / largest).min(most / sum * 0.9999) } else { 0.0 }
+    if largest > 0.0 { (WEIGHT / largest).min(most / sum * 0.9999) } else { 0.0 }
 }

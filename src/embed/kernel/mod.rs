@@ -206,7 +206,8 @@ impl Product<'_> {
         assert!(self.w.len() >= self.panels * self.depth * LANES, "too few weights");
         assert!(self.out.len() >= rows * columns, "too little room for the result");
         assert!(self.bias.is_none_or(|bias| bias.len() >= columns), "too short a bias");
-        let enough = |(of_rows, of_columns): (&[f32], &[f32])| of_rows.len() >= self.rows && of_columns.len() >= columns;
+        let enough =
+            |(of_rows, of_columns): (&[f32], &[f32])| of_rows.len() >= self.rows && of_columns.len() >= columns;
         assert!(self.scales.is_none_or(enough), "too few scales");
     }
 }

@@ -32,12 +32,7 @@ pub(super) fn multiply_int16(product: &mut Product<'_>) {
 }
 
 #[inline(always)]
-fn multiply<S: Copy>(
-    product: &mut Product<'_>,
-    zero: S,
-    add: impl Fn(S, u32, u32) -> S,
-    number: impl Fn(S) -> f32,
-) {
+fn multiply<S: Copy>(product: &mut Product<'_>, zero: S, add: impl Fn(S, u32, u32) -> S, number: impl Fn(S) -> f32) {
     let (columns, depth) = (product.panels * LANES, product.depth);
     for start in (0..product.rows).step_by(ROWS) {
         // There is room for whole groups of rows; what lies behind the last one is not used.
@@ -58,12 +53,7 @@ fn multiply<S: Copy>(
 
 /// The sums of some rows and one panel.
 #[inline(always)]
-fn sums<S: Copy>(
-    rows: [&[Line]; ROWS],
-    w: &[Line],
-    zero: S,
-    add: impl Fn(S, u32, u32) -> S,
-) -> [[S; LANES]; ROWS] {
+fn sums<S: Copy>(rows: [&[Line]; ROWS], w: &[Line], zero: S, add: impl Fn(S, u32, u32) -> S) -> [[S; LANES]; ROWS] {
     let mut sums = [[zero; LANES]; ROWS];
     for (place, w) in w.chunks_exact(LANES).enumerate() {
         let units: [&[u32; LANES]; ROWS] = std::array::from_fn(|row| &rows[row][place].0);

@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::buffer::Lines;
-use super::matrix::{Matrix, Rows};
+use super::matrix::{Matrix, Out, Rows};
 use super::*;
 
 /// A product of random rows with random weights, by this kernel.
@@ -20,7 +19,7 @@ fn product(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64,
     let bias: Vec<f32> = (0..columns).map(|_| number()).collect();
     let values: Vec<f32> = (0..rows * width).map(|_| number()).collect();
     let matrix = Matrix::pack(kernel.format(), &weights, width, &bias);
-    let (mut input, mut out) = (Rows::default(), Lines::default());
+    let (mut input, mut out) = (Rows::default(), Out::default());
     input.write(kernel.format(), &values, width, width);
     let stride = matrix.stride();
     let out = matrix.multiply(kernel, &input, &mut out);
@@ -77,7 +76,7 @@ fn the_largest_whole_numbers_do_not_overflow() {
             // All numbers as large as can be, and of one sign: the sum is the largest of all.
             for value in [1e-15f32, 1.0, -1.0, 1e17] {
                 let matrix = Matrix::pack(kernel.format(), &vec![value; width * 16], width, &[0.0; 16]);
-                let (mut input, mut out) = (Rows::default(), Lines::default());
+                let (mut input, mut out) = (Rows::default(), Out::default());
                 input.write(kernel.format(), &vec![value; width], width, width);
                 let out = matrix.multiply(kernel, &input, &mut out)[0];
                 #[allow(clippy::cast_precision_loss)]
@@ -89,10 +88,29 @@ fn the_largest_whole_numbers_do_not_overflow() {
 }
 
 #[test]
+fn threads_that_share_a_product_compute_the_same() {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    for kernel in Kernel::available() {
+        for columns in [1usize, 40, 16 * 7, 384] {
+            #[allow(clippy::cast_precision_loss)]
+            let numbers = |count: usize| (0..count).map(|n| (n * 37 % 101) as f32 - 50.0).collect::<Vec<f32>>();
+            let matrix = Matrix::pack(kernel.format(), &numbers(70 * columns), 70, &numbers(columns));
+            let mut input = Rows::default();
+            input.write(kernel.format(), &numbers(5 * 70), 70, 70);
+            let (mut alone, mut shared) = (Out::default(), Out::shared());
+            let alone = &matrix.multiply(kernel, &input, &mut alone)[..5 * matrix.stride()];
+            let shared =
+                threads.install(|| matrix.multiply(kernel, &input, &mut shared)[..5 * matrix.stride()].to_vec());
+            assert_eq!(alone, shared, "{kernel:?}, {columns} columns");
+        }
+    }
+}
+
+#[test]
 fn a_row_or_column_of_zeros_gives_the_bias() {
     for kernel in Kernel::available() {
         let matrix = Matrix::pack(kernel.format(), &[0.0; 40 * 3], 40, &[1.0, -2.0, 0.5]);
-        let (mut input, mut out) = (Rows::default(), Lines::default());
+        let (mut input, mut out) = (Rows::default(), Out::default());
         input.write(kernel.format(), &[0.0; 40], 40, 40);
         assert_eq!(matrix.multiply(kernel, &input, &mut out)[..3], [1.0, -2.0, 0.5], "{kernel:?}");
         input.write(kernel.format(), &[3.0; 40], 40, 40);
@@ -104,7 +122,7 @@ fn a_row_or_column_of_zeros_gives_the_bias() {
 fn what_is_no_number_is_not_hidden() {
     for kernel in Kernel::available() {
         let matrix = Matrix::pack(kernel.format(), &[1.0; 40 * 3], 40, &[0.0; 3]);
-        let (mut input, mut out) = (Rows::default(), Lines::default());
+        let (mut input, mut out) = (Rows::default(), Out::default());
         let mut row = [1.0; 40];
         row[7] = f32::NAN;
         input.write(kernel.format(), &row, 40, 40);
@@ -116,8 +134,16 @@ fn what_is_no_number_is_not_hidden() {
 #[should_panic(expected = "too few weights")]
 fn a_product_without_its_weights_is_not_begun() {
     let room = [Line([0; LANES]); ROW_GROUP];
-    let product =
-        Product { rows: 1, depth: 1, panels: 1, a: &room, w: &room[..3], scales: None, bias: None, out: &mut [0.0; 512] };
+    let product = Product {
+        rows: 1,
+        depth: 1,
+        panels: 1,
+        a: &room,
+        w: &room[..3],
+        scales: None,
+        bias: None,
+        out: &mut [0.0; 512],
+    };
     KERNELS[KERNELS.len() - 1].multiply(product);
 }
 
