@@ -62,6 +62,9 @@ pub enum Error {
     /// A judged test set without one of its parts.
     #[error("the test set `{}` has no {file}", folder.display())]
     TestSetIncomplete { folder: PathBuf, file: String },
+    /// The GPU failed.
+    #[error("the model could not be run: {reason}")]
+    Inference { reason: String },
     /// `PAPERKIN_KERNEL` names what cannot be used.
     #[error(
         "the kernel `{name}` {}: on this processor there are {available}",
@@ -172,6 +175,7 @@ impl Error {
             E::TestSetIncomplete { .. } => {
                 "a test set in BEIR's layout holds corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
             }
+            E::Inference { .. } => "run it on the processor: `PAPERKIN_KERNEL=portable`, or another that fits".into(),
             E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),
             E::Tokenization { .. } | E::NoDirection { .. } => {
                 "check the model's files with `paperkin models verify`".into()

@@ -63,12 +63,76 @@ fn relatives_papers_and_status() {
     assert_eq!(json(&run(&["show", "--json", "--store", &store, "2001.00004"]))["title"], paper(4).title);
 
     let status = json(&run(&["status", "--json", "--store", &store]));
-    assert_eq!(keys(&status), ["dimension", "graph_rows", "model", "papers", "revision", "store_bytes"]);
+    assert_eq!(keys(&status), ["dimension", "graph_rows", "kernel", "model", "papers", "revision", "store_bytes"]);
     assert_eq!(
         (&status["papers"], &status["dimension"], &status["model"]),
         (&20.into(), &32.into(), &"tiny-bert".into())
     );
     assert!(status["store_bytes"].as_u64().unwrap() > 20 * 32 * 4);
+}
+
+#[test]
+fn embedding_keeps_the_order_in_both_formats() {
+    let lines: Vec<String> = papers(7)
+        .iter()
+        .enumerate()
+        .map(|(place, paper)| serde_json::json!({ "id": place, "text": paper.text() }).to_string())
+        .collect();
+    let embed = |arguments: &[&str]| {
+        let output = run_with_input(&[&["embed", "--model", TINY], arguments].concat(), &lines.join("\n"));
+        assert!(output.status.success(), "{}", stderr(&output));
+        output
+    };
+    let as_lines = stdout(&embed(&["--threads", "2"]));
+    let raw = embed(&["--format", "f32", "--threads", "1", "-"]).stdout;
+    assert_eq!(raw.len(), 7 * 32 * 4);
+    let mut rows = raw.chunks_exact(32 * 4);
+    for (place, line) in as_lines.lines().enumerate() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["id"], place.to_string());
+        assert!(line["truncated"].is_boolean());
+        let numbers: Vec<f32> = serde_json::from_value(line["embedding"].clone()).unwrap();
+        let row: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        assert_eq!(rows.next().unwrap(), row);
+        assert!((numbers.iter().map(|number| number * number).sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+    assert!(rows.next().is_none());
+    assert!(embed(&["--role", "query"]).stdout.len() > 7 * 32);
+}
+
+#[test]
+fn embedding_ends_at_a_bad_line_after_the_vectors_before_it() {
+    let output = run_with_input(&["embed", "--model", TINY, "--format", "f32"], "{\"text\": \"one\"}\n\nnonsense\n");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.stdout.len(), 32 * 4);
+    assert!(
+        stderr(&output).contains("standard input:3: a JSON object with a `text`, or a paper"),
+        "{}",
+        stderr(&output)
+    );
+    let nothing = run_with_input(&["embed", "--model", TINY], "");
+    assert!(nothing.status.success() && nothing.stdout.is_empty());
+}
+
+#[test]
+fn a_kernel_can_be_forced_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let forced = |name: &str| paperkin(&["status", "--store", &store]).env("PAPERKIN_KERNEL", name).output().unwrap();
+    assert!(stdout(&forced("portable")).contains("kernel       portable"), "{}", stdout(&forced("portable")));
+    let unknown = forced("abacus");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("the kernel `abacus` does not exist"), "{}", stderr(&unknown));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_nice_program_goes_last_and_adds_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_str().unwrap().to_owned();
+    let added = run_with_input(&["add", "--nice", "--model", TINY, "--store", &store, "-"], &json_lines(&papers(3)));
+    assert!(added.status.success(), "{}", stderr(&added));
+    assert!(stdout(&added).contains("3 added") && stderr(&added).is_empty(), "{}", stderr(&added));
 }
 
 #[test]

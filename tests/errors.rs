@@ -53,6 +53,7 @@ fn of_the_library() {
         Error::NoDirection { length: 0.0 },
         Error::UnknownKernel { name: "abacus".into(), exists: false, available: "`portable`".into() },
         Error::UnknownKernel { name: "amx-bf16".into(), exists: true, available: "`portable`".into() },
+        Error::Inference { reason: "out of memory".into() },
         Error::BytesToTerminal,
         Error::TestSetIncomplete { folder: "scifact".into(), file: "corpus.jsonl".into() },
         Error::NoStore { dir: dir() },

@@ -6,8 +6,9 @@ mod support;
 
 mod cli; // what commands print, and with which exit status
 mod corpus; // real and made-up corpora, and the sample
-mod embedder; // golden vectors, padding, truncation, broken model files
+mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod errors; // the text of every error message
+mod evaluate; // judged test sets
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing

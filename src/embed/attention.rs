@@ -37,8 +37,14 @@ pub(super) struct Projected<'a> {
 }
 
 impl<'a> Projected<'a> {
+    /// The vectors of all heads beside each other: queries (0), keys (1) or values (2).
+    fn all(&self, which: usize) -> impl Iterator<Item = &'a [f32]> {
+        let hidden = self.heads * self.width;
+        self.rows.chunks_exact(self.stride).map(move |row| &row[which * hidden..][..hidden])
+    }
+
     /// The vectors of one head: of the queries (0), the keys (1) or the values (2).
-    fn part(&self, which: usize, head: usize) -> impl Iterator<Item = &'a [f32]> + Clone {
+    fn part(&self, which: usize, head: usize) -> impl Iterator<Item = &'a [f32]> {
         let start = (which * self.heads + head) * self.width;
         let width = self.width;
         self.rows.chunks_exact(self.stride).map(move |row| &row[start..start + width])
@@ -47,20 +53,27 @@ impl<'a> Projected<'a> {
 
 /// Computes every head's mix of the values; its rows go to `out`, `[tokens, heads · width]`.
 pub(super) fn attend(kernel: Kernel, projected: Projected<'_>, scratch: &mut Scratch, out: &mut [f32]) {
+    let limits = Limits::of(kernel.format(), projected.width);
+    let factors = [(0, limits.scores), (1, limits.scores), (2, limits.values)]
+        .map(|(which, limit)| factor(projected.all(which), limit));
     for head in 0..projected.heads {
-        attend_head(kernel, projected, head, scratch, out);
+        attend_head(kernel, projected, head, &limits, factors, scratch, out);
     }
 }
 
-fn attend_head(kernel: Kernel, projected: Projected<'_>, head: usize, scratch: &mut Scratch, out: &mut [f32]) {
+fn attend_head(
+    kernel: Kernel,
+    projected: Projected<'_>,
+    head: usize,
+    limits: &Limits,
+    [of_queries, of_keys, of_values]: [f32; 3],
+    scratch: &mut Scratch,
+    out: &mut [f32],
+) {
     let format = kernel.format();
     let width = projected.width;
     let tokens = projected.rows.len() / projected.stride;
     let hidden = projected.heads * width;
-    let limits = Limits::of(format, width);
-
-    let [of_queries, of_keys, of_values] = [(0, limits.scores), (1, limits.scores), (2, limits.values)]
-        .map(|(which, limit)| factor(projected.part(which, head), limit));
     let depth = format.depth(width);
     let queries = scratch.queries.rows(tokens, depth);
     write_rows(format, projected.part(0, head), of_queries, queries, depth);
@@ -157,11 +170,11 @@ fn factor<'a>(vectors: impl Iterator<Item = &'a [f32]>, limit: f32) -> f32 {
     if limit == 0.0 {
         return 1.0;
     }
-    let largest = widest(
+    let most = widest(
         #[inline(always)]
-        |_| largest(vectors),
+        |_| vectors.fold(0f32, |most, vector| most.max(largest(vector))),
     );
-    if largest > 0.0 { limit / largest } else { 1.0 }
+    if most > 0.0 { limit / most } else { 1.0 }
 }
 
 fn write_rows<'a>(

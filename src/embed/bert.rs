@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use candle_transformers::models::bert::{Config, HiddenAct};
+use candle_transformers::models::bert::Config;
 
 use super::attention::{self, Projected};
 use super::elementwise::{Norm, gelus};
@@ -60,22 +60,11 @@ impl Scratch {
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
 impl Network {
-    /// Loads `config.json` and `model.safetensors` from a model's folder. Packing uses the threads of the current pool.
-    pub fn load(folder: &Path, kernel: Kernel) -> Result<Self> {
-        let broken = |file: &str, reason: String| Error::ModelFileBroken { path: folder.join(file), reason };
-        let text = fs_err::read_to_string(folder.join("config.json"))?;
-        let config: Config = serde_json::from_str(&text).map_err(|error| broken("config.json", error.to_string()))?;
-        let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
-        if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || config.intermediate_size == 0 {
-            let reason = "`hidden_size` must be a multiple of `num_attention_heads`, and no size may be 0".to_owned();
-            return Err(broken("config.json", reason));
-        }
-        if config.hidden_act != HiddenAct::Gelu {
-            return Err(broken("config.json", "a `hidden_act` of `gelu` is implemented, found another".to_owned()));
-        }
-        let weights = Weights::map(&folder.join("model.safetensors"));
-        let network = weights.and_then(|weights| Self::new(&config, weights, kernel));
-        network.map_err(|reason| broken("model.safetensors", reason))
+    /// Loads `model.safetensors` from a model's folder. Packing uses the threads of the current pool.
+    pub fn load(folder: &Path, config: &Config, kernel: Kernel) -> Result<Self> {
+        let path = folder.join("model.safetensors");
+        let network = Weights::map(&path).and_then(|weights| Self::new(config, weights, kernel));
+        network.map_err(|reason| Error::ModelFileBroken { path, reason })
     }
 
     fn new(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<Self> {
@@ -98,13 +87,12 @@ impl Network {
         })
     }
 
-    pub fn hidden_size(&self) -> usize {
-        self.words[1]
+    pub fn kernel(&self) -> Kernel {
+        self.kernel
     }
 
-    /// Whether the network has a vector for every token, and a place for it.
-    pub fn knows(&self, ids: &[u32]) -> bool {
-        ids.len() <= self.positions.len() / self.hidden_size() && ids.iter().all(|id| (*id as usize) < self.words[0])
+    fn hidden_size(&self) -> usize {
+        self.words[1]
     }
 
     /// Computes the pooled vector of each text of a batch, not yet of unit length.
@@ -230,6 +218,7 @@ mod tests {
     use candle_nn::VarBuilder;
     use candle_transformers::models::bert::BertModel;
 
+    use super::super::device;
     use super::*;
 
     #[test]
@@ -252,17 +241,27 @@ mod tests {
         let ids = Tensor::from_vec(ids, (batch.len(), longest), &Device::Cpu).unwrap();
         let mask = Tensor::from_vec(mask, (batch.len(), longest), &Device::Cpu).unwrap();
         let wanted = reference.forward(&ids, &ids.zeros_like().unwrap(), Some(&mask)).unwrap();
+        let near = |who: &str, row: usize, own: &[f32], wanted: &Tensor, tolerance: f32| {
+            let wanted = wanted.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let far = own.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(own.len() == wanted.len() && far < tolerance, "{who}, text {row}: {far}");
+        };
         for kernel in Kernel::available() {
-            let network = Network::load(folder, kernel).unwrap();
+            let network = Network::load(folder, &config, kernel).unwrap();
             let found = network.states(&batch, &mut Scratch::default()).unwrap();
             let mut rest = found.as_slice();
             for (row, text) in batch.iter().enumerate() {
                 let (own, others) = rest.split_at(text.len() * config.hidden_size);
                 rest = others;
                 let wanted = wanted.get(row).unwrap().narrow(0, 0, text.len()).unwrap();
-                let wanted = wanted.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-                let far = own.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-                assert!(far < kernel.format().tolerance(), "{kernel:?}, text {row}: {far}");
+                near(kernel.name(), row, own, &wanted, kernel.format().tolerance());
+            }
+        }
+        for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F16, 0.02), (DType::BF16, 0.1)] {
+            let network = device::Network::load(folder, &config, Device::Cpu, dtype).unwrap();
+            for (row, own) in network.forward(&batch).unwrap().iter().enumerate() {
+                let wanted = wanted.get(row).unwrap().narrow(0, 0, batch[row].len()).unwrap().mean(0).unwrap();
+                near(&format!("candle, {dtype:?}"), row, own, &wanted, tolerance);
             }
         }
     }

@@ -72,23 +72,23 @@ pub(super) fn gelus(values: &mut [f32]) {
 pub(super) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
     let larger = |a: f32, b: f32| if a > b { a } else { b };
-    let mut parts = row.chunks_exact(LANES);
-    for part in &mut parts {
+    let (parts, rest) = row.as_chunks::<LANES>();
+    for part in parts {
         for (lane, value) in lanes.iter_mut().zip(part) {
             *lane = larger(*value, *lane);
         }
     }
-    let rest = parts.remainder().iter().copied();
-    let largest = lanes.into_iter().chain(rest).fold(f32::NEG_INFINITY, |largest, value| larger(value, largest));
+    let all = lanes.into_iter().chain(rest.iter().copied());
+    let largest = all.fold(f32::NEG_INFINITY, |largest, value| larger(value, largest));
     let mut sums = [0f32; LANES];
-    let mut parts = row.chunks_exact_mut(LANES);
-    for part in &mut parts {
+    let (parts, rest) = row.as_chunks_mut::<LANES>();
+    for part in parts {
         for (sum, value) in sums.iter_mut().zip(part) {
             *value = exp(fused, (*value - largest) * scale);
             *sum += *value;
         }
     }
-    for (sum, value) in sums.iter_mut().zip(parts.into_remainder()) {
+    for (sum, value) in sums.iter_mut().zip(rest) {
         *value = exp(fused, (*value - largest) * scale);
         *sum += *value;
     }
@@ -175,8 +175,8 @@ fn normalise(row: &mut [f32], weight: &[f32], offset: &[f32], epsilon: f32) {
 #[inline(always)]
 fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0f32; LANES];
-    let parts = values.chunks_exact(LANES);
-    let rest: f32 = parts.remainder().iter().map(|value| of(*value)).sum();
+    let (parts, rest) = values.as_chunks::<LANES>();
+    let rest: f32 = rest.iter().map(|value| of(*value)).sum();
     for part in parts {
         for (lane, value) in lanes.iter_mut().zip(part) {
             *lane += of(*value);

@@ -10,16 +10,20 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
+use runner::Runner;
 
 pub use embedding::Embedding;
 pub use fetch::find_or_fetch;
 pub use folder::ModelFolder;
 pub use kernel::Kernel;
 pub use manifest::{DEFAULT_MODEL, Fingerprint, Manifest};
+pub use runner::runner_name;
 pub use tokenize::{Tokenizer, Tokens};
 
 mod attention;
 mod bert;
+#[cfg(any(test, feature = "cuda", feature = "metal"))]
+mod device;
 mod elementwise;
 mod embedding;
 mod fetch;
@@ -28,6 +32,7 @@ mod hashes;
 mod kernel;
 mod manifest;
 mod pool;
+mod runner;
 mod tokenize;
 mod weights;
 
@@ -49,19 +54,19 @@ pub struct Embedded {
 /// A model, loaded.
 pub struct Embedder {
     tokenizer: Tokenizer,
-    network: bert::Network,
-    kernel: Kernel,
+    runner: Runner,
     threads: ThreadPool,
     fingerprint: Fingerprint,
 }
 
 impl Embedder {
-    /// Loads a model to be run by so many threads, by the fastest kernel or the one that `PAPERKIN_KERNEL` names.
+    /// Loads a model to be run by so many threads of the processor, by the fastest kernel or the one that `PAPERKIN_KERNEL`
+    /// names; by the GPU instead, if the program was built for it (feature `cuda` or `metal`) and none is named.
     ///
     /// # Errors
     /// When a file of the model is broken, or the kernel named does not run here.
     pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
-        Self::load_for(folder, threads, Kernel::choose()?)
+        Self::load_with(folder, threads, || Runner::load(&folder.path))
     }
 
     /// Loads a model to be run by this kernel.
@@ -69,36 +74,37 @@ impl Embedder {
     /// # Errors
     /// When a file of the model is broken.
     pub fn load_for(folder: &ModelFolder, threads: usize, kernel: Kernel) -> Result<Self> {
+        Self::load_with(folder, threads, || Runner::load_for(&folder.path, kernel))
+    }
+
+    fn load_with(folder: &ModelFolder, threads: usize, runner: impl FnOnce() -> Result<Runner> + Send) -> Result<Self> {
         let manifest = &folder.manifest;
         let threads = ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .thread_name(|number| format!("embed {number}"))
             .build()
             .map_err(std::io::Error::other)?;
-        let (network, tokenizer) = threads.install(|| {
-            rayon::join(
-                || bert::Network::load(&folder.path, kernel),
-                || Tokenizer::load(&folder.path.join("tokenizer.json"), manifest.max_tokens),
-            )
+        let (runner, tokenizer) = threads.install(|| {
+            rayon::join(runner, || Tokenizer::load(&folder.path.join("tokenizer.json"), manifest.max_tokens))
         });
-        let (network, tokenizer) = (network?, tokenizer?);
-        if network.hidden_size() != manifest.dimension {
+        let (runner, tokenizer) = (runner?, tokenizer?);
+        if runner.hidden_size() != manifest.dimension {
             return Err(Error::ModelFileBroken {
                 path: folder.path.join("config.json"),
                 reason: format!(
                     "a `hidden_size` of {} was expected, found {}",
                     manifest.dimension,
-                    network.hidden_size()
+                    runner.hidden_size()
                 ),
             });
         }
-        Ok(Self { tokenizer, network, kernel, threads, fingerprint: folder.fingerprint().clone() })
+        Ok(Self { tokenizer, runner, threads, fingerprint: folder.fingerprint().clone() })
     }
 
-    /// By what the products are computed.
+    /// By what texts are embedded: the name of a kernel, or of a GPU.
     #[must_use]
-    pub fn kernel(&self) -> Kernel {
-        self.kernel
+    pub fn runner_name(&self) -> &'static str {
+        self.runner.name()
     }
 
     /// What the vectors depend on.
@@ -114,7 +120,7 @@ impl Embedder {
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
         self.threads.install(|| {
             let tokens = self.tokenize(role, text)?;
-            let vectors = self.network.forward(&[&tokens.ids], &mut bert::Scratch::shared())?;
+            let vectors = self.runner.forward(&[&tokens.ids], &mut bert::Scratch::shared())?;
             let vector = vectors.into_iter().next().unwrap_or_default();
             Ok(Embedded { embedding: Embedding::normalised(vector)?, truncated: tokens.truncated })
         })
@@ -140,10 +146,10 @@ impl Embedder {
     ) -> Result<Vec<Option<Embedded>>> {
         let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, texts[place].as_ref()))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
-        let batches = batches(&tokens, self.kernel.tokens());
+        let batches = batches(&tokens, self.runner.tokens());
         let vectors = self.in_parallel(batches.len(), progress, |batch, scratch| {
             let ids: Vec<&[u32]> = batches[batch].iter().map(|place| tokens[*place].ids.as_slice()).collect();
-            let vectors = self.network.forward(&ids, scratch)?;
+            let vectors = self.runner.forward(&ids, scratch)?;
             progress.embedded(vectors.len());
             Ok(vectors)
         })?;
@@ -167,7 +173,7 @@ impl Embedder {
         } else {
             self.tokenizer.tokenize(&format!("{prefix}{text}"))?
         };
-        if !self.network.knows(&tokens.ids) {
+        if !self.runner.knows(&tokens.ids) {
             let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
             return Err(Error::Tokenization { reason });
         }

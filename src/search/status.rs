@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::embed::Kernel;
+use crate::embed::runner_name;
 use crate::error::Result;
 use crate::graph::Graph;
 use crate::store::Store;
@@ -15,7 +15,7 @@ pub struct Status {
     pub dimension: usize,
     pub model: String,
     pub revision: String,
-    /// By what this machine's processor runs the model.
+    /// By what this machine runs the model: an instruction set and a number format.
     pub kernel: &'static str,
     /// Papers in the graph; the others are scanned.
     pub graph_rows: usize,
@@ -29,17 +29,17 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(store, Kernel::choose()?, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
+        Self::new(store, runner_name()?, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
     }
 
-    pub(super) fn new(store: &Store, kernel: Kernel, papers: usize, graph_rows: usize) -> Result<Self> {
+    pub(super) fn new(store: &Store, kernel: &'static str, papers: usize, graph_rows: usize) -> Result<Self> {
         let fingerprint = store.generation()?.fingerprint;
         Ok(Self {
             papers: papers as u64,
             dimension: fingerprint.dimension,
             model: fingerprint.model,
             revision: fingerprint.revision,
-            kernel: kernel.name(),
+            kernel,
             graph_rows,
             store_bytes: store.bytes()?,
         })

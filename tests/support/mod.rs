@@ -71,7 +71,15 @@ pub fn searcher(dir: &Path, papers: &[Paper]) -> Searcher {
 /// The program, in this project's folder, unaffected by the settings of whoever runs the tests.
 pub fn paperkin(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_paperkin"));
-    for name in ["PAPERKIN_STORE", "PAPERKIN_MODEL", "PAPERKIN_THREADS", "PAPERKIN_ADDR", "CLICOLOR_FORCE", "COLUMNS"] {
+    for name in [
+        "PAPERKIN_STORE",
+        "PAPERKIN_MODEL",
+        "PAPERKIN_THREADS",
+        "PAPERKIN_ADDR",
+        "PAPERKIN_KERNEL",
+        "CLICOLOR_FORCE",
+        "COLUMNS",
+    ] {
         command.env_remove(name);
     }
     command.args(arguments).stdin(Stdio::null());

@@ -69,7 +69,7 @@ impl Format {
                 for ((row, out), scale) in values.chunks_exact(stride).zip(out.chunks_exact_mut(depth)).zip(scales) {
                     let row = &row[..width];
                     let factor = if self == Self::Int16 {
-                        let largest = largest(std::iter::once(row));
+                        let largest = largest(row);
                         *scale = largest / ACTIVATION;
                         if largest > 0.0 { ACTIVATION / largest } else { 0.0 }
                     } else {
@@ -126,25 +126,13 @@ impl Format {
     }
 }
 
-/// The size of the largest number of some vectors; not a number, if one of them is not.
+/// The size of the largest number; not a number, if one of them is not.
 ///
 /// To be inlined into what the widest instructions do.
 #[inline(always)]
-pub(in crate::embed) fn largest<'a>(vectors: impl Iterator<Item = &'a [f32]>) -> f32 {
+pub(in crate::embed) fn largest(values: &[f32]) -> f32 {
     // As whole numbers, sizes have the order that they have as numbers, and "not a number" is above all.
-    let mut lanes = [0u32; LANES];
-    for vector in vectors {
-        let mut parts = vector.chunks_exact(LANES);
-        for part in &mut parts {
-            for (lane, value) in lanes.iter_mut().zip(part) {
-                *lane = (*lane).max(value.abs().to_bits());
-            }
-        }
-        for (lane, value) in lanes.iter_mut().zip(parts.remainder()) {
-            *lane = (*lane).max(value.abs().to_bits());
-        }
-    }
-    f32::from_bits(lanes.into_iter().max().unwrap_or_default())
+    f32::from_bits(values.iter().fold(0, |largest, value| largest.max(value.abs().to_bits())))
 }
 
 /// The nearest number of 16 bits, ties to even; the size of what is no number or too large stays so.
@@ -213,7 +201,7 @@ mod tests {
     fn what_is_no_number_stays_none() {
         assert!(f32::from_bits(u32::from(bf16(f32::NAN)) << 16).is_nan());
         assert!(f32::from_bits(u32::from(bf16(f32::INFINITY)) << 16).is_infinite());
-        assert!(largest(std::iter::once([1.0, f32::NAN, -3.0].as_slice())).is_nan());
+        assert!(largest(&[1.0, f32::NAN, -3.0]).is_nan());
         let mut scales = [0f32];
         Format::Int16.write_rows(&[1.0, f32::NAN], 2, 2, &mut [Line([0; LANES])], &mut scales);
         assert!(scales[0].is_nan());

@@ -138,7 +138,7 @@ fn whole_number_factor(weights: &[f32]) -> f32 {
     let rounding = weights.len() as f32 / 2.0;
     #[allow(clippy::cast_precision_loss)]
     let most = (i32::MAX as f32 / ACTIVATION - rounding).max(0.0);
-    let (largest, sum) = (largest(std::iter::once(weights)), weights.iter().map(|weight| weight.abs()).sum::<f32>());
+    let (largest, sum) = (largest(weights), weights.iter().map(|weight| weight.abs()).sum::<f32>());
     // The sum of many numbers may be a little too small.
     if largest > 0.0 { (WEIGHT / largest).min(most / sum * 0.9999) } else { 0.0 }
 }

@@ -147,10 +147,15 @@ impl Kernel {
     /// # Errors
     /// [`Error::UnknownKernel`] when `PAPERKIN_KERNEL` names none that runs here.
     pub fn choose() -> Result<Self> {
-        match std::env::var(VARIABLE) {
-            Ok(name) if !name.is_empty() => Self::named(&name),
-            _ => Ok(Self::available().next().unwrap_or(KERNELS[KERNELS.len() - 1])),
+        match Self::forced() {
+            Some(name) => Self::named(&name),
+            None => Ok(Self::available().next().unwrap_or(KERNELS[KERNELS.len() - 1])),
         }
+    }
+
+    /// What the environment names, if it names something.
+    pub(super) fn forced() -> Option<String> {
+        std::env::var(VARIABLE).ok().filter(|name| !name.is_empty())
     }
 
     /// The kernel of this name, if it runs here.

@@ -1,0 +1,131 @@
+//! What runs the network: a kernel of the processor, or a GPU, where the program was built for one.
+
+use std::path::Path;
+
+use candle_transformers::models::bert::{Config, HiddenAct};
+
+use super::Kernel;
+use super::bert::{self, Scratch};
+#[cfg(any(feature = "cuda", feature = "metal"))]
+use super::device;
+use crate::error::{Error, Result};
+
+/// A network, ready to run.
+pub(super) struct Runner {
+    engine: Engine,
+    hidden_size: usize,
+    vocabulary: usize,
+    longest: usize,
+}
+
+enum Engine {
+    Processor(bert::Network),
+    #[cfg(any(feature = "cuda", feature = "metal"))]
+    Device {
+        network: std::sync::Mutex<device::Network>,
+        name: &'static str,
+    },
+}
+
+/// Tokens of a batch for a GPU.
+#[cfg(any(feature = "cuda", feature = "metal"))]
+const DEVICE_TOKENS: usize = 32_768;
+
+/// By what texts are embedded here: a kernel's name, or a GPU's.
+///
+/// # Errors
+/// [`Error::UnknownKernel`] when `PAPERKIN_KERNEL` names none that runs here.
+pub fn runner_name() -> Result<&'static str> {
+    #[cfg(any(feature = "cuda", feature = "metal"))]
+    if Kernel::forced().is_none()
+        && let Some((_, _, name)) = device::find()
+    {
+        return Ok(name);
+    }
+    Ok(Kernel::choose()?.name())
+}
+
+impl Runner {
+    /// Loads a network to be run by a GPU, if the program was built for one and there is one, else by the fastest kernel;
+    /// by the one that `PAPERKIN_KERNEL` names, if it names one.
+    pub fn load(folder: &Path) -> Result<Self> {
+        #[cfg(any(feature = "cuda", feature = "metal"))]
+        if Kernel::forced().is_none()
+            && let Some((device, dtype, name)) = device::find()
+        {
+            let config = config(folder)?;
+            let network = device::Network::load(folder, &config, device, dtype).map_err(|error| {
+                let reason = error.to_string().lines().next().unwrap_or_default().trim().to_owned();
+                Error::ModelFileBroken { path: folder.join("model.safetensors"), reason }
+            })?;
+            return Ok(Self::new(Engine::Device { network: network.into(), name }, &config));
+        }
+        Self::load_for(folder, Kernel::choose()?)
+    }
+
+    /// Loads a network to be run by this kernel. Packing its weights uses the threads of the current pool.
+    pub fn load_for(folder: &Path, kernel: Kernel) -> Result<Self> {
+        let config = config(folder)?;
+        Ok(Self::new(Engine::Processor(bert::Network::load(folder, &config, kernel)?), &config))
+    }
+
+    fn new(engine: Engine, config: &Config) -> Self {
+        let (hidden_size, vocabulary) = (config.hidden_size, config.vocab_size);
+        Self { engine, hidden_size, vocabulary, longest: config.max_position_embeddings }
+    }
+
+    pub fn name(&self) -> &'static str {
+        match &self.engine {
+            Engine::Processor(network) => network.kernel().name(),
+            #[cfg(any(feature = "cuda", feature = "metal"))]
+            Engine::Device { name, .. } => name,
+        }
+    }
+
+    pub fn hidden_size(&self) -> usize {
+        self.hidden_size
+    }
+
+    /// Tokens that are best computed together.
+    pub fn tokens(&self) -> usize {
+        match &self.engine {
+            Engine::Processor(network) => network.kernel().tokens(),
+            #[cfg(any(feature = "cuda", feature = "metal"))]
+            Engine::Device { .. } => DEVICE_TOKENS,
+        }
+    }
+
+    /// Whether the network has a vector for every token, and a place for it.
+    pub fn knows(&self, ids: &[u32]) -> bool {
+        ids.len() <= self.longest && ids.iter().all(|id| (*id as usize) < self.vocabulary)
+    }
+
+    /// Computes the pooled vector of each text of a batch, not yet of unit length.
+    pub fn forward(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<Vec<f32>>> {
+        match &self.engine {
+            Engine::Processor(network) => network.forward(batch, scratch),
+            #[cfg(any(feature = "cuda", feature = "metal"))]
+            Engine::Device { network, .. } => {
+                let network = network.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                network.forward(batch).map_err(|error| Error::Inference { reason: error.to_string() })
+            }
+        }
+    }
+}
+
+/// Reads `config.json` of a model's folder.
+pub(super) fn config(folder: &Path) -> Result<Config> {
+    let path = folder.join("config.json");
+    let text = fs_err::read_to_string(&path)?;
+    let broken = |reason: String| Error::ModelFileBroken { path: path.clone(), reason };
+    let config: Config = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+    let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
+    if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || config.intermediate_size == 0 {
+        let reason = "`hidden_size` must be a multiple of `num_attention_heads`, and no size may be 0".to_owned();
+        return Err(broken(reason));
+    }
+    if config.hidden_act != HiddenAct::Gelu {
+        return Err(broken("a `hidden_act` of `gelu` is implemented, found another".to_owned()));
+    }
+    Ok(config)
+}
