@@ -37,13 +37,12 @@ fn main() {
         work.tokens / count as f64
     );
     let rate = |time: Duration| count as f64 / time.as_secs_f64();
-    let kernels: Vec<Kernel> = match value_of("--kernel") {
-        Some(name) => vec![Kernel::named(name).unwrap()],
-        None => {
-            let reference = Reference::load(&folder.path, threads);
-            println!("candle-transformers {:8.1} texts/s", rate(median(ROUNDS, || reference.embed(&texts))));
-            Kernel::available().collect()
-        }
+    let kernels: Vec<Kernel> = if let Some(name) = value_of("--kernel") {
+        vec![Kernel::named(name).unwrap()]
+    } else {
+        let reference = Reference::load(&folder.path, threads);
+        println!("candle-transformers {:8.1} texts/s", rate(median(ROUNDS, || reference.embed(&texts))));
+        Kernel::available().collect()
     };
     println!("kernel          texts/s  tokens/s  GFLOP/s  limit  share  question p50   p95  start-up    peak");
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -112,6 +111,7 @@ fn start_up(kernel: Kernel) {
 /// The most memory in bytes that the program has while it embeds the texts of a file.
 fn peak_memory(kernel: Kernel, file: &Path) -> f64 {
     let file = file.to_str().unwrap();
+    #[allow(clippy::zombie_processes)] // it is waited for below, by the call that tells what it used
     let child = program(kernel, &["embed", "--format", "f32", file]).spawn().unwrap();
     let mut status = 0;
     // SAFETY: both structures are ours, all zeros are a valid `rusage`, and the child is ours and not waited for yet.

@@ -108,8 +108,8 @@ impl Embed {
             RoleArg::Passage => Role::Passage,
         };
         let texts: Vec<&str> = chunk.iter().map(|text| text.text.as_str()).collect();
-        let embedded = embedder.embed(role, &texts)?;
-        for (text, Embedded { embedding, truncated }) in chunk.iter().zip(&embedded) {
+        let vectors = embedder.embed(role, &texts)?;
+        for (text, Embedded { embedding, truncated }) in chunk.iter().zip(&vectors) {
             match self.format {
                 Format::Jsonl => {
                     let line = Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };
@@ -125,6 +125,6 @@ impl Embed {
         }
         // Who reads a pipe gets what is there.
         out.flush()?;
-        Ok(embedded.iter().filter(|embedded| embedded.truncated).count())
+        Ok(vectors.iter().filter(|embedded| embedded.truncated).count())
     }
 }

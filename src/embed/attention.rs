@@ -156,6 +156,7 @@ impl Limits {
     }
 
     /// The factor of weights of at most 1 with this sum.
+    #[allow(clippy::cast_precision_loss)]
     fn weights(&self, sum: f32) -> f32 {
         match self.format {
             // Half of what fits: the rounding of each weight adds to the sum.

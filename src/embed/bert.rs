@@ -9,8 +9,8 @@ use candle_transformers::models::bert::Config;
 
 use super::attention::{self, Projected};
 use super::elementwise::{Norm, gelus};
-use super::kernel::Kernel;
 use super::kernel::matrix::{Matrix, Out, Rows};
+use super::kernel::{Format, Kernel, LANES};
 use super::pool;
 use super::weights::{self, Weights};
 use crate::error::{Error, Result};
@@ -47,6 +47,7 @@ pub(super) struct Scratch {
     attended: Vec<f32>,
     product: Out,
     wide: Out,
+    wide_rows: Rows,
     attention: attention::Scratch,
 }
 
@@ -56,6 +57,9 @@ impl Scratch {
         Self { projected: Out::shared(), product: Out::shared(), wide: Out::shared(), ..Self::default() }
     }
 }
+
+/// Columns of the wide layer that are computed together, a whole number of lines in every format.
+const STRIPE: usize = 192;
 
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
@@ -160,20 +164,40 @@ impl Network {
     /// What follows attention, for a block of tokens at a time: its results are used while they are in the cache.
     fn feed_forward(&self, layer: &Layer, states: &mut [f32], scratch: &mut Scratch) {
         let (hidden, kernel) = (self.hidden_size(), self.kernel);
-        let Scratch { rows, attended, product, wide, .. } = scratch;
+        let Scratch { rows, attended, product, wide, wide_rows, .. } = scratch;
         let blocks = states.chunks_mut(kernel.block() * hidden).zip(attended.chunks(kernel.block() * hidden));
         for (states, attended) in blocks {
             rows.write(kernel.format(), attended, hidden, hidden);
             let merged = layer.merge.multiply(kernel, rows, product);
             layer.merge_norm.add(states, merged, layer.merge.stride());
             rows.write(kernel.format(), states, hidden, hidden);
-            let tokens = states.len() / hidden;
-            let wide = layer.widen.multiply(kernel, rows, wide);
-            let wide = &mut wide[..tokens * layer.widen.stride()];
-            gelus(wide);
-            rows.write(kernel.format(), wide, layer.widen.stride(), layer.narrow.width());
-            let narrowed = layer.narrow.multiply(kernel, rows, product);
+            self.widen(layer, rows, wide, wide_rows);
+            let narrowed = layer.narrow.multiply(kernel, wide_rows, product);
             layer.narrow_norm.add(states, narrowed, layer.narrow.stride());
+        }
+    }
+
+    /// The wide layer's activations, `GELU(rows · widen)`, into `wide_rows`.
+    fn widen(&self, layer: &Layer, rows: &Rows, wide: &mut Out, wide_rows: &mut Rows) {
+        let (kernel, format) = (self.kernel, self.kernel.format());
+        let (width, stride) = (layer.narrow.width(), layer.widen.stride());
+        if format == Format::Int16 || wide.is_shared() {
+            // The scale of a row is known when all of it is.
+            let wide = layer.widen.multiply(kernel, rows, wide);
+            let wide = &mut wide[..rows.count() * stride];
+            gelus(wide);
+            wide_rows.write(format, wide, stride, width);
+            return;
+        }
+        // Some columns at a time, which do not leave the cache before they are activations.
+        wide_rows.begin(format, rows.count(), width);
+        for first in (0..width).step_by(STRIPE) {
+            let columns = first..width.min(first + STRIPE);
+            let stride = columns.len().next_multiple_of(LANES);
+            let wide = layer.widen.multiply_columns(kernel, rows, columns, wide);
+            let wide = &mut wide[..rows.count() * stride];
+            gelus(wide);
+            wide_rows.write_columns(format, wide, stride, first);
         }
     }
 }
@@ -218,8 +242,10 @@ mod tests {
     use candle_nn::VarBuilder;
     use candle_transformers::models::bert::BertModel;
 
-    use super::super::device;
+    use super::super::{DEFAULT_MODEL, Tokenizer, device, find_or_fetch, runner};
     use super::*;
+    use crate::corpus::sample;
+    use crate::progress::Silent;
 
     #[test]
     fn the_packed_network_computes_what_the_padded_and_masked_one_does() {
@@ -262,6 +288,28 @@ mod tests {
             for (row, own) in network.forward(&batch).unwrap().iter().enumerate() {
                 let wanted = wanted.get(row).unwrap().narrow(0, 0, batch[row].len()).unwrap().mean(0).unwrap();
                 near(&format!("candle, {dtype:?}"), row, own, &wanted, tolerance);
+            }
+        }
+    }
+
+    #[test]
+    fn every_format_keeps_the_vectors_of_the_default_model() {
+        let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+        let config = runner::config(&folder.path).unwrap();
+        let tokenizer = Tokenizer::load(&folder.path.join("tokenizer.json"), 256).unwrap();
+        let texts = sample::papers().take(6).map(|paper| tokenizer.tokenize(&paper.unwrap().text()).unwrap().ids);
+        let texts: Vec<Vec<u32>> = texts.collect();
+        let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
+        let vectors = |format| {
+            let network = Network::load(&folder.path, &config, Kernel::portable(format)).unwrap();
+            network.forward(&texts, &mut Scratch::default()).unwrap()
+        };
+        let exact = vectors(Format::F32);
+        for format in [Format::Bf16, Format::Int16] {
+            for (vector, exact) in vectors(format).iter().zip(&exact) {
+                let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+                let cosine = dot(vector, exact) / (dot(vector, vector) * dot(exact, exact)).sqrt();
+                assert!(cosine >= 0.9999, "{format:?}: {cosine}");
             }
         }
     }

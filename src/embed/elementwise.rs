@@ -145,8 +145,7 @@ fn exp(fused: bool, x: f32) -> f32 {
     /// ln 2 in two parts, the first of which has few enough bits for n times it to be exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
-    const COEFFICIENTS: [f32; 6] =
-        [0.500_000_012, 0.166_666_655, 0.041_665_796, 0.008_333_452, 0.001_398_199_9, 0.000_198_756_92];
+    const COEFFICIENTS: [f32; 6] = [0.5, 0.166_666_66, 0.041_665_796, 0.008_333_452, 0.001_398_199_9, 0.000_198_756_92];
     let x = x.max(-87.0);
     let shifted = fma(fused, x, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;

@@ -1,7 +1,7 @@
 //! A judged test set in the layout of BEIR (Thakur et al., "BEIR", 2021, arXiv:2104.08663): `corpus.jsonl`,
 //! `queries.jsonl` and `qrels/*.tsv`; the first two may be compressed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -111,10 +111,7 @@ impl TestSet {
             match fields.as_slice() {
                 [""] => {}
                 [query, document, grade] if let Ok(grade) = grade.trim().parse::<i64>() => {
-                    judgements
-                        .entry((*query).to_owned())
-                        .or_insert_with(HashMap::new)
-                        .insert((*document).to_owned(), grade);
+                    judgements.entry((*query).to_owned()).or_default().insert((*document).to_owned(), grade);
                 }
                 [_, _, _] if line.number == 1 => {}
                 _ => {
@@ -147,6 +144,8 @@ fn records<R: for<'a> Deserialize<'a>>(path: &Path, expected: &str) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     fn folder(corpus: &str, queries: &str, qrels: &str) -> tempfile::TempDir {

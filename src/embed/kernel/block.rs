@@ -39,7 +39,8 @@ macro_rules! blocks {
                     let mut w = [product.w.as_ptr().cast::<u32>(); WIDE];
                     for (vector, w) in w.iter_mut().enumerate() {
                         let place = first + vector;
-                        *w = w.add(place / PER_PANEL * units * LANES + place % PER_PANEL * WIDTH);
+                        let panel = place / PER_PANEL;
+                        *w = w.add(panel * units * LANES + (place - panel * PER_PANEL) * WIDTH);
                     }
                     let mut sums: [[$sum; WIDE]; ROWS] = [[$zero; WIDE]; ROWS];
                     // Some units at a time, so that addresses are computed once for all of them.

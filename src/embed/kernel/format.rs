@@ -90,9 +90,8 @@ impl Format {
             Self::F32 => {
                 let numbers: &mut [f32] = bytemuck::cast_slice_mut(out);
                 let (used, rest) = numbers.split_at_mut(row.len());
-                used.copy_from_slice(row);
-                if factor != 1.0 {
-                    used.iter_mut().for_each(|value| *value *= factor);
+                for (number, value) in used.iter_mut().zip(row) {
+                    *number = value * factor;
                 }
                 rest.fill(0.0);
             }

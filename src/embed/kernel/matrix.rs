@@ -1,10 +1,13 @@
 //! A layer's weights, packed once for a kernel: `x ← x · Wᵀ + bias`.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::buffer::Lines;
 use super::format::{ACTIVATION, WEIGHT, largest};
 use super::{Format, Kernel, LANES, Line, Product};
+use crate::embed::elementwise::widest;
 
 /// A matrix that rows of activations are multiplied with.
 pub(in crate::embed) struct Matrix {
@@ -80,6 +83,21 @@ impl Matrix {
         whole
     }
 
+    /// Multiplies with some of the columns; the product lies in `out`, `[rows, columns rounded up to whole panels]`.
+    pub fn multiply_columns<'a>(
+        &self,
+        kernel: Kernel,
+        input: &Rows,
+        columns: Range<usize>,
+        out: &'a mut Out,
+    ) -> &'a mut [f32] {
+        let line = input.depth * LANES;
+        let w = &self.panels[columns.start / LANES * line..columns.end.div_ceil(LANES) * line];
+        let out = out.whole.numbers(input.count, w.len() / input.depth);
+        self.multiply_panels(kernel, input, columns.start, w, out);
+        out
+    }
+
     /// Multiplies with some panels, which begin with this column.
     fn multiply_panels(&self, kernel: Kernel, input: &Rows, first: usize, w: &[Line], out: &mut [f32]) {
         kernel.multiply(Product {
@@ -105,6 +123,10 @@ pub(in crate::embed) struct Out {
 }
 
 impl Out {
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     /// Lets the threads of the current pool share each product: for a text that is alone.
     pub fn shared() -> Self {
         Self { shared: true, ..Self::default() }
@@ -121,6 +143,10 @@ pub(in crate::embed) struct Rows {
 }
 
 impl Rows {
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// Takes over the first `width` numbers of each row of `stride`.
     pub fn write(&mut self, format: Format, values: &[f32], stride: usize, width: usize) {
         self.count = values.len() / stride;
@@ -128,6 +154,30 @@ impl Rows {
         self.scales.resize(self.count.max(self.scales.len()), 1.0);
         let units = self.units.rows(self.count, self.depth);
         format.write_rows(values, stride, width, units, &mut self.scales);
+    }
+
+    /// Makes room for rows of `width` numbers, which [`Rows::write_columns`] writes part by part.
+    pub fn begin(&mut self, format: Format, count: usize, width: usize) {
+        self.count = count;
+        self.depth = format.depth(width);
+        self.units.rows(count, self.depth);
+    }
+
+    /// Takes over some columns of all rows: those from `first` on, a whole number of lines before them. Only for formats
+    /// without scales, since those are of whole rows.
+    pub fn write_columns(&mut self, format: Format, values: &[f32], stride: usize, first: usize) {
+        let (depth, count) = (self.depth, self.count);
+        let place = first / (format.per_unit() * LANES);
+        let lines = format.depth(stride).min(depth - place);
+        let rows = self.units.rows(count, depth).chunks_exact_mut(depth).zip(values.chunks_exact(stride));
+        widest(
+            #[inline(always)]
+            |_| {
+                for (row, values) in rows.take(count) {
+                    format.write_row(values, 1.0, &mut row[place..place + lines]);
+                }
+            },
+        );
     }
 }
 

@@ -79,7 +79,7 @@ const KERNELS: &[Kernel] = &[
         runs_here: amx::runs_here,
         multiply: amx::multiply,
         tokens: 384,
-        block: 128,
+        block: 384,
     },
     #[cfg(target_arch = "x86_64")]
     Kernel {
@@ -96,8 +96,8 @@ const KERNELS: &[Kernel] = &[
         format: Format::Bf16,
         runs_here: avx512::has_bf16,
         multiply: avx512::multiply_bf16,
-        tokens: 512,
-        block: 96,
+        tokens: 384,
+        block: 384,
     },
     #[cfg(target_arch = "x86_64")]
     Kernel {
@@ -105,8 +105,8 @@ const KERNELS: &[Kernel] = &[
         format: Format::F32,
         runs_here: avx512::runs_here,
         multiply: avx512::multiply_f32,
-        tokens: 512,
-        block: 96,
+        tokens: 384,
+        block: 192,
     },
     #[cfg(target_arch = "x86_64")]
     Kernel {
@@ -123,8 +123,8 @@ const KERNELS: &[Kernel] = &[
         format: Format::F32,
         runs_here: avx2::runs_here,
         multiply: avx2::multiply_f32,
-        tokens: 512,
-        block: 96,
+        tokens: 384,
+        block: 192,
     },
     Kernel {
         name: "portable",
@@ -168,6 +168,17 @@ impl Kernel {
             exists: KERNELS.iter().any(|kernel| kernel.name == name),
             available: Self::available().map(|kernel| format!("`{}`", kernel.name)).collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// A kernel in plain Rust for each format, for tests on processors without its instructions.
+    #[cfg(test)]
+    pub(super) fn portable(format: Format) -> Self {
+        let multiply = match format {
+            Format::F32 => portable::multiply_f32,
+            Format::Bf16 => portable::multiply_bf16,
+            Format::Int16 => portable::multiply_int16,
+        };
+        Self { name: "portable", format, multiply, ..KERNELS[KERNELS.len() - 1] }
     }
 
     /// The instruction set and the number format.

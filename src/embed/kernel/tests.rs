@@ -26,18 +26,9 @@ fn product(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64,
     out.chunks_exact(stride).take(rows).flat_map(|row| row[..columns].to_vec()).collect()
 }
 
-fn portable(format: Format) -> Kernel {
-    let multiply = match format {
-        Format::F32 => portable::multiply_f32,
-        Format::Bf16 => portable::multiply_bf16,
-        Format::Int16 => portable::multiply_int16,
-    };
-    Kernel { name: "portable", format, multiply, ..KERNELS[KERNELS.len() - 1] }
-}
-
 fn agree(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64, size: f32) -> Result<(), TestCaseError> {
     let found = product(kernel, rows, width, columns, seed, size);
-    let wanted = product(portable(kernel.format), rows, width, columns, seed, size);
+    let wanted = product(Kernel::portable(kernel.format), rows, width, columns, seed, size);
     // The order of a sum's parts differs; in whole numbers it does not matter.
     #[allow(clippy::cast_precision_loss)]
     let allowed = size * size * width as f32 * 1e-6;
