@@ -13,7 +13,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
+use candle_core::{DType, Device, Module, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
 use paperkin::corpus::{self, Options, Source};
@@ -42,6 +43,8 @@ fn main() {
     } else {
         let reference = Reference::load(&folder.path, threads);
         println!("candle-transformers {:8.1} texts/s", rate(median(ROUNDS, || reference.embed(&texts))));
+        let [exact, quantised] = [None, Some(GgmlDType::Q8_0)].map(|dtype| candle_limit(threads, dtype) / 1e9);
+        println!("candle's products: f32 {exact:.0} GFLOP/s, Q8_0 {quantised:.0} GFLOP/s");
         Kernel::available().collect()
     };
     println!("kernel          texts/s  tokens/s  GFLOP/s  limit  share  question p50   p95  start-up    peak");
@@ -73,6 +76,32 @@ fn main() {
             peak_memory(kernel, file.path()) / 1e6,
         );
     }
+}
+
+/// Multiplications and additions a second of candle's products alone, each thread by itself, in the shape in which
+/// [`Kernel::measure_limit`] measures ours.
+fn candle_limit(threads: usize, quantised: Option<GgmlDType>) -> f64 {
+    const SHAPE: (usize, usize, usize) = (384, 384, 1536);
+    let run = || {
+        let a = Tensor::rand(-1f32, 1f32, (SHAPE.0, SHAPE.1), &Device::Cpu).unwrap();
+        let w = Tensor::rand(-1f32, 1f32, (SHAPE.2, SHAPE.1), &Device::Cpu).unwrap();
+        let product = match quantised {
+            Some(dtype) => QMatMul::from_qtensor(QTensor::quantize(&w, dtype).unwrap()).unwrap(),
+            None => QMatMul::Tensor(w),
+        };
+        let start = Instant::now();
+        let mut products = 0;
+        while start.elapsed() < Duration::from_secs(1) {
+            product.forward(&a).unwrap();
+            products += 1;
+        }
+        (2 * products * SHAPE.0 * SHAPE.1 * SHAPE.2) as f64 / start.elapsed().as_secs_f64()
+    };
+    std::thread::scope(|scope| {
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(move || pool().install(run))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    })
 }
 
 /// What there is to compute.
@@ -108,20 +137,24 @@ fn start_up(kernel: Kernel) {
     assert!(child.wait().unwrap().success());
 }
 
-/// The most memory in bytes that the program has while it embeds the texts of a file.
+/// The most memory in bytes that the program has while it embeds the texts of a file, where the system tells it.
 fn peak_memory(kernel: Kernel, file: &Path) -> f64 {
-    let file = file.to_str().unwrap();
-    #[allow(clippy::zombie_processes)] // it is waited for below, by the call that tells what it used
-    let child = program(kernel, &["embed", "--format", "f32", file]).spawn().unwrap();
-    let mut status = 0;
-    // SAFETY: both structures are ours, all zeros are a valid `rusage`, and the child is ours and not waited for yet.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        assert!(libc::wait4(child.id().cast_signed(), &raw mut status, 0, &raw mut usage) > 0);
-        usage
-    };
-    assert_eq!(status, 0);
-    usage.ru_maxrss as f64 * if cfg!(target_os = "macos") { 1.0 } else { 1024.0 }
+    let mut child = program(kernel, &["embed", "--format", "f32", file.to_str().unwrap()]).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = f64::NAN;
+    loop {
+        // Not the `ru_maxrss` of the child: that begins with what this process has.
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        if let Some(kilobytes) = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok()) {
+            peak = kilobytes * 1024.0;
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            return peak;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn program(kernel: Kernel, arguments: &[&str]) -> Command {

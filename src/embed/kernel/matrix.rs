@@ -31,8 +31,8 @@ impl Matrix {
         packed.for_each(|(panel, (lines, scales))| {
             let rows = weights[panel * LANES * width..].chunks_exact(width).take(LANES);
             for (lane, (row, scale)) in rows.zip(scales).enumerate() {
-                let factor = if format == Format::Int16 { whole_number_factor(row) } else { 1.0 };
-                *scale = if factor > 0.0 { 1.0 / factor } else { 0.0 };
+                let factor;
+                (factor, *scale) = if format == Format::Int16 { whole_numbers(row) } else { (1.0, 1.0) };
                 let mut pairs = row.chunks(format.per_unit());
                 for (line, numbers) in lines.iter_mut().zip(&mut pairs) {
                     let second = numbers.get(1).copied().unwrap_or(0.0);
@@ -182,13 +182,17 @@ impl Rows {
 }
 
 /// What makes whole numbers of a column's weights, as large as the sum of their products with the largest activations
-/// allows.
-fn whole_number_factor(weights: &[f32]) -> f32 {
+/// allows; and what makes weights of these. Where a weight is no number, neither is the second.
+fn whole_numbers(weights: &[f32]) -> (f32, f32) {
     #[allow(clippy::cast_precision_loss)]
     let rounding = weights.len() as f32 / 2.0;
     #[allow(clippy::cast_precision_loss)]
     let most = (i32::MAX as f32 / ACTIVATION - rounding).max(0.0);
     let (largest, sum) = (largest(weights), weights.iter().map(|weight| weight.abs()).sum::<f32>());
+    if largest == 0.0 {
+        return (0.0, 0.0);
+    }
     // The sum of many numbers may be a little too small.
-    if largest > 0.0 { (WEIGHT / largest).min(most / sum * 0.9999) } else { 0.0 }
+    let factor = (WEIGHT / largest).min(most / sum * 0.9999);
+    (factor, 1.0 / factor)
 }

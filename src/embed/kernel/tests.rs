@@ -112,12 +112,15 @@ fn a_row_or_column_of_zeros_gives_the_bias() {
 #[test]
 fn what_is_no_number_is_not_hidden() {
     for kernel in Kernel::available() {
-        let matrix = Matrix::pack(kernel.format(), &[1.0; 40 * 3], 40, &[0.0; 3]);
-        let (mut input, mut out) = (Rows::default(), Out::default());
-        let mut row = [1.0; 40];
-        row[7] = f32::NAN;
-        input.write(kernel.format(), &row, 40, 40);
-        assert!(matrix.multiply(kernel, &input, &mut out)[0].is_nan(), "{kernel:?}");
+        for (weight, value) in [(1.0, f32::NAN), (f32::NAN, 1.0), (1.0, f32::INFINITY), (f32::INFINITY, 1.0)] {
+            let (mut weights, mut row) = ([1.0; 40 * 3], [1.0; 40]);
+            (weights[7], row[7]) = (weight, value);
+            let matrix = Matrix::pack(kernel.format(), &weights, 40, &[0.0; 3]);
+            let (mut input, mut out) = (Rows::default(), Out::default());
+            input.write(kernel.format(), &row, 40, 40);
+            let product = matrix.multiply(kernel, &input, &mut out)[0];
+            assert!(!product.is_finite(), "{kernel:?}, {weight} times {value}: {product}");
+        }
     }
 }
 
