@@ -143,7 +143,7 @@ impl Error {
                 _ => "what was committed is safe; run this again when the cause is gone".into(),
             },
 
-            E::BadRecord { .. } => "correct the record, or leave out `--strict` to skip such records".into(),
+            E::BadRecord { .. } => "correct the record; `add` skips such records unless `--strict` is given".into(),
             E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array becomes \
                                         JSON Lines with `jq -c '.[]'`"
                 .into(),

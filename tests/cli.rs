@@ -115,6 +115,23 @@ fn embedding_ends_at_a_bad_line_after_the_vectors_before_it() {
 }
 
 #[test]
+fn a_reader_of_vectors_may_leave_early() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("texts.jsonl");
+    fs_err::write(&file, "{\"text\": \"a paper\"}\n".repeat(3000)).unwrap();
+    for format in ["jsonl", "f32"] {
+        let arguments = ["embed", "--model", TINY, "--format", format, file.to_str().unwrap()];
+        let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        BufReader::with_capacity(16, child.stdout.take().unwrap()).fill_buf().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{format}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_kernel_can_be_forced_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path());

@@ -113,7 +113,7 @@ impl Embed {
             match self.format {
                 Format::Jsonl => {
                     let line = Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };
-                    serde_json::to_writer(&mut *out, &line)?;
+                    serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
                     out.write_all(b"\n")?;
                 }
                 Format::F32 => {

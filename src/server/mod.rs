@@ -42,7 +42,8 @@ pub fn serve(
     threads: usize,
     started: impl FnOnce(SocketAddr),
 ) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads.clamp(1, 2)).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads.clamp(1, 2)).enable_all().build()?;
     let keeper = graph_keeper::Keeper::start(Arc::clone(&searcher), threads);
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
