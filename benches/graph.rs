@@ -42,7 +42,7 @@ fn main() {
     };
     let (truth, scanned) = ask(&questions, scan);
     tell("exact scan", &truth, &truth, &scanned);
-    let (found, walked) = ask(&questions, |question| opened.nearest(&snapshot, question.as_slice(), K, |_| true));
+    let (found, walked) = ask(&questions, |question| opened.nearest(&snapshot, question.as_slice(), K, None));
     tell("graph, ef at search = 128", &found, &truth, &walked);
     let lost = snapshot.docs().filter(|doc| !finds_itself(&graph, &snapshot, *doc)).count();
     println!("{lost} of {} papers do not find themselves among {K}", snapshot.len());
@@ -50,7 +50,7 @@ fn main() {
 
 fn finds_itself(graph: &Graph, snapshot: &Snapshot, doc: paperkin::store::DocId) -> bool {
     let own = snapshot.vectors.row(doc).unwrap();
-    let found = graph.nearest(snapshot, own, K, |_| true);
+    let found = graph.nearest(snapshot, own, K, None);
     found.iter().any(|found| found.doc == doc) || found.iter().all(|found| found.similarity > 0.999_999)
 }
 

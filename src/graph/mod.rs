@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use fixedbitset::FixedBitSet;
 use rayon::ThreadPoolBuilder;
 
 use crate::error::Result;
@@ -69,16 +70,12 @@ impl Graph {
         snapshot.len() >= FEWEST_ROWS && tail * TAIL_SHARE > snapshot.len()
     }
 
-    /// The `k` papers nearest to a unit vector among those wanted, the nearest first. Never fewer than there are.
-    pub fn nearest(
-        &self,
-        snapshot: &Snapshot,
-        query: &[f32],
-        k: usize,
-        wanted: impl Fn(DocId) -> bool,
-    ) -> Vec<Neighbour> {
+    /// The `k` papers nearest to a unit vector, the nearest first; where rows are given, among these. Never fewer than
+    /// there are.
+    #[must_use]
+    pub fn nearest(&self, snapshot: &Snapshot, query: &[f32], k: usize, rows: Option<&FixedBitSet>) -> Vec<Neighbour> {
         let vectors = &snapshot.vectors;
-        let wanted = |doc| snapshot.is_live(doc) && wanted(doc);
+        let wanted = |doc: DocId| snapshot.is_live(doc) && rows.is_none_or(|rows| rows.contains(doc.row()));
         if let Some(flat) = &self.flat {
             let mut found = flat.search(vectors, query, EF.max(2 * k), wanted);
             let covered = flat.covers.rows;
@@ -188,7 +185,7 @@ mod tests {
         let recalls: Vec<f64> = (5_000..5_200)
             .map(|number| {
                 let query = vector(number);
-                let found = graph.nearest(&snapshot, query.as_slice(), 10, |_| true);
+                let found = graph.nearest(&snapshot, query.as_slice(), 10, None);
                 assert_eq!(found.len(), 10);
                 recall(&found, &truth(&snapshot, query.as_slice(), 10))
             })
@@ -198,7 +195,7 @@ mod tests {
         assert!(mean > 0.97, "recall@10 {mean}");
         for doc in snapshot.docs() {
             let own = snapshot.vectors.row(doc).unwrap();
-            assert!(graph.nearest(&snapshot, own, 10, |_| true).iter().any(|found| found.doc == doc), "{doc:?}");
+            assert!(graph.nearest(&snapshot, own, 10, None).iter().any(|found| found.doc == doc), "{doc:?}");
         }
     }
 
@@ -212,10 +209,10 @@ mod tests {
         let snapshot = store.snapshot().unwrap();
         assert!(graph.serves(&snapshot));
         let newest = vector(1_699);
-        assert_eq!(graph.nearest(&snapshot, newest.as_slice(), 1, |_| true)[0].doc, DocId(1_699));
+        assert_eq!(graph.nearest(&snapshot, newest.as_slice(), 1, None)[0].doc, DocId(1_699));
         // A filter that leaves three rows gives three hits, however far they are.
-        let three = |doc: DocId| [DocId(3), DocId(700), DocId(1_600)].contains(&doc);
-        let found = graph.nearest(&snapshot, newest.as_slice(), 10, three);
+        let three: FixedBitSet = [3, 700, 1_600].into_iter().collect();
+        let found = graph.nearest(&snapshot, newest.as_slice(), 10, Some(&three));
         assert_eq!(found.len(), 3);
     }
 
@@ -226,11 +223,11 @@ mod tests {
         fill(&store, 0..800, |number| if number < 200 { vector(7) } else { vector(number) });
         let graph = rebuild(&store, 2).unwrap();
         let snapshot = store.snapshot().unwrap();
-        let found = graph.nearest(&snapshot, vector(7).as_slice(), 100, |_| true);
+        let found = graph.nearest(&snapshot, vector(7).as_slice(), 100, None);
         assert!(found.iter().all(|found| found.similarity > 0.99999), "{found:?}");
         for number in 200..800 {
             let query = vector(number);
-            let nearest = graph.nearest(&snapshot, query.as_slice(), 10, |_| true);
+            let nearest = graph.nearest(&snapshot, query.as_slice(), 10, None);
             assert!(nearest[0].similarity > 0.99999, "row {number} is lost");
         }
     }
@@ -252,7 +249,7 @@ mod tests {
             let store = store(dir.path());
             fill(&store, 0..count, vector);
             let graph = rebuild(&store, 2).unwrap();
-            let found = graph.nearest(&store.snapshot().unwrap(), vector(0).as_slice(), 10, |_| true);
+            let found = graph.nearest(&store.snapshot().unwrap(), vector(0).as_slice(), 10, None);
             assert_eq!(found.len() as u64, count);
         }
     }

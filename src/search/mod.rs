@@ -180,8 +180,11 @@ impl Searcher {
 
     fn hits(&self, embedding: &Embedding, k: usize, left_out: &[DocId]) -> Result<Vec<Hit>> {
         let now = self.now()?;
-        let wanted = |doc| !left_out.contains(&doc);
-        let nearest = now.graph.nearest(&now.snapshot, embedding.as_slice(), k, wanted);
+        let mut rows = now.snapshot.live().clone();
+        for doc in left_out {
+            rows.set(doc.row(), false);
+        }
+        let nearest = now.graph.nearest(&now.snapshot, embedding.as_slice(), k, Some(&rows));
         let mut found: Vec<(Neighbour, Paper)> = Vec::with_capacity(nearest.len());
         for neighbour in nearest {
             // A paper that was changed since the snapshot has another row by now; the next search finds it there.

@@ -7,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use fixedbitset::FixedBitSet;
+
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
@@ -77,8 +79,8 @@ pub struct Store {
 pub struct Snapshot {
     pub generation: Generation,
     pub vectors: Vectors,
-    /// Whether the row of each vector belongs to a paper; updates leave rows behind that do not.
-    live: Vec<bool>,
+    /// Which rows belong to papers; updates leave rows behind that do not.
+    live: FixedBitSet,
     live_count: usize,
 }
 
@@ -86,7 +88,13 @@ impl Snapshot {
     /// Whether a row belongs to a paper.
     #[must_use]
     pub fn is_live(&self, doc: DocId) -> bool {
-        self.live.get(doc.row()).copied().unwrap_or(false)
+        self.live.contains(doc.row())
+    }
+
+    /// The rows that belong to papers, as a set.
+    #[must_use]
+    pub fn live(&self) -> &FixedBitSet {
+        &self.live
     }
 
     /// Number of papers.
@@ -102,7 +110,7 @@ impl Snapshot {
 
     /// The rows that belong to papers, in order.
     pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
-        (0u32..).zip(&self.live).filter(|(_, live)| **live).map(|(row, _)| DocId(row))
+        self.live.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId)
     }
 }
 
@@ -197,13 +205,13 @@ impl Store {
     pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
         let (generation, rows) = self.papers().rows()?;
         let vectors = Vectors::open(&self.dir, &generation)?;
-        let mut live = vec![false; vectors.rows()];
+        let mut live = FixedBitSet::with_capacity(vectors.rows());
         for row in &rows {
             let damaged = || Error::StoreDamaged {
                 dir: self.dir.clone(),
                 reason: format!("a paper has row {row}, but there are {} rows", vectors.rows()),
             };
-            *usize::try_from(*row).ok().and_then(|row| live.get_mut(row)).ok_or_else(damaged)? = true;
+            live.insert(usize::try_from(*row).ok().filter(|row| *row < vectors.rows()).ok_or_else(damaged)?);
         }
         Ok(Arc::new(Snapshot { generation, vectors, live, live_count: rows.len() }))
     }
