@@ -60,6 +60,7 @@ fn of_the_library() {
         Error::StoreVersion { dir: dir(), found: 9, wanted: 1 },
         Error::StoreVersion { dir: dir(), found: 0, wanted: 1 },
         Error::StoreDamaged { dir: dir(), reason: "`vectors.1.f32` should have 12 bytes for 1 rows, but has 3".into() },
+        Error::GraphDamaged { path: "index/graph.1.hnsw".into(), reason: "section 3 was altered".into() },
         Error::FingerprintDiffers { dir: dir(), stored: fingerprint("all-MiniLM-L6-v2"), given: fingerprint("other") },
         Error::StoreLocked { dir: dir(), holder: "4711".into(), waited_s: 10 },
         Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },

@@ -4,27 +4,36 @@
 //! The graph is a cache: it can always be built again from the vectors, and is, when it is missing, damaged or old.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use fixedbitset::FixedBitSet;
 use rayon::ThreadPoolBuilder;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{DocId, Snapshot, Store};
+use frozen::Covers;
 
+pub use audit::Audit;
 pub use exact::nearest as exact_nearest;
-pub use flat::Flat;
+pub use frozen::Frozen;
 
+mod audit;
 mod build;
+mod codes;
 mod distance;
 mod exact;
-mod flat;
+mod frozen;
+mod layers;
+mod link;
+mod nearest;
 
 /// Below this a scan takes a few milliseconds, less than embedding the question.
 pub const FEWEST_ROWS: usize = 20_000;
-/// A graph is built again when the rows newer than it are more than one in so many.
-const TAIL_SHARE: usize = 5;
+/// Rows newer than the graph are scanned; scanning so many takes about a millisecond.
+const LONGEST_TAIL: usize = 8_192;
+/// In a larger collection, a graph is built again when the rows newer than it are more than one in so many.
+const TAIL_SHARE: usize = 20;
 /// Candidates of a walk unless more hits are asked for.
-const EF: usize = 128;
+pub const EF: usize = 64;
 
 /// A row, and its cosine with what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,75 +45,101 @@ pub struct Neighbour {
 /// What finds rows in a snapshot.
 #[derive(Debug, Default)]
 pub struct Graph {
-    flat: Option<Flat>,
+    frozen: Option<Frozen>,
+    /// Why the file of the graph is not used.
+    damage: Option<Error>,
 }
 
 impl Graph {
-    /// Reads the graph of a store, if there is one that belongs to the snapshot.
+    /// Opens the graph of a store, if there is one that belongs to the snapshot.
     #[must_use]
     pub fn open(dir: &Path, snapshot: &Snapshot) -> Self {
         if snapshot.len() < FEWEST_ROWS {
             return Self::default();
         }
-        let flat = Flat::read(&path(dir, snapshot)).filter(|flat| flat.covers.belongs_to(&snapshot.generation));
-        Self { flat }
+        match Frozen::open(&path(dir, snapshot)) {
+            Ok(frozen) => {
+                let frozen = frozen.filter(|frozen| frozen.covers().belongs_to(&snapshot.generation));
+                Self { frozen, damage: None }
+            }
+            Err(damage) => Self { frozen: None, damage: Some(damage) },
+        }
     }
 
     /// How many papers the graph has; the others are scanned.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.flat.as_ref().map_or(0, Flat::len)
+        self.frozen.as_ref().map_or(0, Frozen::papers)
+    }
+
+    /// Size of the graph's file.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.frozen.as_ref().map_or(0, Frozen::bytes)
+    }
+
+    /// What the audit after the build found.
+    #[must_use]
+    pub fn audit(&self) -> Option<Audit> {
+        self.frozen.as_ref().map(Frozen::audit)
+    }
+
+    /// Reads the whole file and compares it with its checksums.
+    ///
+    /// # Errors
+    /// [`Error::GraphDamaged`], also when that was seen at opening.
+    pub fn check(self, dir: &Path, snapshot: &Snapshot) -> Result<Self> {
+        match (&self.frozen, self.damage) {
+            (_, Some(damage)) => return Err(damage),
+            (Some(frozen), None) => frozen.check(&path(dir, snapshot))?,
+            (None, None) => {}
+        }
+        Ok(Self { frozen: self.frozen, damage: None })
     }
 
     /// Whether the same graph serves a later snapshot.
     #[must_use]
     pub fn serves(&self, snapshot: &Snapshot) -> bool {
-        self.flat.as_ref().is_some_and(|flat| flat.covers.belongs_to(&snapshot.generation))
+        self.frozen.as_ref().is_some_and(|frozen| frozen.covers().belongs_to(&snapshot.generation))
     }
 
     /// Whether so many rows are missing from the graph that it should be built.
     #[must_use]
     pub fn is_stale(&self, snapshot: &Snapshot) -> bool {
-        let covered = self.flat.as_ref().map_or(0, |flat| flat.covers.rows as usize);
-        let tail = snapshot.vectors.rows().saturating_sub(covered);
-        snapshot.len() >= FEWEST_ROWS && tail * TAIL_SHARE > snapshot.len()
-    }
-
-    /// The `k` papers nearest to a unit vector, the nearest first; where rows are given, among these. Never fewer than
-    /// there are.
-    #[must_use]
-    pub fn nearest(&self, snapshot: &Snapshot, query: &[f32], k: usize, rows: Option<&FixedBitSet>) -> Vec<Neighbour> {
-        let vectors = &snapshot.vectors;
-        let wanted = |doc: DocId| snapshot.is_live(doc) && rows.is_none_or(|rows| rows.contains(doc.row()));
-        if let Some(flat) = &self.flat {
-            let mut found = flat.search(vectors, query, EF.max(2 * k), wanted);
-            let covered = flat.covers.rows;
-            let tail = vectors.all().get(covered as usize * vectors.dimension()..).unwrap_or_default();
-            found.extend(exact_nearest(tail, vectors.dimension(), covered, query, k, wanted));
-            if found.len() >= k {
-                found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
-                found.truncate(k);
-                return found;
-            }
-        }
-        exact_nearest(vectors.all(), vectors.dimension(), 0, query, k, wanted)
+        let papers = snapshot.len();
+        let Some(frozen) = &self.frozen else { return papers >= FEWEST_ROWS };
+        let tail = snapshot.vectors.rows().saturating_sub(frozen.covers().rows as usize);
+        papers >= FEWEST_ROWS && tail > LONGEST_TAIL.max(papers / TAIL_SHARE)
     }
 }
 
-/// Builds the graph of what is committed now, and puts it into the store's folder.
+/// What building took.
+#[derive(Debug, Clone, Copy)]
+pub struct Built {
+    /// Build, mending, and writing of the file.
+    pub build: Duration,
+    pub audit: Duration,
+}
+
+/// Builds the graph of what is committed now, audits it, and puts it into the store's folder.
 ///
 /// # Errors
 /// When the store cannot be read or the file not be written.
-pub fn rebuild(store: &Store, threads: usize) -> Result<Graph> {
+pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Built)> {
     let snapshot = store.snapshot()?;
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads.max(1))
         .thread_name(|thread| format!("graph-{thread}"))
         .build()
         .map_err(std::io::Error::other)?;
-    let flat = build::build(&snapshot, flat::Covers::all_of(&snapshot.generation), &pool);
-    flat.write(&path(store.dir(), &snapshot))?;
-    Ok(Graph { flat: Some(flat) })
+    let start = Instant::now();
+    let built = pool.install(|| build::build(&snapshot));
+    let build = start.elapsed();
+    let audit = pool.install(|| built.layers.audit(EF));
+    let took = Built { build, audit: start.elapsed() - build };
+    let path = path(store.dir(), &snapshot);
+    Frozen::write(&path, Covers::all_of(&snapshot.generation), &built, audit)?;
+    Ok((Graph { frozen: Frozen::open(&path)?, damage: None }, took))
 }
 
 fn path(dir: &Path, snapshot: &Snapshot) -> PathBuf {
