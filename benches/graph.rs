@@ -4,7 +4,12 @@
 //! f32 of unit length; without files those beside the project, or made-up ones. A second process, which has built nothing, opens
 //! the graph and searches, so that its memory is that of searching. What is printed is copied to RESULTS.md as it is.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::case_sensitive_file_extension_comparisons
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -108,7 +113,11 @@ fn tell(result: &Value) {
         result["nodes"],
         result["find_themselves"]
     );
-    println!("{:.0} bytes a paper in the file, opened in {:.1} ms", number("graph_bytes") / number("n"), number("open_ms"));
+    println!(
+        "{:.0} bytes a paper in the file, opened in {:.1} ms",
+        number("graph_bytes") / number("n"),
+        number("open_ms")
+    );
     println!("memory: {}", result["memory_mb"]);
     for row in result["rows"].as_array().unwrap().iter().chain(result["scans"].as_array().unwrap()) {
         println!("{row}");
@@ -167,10 +176,7 @@ fn search(options: &Options, folder: &Path) -> Value {
 }
 
 /// Microseconds a question, one at a time, the median of three passes; and the answers.
-fn timed(
-    questions: &[Embedding],
-    answer: impl Fn(&[f32]) -> Vec<Neighbour>,
-) -> (f64, Vec<Vec<Neighbour>>) {
+fn timed(questions: &[Embedding], answer: impl Fn(&[f32]) -> Vec<Neighbour>) -> (f64, Vec<Vec<Neighbour>>) {
     let mut passes: Vec<(f64, Vec<Vec<Neighbour>>)> = (0..3)
         .map(|_| {
             let start = Instant::now();

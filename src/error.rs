@@ -192,7 +192,9 @@ impl Error {
             E::StoreDamaged { dir, .. } => {
                 format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
             }
-            E::GraphDamaged { .. } => "run `paperkin reindex`, which builds it again; until then papers are scanned".into(),
+            E::GraphDamaged { .. } => {
+                "run `paperkin reindex`, which builds it again; until then papers are scanned".into()
+            }
             E::FingerprintDiffers { stored, given, .. } => format!(
                 "pass `--model {}`, or build another store for `{}` with `--store DIR`",
                 stored.model, given.model

@@ -3,12 +3,17 @@
 
 use rayon::prelude::*;
 
-use super::layers::{Layers, NONE, Scratch};
+use super::build::Built;
+use super::codes::likely_error;
+use super::layers::{Hierarchy, NONE, Scratch};
 use super::link::index;
+use super::{Took, timed};
 
-/// A node must be among so many of its own nearest.
-pub(super) const K: usize = 10;
-/// Rounds of mending; each can only take an edge away from a list that is full.
+/// Audits after which a graph is used as it is.
+const MOST_AUDITS: usize = 10;
+/// Nodes that may show the way to a lost one.
+const NEARBY: usize = 10;
+/// Rounds of mending: a way that is shown in a full list takes one away, which another node may have been found by.
 const MOST_ROUNDS: usize = 20;
 
 /// What an audit found.
@@ -17,7 +22,7 @@ pub struct Audit {
     pub nodes: u32,
     /// Nodes that some path of the lowest layer leads to from the entry.
     pub reached: u32,
-    /// Nodes that a search for their own vector finds among ten, or ten others that are as near.
+    /// Nodes that a search for their own vector returns, however few hits are asked for, but for others as near.
     pub found: u32,
 }
 
@@ -29,31 +34,12 @@ impl Audit {
     }
 }
 
-impl Layers<'_> {
+impl Hierarchy<'_> {
     /// Looks at every node, on the threads of the present pool.
     pub fn audit(&self, ef: usize) -> Audit {
-        let count = |flags: Vec<bool>| index(flags.iter().filter(|flag| **flag).count());
         let nodes = index(self.codes.len());
-        Audit { nodes, reached: count(self.reached()), found: nodes - index(self.lost(ef).len()) }
-    }
-
-    /// Links in every node that is not reached or does not find itself.
-    pub fn mend(&mut self, ef: usize) {
-        for _ in 0..MOST_ROUNDS {
-            let reached = self.reached();
-            let unreached: Vec<u32> = (0..).zip(&reached).filter(|(_, reached)| !**reached).map(|(node, _)| node).collect();
-            let mut lost = self.lost(ef);
-            lost.extend(&unreached);
-            lost.sort_unstable();
-            lost.dedup();
-            if lost.is_empty() {
-                return;
-            }
-            let mut scratch = Scratch::default();
-            for node in lost {
-                self.show_the_way(node, ef, &mut scratch);
-            }
-        }
+        let reached = self.reached().into_iter().filter(|reached| *reached).count();
+        Audit { nodes, reached: index(reached), found: nodes - index(self.lost(ef, (0..nodes).collect()).len()) }
     }
 
     /// Which nodes can be walked to, from the entry in the lowest layer.
@@ -69,36 +55,74 @@ impl Layers<'_> {
         reached
     }
 
-    /// The nodes that do not find themselves.
-    fn lost(&self, ef: usize) -> Vec<u32> {
-        let nodes = (0..index(self.codes.len())).into_par_iter().with_min_len(64);
-        nodes.map_init(Scratch::default, |scratch, node| (!self.finds_itself(node, ef, scratch)).then_some(node)).flatten().collect()
+    /// Which of some nodes do not find themselves.
+    fn lost(&self, ef: usize, nodes: Vec<u32>) -> Vec<u32> {
+        let finds_itself = |scratch: &mut Scratch, node| (!self.finds_itself(node, ef, scratch)).then_some(node);
+        nodes.into_par_iter().with_min_len(64).map_init(Scratch::default, finds_itself).flatten().collect()
     }
 
+    /// Whether a search for a node's own vector has the node among its candidates, so near that it is compared in f32. There
+    /// nothing is nearer to a unit vector than itself: the node is returned, or others that are as near as rounding can tell.
     fn finds_itself(&self, node: u32, ef: usize, scratch: &mut Scratch) -> bool {
         let wanted = self.codes.of_node(node);
         self.search(wanted, ef, scratch);
-        let nearest = &scratch.found[..scratch.found.len().min(K)];
-        let own = self.codes.similarity(node, node);
-        nearest.iter().any(|found| found.place == node)
-            || (nearest.len() == K && nearest.iter().all(|found| found.similarity >= own))
+        let own = scratch.found.iter().find(|found| found.place == node);
+        own.is_some_and(|own| own.similarity + likely_error(wanted.1, wanted.1) >= 1.0)
+    }
+}
+
+impl Built {
+    /// Links in every node that is not reached or does not find itself, until an audit finds none.
+    pub fn mend_until_clean(&mut self, ef: usize, took: &mut Took) -> Audit {
+        for _ in 1..MOST_AUDITS {
+            timed(&mut took.build, || self.mend(ef));
+            let audit = timed(&mut took.audit, || self.layers.audit(ef));
+            if audit.is_clean() {
+                return audit;
+            }
+        }
+        timed(&mut took.audit, || self.layers.audit(ef))
     }
 
-    /// Puts a node into the lists of the nearest nodes that a search for it passes, if possible where there is room.
+    /// Mending looks again only at what was lost: what that pushes out of a list is seen by the next audit.
+    fn mend(&mut self, ef: usize) {
+        let mut scratch = Scratch::default();
+        let mut suspects: Vec<u32> = (0..index(self.layers.codes.len())).collect();
+        for _ in 0..MOST_ROUNDS {
+            let mut lost = self.layers.lost(ef, suspects);
+            let reached = self.layers.reached();
+            lost.extend((0..).zip(&reached).filter(|(_, reached)| !**reached).map(|(node, _)| node));
+            lost.sort_unstable();
+            lost.dedup();
+            for node in &lost {
+                self.show_the_way(*node, ef, &mut scratch);
+            }
+            if lost.is_empty() {
+                return;
+            }
+            suspects = lost;
+        }
+    }
+
+    /// Puts a node into the list of one of the nodes that a search for it passes: one near it with room, else the nearest that
+    /// can do without its farthest neighbour. A way that was shown to another node stays.
     fn show_the_way(&mut self, node: u32, ef: usize, scratch: &mut Scratch) {
-        self.search(self.codes.of_node(node), ef, scratch);
-        let passed: Vec<u32> = scratch.found.iter().map(|found| found.place).filter(|other| *other != node).collect();
-        let lowest = &mut self.layers[0];
+        self.layers.search(self.layers.codes.of_node(node), ef, scratch);
+        let lowest = &mut self.layers.layers[0];
         let (width, lists) = (lowest.width, lowest.lists.to_mut());
         let list_of = |other: u32| other as usize * width..(other as usize + 1) * width;
-        let with_room = passed.iter().take(K).find(|other| lists[list_of(**other)].contains(&NONE));
-        let Some(other) = with_room.or(passed.first()) else { return };
-        let list = &mut lists[list_of(*other)];
-        if list.contains(&node) {
-            return;
+        let passed = || scratch.found.iter().map(|found| found.place).filter(|other| *other != node);
+        let room = |other: u32| Some((other, lists[list_of(other)].iter().position(|slot| *slot == NONE)?));
+        let dispensable = |other: u32| {
+            let slot = lists[list_of(other)].iter().rposition(|slot| !self.ways.contains(&(other, *slot)))?;
+            Some((other, slot))
+        };
+        let place = passed().take(NEARBY).find_map(room).or_else(|| passed().find_map(dispensable));
+        if let Some((other, slot)) = place
+            && !lists[list_of(other)].contains(&node)
+        {
+            lists[list_of(other)][slot] = node;
+            self.ways.insert((other, node));
         }
-        // In a full list the last is the farthest, or itself a way that was shown.
-        let slot = list.iter().position(|slot| *slot == NONE).unwrap_or(width - 1);
-        list[slot] = node;
     }
 }

@@ -2,15 +2,15 @@
 //! own walk, which is many times faster, and then everything is mended and audited.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::Hnsw;
 use rayon::prelude::*;
 
-use super::EF;
 use super::codes::Codes;
 use super::distance::dot;
-use super::layers::{Layer, Layers, NONE};
+use super::layers::{Hierarchy, Layer, NONE};
 use super::link::index;
 use crate::store::{DocId, Snapshot};
 
@@ -25,20 +25,26 @@ const MOST_LAYERS: usize = 16;
 
 /// A graph, and the rows of each of its nodes.
 pub(super) struct Built {
-    pub layers: Layers<'static>,
+    pub layers: Hierarchy<'static>,
     pub rows: Vec<Vec<u32>>,
+    /// Edges that were put in because the node at their end was lost.
+    pub ways: HashSet<(u32, u32)>,
 }
 
 /// Builds the graph of all papers of a snapshot on the threads of the present pool.
 pub(super) fn build(snapshot: &Snapshot) -> Built {
     let (rows, vectors) = nodes(snapshot);
-    let codes = Codes::of(&vectors, snapshot.vectors.dimension());
+    of_vectors(rows, &vectors, snapshot.vectors.dimension())
+}
+
+/// Builds the graph of nodes with these rows and vectors.
+pub(super) fn of_vectors(rows: Vec<Vec<u32>>, vectors: &[&[f32]], dimension: usize) -> Built {
+    let codes = Codes::of(vectors, dimension);
     let seeds = vectors.len().min(SEEDS);
     let mut layers = seed(&vectors[..seeds], codes);
     layers.link_batch(0..seeds, EF_CONSTRUCTION);
     layers.link(seeds..vectors.len(), EF_CONSTRUCTION);
-    layers.mend(EF);
-    Built { layers, rows }.in_order_of_walk()
+    Built { layers, rows, ways: HashSet::new() }.in_order_of_walk()
 }
 
 /// 1 − cosine of unit vectors, never below zero: rounding makes a vector's product with its own copy up to 1.0000005,
@@ -78,7 +84,7 @@ fn scrambled(number: u32) -> u64 {
 
 /// The graph of the first points as hnsw_rs makes it, with empty lists for the others, each of which is in as many layers as the
 /// paper's section 4.1 would have it.
-fn seed(vectors: &[&[f32]], codes: Codes<'static>) -> Layers<'static> {
+fn seed(vectors: &[&[f32]], codes: Codes<'static>) -> Hierarchy<'static> {
     let hnsw = Hnsw::new(M, vectors.len().max(1), MOST_LAYERS, EF_CONSTRUCTION, Cosine);
     for (node, vector) in vectors.iter().enumerate() {
         hnsw.insert_slice((vector, node));
@@ -112,14 +118,14 @@ fn seed(vectors: &[&[f32]], codes: Codes<'static>) -> Layers<'static> {
         layers.push(Layer { nodes: nodes.into(), below: below.into(), lists: flat.into(), width });
     }
     // Any place of the highest layer can be the entry; hnsw_rs keeps its own to itself.
-    Layers { codes, layers, entry: 0 }
+    Hierarchy { codes, layers, entry: 0 }
 }
 
 /// The highest layer of a node: geometric, so that each layer has one in [`M`] of the nodes below it.
 fn drawn_level(node: u32) -> usize {
     let mut draws = scrambled(!node);
     let mut level = 0;
-    while draws % M as u64 == 0 && level < MOST_LAYERS {
+    while draws.is_multiple_of(M as u64) && level < MOST_LAYERS {
         draws /= M as u64;
         level += 1;
     }

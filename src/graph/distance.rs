@@ -137,7 +137,7 @@ mod x86 {
 
     /// The sign of `a` goes over to `b`, since only a number without a sign can be multiplied with one that has it; two such
     /// products fit into 16 bits because no number is -128.
-    #[allow(unsafe_code)]
+    #[allow(unsafe_code, clippy::cast_ptr_alignment)] // loads that need no alignment
     #[inline]
     #[target_feature(enable = "avx2")]
     pub(super) fn dot_i8_avx2(a: &[i8], b: &[i8]) -> i32 {
@@ -171,7 +171,7 @@ mod x86 {
     }
 
     /// With 128 added, `b` has no sign, as the instruction wants it; what that adds to the sum is subtracted again.
-    #[allow(unsafe_code)]
+    #[allow(unsafe_code, clippy::cast_ptr_alignment)] // loads that need no alignment
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
     pub(super) fn dot_i8_vnni(a: &[i8], b: &[i8]) -> i32 {

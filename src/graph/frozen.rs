@@ -6,7 +6,7 @@
 //! compared with its bound when it is followed, so a damaged section can cost recall, but nothing else.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -19,12 +19,12 @@ use super::audit::Audit;
 use super::build::{Built, EF_CONSTRUCTION, M};
 use super::codes::{Codes, stride};
 use super::distance::LINE;
-use super::layers::{Layer, Layers, NONE};
+use super::layers::{Hierarchy, Layer, NONE};
 use super::link::index;
 use crate::durable;
 use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
-use crate::store::{DocId, Generation};
+use crate::store::Generation;
 
 /// The last byte is the version.
 const MAGIC: [u8; 8] = *b"pkgraph\x02";
@@ -173,7 +173,7 @@ impl Frozen {
 
     /// Writes a graph beside, syncs it, and renames it to `path`.
     pub(super) fn write(path: &Path, covers: Covers, built: &Built, audit: Audit) -> Result<()> {
-        let Built { layers, rows } = built;
+        let Built { layers, rows, .. } = built;
         let mut offsets = vec![0u32];
         offsets.extend(rows.iter().scan(0, |end, rows| {
             *end += index(rows.len());
@@ -253,7 +253,7 @@ impl Frozen {
     }
 
     /// The layers, where they lie.
-    pub(super) fn layers(&self) -> Layers<'_> {
+    pub(super) fn layers(&self) -> Hierarchy<'_> {
         let codes = Codes {
             stride: stride(self.header.covers.dimension as usize),
             scales: self.section(2),
@@ -265,7 +265,7 @@ impl Frozen {
             lists: self.section(6 + 3 * layer),
             width: self.header.m as usize * if layer == 0 { 2 } else { 1 },
         });
-        Layers { codes, layers: layers.collect(), entry: self.header.entry }
+        Hierarchy { codes, layers: layers.collect(), entry: self.header.entry }
     }
 
     /// The rows of nodes, to be asked for one after the other.
@@ -321,11 +321,6 @@ impl Built {
             layers.push(Layer { nodes: renumbered(&layer.nodes), below, ..layer.clone() });
         }
         let rows = order.iter().map(|node| self.rows[*node as usize].clone()).collect();
-        Self { layers: Layers { codes, layers, entry: self.layers.entry }, rows }
+        Self { layers: Hierarchy { codes, layers, entry: self.layers.entry }, rows, ways: HashSet::new() }
     }
-}
-
-/// A row of the store from a number in the file.
-pub(super) fn doc(row: &u32) -> DocId {
-    DocId(*row)
 }

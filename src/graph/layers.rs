@@ -1,4 +1,4 @@
-//! What is the graph made of? Layers of lists of neighbours over codes, and the walk through them.
+//! What is the graph made of? Hierarchy of lists of neighbours over codes, and the walk through them.
 
 use std::borrow::Cow;
 
@@ -42,7 +42,7 @@ impl Layer<'_> {
 /// The whole graph: Malkov & Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable
 /// Small World graphs", 2016, arXiv:1603.09320.
 #[derive(Debug, Clone)]
-pub(super) struct Layers<'a> {
+pub(super) struct Hierarchy<'a> {
     pub codes: Codes<'a>,
     /// The lowest first; at least one.
     pub layers: Vec<Layer<'a>>,
@@ -63,7 +63,7 @@ pub(super) struct Candidate {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     seen: FixedBitSet,
-    /// The best found so far, the nearest first: [`Layers::walk`] leaves its answer here.
+    /// The best found so far, the nearest first: [`Hierarchy::walk`] leaves its answer here.
     pub found: Vec<Candidate>,
     fresh_places: Vec<u32>,
     fresh_nodes: Vec<u32>,
@@ -73,7 +73,7 @@ pub(super) struct Scratch {
 /// What is looked for: the numbers of a code, and its scale.
 pub(super) type Wanted<'a> = (&'a [i8], f32);
 
-impl Layers<'_> {
+impl Hierarchy<'_> {
     /// The `ef` nodes nearest to a code, as far as a walk finds them, in `scratch.found`, the nearest first.
     pub fn search(&self, wanted: Wanted<'_>, ef: usize, scratch: &mut Scratch) {
         let start = self.descend(wanted, 0, scratch);

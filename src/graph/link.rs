@@ -9,12 +9,13 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::codes::Codes;
-use super::layers::{Candidate, Layer, Layers, NONE, Scratch};
+use super::layers::{Candidate, Hierarchy, Layer, NONE, Scratch};
 
 /// A batch is this part of the nodes that are in the graph, so that few of its nodes would be neighbours of each other.
 const BATCH_SHARE: usize = 8;
-/// A node that is nearer to a neighbour than to the list's owner by less than this counts as a way of its own.
-const SLACK: f32 = 0.0;
+/// A neighbour counts as leading elsewhere when its distance to each one that is kept, times this, is more than that to the
+/// owner of the list. More than 1 keeps longer edges: α of Subramanya et al., "DiskANN", 2019, section 2.2.
+const ALPHA: f32 = 1.05;
 
 /// The list of a place, as it is to be.
 struct List {
@@ -23,8 +24,8 @@ struct List {
     neighbours: Vec<u32>,
 }
 
-impl Layers<'_> {
-    /// Links in nodes that have no neighbours yet, or links them again; those before `nodes` are in the graph.
+impl Hierarchy<'_> {
+    /// Links in nodes that have no neighbours yet; those before them are in the graph.
     pub fn link(&mut self, nodes: Range<usize>, ef: usize) {
         let mut next = nodes.start;
         while next < nodes.end {
@@ -34,6 +35,7 @@ impl Layers<'_> {
         }
     }
 
+    /// Links in nodes that have no neighbours yet, or again those that have.
     pub fn link_batch(&mut self, nodes: Range<usize>, ef: usize) {
         let graph = &*self;
         let lists: Vec<List> = nodes
@@ -114,19 +116,29 @@ impl Layers<'_> {
 }
 
 /// The neighbours to keep: the nearest, and each further one only if it is nearer to the owner of the list than to all those
-/// kept, so that the list leads into all directions. Algorithm 4 of Malkov & Yashunin, 2016.
+/// kept, but for [`ALPHA`], so that the list leads into all directions; half a list is filled up in any case. Algorithm 4 of
+/// Malkov & Yashunin, 2016.
 fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32, f32)>) -> Vec<u32> {
     near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     near.dedup_by_key(|(place, _)| *place);
+    near.retain(|(place, _)| *place != owner);
     let mut kept: Vec<u32> = Vec::with_capacity(layer.width);
-    for (place, similarity) in near {
+    for (place, similarity) in &near {
         if kept.len() == layer.width {
             break;
         }
-        let node = layer.node(place);
-        let leads_elsewhere =
-            || kept.iter().all(|other| codes.similarity(node, layer.node(*other)) < similarity + SLACK);
-        if place != owner && leads_elsewhere() {
+        let node = layer.node(*place);
+        let bound = 1.0 - (1.0 - similarity) / ALPHA;
+        if kept.iter().all(|other| codes.similarity(node, layer.node(*other)) < bound) {
+            kept.push(*place);
+        }
+    }
+    // Among nearly equal vectors nothing leads elsewhere, and yet all of them must be found.
+    for (place, _) in near {
+        if kept.len() >= layer.width / 2 {
+            break;
+        }
+        if !kept.contains(&place) {
             kept.push(place);
         }
     }

@@ -6,9 +6,10 @@ use std::mem::take;
 
 use fixedbitset::FixedBitSet;
 
-use super::codes::Code;
+use super::codes::{Code, likely_error};
+use super::distance::dot;
 use super::exact::{Nearest, nearest_of};
-use super::frozen::{Frozen, doc};
+use super::frozen::Frozen;
 use super::layers::{Candidate, Scratch};
 use super::{EF, Graph, Neighbour, exact_nearest};
 use crate::store::{DocId, Snapshot};
@@ -27,13 +28,7 @@ impl Graph {
     /// The `k` papers nearest to a unit vector, the nearest first; where rows are given, among these. Never fewer than
     /// there are.
     #[must_use]
-    pub fn nearest(
-        &self,
-        snapshot: &Snapshot,
-        query: &[f32],
-        k: usize,
-        rows: Option<&FixedBitSet>,
-    ) -> Vec<Neighbour> {
+    pub fn nearest(&self, snapshot: &Snapshot, query: &[f32], k: usize, rows: Option<&FixedBitSet>) -> Vec<Neighbour> {
         self.nearest_with(snapshot, query, k, EF.max(2 * k), rows)
     }
 
@@ -66,8 +61,7 @@ impl Graph {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let ef = (ef.max(k) as f64 * share).ceil() as usize;
         #[allow(clippy::cast_precision_loss)]
-        let (rows_cost, codes_cost, walk_cost) =
-            (matching * ROW_COST, papers * CODE_COST, ef as f64 * CANDIDATE_COST);
+        let (rows_cost, codes_cost, walk_cost) = (matching * ROW_COST, papers * CODE_COST, ef as f64 * CANDIDATE_COST);
         let mut found = if rows_cost < codes_cost.min(walk_cost) {
             return by_rows();
         } else if codes_cost < walk_cost {
@@ -99,7 +93,10 @@ impl Graph {
 
 impl Frozen {
     /// The `k` nearest wanted rows among those of the `ef` nodes that a walk finds, by their vectors in f32.
-    fn walk(
+    ///
+    /// Those are looked at in the order of their codes, until the next could only be among the `k` if rounding had misled by
+    /// more than it does.
+    pub(super) fn walk(
         &self,
         snapshot: &Snapshot,
         query: &[f32],
@@ -109,12 +106,23 @@ impl Frozen {
     ) -> Vec<Neighbour> {
         let mut scratch = SCRATCH.with_borrow_mut(take);
         let code = Code::of(query);
-        self.layers().search((&code.numbers, code.scale), ef, &mut scratch);
-        let rows = self.rows();
-        let docs = scratch.found.iter().flat_map(|Candidate { place, .. }| rows(*place)).map(doc);
-        let found = nearest_of(&snapshot.vectors, docs.filter(|doc| wanted(*doc)).map(DocId::row), query, k);
+        let (layers, rows, vectors) = (self.layers(), self.rows(), &snapshot.vectors);
+        layers.search((&code.numbers, code.scale), ef, &mut scratch);
+        let mut nearest = Nearest::new(k);
+        let mut kth = f32::NEG_INFINITY;
+        for Candidate { place: node, similarity, .. } in &scratch.found {
+            let scale = layers.codes.of_node(*node).1;
+            if similarity + likely_error(scale, code.scale) < kth {
+                break;
+            }
+            for doc in rows(*node).iter().map(|row| DocId(*row)).filter(|doc| wanted(*doc)) {
+                if let Some(row) = vectors.row(doc) {
+                    kth = nearest.show(doc, dot(row, query)).unwrap_or(kth);
+                }
+            }
+        }
         SCRATCH.set(scratch);
-        found
+        nearest.into_sorted()
     }
 
     /// The `k` nearest wanted rows of all, exactly: those whose code tells that they could be are compared in f32.
@@ -139,7 +147,7 @@ impl Frozen {
             for (node, similarity) in layers.codes.similarities((&code.numbers, code.scale), part, &mut dots) {
                 let error = half_a_step_each * layers.codes.of_node(node).1;
                 let margin = error + (1.0 + error) * code.error + ROUNDING;
-                if similarity + margin >= threshold && rows(node).iter().any(|row| wanted(doc(row))) {
+                if similarity + margin >= threshold && rows(node).iter().any(|row| wanted(DocId(*row))) {
                     upper_bounds.push((similarity + margin, node));
                     if let Some(kth) = lower_bounds.show(DocId(node), similarity - margin) {
                         threshold = kth;
@@ -148,7 +156,7 @@ impl Frozen {
             }
         }
         let possible = upper_bounds.iter().filter(|(upper, _)| *upper >= threshold);
-        let docs = possible.flat_map(|(_, node)| rows(*node)).map(doc).filter(|doc| wanted(*doc));
-        nearest_of(&snapshot.vectors, docs.map(DocId::row), query, k)
+        let to_compare = possible.flat_map(|(_, node)| rows(*node)).map(|row| DocId(*row)).filter(|doc| wanted(*doc));
+        nearest_of(&snapshot.vectors, to_compare.map(DocId::row), query, k)
     }
 }
