@@ -14,4 +14,5 @@ mod fetch; // the model from every source, and from none
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod relevance; // the right papers, with the real model
 mod server; // the API and the page
-mod store; // adding, changing, reopening, damage
+mod store; // adding, changing, reopening, damage, old formats
+mod upkeep; // removing, compacting, exporting, copying, two writers
