@@ -36,7 +36,8 @@ impl Replacement {
                 beside.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
             }
             beside.as_file().sync_all()?;
-            beside.persist(&path).map_err(|error| error.error)?;
+            // After this there is nothing left under the temporary name to take away.
+            fs_err::rename(beside.into_temp_path(), &path)?;
             sync_folder(folder_of(&path))
         };
         finished().map_err(|error| told(&path, error))

@@ -8,7 +8,7 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::store::Store;
 
 use crate::support::{
-    Contents, Inspector, Random, TINY, by_id, json, json_lines, paper, paperkin, papers, stderr, stdout,
+    Contents, Context, Inspector, Random, TINY, by_id, json, json_lines, paper, paperkin, papers, stderr, stdout,
 };
 
 const COUNT: usize = 2_000;
@@ -105,13 +105,14 @@ fn killed_at_any_moment_it_loses_nothing_and_leaves_nothing_half_there() {
         assert!(finished || output.status.code().is_none(), "{context}: {}", stderr(&output));
         kills[place] += usize::from(!finished);
 
+        let _context = Context(&context);
         let found = if store.join("meta.json").exists() { inspector.contents(&store) } else { Contents::new() };
         if finished || (*at_once && found != before) {
-            assert!(found == after, "{context}: it shows, and is not all there");
+            assert!(found == after, "it shows, and is not all there");
         }
         for id in before.keys().chain(after.keys()).chain(found.keys()) {
             let either = [before.get(id), after.get(id)];
-            assert!(either.contains(&found.get(id)), "{context}: {id} is neither as before nor as after");
+            assert!(either.contains(&found.get(id)), "{id} is neither as before nor as after");
         }
         before = found;
     }

@@ -13,6 +13,9 @@ use paperkin::progress::Silent;
 use paperkin::search::Searcher;
 use paperkin::store::Store;
 
+#[cfg(target_os = "linux")]
+pub mod disk;
+
 pub const TINY: &str = "tests/data/tiny-bert";
 
 /// The tiny random model, whose vectors mean nothing and are made in no time.
@@ -169,4 +172,15 @@ impl Inspector {
 
 pub fn by_id(papers: impl IntoIterator<Item = Paper>) -> Contents {
     papers.into_iter().map(|paper| (paper.id.clone(), paper)).collect()
+}
+
+/// Says, when a test fails, in what it failed.
+pub struct Context<'a>(pub &'a str);
+
+impl Drop for Context<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("it failed in this: {}", self.0);
+        }
+    }
 }
