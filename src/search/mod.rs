@@ -169,8 +169,9 @@ impl Searcher {
         }
         let hits = self.in_one_generation(|now| {
             let mut docs: Vec<DocId> = ids.iter().map(|id| Ok(self.store.paper(id)?.1)).collect::<Result<_>>()?;
-            // One that came since is unknown to the snapshot.
-            docs.retain(|doc| doc.row() < now.snapshot.vectors.rows());
+            if docs.iter().any(|doc| doc.row() >= now.snapshot.vectors.rows()) {
+                return Ok(None); // One that was added or changed since.
+            }
             docs.sort_unstable();
             docs.dedup();
             let rows = docs.iter().filter_map(|doc| now.snapshot.vectors.row(*doc));
@@ -180,18 +181,22 @@ impl Searcher {
         Ok(Answer::new(query, start, hits))
     }
 
-    /// Answers from what is committed now; again when a `compact` came between, after which rows mean other papers.
-    fn in_one_generation<T>(&self, answer: impl Fn(&Seen) -> Result<T>) -> Result<T> {
+    /// Answers from what is committed now; again when a `compact` came between, after which rows mean other papers, and
+    /// when the answer is `None`.
+    fn in_one_generation<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
         loop {
             let now = self.now()?;
             let answered = answer(&now);
-            if self.store.generation()?.number == now.snapshot.generation.number {
+            if self.store.generation()?.number == now.snapshot.generation.number
+                && let Some(answered) = answered.transpose()
+            {
                 return answered;
             }
         }
     }
 
-    fn hits(&self, now: &Seen, embedding: &Embedding, k: usize, left_out: &[DocId]) -> Result<Vec<Hit>> {
+    /// `None` when one of them was removed or changed since, so that there would be too few.
+    fn hits(&self, now: &Seen, embedding: &Embedding, k: usize, left_out: &[DocId]) -> Result<Option<Vec<Hit>>> {
         let mut rows = now.snapshot.live().clone();
         for doc in left_out {
             rows.set(doc.row(), false);
@@ -200,16 +205,19 @@ impl Searcher {
         let generation = now.snapshot.generation.number;
         let mut found: Vec<(Neighbour, Paper)> = Vec::with_capacity(nearest.len());
         for neighbour in nearest {
-            // A paper that was changed since the snapshot has another row by now; the next search finds it there.
-            if let Some(paper) = self.store.paper_at(generation, neighbour.doc)? {
-                found.push((neighbour, paper));
+            match self.store.paper_at(generation, neighbour.doc)? {
+                Some(paper) => found.push((neighbour, paper)),
+                None if self.store.version()? != now.version => return Ok(None),
+                // Nobody has committed: the database contradicts itself.
+                None => {}
             }
         }
         let abstracts = found.iter().map(|(neighbour, paper)| (neighbour.doc, paper.abstract_text.as_str()));
         let highlights = self.highlighter.highlight(&self.embedder, generation, embedding, abstracts)?;
         let hits = found.into_iter().zip(highlights).zip(1..);
-        Ok(hits
-            .map(|(((neighbour, paper), highlight), rank)| Hit::new(rank, paper, neighbour.similarity, highlight))
-            .collect())
+        let hit = |(((neighbour, paper), highlight), rank): (((Neighbour, Paper), _), _)| {
+            Hit::new(rank, paper, neighbour.similarity, highlight)
+        };
+        Ok(Some(hits.map(hit).collect()))
     }
 }
