@@ -63,7 +63,10 @@ fn relatives_papers_and_status() {
     assert_eq!(json(&run(&["show", "--json", "--store", &store, "2001.00004"]))["title"], paper(4).title);
 
     let status = json(&run(&["status", "--json", "--store", &store]));
-    assert_eq!(keys(&status), ["dimension", "graph_rows", "kernel", "model", "papers", "revision", "store_bytes"]);
+    assert_eq!(
+        keys(&status),
+        ["dead_rows", "dimension", "format", "graph_rows", "kernel", "model", "papers", "revision", "store_bytes"]
+    );
     assert_eq!(
         (&status["papers"], &status["dimension"], &status["model"]),
         (&20.into(), &32.into(), &"tiny-bert".into())

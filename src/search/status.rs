@@ -5,12 +5,16 @@ use serde::Serialize;
 use crate::embed::runner_name;
 use crate::error::Result;
 use crate::graph::Graph;
-use crate::store::Store;
+use crate::store::{Snapshot, Store};
 
 /// The facts of a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     pub papers: u64,
+    /// Rows that belong to no paper any more; `compact` drops them.
+    pub dead_rows: usize,
+    /// Version of the format in which the store lies on the disk.
+    pub format: u64,
     /// Numbers of a vector.
     pub dimension: usize,
     pub model: String,
@@ -29,13 +33,15 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(store, runner_name()?, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
+        Self::new(store, runner_name()?, &snapshot, Graph::open(store.dir(), &snapshot).rows())
     }
 
-    pub(super) fn new(store: &Store, kernel: &'static str, papers: usize, graph_rows: usize) -> Result<Self> {
-        let fingerprint = store.generation()?.fingerprint;
+    pub(super) fn new(store: &Store, kernel: &'static str, snapshot: &Snapshot, graph_rows: usize) -> Result<Self> {
+        let fingerprint = snapshot.generation.fingerprint.clone();
         Ok(Self {
-            papers: papers as u64,
+            papers: snapshot.len() as u64,
+            dead_rows: snapshot.vectors.rows() - snapshot.len(),
+            format: store.format()?,
             dimension: fingerprint.dimension,
             model: fingerprint.model,
             revision: fingerprint.revision,
