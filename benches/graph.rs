@@ -220,7 +220,7 @@ fn memory() -> Value {
             "Anonymous:" => anonymous += mb,
             "Rss:" if file.ends_with(".hnsw") => graph += mb,
             "Rss:" if file.ends_with(".f32") => vectors += mb,
-            _ if name.contains('-') => file = line.split_ascii_whitespace().last().unwrap_or_default().to_owned(),
+            _ if name.contains('-') => line.split_ascii_whitespace().last().unwrap_or_default().clone_into(&mut file),
             _ => {}
         }
     }

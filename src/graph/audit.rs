@@ -1,7 +1,10 @@
 //! Does the graph lose a point? Every one must be reached from the entry by following edges, and must find itself; what does
 //! not is linked in, until all do.
 
+use std::fmt;
+
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::build::Built;
 use super::codes::likely_error;
@@ -17,8 +20,9 @@ const NEARBY: usize = 10;
 const MOST_ROUNDS: usize = 20;
 
 /// What an audit found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Audit {
+    /// Different vectors.
     pub nodes: u32,
     /// Nodes that some path of the lowest layer leads to from the entry.
     pub reached: u32,
@@ -31,6 +35,16 @@ impl Audit {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.reached == self.nodes && self.found == self.nodes
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { nodes, reached, found } = self;
+        if self.is_clean() {
+            return write!(f, "each of {nodes} vectors is reached and finds itself");
+        }
+        write!(f, "of {nodes} vectors {reached} are reached and {found} find themselves")
     }
 }
 

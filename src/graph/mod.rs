@@ -26,7 +26,7 @@ mod layers;
 mod link;
 mod nearest;
 
-/// Below this a scan takes a few milliseconds, less than embedding the question.
+/// Below this no graph is built unasked: a scan takes a few milliseconds, less than embedding the question.
 pub const FEWEST_ROWS: usize = 20_000;
 /// Rows newer than the graph are scanned; scanning so many takes about a millisecond.
 const LONGEST_TAIL: usize = 8_192;
@@ -54,9 +54,6 @@ impl Graph {
     /// Opens the graph of a store, if there is one that belongs to the snapshot.
     #[must_use]
     pub fn open(dir: &Path, snapshot: &Snapshot) -> Self {
-        if snapshot.len() < FEWEST_ROWS {
-            return Self::default();
-        }
         match Frozen::open(&path(dir, snapshot)) {
             Ok(frozen) => {
                 let frozen = frozen.filter(|frozen| frozen.covers().belongs_to(&snapshot.generation));
@@ -84,17 +81,21 @@ impl Graph {
         self.frozen.as_ref().map(Frozen::audit)
     }
 
+    /// Why there is a file that is not used.
+    #[must_use]
+    pub fn damage(&self) -> Option<&Error> {
+        self.damage.as_ref()
+    }
+
     /// Reads the whole file and compares it with its checksums.
     ///
     /// # Errors
     /// [`Error::GraphDamaged`], also when that was seen at opening.
-    pub fn check(self, dir: &Path, snapshot: &Snapshot) -> Result<Self> {
-        match (&self.frozen, self.damage) {
-            (_, Some(damage)) => return Err(damage),
-            (Some(frozen), None) => frozen.check(&path(dir, snapshot))?,
-            (None, None) => {}
+    pub fn check(mut self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
+        if let Some(damage) = self.damage.take() {
+            return Err(damage);
         }
-        Ok(Self { frozen: self.frozen, damage: None })
+        self.frozen.map_or(Ok(()), |frozen| frozen.check(&path(dir, snapshot)))
     }
 
     /// Whether the same graph serves a later snapshot.

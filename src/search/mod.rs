@@ -97,7 +97,7 @@ impl Searcher {
     /// When the store cannot be read.
     pub fn status(&self) -> Result<Status> {
         let now = self.now()?;
-        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, now.graph.rows())
+        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, &now.graph)
     }
 
     /// Whether the graph should be built again.

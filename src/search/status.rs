@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::embed::runner_name;
 use crate::error::Result;
-use crate::graph::Graph;
+use crate::graph::{Audit, Graph};
 use crate::store::{Snapshot, Store};
 
 /// The facts of a store.
@@ -23,6 +23,10 @@ pub struct Status {
     pub kernel: &'static str,
     /// Papers in the graph; the others are scanned.
     pub graph_rows: usize,
+    /// Size of the graph's file.
+    pub graph_bytes: u64,
+    /// What the audit of the graph found when it was built; none without a graph.
+    pub graph_audit: Option<Audit>,
     pub store_bytes: u64,
 }
 
@@ -33,10 +37,10 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(store, runner_name()?, &snapshot, Graph::open(store.dir(), &snapshot).rows())
+        Self::new(store, runner_name()?, &snapshot, &Graph::open(store.dir(), &snapshot))
     }
 
-    pub(super) fn new(store: &Store, kernel: &'static str, snapshot: &Snapshot, graph_rows: usize) -> Result<Self> {
+    pub(super) fn new(store: &Store, kernel: &'static str, snapshot: &Snapshot, graph: &Graph) -> Result<Self> {
         let fingerprint = snapshot.generation.fingerprint.clone();
         Ok(Self {
             papers: snapshot.len() as u64,
@@ -46,7 +50,9 @@ impl Status {
             model: fingerprint.model,
             revision: fingerprint.revision,
             kernel,
-            graph_rows,
+            graph_rows: graph.rows(),
+            graph_bytes: graph.bytes() as u64,
+            graph_audit: graph.audit(),
             store_bytes: store.bytes()?,
         })
     }

@@ -18,6 +18,7 @@ pub use generation::Generation;
 pub use snapshot::Snapshot;
 pub use vectors::Vectors;
 
+mod check;
 mod commit;
 mod compact;
 mod copy;
