@@ -12,6 +12,8 @@ use super::layers::{Hierarchy, NONE, Scratch};
 use super::link::index;
 use super::{Took, timed};
 
+/// A node must be among so many of its own nearest.
+const K: usize = 10;
 /// Audits after which a graph is used as it is.
 const MOST_AUDITS: usize = 10;
 /// Nodes that may show the way to a lost one.
@@ -26,7 +28,7 @@ pub struct Audit {
     pub nodes: u32,
     /// Nodes that some path of the lowest layer leads to from the entry.
     pub reached: u32,
-    /// Nodes that a search for their own vector returns, however few hits are asked for, but for others as near.
+    /// Nodes that a search for their own vector returns among ten hits, but for ten others as near.
     pub found: u32,
 }
 
@@ -75,13 +77,14 @@ impl Hierarchy<'_> {
         nodes.into_par_iter().with_min_len(64).map_init(Scratch::default, finds_itself).flatten().collect()
     }
 
-    /// Whether a search for a node's own vector has the node among its candidates, so near that it is compared in f32. There
-    /// nothing is nearer to a unit vector than itself: the node is returned, or others that are as near as rounding can tell.
+    /// Whether a search for a node's own vector, for ten hits, has the node among its candidates and compares it in f32: because it
+    /// is one of the first ten, or so near that rounding may hide that it is the nearest. There nothing is nearer to a unit
+    /// vector than itself: the node is returned, or ten others that are as near as f32 can tell.
     fn finds_itself(&self, node: u32, ef: usize, scratch: &mut Scratch) -> bool {
         let wanted = self.codes.of_node(node);
         self.search(wanted, ef, scratch);
-        let own = scratch.found.iter().find(|found| found.place == node);
-        own.is_some_and(|own| own.similarity + likely_error(wanted.1, wanted.1) >= 1.0)
+        let own = scratch.found.iter().enumerate().find(|(_, found)| found.place == node);
+        own.is_some_and(|(rank, own)| rank < K || own.similarity + likely_error(wanted.1, wanted.1) >= 1.0)
     }
 }
 
