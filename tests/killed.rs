@@ -31,7 +31,7 @@ fn check(store: &Path) -> u64 {
     assert_eq!(snapshot.vectors.rows(), snapshot.len(), "every row belongs to a paper");
     let embedder = tiny_embedder();
     for doc in snapshot.docs().step_by(97) {
-        let paper = store.paper_at(doc).unwrap().unwrap();
+        let paper = store.paper_at(snapshot.generation.number, doc).unwrap().unwrap();
         let wanted = embedder.embed_one(Role::Passage, &paper.text()).unwrap();
         let stored = snapshot.vectors.row(doc).unwrap();
         assert!(stored.iter().zip(wanted.embedding.as_slice()).all(|(a, b)| (a - b).abs() < 1e-5), "{}", paper.title);
@@ -66,8 +66,9 @@ fn killed_again_and_again_it_ends_with_every_paper_once() {
     assert_eq!(last["unchanged"], before, "what was committed is not embedded again");
     assert_eq!(check(&store), COUNT as u64);
     let opened = Store::open(&store).unwrap();
-    let ids: HashSet<_> =
-        opened.snapshot().unwrap().docs().map(|doc| opened.paper_at(doc).unwrap().unwrap().id).collect();
+    let snapshot = opened.snapshot().unwrap();
+    let id = |doc| opened.paper_at(snapshot.generation.number, doc).unwrap().unwrap().id;
+    let ids: HashSet<_> = snapshot.docs().map(id).collect();
     assert_eq!(ids.len(), COUNT);
 }
 

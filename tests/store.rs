@@ -1,12 +1,14 @@
 //! What is added is there, once, and stays; what is damaged is told.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 
 use paperkin::Error;
 use paperkin::corpus::sample;
 use paperkin::ingest::{Ingest, open_store};
+use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
 use paperkin::search::{Query, Searcher, checked_k};
 use paperkin::store::Store;
@@ -250,4 +252,92 @@ fn the_sample_can_be_added() {
     ingest.add(sample::papers()).unwrap();
     let report = ingest.finish().unwrap();
     assert!(report.added >= 120 && report.skipped.is_empty() && report.without_abstract == 0);
+}
+
+/// A store that an earlier version of the program made, copied.
+fn of_format(format: u64) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs_err::read_dir(format!("tests/data/stores/{format}")).unwrap() {
+        let entry = entry.unwrap();
+        fs_err::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+fn schema(dir: &Path) -> Vec<String> {
+    let connection = rusqlite::Connection::open(dir.join("papers.sqlite")).unwrap();
+    let columns = "SELECT m.name || '.' || c.name || ' ' || c.type FROM sqlite_schema m, pragma_table_info(m.name) c
+                   UNION ALL SELECT name FROM sqlite_schema ORDER BY 1";
+    let mut statement = connection.prepare(columns).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn stores_of_every_format_open_and_are_searched_and_added_to() {
+    let fresh = tempfile::tempdir().unwrap();
+    drop(searcher(fresh.path(), &papers(1)));
+    for format in [1, 2] {
+        let folder = of_format(format);
+        let searcher = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
+        let search = |text: &str| searcher.search(&Query::new(text).unwrap(), checked_k(20).unwrap()).unwrap().hits;
+        let hits = search("On sorting galaxies, part 2 Later we spoke of galaxies. There are 2 of them.");
+        assert_eq!((hits.len(), hits[0].id.as_str()), (12, "10.1234/made.up.2"));
+        assert!(hits[0].score > 0.9999, "format {format}: the vectors are those of the papers");
+        let before = searcher.store().generation().unwrap();
+        assert_eq!(add(searcher.store(), &tiny_embedder(), &papers(40)).added, 31);
+        assert_eq!(search(&paper(30).text())[0].id, paper(30).id);
+        assert_eq!(changed_since(searcher.store(), 0).len(), 43);
+        assert_eq!(changed_since(searcher.store(), before.commits).len(), 40);
+        assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
+        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":2}\n");
+    }
+}
+
+fn changed_since(store: &Store, commits: u64) -> Vec<PaperId> {
+    let mut changed = Vec::new();
+    let generation = store.generation().unwrap();
+    let visit = |_, paper: Paper| {
+        changed.push(paper.id);
+        Ok(())
+    };
+    assert_eq!(store.changed_since(generation.number, commits, visit).unwrap(), Some(generation));
+    changed
+}
+
+#[test]
+fn an_upgrade_that_was_cut_short_is_finished_by_whoever_comes_next() {
+    let folder = of_format(1);
+    let meta = fs_err::read(folder.path().join("meta.json")).unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    // As after a crash between the tables and the version.
+    fs_err::write(folder.path().join("meta.json"), &meta).unwrap();
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let open = || Store::open(folder.path()).and_then(|store| store.count());
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
+    });
+    assert_eq!(opened, [12; 4]);
+    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":2}\n");
+}
+
+#[test]
+fn what_changed_since_a_commit_is_told_once_and_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let embedder = tiny_embedder();
+    assert_eq!(store.generation().unwrap().commits, 0);
+    add(&store, &embedder, &papers(3));
+    add(&store, &embedder, &papers(3));
+    let first = store.generation().unwrap();
+    assert_eq!(first.commits, 1, "a commit that changes nothing does not count");
+    let mut changed = paper(1);
+    changed.comments = Some(3);
+    add(&store, &embedder, &[changed, paper(9)]);
+    assert_eq!(changed_since(&store, 0), [paper(0).id, paper(2).id, paper(1).id, paper(9).id]);
+    assert_eq!(changed_since(&store, first.commits), [paper(1).id, paper(9).id]);
+    assert_eq!(changed_since(&store, 2), []);
+    assert_eq!(store.changed_since(first.number + 1, 0, |_, _| panic!("of another generation")).unwrap(), None);
+    let row = store.paper(&paper(9).id).unwrap().1;
+    assert_eq!(store.paper_at(first.number, row).unwrap(), Some(paper(9)));
+    assert_eq!(store.paper_at(first.number + 1, row).unwrap(), None);
 }

@@ -67,7 +67,7 @@ pub struct Searcher {
 
 /// The store as it was at one moment.
 struct Seen {
-    version: i64,
+    version: u64,
     snapshot: Arc<Snapshot>,
     graph: Arc<Graph>,
 }
@@ -152,7 +152,7 @@ impl Searcher {
     pub fn search(&self, query: &Query, k: NonZeroUsize) -> Result<Answer> {
         let start = Instant::now();
         let embedding = self.embedder.embed_one(Role::Query, &query.0)?.embedding;
-        let hits = self.hits(&embedding, k.get(), &[])?;
+        let hits = self.in_one_generation(|now| self.hits(now, &embedding, k.get(), &[]))?;
         Ok(Answer::new(query.0.clone(), start, hits))
     }
 
@@ -167,32 +167,44 @@ impl Searcher {
         if ids.is_empty() {
             return Err(Error::NoIds);
         }
-        let now = self.now()?;
-        let mut docs: Vec<DocId> = ids.iter().map(|id| Ok(self.store.paper(id)?.1)).collect::<Result<_>>()?;
-        docs.sort_unstable();
-        docs.dedup();
-        let rows = docs.iter().filter_map(|doc| now.snapshot.vectors.row(*doc));
-        let middle = Embedding::middle(rows)?;
-        let hits = self.hits(&middle, k.get(), &docs)?;
+        let hits = self.in_one_generation(|now| {
+            let mut docs: Vec<DocId> = ids.iter().map(|id| Ok(self.store.paper(id)?.1)).collect::<Result<_>>()?;
+            // One that came since is unknown to the snapshot.
+            docs.retain(|doc| doc.row() < now.snapshot.vectors.rows());
+            docs.sort_unstable();
+            docs.dedup();
+            let rows = docs.iter().filter_map(|doc| now.snapshot.vectors.row(*doc));
+            self.hits(now, &Embedding::middle(rows)?, k.get(), &docs)
+        })?;
         let query = ids.iter().map(PaperId::as_str).collect::<Vec<_>>().join(", ");
         Ok(Answer::new(query, start, hits))
     }
 
-    fn hits(&self, embedding: &Embedding, k: usize, left_out: &[DocId]) -> Result<Vec<Hit>> {
-        let now = self.now()?;
+    /// Answers from what is committed now; again when a `compact` came between, after which rows mean other papers.
+    fn in_one_generation<T>(&self, answer: impl Fn(&Seen) -> Result<T>) -> Result<T> {
+        loop {
+            let now = self.now()?;
+            let answered = answer(&now);
+            if self.store.generation()?.number == now.snapshot.generation.number {
+                return answered;
+            }
+        }
+    }
+
+    fn hits(&self, now: &Seen, embedding: &Embedding, k: usize, left_out: &[DocId]) -> Result<Vec<Hit>> {
         let mut rows = now.snapshot.live().clone();
         for doc in left_out {
             rows.set(doc.row(), false);
         }
         let nearest = now.graph.nearest(&now.snapshot, embedding.as_slice(), k, Some(&rows));
+        let generation = now.snapshot.generation.number;
         let mut found: Vec<(Neighbour, Paper)> = Vec::with_capacity(nearest.len());
         for neighbour in nearest {
             // A paper that was changed since the snapshot has another row by now; the next search finds it there.
-            if let Some(paper) = self.store.paper_at(neighbour.doc)? {
+            if let Some(paper) = self.store.paper_at(generation, neighbour.doc)? {
                 found.push((neighbour, paper));
             }
         }
-        let generation = now.snapshot.generation.number;
         let abstracts = found.iter().map(|(neighbour, paper)| (neighbour.doc, paper.abstract_text.as_str()));
         let highlights = self.highlighter.highlight(&self.embedder, generation, embedding, abstracts)?;
         let hits = found.into_iter().zip(highlights).zip(1..);

@@ -8,8 +8,10 @@ use super::META_FILE;
 use crate::durable;
 use crate::error::{Error, Result};
 
-/// The format that this program reads and writes.
-const FORMAT: u64 = 1;
+/// The format that this program writes.
+pub(super) const FORMAT: u64 = 2;
+/// The oldest format that it reads.
+const OLDEST: u64 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Meta {
@@ -20,8 +22,8 @@ pub(super) fn exists(dir: &Path) -> bool {
     dir.join(META_FILE).exists()
 }
 
-/// Refuses a folder without a store, and a store of another version.
-pub(super) fn check(dir: &Path) -> Result<()> {
+/// The format of a store; refuses a folder without one, and a store that another version of the program must read.
+pub(super) fn format(dir: &Path) -> Result<u64> {
     let text = match std::fs::read_to_string(dir.join(META_FILE)) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
@@ -39,10 +41,10 @@ pub(super) fn check(dir: &Path) -> Result<()> {
         dir: dir.to_owned(),
         reason: format!("{META_FILE} should hold the format version: {error}"),
     })?;
-    if meta.format != FORMAT {
+    if !(OLDEST..=FORMAT).contains(&meta.format) {
         return Err(Error::StoreVersion { dir: dir.to_owned(), found: meta.format, wanted: FORMAT });
     }
-    Ok(())
+    Ok(meta.format)
 }
 
 /// Makes the folder a store.

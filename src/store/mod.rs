@@ -13,12 +13,15 @@ use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 
-pub use papers::Generation;
+pub use generation::Generation;
 pub use vectors::Vectors;
 
+mod generation;
 mod lock;
 mod meta;
 mod papers;
+mod record;
+mod schema;
 mod vectors;
 
 /// The place of a paper's vector: dense, internal, never shown to users.
@@ -115,13 +118,13 @@ impl Snapshot {
 }
 
 impl Store {
-    /// Opens a store for reading and, where the folder allows it, for writing.
+    /// Opens a store for reading and, where the folder allows it, for writing. One of an older format is brought to the
+    /// current one, or only read as if it were where it may not be written.
     ///
     /// # Errors
     /// [`Error::NoStore`], [`Error::StoreVersion`], or what is damaged.
     pub fn open(dir: &Path) -> Result<Self> {
-        meta::check(dir)?;
-        let papers = papers::Papers::open(dir)?;
+        let papers = open_papers(dir)?;
         Ok(Self { dir: dir.to_owned(), papers: Mutex::new(papers) })
     }
 
@@ -190,11 +193,11 @@ impl Store {
         self.papers().count()
     }
 
-    /// A number that changes when another connection commits; cheap enough to ask before every search.
+    /// A number that changes when anybody commits; cheap enough to ask before every search.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn version(&self) -> Result<i64> {
+    pub fn version(&self) -> Result<u64> {
         self.papers().version()
     }
 
@@ -224,12 +227,30 @@ impl Store {
         self.papers().by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
     }
 
-    /// The paper that a row belongs to, if it still does.
+    /// The paper that a row of a generation belongs to, if it still does and the generation is still the current one:
+    /// in another, rows mean other papers.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn paper_at(&self, doc: DocId) -> Result<Option<Paper>> {
-        self.papers().by_row(doc)
+    pub fn paper_at(&self, generation: u64, doc: DocId) -> Result<Option<Paper>> {
+        self.papers().by_row(generation, doc)
+    }
+
+    /// Hands out every paper that a later commit than `commits` wrote, with its row, in the order of commits; after 0 come
+    /// all. The generation as of the same moment tells how many commits are covered then. `None`, and nothing handed
+    /// out, when another generation than `generation` is current by now.
+    ///
+    /// Papers that were removed since are not told; their rows are not in [`Snapshot::live`]. Searches go on meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be read, and those of `visit`.
+    pub fn changed_since(
+        &self,
+        generation: u64,
+        commits: u64,
+        visit: impl FnMut(DocId, Paper) -> Result<()>,
+    ) -> Result<Option<Generation>> {
+        open_papers(&self.dir)?.changed_since(generation, commits, visit)
     }
 
     /// What adding this paper would do now.
@@ -295,6 +316,34 @@ impl Store {
         }
         Ok(sum)
     }
+}
+
+/// Connects to the papers; those of an older format are upgraded at the first opening that may write. The format version
+/// is raised last: whoever finds the old one, after a crash or beside another process, makes sure that all is done.
+fn open_papers(dir: &Path) -> Result<papers::Papers> {
+    let format = meta::format(dir)?;
+    let mut papers = papers::Papers::open(dir)?;
+    if format == meta::FORMAT {
+        return Ok(papers);
+    }
+    if papers.is_read_only()? {
+        papers.view_as_current()?;
+    } else {
+        let _lock = lock::Lock::acquire(dir)?;
+        papers.upgrade()?;
+        meta::write(dir)?;
+    }
+    Ok(papers)
+}
+
+/// What SQLite refused, in the store's terms.
+fn database(dir: &Path, source: rusqlite::Error) -> Error {
+    Error::Database { path: dir.join(papers::FILE), source }
+}
+
+/// Counts in this program are far below 2^63.
+fn to_i64(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The name of the file in which the format version stands; a folder with it is a store.

@@ -1,0 +1,93 @@
+//! What counts? The one row of table `generation`: which file of vectors, how many rows of it, made by which model, and
+//! how many commits led there. Whoever changes anything changes this row in the same transaction.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::papers::FILE;
+use super::{database, to_i64};
+use crate::embed::Fingerprint;
+use crate::error::{Error, Result};
+
+/// One file of vectors, and how much of it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    /// Rows mean the same papers while it stays the same.
+    pub number: u64,
+    /// Inside the store's folder.
+    pub file: String,
+    pub fingerprint: Fingerprint,
+    /// Where the model lies, when it is a local folder without a manifest.
+    pub model_path: Option<PathBuf>,
+    /// Committed rows.
+    pub rows: u64,
+    /// Commits so far, in all generations; each that changes anything adds one.
+    pub commits: u64,
+}
+
+impl Generation {
+    pub(super) fn first(fingerprint: Fingerprint, model_path: Option<&Path>) -> Self {
+        Self {
+            number: 1,
+            file: vectors_file(1),
+            fingerprint,
+            model_path: model_path.map(Path::to_owned),
+            rows: 0,
+            commits: 0,
+        }
+    }
+
+    /// Reads the row; `dir` is the store's folder.
+    pub(super) fn read(connection: &Connection, dir: &Path) -> Result<Self> {
+        let damaged = |reason: String| Error::StoreDamaged { dir: dir.to_owned(), reason };
+        let found = connection
+            .prepare_cached("SELECT number, file, fingerprint, model_path, rows, commits FROM generation")
+            .and_then(|mut statement| {
+                let read = |row: &rusqlite::Row<'_>| {
+                    let (number, file, fingerprint): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                    let (model_path, rows, commits): (Option<String>, i64, i64) =
+                        (row.get(3)?, row.get(4)?, row.get(5)?);
+                    Ok((number, file, fingerprint, model_path, rows, commits))
+                };
+                statement.query_row([], read).optional()
+            })
+            .map_err(|source| database(dir, source))?;
+        let Some((number, file, fingerprint, model_path, rows, commits)) = found else {
+            return Err(damaged(format!("{FILE} names no file of vectors")));
+        };
+        if file.contains(std::path::is_separator) {
+            return Err(damaged(format!("{FILE} names `{file}`, which is not in the store")));
+        }
+        let fingerprint = serde_json::from_str(&fingerprint)
+            .map_err(|error| damaged(format!("{FILE} has a fingerprint that cannot be read: {error}")))?;
+        let counted = |what, n: i64| u64::try_from(n).map_err(|_| damaged(format!("{FILE} counts {n} {what}")));
+        Ok(Self {
+            number: counted("generations", number)?,
+            file,
+            fingerprint,
+            model_path: model_path.map(PathBuf::from),
+            rows: counted("rows", rows)?,
+            commits: counted("commits", commits)?,
+        })
+    }
+
+    /// Puts the row in the place of the one before.
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        // A fingerprint is a structure of texts and numbers.
+        let fingerprint = serde_json::to_string(&self.fingerprint)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let model_path = self.model_path.as_ref().map(|path| path.to_string_lossy());
+        connection.execute(
+            "INSERT OR REPLACE INTO generation (only, number, file, fingerprint, model_path, rows, commits)
+             VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+            params![to_i64(self.number), self.file, fingerprint, model_path, to_i64(self.rows), to_i64(self.commits)],
+        )?;
+        Ok(())
+    }
+}
+
+/// The name of a generation's file of vectors.
+pub(super) fn vectors_file(number: u64) -> String {
+    format!("vectors.{number}.f32")
+}

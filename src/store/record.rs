@@ -1,0 +1,80 @@
+//! How does a paper lie in a row of table `papers`, and is what lies there what was given?
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{DocId, State};
+use crate::paper::{Paper, PaperId, PublicationDate};
+
+/// The columns in the order that [`stored`] reads.
+pub(super) const COLUMNS: &str =
+    "id, row, title, abstract, authors, author_count, organisation, categories, published, url, comments, content_hash";
+
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
+    let id: String = row.get(0)?;
+    // An id that was written by this program is read back as it is; one edited by hand stays what it was made.
+    let id = PaperId::parse(&id).unwrap_or_else(|| PaperId::of_title(&id));
+    let mut paper = Paper::new(id, row.get(2)?, row.get(3)?);
+    paper.authors = names(&row.get::<_, String>(4)?);
+    paper.author_count = row.get(5)?;
+    paper.organisation = row.get(6)?;
+    paper.categories = names(&row.get::<_, String>(7)?);
+    paper.published = row.get::<_, Option<String>>(8)?.as_deref().and_then(PublicationDate::parse);
+    paper.url = row.get(9)?;
+    paper.comments = row.get(10)?;
+    Ok((paper, DocId(row.get(1)?)))
+}
+
+pub(super) fn state_of(connection: &Connection, paper: &Paper) -> rusqlite::Result<State> {
+    let query = format!("SELECT {COLUMNS} FROM papers WHERE id = ?1");
+    let found = connection
+        .prepare_cached(&query)?
+        .query_row([paper.id.as_str()], |row| Ok((stored(row)?.0, row.get::<_, Vec<u8>>(11)?)))
+        .optional()?;
+    Ok(match found {
+        None => State::New,
+        Some((_, hash)) if hash != paper.content_hash() => State::TextDiffers,
+        Some((stored, _)) if stored != *paper => State::DetailsDiffer,
+        Some(_) => State::Unchanged,
+    })
+}
+
+/// Writes a paper whose vector is in `row`; `changed` is the number of the commit.
+pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i64) -> rusqlite::Result<()> {
+    let query = format!(
+        "INSERT OR REPLACE INTO papers ({COLUMNS}, changed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+    );
+    connection.prepare_cached(&query)?.execute(params![
+        paper.id.as_str(),
+        row,
+        paper.title,
+        paper.abstract_text,
+        json(&paper.authors),
+        paper.author_count,
+        paper.organisation,
+        json(&paper.categories),
+        paper.published.map(|date| date.to_string()),
+        paper.url,
+        paper.comments,
+        paper.content_hash(),
+        changed,
+    ])?;
+    Ok(())
+}
+
+/// Writes everything that is not embedded; the row of the vector stays.
+pub(super) fn write_details(connection: &Connection, paper: &Paper, changed: i64) -> rusqlite::Result<()> {
+    let row: i64 = connection
+        .prepare_cached("SELECT row FROM papers WHERE id = ?1")?
+        .query_row([paper.id.as_str()], |row| row.get(0))?;
+    write(connection, paper, row, changed)
+}
+
+/// A JSON array of texts; what is none counts as no names.
+fn names(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn json(names: &[String]) -> String {
+    serde_json::Value::from(names).to_string()
+}

@@ -1,0 +1,94 @@
+//! What are the tables of the database, and how do those of an older format become them?
+//!
+//! Format 1 had neither `changed` nor `commits`. All that it holds counts as written by its first commit.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS generation (
+    only         INTEGER PRIMARY KEY CHECK (only = 1),
+    number       INTEGER NOT NULL,
+    file         TEXT NOT NULL,
+    fingerprint  TEXT NOT NULL,
+    model_path   TEXT,
+    rows         INTEGER NOT NULL,
+    commits      INTEGER NOT NULL DEFAULT 1
+) STRICT;
+CREATE TABLE IF NOT EXISTS papers (
+    id           TEXT PRIMARY KEY,
+    row          INTEGER NOT NULL UNIQUE,
+    title        TEXT NOT NULL,
+    abstract     TEXT NOT NULL,
+    authors      TEXT NOT NULL,
+    author_count INTEGER,
+    organisation TEXT,
+    categories   TEXT NOT NULL,
+    published    TEXT,
+    url          TEXT,
+    comments     INTEGER,
+    content_hash BLOB NOT NULL,
+    changed      INTEGER NOT NULL DEFAULT 1
+) STRICT;
+";
+
+const INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_changed ON papers (changed, row)";
+
+/// A filled table can only be given a column that has a default.
+const COLUMNS_SINCE_FORMAT_1: [(&str, &str); 2] = [("generation", "commits"), ("papers", "changed")];
+
+/// Makes the tables, or finishes making them.
+pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.execute_batch(TABLES)?;
+    upgrade(connection)
+}
+
+/// Gives the tables of an older format what they lack, in one transaction; may be done twice.
+pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (table, column) in COLUMNS_SINCE_FORMAT_1 {
+        if !transaction.column_exists(None, table, column)? {
+            transaction
+                .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 1"))?;
+        }
+    }
+    transaction.execute_batch(INDEX)?;
+    transaction.commit()
+}
+
+/// Lets this connection read the tables of an older format, which it may not write, as those of the current one: views
+/// of its own stand before them. Columns that another process adds meanwhile come first in `*`, and are the ones read.
+pub(super) fn view_as_current(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    for (table, column) in COLUMNS_SINCE_FORMAT_1 {
+        connection.execute_batch(&format!("CREATE TEMP VIEW {table} AS SELECT *, 1 AS {column} FROM main.{table}"))?;
+    }
+    Ok(())
+}
+
+/// Opens a database for reading and, where the folder allows it, for writing.
+pub(super) fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    first_read(connection)
+}
+
+/// Opens a database in a folder where SQLite's shared memory has no place. Nobody can write there, so the file may be
+/// read as one that does not change.
+pub(super) fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let escaped = absolute.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    first_read(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
+}
+
+/// Opening is lazy: this fails for what is no database or cannot be opened.
+fn first_read(connection: Connection) -> rusqlite::Result<Connection> {
+    let _: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+    Ok(connection)
+}
