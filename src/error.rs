@@ -98,6 +98,9 @@ pub enum Error {
     /// SQLite failed.
     #[error("the papers in `{}` could not be read or written: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },
+    /// Somebody commits without a pause.
+    #[error("the store at `{}` was changed each of the {attempts} times that the question was asked", dir.display())]
+    StoreRestless { dir: PathBuf, attempts: usize },
     /// tantivy failed.
     #[error("the index of words in `{}` could not be written: {source}", dir.display())]
     Lexical { dir: PathBuf, source: Box<tantivy::TantivyError> },
@@ -213,6 +216,7 @@ impl Error {
                 path.display()
             ),
 
+            E::StoreRestless { .. } => "ask again when less is being written".into(),
             E::Lexical { .. } => "no paper is lost, and searching makes up for it; check that there is room on the disk".into(),
 
             E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),

@@ -6,8 +6,9 @@
 //! beyond", 2009, with the 1 inside the logarithm as in Lucene). Everything is counted over the papers that are there now, so the
 //! scores depend neither on segments nor on what was replaced or removed before.
 
+use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet, Postings, TERMINATED, Term};
+use tantivy::{DocSet, TERMINATED, Term};
 
 use super::Lexical;
 use super::words::{Fields, words};

@@ -13,7 +13,7 @@ use tantivy::TantivyError;
 
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store};
-use part::{Covers, Part, Segment};
+use part::{Part, Segment};
 use words::Fields;
 
 mod bm25;
@@ -32,7 +32,7 @@ const LOCK: &str = "lexical.lock";
 pub struct Lexical {
     fields: Fields,
     folder: Option<Counted>,
-    memory: Option<Counted>,
+    memory: Counted,
     /// Rows of the snapshot, those of no paper included.
     rows: usize,
     papers: usize,
@@ -82,8 +82,7 @@ impl Lexical {
     fn assembled(store: &Store, snapshot: &Snapshot, part: Option<Arc<Part>>) -> Result<Self> {
         let generation = &snapshot.generation;
         let commits = part.as_ref().map_or(0, |part| part.covers.commits);
-        let later = store.changed_since(generation.number, commits)?;
-        let memory = Part::in_memory(Covers::new(generation), &later).map_err(|source| told(store, source))?;
+        let memory = Part::in_memory(store, generation, commits)?;
         let counted = |part: Arc<Part>, but: &FixedBitSet| {
             let mut rows = part.rows();
             rows.intersect_with(snapshot.live());
@@ -94,7 +93,7 @@ impl Lexical {
         let mut lexical = Self {
             fields: Fields::new(),
             folder: part.map(|part| counted(part, &memory.rows)),
-            memory: Some(memory),
+            memory,
             rows: snapshot.vectors.rows(),
             papers: snapshot.len(),
             mean_lengths: [1.0; 3],
@@ -121,7 +120,7 @@ impl Lexical {
     }
 
     fn parts(&self) -> impl Iterator<Item = &Counted> {
-        self.folder.iter().chain(&self.memory)
+        self.folder.iter().chain(std::iter::once(&self.memory))
     }
 
     fn segments(&self) -> impl Iterator<Item = (&Segment, &FixedBitSet)> {
@@ -173,9 +172,8 @@ pub fn renew(store: &Store) -> Result<()> {
     if catch_unwind(AssertUnwindSafe(|| catch_up(store, &snapshot, &folder))).is_ok_and(|caught_up| caught_up == Some(())) {
         return Ok(());
     }
-    let papers = store.changed_since(snapshot.generation.number, 0)?;
-    let written = part::create(&folder).and_then(|index| part::write(&index, &snapshot, &papers, &FixedBitSet::new()));
-    written.map_err(|source| told(store, source))
+    let index = part::create(&folder).map_err(|source| told(store, source))?;
+    part::write(store, &index, snapshot.generation.number, 0, &FixedBitSet::new())
 }
 
 /// Writes what the folder's index lacks; `None` when it does not hold all papers then.
@@ -185,8 +183,7 @@ fn catch_up(store: &Store, snapshot: &Snapshot, folder: &Path) -> Option<()> {
     let mut gone = before.rows();
     gone.difference_with(snapshot.live());
     if before.covers.commits != generation.commits || !gone.is_clear() {
-        let papers = store.changed_since(generation.number, before.covers.commits).ok()?;
-        part::write(&index, snapshot, &papers, &gone).ok()?;
+        part::write(store, &index, generation.number, before.covers.commits, &gone).ok()?;
     }
     snapshot.live().is_subset(&Part::open(folder)?.rows()).then_some(())
 }

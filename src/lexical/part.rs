@@ -7,11 +7,12 @@ use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
 use tantivy::columnar::ColumnValues as _;
 use tantivy::directory::RamDirectory;
-use tantivy::{Index, IndexWriter, SegmentReader, TantivyDocument, TantivyError, Term};
+use tantivy::{Index, IndexWriter, SegmentReader, TantivyError, Term};
 
+use super::told;
 use super::words::{Fields, tokenizers};
-use crate::paper::Paper;
-use crate::store::{DocId, Generation, Snapshot};
+use crate::error::Result;
+use crate::store::{Generation, Store};
 
 /// Raised when words are split, stemmed or folded in another way: an index of another number is built again.
 const SCHEME: u32 = 1;
@@ -57,15 +58,18 @@ impl Part {
         opened(folder).map(|(_, part)| part)
     }
 
-    /// Indexes papers in memory.
-    pub fn in_memory(covers: Covers, papers: &[(DocId, Paper)]) -> tantivy::Result<Self> {
+    /// Indexes in memory what was written after so many commits.
+    pub fn in_memory(store: &Store, generation: &Generation, commits: u64) -> Result<Self> {
+        let told = |source| told(store, source);
         let fields = Fields::new();
         let builder = Index::builder().schema(fields.schema.clone()).tokenizers(tokenizers());
-        let mut writer = builder.single_segment_index_writer(RamDirectory::create(), WRITER_BYTES)?;
-        for (doc, paper) in papers {
-            writer.add_document(fields.document(doc.0, paper))?;
-        }
-        Ok(Self { covers, segments: segments(&writer.finalize()?)? })
+        let mut writer =
+            builder.single_segment_index_writer(RamDirectory::create(), WRITER_BYTES).map_err(told)?;
+        store.changed_since(generation.number, commits, |doc, paper| {
+            writer.add_document(fields.document(doc, &paper)).map_err(told)
+        })?;
+        let segments = writer.finalize().and_then(|index| segments(&index)).map_err(told)?;
+        Ok(Self { covers: Covers::new(generation), segments })
     }
 
     /// The rows that have a document.
@@ -83,27 +87,31 @@ pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
     Index::builder().schema(Fields::new().schema).tokenizers(tokenizers()).create_in_dir(folder)
 }
 
-/// Writes papers in the place of what their rows had, takes out the rows that are `gone`, and commits.
-pub(super) fn write(
-    index: &Index,
-    snapshot: &Snapshot,
-    papers: &[(DocId, Paper)],
-    gone: &FixedBitSet,
-) -> tantivy::Result<()> {
+/// Puts what was written after so many commits in the place of what its rows had, takes out the rows that are `gone`,
+/// and commits.
+pub(super) fn write(store: &Store, index: &Index, generation: u64, commits: u64, gone: &FixedBitSet) -> Result<()> {
+    let told = |source| told(store, source);
     let fields = Fields::new();
+    let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
     // One thread: documents come into segments in the order of the papers.
-    let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES)?;
-    for row in gone.ones() {
-        writer.delete_term(Term::from_field_u64(fields.row, row as u64));
+    let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(told)?;
+    for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
+        writer.delete_term(of_row(row));
     }
-    for (doc, paper) in papers {
-        writer.delete_term(Term::from_field_u64(fields.row, doc.0.into()));
-        writer.add_document(fields.document(doc.0, paper))?;
-    }
-    let mut commit = writer.prepare_commit()?;
-    commit.set_payload(&serde_json::to_string(&Covers::new(&snapshot.generation)).map_err(std::io::Error::from)?);
-    commit.commit()?;
-    writer.wait_merging_threads()
+    let covered = store.changed_since(generation, commits, |doc, paper| {
+        writer.delete_term(of_row(doc.0));
+        writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(told)
+    })?;
+    // In another generation rows mean other papers, and the index of this one is of no more use.
+    let Some(covered) = covered else { return Ok(()) };
+    let payload = serde_json::to_string(&Covers::new(&covered)).map_err(std::io::Error::from)?;
+    let commit = || -> tantivy::Result<()> {
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&payload);
+        commit.commit()?;
+        writer.wait_merging_threads()
+    };
+    commit().map_err(told)
 }
 
 /// A damaged file must neither end the program nor give wrong answers: its checksum is compared before it is read, and
@@ -119,7 +127,7 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Part)> {
         if covers.scheme != SCHEME || metas.schema != Fields::new().schema {
             return Err(unusable("another scheme"));
         }
-        for file in metas.segments.iter().flat_map(|segment| segment.list_files()) {
+        for file in metas.list_segment_files() {
             if folder.join(&file).exists() && !index.directory().validate_checksum(&file)? {
                 return Err(unusable("a checksum differs"));
             }

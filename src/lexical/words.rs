@@ -9,11 +9,12 @@ use tantivy::tokenizer::{
 use unicode_normalization::UnicodeNormalization;
 
 use crate::paper::Paper;
+use crate::store::DocId;
 
 /// Longer runs are no words: encoded data, mostly.
 const LONGEST: usize = 40;
 
-/// Where words stand, in the order of [`Fields::TEXTS`].
+/// Where words stand.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
     pub schema: Schema,
@@ -47,9 +48,9 @@ impl Fields {
     }
 
     /// A paper as tantivy takes it.
-    pub fn document(&self, row: u32, paper: &Paper) -> tantivy::TantivyDocument {
+    pub fn document(&self, doc: DocId, paper: &Paper) -> tantivy::TantivyDocument {
         let mut document = tantivy::TantivyDocument::new();
-        document.add_u64(self.row, row.into());
+        document.add_u64(self.row, doc.0.into());
         document.add_text(self.title, composed(&paper.title));
         document.add_text(self.abstract_text, composed(&paper.abstract_text));
         for author in &paper.authors {

@@ -88,6 +88,12 @@ impl Diversity {
         if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err(Error::BadDiversity { found: share }) }
     }
 
+    /// Whether hits stand in the order of their score.
+    #[must_use]
+    pub fn is_off(self) -> bool {
+        self.0 == 0.0
+    }
+
     #[must_use]
     pub fn share(self) -> f32 {
         self.0

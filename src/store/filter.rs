@@ -72,6 +72,12 @@ impl Filter {
         })
     }
 
+    /// Lets only these papers pass.
+    #[must_use]
+    pub fn among(ids: &[PaperId]) -> Self {
+        Self { ids: ids.to_vec(), ..Self::default() }
+    }
+
     /// Whether every paper passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -128,7 +134,7 @@ impl Filter {
     /// Names are compared here: SQLite knows the case of ASCII alone, and nothing of accents.
     fn names_fit(&self, paper: &rusqlite::Row<'_>) -> rusqlite::Result<bool> {
         if !self.authors.is_empty() {
-            let authors: Vec<String> = super::papers::names(&paper.get::<_, String>(1)?);
+            let authors: Vec<String> = super::record::names(&paper.get::<_, String>(1)?);
             let authors: Vec<String> = authors.iter().map(|author| folded(author)).collect();
             if !self.authors.iter().all(|wanted| authors.iter().any(|author| author.contains(wanted))) {
                 return Ok(false);
