@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ fn main() {
             continue;
         }
         let set = TestSet::open(&folder).unwrap();
-        let papers: HashMap<String, Paper> =
+        let papers: BTreeMap<String, Paper> =
             set.documents().unwrap().into_iter().map(|document| (document.id.clone(), paper(name, document))).collect();
         let store = open_store(&Path::new("target/fusion").join(name), &model).unwrap();
         let mut ingest = Ingest::new(&store, &embedder, &Silent);
@@ -50,7 +50,8 @@ fn main() {
         let documents: HashMap<PaperId, String> = papers.into_iter().map(|(id, paper)| (paper.id, id)).collect();
         let queries = set.queries(split).unwrap();
         let figures = WAYS.map(|(_, mode, fusion)| {
-            let figures: Vec<f64> = queries.iter().map(|query| figure(&searcher, &documents, query, mode, fusion)).collect();
+            let figures: Vec<f64> =
+                queries.iter().map(|query| figure(&searcher, &documents, query, mode, fusion)).collect();
             format!("{:>14.2}", 100.0 * mean(&figures))
         });
         println!("{:<18}{:>8}{}", format!("{name}, {split}"), queries.len(), figures.concat());
@@ -67,14 +68,8 @@ fn paper(set: &str, document: Document) -> Paper {
     paper
 }
 
-fn figure(
-    searcher: &Searcher,
-    documents: &HashMap<PaperId, String>,
-    query: &Query,
-    mode: Mode,
-    fusion: Fusion,
-) -> f64 {
-    let options = Options { mode, fusion, ..Options::from(checked_k(K).unwrap()) };
+fn figure(searcher: &Searcher, documents: &HashMap<PaperId, String>, query: &Query, mode: Mode, fusion: Fusion) -> f64 {
+    let options = Options { mode, fusion, highlight: false, ..Options::from(checked_k(K).unwrap()) };
     let answer = searcher.search(&search::Query::new(&query.text).unwrap(), options).unwrap();
     let found = answer.hits.into_iter().map(|hit| Scored { id: documents[&hit.id].clone(), score: hit.score });
     ndcg(&ranked(found.collect()), &query.judged, K)

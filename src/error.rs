@@ -217,7 +217,9 @@ impl Error {
             ),
 
             E::StoreRestless { .. } => "ask again when less is being written".into(),
-            E::Lexical { .. } => "no paper is lost, and searching makes up for it; check that there is room on the disk".into(),
+            E::Lexical { .. } => {
+                "no paper is lost, and searching makes up for it; check that there is room on the disk".into()
+            }
 
             E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),
             E::QueryTooLong { .. } => "ask in a few sentences".into(),
@@ -226,7 +228,9 @@ impl Error {
             E::NoIds => "name one or more ids, or give a text".into(),
             E::BadFilter { name, .. } => format!("write it that way, or leave `{name}` out"),
             E::DatesReversed { .. } => "exchange the two dates".into(),
-            E::BadDiversity { .. } => "0 ranks by score alone, 0.3 keeps near-duplicates apart, 1 ranks by difference alone".into(),
+            E::BadDiversity { .. } => {
+                "0 ranks by score alone, 0.3 keeps near-duplicates apart, 1 ranks by difference alone".into()
+            }
             E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
             E::Interrupted => "run the same command again to go on".into(),
         }

@@ -11,7 +11,9 @@ mod errors; // the text of every error message
 mod evaluate; // judged test sets
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
+mod filters; // a filter that matches m papers gives min(k, m), in every mode
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod relevance; // the right papers, with the real model
 mod server; // the API and the page
 mod store; // adding, changing, reopening, damage
+mod words; // the index of words, its state beside the papers, and what it adds to a search

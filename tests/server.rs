@@ -66,7 +66,7 @@ fn searching_by_get_and_post() {
     let got = get(&router, "/api/v1/search?q=folding+images%2C+part%205&k=4");
     assert_eq!((got.status, got.kind.as_str()), (StatusCode::OK, "application/json"));
     assert_eq!(ids(&got).len(), 4);
-    assert_eq!((&got.json()["query"], &got.json()["mode"]), (&json!("folding images, part 5"), &json!("dense")));
+    assert_eq!((&got.json()["query"], &got.json()["mode"]), (&json!("folding images, part 5"), &json!("hybrid")));
     let posted = post(
         &router,
         "application/json; charset=utf-8",

@@ -78,6 +78,7 @@ fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result
     ingest.add(sample::papers())?;
     let report = ingest.finish()?;
     store.mark_as_sample(report.added)?;
+    add::renew_words(store);
     output::note(&format!("added {} papers", report.added));
     Ok(())
 }

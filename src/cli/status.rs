@@ -32,6 +32,7 @@ impl Status {
             rows => format!("{rows} papers"),
         };
         output.fact("graph", &graph)?;
+        output.fact("words", &format!("{} papers", status.lexical_rows))?;
         output.fact("store", &format!("{} in `{}`", output::bytes(status.store_bytes), store.display()))?;
         Ok(Outcome::Found)
     }

@@ -115,6 +115,12 @@ impl Lexical {
         self.parts().flat_map(|counted| counted.rows.ones()).collect()
     }
 
+    /// Number of papers that come from the folder's index; the others are in memory.
+    #[must_use]
+    pub fn in_folder(&self) -> usize {
+        self.folder.as_ref().map_or(0, |folder| folder.rows.count_ones(..))
+    }
+
     fn len(&self) -> usize {
         self.parts().map(|counted| counted.rows.count_ones(..)).sum()
     }
@@ -169,7 +175,9 @@ pub fn renew(store: &Store) -> Result<()> {
     let snapshot = store.snapshot()?;
     remove_older(store.dir(), snapshot.generation.number);
     let folder = folder(store.dir(), snapshot.generation.number);
-    if catch_unwind(AssertUnwindSafe(|| catch_up(store, &snapshot, &folder))).is_ok_and(|caught_up| caught_up == Some(())) {
+    if catch_unwind(AssertUnwindSafe(|| catch_up(store, &snapshot, &folder)))
+        .is_ok_and(|caught_up| caught_up == Some(()))
+    {
         return Ok(());
     }
     let index = part::create(&folder).map_err(|source| told(store, source))?;

@@ -63,8 +63,7 @@ impl Part {
         let told = |source| told(store, source);
         let fields = Fields::new();
         let builder = Index::builder().schema(fields.schema.clone()).tokenizers(tokenizers());
-        let mut writer =
-            builder.single_segment_index_writer(RamDirectory::create(), WRITER_BYTES).map_err(told)?;
+        let mut writer = builder.single_segment_index_writer(RamDirectory::create(), WRITER_BYTES).map_err(told)?;
         store.changed_since(generation.number, commits, |doc, paper| {
             writer.add_document(fields.document(doc, &paper)).map_err(told)
         })?;
@@ -147,7 +146,7 @@ fn segments(index: &Index) -> tantivy::Result<Vec<Segment>> {
         let column = reader.fast_fields().column_first_or_default::<u64>(Fields::ROW)?;
         let row = |doc| if reader.is_deleted(doc) { None } else { u32::try_from(column.get_val(doc)).ok() };
         let rows = (0..reader.max_doc()).map(row).collect();
-        Ok(Segment { rows, reader })
+        Ok(Segment { reader, rows })
     };
     index.searchable_segments()?.iter().map(open).collect()
 }

@@ -61,7 +61,7 @@ impl Fields {
 }
 
 pub(super) fn tokenizers() -> TokenizerManager {
-    let tokenizers = TokenizerManager::new();
+    let tokenizers = TokenizerManager::default();
     tokenizers.register("stems", stems());
     tokenizers.register("wholes", wholes().build());
     tokenizers
@@ -111,7 +111,10 @@ mod tests {
 
     #[test]
     fn words_have_no_case_accents_or_endings() {
-        assert_eq!(stems_of("The Networks' NETWORKING, of naïve Schrödinger-cats!"), ["network", "network", "naiv", "schroding", "cat"]);
+        assert_eq!(
+            stems_of("The Networks' NETWORKING, of naïve Schrödinger-cats!"),
+            ["network", "network", "naiv", "schroding", "cat"]
+        );
         assert_eq!(stems_of("Go\u{308}del"), stems_of("gödel"));
         assert_eq!(words("Networks")[0].whole, "networks");
     }

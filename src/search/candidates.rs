@@ -46,7 +46,11 @@ pub(super) fn candidates(
             Candidate { doc, cosine, meaning_rank: None, bm25, word_rank: None, score: 0.0 }
         })
         .collect();
-    rank(&mut found, |found| found.cosine.filter(|_| by_meaning.contains(found.doc.row())), |found| &mut found.meaning_rank);
+    rank(
+        &mut found,
+        |found| found.cosine.filter(|_| by_meaning.contains(found.doc.row())),
+        |found| &mut found.meaning_rank,
+    );
     rank(&mut found, |found| found.bm25.filter(|_| by_words.contains(found.doc.row())), |found| &mut found.word_rank);
     match mode {
         Mode::Hybrid => fuse(fusion, &mut found),

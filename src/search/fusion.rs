@@ -36,7 +36,8 @@ pub(super) fn fuse(fusion: Fusion, candidates: &mut [Candidate]) {
 /// (Bruch, Gai & Ingber, "An analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4, on why the
 /// lower end should not be that of the candidates.)
 fn sum(candidates: &mut [Candidate]) {
-    let best = |score: fn(&Candidate) -> Option<f32>| candidates.iter().filter_map(score).fold(f32::MIN_POSITIVE, f32::max);
+    let best =
+        |score: fn(&Candidate) -> Option<f32>| candidates.iter().filter_map(score).fold(f32::MIN_POSITIVE, f32::max);
     let (cosine, bm25) = (best(|found| found.cosine), best(|found| found.bm25));
     for found in candidates {
         let meaning = found.cosine.unwrap_or(0.0).max(0.0) / cosine;

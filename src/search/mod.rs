@@ -77,7 +77,13 @@ impl Searcher {
     /// When the store cannot be read.
     pub fn status(&self) -> Result<Status> {
         let now = self.now()?;
-        Status::new(&self.store, self.embedder.runner_name(), now.snapshot.len(), now.graph.rows())
+        Status::new(
+            &self.store,
+            self.embedder.runner_name(),
+            now.snapshot.len(),
+            now.graph.rows(),
+            now.lexical.in_folder(),
+        )
     }
 
     /// Whether the graph should be built again.
@@ -222,7 +228,8 @@ impl Searcher {
         let bm25 = words.filter(|_| options.mode != Mode::Dense).map(|words| self.scores(now, words)).transpose()?;
         let (snapshot, modes) = (&now.snapshot, (options.mode, options.fusion));
         let found = candidates(snapshot, &now.graph, &rows, direction, bm25.as_deref(), modes, k);
-        let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(k) } else { None })? else {
+        let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(k) } else { None })?
+        else {
             return Ok(None);
         };
         if !options.diverse.is_off() {
@@ -236,7 +243,11 @@ impl Searcher {
         found.truncate(k);
         let abstracts = found.iter().map(|(found, paper)| (found.doc, paper.abstract_text.as_str()));
         let generation = snapshot.generation.number;
-        let highlights = self.highlighter.highlight(&self.embedder, generation, direction, abstracts)?;
+        let highlights = if options.highlight {
+            self.highlighter.highlight(&self.embedder, generation, direction, abstracts)?
+        } else {
+            vec![None; found.len()]
+        };
         let hits = found.into_iter().zip(highlights).zip(1..);
         let hits = hits.map(|(((found, paper), highlight), rank)| Hit::new(rank, paper, &found, highlight));
         Ok(Some((rows.count_ones(..), hits.collect())))

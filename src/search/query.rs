@@ -110,12 +110,14 @@ pub struct Options {
     pub fusion: Fusion,
     pub filter: Filter,
     pub diverse: Diversity,
+    /// Whether hits say which of their sentences is nearest; finding it takes most of the time of an answer.
+    pub highlight: bool,
 }
 
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
         let (mode, fusion, filter, diverse) = Default::default();
-        Self { k, mode, fusion, filter, diverse }
+        Self { k, mode, fusion, filter, diverse, highlight: true }
     }
 }
 

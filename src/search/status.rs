@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::embed::runner_name;
 use crate::error::Result;
 use crate::graph::Graph;
+use crate::lexical;
 use crate::store::Store;
 
 /// The facts of a store.
@@ -19,6 +20,8 @@ pub struct Status {
     pub kernel: &'static str,
     /// Papers in the graph; the others are scanned.
     pub graph_rows: usize,
+    /// Papers in the index of words on the disk; the others are indexed in memory when the store is opened for searching.
+    pub lexical_rows: usize,
     pub store_bytes: u64,
 }
 
@@ -29,10 +32,22 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(store, runner_name()?, snapshot.len(), Graph::open(store.dir(), &snapshot).rows())
+        Self::new(
+            store,
+            runner_name()?,
+            snapshot.len(),
+            Graph::open(store.dir(), &snapshot).rows(),
+            lexical::rows(store.dir(), &snapshot).count_ones(..),
+        )
     }
 
-    pub(super) fn new(store: &Store, kernel: &'static str, papers: usize, graph_rows: usize) -> Result<Self> {
+    pub(super) fn new(
+        store: &Store,
+        kernel: &'static str,
+        papers: usize,
+        graph_rows: usize,
+        lexical_rows: usize,
+    ) -> Result<Self> {
         let fingerprint = store.generation()?.fingerprint;
         Ok(Self {
             papers: papers as u64,
@@ -41,6 +56,7 @@ impl Status {
             revision: fingerprint.revision,
             kernel,
             graph_rows,
+            lexical_rows,
             store_bytes: store.bytes()?,
         })
     }

@@ -66,7 +66,10 @@ impl Filter {
             to,
             categories: categories.iter().map(|category| archive_or_category(category)).collect::<Result<_>>()?,
             authors: authors.iter().map(|name| part_of_name("author", name)).collect::<Result<_>>()?,
-            organisations: organisations.iter().map(|name| part_of_name("organisation", name)).collect::<Result<_>>()?,
+            organisations: organisations
+                .iter()
+                .map(|name| part_of_name("organisation", name))
+                .collect::<Result<_>>()?,
             min_comments,
             ids: ids.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         })
@@ -109,11 +112,13 @@ impl Filter {
         };
         // As far as both are known: a paper of 2024 may have appeared in any month of it.
         if let Some(from) = self.from {
-            let condition = "(SELECT substr(published, 1, length(d)) >= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
+            let condition =
+                "(SELECT substr(published, 1, length(d)) >= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
             add(condition, from.to_string().into());
         }
         if let Some(to) = self.to {
-            let condition = "(SELECT substr(published, 1, length(d)) <= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
+            let condition =
+                "(SELECT substr(published, 1, length(d)) <= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
             add(condition, to.to_string().into());
         }
         if !self.categories.is_empty() {
@@ -197,7 +202,12 @@ mod tests {
 
     #[test]
     fn names_are_folded() {
-        for (name, wanted) in [("Erwin SCHRÖDINGER", "erwin schrodinger"), ("Go\u{308}del", "godel"), ("Łukasz", "lukasz"), ("姚期智", "姚期智")] {
+        for (name, wanted) in [
+            ("Erwin SCHRÖDINGER", "erwin schrodinger"),
+            ("Go\u{308}del", "godel"),
+            ("Łukasz", "lukasz"),
+            ("姚期智", "姚期智"),
+        ] {
             assert_eq!(folded(name), wanted);
         }
     }

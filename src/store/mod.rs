@@ -318,15 +318,23 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read.
     pub fn bytes(&self) -> Result<u64> {
-        let mut sum = 0;
-        for entry in fs_err::read_dir(&self.dir)? {
-            let metadata = entry?.metadata()?;
-            if metadata.is_file() {
-                sum += metadata.len();
-            }
-        }
-        Ok(sum)
+        Ok(bytes_in(&self.dir)?)
     }
+}
+
+fn bytes_in(dir: &Path) -> std::io::Result<u64> {
+    let mut sum = 0;
+    for entry in fs_err::read_dir(dir)? {
+        let entry = entry?;
+        // A cache may be written anew at any moment.
+        sum += match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path())?,
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(sum)
 }
 
 /// Connects to the papers; those of an older format are upgraded at the first opening that may write. The format version
