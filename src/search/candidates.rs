@@ -89,3 +89,77 @@ fn rank(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::embed::ModelFolder;
+    use crate::graph;
+    use crate::paper::{Paper, PaperId};
+    use crate::store::{Change, Store};
+
+    const COUNT: usize = 2_000;
+
+    /// Numbers between -1 and 1 that look random and are the same every time.
+    fn numbers(seed: usize) -> impl Iterator<Item = f32> {
+        let mut state = (seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        std::iter::repeat_with(move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            #[allow(clippy::cast_precision_loss)] // 24 bits fit
+            let unit = (state >> 40) as f32 / (1u32 << 24) as f32;
+            2.0 * unit - 1.0
+        })
+    }
+
+    fn vector(number: usize) -> Embedding {
+        Embedding::normalised(numbers(number).take(32).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_graph_and_a_filter_give_all_that_pass_with_their_exact_scores() {
+        let dir = tempfile::tempdir().unwrap();
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+        let change = |number: usize| {
+            let title = format!("paper {number}");
+            let paper = Paper::new(PaperId::of_title(&title), title, String::new());
+            Change { paper, embedding: Some(vector(number)) }
+        };
+        store.commit(&(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
+        let graph = graph::rebuild(&store, 2).unwrap();
+        let snapshot = store.snapshot().unwrap();
+        // Every third paper has words of the question.
+        let bm25: Vec<f32> =
+            numbers(77).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
+        let (question, k) = (vector(5_000), 10);
+        for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
+            let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
+            assert_eq!(rows.count_ones(..), m);
+            let speaking = rows.ones().filter(|row| bm25[*row] > 0.0).count();
+            for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+                let scores = (mode != Mode::Dense).then_some(&*bm25);
+                let found = candidates(&snapshot, &graph, &rows, &question, scores, (mode, Fusion::Sum), k);
+                let all = if mode == Mode::Lexical { speaking } else { m };
+                assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());
+                assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+                let mut seen = FixedBitSet::with_capacity(COUNT);
+                for candidate in &found {
+                    let row = candidate.doc.row();
+                    assert!(rows.contains(row) && !seen.put(row), "twice, or not wanted");
+                    let cosine = question.cosine(snapshot.vectors.row(candidate.doc).unwrap());
+                    assert_eq!(candidate.cosine, (mode != Mode::Lexical).then_some(cosine));
+                    assert_eq!(candidate.bm25, scores.map(|scores| scores[row]));
+                }
+                // The best by each is among them, with its rank.
+                if mode != Mode::Dense && speaking > 0 {
+                    let best = rows.ones().max_by(|a, b| bm25[*a].total_cmp(&bm25[*b]).then(b.cmp(a))).unwrap();
+                    assert_eq!(found.iter().find(|found| found.doc.row() == best).unwrap().word_rank, Some(1));
+                }
+            }
+        }
+    }
+}

@@ -53,3 +53,83 @@ fn ranks(candidates: &mut [Candidate]) {
         found.score = part(found.meaning_rank) + part(found.word_rank);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Candidates with ranks that fit their scores; some have no word of the question.
+    fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+        prop::collection::vec((-1.0f32..1.0, prop::option::of(0.1f32..40.0)), 1..30).prop_map(|scores| {
+            let (cosines, bm25): (Vec<f32>, Vec<f32>) =
+                scores.iter().map(|(cosine, bm25)| (*cosine, bm25.unwrap_or(0.0))).unzip();
+            let rank = |scores: &[f32], score: f32| 1 + scores.iter().filter(|other| **other > score).count();
+            let candidate = |(doc, (cosine, words)): (u32, &(f32, Option<f32>))| Candidate {
+                doc: DocId(doc),
+                cosine: Some(*cosine),
+                meaning_rank: Some(rank(&cosines, *cosine)),
+                bm25: Some(words.unwrap_or(0.0)),
+                word_rank: words.map(|score| rank(&bm25, score)),
+                score: 0.0,
+            };
+            (0..).zip(&scores).map(candidate).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_better_in_both_is_better(mut found in candidates(), rank in any::<bool>()) {
+            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, &mut found);
+            for one in &found {
+                prop_assert!((0.0..=1.000_001).contains(&one.score));
+                for other in &found {
+                    if one.cosine >= other.cosine && one.bm25 >= other.bm25 {
+                        prop_assert!(one.score >= other.score);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn without_words_meaning_decides(mut found in candidates(), rank in any::<bool>()) {
+            for candidate in &mut found {
+                (candidate.bm25, candidate.word_rank) = (Some(0.0), None);
+            }
+            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, &mut found);
+            found.sort_by(|a, b| b.cosine.unwrap().total_cmp(&a.cosine.unwrap()));
+            prop_assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+        }
+
+        #[test]
+        fn ranks_know_nothing_of_scores(mut found in candidates()) {
+            let mut squeezed = found.clone();
+            for candidate in &mut squeezed {
+                candidate.cosine = candidate.cosine.map(|cosine| 0.5 + cosine / 100.0);
+            }
+            fuse(Fusion::Rank, &mut found);
+            fuse(Fusion::Rank, &mut squeezed);
+            for (one, other) in found.iter().zip(&squeezed) {
+                prop_assert!((one.score - other.score).abs() < f32::EPSILON);
+            }
+        }
+    }
+
+    #[test]
+    fn two_first_ranks_make_two_sixty_firsts() {
+        let first = |score| Candidate {
+            doc: DocId(0),
+            cosine: Some(0.5),
+            meaning_rank: Some(1),
+            bm25: Some(3.0),
+            word_rank: Some(1),
+            score,
+        };
+        let mut found = [first(0.0)];
+        fuse(Fusion::Rank, &mut found);
+        assert!((found[0].score - 2.0 / 61.0).abs() < 1e-7);
+        fuse(Fusion::Sum, &mut found);
+        assert!((found[0].score - 1.0).abs() < 1e-6);
+    }
+}
