@@ -15,7 +15,7 @@ use crate::search::{Examples, Query};
 pub(super) struct Related {
     /// arXiv id, DOI or `title:…`, as `search` prints them
     #[arg(value_name = "ID", required_unless_present = "text")]
-    ids: Vec<String>,
+    like: Vec<String>,
     /// A paper to keep away from; may be given again
     #[arg(long, value_name = "ID")]
     unlike: Vec<String>,
@@ -30,7 +30,7 @@ impl Related {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let parsed = |ids: &[String]| ids.iter().map(|id| id.parse()).collect::<Result<Vec<PaperId>, _>>();
         let examples = Examples {
-            like: parsed(&self.ids)?,
+            like: parsed(&self.like)?,
             unlike: parsed(&self.unlike)?,
             text: self.text.as_deref().map(Query::new).transpose()?,
         };

@@ -114,7 +114,7 @@ mod tests {
         let frequency = |paper: &Texts, word: u8| -> f64 {
             let parts = fields(paper).into_iter().zip([TITLE, ABSTRACT, AUTHORS]).enumerate().map(
                 |(field, (words, weight))| {
-                    let count = words.iter().map(|other| u8::from(*other == word)).sum::<u8>() as f64;
+                    let count = f64::from(words.iter().map(|other| u8::from(*other == word)).sum::<u8>());
                     f64::from(weight) * count / (1.0 - f64::from(B) + f64::from(B) * words.len() as f64 / mean(field))
                 },
             );

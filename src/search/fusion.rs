@@ -5,7 +5,7 @@ use crate::store::DocId;
 
 /// The share of meaning in a weighted sum, and 1 minus it that of words: chosen on the training queries of SciFact, see
 /// benches/RESULTS.md.
-const MEANING: f32 = 0.6;
+const MEANING: f32 = 0.72;
 
 /// What keeps the first ranks from counting for too much: the 60 of Cormack, Clarke & Büttcher, "Reciprocal rank fusion
 /// outperforms Condorcet and individual rank learning methods", SIGIR 2009.
@@ -32,17 +32,16 @@ pub(super) fn fuse(fusion: Fusion, candidates: &mut [Candidate]) {
     }
 }
 
-/// Each score is scaled from what it is for an unrelated paper, which is 0 for both, to what it is for the best one.
-/// (Bruch, Gai & Ingber, "An analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4, on why the
-/// lower end should not be that of the candidates.)
+/// Each score is scaled from the least it can be, -1 for a cosine and 0 for BM25, to that of the best candidate (Bruch, Gai &
+/// Ingber, "An analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4).
 fn sum(candidates: &mut [Candidate]) {
     let best =
         |score: fn(&Candidate) -> Option<f32>| candidates.iter().filter_map(score).fold(f32::MIN_POSITIVE, f32::max);
-    let (cosine, bm25) = (best(|found| found.cosine), best(|found| found.bm25));
+    let (meaning, words) = (best(|found| found.cosine.map(|cosine| cosine + 1.0)), best(|found| found.bm25));
     for found in candidates {
-        let meaning = found.cosine.unwrap_or(0.0).max(0.0) / cosine;
-        let words = found.bm25.unwrap_or(0.0) / bm25;
-        found.score = MEANING * meaning + (1.0 - MEANING) * words;
+        let cosine = found.cosine.unwrap_or(-1.0);
+        let bm25 = found.bm25.unwrap_or(0.0);
+        found.score = MEANING * (cosine + 1.0) / meaning + (1.0 - MEANING) * bm25 / words;
     }
 }
 

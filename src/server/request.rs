@@ -63,14 +63,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// A number, written as a number in JSON and as digits in a query string.
-pub(super) fn number<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<T, D::Error> {
-    struct Number<T>(PhantomData<T>);
+pub(super) fn number<'de, D: Deserializer<'de>, T: FromStr>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<T, D::Error> {
+    struct Number<T>(&'static str, PhantomData<T>);
 
     impl<T: FromStr> Visitor<'_> for Number<T> {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a number that fits there")
+            f.write_str(self.0)
         }
 
         fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {
@@ -90,12 +93,7 @@ pub(super) fn number<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> 
         }
     }
 
-    deserializer.deserialize_any(Number(PhantomData))
-}
-
-/// A number that may be left out.
-pub(super) fn some_number<'de, D: Deserializer<'de>, T: FromStr>(deserializer: D) -> Result<Option<T>, D::Error> {
-    number(deserializer).map(Some)
+    deserializer.deserialize_any(Number(expected, PhantomData))
 }
 
 /// A list: an array in JSON, a repeated parameter in a query string; a single text is a list of one.

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
-use super::request::{Body, IdInPath, Parameters, list, number, some_number};
+use super::request::{Body, IdInPath, Parameters, list, number};
 use super::workers::Workers;
 use crate::error::Error;
 use crate::paper::PaperId;
@@ -30,8 +30,11 @@ pub(super) struct SearchRequest {
 pub(super) struct RelatedRequest {
     #[serde(default, deserialize_with = "list")]
     id: Vec<String>,
+    #[serde(default, deserialize_with = "list")]
+    unlike: Vec<String>,
+    text: Option<String>,
     #[serde(flatten)]
-    more: RelatedToOne,
+    finding: Finding,
 }
 
 #[derive(Deserialize)]
@@ -47,9 +50,9 @@ pub(super) struct RelatedToOne {
 /// What every request that finds papers may have.
 #[derive(Deserialize)]
 struct Finding {
-    #[serde(default = "default_k", deserialize_with = "number")]
+    #[serde(default = "default_k", deserialize_with = "k")]
     k: usize,
-    #[serde(default, deserialize_with = "number")]
+    #[serde(default, deserialize_with = "diverse")]
     diverse: f32,
     from: Option<String>,
     to: Option<String>,
@@ -59,7 +62,7 @@ struct Finding {
     author: Vec<String>,
     #[serde(default, deserialize_with = "list")]
     organisation: Vec<String>,
-    #[serde(default, deserialize_with = "some_number")]
+    #[serde(default, deserialize_with = "min_comments")]
     min_comments: Option<u32>,
     #[serde(default, deserialize_with = "list")]
     ids: Vec<String>,
@@ -67,6 +70,18 @@ struct Finding {
 
 fn default_k() -> usize {
     DEFAULT_K
+}
+
+fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    number(deserializer, "`k` as a whole number from 1 to 100")
+}
+
+fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    number(deserializer, "`diverse` as a number from 0 to 1")
+}
+
+fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    number(deserializer, "`min_comments` as a whole number").map(Some)
 }
 
 impl Finding {
@@ -113,7 +128,8 @@ pub(super) async fn related(
     State(workers): State<Workers>,
     Parameters(request): Parameters<RelatedRequest>,
 ) -> Result<Json<Answer>, Problem> {
-    related_to(workers, parsed(&request.id)?, request.more).await
+    let RelatedRequest { id, unlike, text, finding } = request;
+    related_to(workers, parsed(&id)?, RelatedToOne { unlike, text, finding }).await
 }
 
 /// `GET /api/v1/papers/{id}/related?k=…`
