@@ -92,9 +92,22 @@ pub enum Error {
     /// The store was made with another model or other settings.
     #[error("the store at `{}` was built with {}, but {} was asked for", dir.display(), stored.summary(), given.summary())]
     FingerprintDiffers { dir: PathBuf, stored: Box<Fingerprint>, given: Box<Fingerprint> },
-    /// Another process is writing.
-    #[error("the store at `{}` is being written by process {holder}, still after {waited_s} s", dir.display())]
-    StoreLocked { dir: PathBuf, holder: String, waited_s: u64 },
+    /// Somebody else is writing; the number is that of a process, where it is one of this program.
+    #[error(
+        "the store at `{}` is being written by {}, still after {waited_s} s",
+        dir.display(),
+        holder.map_or_else(|| "another program".to_owned(), |process| format!("process {process}"))
+    )]
+    StoreLocked { dir: PathBuf, holder: Option<u32>, waited_s: u64 },
+    /// The disk or the user's share of it has no room left.
+    #[error("there is no room left on the disk for the store at `{}`", dir.display())]
+    DiskFull { dir: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+    /// The store can be read, but not written by this user or in this place.
+    #[error("the store at `{}` may not be written", dir.display())]
+    StoreReadOnly { dir: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+    /// A snapshot would mix with what is there.
+    #[error("`{}` is not empty, but a snapshot needs a folder of its own", dir.display())]
+    FolderNotEmpty { dir: PathBuf },
     /// SQLite failed.
     #[error("the papers in `{}` could not be read or written: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },
@@ -211,6 +224,13 @@ impl Error {
                 stored.model, given.model
             ),
             E::StoreLocked { .. } => "wait until it has finished, then run this again".into(),
+            E::DiskFull { .. } => "make room on the disk and run this again; what was committed is safe".into(),
+            E::StoreReadOnly { .. } => {
+                "what is in it can be searched; to write, check who may write there, or copy it with \
+                                        `paperkin snapshot DIR`"
+                    .into()
+            }
+            E::FolderNotEmpty { .. } => "name a folder that is empty or does not exist yet".into(),
             E::Database { path, .. } => format!(
                 "check that there is room on the disk and that `{}` may be written; if it is damaged, restore it from a copy",
                 path.display()

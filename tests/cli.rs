@@ -65,7 +65,18 @@ fn relatives_papers_and_status() {
     let status = json(&run(&["status", "--json", "--store", &store]));
     assert_eq!(
         keys(&status),
-        ["dimension", "graph_rows", "kernel", "lexical_rows", "model", "papers", "revision", "store_bytes"]
+        [
+            "dead_rows",
+            "dimension",
+            "format",
+            "graph_rows",
+            "kernel",
+            "lexical_rows",
+            "model",
+            "papers",
+            "revision",
+            "store_bytes"
+        ]
     );
     assert_eq!(
         (&status["papers"], &status["dimension"], &status["model"]),

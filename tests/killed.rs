@@ -1,14 +1,16 @@
-//! `kill -9` at any moment loses nothing that was committed, and Ctrl-C loses nothing at all.
+//! `kill -9` at any moment loses nothing that was committed and leaves nothing half there; Ctrl-C loses nothing at all.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use paperkin::embed::Role;
+use paperkin::lexical::Lexical;
+use paperkin::paper::{Paper, PaperId};
 use paperkin::store::Store;
 
-use crate::support::{TINY, json, json_lines, paperkin, papers, stdout, tiny_embedder};
+use crate::support::{
+    Contents, Context, Inspector, Random, TINY, by_id, json, json_lines, paper, paperkin, papers, stderr, stdout,
+};
 
 const COUNT: usize = 2_000;
 
@@ -18,58 +20,113 @@ fn corpus(folder: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn start_add(corpus: &str, store: &str) -> Child {
-    let arguments = ["add", "--json", "--model", TINY, "--store", store, corpus];
-    paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+fn start(store: &str, arguments: &[&str]) -> Child {
+    let mut command = paperkin(arguments);
+    command.args(["--store", store]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Papers, rows and vectors agree, and every vector is that of its paper.
-fn check(store: &Path) -> u64 {
-    let store = Store::open(store).unwrap();
-    let snapshot = store.snapshot().unwrap();
-    assert_eq!(snapshot.len() as u64, store.count().unwrap());
-    assert_eq!(snapshot.vectors.rows(), snapshot.len(), "every row belongs to a paper");
-    let embedder = tiny_embedder();
-    for doc in snapshot.docs().step_by(97) {
-        let paper = store.paper_at(snapshot.generation.number, doc).unwrap().unwrap();
-        let wanted = embedder.embed_one(Role::Passage, &paper.text()).unwrap();
-        let stored = snapshot.vectors.row(doc).unwrap();
-        assert!(stored.iter().zip(wanted.embedding.as_slice()).all(|(a, b)| (a - b).abs() < 1e-5), "{}", paper.title);
-    }
-    snapshot.len() as u64
+fn start_add(corpus: &str, store: &str) -> Child {
+    start(store, &["add", "--json", "--model", TINY, corpus])
+}
+
+/// A command that is killed.
+struct Deed {
+    name: &'static str,
+    /// There is either all of what it does or nothing.
+    at_once: bool,
+    /// Its arguments, and the papers that are there afterwards; a file for it can be put into the folder.
+    plan: fn(&Path, &mut Random, &Contents) -> (Vec<String>, Contents),
+}
+
+const DEEDS: [Deed; 3] = [
+    Deed { name: "add", at_once: false, plan: add_some },
+    Deed { name: "remove", at_once: true, plan: remove_some },
+    Deed { name: "compact", at_once: true, plan: |_, _, before| (vec!["compact".to_owned()], before.clone()) },
+];
+
+/// New papers, the same ones, other versions of some, other details of some.
+fn add_some(folder: &Path, random: &mut Random, before: &Contents) -> (Vec<String>, Contents) {
+    let given = by_id((0..400).map(|_| {
+        let mut paper = paper(random.below(1_000));
+        match random.below(3) {
+            0 => paper.abstract_text.push_str(&format!(" Version {}.", random.below(50))),
+            1 => paper.comments = Some(random.below(50).try_into().unwrap()),
+            _ => {}
+        }
+        paper
+    }));
+    let path = folder.join("some.jsonl").to_str().unwrap().to_owned();
+    fs_err::write(&path, json_lines(&given.values().cloned().collect::<Vec<Paper>>())).unwrap();
+    let mut after = before.clone();
+    after.extend(given);
+    (["add", "--model", TINY, &path].map(str::to_owned).to_vec(), after)
+}
+
+/// A third of what is there.
+fn remove_some(folder: &Path, random: &mut Random, before: &Contents) -> (Vec<String>, Contents) {
+    let mut after = before.clone();
+    after.retain(|_, _| random.below(3) > 0);
+    let gone: Vec<&str> = before.keys().filter(|id| !after.contains_key(id)).map(PaperId::as_str).collect();
+    let path = folder.join("gone.txt").to_str().unwrap().to_owned();
+    fs_err::write(&path, gone.join("\n")).unwrap();
+    (["remove", "--from", &path].map(str::to_owned).to_vec(), after)
 }
 
 #[test]
-fn killed_again_and_again_it_ends_with_every_paper_once() {
+fn killed_at_any_moment_it_loses_nothing_and_leaves_nothing_half_there() {
+    const SEED: u64 = 20_261_123;
+    const KILLS_OF_EACH: usize = 20;
     let folder = tempfile::tempdir().unwrap();
-    let corpus = corpus(folder.path());
     let store = folder.path().join("store");
-    let store_name = store.to_str().unwrap();
-    let mut before = 0;
-    let mut killed = 0;
-    // Moments from before the store exists to well into the work, in an order without rhythm.
-    for moment in [5, 40, 90, 20, 160, 60, 250, 120, 35, 310, 75, 180, 400, 15, 220] {
-        let mut child = start_add(&corpus, store_name);
-        std::thread::sleep(Duration::from_millis(moment));
-        child.kill().unwrap();
-        let output = child.wait_with_output().unwrap();
-        killed += usize::from(!output.status.success());
-        if store.join("meta.json").exists() {
-            let now = check(&store);
-            assert!(now >= before, "{before} papers were committed, {now} are left");
-            before = now;
+    let mut inspector = Inspector::new();
+    let mut random = Random(SEED);
+    let mut before = Contents::new();
+    let mut durations = [None; DEEDS.len()];
+    let mut kills = [0; DEEDS.len()];
+    for round in 0..2_000 {
+        if kills.iter().all(|kills| *kills >= KILLS_OF_EACH) {
+            break;
         }
+        let place = round % DEEDS.len();
+        let Deed { name, at_once, plan } = &DEEDS[place];
+        let (arguments, after) = plan(folder.path(), &mut random, &before);
+        let begun = Instant::now();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut child = start(store.to_str().unwrap(), &arguments);
+        // The first time each may finish, which tells how long it takes.
+        if let Some(duration) = durations[place] {
+            let share = u32::try_from(random.below(1_100)).unwrap();
+            std::thread::sleep(duration * share / 1_000);
+            child.kill().unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        durations[place].get_or_insert(begun.elapsed());
+        let finished = output.status.success();
+        let context = format!("seed {SEED}, round {round}, {name}, finished: {finished}");
+        assert!(finished || output.status.code().is_none(), "{context}: {}", stderr(&output));
+        kills[place] += usize::from(!finished);
+
+        let _context = Context(&context);
+        let found = if store.join("meta.json").exists() { inspector.contents(&store) } else { Contents::new() };
+        if store.join("meta.json").exists() {
+            let opened = Store::open(&store).unwrap();
+            let snapshot = opened.snapshot().unwrap();
+            let words = Lexical::open(&opened, &snapshot, None).unwrap();
+            assert!(words.known().ones().eq(snapshot.live().ones()), "papers without words, or the other way round");
+            assert!(!finished || words.in_folder() == snapshot.len(), "a command that ended left the words behind");
+        }
+        if finished || (*at_once && found != before) {
+            assert!(found == after, "it shows, and is not all there");
+        }
+        for id in before.keys().chain(after.keys()).chain(found.keys()) {
+            let either = [before.get(id), after.get(id)];
+            assert!(either.contains(&found.get(id)), "{id} is neither as before nor as after");
+        }
+        before = found;
     }
-    assert!(killed >= 5, "the program was killed while it worked: {killed}");
-    let last = json(&start_add(&corpus, store_name).wait_with_output().unwrap());
-    assert_eq!(last["read"], COUNT);
-    assert_eq!(last["unchanged"], before, "what was committed is not embedded again");
-    assert_eq!(check(&store), COUNT as u64);
-    let opened = Store::open(&store).unwrap();
-    let snapshot = opened.snapshot().unwrap();
-    let id = |doc| opened.paper_at(snapshot.generation.number, doc).unwrap().unwrap().id;
-    let ids: HashSet<_> = snapshot.docs().map(id).collect();
-    assert_eq!(ids.len(), COUNT);
+    assert!(kills.iter().all(|kills| *kills >= KILLS_OF_EACH), "it was too fast to be killed: {kills:?}");
+    let generation = Store::open(&store).unwrap().generation().unwrap();
+    assert!(generation.number > 1, "some `compact` came to its end");
 }
 
 #[test]
@@ -81,7 +138,7 @@ fn two_at_once_add_every_paper_once() {
     let reports = children.map(|child| json(&child.wait_with_output().unwrap()));
     let added: u64 = reports.iter().map(|report| report["added"].as_u64().unwrap()).sum();
     assert_eq!(added, COUNT as u64);
-    assert_eq!(check(&store), COUNT as u64);
+    assert_eq!(Inspector::new().contents(&store), by_id(papers(COUNT)));
 }
 
 #[test]
@@ -108,5 +165,9 @@ fn ctrl_c_commits_what_is_done() {
     assert_eq!(output.status.code(), Some(130), "{}", stdout(&output));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["interrupted"], true);
-    assert_eq!(check(&store), report["added"].as_u64().unwrap(), "all that is reported is there, and no more");
+    assert_eq!(
+        Inspector::new().contents(&store).len() as u64,
+        report["added"].as_u64().unwrap(),
+        "all that is reported is there, and no more"
+    );
 }

@@ -227,6 +227,7 @@ fn papers_that_came_beside_the_sample_never_leave_with_it() {
     for moment in ["between", "changed", "after", "never"] {
         let folder = tempfile::tempdir().unwrap();
         let store = open_store(folder.path(), &tiny_model()).unwrap();
+        let before = store.generation().unwrap();
         let sample = papers(10);
         let added = add(&store, &embedder, &sample).added;
         let mut changed = paper(3);
@@ -236,7 +237,7 @@ fn papers_that_came_beside_the_sample_never_leave_with_it() {
             "changed" => drop(add(&store, &embedder, std::slice::from_ref(&changed))),
             _ => {}
         }
-        store.mark_as_sample(added).unwrap();
+        store.mark_as_sample(added, &before).unwrap();
         if moment == "after" {
             add(&store, &embedder, &[paper(50)]);
         }

@@ -18,15 +18,19 @@ use crate::store::{Generation, Store};
 use output::Output;
 
 mod add;
+mod compact;
 mod embed;
+mod export;
 mod interrupt;
 mod models;
 mod output;
 mod progress;
 mod related;
+mod remove;
 mod search;
 mod serve;
 mod show;
+mod snapshot;
 mod status;
 
 /// Semantic search over scientific papers, on your own machine.
@@ -46,10 +50,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Add(add::Add),
+    Remove(remove::Remove),
     Search(search::Search),
     Related(related::Related),
     Show(show::Show),
     Status(status::Status),
+    Compact(compact::Compact),
+    Export(export::Export),
+    Snapshot(snapshot::Snapshot),
     Embed(embed::Embed),
     Serve(serve::Serve),
     Models(models::Models),
@@ -98,10 +106,14 @@ pub fn main() -> ExitCode {
     let mut output = Output::new();
     let outcome = match command {
         Command::Add(add) => add.run(&store, &mut output),
+        Command::Remove(remove) => remove.run(&store, &mut output),
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
         Command::Status(status) => status.run(&store, &mut output),
+        Command::Compact(compact) => compact.run(&store, &mut output),
+        Command::Export(export) => export.run(&store, &mut output),
+        Command::Snapshot(snapshot) => snapshot.run(&store, &mut output),
         Command::Embed(embed) => embed.run(&mut output),
         Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),

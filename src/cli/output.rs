@@ -173,6 +173,11 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// So many papers.
+pub(super) fn papers(count: u64) -> String {
+    format!("{count} paper{}", if count == 1 { "" } else { "s" })
+}
+
 /// A size in the unit that fits it.
 pub(super) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];

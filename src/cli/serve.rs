@@ -74,10 +74,11 @@ fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result
     output::note(
         "the store is empty: adding the sample corpus, until you add your own papers with `paperkin add FILE`",
     );
+    let before = store.generation()?;
     let mut ingest = Ingest::new(store, embedder, line);
     ingest.add(sample::papers())?;
     let report = ingest.finish()?;
-    store.mark_as_sample(report.added)?;
+    store.mark_as_sample(report.added, &before)?;
     add::renew_words(store);
     output::note(&format!("added {} papers", report.added));
     Ok(())

@@ -24,6 +24,9 @@ impl Status {
             return Ok(Outcome::Found);
         }
         output.fact("papers", &status.papers.to_string())?;
+        if status.dead_rows > 0 {
+            output.fact("dead rows", &format!("{}; `paperkin compact` drops them", status.dead_rows))?;
+        }
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
         output.fact("dimension", &status.dimension.to_string())?;
         output.fact("kernel", status.kernel)?;
@@ -33,7 +36,8 @@ impl Status {
         };
         output.fact("graph", &graph)?;
         output.fact("words", &format!("{} papers", status.lexical_rows))?;
-        output.fact("store", &format!("{} in `{}`", output::bytes(status.store_bytes), store.display()))?;
+        let bytes = output::bytes(status.store_bytes);
+        output.fact("store", &format!("{bytes} in `{}`, format {}", store.display(), status.format))?;
         Ok(Outcome::Found)
     }
 }

@@ -37,6 +37,8 @@ fn command<'a>(rest: &'a str, text: &mut String) -> &'a str {
             // A spacing or line-breaking command.
             ',' | ';' | ':' | '!' | '\\' | '/' | '-' | ' ' | '\n' | '(' | ')' | '[' | ']' => text.push(' '),
             '{' | '}' | '$' => {}
+            // The sign and not the accent; as itself it would be read as a space the next time.
+            '~' => text.push('∼'),
             _ => text.push(first),
         }
         return after;
@@ -215,8 +217,18 @@ mod tests {
             ("It\\^o and \\`a la", "Itô and à la"),
             ("a lone \\", "a lone"),
             ("\\{0,1\\}", "0,1"),
+            ("a\\~{}b", "a∼b"),
         ] {
             assert_eq!(plain(latex), wanted, "{latex}");
+        }
+    }
+
+    proptest::proptest! {
+        /// What was exported is read as it was.
+        #[test]
+        fn plain_text_stays_as_it_is(title in "[a-z\\\\{}$~^\"'&%_ éß]{0,20}") {
+            let once = plain(&title);
+            proptest::prop_assert_eq!(plain(&once), once);
         }
     }
 }

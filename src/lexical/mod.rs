@@ -173,7 +173,6 @@ pub fn renew(store: &Store) -> Result<()> {
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }
     let snapshot = store.snapshot()?;
-    remove_older(store.dir(), snapshot.generation.number);
     let folder = folder(store.dir(), snapshot.generation.number);
     if catch_unwind(AssertUnwindSafe(|| catch_up(store, &snapshot, &folder)))
         .is_ok_and(|caught_up| caught_up == Some(()))
@@ -198,19 +197,6 @@ fn catch_up(store: &Store, snapshot: &Snapshot, folder: &Path) -> Option<()> {
 
 fn folder(dir: &Path, generation: u64) -> PathBuf {
     dir.join(format!("{FOLDER}{generation}"))
-}
-
-/// Rows of older generations are those of other papers.
-fn remove_older(dir: &Path, generation: u64) {
-    let Ok(entries) = fs_err::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix(FOLDER)?.parse::<u64>().ok());
-        if number.is_some_and(|number| number < generation) {
-            // What cannot be removed now is tried again the next time.
-            let _ = fs_err::remove_dir_all(entry.path());
-        }
-    }
 }
 
 fn told(store: &Store, source: TantivyError) -> Error {

@@ -77,13 +77,8 @@ impl Searcher {
     /// When the store cannot be read.
     pub fn status(&self) -> Result<Status> {
         let now = self.now()?;
-        Status::new(
-            &self.store,
-            self.embedder.runner_name(),
-            now.snapshot.len(),
-            now.graph.rows(),
-            now.lexical.in_folder(),
-        )
+        let (graph_rows, lexical_rows) = (now.graph.rows(), now.lexical.in_folder());
+        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, graph_rows, lexical_rows)
     }
 
     /// Whether the graph should be built again.

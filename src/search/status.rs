@@ -6,12 +6,16 @@ use crate::embed::runner_name;
 use crate::error::Result;
 use crate::graph::Graph;
 use crate::lexical;
-use crate::store::Store;
+use crate::store::{Snapshot, Store};
 
 /// The facts of a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     pub papers: u64,
+    /// Rows that belong to no paper any more; `compact` drops them.
+    pub dead_rows: usize,
+    /// Version of the format in which the store lies on the disk.
+    pub format: u64,
     /// Numbers of a vector.
     pub dimension: usize,
     pub model: String,
@@ -32,25 +36,23 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(
-            store,
-            runner_name()?,
-            snapshot.len(),
-            Graph::open(store.dir(), &snapshot).rows(),
-            lexical::rows(store.dir(), &snapshot).count_ones(..),
-        )
+        let graph_rows = Graph::open(store.dir(), &snapshot).rows();
+        let lexical_rows = lexical::rows(store.dir(), &snapshot).count_ones(..);
+        Self::new(store, runner_name()?, &snapshot, graph_rows, lexical_rows)
     }
 
     pub(super) fn new(
         store: &Store,
         kernel: &'static str,
-        papers: usize,
+        snapshot: &Snapshot,
         graph_rows: usize,
         lexical_rows: usize,
     ) -> Result<Self> {
-        let fingerprint = store.generation()?.fingerprint;
+        let fingerprint = snapshot.generation.fingerprint.clone();
         Ok(Self {
-            papers: papers as u64,
+            papers: snapshot.len() as u64,
+            dead_rows: snapshot.vectors.rows() - snapshot.len(),
+            format: store.format()?,
             dimension: fingerprint.dimension,
             model: fingerprint.model,
             revision: fingerprint.revision,

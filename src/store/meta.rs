@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::META_FILE;
+use super::{META_FILE, refused};
 use crate::durable;
 use crate::error::{Error, Result};
 
@@ -50,5 +50,5 @@ pub(super) fn format(dir: &Path) -> Result<u64> {
 /// Makes the folder a store.
 pub(super) fn write(dir: &Path) -> Result<()> {
     let meta = serde_json::to_string(&Meta { format: FORMAT }).map_err(std::io::Error::from)?;
-    Ok(durable::replace(&dir.join(META_FILE), &[meta.as_bytes(), b"\n"])?)
+    durable::replace(&dir.join(META_FILE), &[meta.as_bytes(), b"\n"]).map_err(|error| refused(dir, error))
 }

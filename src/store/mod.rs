@@ -4,19 +4,27 @@
 //! that row is the only commit point. Adding appends and syncs vectors first, then commits the transaction that makes
 //! them visible; what lies behind the committed count after a crash belongs to nobody and is overwritten.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::durable;
 use fixedbitset::FixedBitSet;
 
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 
+pub use compact::Compacted;
 pub use filter::{Criteria, Filter};
 pub use generation::Generation;
+pub use snapshot::Snapshot;
 pub use vectors::Vectors;
 
+mod commit;
+mod compact;
+mod copy;
+mod export;
 mod filter;
 mod generation;
 mod lock;
@@ -24,6 +32,7 @@ mod meta;
 mod papers;
 mod record;
 mod schema;
+mod snapshot;
 mod vectors;
 
 /// The place of a paper's vector: dense, internal, never shown to users.
@@ -73,50 +82,18 @@ pub struct Committed {
     pub unchanged: u64,
 }
 
+/// What a removal did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removed {
+    pub papers: u64,
+    /// Ids that no paper had.
+    pub unknown: Vec<PaperId>,
+}
+
 /// A collection of papers in a folder. Many processes may read it, one at a time writes.
 pub struct Store {
     dir: PathBuf,
     papers: Mutex<papers::Papers>,
-}
-
-/// What the collection holds at one moment; it stays as it is while others add.
-#[derive(Debug)]
-pub struct Snapshot {
-    pub generation: Generation,
-    pub vectors: Vectors,
-    /// Which rows belong to papers; updates leave rows behind that do not.
-    live: FixedBitSet,
-    live_count: usize,
-}
-
-impl Snapshot {
-    /// Whether a row belongs to a paper.
-    #[must_use]
-    pub fn is_live(&self, doc: DocId) -> bool {
-        self.live.contains(doc.row())
-    }
-
-    /// The rows that belong to papers, as a set.
-    #[must_use]
-    pub fn live(&self) -> &FixedBitSet {
-        &self.live
-    }
-
-    /// Number of papers.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.live_count
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.live_count == 0
-    }
-
-    /// The rows that belong to papers, in order.
-    pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
-        self.live.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId)
-    }
 }
 
 impl Store {
@@ -138,12 +115,12 @@ impl Store {
     /// As [`Store::open`]; [`Error::FingerprintDiffers`] when it holds vectors of another kind.
     pub fn open_or_create(dir: &Path, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Self> {
         if !meta::exists(dir) {
-            fs_err::create_dir_all(dir)?;
+            durable::create_folder(dir).map_err(|error| refused(dir, error))?;
             let _lock = lock::Lock::acquire(dir)?;
             // Whoever was first may have finished while we waited; an interrupted creation is finished here.
             if !meta::exists(dir) {
                 let generation = Generation::first(fingerprint.clone(), model_path);
-                vectors::create(&dir.join(&generation.file))?;
+                vectors::create(dir, &generation.file)?;
                 papers::Papers::create(dir, &generation)?;
                 meta::write(dir)?;
             }
@@ -174,6 +151,14 @@ impl Store {
         &self.dir
     }
 
+    /// The format in which the store lies there: an older one only where it may not be written.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn format(&self) -> Result<u64> {
+        meta::format(&self.dir)
+    }
+
     fn papers(&self) -> MutexGuard<'_, papers::Papers> {
         // A panic while reading leaves no state behind that the next reader could see: SQLite rolls back.
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
@@ -201,24 +186,6 @@ impl Store {
     /// When the database cannot be read.
     pub fn version(&self) -> Result<u64> {
         self.papers().version()
-    }
-
-    /// What is committed at this moment.
-    ///
-    /// # Errors
-    /// When a file is missing, too short or unreadable.
-    pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
-        let (generation, rows) = self.papers().rows()?;
-        let vectors = Vectors::open(&self.dir, &generation)?;
-        let mut live = FixedBitSet::with_capacity(vectors.rows());
-        for row in &rows {
-            let damaged = || Error::StoreDamaged {
-                dir: self.dir.clone(),
-                reason: format!("a paper has row {row}, but there are {} rows", vectors.rows()),
-            };
-            live.insert(usize::try_from(*row).ok().filter(|row| *row < vectors.rows()).ok_or_else(damaged)?);
-        }
-        Ok(Arc::new(Snapshot { generation, vectors, live, live_count: rows.len() }))
     }
 
     /// The paper with this id, and its row.
@@ -272,69 +239,13 @@ impl Store {
         self.papers().state_of(paper)
     }
 
-    /// Makes papers durable and visible, all or none. A change that another writer made meanwhile counts as unchanged,
-    /// and the one that lacks a vector it turns out to need is left out.
-    ///
-    /// # Errors
-    /// [`Error::StoreLocked`], a full disk, a read-only folder.
-    pub fn commit(&self, changes: &[Change]) -> Result<Committed> {
-        if changes.is_empty() {
-            return Ok(Committed::default());
-        }
-        let _lock = lock::Lock::acquire(&self.dir)?;
-        self.papers().commit(changes, |generation, embeddings| vectors::append(&self.dir, generation, embeddings))
-    }
-
-    /// Remembers that the papers are but the sample, which is to leave when the user's own come. Nothing is remembered when
-    /// there are not just these many, or another writer has changed one: those are somebody's.
-    ///
-    /// # Errors
-    /// As [`Store::commit`].
-    pub fn mark_as_sample(&self, count: u64) -> Result<()> {
-        let _lock = lock::Lock::acquire(&self.dir)?;
-        self.papers().mark_as_sample(count)
-    }
-
-    /// Lets the sample stay.
-    ///
-    /// # Errors
-    /// As [`Store::commit`].
-    pub fn keep_sample(&self) -> Result<()> {
-        let _lock = lock::Lock::acquire(&self.dir)?;
-        self.papers().keep_sample()
-    }
-
-    /// Removes the papers if they were marked as the sample.
-    ///
-    /// # Errors
-    /// As [`Store::commit`].
-    pub fn remove_sample(&self) -> Result<()> {
-        let _lock = lock::Lock::acquire(&self.dir)?;
-        self.papers().remove_sample()
-    }
-
     /// Size of all files of the store.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn bytes(&self) -> Result<u64> {
-        Ok(bytes_in(&self.dir)?)
+        bytes_in(&self.dir)
     }
-}
-
-fn bytes_in(dir: &Path) -> std::io::Result<u64> {
-    let mut sum = 0;
-    for entry in fs_err::read_dir(dir)? {
-        let entry = entry?;
-        // A cache may be written anew at any moment.
-        sum += match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => bytes_in(&entry.path())?,
-            Ok(metadata) => metadata.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-            Err(error) => return Err(error),
-        };
-    }
-    Ok(sum)
 }
 
 /// Connects to the papers; those of an older format are upgraded at the first opening that may write. The format version
@@ -355,9 +266,48 @@ fn open_papers(dir: &Path) -> Result<papers::Papers> {
     Ok(papers)
 }
 
+fn bytes_in(dir: &Path) -> Result<u64> {
+    let mut sum = 0;
+    for entry in fs_err::read_dir(dir)? {
+        let entry = entry?;
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => sum += bytes_in(&entry.path())?,
+            Ok(metadata) => sum += metadata.len(),
+            // Somebody replaces or takes away a file just now.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(sum)
+}
+
 /// What SQLite refused, in the store's terms.
 fn database(dir: &Path, source: rusqlite::Error) -> Error {
-    Error::Database { path: dir.join(papers::FILE), source }
+    use rusqlite::{ErrorCode, ffi};
+    let dir = dir.to_owned();
+    match source.sqlite_error() {
+        Some(error) if error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE => {
+            Error::DiskFull { dir, source: source.into() }
+        }
+        Some(error) if error.code == ErrorCode::ReadOnly => Error::StoreReadOnly { dir, source: source.into() },
+        // The writer's lock is ours, so this is a program that does not know it.
+        Some(error) if error.code == ErrorCode::DatabaseBusy => {
+            Error::StoreLocked { dir, holder: None, waited_s: lock::PATIENCE.as_secs() }
+        }
+        _ => Error::Database { path: dir.join(papers::FILE), source },
+    }
+}
+
+/// What the system refused when the store was to be written, in the store's terms.
+fn refused(dir: &Path, source: io::Error) -> Error {
+    let dir = dir.to_owned();
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull { dir, source: source.into() },
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Error::StoreReadOnly { dir, source: source.into() }
+        }
+        _ => source.into(),
+    }
 }
 
 /// Counts in this program are far below 2^63.

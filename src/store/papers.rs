@@ -7,16 +7,11 @@ use fixedbitset::FixedBitSet;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::record::{self, COLUMNS};
-use super::{Change, Committed, DocId, Filter, Generation, State, database, schema, to_i64};
-use crate::embed::Embedding;
+use super::{DocId, Filter, Generation, State, database, schema, to_i64};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
 pub(super) const FILE: &str = "papers.sqlite";
-
-/// Stands in the database's number for its users (`user_version`) while all papers are the sample, put there for want
-/// of others. Every commit takes it away: what comes later is somebody's own.
-const ONLY_THE_SAMPLE: i64 = 1;
 
 /// A connection to the database.
 pub(super) struct Papers {
@@ -39,9 +34,13 @@ impl Papers {
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE);
         let connection = schema::connect(&path, OpenFlags::empty())
-            .or_else(|error| schema::connect_unchanging(&path).map_err(|_| error))
+            .or_else(|error| schema::connect_unchanging(&path).ok_or(error))
             .map_err(|source| database(dir, source))?;
         Ok(Self { dir: dir.to_owned(), connection })
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
@@ -80,13 +79,13 @@ impl Papers {
 
     /// The generation and the rows of all papers, as of one moment.
     pub fn rows(&mut self) -> Result<(Generation, Vec<i64>)> {
-        let transaction = self.connection.transaction().map_err(|source| database(&self.dir, source))?;
-        let generation = Generation::read(&transaction, &self.dir)?;
+        let dir = self.dir.clone();
+        let (transaction, generation) = self.begin_reading()?;
         let rows: rusqlite::Result<Vec<i64>> = (|| {
             let mut statement = transaction.prepare_cached("SELECT row FROM papers")?;
             statement.query_map([], |row| row.get(0))?.collect()
         })();
-        Ok((generation, rows.map_err(|source| database(&self.dir, source))?))
+        Ok((generation, rows.map_err(|source| database(&dir, source))?))
     }
 
     pub fn by_id(&self, id: &PaperId) -> Result<Option<(Paper, DocId)>> {
@@ -111,9 +110,9 @@ impl Papers {
         commits: u64,
         mut visit: impl FnMut(DocId, Paper) -> Result<()>,
     ) -> Result<Option<Generation>> {
-        let told = |source| database(&self.dir, source);
-        let transaction = self.connection.transaction().map_err(told)?;
-        let now = Generation::read(&transaction, &self.dir)?;
+        let dir = self.dir.clone();
+        let told = |source| database(&dir, source);
+        let (transaction, now) = self.begin_reading()?;
         if now.number != generation {
             return Ok(None);
         }
@@ -140,98 +139,20 @@ impl Papers {
         self.told(record::state_of(&self.connection, paper))
     }
 
-    /// Applies changes in one transaction; `append` must make the vectors durable before it returns.
-    pub fn commit(
-        &mut self,
-        changes: &[Change],
-        append: impl FnOnce(&Generation, &[&Embedding]) -> Result<()>,
-    ) -> Result<Committed> {
-        let (transaction, mut generation) = begin(&mut self.connection, &self.dir)?;
-        let told = |source| database(&self.dir, source);
-        let mut committed = Committed::default();
-        let mut embeddings = Vec::new();
-        let number = to_i64(generation.commits + 1);
-        for change in changes {
-            let state = record::state_of(&transaction, &change.paper).map_err(told)?;
-            match (state, &change.embedding) {
-                (State::Unchanged, _) => committed.unchanged += 1,
-                (State::DetailsDiffer, _) => {
-                    record::write_details(&transaction, &change.paper, number).map_err(told)?;
-                    committed.updated += 1;
-                }
-                (State::New | State::TextDiffers, Some(embedding)) => {
-                    let row = generation.rows + embeddings.len() as u64;
-                    record::write(&transaction, &change.paper, to_i64(row), number).map_err(told)?;
-                    embeddings.push(embedding);
-                    if state == State::New {
-                        committed.added += 1;
-                    } else {
-                        committed.updated += 1;
-                    }
-                }
-                // Only when another writer removed or changed the paper since it was looked at: the next `add` sees it.
-                (State::New | State::TextDiffers, None) => {}
-            }
-        }
-        if !embeddings.is_empty() {
-            append(&generation, &embeddings)?;
-            generation.rows += embeddings.len() as u64;
-        }
-        (|| {
-            if committed.added + committed.updated > 0 {
-                finish(&transaction, generation)?;
-            }
-            transaction.pragma_update(None, "user_version", 0)?;
-            transaction.commit()
-        })()
-        .map_err(told)?;
-        Ok(committed)
+    /// Begins to read, and tells what counts at this moment.
+    pub fn begin_reading(&mut self) -> Result<(Transaction<'_>, Generation)> {
+        self.begin(TransactionBehavior::Deferred)
     }
 
-    /// Marks the papers as the sample if they are these many, and no row was ever written for another paper.
-    pub fn mark_as_sample(&mut self, count: u64) -> Result<()> {
-        let marked = (|| {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let query = "SELECT (SELECT count(*) FROM papers), rows FROM generation";
-            let found: (i64, i64) = transaction.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            if found == (to_i64(count), to_i64(count)) {
-                transaction.pragma_update(None, "user_version", ONLY_THE_SAMPLE)?;
-            }
-            transaction.commit()
-        })();
-        self.told(marked)
+    /// Begins to write, and tells what there is to change.
+    pub fn begin_writing(&mut self) -> Result<(Transaction<'_>, Generation)> {
+        self.begin(TransactionBehavior::Immediate)
     }
 
-    /// Takes the mark away, so that the sample stays.
-    pub fn keep_sample(&self) -> Result<()> {
-        self.told(self.connection.pragma_update(None, "user_version", 0))
+    fn begin(&mut self, behavior: TransactionBehavior) -> Result<(Transaction<'_>, Generation)> {
+        let transaction =
+            self.connection.transaction_with_behavior(behavior).map_err(|source| database(&self.dir, source))?;
+        let generation = Generation::read(&transaction, &self.dir)?;
+        Ok((transaction, generation))
     }
-
-    /// Removes all papers if they are marked, and the mark with them.
-    pub fn remove_sample(&mut self) -> Result<()> {
-        let (transaction, generation) = begin(&mut self.connection, &self.dir)?;
-        (|| {
-            let mark: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            if mark == ONLY_THE_SAMPLE {
-                transaction.execute("DELETE FROM papers", [])?;
-                transaction.pragma_update(None, "user_version", 0)?;
-                finish(&transaction, generation)?;
-            }
-            transaction.commit()
-        })()
-        .map_err(|source| database(&self.dir, source))
-    }
-}
-
-/// Begins to write, and tells what there is to change.
-fn begin<'a>(connection: &'a mut Connection, dir: &Path) -> Result<(Transaction<'a>, Generation)> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|source| database(dir, source))?;
-    let generation = Generation::read(&transaction, dir)?;
-    Ok((transaction, generation))
-}
-
-/// Counts one commit more.
-fn finish(transaction: &Transaction<'_>, generation: Generation) -> rusqlite::Result<()> {
-    Generation { commits: generation.commits + 1, ..generation }.write(transaction)
 }

@@ -3,9 +3,10 @@
 //! Format 1 had neither `changed` nor `commits`. All that it holds counts as written by its first commit.
 
 use std::path::Path;
-use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::lock::PATIENCE;
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS generation (
@@ -73,18 +74,22 @@ pub(super) fn view_as_current(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     first_read(connection)
 }
 
 /// Opens a database in a folder where SQLite's shared memory has no place. Nobody can write there, so the file may be
-/// read as one that does not change.
-pub(super) fn connect_unchanging(path: &Path) -> rusqlite::Result<Connection> {
+/// read as one that does not change; `None` where a crash left commits beside it, which would not be seen.
+pub(super) fn connect_unchanging(path: &Path) -> Option<Connection> {
+    let log = path.with_extension("sqlite-wal");
+    if log.metadata().is_ok_and(|log| log.len() > 0) {
+        return None;
+    }
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let escaped = absolute.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    first_read(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
+    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).and_then(first_read).ok()
 }
 
 /// Opening is lazy: this fails for what is no database or cannot be opened.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
-use super::{DocId, Generation};
+use super::{DocId, Generation, refused};
 use crate::durable;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
@@ -83,30 +83,22 @@ impl Vectors {
 compile_error!("vectors are mapped as little-endian numbers");
 
 /// Makes an empty file.
-pub(super) fn create(path: &Path) -> Result<()> {
-    fs_err::File::create(path)?.sync_all()?;
-    Ok(durable::sync_folder(path.parent().unwrap_or(Path::new(".")))?)
+pub(super) fn create(dir: &Path, file: &str) -> Result<()> {
+    let created = || fs_err::File::create(dir.join(file))?.sync_all();
+    created().and_then(|()| durable::sync_folder(dir)).map_err(|error| refused(dir, error))
 }
 
 /// Appends rows behind the committed ones and waits until the disk has them. What a crash left there is overwritten.
 pub(super) fn append(dir: &Path, generation: &Generation, embeddings: &[&Embedding]) -> Result<()> {
-    let path = dir.join(&generation.file);
-    let mut file: File = fs_err::OpenOptions::new().write(true).open(&path)?.into();
-    let row = generation.fingerprint.dimension * NUMBER;
-    let end = generation.rows * row as u64;
-    let named = |error: std::io::Error| {
-        std::io::Error::new(
-            error.kind(),
-            format!("cannot write {} vectors to `{}`: {error}", embeddings.len(), path.display()),
-        )
+    let end = generation.rows * (generation.fingerprint.dimension * NUMBER) as u64;
+    let bytes: Vec<u8> =
+        embeddings.iter().flat_map(|embedding| bytemuck::cast_slice(embedding.as_slice())).copied().collect();
+    let appended = || {
+        let mut file = fs_err::OpenOptions::new().write(true).open(dir.join(&generation.file))?;
+        file.set_len(end)?;
+        file.seek(SeekFrom::Start(end))?;
+        file.write_all(&bytes)?;
+        file.sync_all()
     };
-    let mut bytes = Vec::with_capacity(embeddings.len() * row);
-    for embedding in embeddings {
-        bytes.extend(embedding.as_slice().iter().flat_map(|number| number.to_le_bytes()));
-    }
-    file.set_len(end).map_err(named)?;
-    file.seek(SeekFrom::Start(end)).map_err(named)?;
-    file.write_all(&bytes).map_err(named)?;
-    file.sync_all().map_err(named)?;
-    Ok(())
+    appended().map_err(|error| refused(dir, error))
 }

@@ -1,16 +1,20 @@
 //! What several tests need: a tiny model, made-up papers, a folder that goes away, the program itself.
 
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use paperkin::embed::{Embedder, ModelFolder};
+use paperkin::embed::{Embedder, ModelFolder, Role};
 use paperkin::ingest::{Ingest, Report, open_store};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::search::Searcher;
 use paperkin::store::Store;
+
+#[cfg(target_os = "linux")]
+pub mod disk;
 
 pub const TINY: &str = "tests/data/tiny-bert";
 
@@ -118,4 +122,65 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     }
     eprintln!("left out: `{}` is not there", path.display());
     None
+}
+
+/// Numbers that look random and are the same every time (xorshift64, Marsaglia 2003).
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+/// The papers of a store by their ids.
+pub type Contents = BTreeMap<PaperId, Paper>;
+
+/// Opens stores, and makes sure that they are whole. It remembers the vectors of texts.
+pub struct Inspector {
+    embedder: Arc<Embedder>,
+    vectors: HashMap<String, Vec<f32>>,
+}
+
+impl Inspector {
+    pub fn new() -> Self {
+        Self { embedder: tiny_embedder(), vectors: HashMap::new() }
+    }
+
+    /// What is in the store: as many papers as there are living rows, and every vector is that of its paper.
+    pub fn contents(&mut self, dir: &Path) -> Contents {
+        let store = Store::open(dir).unwrap();
+        let snapshot = store.snapshot().unwrap();
+        assert_eq!(snapshot.len() as u64, store.count().unwrap());
+        let mut contents = Contents::new();
+        for doc in snapshot.docs() {
+            let paper = store.paper_at(snapshot.generation.number, doc).unwrap().expect("a living row has a paper");
+            let stored = snapshot.vectors.row(doc).unwrap();
+            let embed = || self.embedder.embed_one(Role::Passage, &paper.text()).unwrap().embedding.as_slice().to_vec();
+            let wanted = self.vectors.entry(paper.text()).or_insert_with(embed);
+            assert!(stored.iter().zip(wanted).all(|(a, b)| (a - *b).abs() < 1e-5), "the vector of {paper:?}");
+            contents.insert(paper.id.clone(), paper);
+        }
+        assert_eq!(contents.len(), snapshot.len(), "every id is there once");
+        contents
+    }
+}
+
+pub fn by_id(papers: impl IntoIterator<Item = Paper>) -> Contents {
+    papers.into_iter().map(|paper| (paper.id.clone(), paper)).collect()
+}
+
+/// Says, when a test fails, in what it failed.
+pub struct Context<'a>(pub &'a str);
+
+impl Drop for Context<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("it failed in this: {}", self.0);
+        }
+    }
 }

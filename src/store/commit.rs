@@ -1,0 +1,155 @@
+//! How do papers come and go? Each commit is one transaction, under the writer's lock, and counts as one.
+
+use std::collections::HashSet;
+
+use rusqlite::Transaction;
+
+use super::lock::Lock;
+use super::{Change, Committed, Generation, Removed, State, Store, database, record, to_i64, vectors};
+use crate::error::Result;
+use crate::paper::PaperId;
+
+/// Stands in the database's number for its users (`user_version`) while all papers are the sample, put there for want
+/// of others. Every commit of papers takes it away: what comes later is somebody's own.
+const ONLY_THE_SAMPLE: i64 = 1;
+
+impl Store {
+    /// Makes papers durable and visible, all or none. A change that another writer made meanwhile counts as unchanged,
+    /// and the one that lacks a vector it turns out to need is left out.
+    ///
+    /// # Errors
+    /// [`Error::StoreLocked`](crate::Error::StoreLocked), a full disk, a read-only folder.
+    pub fn commit(&self, changes: &[Change]) -> Result<Committed> {
+        if changes.is_empty() {
+            return Ok(Committed::default());
+        }
+        let _lock = Lock::acquire(self.dir())?;
+        let told = |source| database(self.dir(), source);
+        let mut papers = self.papers();
+        let (transaction, mut generation) = papers.begin_writing()?;
+        let mut committed = Committed::default();
+        let mut embeddings = Vec::new();
+        let number = to_i64(generation.commits + 1);
+        for Change { paper, embedding } in changes {
+            let state = record::state_of(&transaction, paper).map_err(told)?;
+            match (state, embedding) {
+                (State::Unchanged, _) => committed.unchanged += 1,
+                (State::DetailsDiffer, _) => {
+                    record::write_details(&transaction, paper, number).map_err(told)?;
+                    committed.updated += 1;
+                }
+                (State::New | State::TextDiffers, Some(embedding)) => {
+                    let row = generation.rows + embeddings.len() as u64;
+                    record::write(&transaction, paper, to_i64(row), number).map_err(told)?;
+                    embeddings.push(embedding);
+                    if state == State::New {
+                        committed.added += 1;
+                    } else {
+                        committed.updated += 1;
+                    }
+                }
+                // Only when another writer removed or changed the paper since it was looked at: the next `add` sees it.
+                (State::New | State::TextDiffers, None) => {}
+            }
+        }
+        if !embeddings.is_empty() {
+            vectors::append(self.dir(), &generation, &embeddings)?;
+            generation.rows += embeddings.len() as u64;
+        }
+        mark(&transaction, 0).map_err(told)?;
+        if committed.added + committed.updated > 0 {
+            finish(transaction, generation).map_err(told)?;
+        } else {
+            transaction.commit().map_err(told)?;
+        }
+        Ok(committed)
+    }
+
+    /// Removes papers, all of the known ones at once. Their rows stay dead until [`Store::compact`].
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
+        let _lock = Lock::acquire(self.dir())?;
+        let mut papers = self.papers();
+        let (transaction, generation) = papers.begin_writing()?;
+        let mut removed = Removed::default();
+        let mut seen = HashSet::new();
+        (|| {
+            let mut delete = transaction.prepare_cached("DELETE FROM papers WHERE id = ?1")?;
+            for id in ids.iter().filter(|id| seen.insert(*id)) {
+                match delete.execute([id.as_str()])? {
+                    0 => removed.unknown.push(id.clone()),
+                    _ => removed.papers += 1,
+                }
+            }
+            drop(delete);
+            if removed.papers > 0 { finish(transaction, generation) } else { Ok(()) }
+        })()
+        .map_err(|source| database(self.dir(), source))?;
+        Ok(removed)
+    }
+
+    /// Remembers that the papers are but the sample, which is to leave when the user's own come. Nothing is remembered
+    /// when there are not just these many, written since the store was as in `before`, or another writer has changed one:
+    /// those are somebody's.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn mark_as_sample(&self, count: u64, before: &Generation) -> Result<()> {
+        let _lock = Lock::acquire(self.dir())?;
+        let mut papers = self.papers();
+        let (transaction, now) = papers.begin_writing()?;
+        (|| {
+            let papers: i64 = transaction.query_row("SELECT count(*) FROM papers", [], |row| row.get(0))?;
+            // Every paper that was written since has a row of its own, and it was written once.
+            let is_sample = papers == to_i64(count) && now.number == before.number && now.rows == before.rows + count;
+            if is_sample {
+                mark(&transaction, ONLY_THE_SAMPLE)?;
+            }
+            transaction.commit()
+        })()
+        .map_err(|source| database(self.dir(), source))
+    }
+
+    /// Lets the sample stay.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn keep_sample(&self) -> Result<()> {
+        let _lock = Lock::acquire(self.dir())?;
+        let mut papers = self.papers();
+        let (transaction, _) = papers.begin_writing()?;
+        mark(&transaction, 0).and_then(|()| transaction.commit()).map_err(|source| database(self.dir(), source))
+    }
+
+    /// Removes the papers if they were marked as the sample.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn remove_sample(&self) -> Result<()> {
+        let _lock = Lock::acquire(self.dir())?;
+        let mut papers = self.papers();
+        let (transaction, generation) = papers.begin_writing()?;
+        (|| {
+            let marked: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if marked != ONLY_THE_SAMPLE {
+                return Ok(());
+            }
+            transaction.execute("DELETE FROM papers", [])?;
+            mark(&transaction, 0)?;
+            finish(transaction, generation)
+        })()
+        .map_err(|source| database(self.dir(), source))
+    }
+}
+
+fn mark(transaction: &Transaction<'_>, mark: i64) -> rusqlite::Result<()> {
+    transaction.pragma_update(None, "user_version", mark)
+}
+
+/// Commits with the next number.
+pub(super) fn finish(transaction: Transaction<'_>, generation: Generation) -> rusqlite::Result<()> {
+    Generation { commits: generation.commits + 1, ..generation }.write(&transaction)?;
+    transaction.commit()
+}

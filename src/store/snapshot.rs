@@ -1,0 +1,84 @@
+//! What is committed at one moment, for those who search it while others write?
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::{DocId, Generation, Store, Vectors};
+use crate::error::{Error, Result};
+
+/// What the collection holds at one moment; it stays as it is while others add.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub generation: Generation,
+    pub vectors: Vectors,
+    /// Which rows belong to papers; updates leave rows behind that do not.
+    live: FixedBitSet,
+    live_count: usize,
+}
+
+impl Snapshot {
+    /// Whether a row belongs to a paper.
+    #[must_use]
+    pub fn is_live(&self, doc: DocId) -> bool {
+        self.live.contains(doc.row())
+    }
+
+    /// The rows that belong to papers, as a set.
+    #[must_use]
+    pub fn live(&self) -> &FixedBitSet {
+        &self.live
+    }
+
+    /// Number of papers.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.live_count
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.live_count == 0
+    }
+
+    /// The rows that belong to papers, in order.
+    pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
+        self.live.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId)
+    }
+}
+
+impl Store {
+    /// What is committed at this moment.
+    ///
+    /// # Errors
+    /// When a file is missing, too short or unreadable.
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        let (generation, rows, vectors) = loop {
+            let (generation, rows) = self.papers().rows()?;
+            if let Some(vectors) = self.vectors_of(&generation)? {
+                break (generation, rows, vectors);
+            }
+        };
+        let mut live = FixedBitSet::with_capacity(vectors.rows());
+        for row in &rows {
+            let damaged = || Error::StoreDamaged {
+                dir: self.dir().to_owned(),
+                reason: format!("a paper has row {row}, but there are {} rows", vectors.rows()),
+            };
+            live.insert(usize::try_from(*row).ok().filter(|row| *row < vectors.rows()).ok_or_else(damaged)?);
+        }
+        Ok(Arc::new(Snapshot { generation, vectors, live, live_count: rows.len() }))
+    }
+    /// The vectors of a generation; `None` when `compact` made another one meanwhile and has taken the file away.
+    pub(super) fn vectors_of(&self, generation: &Generation) -> Result<Option<Vectors>> {
+        match Vectors::open(self.dir(), generation) {
+            Err(Error::Io(error))
+                if error.kind() == ErrorKind::NotFound && self.generation()?.number != generation.number =>
+            {
+                Ok(None)
+            }
+            vectors => vectors.map(Some),
+        }
+    }
+}
