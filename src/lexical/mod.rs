@@ -33,6 +33,8 @@ pub struct Lexical {
     fields: Fields,
     folder: Option<Counted>,
     memory: Counted,
+    /// Whether all is in memory that was committed after the folder was written.
+    is_all: bool,
     /// Rows of the snapshot, those of no paper included.
     rows: usize,
     papers: usize,
@@ -54,21 +56,19 @@ impl Lexical {
     /// When the store cannot be read; what is wrong with the index is made up for in memory.
     pub fn open(store: &Store, snapshot: &Snapshot, before: Option<&Self>) -> Result<Self> {
         let number = snapshot.generation.number;
-        let open = || Part::open(&folder(store.dir(), number)).map(Arc::new);
-        let opened = before.and_then(|before| before.folder.as_ref()).map(|folder| Arc::clone(&folder.part));
         let fits = |part: &Arc<Part>| part.covers.generation == number;
-        let mut part = opened.filter(fits).or_else(|| open().filter(fits));
-        let covered = part.as_ref().map(|part| part.rows()).unwrap_or_default();
-        // While another process writes the folder, or nobody may, the rest is indexed in memory, however much it is.
-        if snapshot.live().difference(&covered).count() > MOST_IN_MEMORY && renew(store).is_ok() {
-            part = open().filter(fits);
-        }
-        let lexical = Self::assembled(store, snapshot, part)?;
-        if lexical.len() == snapshot.len() || lexical.folder.is_none() {
+        let open = || Part::open(&folder(store.dir(), number)).map(Arc::new).filter(fits);
+        let opened = before.and_then(|before| before.folder.as_ref()).map(|folder| Arc::clone(&folder.part));
+        let part = opened.filter(fits).or_else(open);
+        let lexical = Self::assembled(store, snapshot, part.clone(), MOST_IN_MEMORY)?;
+        if lexical.is_complete() {
             return Ok(lexical);
         }
-        // The folder's index does not hold what it says.
-        Self::open_in_memory(store, snapshot)
+        // While another process writes the folder, or nobody may, all the rest is indexed in memory, however much it is.
+        let part = if renew(store).is_ok() { open() } else { part };
+        let lexical = Self::assembled(store, snapshot, part, usize::MAX)?;
+        // The folder's index may not hold what it says.
+        if lexical.is_complete() { Ok(lexical) } else { Self::open_in_memory(store, snapshot) }
     }
 
     /// As [`Lexical::open`], whatever is in the folder.
@@ -76,13 +76,13 @@ impl Lexical {
     /// # Errors
     /// When the store cannot be read.
     pub fn open_in_memory(store: &Store, snapshot: &Snapshot) -> Result<Self> {
-        Self::assembled(store, snapshot, None)
+        Self::assembled(store, snapshot, None, usize::MAX)
     }
 
-    fn assembled(store: &Store, snapshot: &Snapshot, part: Option<Arc<Part>>) -> Result<Self> {
-        let generation = &snapshot.generation;
+    /// The folder's index, and in memory what was committed later, `most` papers of it.
+    fn assembled(store: &Store, snapshot: &Snapshot, part: Option<Arc<Part>>, most: usize) -> Result<Self> {
         let commits = part.as_ref().map_or(0, |part| part.covers.commits);
-        let memory = Part::in_memory(store, generation, commits)?;
+        let (memory, is_all) = Part::in_memory(store, &snapshot.generation, commits, most)?;
         let counted = |part: Arc<Part>, but: &FixedBitSet| {
             let mut rows = part.rows();
             rows.intersect_with(snapshot.live());
@@ -94,12 +94,17 @@ impl Lexical {
             fields: Fields::new(),
             folder: part.map(|part| counted(part, &memory.rows)),
             memory,
+            is_all,
             rows: snapshot.vectors.rows(),
             papers: snapshot.len(),
             mean_lengths: [1.0; 3],
         };
         lexical.mean_lengths = lexical.measured().map_err(|source| told(store, source))?;
         Ok(lexical)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_all && self.parts().map(|counted| counted.rows.count_ones(..)).sum::<usize>() == self.papers
     }
 
     /// The BM25F score of every row of the snapshot: 0 without any word of the question. `None` when the index turns out
@@ -119,10 +124,6 @@ impl Lexical {
     #[must_use]
     pub fn in_folder(&self) -> usize {
         self.folder.as_ref().map_or(0, |folder| folder.rows.count_ones(..))
-    }
-
-    fn len(&self) -> usize {
-        self.parts().map(|counted| counted.rows.count_ones(..)).sum()
     }
 
     fn parts(&self) -> impl Iterator<Item = &Counted> {

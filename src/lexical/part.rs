@@ -58,17 +58,19 @@ impl Part {
         opened(folder).map(|(_, part)| part)
     }
 
-    /// Indexes in memory what was written after so many commits.
-    pub fn in_memory(store: &Store, generation: &Generation, commits: u64) -> Result<Self> {
+    /// Indexes in memory what was written after so many commits, but only `most` papers of it; and tells whether that was all.
+    pub fn in_memory(store: &Store, generation: &Generation, commits: u64, most: usize) -> Result<(Self, bool)> {
         let told = |source| told(store, source);
         let fields = Fields::new();
         let builder = Index::builder().schema(fields.schema.clone()).tokenizers(tokenizers());
         let mut writer = builder.single_segment_index_writer(RamDirectory::create(), WRITER_BYTES).map_err(told)?;
+        let mut papers = 0;
         store.changed_since(generation.number, commits, |doc, paper| {
-            writer.add_document(fields.document(doc, &paper)).map_err(told)
+            papers += 1;
+            if papers <= most { writer.add_document(fields.document(doc, &paper)).map_err(told) } else { Ok(()) }
         })?;
         let segments = writer.finalize().and_then(|index| segments(&index)).map_err(told)?;
-        Ok(Self { covers: Covers::new(generation), segments })
+        Ok((Self { covers: Covers::new(generation), segments }, papers <= most))
     }
 
     /// The rows that have a document.
