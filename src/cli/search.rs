@@ -20,11 +20,12 @@ pub(super) struct Finding {
     #[arg(long, value_name = "0..1", default_value_t = 0.0)]
     diverse: f32,
     #[command(flatten)]
-    filter: FilterArgs,
-    #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
     json: JsonArgs,
+    // The last, because its heading is that of all that follow.
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 /// Among which papers.

@@ -55,7 +55,7 @@ pub fn checked_k(k: usize) -> Result<NonZeroUsize> {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// By meaning and by words, by a [`Fusion`] of the two.
+    /// By meaning and by words, two rankings made one.
     #[default]
     Hybrid,
     /// By meaning alone: the cosine of embeddings.
@@ -68,10 +68,10 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
-    /// The weighted sum of both scores, each scaled by the best one.
+    /// The weighted sum of both scores, each scaled by that of the best paper.
     #[default]
     Sum,
-    /// The sum of the reciprocals of both ranks.
+    /// The sum of the reciprocals of both ranks, whatever the scores.
     Rank,
 }
 
