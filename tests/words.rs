@@ -282,7 +282,9 @@ fn a_store_without_an_index_that_nobody_may_write_is_searched_by_words() {
     let wanted = by_words(&opened(folder.path()));
     assert!(in_step(folder.path()), "so many papers were written to the folder by the searcher");
     let mut commented = papers(1_200);
-    commented.iter_mut().for_each(|paper| paper.comments = Some(1));
+    for paper in &mut commented {
+        paper.comments = Some(1);
+    }
     add(&store, &tiny_embedder(), &commented);
     let snapshot = store.snapshot().unwrap();
     assert_eq!(Lexical::open(&store, &snapshot, None).unwrap().in_folder(), 1_200, "and so many changed ones, too");
