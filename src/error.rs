@@ -89,6 +89,9 @@ pub enum Error {
     /// A file of the store is damaged.
     #[error("the store at `{}` is damaged: {reason}", dir.display())]
     StoreDamaged { dir: PathBuf, reason: String },
+    /// The graph's file is damaged; it is a cache, and nothing depends on it but speed.
+    #[error("the graph in `{}` cannot be used: {reason}", path.display())]
+    GraphDamaged { path: PathBuf, reason: String },
     /// The store was made with another model or other settings.
     #[error("the store at `{}` was built with {}, but {} was asked for", dir.display(), stored.summary(), given.summary())]
     FingerprintDiffers { dir: PathBuf, stored: Box<Fingerprint>, given: Box<Fingerprint> },
@@ -218,6 +221,9 @@ impl Error {
             E::StoreVersion { dir, .. } => format!("move `{}` away and add the papers again", dir.display()),
             E::StoreDamaged { dir, .. } => {
                 format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
+            }
+            E::GraphDamaged { .. } => {
+                "run `paperkin reindex`, which builds it again; until then papers are scanned".into()
             }
             E::FingerprintDiffers { stored, given, .. } => format!(
                 "pass `--model {}`, or build another store for `{}` with `--store DIR`",

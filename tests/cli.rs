@@ -69,6 +69,8 @@ fn relatives_papers_and_status() {
             "dead_rows",
             "dimension",
             "format",
+            "graph_audit",
+            "graph_bytes",
             "graph_rows",
             "kernel",
             "lexical_rows",

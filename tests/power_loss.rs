@@ -9,12 +9,14 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::store::Store;
 
 use crate::support::disk::{Disk, Luck, files, layer, records};
 use crate::support::{
-    Contents, Context, Inspector, Random, TINY, by_id, json, json_lines, paper, paperkin, papers, run, stderr, stdout,
+    Contents, Context, Inspector, Random, TINY, add, by_id, json, json_lines, paper, paperkin, papers, run, stderr,
+    stdout, tiny_embedder, tiny_model,
 };
 
 /// A command, and the papers that are there after it.
@@ -160,6 +162,28 @@ fn whatever_was_not_synced_is_lost_and_nothing_else() {
 #[test]
 fn whatever_was_not_synced_is_lost_beside_a_service_and_nothing_else() {
     play_a_whole_life(true);
+}
+
+/// The database alone would show an earlier moment.
+#[test]
+fn commits_that_a_crash_left_in_the_log_are_not_passed_over() {
+    let Some(scene) = Scene::new() else { return };
+    let open = open_store(&scene.store(), &tiny_model()).unwrap();
+    add(&open, &tiny_embedder(), &papers(5));
+    let crashed = tempfile::tempdir().unwrap();
+    for name in ["meta.json", "papers.sqlite", "papers.sqlite-wal", "vectors.1.f32"] {
+        fs_err::copy(scene.store().join(name), crashed.path().join(name)).unwrap();
+    }
+    drop(open);
+    fs_err::remove_dir_all(scene.store()).unwrap();
+    fs_err::create_dir(scene.store()).unwrap();
+    for (name, bytes) in files(crashed.path()) {
+        fs_err::write(scene.store().join(name), bytes).unwrap();
+    }
+    let refused = scene.paperkin(&["status", "--json"]).env("RECORD_READ_ONLY", "1").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", stdout(&refused));
+    assert!(stderr(&refused).contains("papers.sqlite` could not be read"), "{}", stderr(&refused));
+    assert_eq!(json(&scene.paperkin(&["status", "--json"]).output().unwrap())["papers"], 5);
 }
 
 fn play_a_whole_life(beside_service: bool) {

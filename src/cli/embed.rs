@@ -1,14 +1,13 @@
 //! `paperkin embed`: texts to vectors, for those who only want that.
 
 use std::io::{self, IsTerminal, Write};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::output::{self, Output};
-use super::{Outcome, threads_or_cores};
+use super::{Outcome, ThreadArgs};
 use crate::corpus::{self, Source, Text};
 use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, ModelFolder, Role};
 use crate::error::Error;
@@ -35,9 +34,8 @@ pub(super) struct Embed {
     /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
     model: String,
-    /// Threads of the program's work [default: the number of cores]
-    #[arg(long, value_name = "N", env = "PAPERKIN_THREADS")]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    threads: ThreadArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -70,7 +68,7 @@ impl Embed {
             return Err(Error::BytesToTerminal.into());
         }
         let mut texts = corpus::texts(&Source::from_argument(&self.file))?;
-        let embedder = Embedder::load(&ModelFolder::find(&self.model)?, threads_or_cores(self.threads))?;
+        let embedder = Embedder::load(&ModelFolder::find(&self.model)?, self.threads.threads())?;
         let mut out = output::raw();
         let mut truncated = 0;
         let mut ended = Ok(());

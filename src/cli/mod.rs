@@ -25,6 +25,7 @@ mod interrupt;
 mod models;
 mod output;
 mod progress;
+mod reindex;
 mod related;
 mod remove;
 mod search;
@@ -55,6 +56,7 @@ enum Command {
     Related(related::Related),
     Show(show::Show),
     Status(status::Status),
+    Reindex(reindex::Reindex),
     Compact(compact::Compact),
     Export(export::Export),
     Snapshot(snapshot::Snapshot),
@@ -70,9 +72,22 @@ struct ModelArgs {
     /// that the store was built with; for a new store all-MiniLM-L6-v2]
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL")]
     model: Option<String>,
+    #[command(flatten)]
+    threads: ThreadArgs,
+}
+
+#[derive(Args)]
+struct ThreadArgs {
     /// Threads of the program's work [default: the number of cores]
     #[arg(long, value_name = "N", env = "PAPERKIN_THREADS")]
     threads: Option<NonZeroUsize>,
+}
+
+impl ThreadArgs {
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads.map_or_else(cores, NonZeroUsize::get)
+    }
 }
 
 #[derive(Args)]
@@ -110,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
+        Command::Reindex(reindex) => reindex.run(&store, &mut output),
         Command::Status(status) => status.run(&store, &mut output),
         Command::Compact(compact) => compact.run(&store, &mut output),
         Command::Export(export) => export.run(&store, &mut output),
@@ -134,7 +150,7 @@ pub fn main() -> ExitCode {
 
 impl ModelArgs {
     fn threads(&self) -> usize {
-        threads_or_cores(self.threads)
+        self.threads.threads()
     }
 
     /// The model for a store that may not exist yet; fetched when it is not on this machine.
@@ -158,11 +174,6 @@ impl ModelArgs {
         let embedder = Embedder::load(&folder, self.threads())?;
         Searcher::new(store, Arc::new(embedder))
     }
-}
-
-fn threads_or_cores(threads: Option<NonZeroUsize>) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    threads.map_or_else(cores, NonZeroUsize::get)
 }
 
 /// How to ask for the model that a store was built with.

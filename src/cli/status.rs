@@ -6,20 +6,29 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome};
+use crate::error::Error;
+use crate::graph::Graph;
 use crate::search::Status as StoreStatus;
 use crate::store::Store;
 
 /// Show how many papers there are, with which model they were embedded, and how much room they take
 #[derive(Args)]
 pub(super) struct Status {
+    /// Read every file of the store and tell the first that is damaged
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     json: JsonArgs,
 }
 
 impl Status {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let status = StoreStatus::of(&Store::open(store)?)?;
+        let opened = Store::open(store)?;
+        let status = StoreStatus::of(&opened)?;
         if self.json.json {
+            if self.check {
+                check(&opened)?;
+            }
             output.json(&status)?;
             return Ok(Outcome::Found);
         }
@@ -32,12 +41,26 @@ impl Status {
         output.fact("kernel", status.kernel)?;
         let graph = match status.graph_rows {
             0 => "none; papers are scanned one by one".to_owned(),
-            rows => format!("{rows} papers"),
+            rows => format!("{rows} papers, {}", output::bytes(status.graph_bytes)),
         };
         output.fact("graph", &graph)?;
+        if let Some(audit) = status.graph_audit {
+            output.fact("audit", &audit.to_string())?;
+        }
         output.fact("words", &format!("{} papers", status.lexical_rows))?;
         let bytes = output::bytes(status.store_bytes);
         output.fact("store", &format!("{bytes} in `{}`, format {}", store.display(), status.format))?;
+        if self.check {
+            output.flush()?;
+            check(&opened)?;
+            output.fact("check", "all files are sound")?;
+        }
         Ok(Outcome::Found)
     }
+}
+
+fn check(store: &Store) -> Result<(), Error> {
+    store.check()?;
+    let snapshot = store.snapshot()?;
+    Graph::open(store.dir(), &snapshot).check(store.dir(), &snapshot)
 }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::Neighbour;
 use super::distance::dot;
-use crate::store::DocId;
+use crate::store::{DocId, Vectors};
 
 /// Collects the nearest of the rows it is shown; of two at the same distance the smaller row counts as nearer.
 pub(super) struct Nearest {
@@ -41,7 +41,8 @@ impl Nearest {
         Self { k, kept: BinaryHeap::with_capacity(k + 1) }
     }
 
-    pub fn show(&mut self, doc: DocId, similarity: f32) {
+    /// Keeps a row if it is near enough, and tells the similarity of the farthest of those kept once there are `k`.
+    pub fn show(&mut self, doc: DocId, similarity: f32) -> Option<f32> {
         let shown = Ranked(Neighbour { doc, similarity });
         if self.kept.len() < self.k {
             self.kept.push(shown);
@@ -49,6 +50,7 @@ impl Nearest {
             self.kept.pop();
             self.kept.push(shown);
         }
+        self.kept.peek().filter(|_| self.kept.len() == self.k).map(|farthest| farthest.0.similarity)
     }
 
     /// Those kept, the nearest first.
@@ -73,6 +75,22 @@ pub fn nearest(
     for (row, number) in rows.chunks_exact(dimension).zip(first..) {
         let doc = DocId(number);
         if wanted(doc) {
+            nearest.show(doc, dot(row, query));
+        }
+    }
+    nearest.into_sorted()
+}
+
+/// As [`nearest`], of the rows with these numbers.
+pub(super) fn nearest_of(
+    vectors: &Vectors,
+    rows: impl IntoIterator<Item = usize>,
+    query: &[f32],
+    k: usize,
+) -> Vec<Neighbour> {
+    let mut nearest = Nearest::new(k);
+    for doc in rows.into_iter().filter_map(|row| u32::try_from(row).ok()).map(DocId) {
+        if let Some(row) = vectors.row(doc) {
             nearest.show(doc, dot(row, query));
         }
     }

@@ -130,7 +130,7 @@ mod tests {
             Change { paper, embedding: Some(vector(number)) }
         };
         store.commit(&(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
-        let graph = graph::rebuild(&store, 2).unwrap();
+        let (graph, _) = graph::rebuild(&store, 2).unwrap();
         let snapshot = store.snapshot().unwrap();
         // Every third paper has words of the question.
         let bm25: Vec<f32> =

@@ -77,8 +77,8 @@ impl Searcher {
     /// When the store cannot be read.
     pub fn status(&self) -> Result<Status> {
         let now = self.now()?;
-        let (graph_rows, lexical_rows) = (now.graph.rows(), now.lexical.in_folder());
-        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, graph_rows, lexical_rows)
+        let lexical_rows = now.lexical.in_folder();
+        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
     }
 
     /// Whether the graph should be built again.
@@ -261,8 +261,12 @@ impl Searcher {
         }
         let mut papers = Vec::with_capacity(found.len());
         for found in found {
-            let Some(paper) = self.store.paper_at(now.snapshot.generation.number, found.doc)? else { return Ok(None) };
-            papers.push((found, paper));
+            match self.store.paper_at(now.snapshot.generation.number, found.doc)? {
+                Some(paper) => papers.push((found, paper)),
+                None if self.store.version()? != now.version => return Ok(None),
+                // Nobody has committed: the database contradicts itself.
+                None => {}
+            }
         }
         papers.sort_by(|(a, one), (b, other)| b.score.total_cmp(&a.score).then_with(|| one.id.cmp(&other.id)));
         Ok(Some(papers))

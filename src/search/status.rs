@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::embed::runner_name;
 use crate::error::Result;
-use crate::graph::Graph;
+use crate::graph::{Audit, Graph};
 use crate::lexical;
 use crate::store::{Snapshot, Store};
 
@@ -24,6 +24,10 @@ pub struct Status {
     pub kernel: &'static str,
     /// Papers in the graph; the others are scanned.
     pub graph_rows: usize,
+    /// Size of the graph's file.
+    pub graph_bytes: u64,
+    /// What the audit of the graph found when it was built; none without a graph.
+    pub graph_audit: Option<Audit>,
     /// Papers in the index of words on the disk; the others are indexed in memory when the store is opened for searching.
     pub lexical_rows: usize,
     pub store_bytes: u64,
@@ -36,16 +40,15 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        let graph_rows = Graph::open(store.dir(), &snapshot).rows();
         let lexical_rows = lexical::rows(store.dir(), &snapshot).count_ones(..);
-        Self::new(store, runner_name()?, &snapshot, graph_rows, lexical_rows)
+        Self::new(store, runner_name()?, &snapshot, &Graph::open(store.dir(), &snapshot), lexical_rows)
     }
 
     pub(super) fn new(
         store: &Store,
         kernel: &'static str,
         snapshot: &Snapshot,
-        graph_rows: usize,
+        graph: &Graph,
         lexical_rows: usize,
     ) -> Result<Self> {
         let fingerprint = snapshot.generation.fingerprint.clone();
@@ -57,7 +60,9 @@ impl Status {
             model: fingerprint.model,
             revision: fingerprint.revision,
             kernel,
-            graph_rows,
+            graph_rows: graph.rows(),
+            graph_bytes: graph.bytes() as u64,
+            graph_audit: graph.audit(),
             lexical_rows,
             store_bytes: store.bytes()?,
         })

@@ -39,7 +39,7 @@ impl Keeper {
 
 fn renew(searcher: &Searcher, threads: usize) -> Result<()> {
     if searcher.graph_is_stale()? {
-        searcher.use_graph(graph::rebuild(searcher.store(), threads)?)?;
+        searcher.use_graph(graph::rebuild(searcher.store(), threads)?.0)?;
     }
     Ok(())
 }

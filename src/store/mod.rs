@@ -21,6 +21,7 @@ pub use generation::Generation;
 pub use snapshot::Snapshot;
 pub use vectors::Vectors;
 
+mod check;
 mod commit;
 mod compact;
 mod copy;

@@ -77,6 +77,12 @@ impl Papers {
         Ok(of_others.unsigned_abs() + self.connection.total_changes())
     }
 
+    /// What SQLite finds wrong in its file.
+    pub fn fault(&self) -> Result<Option<String>> {
+        let found: String = self.told(self.connection.pragma_query_value(None, "integrity_check", |row| row.get(0)))?;
+        Ok((found != "ok").then_some(found))
+    }
+
     /// The generation and the rows of all papers, as of one moment.
     pub fn rows(&mut self) -> Result<(Generation, Vec<i64>)> {
         let dir = self.dir.clone();

@@ -1,0 +1,326 @@
+//! The graph as it is kept and searched: one file, mapped, in which nothing has to be parsed.
+//!
+//! A header of fixed size tells the counts, from which the place of every section follows, and has a checksum of itself and of each
+//! section; the sections are arrays of little-endian numbers, each beginning at a multiple of 64 bytes. Opening reads the
+//! header alone, so it costs the same for any size. Numbers in the sections are not trusted: each is
+//! compared with its bound when it is followed, so a damaged section can cost recall, but nothing else.
+
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
+
+use bytemuck::{AnyBitPattern, Pod, Zeroable};
+use memmap2::Mmap;
+use sha2::{Digest, Sha256};
+
+use super::audit::Audit;
+use super::build::{Built, EF_CONSTRUCTION, M};
+use super::codes::{Codes, stride};
+use super::distance::LINE;
+use super::layers::{Hierarchy, Layer, NONE};
+use super::link::index;
+use crate::durable;
+use crate::embed::Fingerprint;
+use crate::error::{Error, Result};
+use crate::store::Generation;
+
+/// The last byte is the version.
+const MAGIC: [u8; 8] = *b"pkgraph\x02";
+const MOST_LAYERS: usize = 16;
+/// Rows' offsets, rows, scales, codes, and for each layer nodes, places below, lists: 52 at most.
+const MOST_SECTIONS: usize = 64;
+
+/// What a graph was built from; it serves the same store at any later moment of the same generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Covers {
+    generation: u64,
+    fingerprint: [u8; 32],
+    /// Rows before this one are in the graph, if they belonged to papers.
+    pub rows: u32,
+    dimension: u32,
+}
+
+impl Covers {
+    pub(super) fn all_of(generation: &Generation) -> Self {
+        Self {
+            generation: generation.number,
+            fingerprint: digest(&generation.fingerprint),
+            rows: u32::try_from(generation.rows).unwrap_or(u32::MAX),
+            dimension: u32::try_from(generation.fingerprint.dimension).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether the rows of this graph mean the same in a generation.
+    pub(super) fn belongs_to(&self, generation: &Generation) -> bool {
+        let now = Self::all_of(generation);
+        Self { rows: now.rows, ..*self } == now && self.rows <= now.rows
+    }
+}
+
+fn digest(fingerprint: &Fingerprint) -> [u8; 32] {
+    Sha256::digest(format!("{fingerprint:?}")).into()
+}
+
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Header {
+    magic: [u8; 8],
+    covers: Covers,
+    /// Rows in the graph: nodes have several when their vectors are equal.
+    papers: u32,
+    m: u32,
+    ef_construction: u32,
+    entry: u32,
+    reached: u32,
+    found: u32,
+    layers: u32,
+    /// Places of each layer; those of the lowest are the nodes.
+    places: [u32; MOST_LAYERS],
+    /// CRC-32 of each section.
+    checksums: [u32; MOST_SECTIONS],
+    /// CRC-32 of all before.
+    checksum: u32,
+}
+
+impl Header {
+    fn own_checksum(&self) -> u32 {
+        let bytes = bytemuck::bytes_of(self);
+        crc32fast::hash(&bytes[..bytes.len() - size_of::<u32>()])
+    }
+
+    /// Where the sections lie; `None` when no file could be so large.
+    fn sections(&self) -> Option<Vec<Range<usize>>> {
+        let number = size_of::<u32>();
+        let nodes = self.places[0] as usize;
+        let mut lengths = vec![(nodes + 1).checked_mul(number)?, (self.papers as usize).checked_mul(number)?];
+        lengths.push(nodes.checked_mul(number)?);
+        lengths.push(nodes.checked_mul(stride(self.covers.dimension as usize))?);
+        for (layer, places) in self.places.iter().enumerate().take(self.layers as usize) {
+            let upper = if layer == 0 { 0 } else { (*places as usize).checked_mul(number)? };
+            let width = (self.m as usize).checked_mul(if layer == 0 { 2 } else { 1 })?;
+            lengths.extend([upper, upper, (*places as usize).checked_mul(width)?.checked_mul(number)?]);
+        }
+        let mut end = size_of::<Self>();
+        let place = |length: usize| {
+            let start = end.checked_next_multiple_of(LINE)?;
+            end = start.checked_add(length)?;
+            Some(start..end)
+        };
+        lengths.into_iter().map(place).collect()
+    }
+}
+
+/// A graph in a file.
+#[derive(Debug)]
+pub struct Frozen {
+    map: Mmap,
+    header: Header,
+    sections: Vec<Range<usize>>,
+}
+
+impl Frozen {
+    /// Maps a graph file; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Error::GraphDamaged`] for a file that is cut, foreign or of another version, or whose header was altered.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>> {
+        let damaged = |reason: &str| Error::GraphDamaged { path: path.to_owned(), reason: reason.to_owned() };
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(damaged(&error.to_string())),
+        };
+        // SAFETY: graph files are replaced, never written to or cut by this program; another program that cuts the file while
+        // it is mapped is outside what can be promised.
+        #[allow(unsafe_code)]
+        let map = unsafe { Mmap::map(&file) }.map_err(|error| damaged(&error.to_string()))?;
+        let Some(start) = map.get(..size_of::<Header>()) else {
+            return Err(damaged("it is too short"));
+        };
+        let header: Header = bytemuck::pod_read_unaligned(start);
+        if header.magic != MAGIC {
+            return Err(damaged("it is no graph, or one of another version"));
+        }
+        if header.checksum != header.own_checksum() {
+            return Err(damaged("its header was altered"));
+        }
+        let layers = header.layers as usize;
+        let sections = header.sections().filter(|_| (1..=MOST_LAYERS).contains(&layers));
+        let sections = sections.ok_or_else(|| damaged("its header counts what cannot be"))?;
+        let wanted = sections.last().map_or(0, |last| last.end);
+        if map.len() != wanted {
+            return Err(damaged(&format!("it should have {wanted} bytes, but has {}", map.len())));
+        }
+        Ok(Some(Self { map, header, sections }))
+    }
+
+    /// Compares every section with its checksum.
+    ///
+    /// # Errors
+    /// [`Error::GraphDamaged`].
+    pub(super) fn check(&self, path: &Path) -> Result<()> {
+        for (number, (section, checksum)) in self.sections.iter().zip(self.header.checksums).enumerate() {
+            if crc32fast::hash(&self.map[section.clone()]) != checksum {
+                let reason = format!("section {number} was altered");
+                return Err(Error::GraphDamaged { path: path.to_owned(), reason });
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a graph beside, syncs it, and renames it to `path`.
+    pub(super) fn write(path: &Path, covers: Covers, built: &Built, audit: Audit) -> Result<()> {
+        let Built { layers, rows, .. } = built;
+        let mut offsets = vec![0u32];
+        offsets.extend(rows.iter().scan(0, |end, rows| {
+            *end += index(rows.len());
+            Some(*end)
+        }));
+        let rows: Vec<u32> = rows.iter().flatten().copied().collect();
+        let mut parts: Vec<&[u8]> = vec![
+            bytemuck::cast_slice(&offsets),
+            bytemuck::cast_slice(&rows),
+            bytemuck::cast_slice(&layers.codes.scales),
+            bytemuck::cast_slice(&layers.codes.numbers),
+        ];
+        for layer in &layers.layers {
+            parts.extend([&layer.nodes, &layer.below, &layer.lists].map(|numbers| bytemuck::cast_slice(numbers)));
+        }
+        let mut header = Header {
+            magic: MAGIC,
+            covers,
+            papers: index(rows.len()),
+            m: index(M),
+            ef_construction: index(EF_CONSTRUCTION),
+            entry: layers.entry,
+            reached: audit.reached,
+            found: audit.found,
+            layers: index(layers.layers.len()),
+            places: [0; MOST_LAYERS],
+            checksums: [0; MOST_SECTIONS],
+            checksum: 0,
+        };
+        for (places, layer) in header.places.iter_mut().zip(&layers.layers) {
+            *places = index(layer.len());
+        }
+        for (checksum, part) in header.checksums.iter_mut().zip(&parts) {
+            *checksum = crc32fast::hash(part);
+        }
+        header.checksum = header.own_checksum();
+        let padding = [0; LINE];
+        let mut whole: Vec<&[u8]> = vec![bytemuck::bytes_of(&header)];
+        let mut end = size_of::<Header>();
+        for part in parts {
+            let start = end.next_multiple_of(LINE);
+            whole.extend([&padding[..start - end], part]);
+            end = start + part.len();
+        }
+        Ok(durable::replace(path, &whole)?)
+    }
+
+    pub(super) fn covers(&self) -> Covers {
+        self.header.covers
+    }
+
+    /// What the audit after the build found.
+    #[must_use]
+    pub fn audit(&self) -> Audit {
+        Audit { nodes: self.header.places[0], reached: self.header.reached, found: self.header.found }
+    }
+
+    /// Number of papers in the graph.
+    #[must_use]
+    pub fn papers(&self) -> usize {
+        self.header.papers as usize
+    }
+
+    /// Size of the file.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.map.len()
+    }
+
+    /// The numbers of a section. One that is missing or not aligned, which cannot be after the checks of opening, is empty.
+    fn section<T: AnyBitPattern>(&self, number: usize) -> Cow<'_, [T]>
+    where
+        [T]: ToOwned<Owned = Vec<T>>,
+    {
+        let bytes = self.sections.get(number).and_then(|range| self.map.get(range.clone())).unwrap_or_default();
+        Cow::Borrowed(bytemuck::try_cast_slice(bytes).unwrap_or_default())
+    }
+
+    /// The layers, where they lie.
+    pub(super) fn layers(&self) -> Hierarchy<'_> {
+        let codes = Codes {
+            stride: stride(self.header.covers.dimension as usize),
+            scales: self.section(2),
+            numbers: self.section(3),
+        };
+        let layers = (0..self.header.layers as usize).map(|layer| Layer {
+            nodes: self.section(4 + 3 * layer),
+            below: self.section(5 + 3 * layer),
+            lists: self.section(6 + 3 * layer),
+            width: self.header.m as usize * if layer == 0 { 2 } else { 1 },
+        });
+        Hierarchy { codes, layers: layers.collect(), entry: self.header.entry }
+    }
+
+    /// The rows of nodes, to be asked for one after the other.
+    pub(super) fn rows<'a>(&'a self) -> impl Fn(u32) -> &'a [u32] {
+        let bytes = |number: usize| &self.map[self.sections[number].clone()];
+        let (offsets, rows): (&[u32], &[u32]) = (bytemuck::cast_slice(bytes(0)), bytemuck::cast_slice(bytes(1)));
+        move |node| {
+            let place = node as usize;
+            match (offsets.get(place), offsets.get(place.saturating_add(1))) {
+                (Some(start), Some(end)) => rows.get(*start as usize..*end as usize).unwrap_or_default(),
+                _ => &[],
+            }
+        }
+    }
+}
+
+impl Built {
+    /// Numbers the nodes anew, in the order in which a breadth-first walk from the entry comes to them: those that are looked at
+    /// together then lie together.
+    pub(super) fn in_order_of_walk(&self) -> Self {
+        let lowest = &self.layers.layers[0];
+        let count = self.layers.codes.len();
+        let mut number = vec![NONE; count];
+        let mut order: Vec<u32> = Vec::with_capacity(count);
+        let mut open = VecDeque::new();
+        // Without an edge to them, the others come last.
+        for first in std::iter::once(self.layers.start()).chain(0..index(count)) {
+            open.push_back(first);
+            while let Some(node) = open.pop_front() {
+                if number.get(node as usize) == Some(&NONE) {
+                    number[node as usize] = index(order.len());
+                    order.push(node);
+                    open.extend(lowest.neighbours(node));
+                }
+            }
+        }
+        let renumbered = |nodes: &[u32]| -> Cow<'static, [u32]> {
+            nodes.iter().map(|node| number.get(*node as usize).copied().unwrap_or(NONE)).collect()
+        };
+        let codes = &self.layers.codes;
+        let numbers: Vec<i8> = order.iter().flat_map(|node| codes.of_node(*node).0).copied().collect();
+        let scales: Vec<f32> = order.iter().map(|node| codes.of_node(*node).1).collect();
+        let codes = Codes { stride: codes.stride, numbers: numbers.into(), scales: scales.into() };
+        let lists: Vec<u32> = order
+            .iter()
+            .flat_map(|node| &lowest.lists[*node as usize * lowest.width..(*node as usize + 1) * lowest.width])
+            .map(|node| number.get(*node as usize).copied().unwrap_or(NONE))
+            .collect();
+        let lowest = Layer { nodes: Cow::default(), below: Cow::default(), lists: lists.into(), width: lowest.width };
+        let mut layers = vec![lowest];
+        for (above, layer) in self.layers.layers.iter().enumerate().skip(1) {
+            let below = if above == 1 { renumbered(&layer.below) } else { layer.below.clone() };
+            layers.push(Layer { nodes: renumbered(&layer.nodes), below, ..layer.clone() });
+        }
+        let rows = order.iter().map(|node| self.rows[*node as usize].clone()).collect();
+        Self { layers: Hierarchy { codes, layers, entry: self.layers.entry }, rows, ways: HashSet::new() }
+    }
+}

@@ -1,0 +1,151 @@
+//! What is the graph made of? Hierarchy of lists of neighbours over codes, and the walk through them.
+
+use std::borrow::Cow;
+
+use fixedbitset::FixedBitSet;
+
+use super::codes::Codes;
+
+/// Fills the rest of a list.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// One layer: some of the nodes, each at a place of its own, and for each place a list of neighbours' places.
+#[derive(Debug, Clone)]
+pub(super) struct Layer<'a> {
+    /// The node at each place; empty in the lowest layer, where node and place are the same number.
+    pub nodes: Cow<'a, [u32]>,
+    /// The place of the same node in the layer below; empty in the lowest layer.
+    pub below: Cow<'a, [u32]>,
+    /// `width` places for each place, [`NONE`] behind the last one.
+    pub lists: Cow<'a, [u32]>,
+    pub width: usize,
+}
+
+impl Layer<'_> {
+    /// Number of places.
+    pub fn len(&self) -> usize {
+        self.lists.len() / self.width.max(1)
+    }
+
+    /// The neighbours of a place, which may be damaged numbers: who follows one must be ready to find nothing there.
+    pub fn neighbours(&self, place: u32) -> &[u32] {
+        let start = (place as usize).saturating_mul(self.width);
+        let list = self.lists.get(start..start.saturating_add(self.width)).unwrap_or_default();
+        &list[..list.iter().position(|place| *place == NONE).unwrap_or(list.len())]
+    }
+
+    pub fn node(&self, place: u32) -> u32 {
+        if self.nodes.is_empty() { place } else { self.nodes.get(place as usize).copied().unwrap_or(NONE) }
+    }
+}
+
+/// The whole graph: Malkov & Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable
+/// Small World graphs", 2016, arXiv:1603.09320.
+#[derive(Debug, Clone)]
+pub(super) struct Hierarchy<'a> {
+    pub codes: Codes<'a>,
+    /// The lowest first; at least one.
+    pub layers: Vec<Layer<'a>>,
+    /// A place of the highest layer, where every walk begins.
+    pub entry: u32,
+}
+
+/// A place that a walk came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Candidate {
+    pub place: u32,
+    pub similarity: f32,
+    /// Its neighbours were not looked at yet.
+    is_open: bool,
+}
+
+/// Memory of a walk, to be used again by the next one.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    seen: FixedBitSet,
+    /// The best found so far, the nearest first: [`Hierarchy::walk`] leaves its answer here.
+    pub found: Vec<Candidate>,
+    fresh_places: Vec<u32>,
+    fresh_nodes: Vec<u32>,
+    dots: Vec<i32>,
+}
+
+/// What is looked for: the numbers of a code, and its scale.
+pub(super) type Wanted<'a> = (&'a [i8], f32);
+
+impl Hierarchy<'_> {
+    /// The `ef` nodes nearest to a code, as far as a walk finds them, in `scratch.found`, the nearest first.
+    pub fn search(&self, wanted: Wanted<'_>, ef: usize, scratch: &mut Scratch) {
+        let start = self.descend(wanted, 0, scratch);
+        self.walk(0, wanted, start, ef, scratch);
+    }
+
+    /// The node of the entry.
+    pub fn start(&self) -> u32 {
+        let upper = self.layers[1..].iter().rev();
+        upper.fold(self.entry, |place, layer| layer.below.get(place as usize).copied().unwrap_or(0))
+    }
+
+    /// Goes down from the entry, in each layer to its nearest place, and returns the place in layer `to` below it.
+    pub fn descend(&self, wanted: Wanted<'_>, to: usize, scratch: &mut Scratch) -> u32 {
+        let mut place = self.entry;
+        for (number, layer) in self.layers.iter().enumerate().skip(to + 1).rev() {
+            self.walk(number, wanted, place, 1, scratch);
+            let nearest = scratch.found.first().map_or(place, |nearest| nearest.place);
+            place = layer.below.get(nearest as usize).copied().unwrap_or(0);
+        }
+        place
+    }
+
+    /// The best-first walk of one layer, algorithm 2 of the paper. Both its heaps are one sorted list here: what is kept
+    /// is what may still be walked from, and a list of some hundreds is faster kept in order than a heap.
+    pub fn walk(&self, number: usize, wanted: Wanted<'_>, start: u32, ef: usize, scratch: &mut Scratch) {
+        let Scratch { seen, found, fresh_places, fresh_nodes, dots } = scratch;
+        let layer = &self.layers[number];
+        let places = layer.len();
+        seen.clear();
+        seen.grow(places);
+        found.clear();
+        fresh_places.clear();
+        if (start as usize) < places {
+            seen.insert(start as usize);
+            fresh_places.push(start);
+        }
+        let mut next = 0;
+        loop {
+            fresh_nodes.clear();
+            fresh_nodes.extend(fresh_places.iter().map(|place| layer.node(*place)));
+            let scored = self.codes.similarities(wanted, fresh_nodes, dots);
+            for ((_, similarity), place) in scored.zip(&*fresh_places) {
+                if let Some(at) = keep(found, ef, Candidate { place: *place, similarity, is_open: true }) {
+                    next = next.min(at);
+                }
+            }
+            while found.get(next).is_some_and(|candidate| !candidate.is_open) {
+                next += 1;
+            }
+            let Some(nearest) = found.get_mut(next) else { return };
+            nearest.is_open = false;
+            fresh_places.clear();
+            for place in layer.neighbours(nearest.place) {
+                if (*place as usize) < places && !seen.put(*place as usize) {
+                    fresh_places.push(*place);
+                    self.codes.prefetch(layer.node(*place));
+                }
+            }
+        }
+    }
+}
+
+/// Puts a candidate into a sorted list of at most `most`, and tells where; `None` when it is too far.
+fn keep(found: &mut Vec<Candidate>, most: usize, candidate: Candidate) -> Option<usize> {
+    if found.len() >= most {
+        if found.last().is_none_or(|farthest| farthest.similarity >= candidate.similarity) {
+            return None;
+        }
+        found.pop();
+    }
+    let at = found.partition_point(|other| other.similarity >= candidate.similarity);
+    found.insert(at, candidate);
+    Some(at)
+}

@@ -1,0 +1,151 @@
+//! How do nodes come into the graph? In batches: each node of a batch looks for its neighbours in the graph as it was before,
+//! all of them at once, and then the neighbours take them into their lists, all of them at once.
+//!
+//! No list is written by two threads, and what is made depends neither on their number nor on their order. The batches are
+//! those of Manohar et al., "ParlayANN", 2024, arXiv:2305.04359, section 3.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::codes::Codes;
+use super::layers::{Candidate, Hierarchy, Layer, NONE, Scratch};
+
+/// A batch is this part of the nodes that are in the graph, so that few of its nodes would be neighbours of each other.
+const BATCH_SHARE: usize = 8;
+/// A neighbour counts as leading elsewhere when its distance to each one that is kept, times this, is more than that to the
+/// owner of the list. More than 1 keeps longer edges: α of Subramanya et al., "DiskANN", 2019, section 2.2.
+const ALPHA: f32 = 1.05;
+
+/// The list of a place, as it is to be.
+struct List {
+    layer: usize,
+    place: u32,
+    neighbours: Vec<u32>,
+}
+
+impl Hierarchy<'_> {
+    /// Links in nodes that have no neighbours yet; those before them are in the graph.
+    pub fn link(&mut self, nodes: Range<usize>, ef: usize) {
+        let mut next = nodes.start;
+        while next < nodes.end {
+            let end = (next + (next / BATCH_SHARE).max(1)).min(nodes.end);
+            self.link_batch(next..end, ef);
+            next = end;
+        }
+    }
+
+    /// Links in nodes that have no neighbours yet, or again those that have.
+    pub fn link_batch(&mut self, nodes: Range<usize>, ef: usize) {
+        let graph = &*self;
+        let lists: Vec<List> = nodes
+            .into_par_iter()
+            .with_min_len(16)
+            .map_init(Scratch::default, |scratch, node| graph.lists_of(index(node), ef, scratch))
+            .flatten_iter()
+            .collect();
+        let mut back: Vec<(usize, u32, u32)> = lists
+            .iter()
+            .flat_map(|list| list.neighbours.iter().map(|neighbour| (list.layer, *neighbour, list.place)))
+            .collect();
+        for list in &lists {
+            self.set(list);
+        }
+        back.par_sort_unstable();
+        let graph = &*self;
+        let groups: Vec<&[(usize, u32, u32)]> = back.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
+        let lists: Vec<List> = groups.into_par_iter().map(|group| graph.with_back_edges(group)).collect();
+        for list in &lists {
+            self.set(list);
+        }
+    }
+
+    /// The lists of a node in all its layers: the diverse ones of the nearest that a walk finds.
+    fn lists_of(&self, node: u32, ef: usize, scratch: &mut Scratch) -> Vec<List> {
+        let wanted = self.codes.of_node(node);
+        let places = self.places_of(node);
+        let top = places.len() - 1;
+        let mut start = self.descend(wanted, top, scratch);
+        let mut lists = Vec::with_capacity(places.len());
+        for (number, place) in places.into_iter().enumerate().rev() {
+            let layer = &self.layers[number];
+            self.walk(number, wanted, start, ef, scratch);
+            let mut near: Vec<(u32, f32)> =
+                scratch.found.iter().map(|Candidate { place, similarity, .. }| (*place, *similarity)).collect();
+            if let Some((nearest, _)) = near.first() {
+                start = layer.below.get(*nearest as usize).copied().unwrap_or(0);
+            }
+            let before = layer.neighbours(place).iter();
+            near.extend(before.map(|other| (*other, self.codes.similarity(node, layer.node(*other)))));
+            lists.push(List { layer: number, place, neighbours: diverse(&self.codes, layer, place, near) });
+        }
+        lists
+    }
+
+    /// The list of a place with those that took it into theirs.
+    fn with_back_edges(&self, group: &[(usize, u32, u32)]) -> List {
+        let (number, place, _) = group[0];
+        let layer = &self.layers[number];
+        let mut neighbours = layer.neighbours(place).to_vec();
+        for (_, _, from) in group {
+            if !neighbours.contains(from) {
+                neighbours.push(*from);
+            }
+        }
+        if neighbours.len() > layer.width {
+            let node = layer.node(place);
+            let near = neighbours.iter().map(|other| (*other, self.codes.similarity(node, layer.node(*other))));
+            neighbours = diverse(&self.codes, layer, place, near.collect());
+        }
+        List { layer: number, place, neighbours }
+    }
+
+    fn set(&mut self, list: &List) {
+        let layer = &mut self.layers[list.layer];
+        let start = list.place as usize * layer.width;
+        let places = &mut layer.lists.to_mut()[start..start + layer.width];
+        places.fill(NONE);
+        places[..list.neighbours.len()].copy_from_slice(&list.neighbours);
+    }
+
+    /// The places of a node, the lowest layer first. In the upper ones, nodes are in order while the graph is built.
+    fn places_of(&self, node: u32) -> Vec<u32> {
+        let upper = self.layers[1..].iter().map_while(|layer| layer.nodes.binary_search(&node).ok().map(index));
+        std::iter::once(node).chain(upper).collect()
+    }
+}
+
+/// The neighbours to keep: the nearest, and each further one only if it is nearer to the owner of the list than to all those
+/// kept, but for [`ALPHA`], so that the list leads into all directions; half a list is filled up in any case. Algorithm 4 of
+/// Malkov & Yashunin, 2016.
+fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32, f32)>) -> Vec<u32> {
+    near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    near.dedup_by_key(|(place, _)| *place);
+    near.retain(|(place, _)| *place != owner);
+    let mut kept: Vec<u32> = Vec::with_capacity(layer.width);
+    for (place, similarity) in &near {
+        if kept.len() == layer.width {
+            break;
+        }
+        let node = layer.node(*place);
+        let bound = 1.0 - (1.0 - similarity) / ALPHA;
+        if kept.iter().all(|other| codes.similarity(node, layer.node(*other)) < bound) {
+            kept.push(*place);
+        }
+    }
+    // Among nearly equal vectors nothing leads elsewhere, and yet all of them must be found.
+    for (place, _) in near {
+        if kept.len() >= layer.width / 2 {
+            break;
+        }
+        if !kept.contains(&place) {
+            kept.push(place);
+        }
+    }
+    kept
+}
+
+/// Nodes are counted by 32 bits; there are never more.
+pub(super) fn index(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
+}

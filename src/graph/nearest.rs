@@ -1,0 +1,162 @@
+//! By which way are the nearest rows found? By a walk of the graph, by a scan of all codes, or by a scan of the rows that a
+//! filter leaves: whichever is expected to cost least. The two scans are exact, and none returns too few.
+
+use std::cell::RefCell;
+use std::mem::take;
+
+use fixedbitset::FixedBitSet;
+
+use super::codes::{Code, likely_error};
+use super::distance::dot;
+use super::exact::{Nearest, nearest_of};
+use super::frozen::Frozen;
+use super::layers::{Candidate, Scratch};
+use super::{EF, Graph, Neighbour, exact_nearest};
+use crate::store::{DocId, Snapshot};
+
+/// What the ways cost, measured on 384 numbers, in nanoseconds: to compare a row in f32 with the question, to compare a code with
+/// it in the order of the file, and to keep one more candidate in a walk.
+const ROW_COST: f64 = 120.0;
+const CODE_COST: f64 = 20.0;
+const CANDIDATE_COST: f64 = 2_000.0;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Graph {
+    /// The `k` papers nearest to a unit vector, the nearest first; where rows are given, among these. Never fewer than
+    /// there are.
+    #[must_use]
+    pub fn nearest(&self, snapshot: &Snapshot, query: &[f32], k: usize, rows: Option<&FixedBitSet>) -> Vec<Neighbour> {
+        self.nearest_with(snapshot, query, k, EF.max(2 * k), rows)
+    }
+
+    /// As [`Graph::nearest`], with so many candidates of a walk, at least `k`.
+    #[must_use]
+    pub fn nearest_with(
+        &self,
+        snapshot: &Snapshot,
+        query: &[f32],
+        k: usize,
+        ef: usize,
+        rows: Option<&FixedBitSet>,
+    ) -> Vec<Neighbour> {
+        let live = snapshot.live();
+        let wanted = |doc: DocId| live.contains(doc.row()) && rows.is_none_or(|rows| rows.contains(doc.row()));
+        let matching = rows.map_or(snapshot.len(), |rows| rows.intersection_count(live));
+        let by_rows = || match rows {
+            Some(rows) => nearest_of(&snapshot.vectors, rows.intersection(live), query, k),
+            None => nearest_of(&snapshot.vectors, live.ones(), query, k),
+        };
+        let Some(frozen) = &self.frozen else { return by_rows() };
+        if matching == 0 {
+            return Vec::new();
+        }
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // estimates
+        let (papers, matching, share) = {
+            let (papers, matching) = (frozen.papers() as f64, matching as f64);
+            (papers, matching, (papers / matching).max(1.0))
+        };
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let ef = (ef.max(k) as f64 * share).ceil() as usize;
+        #[allow(clippy::cast_precision_loss)]
+        let (rows_cost, codes_cost, walk_cost) = (matching * ROW_COST, papers * CODE_COST, ef as f64 * CANDIDATE_COST);
+        let mut found = if rows_cost < codes_cost.min(walk_cost) {
+            return by_rows();
+        } else if codes_cost < walk_cost {
+            frozen.scan(snapshot, query, k, wanted)
+        } else {
+            frozen.walk(snapshot, query, k, ef, wanted)
+        };
+        // Rows newer than the graph.
+        let (vectors, covered) = (&snapshot.vectors, frozen.covers().rows);
+        let tail = vectors.all().get(covered as usize * vectors.dimension()..).unwrap_or_default();
+        found.extend(exact_nearest(tail, vectors.dimension(), covered, query, k, wanted));
+        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
+        found.truncate(k);
+        // Where too many of those that the walk came to were filtered out, or the graph is damaged.
+        if found.len() < k { by_rows() } else { found }
+    }
+
+    /// The `k` nearest papers without doubt: by a scan of the codes where there is a graph, else of the vectors.
+    #[must_use]
+    pub fn exact(&self, snapshot: &Snapshot, query: &[f32], k: usize) -> Vec<Neighbour> {
+        match &self.frozen {
+            Some(frozen) if frozen.covers().rows as usize == snapshot.vectors.rows() => {
+                frozen.scan(snapshot, query, k, |doc| snapshot.is_live(doc))
+            }
+            _ => nearest_of(&snapshot.vectors, snapshot.live().ones(), query, k),
+        }
+    }
+}
+
+impl Frozen {
+    /// The `k` nearest wanted rows among those of the `ef` nodes that a walk finds, by their vectors in f32.
+    ///
+    /// Those are looked at in the order of their codes, until the next could only be among the `k` if rounding had misled by
+    /// more than it does.
+    pub(super) fn walk(
+        &self,
+        snapshot: &Snapshot,
+        query: &[f32],
+        k: usize,
+        ef: usize,
+        wanted: impl Fn(DocId) -> bool,
+    ) -> Vec<Neighbour> {
+        let mut scratch = SCRATCH.with_borrow_mut(take);
+        let code = Code::of(query);
+        let (layers, rows, vectors) = (self.layers(), self.rows(), &snapshot.vectors);
+        layers.search((&code.numbers, code.scale), ef, &mut scratch);
+        let mut nearest = Nearest::new(k);
+        let mut kth = f32::NEG_INFINITY;
+        for Candidate { place: node, similarity, .. } in &scratch.found {
+            let scale = layers.codes.of_node(*node).1;
+            if similarity + likely_error(scale, code.scale) < kth {
+                break;
+            }
+            for doc in rows(*node).iter().map(|row| DocId(*row)).filter(|doc| wanted(*doc)) {
+                if let Some(row) = vectors.row(doc) {
+                    kth = nearest.show(doc, dot(row, query)).unwrap_or(kth);
+                }
+            }
+        }
+        SCRATCH.set(scratch);
+        nearest.into_sorted()
+    }
+
+    /// The `k` nearest wanted rows of all, exactly: those whose code tells that they could be are compared in f32.
+    ///
+    /// With x' and q' for what the codes stand for, |x·q − x'·q'| ≤ |x − x'| |q| + |x'| |q − q'|, where rounding takes at most
+    /// half a scale from each number of x.
+    fn scan(&self, snapshot: &Snapshot, query: &[f32], k: usize, wanted: impl Fn(DocId) -> bool) -> Vec<Neighbour> {
+        const PART: u32 = 256;
+        /// More than f32 can lose in a product of unit vectors.
+        const ROUNDING: f32 = 1e-5;
+        let code = Code::of(query);
+        let layers = self.layers();
+        let rows = self.rows();
+        #[allow(clippy::cast_precision_loss)] // exact for any dimension
+        let half_a_step_each = 0.5 * (query.len() as f32).sqrt();
+        let mut lower_bounds = Nearest::new(k);
+        let mut upper_bounds: Vec<(f32, u32)> = Vec::new();
+        let mut threshold = f32::NEG_INFINITY;
+        let mut dots = Vec::new();
+        let nodes: Vec<u32> = (0..u32::try_from(layers.codes.len()).unwrap_or(u32::MAX)).collect();
+        for part in nodes.chunks(PART as usize) {
+            for (node, similarity) in layers.codes.similarities((&code.numbers, code.scale), part, &mut dots) {
+                let error = half_a_step_each * layers.codes.of_node(node).1;
+                let margin = error + (1.0 + error) * code.error + ROUNDING;
+                if similarity + margin >= threshold && rows(node).iter().any(|row| wanted(DocId(*row))) {
+                    upper_bounds.push((similarity + margin, node));
+                    if let Some(kth) = lower_bounds.show(DocId(node), similarity - margin) {
+                        threshold = kth;
+                    }
+                }
+            }
+        }
+        let possible = upper_bounds.iter().filter(|(upper, _)| *upper >= threshold);
+        let to_compare = possible.flat_map(|(_, node)| rows(*node)).map(|row| DocId(*row)).filter(|doc| wanted(*doc));
+        nearest_of(&snapshot.vectors, to_compare.map(DocId::row), query, k)
+    }
+}

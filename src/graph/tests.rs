@@ -1,0 +1,293 @@
+//! The graph loses no point, whatever is built and whatever becomes of its file.
+
+use std::sync::OnceLock;
+
+use fixedbitset::FixedBitSet;
+use proptest::prelude::*;
+
+use super::*;
+use crate::embed::{Embedding, ModelFolder};
+use crate::paper::{Paper, PaperId};
+use crate::store::Change;
+
+const DIMENSION: usize = 32;
+
+/// Numbers between -1 and 1 that look random and are the same every time.
+fn numbers(seed: u64) -> impl Iterator<Item = f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        #[allow(clippy::cast_precision_loss)] // 24 bits fit
+        let unit = (state >> 40) as f32 / (1u32 << 24) as f32;
+        2.0 * unit - 1.0
+    })
+}
+
+/// Vectors in clusters, as texts are: one of fifty centres, and something of its own.
+fn vector(number: u64) -> Embedding {
+    clustered(number, 0.4)
+}
+
+fn clustered(number: u64, spread: f32) -> Embedding {
+    let own = numbers(number + 1_000).take(DIMENSION);
+    let mixed = numbers(number % 50).take(DIMENSION).zip(own).map(|(centre, own)| centre + spread * own);
+    Embedding::normalised(mixed.collect()).unwrap()
+}
+
+fn fill(store: &Store, numbers: std::ops::Range<u64>, vector: impl Fn(u64) -> Embedding) {
+    let changes: Vec<Change> = numbers
+        .map(|number| {
+            let title = format!("paper {number}");
+            let paper = Paper::new(PaperId::of_title(&title), title, String::new());
+            Change { paper, embedding: Some(vector(number)) }
+        })
+        .collect();
+    store.commit(&changes).unwrap();
+}
+
+fn store(dir: &Path) -> Store {
+    let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+    Store::open_or_create(dir, model.fingerprint(), None).unwrap()
+}
+
+fn built(store: &Store) -> Graph {
+    rebuild(store, 2).unwrap().0
+}
+
+fn truth(snapshot: &Snapshot, query: &[f32], k: usize) -> Vec<Neighbour> {
+    exact_nearest(snapshot.vectors.all(), DIMENSION, 0, query, k, |doc| snapshot.is_live(doc))
+}
+
+/// By distance, so that a tie is no miss (Aumüller, Bernhardsson & Faithfull, "ANN-Benchmarks", 2018,
+/// arXiv:1807.05614, section 2.2).
+fn recall(found: &[Neighbour], truth: &[Neighbour]) -> f64 {
+    let farthest = truth.last().unwrap().similarity - 1e-6;
+    let hits = found.iter().filter(|found| found.similarity >= farthest).count();
+    #[allow(clippy::cast_precision_loss)] // at most some tens
+    let share = hits as f64 / truth.len() as f64;
+    share
+}
+
+#[allow(clippy::cast_precision_loss)] // some hundreds
+fn mean(recalls: &[f64]) -> f64 {
+    recalls.iter().sum::<f64>() / recalls.len() as f64
+}
+
+#[test]
+fn the_graph_finds_what_a_scan_finds() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    fill(&store, 0..8_000, vector);
+    let graph = built(&store);
+    let snapshot = store.snapshot().unwrap();
+    assert_eq!(graph.rows(), 8_000);
+    let frozen = graph.frozen.as_ref().unwrap();
+    let recalls: Vec<f64> = (10_000..10_200)
+        .map(|number| {
+            let query = vector(number);
+            let found = frozen.walk(&snapshot, query.as_slice(), 10, 64, |_| true);
+            assert_eq!(found.len(), 10);
+            recall(&found, &truth(&snapshot, query.as_slice(), 10))
+        })
+        .collect();
+    assert!(mean(&recalls) > 0.98, "recall@10 {}", mean(&recalls));
+}
+
+#[test]
+fn fifty_builds_lose_no_point() {
+    for build in 0..50u64 {
+        // From points that are all over the place to clusters of nearly equal ones.
+        let spread = [4.0, 1.0, 0.4, 0.1, 0.02][usize::try_from(build).unwrap() % 5];
+        let vectors: Vec<Embedding> = (build * 10_000..build * 10_000 + 5_000).map(|n| clustered(n, spread)).collect();
+        let vectors: Vec<&[f32]> = vectors.iter().map(Embedding::as_slice).collect();
+        let pool = ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        let rows = || (0..5_000).map(|row| vec![row]).collect();
+        let (built, audit) = pool.install(|| {
+            let mut built = build::of_vectors(rows(), &vectors, DIMENSION);
+            let audit = built.mend_until_clean(EF, &mut Took::default());
+            (built, audit)
+        });
+        assert!(audit.is_clean(), "build {build}: {audit:?}");
+        if build < 3 {
+            let alone = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            let again = alone.install(|| {
+                let mut built = build::of_vectors(rows(), &vectors, DIMENSION);
+                built.mend_until_clean(EF, &mut Took::default());
+                built
+            });
+            assert_eq!(built.rows, again.rows, "the number of threads makes no difference");
+            assert_eq!(built.layers.layers[0].lists, again.layers.layers[0].lists);
+        }
+    }
+}
+
+#[test]
+fn equal_vectors_do_not_hide_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    fill(&store, 0..3_000, |number| if number < 200 { vector(7) } else { vector(number) });
+    let graph = built(&store);
+    assert!(graph.audit().unwrap().is_clean());
+    let snapshot = store.snapshot().unwrap();
+    let frozen = graph.frozen.as_ref().unwrap();
+    let found = frozen.walk(&snapshot, vector(7).as_slice(), 100, 128, |_| true);
+    assert!(found.len() == 100 && found.iter().all(|found| found.similarity > 0.99999), "{found:?}");
+    for number in 200..3_000 {
+        let nearest = frozen.walk(&snapshot, vector(number).as_slice(), 10, 64, |_| true);
+        assert!(nearest[0].similarity > 0.99999, "row {number} is lost");
+    }
+}
+
+#[test]
+fn newer_rows_are_found_and_older_versions_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    fill(&store, 0..1_500, vector);
+    let graph = built(&store);
+    fill(&store, 1_500..1_700, vector);
+    let snapshot = store.snapshot().unwrap();
+    assert!(graph.serves(&snapshot));
+    assert_eq!(graph.nearest(&snapshot, vector(1_699).as_slice(), 1, None)[0].doc, DocId(1_699));
+    assert_eq!(graph.nearest(&snapshot, vector(1_699).as_slice(), 2_000, None).len(), 1_700);
+}
+
+#[test]
+fn a_filter_that_leaves_m_papers_gives_as_many_up_to_k() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    fill(&store, 0..4_000, vector);
+    let graph = built(&store);
+    fill(&store, 4_000..4_100, vector);
+    let snapshot = store.snapshot().unwrap();
+    let frozen = graph.frozen.as_ref().unwrap();
+    let k = 10;
+    for m in [0, 1, k - 1, k, 205, 2_050] {
+        // Spread over all rows; and all in one corner, which questions from elsewhere do not come near.
+        let spread: FixedBitSet = (0..4_100).filter(|row| (row + 1) * m / 4_100 > row * m / 4_100).collect();
+        let corner: FixedBitSet = (0..4_100).filter(|row| row % 50 < 25).take(m).collect();
+        for rows in [spread, corner] {
+            assert_eq!(rows.count_ones(..), m);
+            let wanted = |doc: DocId| rows.contains(doc.row());
+            let mut recalls = Vec::new();
+            for number in 10_000..10_040 {
+                let query = vector(number);
+                let truth = exact_nearest(snapshot.vectors.all(), DIMENSION, 0, query.as_slice(), k, wanted);
+                let found = graph.nearest(&snapshot, query.as_slice(), k, Some(&rows));
+                assert_eq!(found.len(), m.min(k), "m = {m}");
+                assert!(found.iter().all(|found| rows.contains(found.doc.row())));
+                if m > 0 {
+                    recalls.push(recall(&found, &truth));
+                    // Whichever way was taken, the walk is held to the same where it can find k.
+                    let walked = frozen.walk(&snapshot, query.as_slice(), k, 4_000, wanted);
+                    assert!(walked.iter().all(|found| rows.contains(found.doc.row())));
+                }
+            }
+            assert!(m == 0 || mean(&recalls) > 0.99, "m = {m}: {}", mean(&recalls));
+        }
+    }
+}
+
+#[test]
+fn a_graph_of_another_store_is_not_used() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (large, small) = (store(one.path()), store(two.path()));
+    fill(&large, 0..50, vector);
+    fill(&small, 0..20, vector);
+    assert!(!built(&large).serves(&small.snapshot().unwrap()), "it covers rows that are not there");
+}
+
+#[test]
+fn graphs_of_few_points_are_searched_too() {
+    for count in [0, 1, 2, 3, 70] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        fill(&store, 0..count, vector);
+        let graph = built(&store);
+        assert!(graph.audit().unwrap().is_clean());
+        let snapshot = store.snapshot().unwrap();
+        let found = graph.nearest(&snapshot, vector(0).as_slice(), 10, None);
+        assert_eq!(found.len() as u64, count.min(10));
+        let walked = graph.frozen.as_ref().unwrap().walk(&snapshot, vector(0).as_slice(), 10, 64, |_| true);
+        assert_eq!(walked, found);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_scan_of_codes_is_exact(seed in any::<u32>(), spread in 0.001f32..2.0, k in 1usize..40, spike in 0f32..50.0) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        // One number much larger than the others leaves few steps for these.
+        fill(&store, 0..300, |number| {
+            let mut vector = clustered(number + u64::from(seed), spread).as_slice().to_vec();
+            vector[usize::try_from(number).unwrap() % DIMENSION] += if number % 3 == 0 { spike } else { 0.0 };
+            Embedding::normalised(vector).unwrap()
+        });
+        let graph = built(&store);
+        let snapshot = store.snapshot().unwrap();
+        for number in 0..20 {
+            let query = clustered(number + u64::from(seed), 2.0 * spread);
+            let found = graph.exact(&snapshot, query.as_slice(), k);
+            prop_assert_eq!(found, truth(&snapshot, query.as_slice(), k));
+        }
+    }
+}
+
+/// A folder with a store of 1,000 papers, and the bytes of its graph.
+fn written() -> &'static (tempfile::TempDir, Vec<u8>) {
+    static WRITTEN: OnceLock<(tempfile::TempDir, Vec<u8>)> = OnceLock::new();
+    WRITTEN.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(dir.path());
+        fill(&store, 0..1_000, vector);
+        let graph = built(&store);
+        let path = path(dir.path(), &store.snapshot().unwrap());
+        graph.frozen.unwrap().check(&path).unwrap();
+        let bytes = std::fs::read(path).unwrap();
+        (dir, bytes)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn a_cut_or_altered_file_is_told_and_does_no_harm(
+        places in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..20),
+        in_header in any::<bool>(),
+        cut in any::<bool>(),
+    ) {
+        let (dir, bytes) = written();
+        let mut bytes = bytes.clone();
+        for (place, flip) in &places {
+            let length = if in_header { 412 } else { bytes.len() };
+            let place = place.index(length);
+            if cut {
+                bytes.truncate(place.max(1).min(bytes.len()));
+            } else if place < bytes.len() {
+                bytes[place] = bytes[place].wrapping_add(*flip);
+            }
+        }
+        let whole = bytes == written().1;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &bytes).unwrap();
+        match Frozen::open(file.path()) {
+            Err(error) => prop_assert!(error.to_string().contains("cannot be used"), "{}", error),
+            Ok(None) => prop_assert!(false, "the file is there"),
+            Ok(Some(frozen)) => {
+                let padding_only = frozen.check(file.path()).is_ok();
+                let store = Store::open(dir.path()).unwrap();
+                let snapshot = store.snapshot().unwrap();
+                let graph = Graph { frozen: Some(frozen), damage: None };
+                let found = graph.nearest(&snapshot, vector(3).as_slice(), 10, None);
+                prop_assert_eq!(found.len(), 10, "damage costs recall and no more");
+                graph.frozen.as_ref().unwrap().walk(&snapshot, vector(3).as_slice(), 10, 64, |_| true);
+                if padding_only || whole {
+                    prop_assert_eq!(found, truth(&snapshot, vector(3).as_slice(), 10));
+                }
+            }
+        }
+    }
+}
