@@ -65,10 +65,12 @@ pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 
 /// Makes a folder and those above it that are missing, and their names durable.
 pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
+    let above = folder_of(folder);
     if folder.is_dir() {
+        // Whoever made it may have been killed before its name was durable; nobody has to be able to read what is above.
+        let _ = sync_folder(above);
         return Ok(());
     }
-    let above = folder_of(folder);
     create_folder(above)?;
     match fs_err::create_dir(folder) {
         // Another process may be faster.

@@ -84,7 +84,7 @@ pub enum Error {
     #[error("there is no store at `{}`", dir.display())]
     NoStore { dir: PathBuf },
     /// The store was written by another version of the program.
-    #[error("the store at `{}` has format version {found}, but this program reads version {wanted}", dir.display())]
+    #[error("the store at `{}` has format version {found}, but this program reads versions up to {wanted}", dir.display())]
     StoreVersion { dir: PathBuf, found: u64, wanted: u64 },
     /// A file of the store is damaged.
     #[error("the store at `{}` is damaged: {reason}", dir.display())]

@@ -345,3 +345,15 @@ fn what_changed_since_a_commit_is_told_once_and_in_order() {
     assert_eq!(store.paper_at(first.number, row).unwrap(), Some(paper(9)));
     assert_eq!(store.paper_at(first.number + 1, row).unwrap(), None);
 }
+
+#[test]
+fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
+    let folder = of_format(2);
+    fs_err::write(folder.path().join("meta.json"), "{\"format\":3}").unwrap();
+    let before = fs_err::read(folder.path().join("papers.sqlite")).unwrap();
+    let opened = [Store::open(folder.path()), open_store(folder.path(), &tiny_model())];
+    for opened in opened {
+        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 3, wanted: 2, .. }));
+    }
+    assert_eq!(fs_err::read(folder.path().join("papers.sqlite")).unwrap(), before);
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::OpenFlags;
 
-use super::papers::FILE;
+use super::papers::{FILE, Papers};
 use super::{Generation, Store, database, meta, open_papers, refused, schema};
 use crate::durable;
 use crate::error::{Error, Result};
@@ -25,39 +25,41 @@ impl Store {
         if copied.is_err() {
             // Best effort: what stays is refused the next time, and never taken for a store.
             for entry in fs_err::read_dir(dir).into_iter().flatten().flatten() {
-                let _ = fs_err::remove_file(entry.path());
+                let name = entry.file_name();
+                if ["papers.", "vectors."].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+                    let _ = fs_err::remove_file(entry.path());
+                }
             }
         }
         copied
     }
 
     fn copy_into(&self, dir: &Path) -> Result<u64> {
-        let generation = loop {
-            let generation = self.copy_papers(dir)?;
+        let (generation, papers) = loop {
+            let (generation, papers) = self.copy_papers(dir)?;
             if self.copy_vectors(&generation, dir)? {
-                break generation;
+                break (generation, papers);
             }
             fs_err::remove_file(dir.join(FILE))?;
         };
         let sync = |file: &str| fs_err::File::open(dir.join(file))?.sync_all();
         sync(FILE).and_then(|()| sync(&generation.file)).map_err(|error| refused(dir, error))?;
         meta::write(dir)?;
-        Store::open(dir)?.count()
+        Ok(papers)
     }
 
-    fn copy_papers(&self, dir: &Path) -> Result<Generation> {
+    /// What counts in the copy, and how many papers it has.
+    fn copy_papers(&self, dir: &Path) -> Result<(Generation, u64)> {
         let path = dir.join(FILE);
-        let into = path.to_string_lossy();
         let papers = open_papers(self.dir())?;
         (|| {
-            papers.connection().execute("VACUUM main INTO ?1", [&into])?;
-            let mut connection = schema::connect(&path, OpenFlags::empty())?;
+            papers.connection().execute("VACUUM main INTO ?1", [path.to_string_lossy()])?;
             // The copy is not in WAL mode yet, and may be of an older format.
-            schema::create(&mut connection)?;
-            Ok(connection)
+            schema::create(&mut schema::connect(&path, OpenFlags::empty())?)
         })()
-        .map_err(|source| database(dir, source))
-        .and_then(|connection| Generation::read(&connection, dir))
+        .map_err(|source| database(dir, source))?;
+        let copy = Papers::open(dir)?;
+        Ok((copy.generation()?, copy.count()?))
     }
 
     /// Copies the rows that count; false when `compact` has taken the file away.

@@ -4,7 +4,7 @@
 //! that row is the only commit point. Adding appends and syncs vectors first, then commits the transaction that makes
 //! them visible; what lies behind the committed count after a crash belongs to nobody and is overwritten.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +14,7 @@ use fixedbitset::FixedBitSet;
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
+use refusal::{database, refused};
 
 pub use compact::Compacted;
 pub use filter::{Criteria, Filter};
@@ -32,6 +33,7 @@ mod lock;
 mod meta;
 mod papers;
 mod record;
+mod refusal;
 mod schema;
 mod snapshot;
 mod vectors;
@@ -280,35 +282,6 @@ fn bytes_in(dir: &Path) -> Result<u64> {
         }
     }
     Ok(sum)
-}
-
-/// What SQLite refused, in the store's terms.
-fn database(dir: &Path, source: rusqlite::Error) -> Error {
-    use rusqlite::{ErrorCode, ffi};
-    let dir = dir.to_owned();
-    match source.sqlite_error() {
-        Some(error) if error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE => {
-            Error::DiskFull { dir, source: source.into() }
-        }
-        Some(error) if error.code == ErrorCode::ReadOnly => Error::StoreReadOnly { dir, source: source.into() },
-        // The writer's lock is ours, so this is a program that does not know it.
-        Some(error) if error.code == ErrorCode::DatabaseBusy => {
-            Error::StoreLocked { dir, holder: None, waited_s: lock::PATIENCE.as_secs() }
-        }
-        _ => Error::Database { path: dir.join(papers::FILE), source },
-    }
-}
-
-/// What the system refused when the store was to be written, in the store's terms.
-fn refused(dir: &Path, source: io::Error) -> Error {
-    let dir = dir.to_owned();
-    match source.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::DiskFull { dir, source: source.into() },
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            Error::StoreReadOnly { dir, source: source.into() }
-        }
-        _ => source.into(),
-    }
 }
 
 /// Counts in this program are far below 2^63.
