@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::embed::Fingerprint;
+use crate::paper::PublicationDate;
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -113,6 +114,12 @@ pub enum Error {
     /// SQLite failed.
     #[error("the papers in `{}` could not be read or written: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },
+    /// Somebody commits without a pause.
+    #[error("the store at `{}` was changed each of the {attempts} times that the question was asked", dir.display())]
+    StoreRestless { dir: PathBuf, attempts: usize },
+    /// tantivy failed.
+    #[error("the index of words in `{}` could not be written: {source}", dir.display())]
+    Lexical { dir: PathBuf, source: Box<tantivy::TantivyError> },
 
     // ---- search ----
     /// A question without a word in it.
@@ -128,8 +135,18 @@ pub enum Error {
     #[error("no paper in the store has the id `{id}`")]
     UnknownPaper { id: String },
     /// Related papers of nothing.
-    #[error("`related` needs the id of at least one paper")]
+    #[error("`related` needs the id of at least one paper, or a text")]
     NoIds,
+    /// A criterion that cannot be read.
+    #[error("`{name}` must be {wanted}, but is `{found}`")]
+    BadFilter { name: &'static str, found: String, wanted: &'static str },
+    /// No day is both after the first and before the last.
+    #[error("no paper can have appeared from {from} to {to}: the first is after the last")]
+    DatesReversed { from: PublicationDate, to: PublicationDate },
+    /// A share of diversity outside the limits.
+    #[error("`diverse` must be between 0 and 1, but is {found}")]
+    BadDiversity { found: f32 },
+
     // ---- service ----
     /// Another program listens there.
     #[error("another program listens on {address} already")]
@@ -225,11 +242,21 @@ impl Error {
                 path.display()
             ),
 
+            E::StoreRestless { .. } => "ask again when less is being written".into(),
+            E::Lexical { .. } => {
+                "no paper is lost, and searching makes up for it; check that there is room on the disk".into()
+            }
+
             E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),
             E::QueryTooLong { .. } => "ask in a few sentences".into(),
             E::BadK { limit, .. } => format!("ask for 1 to {limit} papers"),
             E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as `paperkin search` prints them".into(),
-            E::NoIds => "name one or more ids".into(),
+            E::NoIds => "name one or more ids, or give a text".into(),
+            E::BadFilter { name, .. } => format!("write it that way, or leave `{name}` out"),
+            E::DatesReversed { .. } => "exchange the two dates".into(),
+            E::BadDiversity { .. } => {
+                "0 ranks by score alone, 0.3 keeps near-duplicates apart, 1 ranks by difference alone".into()
+            }
             E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
             E::Interrupted => "run the same command again to go on".into(),
         }

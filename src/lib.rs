@@ -14,6 +14,7 @@ pub mod error;
 pub mod evaluate;
 pub mod graph;
 pub mod ingest;
+pub mod lexical;
 pub mod paper;
 pub mod progress;
 pub mod search;

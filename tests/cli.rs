@@ -36,7 +36,7 @@ fn questions_are_answered_from_the_model_that_the_store_remembers() {
     assert!(lines.lines().all(|line| line.chars().count() <= 80) && !lines.contains('\u{1b}'));
 
     let answer = json(&run(&["search", "--store", &store, "-k", "3", "--json", &question]));
-    assert_eq!(keys(&answer), ["hits", "mode", "query", "took_ms"]);
+    assert_eq!(keys(&answer), ["among", "hits", "mode", "query", "took_ms"]);
     assert_eq!(answer["hits"].as_array().unwrap().len(), 3);
     let hit = &answer["hits"][0];
     for key in
@@ -65,7 +65,20 @@ fn relatives_papers_and_status() {
     let status = json(&run(&["status", "--json", "--store", &store]));
     assert_eq!(
         keys(&status),
-        ["dead_rows", "dimension", "format", "graph_rows", "kernel", "model", "papers", "revision", "store_bytes"]
+        [
+            "dead_rows",
+            "dimension",
+            "format",
+            "graph_audit",
+            "graph_bytes",
+            "graph_rows",
+            "kernel",
+            "lexical_rows",
+            "model",
+            "papers",
+            "revision",
+            "store_bytes"
+        ]
     );
     assert_eq!(
         (&status["papers"], &status["dimension"], &status["model"]),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use paperkin::Error;
 use paperkin::embed::Fingerprint;
+use paperkin::paper::PublicationDate;
 
 use crate::support::{TINY, run, run_with_input, stderr, stdout, tiny_model};
 
@@ -68,11 +69,19 @@ fn of_the_library() {
         Error::StoreReadOnly { dir: dir(), source: "read-only file system".into() },
         Error::FolderNotEmpty { dir: dir() },
         Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },
+        Error::StoreRestless { dir: dir(), attempts: 20 },
+        Error::Lexical { dir: dir(), source: Box::new(tantivy::TantivyError::SystemError("no room".into())) },
         Error::EmptyQuery,
         Error::QueryTooLong { found: 5_000, limit: 2_000 },
         Error::BadK { found: 0, limit: 100 },
         Error::UnknownPaper { id: "2401.00001".into() },
         Error::NoIds,
+        Error::BadFilter { name: "from", found: "soon".into(), wanted: "a date as `2024`, `2024-06` or `2024-06-12`" },
+        Error::DatesReversed {
+            from: PublicationDate::parse("2024-06").unwrap(),
+            to: PublicationDate::parse("2023").unwrap(),
+        },
+        Error::BadDiversity { found: 1.5 },
         Error::AddressInUse { address: ([127, 0, 0, 1], 7373).into() },
         Error::Interrupted,
     ];
@@ -90,7 +99,7 @@ fn of_the_program() {
     let added = run_with_input(&["add", "--model", TINY, "--store", &store, "-"], "{\"title\":\"One\"}\n");
     assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
     let other = place("store/meta.json");
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 27] = [
         &["add"],
         &["add", &place("nowhere.jsonl")],
         &["add", &empty],
@@ -105,6 +114,14 @@ fn of_the_program() {
         &["search", "--store", &store, "-k", "101", "x"],
         &["search", "--store", &store, "--model", "gpt-9", "x"],
         &["search", "--store", &store, &"long ".repeat(500)],
+        &["search", "--store", &store, "--mode", "psychic", "x"],
+        &["search", "--store", &store, "--from", "soon", "x"],
+        &["search", "--store", &store, "--from", "2024-06", "--to", "2023", "x"],
+        &["search", "--store", &store, "--category", "cs.L*", "x"],
+        &["search", "--store", &store, "--author", " ", "x"],
+        &["search", "--store", &store, "--diverse", "1.5", "x"],
+        &["search", "--store", &store, "--from", "2024", "x"],
+        &["search", "--store", &store, "--mode", "lexical", "the unheard-of"],
         &["related", "--store", &store, "2401.00001"],
         &["show", "--store", &store, "smith2020"],
         &["show", "--store", &store, "title:0000000000000000"],

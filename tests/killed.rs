@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use paperkin::lexical::Lexical;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::store::Store;
 
@@ -107,6 +108,13 @@ fn killed_at_any_moment_it_loses_nothing_and_leaves_nothing_half_there() {
 
         let _context = Context(&context);
         let found = if store.join("meta.json").exists() { inspector.contents(&store) } else { Contents::new() };
+        if store.join("meta.json").exists() {
+            let opened = Store::open(&store).unwrap();
+            let snapshot = opened.snapshot().unwrap();
+            let words = Lexical::open(&opened, &snapshot, None).unwrap();
+            assert!(words.known().ones().eq(snapshot.live().ones()), "papers without words, or the other way round");
+            assert!(!finished || words.in_folder() == snapshot.len(), "a command that ended left the words behind");
+        }
         if finished || (*at_once && found != before) {
             assert!(found == after, "it shows, and is not all there");
         }

@@ -11,6 +11,7 @@ mod errors; // the text of every error message
 mod evaluate; // judged test sets
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
+mod filters; // a filter that matches m papers gives min(k, m), in every mode
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
@@ -18,3 +19,4 @@ mod relevance; // the right papers, with the real model
 mod server; // the API and the page
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // removing, compacting, exporting, copying, two writers
+mod words; // the index of words, its state beside the papers, and what it adds to a search

@@ -66,7 +66,7 @@ fn searching_by_get_and_post() {
     let got = get(&router, "/api/v1/search?q=folding+images%2C+part%205&k=4");
     assert_eq!((got.status, got.kind.as_str()), (StatusCode::OK, "application/json"));
     assert_eq!(ids(&got).len(), 4);
-    assert_eq!((&got.json()["query"], &got.json()["mode"]), (&json!("folding images, part 5"), &json!("dense")));
+    assert_eq!((&got.json()["query"], &got.json()["mode"]), (&json!("folding images, part 5"), &json!("hybrid")));
     let posted = post(
         &router,
         "application/json; charset=utf-8",
@@ -75,6 +75,45 @@ fn searching_by_get_and_post() {
     assert_eq!(ids(&posted), ids(&got));
     assert_eq!(ids(&get(&router, "/api/v1/search?q=x")).len(), 10);
     assert_eq!(ids(&get(&router, "/api/v1/search?q=x&k=100")).len(), 21);
+}
+
+#[test]
+fn modes_filters_and_examples_are_parameters_and_fields() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let answer = |address: &str| {
+        let got = get(&router, address);
+        assert_eq!(got.status, StatusCode::OK, "{address}: {}", got.body);
+        got.json()
+    };
+    for (mode, cosine, bm25) in [("hybrid", true, true), ("dense", true, false), ("lexical", false, true)] {
+        let found = answer(&format!("/api/v1/search?q=folding&mode={mode}"));
+        assert_eq!((&found["mode"], &found["among"]), (&json!(mode), &json!(21)));
+        let why = &found["hits"][0]["why"];
+        assert_eq!((why["cosine"].is_number(), why["bm25"].is_number()), (cosine, bm25), "{why}");
+        assert_eq!((why["meaning_rank"].is_number(), why["word_rank"].is_number()), (cosine, bm25), "{why}");
+    }
+    let filters = "category=math.*&category=cs.LG&author=author+1&author=ELSE&k=100";
+    let got = answer(&format!("/api/v1/search?q=x&{filters}"));
+    let authors = |hit: &Value| hit["authors"][0].as_str().unwrap().starts_with("Author 1");
+    assert_eq!((&got["among"], got["hits"].as_array().unwrap().len()), (&json!(11), 11));
+    assert!(got["hits"].as_array().unwrap().iter().all(authors));
+    let body = json!({"query": "x", "category": ["math.*", "cs.LG"], "author": ["author 1", "ELSE"], "k": 100, "diverse": 0.0,
+        "mode": "hybrid", "fusion": "sum"});
+    let posted = post(&router, "application/json", body.to_string());
+    assert_eq!(posted.json()["hits"], got["hits"]);
+    let one = post(&router, "application/json", json!({"query": "x", "ids": "2001.00004"}).to_string());
+    assert_eq!(ids(&one), ["2001.00004"]);
+    assert_eq!(answer("/api/v1/search?q=x&min_comments=1")["among"], 0);
+    assert_eq!(answer("/api/v1/search?q=x&from=2024-01&to=2024-02&organisation=acme&fusion=rank")["hits"], json!([]));
+    let diverse = get(&router, "/api/v1/search?q=folding&k=21&diverse=0.5");
+    assert_eq!(ids(&diverse).len(), 21);
+
+    let related = get(&router, "/api/v1/related?id=2001.00004&unlike=2001.00008&unlike=2001.00012&text=folding&k=100");
+    assert_eq!(ids(&related).len(), 18);
+    assert_eq!(ids(&get(&router, "/api/v1/related?text=folding&ids=2001.00004&ids=2001.00008")).len(), 2);
+    let to_one = get(&router, "/api/v1/papers/2001.00004/related?unlike=2001.00008&category=math&diverse=0.3&k=100");
+    assert_eq!(ids(&to_one).len(), 18);
 }
 
 #[test]
@@ -124,6 +163,14 @@ fn mistakes_are_problem_details_with_the_right_status() {
         "/api/v1/search?q=x&k=-1",
         "/api/v1/search?q=x&kk=3",
         "/api/v1/search?q=x&q=y",
+        "/api/v1/search?q=x&mode=psychic",
+        "/api/v1/search?q=x&from=soon",
+        "/api/v1/search?q=x&from=2024&to=2023",
+        "/api/v1/search?q=x&category=*",
+        "/api/v1/search?q=x&min_comments=many",
+        "/api/v1/search?q=x&diverse=2",
+        "/api/v1/search?q=x&diverse=NaN",
+        "/api/v1/search?q=x&ids=smith2020",
         "/api/v1/papers/2401.00001",
         "/api/v1/papers/..%2F..%2Fetc%2Fpasswd",
         "/api/v1/papers/%ff",
@@ -131,6 +178,8 @@ fn mistakes_are_problem_details_with_the_right_status() {
         "/api/v1/papers/2001.00004/related?k=0",
         "/api/v1/related",
         "/api/v1/related?id=nonsense",
+        "/api/v1/related?unlike=2001.00004",
+        "/api/v1/related?id=2001.00004&mode=lexical",
         "/api/v1/nowhere",
         "/nowhere",
     ] {
@@ -145,6 +194,7 @@ fn mistakes_are_problem_details_with_the_right_status() {
         "{\"query\": 5}",
         "{\"k\": 3}",
         "{\"query\": \"x\", \"k\": 0}",
+        "{\"query\": \"x\", \"category\": 5}",
     ] {
         tell(&format!("POST {body}"), post(&router, "application/json", body));
     }

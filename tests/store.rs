@@ -10,7 +10,7 @@ use paperkin::corpus::sample;
 use paperkin::ingest::{Ingest, open_store};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
-use paperkin::search::{Query, Searcher, checked_k};
+use paperkin::search::{Examples, Query, Searcher, checked_k};
 use paperkin::store::Store;
 
 use crate::support::{add, paper, papers, searcher, tiny_embedder, tiny_model};
@@ -87,12 +87,15 @@ fn relatives_leave_out_the_papers_themselves() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = searcher(folder.path(), &papers(12));
     let ids = [paper(3).id, paper(5).id, paper(3).id];
-    let answer = searcher.related(&ids, checked_k(100).unwrap()).unwrap();
+    let answer = searcher.related(&Examples::like(&ids), checked_k(100).unwrap()).unwrap();
     assert_eq!(answer.hits.len(), 10);
     assert!(answer.hits.iter().all(|hit| !ids.contains(&hit.id)));
     assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
-    assert!(matches!(searcher.related(&[], checked_k(1).unwrap()), Err(Error::NoIds)));
-    assert!(matches!(searcher.related(&[paper(99).id], checked_k(1).unwrap()), Err(Error::UnknownPaper { .. })));
+    assert!(matches!(searcher.related(&Examples::default(), checked_k(1).unwrap()), Err(Error::NoIds)));
+    assert!(matches!(
+        searcher.related(&Examples::like(&[paper(99).id]), checked_k(1).unwrap()),
+        Err(Error::UnknownPaper { .. })
+    ));
 }
 
 /// Stops the work after so many texts.

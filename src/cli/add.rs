@@ -11,7 +11,9 @@ use crate::corpus::{self, Format, Options, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
 use crate::graph;
 use crate::ingest::{Ingest, Report, open_store};
+use crate::lexical;
 use crate::search::Searcher;
+use crate::store::Store;
 
 /// Bad records that are told one by one.
 const MOST_TOLD: usize = 20;
@@ -106,6 +108,7 @@ impl Add {
         if report.interrupted {
             return Ok(Outcome::Interrupted);
         }
+        renew_words(&store);
         renew_graph(Searcher::new(store, embedder.into())?, self.model.threads())?;
         Ok(Outcome::Found)
     }
@@ -158,6 +161,14 @@ fn step_back() {
 
 pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedder> {
     Ok(Embedder::load(model, threads)?)
+}
+
+/// Brings the index of words up to what is committed. Searches make up for what it lacks, so that it cannot be is no
+/// failure.
+pub(super) fn renew_words(store: &Store) {
+    if let Err(error) = lexical::renew(store) {
+        output::warning(&error.to_string());
+    }
 }
 
 /// Builds the graph again when too many papers are not in it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome};
+use super::{JsonArgs, Outcome, add};
 use crate::store::Store;
 
 /// Give back the room of removed and changed papers
@@ -19,7 +19,9 @@ pub(super) struct Compact {
 
 impl Compact {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let compacted = Store::open(store)?.compact()?;
+        let store = Store::open(store)?;
+        let compacted = store.compact()?;
+        add::renew_words(&store);
         if self.json.json {
             output.json(&compacted)?;
         } else {

@@ -102,8 +102,29 @@ impl Output {
         if let Some(highlight) = &hit.highlight {
             self.paragraph(highlight, INDENT)?;
         }
+        if let Some(why) = why(hit) {
+            writeln!(self.stream, "{INDENT}{DIM}{why}{DIM:#}")?;
+        }
         Ok(())
     }
+}
+
+/// The ranks that two rankings gave a hit; where there is one ranking, it is the list itself.
+fn why(hit: &Hit) -> Option<String> {
+    hit.why.cosine.zip(hit.why.bm25)?;
+    let told = |by: &str, rank: Option<usize>| rank.map(|rank| format!("{by} {}", ordinal(rank)));
+    let ranks = [told("by meaning", hit.why.meaning_rank), told("by words", hit.why.word_rank)];
+    Some(ranks.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 /// Standard output for data, byte by byte.

@@ -8,20 +8,32 @@ use super::Outcome;
 use super::output::Output;
 use super::search::Finding;
 use crate::paper::PaperId;
+use crate::search::{Examples, Query};
 
 /// Find the papers related to one, or to several taken together
 #[derive(Args)]
 pub(super) struct Related {
     /// arXiv id, DOI or `title:…`, as `search` prints them
-    #[arg(value_name = "ID", required = true)]
-    ids: Vec<String>,
+    #[arg(value_name = "ID", required_unless_present = "text")]
+    like: Vec<String>,
+    /// A paper to keep away from; may be given again
+    #[arg(long, value_name = "ID")]
+    unlike: Vec<String>,
+    /// Words that say what is wanted, beside the papers or instead of them
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
     #[command(flatten)]
     finding: Finding,
 }
 
 impl Related {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let ids: Vec<PaperId> = self.ids.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
-        self.finding.run(store, output, |searcher, k| searcher.related(&ids, k))
+        let parsed = |ids: &[String]| ids.iter().map(|id| id.parse()).collect::<Result<Vec<PaperId>, _>>();
+        let examples = Examples {
+            like: parsed(&self.like)?,
+            unlike: parsed(&self.unlike)?,
+            text: self.text.as_deref().map(Query::new).transpose()?,
+        };
+        self.finding.run(store, output, |searcher, options| searcher.related(&examples, options))
     }
 }

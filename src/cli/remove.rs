@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome};
+use super::{JsonArgs, Outcome, add};
 use crate::paper::PaperId;
 use crate::store::{Removed, Store};
 
@@ -61,6 +61,7 @@ impl Remove {
         } else {
             output.line(&format!("removed {}", output::papers(removed.papers)))?;
         }
+        add::renew_words(&store);
         Ok(if removed.papers > 0 { Outcome::Found } else { Outcome::NothingFound })
     }
 }

@@ -1,6 +1,5 @@
 //! `paperkin search`: which papers speak of this?
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Args;
@@ -8,7 +7,8 @@ use clap::Args;
 use super::output::{self, Output};
 use super::{JsonArgs, ModelArgs, Outcome};
 use crate::error::Error;
-use crate::search::{Answer, DEFAULT_K, Query, Searcher, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
+use crate::store::{Criteria, Filter};
 
 /// What every command that finds papers takes.
 #[derive(Args)]
@@ -16,10 +16,58 @@ pub(super) struct Finding {
     /// Number of papers, at most 100
     #[arg(short, value_name = "N", default_value_t = DEFAULT_K)]
     k: usize,
+    /// How much the papers shall differ from each other, from 0 to 1 (maximal marginal relevance)
+    #[arg(long, value_name = "0..1", default_value_t = 0.0)]
+    diverse: f32,
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
     json: JsonArgs,
+    // The last, because its heading is that of all that follow.
+    #[command(flatten)]
+    filter: FilterArgs,
+}
+
+/// Among which papers.
+#[derive(Args)]
+#[command(next_help_heading = "Filters")]
+struct FilterArgs {
+    /// Papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left out; one with
+    /// a year alone may be of any of its days
+    #[arg(long, value_name = "DATE")]
+    from: Option<String>,
+    /// Papers up to this day, month or year, the whole of it
+    #[arg(long, value_name = "DATE")]
+    to: Option<String>,
+    /// Papers of this category, `cs.LG`, or of a whole archive, `cs.*`; given again, of any of them
+    #[arg(long, value_name = "CATEGORY")]
+    category: Vec<String>,
+    /// Papers with an author whose name has this part, in whatever case and accents; given again, with all of them
+    #[arg(long, value_name = "NAME")]
+    author: Vec<String>,
+    /// Papers of an organisation whose name has this part; given again, of any of them
+    #[arg(long, value_name = "NAME")]
+    organisation: Vec<String>,
+    /// Papers with so many readers' comments, where the corpus tells their number
+    #[arg(long, value_name = "N")]
+    min_comments: Option<u32>,
+    /// Only this paper; given again, only these
+    #[arg(long, value_name = "ID")]
+    ids: Vec<String>,
+}
+
+impl FilterArgs {
+    fn filter(&self) -> Result<Filter, Error> {
+        Filter::new(Criteria {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            categories: self.category.clone(),
+            authors: self.author.clone(),
+            organisations: self.organisation.clone(),
+            min_comments: self.min_comments,
+            ids: self.ids.clone(),
+        })
+    }
 }
 
 impl Finding {
@@ -28,11 +76,14 @@ impl Finding {
         &self,
         store: &Path,
         output: &mut Output,
-        ask: impl FnOnce(&Searcher, NonZeroUsize) -> Result<Answer, Error>,
+        ask: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
-        let k = checked_k(self.k)?;
+        let mut options = Options::from(checked_k(self.k)?);
+        options.filter = self.filter.filter()?;
+        options.diverse = Diversity::new(self.diverse)?;
         let searcher = self.model.searcher(store)?;
-        print(&ask(&searcher, k)?, self.json.json, output)
+        let filtered = !options.filter.is_empty();
+        print(&ask(&searcher, options)?, filtered, self.json.json, output)
     }
 }
 
@@ -42,6 +93,12 @@ pub(super) struct Search {
     /// The question; several words need no quotes
     #[arg(value_name = "QUESTION", required = true)]
     question: Vec<String>,
+    /// By what papers are found
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
+    /// How mode `hybrid` makes one ranking of two
+    #[arg(long, value_enum, default_value_t)]
+    fusion: Fusion,
     #[command(flatten)]
     finding: Finding,
 }
@@ -49,20 +106,26 @@ pub(super) struct Search {
 impl Search {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.question.join(" "))?;
-        self.finding.run(store, output, |searcher, k| searcher.search(&query, k))
+        let (mode, fusion) = (self.mode, self.fusion);
+        self.finding
+            .run(store, output, |searcher, options| searcher.search(&query, Options { mode, fusion, ..options }))
     }
 }
 
 /// Prints an answer; an empty one explains itself.
-fn print(answer: &Answer, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
+fn print(answer: &Answer, filtered: bool, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
     if json {
         output.json(answer)?;
     } else {
         output.answer(answer)?;
     }
-    if answer.hits.is_empty() {
-        output::note("nothing found: the store has no other paper; `paperkin add FILE` adds some");
-        return Ok(Outcome::NothingFound);
+    if !answer.hits.is_empty() {
+        return Ok(Outcome::Found);
     }
-    Ok(Outcome::Found)
+    output::note(match answer.among {
+        0 if filtered => "nothing found: no paper matches the filters",
+        0 => "nothing found: the store has no other paper; `paperkin add FILE` adds some",
+        _ => "nothing found: no paper has any of these words; `--mode hybrid` finds by meaning, too",
+    });
+    Ok(Outcome::NothingFound)
 }

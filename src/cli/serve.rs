@@ -79,6 +79,7 @@ fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result
     ingest.add(sample::papers())?;
     let report = ingest.finish()?;
     store.mark_as_sample(report.added, &before)?;
+    add::renew_words(store);
     output::note(&format!("added {} papers", report.added));
     Ok(())
 }

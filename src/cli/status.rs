@@ -47,6 +47,7 @@ impl Status {
         if let Some(audit) = status.graph_audit {
             output.fact("audit", &audit.to_string())?;
         }
+        output.fact("words", &format!("{} papers", status.lexical_rows))?;
         let bytes = output::bytes(status.store_bytes);
         output.fact("store", &format!("{bytes} in `{}`, format {}", store.display(), status.format))?;
         if self.check {

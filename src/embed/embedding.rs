@@ -24,19 +24,25 @@ impl Embedding {
         Ok(Self(vector))
     }
 
-    /// The direction in the middle of several embeddings.
+    /// The direction of a sum of vectors, each with its weight.
     ///
     /// # Errors
     /// [`Error::NoDirection`] when there are none, or they cancel out.
-    pub fn middle<'a>(embeddings: impl IntoIterator<Item = &'a [f32]>) -> Result<Self> {
+    pub fn sum<'a>(vectors: impl IntoIterator<Item = (f32, &'a [f32])>) -> Result<Self> {
         let mut sum: Vec<f32> = Vec::new();
-        for embedding in embeddings {
-            sum.resize(embedding.len(), 0.0);
-            for (sum, value) in sum.iter_mut().zip(embedding) {
-                *sum += value;
+        for (weight, vector) in vectors {
+            sum.resize(vector.len(), 0.0);
+            for (sum, value) in sum.iter_mut().zip(vector) {
+                *sum += weight * value;
             }
         }
         Self::normalised(sum)
+    }
+
+    /// The cosine with a vector of unit length; rounding makes that of two equal ones up to 1.0000005.
+    #[must_use]
+    pub fn cosine(&self, unit: &[f32]) -> f32 {
+        self.0.iter().zip(unit).map(|(a, b)| a * b).sum::<f32>().clamp(-1.0, 1.0)
     }
 
     /// The numbers.
@@ -53,8 +59,9 @@ mod tests {
     #[test]
     fn embeddings_have_unit_length() {
         assert_eq!(Embedding::normalised(vec![3.0, 4.0]).unwrap().as_slice(), [0.6, 0.8]);
-        let middle = Embedding::middle([[1.0, 0.0].as_slice(), [0.0, 1.0].as_slice()]).unwrap();
-        assert!((middle.as_slice()[0] - 0.5f32.sqrt()).abs() < 1e-7);
+        let sum = Embedding::sum([(3.0, [1.0, 0.0].as_slice()), (-4.0, [0.0, 1.0].as_slice())]).unwrap();
+        assert_eq!(sum.as_slice(), [0.6, -0.8]);
+        assert!((sum.cosine(&[0.0, 1.0]) + 0.8).abs() < 1e-7);
     }
 
     #[test]
@@ -63,6 +70,6 @@ mod tests {
         {
             assert!(matches!(Embedding::normalised(vector), Err(Error::NoDirection { .. })));
         }
-        assert!(Embedding::middle([[1.0, 0.0].as_slice(), [-1.0, 0.0].as_slice()]).is_err());
+        assert!(Embedding::sum([(1.0, [1.0, 0.0].as_slice()), (-1.0, [1.0, 0.0].as_slice())]).is_err());
     }
 }

@@ -4,15 +4,19 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::fusion::Candidate;
+use super::query::Mode;
 use crate::paper::{Paper, PaperId, PublicationDate};
 
 /// Ranked papers.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
-    /// The question, or the ids of the papers that relatives were asked for.
+    /// The question, or the examples that relatives were asked for.
     pub query: String,
-    /// How the ranking was made: `dense`, by the cosine of embeddings.
-    pub mode: &'static str,
+    /// By what the ranking was made.
+    pub mode: Mode,
+    /// How many papers were searched: those that pass the filters.
+    pub among: usize,
     /// From the question to the hits, in milliseconds.
     pub took_ms: f64,
     pub hits: Vec<Hit>,
@@ -32,23 +36,39 @@ pub struct Hit {
     pub categories: Vec<String>,
     pub published: Option<PublicationDate>,
     pub url: Option<String>,
-    /// Cosine of the paper's vector and the question's, at most 1.
+    /// What hits are ranked by. In mode `dense` the cosine, in mode `lexical` the BM25 score, in mode `hybrid` what both make
+    /// together, at most 1.
     pub score: f32,
+    pub why: Why,
     /// The sentence of the abstract nearest to the question; none past the first twenty hits, or without an abstract.
     pub highlight: Option<String>,
     #[serde(rename = "abstract")]
     pub abstract_text: String,
 }
 
+/// What speaks for a hit. What its mode does not look at is `null`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Why {
+    /// Of the paper's vector and the question's.
+    pub cosine: Option<f32>,
+    /// Its rank by meaning alone, from 1; `null` past the candidates, the best 200 or twice as many as there are hits. Papers of
+    /// equal score share a rank.
+    pub meaning_rank: Option<usize>,
+    /// How well its words fit, from 0; larger is better, and there is no upper end.
+    pub bm25: Option<f32>,
+    /// Its rank by words alone, as `meaning_rank`; `null` without any word of the question.
+    pub word_rank: Option<usize>,
+}
+
 impl Answer {
-    pub(super) fn new(query: String, start: Instant, hits: Vec<Hit>) -> Self {
+    pub(super) fn new(query: String, mode: Mode, start: Instant, among: usize, hits: Vec<Hit>) -> Self {
         let took_ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
-        Self { query, mode: "dense", took_ms, hits }
+        Self { query, mode, among, took_ms, hits }
     }
 }
 
 impl Hit {
-    pub(super) fn new(rank: usize, paper: Paper, similarity: f32, highlight: Option<String>) -> Self {
+    pub(super) fn new(rank: usize, paper: Paper, found: &Candidate, highlight: Option<String>) -> Self {
         Self {
             rank,
             url: paper.link(),
@@ -59,8 +79,13 @@ impl Hit {
             organisation: paper.organisation,
             categories: paper.categories,
             published: paper.published,
-            // Rounding makes the product of two equal unit vectors up to 1.0000005.
-            score: similarity.clamp(-1.0, 1.0),
+            score: found.score,
+            why: Why {
+                cosine: found.cosine,
+                meaning_rank: found.meaning_rank,
+                bm25: found.bm25,
+                word_rank: found.word_rank,
+            },
             highlight,
             abstract_text: paper.abstract_text,
         }

@@ -81,9 +81,7 @@ impl Highlighter {
 }
 
 fn nearest(question: &Embedding, sentences: &[&str], vectors: &[Embedding]) -> Option<String> {
-    let similarity =
-        |vector: &Embedding| -> f32 { vector.as_slice().iter().zip(question.as_slice()).map(|(a, b)| a * b).sum() };
-    let scored = sentences.iter().zip(vectors).map(|(text, vector)| (text, similarity(vector)));
+    let scored = sentences.iter().zip(vectors).map(|(text, vector)| (text, question.cosine(vector.as_slice())));
     // Of two equally near ones the first is shown.
     let best = scored.reduce(|best, next| if next.1 > best.1 { next } else { best });
     best.map(|(text, _)| (*text).to_owned())

@@ -1,60 +1,37 @@
 //! Which papers answer this question, and which sentence of each says so?
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
+use fixedbitset::FixedBitSet;
+
 use crate::embed::{Embedder, Embedding, Role};
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Neighbour};
+use crate::graph::Graph;
+use crate::lexical::Lexical;
 use crate::paper::{Paper, PaperId};
-use crate::store::{DocId, Snapshot, Store};
+use crate::store::{DocId, Filter, Snapshot, Store};
 
-pub use answer::{Answer, Hit, byline};
+pub use answer::{Answer, Hit, Why, byline};
+use candidates::candidates;
+use diversify::diversified;
+use fusion::Candidate;
 use highlight::Highlighter;
+pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
 pub use status::Status;
 
 mod answer;
+mod candidates;
+mod diversify;
+mod fusion;
 mod highlight;
+mod query;
 mod sentences;
 mod status;
 
-/// Hits of an answer unless another number is asked for.
-pub const DEFAULT_K: usize = 10;
-/// More hits than this are refused.
-pub const MAX_K: usize = 100;
-/// A question longer than this is refused; models read some 256 tokens, about 1,000 characters.
-pub const MAX_QUERY_CHARS: usize = 2_000;
-
-/// A question in words, checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query(String);
-
-impl Query {
-    /// Checks that a question is neither empty nor too long.
-    ///
-    /// # Errors
-    /// [`Error::EmptyQuery`], [`Error::QueryTooLong`].
-    pub fn new(text: &str) -> Result<Self> {
-        let text = text.trim();
-        if !text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
-            return Err(Error::EmptyQuery);
-        }
-        let found = text.chars().count();
-        if found > MAX_QUERY_CHARS {
-            return Err(Error::QueryTooLong { found, limit: MAX_QUERY_CHARS });
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-/// Checks a number of hits.
-///
-/// # Errors
-/// [`Error::BadK`].
-pub fn checked_k(k: usize) -> Result<NonZeroUsize> {
-    NonZeroUsize::new(k).filter(|k| k.get() <= MAX_K).ok_or(Error::BadK { found: k, limit: MAX_K })
-}
+/// How often a question is asked again because somebody has committed while it was answered. A commit takes longer than an
+/// answer, so the second time is the last one, unless the store is changed behind the back of SQLite.
+const MOST_ATTEMPTS: usize = 20;
 
 /// Answers questions about a store. It may be asked from many threads, and always sees what is committed.
 pub struct Searcher {
@@ -66,10 +43,12 @@ pub struct Searcher {
 }
 
 /// The store as it was at one moment.
+#[derive(Clone)]
 struct Seen {
     version: u64,
     snapshot: Arc<Snapshot>,
     graph: Arc<Graph>,
+    lexical: Arc<Lexical>,
 }
 
 impl Searcher {
@@ -82,7 +61,8 @@ impl Searcher {
         let version = store.version()?;
         let snapshot = store.snapshot()?;
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
-        let seen = RwLock::new(Arc::new(Seen { version, snapshot, graph }));
+        let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
+        let seen = RwLock::new(Arc::new(Seen { version, snapshot, graph, lexical }));
         Ok(Self { store, embedder, seen, opening: Mutex::new(()), highlighter: Highlighter::default() })
     }
 
@@ -97,7 +77,8 @@ impl Searcher {
     /// When the store cannot be read.
     pub fn status(&self) -> Result<Status> {
         let now = self.now()?;
-        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, &now.graph)
+        let lexical_rows = now.lexical.in_folder();
+        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
     }
 
     /// Whether the graph should be built again.
@@ -116,8 +97,7 @@ impl Searcher {
     pub fn use_graph(&self, graph: Graph) -> Result<()> {
         let now = self.now()?;
         if graph.serves(&now.snapshot) {
-            let seen = Seen { version: now.version, snapshot: Arc::clone(&now.snapshot), graph: Arc::new(graph) };
-            *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(seen);
+            self.see(Seen { graph: Arc::new(graph), ..(*now).clone() });
         }
         Ok(())
     }
@@ -140,84 +120,188 @@ impl Searcher {
         } else {
             Arc::new(Graph::open(self.store.dir(), &snapshot))
         };
-        let seen = Arc::new(Seen { version, snapshot, graph });
+        let lexical = Arc::new(Lexical::open(&self.store, &snapshot, Some(&before.lexical))?);
+        Ok(self.see(Seen { version, snapshot, graph, lexical }))
+    }
+
+    fn see(&self, seen: Seen) -> Arc<Seen> {
+        let seen = Arc::new(seen);
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&seen);
-        Ok(seen)
+        seen
     }
 
     /// The papers that speak of what is asked, the best first.
     ///
     /// # Errors
     /// When the model cannot be run or the store not be read.
-    pub fn search(&self, query: &Query, k: NonZeroUsize) -> Result<Answer> {
+    pub fn search(&self, query: &Query, options: impl Into<Options>) -> Result<Answer> {
         let start = Instant::now();
-        let embedding = self.embedder.embed_one(Role::Query, &query.0)?.embedding;
-        let hits = self.in_one_generation(|now| self.hits(now, &embedding, k.get(), &[]))?;
-        Ok(Answer::new(query.0.clone(), start, hits))
+        let options = options.into();
+        let direction = self.embedder.embed_one(Role::Query, query.as_str())?.embedding;
+        let (among, hits) = self.in_one_state(|now| {
+            let Some(rows) = self.rows(now, &options.filter)? else { return Ok(None) };
+            self.hits(now, &direction, Some(query.as_str()), rows, &options)
+        })?;
+        Ok(Answer::new(query.as_str().to_owned(), options.mode, start, among, hits))
     }
 
-    /// The papers related to those with the given ids, the nearest first; those themselves are left out.
-    ///
-    /// Several papers are asked for by the direction in the middle of their vectors.
+    /// The papers related to examples, the nearest first; those themselves are left out. They are found by meaning,
+    /// whatever mode is given: by the direction that Rocchio's rule makes of the examples.
     ///
     /// # Errors
     /// [`Error::NoIds`], [`Error::UnknownPaper`], or as [`Searcher::search`].
-    pub fn related(&self, ids: &[PaperId], k: NonZeroUsize) -> Result<Answer> {
+    pub fn related(&self, examples: &Examples, options: impl Into<Options>) -> Result<Answer> {
         let start = Instant::now();
-        if ids.is_empty() {
+        let options = Options { mode: Mode::Dense, ..options.into() };
+        if examples.like.is_empty() && examples.text.is_none() {
             return Err(Error::NoIds);
         }
-        let hits = self.in_one_generation(|now| {
-            let mut docs: Vec<DocId> = ids.iter().map(|id| Ok(self.store.paper(id)?.1)).collect::<Result<_>>()?;
-            if docs.iter().any(|doc| doc.row() >= now.snapshot.vectors.rows()) {
-                return Ok(None); // One that was added or changed since.
-            }
-            docs.sort_unstable();
-            docs.dedup();
-            let rows = docs.iter().filter_map(|doc| now.snapshot.vectors.row(*doc));
-            self.hits(now, &Embedding::middle(rows)?, k.get(), &docs)
+        let text = examples.text.as_ref().map(|text| self.embedder.embed_one(Role::Query, text.as_str()));
+        let text = text.transpose()?.map(|embedded| embedded.embedding);
+        let (among, hits) = self.in_one_state(|now| {
+            let (Some(like), Some(unlike)) = (self.rows_of(now, &examples.like)?, self.rows_of(now, &examples.unlike)?)
+            else {
+                return Ok(None);
+            };
+            let Some(mut rows) = self.rows(now, &options.filter)? else { return Ok(None) };
+            rows.difference_with(&like);
+            rows.difference_with(&unlike);
+            let direction = direction(&now.snapshot, text.as_ref(), &like, &unlike)?;
+            self.hits(now, &direction, None, rows, &options)
         })?;
-        let query = ids.iter().map(PaperId::as_str).collect::<Vec<_>>().join(", ");
-        Ok(Answer::new(query, start, hits))
+        Ok(Answer::new(examples.told(), options.mode, start, among, hits))
     }
 
-    /// Answers from what is committed now; again when a `compact` came between, after which rows mean other papers, and
-    /// when the answer is `None`.
-    fn in_one_generation<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
-        loop {
+    /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.
+    fn in_one_state<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
+        for _ in 0..MOST_ATTEMPTS {
             let now = self.now()?;
             let answered = answer(&now);
-            if self.store.generation()?.number == now.snapshot.generation.number
-                && let Some(answered) = answered.transpose()
+            let same = self.store.generation()?.number == now.snapshot.generation.number;
+            if let Some(answer) = answered.transpose()
+                && same
             {
-                return answered;
+                return answer;
             }
         }
+        Err(Error::StoreRestless { dir: self.store.dir().to_owned(), attempts: MOST_ATTEMPTS })
     }
 
-    /// `None` when one of them was removed or changed since, so that there would be too few.
-    fn hits(&self, now: &Seen, embedding: &Embedding, k: usize, left_out: &[DocId]) -> Result<Option<Vec<Hit>>> {
-        let mut rows = now.snapshot.live().clone();
-        for doc in left_out {
-            rows.set(doc.row(), false);
+    /// The rows of the papers that pass a filter.
+    fn rows(&self, now: &Seen, filter: &Filter) -> Result<Option<FixedBitSet>> {
+        let live = now.snapshot.live();
+        if filter.is_empty() {
+            return Ok(Some(live.clone()));
         }
-        let nearest = now.graph.nearest(&now.snapshot, embedding.as_slice(), k, Some(&rows));
-        let generation = now.snapshot.generation.number;
-        let mut found: Vec<(Neighbour, Paper)> = Vec::with_capacity(nearest.len());
-        for neighbour in nearest {
-            match self.store.paper_at(generation, neighbour.doc)? {
-                Some(paper) => found.push((neighbour, paper)),
+        let matching = self.store.matching(&now.snapshot, filter)?;
+        Ok(matching.map(|mut rows| {
+            rows.intersect_with(live);
+            rows
+        }))
+    }
+
+    /// The rows of papers that must be there.
+    fn rows_of(&self, now: &Seen, ids: &[PaperId]) -> Result<Option<FixedBitSet>> {
+        if ids.is_empty() {
+            return Ok(Some(FixedBitSet::new()));
+        }
+        for id in ids {
+            self.store.paper(id)?;
+        }
+        self.rows(now, &Filter::among(ids))
+    }
+
+    fn hits(
+        &self,
+        now: &Seen,
+        direction: &Embedding,
+        words: Option<&str>,
+        rows: FixedBitSet,
+        options: &Options,
+    ) -> Result<Option<(usize, Vec<Hit>)>> {
+        let k = options.k.get();
+        let bm25 = words.filter(|_| options.mode != Mode::Dense).map(|words| self.scores(now, words)).transpose()?;
+        let (snapshot, modes) = (&now.snapshot, (options.mode, options.fusion));
+        let found = candidates(snapshot, &now.graph, &rows, direction, bm25.as_deref(), modes, k);
+        let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(k) } else { None })?
+        else {
+            return Ok(None);
+        };
+        if !options.diverse.is_off() {
+            let best = found.first().map_or(1.0, |(best, _)| best.score.abs()).max(f32::MIN_POSITIVE);
+            let relevance: Vec<f32> = found.iter().map(|(found, _)| found.score / best).collect();
+            let vector = |place: usize| snapshot.vectors.row(found[place].0.doc).unwrap_or_default();
+            let cosine = |a, b| vector(a).iter().zip(vector(b)).map(|(a, b)| a * b).sum();
+            let order = diversified(&relevance, cosine, options.diverse.share(), k);
+            found = order.into_iter().map(|place| found[place].clone()).collect();
+        }
+        found.truncate(k);
+        let abstracts = found.iter().map(|(found, paper)| (found.doc, paper.abstract_text.as_str()));
+        let generation = snapshot.generation.number;
+        let highlights = if options.highlight {
+            self.highlighter.highlight(&self.embedder, generation, direction, abstracts)?
+        } else {
+            vec![None; found.len()]
+        };
+        let hits = found.into_iter().zip(highlights).zip(1..);
+        let hits = hits.map(|(((found, paper), highlight), rank)| Hit::new(rank, paper, &found, highlight));
+        Ok(Some((rows.count_ones(..), hits.collect())))
+    }
+
+    /// The papers of the candidates that are no worse than the `k`th, or of all: the best first, those of equal score by id. `None`
+    /// when one of them has been changed since.
+    fn with_papers(
+        &self,
+        now: &Seen,
+        mut found: Vec<Candidate>,
+        k: Option<usize>,
+    ) -> Result<Option<Vec<(Candidate, Paper)>>> {
+        if let Some(worst) = k.and_then(|k| found.get(k - 1)).map(|found| found.score) {
+            found.retain(|found| found.score >= worst);
+        }
+        let mut papers = Vec::with_capacity(found.len());
+        for found in found {
+            match self.store.paper_at(now.snapshot.generation.number, found.doc)? {
+                Some(paper) => papers.push((found, paper)),
                 None if self.store.version()? != now.version => return Ok(None),
                 // Nobody has committed: the database contradicts itself.
                 None => {}
             }
         }
-        let abstracts = found.iter().map(|(neighbour, paper)| (neighbour.doc, paper.abstract_text.as_str()));
-        let highlights = self.highlighter.highlight(&self.embedder, generation, embedding, abstracts)?;
-        let hits = found.into_iter().zip(highlights).zip(1..);
-        let hit = |(((neighbour, paper), highlight), rank): (((Neighbour, Paper), _), _)| {
-            Hit::new(rank, paper, neighbour.similarity, highlight)
-        };
-        Ok(Some(hits.map(hit).collect()))
+        papers.sort_by(|(a, one), (b, other)| b.score.total_cmp(&a.score).then_with(|| one.id.cmp(&other.id)));
+        Ok(Some(papers))
     }
+
+    /// The BM25 score of every row. An index that turns out to be damaged is made anew in memory.
+    fn scores(&self, now: &Seen, words: &str) -> Result<Vec<f32>> {
+        if let Some(scores) = now.lexical.scores(words) {
+            return Ok(scores);
+        }
+        let lexical = Arc::new(Lexical::open_in_memory(&self.store, &now.snapshot)?);
+        self.see(Seen { lexical: Arc::clone(&lexical), ..now.clone() });
+        Ok(lexical.scores(words).unwrap_or_else(|| vec![0.0; now.snapshot.vectors.rows()]))
+    }
+}
+
+/// The weights of Rocchio's rule for the question, for what is like it and for what is unlike it, as Manning, Raghavan & Schütze
+/// recommend them (Rocchio, "Relevance feedback in information retrieval", 1971; "Introduction to Information Retrieval", 2008,
+/// section 9.1.1).
+const ROCCHIO: [f32; 3] = [1.0, 0.75, 0.15];
+
+/// The text, plus the mean of what is like it, minus the mean of what is unlike it.
+fn direction(
+    snapshot: &Snapshot,
+    text: Option<&Embedding>,
+    like: &FixedBitSet,
+    unlike: &FixedBitSet,
+) -> Result<Embedding> {
+    let [of_text, of_like, of_unlike] = ROCCHIO;
+    let vectors = |rows: &FixedBitSet, weight: f32| {
+        #[allow(clippy::cast_precision_loss)] // examples are few
+        let each = weight / rows.count_ones(..).max(1) as f32;
+        let docs: Vec<DocId> = rows.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId).collect();
+        docs.into_iter().filter_map(move |doc| Some((each, snapshot.vectors.row(doc)?)))
+    };
+    let text = text.map(|text| (of_text, text.as_slice()));
+    Embedding::sum(text.into_iter().chain(vectors(like, of_like)).chain(vectors(unlike, -of_unlike)))
 }

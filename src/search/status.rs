@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::embed::runner_name;
 use crate::error::Result;
 use crate::graph::{Audit, Graph};
+use crate::lexical;
 use crate::store::{Snapshot, Store};
 
 /// The facts of a store.
@@ -27,6 +28,8 @@ pub struct Status {
     pub graph_bytes: u64,
     /// What the audit of the graph found when it was built; none without a graph.
     pub graph_audit: Option<Audit>,
+    /// Papers in the index of words on the disk; the others are indexed in memory when the store is opened for searching.
+    pub lexical_rows: usize,
     pub store_bytes: u64,
 }
 
@@ -37,10 +40,17 @@ impl Status {
     /// When a file of the store cannot be read.
     pub fn of(store: &Store) -> Result<Self> {
         let snapshot = store.snapshot()?;
-        Self::new(store, runner_name()?, &snapshot, &Graph::open(store.dir(), &snapshot))
+        let lexical_rows = lexical::rows(store.dir(), &snapshot).count_ones(..);
+        Self::new(store, runner_name()?, &snapshot, &Graph::open(store.dir(), &snapshot), lexical_rows)
     }
 
-    pub(super) fn new(store: &Store, kernel: &'static str, snapshot: &Snapshot, graph: &Graph) -> Result<Self> {
+    pub(super) fn new(
+        store: &Store,
+        kernel: &'static str,
+        snapshot: &Snapshot,
+        graph: &Graph,
+        lexical_rows: usize,
+    ) -> Result<Self> {
         let fingerprint = snapshot.generation.fingerprint.clone();
         Ok(Self {
             papers: snapshot.len() as u64,
@@ -53,6 +63,7 @@ impl Status {
             graph_rows: graph.rows(),
             graph_bytes: graph.bytes() as u64,
             graph_audit: graph.audit(),
+            lexical_rows,
             store_bytes: store.bytes()?,
         })
     }

@@ -52,9 +52,13 @@ impl Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = match error {
-            Error::EmptyQuery | Error::QueryTooLong { .. } | Error::BadK { .. } | Error::NoIds => {
-                StatusCode::BAD_REQUEST
-            }
+            Error::EmptyQuery
+            | Error::QueryTooLong { .. }
+            | Error::BadK { .. }
+            | Error::NoIds
+            | Error::BadFilter { .. }
+            | Error::DatesReversed { .. }
+            | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

@@ -1,12 +1,17 @@
 //! What does a client ask for? Query strings and JSON bodies, read strictly: an unknown field is an error, because it is
 //! a misspelt one.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
 use super::router::LARGEST_BODY;
@@ -22,7 +27,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
         let query = parts.uri.query().unwrap_or_default();
         serde_html_form::from_str(query).map(Self).map_err(|error| {
             Problem::bad_request(format!("the query string cannot be read: {error}")).hint(
-                "give each parameter once, percent-encoded, as in `?q=deep%20nets&k=5`; only `id` may be repeated",
+                "give each parameter once, percent-encoded, as in `?q=deep%20nets&k=5`; only `id`, `unlike`, `category`, `author`, \
+                 `organisation` and `ids` may be repeated",
             )
         })
     }
@@ -54,6 +60,63 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 .hint("send an object like `{\"query\": \"deep nets\", \"k\": 5}`")
         })
     }
+}
+
+/// A number, written as a number in JSON and as digits in a query string.
+pub(super) fn number<'de, D: Deserializer<'de>, T: FromStr>(
+    deserializer: D,
+    expected: &'static str,
+) -> Result<T, D::Error> {
+    struct Number<T>(&'static str, PhantomData<T>);
+
+    impl<T: FromStr> Visitor<'_> for Number<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {
+            self.visit_str(&number.to_string())
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<T, E> {
+            self.visit_str(&number.to_string())
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<T, E> {
+            self.visit_str(&number.to_string())
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+        }
+    }
+
+    deserializer.deserialize_any(Number(expected, PhantomData))
+}
+
+/// A list: an array in JSON, a repeated parameter in a query string; a single text is a list of one.
+pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct List;
+
+    impl<'de> Visitor<'de> for List {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or a list of texts")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<String>, E> {
+            Ok(vec![text.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Vec<String>, A::Error> {
+            Vec::deserialize(serde::de::value::SeqAccessDeserializer::new(texts))
+        }
+    }
+
+    deserializer.deserialize_any(List)
 }
 
 /// The id of a paper in a path, percent-encoded where it has a `/`.

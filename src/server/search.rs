@@ -1,68 +1,104 @@
 //! `/api/v1/search` and `/api/v1/related`: ranked papers.
 
-use std::fmt;
-
 use axum::Json;
 use axum::extract::State;
-use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
-use super::request::{Body, IdInPath, Parameters};
+use super::request::{Body, IdInPath, Parameters, list, number};
 use super::workers::Workers;
+use crate::error::Error;
 use crate::paper::PaperId;
-use crate::search::{Answer, DEFAULT_K, MAX_K, Query, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Examples, Fusion, Mode, Options, Query, checked_k};
+use crate::store::{Criteria, Filter};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchRequest {
     #[serde(default, alias = "q")]
     query: String,
-    #[serde(default = "default_k", deserialize_with = "k")]
-    k: usize,
+    #[serde(default)]
+    mode: Mode,
+    #[serde(default)]
+    fusion: Fusion,
+    #[serde(flatten)]
+    finding: Finding,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RelatedRequest {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     id: Vec<String>,
-    #[serde(default = "default_k", deserialize_with = "k")]
-    k: usize,
+    #[serde(default, deserialize_with = "list")]
+    unlike: Vec<String>,
+    text: Option<String>,
+    #[serde(flatten)]
+    finding: Finding,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RelatedToOne {
+    #[serde(default, deserialize_with = "list")]
+    unlike: Vec<String>,
+    text: Option<String>,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+/// What every request that finds papers may have.
+#[derive(Deserialize)]
+struct Finding {
     #[serde(default = "default_k", deserialize_with = "k")]
     k: usize,
+    #[serde(default, deserialize_with = "diverse")]
+    diverse: f32,
+    from: Option<String>,
+    to: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    category: Vec<String>,
+    #[serde(default, deserialize_with = "list")]
+    author: Vec<String>,
+    #[serde(default, deserialize_with = "list")]
+    organisation: Vec<String>,
+    #[serde(default, deserialize_with = "min_comments")]
+    min_comments: Option<u32>,
+    #[serde(default, deserialize_with = "list")]
+    ids: Vec<String>,
 }
 
 fn default_k() -> usize {
     DEFAULT_K
 }
 
-/// A number of hits, written as a number in JSON and as digits in a query string.
 fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    struct Number;
+    number(deserializer, "`k` as a whole number from 1 to 100")
+}
 
-    impl Visitor<'_> for Number {
-        type Value = usize;
+fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    number(deserializer, "`diverse` as a number from 0 to 1")
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "`k` as a whole number from 1 to {MAX_K}")
-        }
+fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    number(deserializer, "`min_comments` as a whole number").map(Some)
+}
 
-        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<usize, E> {
-            usize::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<usize, E> {
-            text.parse().map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
-        }
+impl Finding {
+    fn options(self) -> Result<Options, Error> {
+        let mut options = Options::from(checked_k(self.k)?);
+        options.diverse = Diversity::new(self.diverse)?;
+        options.filter = Filter::new(Criteria {
+            from: self.from,
+            to: self.to,
+            categories: self.category,
+            authors: self.author,
+            organisations: self.organisation,
+            min_comments: self.min_comments,
+            ids: self.ids,
+        })?;
+        Ok(options)
     }
-
-    deserializer.deserialize_any(Number)
 }
 
 /// `GET /api/v1/search?q=…&k=…`
@@ -83,17 +119,17 @@ pub(super) async fn post(
 
 async fn search(workers: Workers, request: SearchRequest) -> Result<Json<Answer>, Problem> {
     let query = Query::new(&request.query)?;
-    let k = checked_k(request.k)?;
-    Ok(Json(workers.ask(move |searcher| searcher.search(&query, k)).await?))
+    let options = Options { mode: request.mode, fusion: request.fusion, ..request.finding.options()? };
+    Ok(Json(workers.ask(move |searcher| searcher.search(&query, options)).await?))
 }
 
-/// `GET /api/v1/related?id=…&id=…&k=…`
+/// `GET /api/v1/related?id=…&id=…&unlike=…&text=…&k=…`
 pub(super) async fn related(
     State(workers): State<Workers>,
     Parameters(request): Parameters<RelatedRequest>,
 ) -> Result<Json<Answer>, Problem> {
-    let ids = request.id.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
-    related_to(workers, ids, request.k).await
+    let RelatedRequest { id, unlike, text, finding } = request;
+    related_to(workers, parsed(&id)?, RelatedToOne { unlike, text, finding }).await
 }
 
 /// `GET /api/v1/papers/{id}/related?k=…`
@@ -102,10 +138,16 @@ pub(super) async fn related_to_one(
     IdInPath(id): IdInPath,
     Parameters(request): Parameters<RelatedToOne>,
 ) -> Result<Json<Answer>, Problem> {
-    related_to(workers, vec![id], request.k).await
+    related_to(workers, vec![id], request).await
 }
 
-async fn related_to(workers: Workers, ids: Vec<PaperId>, k: usize) -> Result<Json<Answer>, Problem> {
-    let k = checked_k(k)?;
-    Ok(Json(workers.ask(move |searcher| searcher.related(&ids, k)).await?))
+async fn related_to(workers: Workers, like: Vec<PaperId>, request: RelatedToOne) -> Result<Json<Answer>, Problem> {
+    let text = request.text.as_deref().map(Query::new).transpose()?;
+    let examples = Examples { like, unlike: parsed(&request.unlike)?, text };
+    let options = request.finding.options()?;
+    Ok(Json(workers.ask(move |searcher| searcher.related(&examples, options)).await?))
+}
+
+fn parsed(ids: &[String]) -> Result<Vec<PaperId>, Error> {
+    ids.iter().map(|id| id.parse()).collect()
 }

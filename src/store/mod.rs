@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::durable;
+use fixedbitset::FixedBitSet;
+
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use snapshot::Snapshot;
 pub use vectors::Vectors;
@@ -24,6 +27,7 @@ mod commit;
 mod compact;
 mod copy;
 mod export;
+mod filter;
 mod generation;
 mod lock;
 mod meta;
@@ -219,6 +223,15 @@ impl Store {
         visit: impl FnMut(DocId, Paper) -> Result<()>,
     ) -> Result<Option<Generation>> {
         open_papers(&self.dir)?.changed_since(generation, commits, visit)
+    }
+
+    /// The rows of the papers of a snapshot that pass a filter; `None` when somebody has committed since it was taken.
+    /// Searches go on meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn matching(&self, snapshot: &Snapshot, filter: &Filter) -> Result<Option<FixedBitSet>> {
+        open_papers(&self.dir)?.matching(snapshot.generation.commits, filter)
     }
 
     /// What adding this paper would do now.

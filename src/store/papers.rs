@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use fixedbitset::FixedBitSet;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::record::{self, COLUMNS};
-use super::{DocId, Generation, State, database, schema, to_i64};
+use super::{DocId, Filter, Generation, State, database, schema, to_i64};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
@@ -128,6 +129,16 @@ impl Papers {
             visit(doc, paper)?;
         }
         Ok(Some(now))
+    }
+
+    /// The rows of the papers that pass a filter, if nobody has committed since.
+    pub fn matching(&mut self, commits: u64, filter: &Filter) -> Result<Option<FixedBitSet>> {
+        let told = |source| database(&self.dir, source);
+        let transaction = self.connection.transaction().map_err(told)?;
+        if Generation::read(&transaction, &self.dir)?.commits != commits {
+            return Ok(None);
+        }
+        filter.rows(&transaction).map(Some).map_err(told)
     }
 
     pub fn state_of(&self, paper: &Paper) -> Result<State> {

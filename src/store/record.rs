@@ -71,7 +71,7 @@ pub(super) fn write_details(connection: &Connection, paper: &Paper, changed: i64
 }
 
 /// A JSON array of texts; what is none counts as no names.
-fn names(json: &str) -> Vec<String> {
+pub(super) fn names(json: &str) -> Vec<String> {
     serde_json::from_str(json).unwrap_or_default()
 }
 

@@ -1,5 +1,7 @@
 // Asks the service and shows its answers. The address says what is shown, so that it can be kept and shared:
-// `?q=` a question, `?related=` the id of a paper.
+// `?q=` a question, `?related=` the id of a paper; `mode`, `from`, `to`, `category`, `author` and `organisation` as in the API.
+
+const NARROWING = ["mode", "from", "to", "category", "author", "organisation"];
 
 const form = document.querySelector("#ask");
 const question = document.querySelector("#question");
@@ -14,16 +16,27 @@ function show() {
   const related = wanted.get("related");
   const asked = wanted.get("q") ?? "";
   question.value = related ? "" : asked;
+  for (const name of NARROWING) form.elements[name].value = wanted.get(name) ?? "";
+  const narrowed = narrowing();
+  if (narrowed.size > 0) document.querySelector("#narrow").open = true;
   document.title = asked || related ? `${asked || "related papers"} – paperkin` : "paperkin";
   if (related) {
-    ask(`/api/v1/papers/${encodeURIComponent(related)}/related`, related);
+    narrowed.delete("mode");
+    ask(`/api/v1/papers/${encodeURIComponent(related)}/related?${narrowed}`, related);
   } else if (asked.trim()) {
-    ask(`/api/v1/search?q=${encodeURIComponent(asked)}`);
+    narrowed.set("q", asked);
+    ask(`/api/v1/search?${narrowed}`);
   } else {
     running.abort();
     list.replaceChildren();
     message.textContent = "";
   }
+}
+
+// What the form says about mode and filters.
+function narrowing() {
+  const fields = new FormData(form);
+  return new URLSearchParams(NARROWING.map((name) => [name, fields.get(name).trim()]).filter(([, value]) => value));
 }
 
 async function ask(address, related) {
@@ -41,12 +54,19 @@ async function ask(address, related) {
     list.replaceChildren(...answer.hits.map(card));
     const count = `${answer.hits.length} ${answer.hits.length === 1 ? "paper" : "papers"} in ${Math.round(answer.took_ms)} ms`;
     message.textContent = related ? `Related to “${about}”: ${count}` : count;
-    if (answer.hits.length === 0) message.textContent = "Nothing found: the collection has no other paper.";
+    if (answer.hits.length === 0) message.textContent = `Nothing found: ${nothing(answer)}.`;
   } catch (error) {
     if (mine.signal.aborted) return;
     list.replaceChildren();
     message.textContent = `That did not work: ${error.message}`;
   }
+}
+
+function nothing(answer) {
+  if (answer.among > 0) return "no paper has any of these words";
+  const narrowed = narrowing();
+  narrowed.delete("mode");
+  return narrowed.size > 0 ? "no paper matches the filters" : "the collection has no other paper";
 }
 
 async function titleOf(id, signal) {
@@ -73,8 +93,16 @@ function card(hit) {
     part("details").remove();
   }
   part(".related").href = `/?related=${encodeURIComponent(hit.id)}`;
-  part(".score").textContent = `similarity ${hit.score.toFixed(3)}`;
+  part(".why").textContent = why(hit);
   return item;
+}
+
+// The ranks of two rankings, or the score of the only one.
+function why({ score, why }) {
+  if (why.bm25 === null) return `similarity ${score.toFixed(3)}`;
+  if (why.cosine === null) return `words ${score.toFixed(1)}`;
+  const ranks = [["meaning", why.meaning_rank], ["words", why.word_rank]];
+  return ranks.filter(([, rank]) => rank).map(([by, rank]) => `by ${by} no. ${rank}`).join(" · ");
 }
 
 function marked(text, sentence) {
@@ -100,7 +128,9 @@ function go(address) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  go(`/?q=${encodeURIComponent(question.value)}`);
+  const asked = narrowing();
+  asked.set("q", question.value);
+  go(`/?${asked}`);
 });
 
 // Links of the page itself are followed without loading it again.

@@ -1,0 +1,166 @@
+//! How well do a paper's words answer a question? By BM25F: BM25 over the frequencies of a word in title, abstract and
+//! names, each weighed by its field.
+//!
+//! Robertson, Zaragoza & Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004; the inverse document
+//! frequency is the one that is never negative (Robertson & Zaragoza, "The probabilistic relevance framework: BM25 and
+//! beyond", 2009, with the 1 inside the logarithm as in Lucene). Everything is counted over the papers that are there now, so the
+//! scores depend neither on segments nor on what was replaced or removed before.
+
+use tantivy::postings::Postings;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, TERMINATED, Term};
+
+use super::Lexical;
+use super::words::{Fields, words};
+
+// All chosen on the training queries of SciFact, see benches/RESULTS.md; names stand in no test set.
+/// How fast a repeated word stops counting for more.
+const K1: f32 = 0.9;
+/// How much the length of a field counts, from not at all to in proportion.
+const B: f32 = 0.4;
+const TITLE: f32 = 2.0;
+const ABSTRACT: f32 = 1.0;
+const AUTHORS: f32 = 1.0;
+
+/// The fields of words, their weights, and whether they hold stems.
+pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
+    [(fields.title, TITLE, true), (fields.abstract_text, ABSTRACT, true), (fields.authors, AUTHORS, false)]
+}
+
+impl Lexical {
+    /// The BM25F score of every row, 0 for a paper without any of the words.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn bm25(&self, question: &str) -> tantivy::Result<Vec<f32>> {
+        let mut scores = vec![0.0; self.rows];
+        let mut frequencies = vec![0.0; self.rows];
+        let mut found = Vec::new();
+        for word in words(question) {
+            for ((field, weight, stems), mean) in fields(&self.fields).into_iter().zip(self.mean_lengths) {
+                let term = Term::from_field_text(field, if stems { &word.stem } else { &word.whole });
+                for (segment, visible) in self.segments() {
+                    let inverted = segment.reader.inverted_index(field)?;
+                    let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::WithFreqs)? else {
+                        continue;
+                    };
+                    let lengths = segment.reader.get_fieldnorms_reader(field)?;
+                    let mut doc = postings.doc();
+                    while doc != TERMINATED {
+                        let row = segment.rows.get(doc as usize).copied().flatten().map(|row| row as usize);
+                        if let Some(row) = row.filter(|row| visible.contains(*row)) {
+                            if frequencies[row] == 0.0 {
+                                found.push(row);
+                            }
+                            #[allow(clippy::cast_precision_loss)] // words of a text
+                            let (frequency, length) = (postings.term_freq() as f32, lengths.fieldnorm(doc) as f32);
+                            frequencies[row] += weight * frequency / (1.0 - B + B * length / mean);
+                        }
+                        doc = postings.advance();
+                    }
+                }
+            }
+            #[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
+            let (all, some) = (self.papers as f32, found.len() as f32);
+            let rarity = (1.0 + (all - some + 0.5) / (some + 0.5)).ln();
+            for row in found.drain(..) {
+                scores[row] += rarity * frequencies[row] * (K1 + 1.0) / (frequencies[row] + K1);
+                frequencies[row] = 0.0;
+            }
+        }
+        Ok(scores)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::embed::{Embedding, ModelFolder};
+    use crate::lexical::renew;
+    use crate::paper::{Paper, PaperId};
+    use crate::store::{Change, Store};
+
+    /// A title, an abstract and a name, each of words that have no ending.
+    type Texts = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+    fn texts() -> impl Strategy<Value = Texts> {
+        let words = |most| prop::collection::vec(0u8..15, 0..most);
+        (words(6), words(40), words(4))
+    }
+
+    fn joined(words: &[u8]) -> String {
+        words.iter().map(|word| format!("w{word}")).collect::<Vec<_>>().join(" ")
+    }
+
+    fn change(number: usize, (title, text, name): &Texts) -> Change {
+        let id = PaperId::of_title(&number.to_string());
+        let mut paper = Paper::new(id, joined(title), joined(text));
+        paper.authors = vec![joined(name)];
+        let mut vector = vec![0.0; 32];
+        vector[number % 32] = 1.0;
+        Change { paper, embedding: Some(Embedding::normalised(vector).unwrap()) }
+    }
+
+    /// As the formula stands in the paper, from the texts.
+    #[allow(clippy::cast_precision_loss)]
+    fn naive(papers: &[Texts], question: &[u8]) -> Vec<f64> {
+        let fields = |(title, text, name): &Texts| [title.clone(), text.clone(), name.clone()];
+        let total = |field: usize| papers.iter().map(|paper| fields(paper)[field].len()).sum::<usize>();
+        let mean = |field: usize| total(field).max(1) as f64 / papers.len() as f64;
+        let frequency = |paper: &Texts, word: u8| -> f64 {
+            let parts = fields(paper).into_iter().zip([TITLE, ABSTRACT, AUTHORS]).enumerate().map(
+                |(field, (words, weight))| {
+                    let count = f64::from(words.iter().map(|other| u8::from(*other == word)).sum::<u8>());
+                    f64::from(weight) * count / (1.0 - f64::from(B) + f64::from(B) * words.len() as f64 / mean(field))
+                },
+            );
+            parts.sum()
+        };
+        let score = |paper: &Texts| {
+            let parts = question.iter().map(|word| {
+                let having = papers.iter().filter(|paper| frequency(paper, *word) > 0.0).count() as f64;
+                let rarity = (1.0 + (papers.len() as f64 - having + 0.5) / (having + 0.5)).ln();
+                let frequency = frequency(paper, *word);
+                rarity * frequency * (f64::from(K1) + 1.0) / (frequency + f64::from(K1))
+            });
+            parts.sum()
+        };
+        papers.iter().map(score).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn scores_are_those_of_the_formula(
+            mut papers in prop::collection::vec(texts(), 1..30),
+            replaced in prop::collection::vec((any::<prop::sample::Index>(), texts()), 0..6),
+            question in prop::collection::vec(0u8..17, 1..6),
+            renewed in any::<bool>(),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+            let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+            let changes: Vec<Change> = papers.iter().enumerate().map(|(number, texts)| change(number, texts)).collect();
+            store.commit(&changes).unwrap();
+            if renewed {
+                renew(&store).unwrap();
+            }
+            for (which, texts) in replaced {
+                let which = which.index(papers.len());
+                store.commit(&[change(which, &texts)]).unwrap();
+                papers[which] = texts;
+            }
+            let snapshot = store.snapshot().unwrap();
+            let scores = Lexical::open(&store, &snapshot, None).unwrap().scores(&joined(&question)).unwrap();
+            for (number, wanted) in naive(&papers, &question).into_iter().enumerate() {
+                let (_, doc) = store.paper(&PaperId::of_title(&number.to_string())).unwrap();
+                let found = f64::from(scores[doc.row()]);
+                prop_assert!((found - wanted).abs() < 1e-4 * (1.0 + wanted), "{found}, expected {wanted}");
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is a word? A run of letters and digits in lower case and without accents; no stop word; of titles, abstracts and
+//! questions its stem (Porter's English stemmer), of names the whole of it.
+
+use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{
+    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
+    TextAnalyzerBuilder, TokenizerManager,
+};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::paper::Paper;
+use crate::store::DocId;
+
+/// Longer runs are no words: encoded data, mostly.
+const LONGEST: usize = 40;
+
+/// Where words stand.
+#[derive(Debug, Clone)]
+pub(super) struct Fields {
+    pub schema: Schema,
+    pub row: Field,
+    pub title: Field,
+    pub abstract_text: Field,
+    pub authors: Field,
+}
+
+/// A word of a question: its stem, as it is in texts, and the word itself, as it is in names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    pub stem: String,
+    pub whole: String,
+}
+
+impl Fields {
+    pub const ROW: &str = "row";
+
+    pub fn new() -> Self {
+        let text = |tokenizer: &str| {
+            let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer);
+            TextOptions::default().set_indexing_options(indexing.set_index_option(IndexRecordOption::WithFreqs))
+        };
+        let mut schema = Schema::builder();
+        let row = schema.add_u64_field(Self::ROW, FAST | INDEXED);
+        let title = schema.add_text_field("title", text("stems"));
+        let abstract_text = schema.add_text_field("abstract", text("stems"));
+        let authors = schema.add_text_field("authors", text("wholes"));
+        Self { schema: schema.build(), row, title, abstract_text, authors }
+    }
+
+    /// A paper as tantivy takes it.
+    pub fn document(&self, doc: DocId, paper: &Paper) -> tantivy::TantivyDocument {
+        let mut document = tantivy::TantivyDocument::new();
+        document.add_u64(self.row, doc.0.into());
+        document.add_text(self.title, composed(&paper.title));
+        document.add_text(self.abstract_text, composed(&paper.abstract_text));
+        for author in &paper.authors {
+            document.add_text(self.authors, composed(author));
+        }
+        document
+    }
+}
+
+pub(super) fn tokenizers() -> TokenizerManager {
+    let tokenizers = TokenizerManager::default();
+    tokenizers.register("stems", stems());
+    tokenizers.register("wholes", wholes().build());
+    tokenizers
+}
+
+fn wholes() -> TextAnalyzerBuilder {
+    let stop_words = StopWordFilter::new(Language::English);
+    let words = TextAnalyzer::builder(SimpleTokenizer::default())
+        .filter(RemoveLongFilter::limit(LONGEST))
+        .filter(LowerCaser)
+        .filter(AsciiFoldingFilter)
+        .dynamic();
+    match stop_words {
+        Some(stop_words) => words.filter_dynamic(stop_words),
+        None => words,
+    }
+}
+
+fn stems() -> TextAnalyzer {
+    wholes().filter_dynamic(Stemmer::new(Language::English)).build()
+}
+
+/// The words of a question, in its order; a word that is said twice is there twice.
+pub(super) fn words(question: &str) -> Vec<Word> {
+    let question = composed(question);
+    let (mut wholes, mut stems) = (wholes().build(), stems());
+    let (mut wholes, mut stems) = (wholes.token_stream(&question), stems.token_stream(&question));
+    let mut words = Vec::new();
+    while let (Some(whole), Some(stem)) = (wholes.next(), stems.next()) {
+        words.push(Word { stem: stem.text.clone(), whole: whole.text.clone() });
+    }
+    words
+}
+
+/// Accents that stand beside their letter are put into one character with it, which alone is folded.
+fn composed(text: &str) -> String {
+    text.nfkc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stems_of(question: &str) -> Vec<String> {
+        words(question).into_iter().map(|word| word.stem).collect()
+    }
+
+    #[test]
+    fn words_have_no_case_accents_or_endings() {
+        assert_eq!(
+            stems_of("The Networks' NETWORKING, of naïve Schrödinger-cats!"),
+            ["network", "network", "naiv", "schroding", "cat"]
+        );
+        assert_eq!(stems_of("Go\u{308}del"), stems_of("gödel"));
+        assert_eq!(words("Networks")[0].whole, "networks");
+    }
+
+    #[test]
+    fn stop_words_and_symbols_are_no_words() {
+        for question in ["", "the of and", "?! + -- \"", "(AND) OR:", "∫ ∂ ∞"] {
+            assert_eq!(words(question), [], "{question}");
+        }
+        assert_eq!(stems_of("title:x AND \"unclosed"), ["titl", "x", "unclos"]);
+    }
+}

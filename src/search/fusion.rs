@@ -1,0 +1,134 @@
+//! How do a ranking by meaning and a ranking by words become one?
+
+use super::query::Fusion;
+use crate::store::DocId;
+
+/// The share of meaning in a weighted sum, and 1 minus it that of words: chosen on the training queries of SciFact, see
+/// benches/RESULTS.md.
+const MEANING: f32 = 0.72;
+
+/// What keeps the first ranks from counting for too much: the 60 of Cormack, Clarke & Büttcher, "Reciprocal rank fusion
+/// outperforms Condorcet and individual rank learning methods", SIGIR 2009.
+const RANKS: f32 = 60.0;
+
+/// A paper that may become a hit, and what speaks for it. What a mode does not look at is `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Candidate {
+    pub doc: DocId,
+    pub cosine: Option<f32>,
+    /// Among the candidates by meaning, from 1; papers of equal score share a rank.
+    pub meaning_rank: Option<usize>,
+    pub bm25: Option<f32>,
+    pub word_rank: Option<usize>,
+    /// What the ranking is by.
+    pub score: f32,
+}
+
+/// Gives every candidate the score that both of its rankings make together, between 0 and 1.
+pub(super) fn fuse(fusion: Fusion, candidates: &mut [Candidate]) {
+    match fusion {
+        Fusion::Sum => sum(candidates),
+        Fusion::Rank => ranks(candidates),
+    }
+}
+
+/// Each score is scaled from the least it can be, -1 for a cosine and 0 for BM25, to that of the best candidate (Bruch, Gai &
+/// Ingber, "An analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4).
+fn sum(candidates: &mut [Candidate]) {
+    let best =
+        |score: fn(&Candidate) -> Option<f32>| candidates.iter().filter_map(score).fold(f32::MIN_POSITIVE, f32::max);
+    let (meaning, words) = (best(|found| found.cosine.map(|cosine| cosine + 1.0)), best(|found| found.bm25));
+    for found in candidates {
+        let cosine = found.cosine.unwrap_or(-1.0);
+        let bm25 = found.bm25.unwrap_or(0.0);
+        found.score = MEANING * (cosine + 1.0) / meaning + (1.0 - MEANING) * bm25 / words;
+    }
+}
+
+fn ranks(candidates: &mut [Candidate]) {
+    #[allow(clippy::cast_precision_loss)] // ranks are small
+    let part = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / (RANKS + rank as f32));
+    for found in candidates {
+        found.score = part(found.meaning_rank) + part(found.word_rank);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Candidates with ranks that fit their scores; some have no word of the question.
+    fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+        prop::collection::vec((-1.0f32..1.0, prop::option::of(0.1f32..40.0)), 1..30).prop_map(|scores| {
+            let (cosines, bm25): (Vec<f32>, Vec<f32>) =
+                scores.iter().map(|(cosine, bm25)| (*cosine, bm25.unwrap_or(0.0))).unzip();
+            let rank = |scores: &[f32], score: f32| 1 + scores.iter().filter(|other| **other > score).count();
+            let candidate = |(doc, (cosine, words)): (u32, &(f32, Option<f32>))| Candidate {
+                doc: DocId(doc),
+                cosine: Some(*cosine),
+                meaning_rank: Some(rank(&cosines, *cosine)),
+                bm25: Some(words.unwrap_or(0.0)),
+                word_rank: words.map(|score| rank(&bm25, score)),
+                score: 0.0,
+            };
+            (0..).zip(&scores).map(candidate).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_better_in_both_is_better(mut found in candidates(), rank in any::<bool>()) {
+            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, &mut found);
+            for one in &found {
+                prop_assert!((0.0..=1.000_001).contains(&one.score));
+                for other in &found {
+                    if one.cosine >= other.cosine && one.bm25 >= other.bm25 {
+                        prop_assert!(one.score >= other.score);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn without_words_meaning_decides(mut found in candidates(), rank in any::<bool>()) {
+            for candidate in &mut found {
+                (candidate.bm25, candidate.word_rank) = (Some(0.0), None);
+            }
+            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, &mut found);
+            found.sort_by(|a, b| b.cosine.unwrap().total_cmp(&a.cosine.unwrap()));
+            prop_assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+        }
+
+        #[test]
+        fn ranks_know_nothing_of_scores(mut found in candidates()) {
+            let mut squeezed = found.clone();
+            for candidate in &mut squeezed {
+                candidate.cosine = candidate.cosine.map(|cosine| 0.5 + cosine / 100.0);
+            }
+            fuse(Fusion::Rank, &mut found);
+            fuse(Fusion::Rank, &mut squeezed);
+            for (one, other) in found.iter().zip(&squeezed) {
+                prop_assert!((one.score - other.score).abs() < f32::EPSILON);
+            }
+        }
+    }
+
+    #[test]
+    fn two_first_ranks_make_two_sixty_firsts() {
+        let first = |score| Candidate {
+            doc: DocId(0),
+            cosine: Some(0.5),
+            meaning_rank: Some(1),
+            bm25: Some(3.0),
+            word_rank: Some(1),
+            score,
+        };
+        let mut found = [first(0.0)];
+        fuse(Fusion::Rank, &mut found);
+        assert!((found[0].score - 2.0 / 61.0).abs() < 1e-7);
+        fuse(Fusion::Sum, &mut found);
+        assert!((found[0].score - 1.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,225 @@
+//! Which papers are asked about at all? Criteria of date, category, name and more, which SQLite turns into a set of rows.
+
+use fixedbitset::FixedBitSet;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use serde::Serialize;
+use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RawTokenizer, TextAnalyzer};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::{Error, Result};
+use crate::paper::{PaperId, PublicationDate};
+
+/// What a paper must be to be found; by default, nothing in particular.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    from: Option<PublicationDate>,
+    to: Option<PublicationDate>,
+    categories: Vec<String>,
+    authors: Vec<String>,
+    organisations: Vec<String>,
+    min_comments: Option<u32>,
+    ids: Vec<PaperId>,
+}
+
+/// A filter as it is written: every field as its user gave it, and those not given empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Criteria {
+    /// The first day, month or year.
+    pub from: Option<String>,
+    /// The last day, month or year.
+    pub to: Option<String>,
+    /// Categories of which a paper has one: `cs.LG`, or a whole archive, `cs`, `cs.` or `cs.*`.
+    pub categories: Vec<String>,
+    /// Parts of names, each of which is in the name of an author.
+    pub authors: Vec<String>,
+    /// Parts of names, one of which is in the organisation's.
+    pub organisations: Vec<String>,
+    /// The least number of readers' comments.
+    pub min_comments: Option<u32>,
+    /// The papers among which to search.
+    pub ids: Vec<String>,
+}
+
+impl Filter {
+    /// Reads criteria.
+    ///
+    /// # Errors
+    /// [`Error::BadFilter`], [`Error::DatesReversed`], [`Error::UnknownPaper`] for what cannot be an id.
+    pub fn new(criteria: Criteria) -> Result<Self> {
+        let Criteria { from, to, categories, authors, organisations, min_comments, ids } = criteria;
+        let date = |name: &'static str, text: Option<String>| {
+            let read = |text: String| match PublicationDate::parse(&text) {
+                Some(date) if text.trim().len() <= 10 => Ok(date),
+                _ => Err(Error::BadFilter { name, found: text, wanted: "a date as `2024`, `2024-06` or `2024-06-12`" }),
+            };
+            text.map(read).transpose()
+        };
+        let (from, to) = (date("from", from)?, date("to", to)?);
+        if let (Some(from), Some(to)) = (from, to)
+            && !not_after(from, to)
+        {
+            return Err(Error::DatesReversed { from, to });
+        }
+        Ok(Self {
+            from,
+            to,
+            categories: categories.iter().map(|category| archive_or_category(category)).collect::<Result<_>>()?,
+            authors: authors.iter().map(|name| part_of_name("author", name)).collect::<Result<_>>()?,
+            organisations: organisations
+                .iter()
+                .map(|name| part_of_name("organisation", name))
+                .collect::<Result<_>>()?,
+            min_comments,
+            ids: ids.iter().map(|id| id.parse()).collect::<Result<_>>()?,
+        })
+    }
+
+    /// Lets only these papers pass.
+    #[must_use]
+    pub fn among(ids: &[PaperId]) -> Self {
+        Self { ids: ids.to_vec(), ..Self::default() }
+    }
+
+    /// Whether every paper passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The rows of the papers that pass.
+    pub(super) fn rows(&self, connection: &Connection) -> rusqlite::Result<FixedBitSet> {
+        let (conditions, values) = self.conditions();
+        let query = format!("SELECT row, authors, organisation FROM papers WHERE {}", conditions.join(" AND "));
+        let mut statement = connection.prepare_cached(&query)?;
+        let mut found = statement.query(params_from_iter(values))?;
+        let mut rows = FixedBitSet::new();
+        while let Some(paper) = found.next()? {
+            if self.names_fit(paper)? {
+                rows.grow_and_insert(paper.get::<_, u32>(0)? as usize);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// What SQLite can compare, as conditions with a place for each value.
+    fn conditions(&self) -> (Vec<&'static str>, Vec<Value>) {
+        let mut conditions = vec!["TRUE"];
+        let mut values = Vec::new();
+        let mut add = |condition, value: Value| {
+            conditions.push(condition);
+            values.push(value);
+        };
+        // As far as both are known: a paper of 2024 may have appeared in any month of it.
+        if let Some(from) = self.from {
+            let condition =
+                "(SELECT substr(published, 1, length(d)) >= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
+            add(condition, from.to_string().into());
+        }
+        if let Some(to) = self.to {
+            let condition =
+                "(SELECT substr(published, 1, length(d)) <= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
+            add(condition, to.to_string().into());
+        }
+        if !self.categories.is_empty() {
+            let condition = "EXISTS (SELECT 1 FROM json_each(iif(json_valid(categories), categories, '[]')) AS has, json_each(?) AS wanted
+                WHERE lower(has.value) = wanted.value OR substr(lower(has.value), 1, length(wanted.value) + 1) = wanted.value || '.')";
+            add(condition, json(&self.categories));
+        }
+        if let Some(least) = self.min_comments {
+            add("comments >= ?", least.into());
+        }
+        if !self.ids.is_empty() {
+            let ids: Vec<&str> = self.ids.iter().map(PaperId::as_str).collect();
+            add("id IN (SELECT value FROM json_each(?))", json(&ids));
+        }
+        (conditions, values)
+    }
+
+    /// Names are compared here: SQLite knows the case of ASCII alone, and nothing of accents.
+    fn names_fit(&self, paper: &rusqlite::Row<'_>) -> rusqlite::Result<bool> {
+        if !self.authors.is_empty() {
+            let authors: Vec<String> = super::record::names(&paper.get::<_, String>(1)?);
+            let authors: Vec<String> = authors.iter().map(|author| folded(author)).collect();
+            if !self.authors.iter().all(|wanted| authors.iter().any(|author| author.contains(wanted))) {
+                return Ok(false);
+            }
+        }
+        if self.organisations.is_empty() {
+            return Ok(true);
+        }
+        let organisation = folded(&paper.get::<_, Option<String>>(2)?.unwrap_or_default());
+        Ok(self.organisations.iter().any(|wanted| organisation.contains(wanted)))
+    }
+}
+
+/// As far as both dates are known.
+fn not_after(one: PublicationDate, other: PublicationDate) -> bool {
+    let (one, other) = (one.to_string(), other.to_string());
+    let known = one.len().min(other.len());
+    one[..known] <= other[..known]
+}
+
+/// A category in lower case; an archive without the `.` or `.*` that may stand behind it.
+fn archive_or_category(text: &str) -> Result<String> {
+    let category = text.trim();
+    let category = category.strip_suffix('*').filter(|archive| archive.ends_with('.')).unwrap_or(category);
+    let category = category.strip_suffix('.').unwrap_or(category).to_ascii_lowercase();
+    if category.is_empty() || category.contains('*') {
+        let wanted = "a category as `cs.LG`, or all of `cs.*`";
+        return Err(Error::BadFilter { name: "category", found: text.to_owned(), wanted });
+    }
+    Ok(category)
+}
+
+fn part_of_name(name: &'static str, text: &str) -> Result<String> {
+    let folded = folded(text.trim());
+    if folded.is_empty() {
+        return Err(Error::BadFilter { name, found: text.to_owned(), wanted: "a part of a name" });
+    }
+    Ok(folded)
+}
+
+/// A name in lower case and without accents.
+fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    // An accent that stands beside its letter is first put into one character with it.
+    let composed: String = name.nfkc().collect();
+    let mut fold = TextAnalyzer::builder(RawTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
+    let mut tokens = fold.token_stream(&composed);
+    tokens.next().map_or_else(String::new, |token| token.text.clone())
+}
+
+fn json<T: Serialize>(list: &[T]) -> Value {
+    Value::from(serde_json::json!(list).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folded() {
+        for (name, wanted) in [
+            ("Erwin SCHRÖDINGER", "erwin schrodinger"),
+            ("Go\u{308}del", "godel"),
+            ("Łukasz", "lukasz"),
+            ("姚期智", "姚期智"),
+        ] {
+            assert_eq!(folded(name), wanted);
+        }
+    }
+
+    #[test]
+    fn archives_are_written_in_three_ways() {
+        for text in ["cs", "cs.", "CS.*", " cs "] {
+            assert_eq!(archive_or_category(text).unwrap(), "cs", "{text}");
+        }
+        assert_eq!(archive_or_category("cs.LG").unwrap(), "cs.lg");
+        for text in ["", ".", "*", "c*", "cs.L*", ".*"] {
+            assert!(matches!(archive_or_category(text), Err(Error::BadFilter { .. })), "{text}");
+        }
+    }
+}
