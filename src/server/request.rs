@@ -62,7 +62,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// A number, written as a number in JSON and as digits in a query string.
+/// A number or a truth value, written as what it is in JSON and as text in a query string.
 pub(super) fn number<'de, D: Deserializer<'de>, T: FromStr>(
     deserializer: D,
     expected: &'static str,
@@ -74,6 +74,10 @@ pub(super) fn number<'de, D: Deserializer<'de>, T: FromStr>(
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str(self.0)
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, truth: bool) -> Result<T, E> {
+            self.visit_str(if truth { "true" } else { "false" })
         }
 
         fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {

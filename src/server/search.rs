@@ -54,6 +54,8 @@ struct Finding {
     k: usize,
     #[serde(default, deserialize_with = "diverse")]
     diverse: f32,
+    #[serde(default = "yes", deserialize_with = "highlight")]
+    highlight: bool,
     from: Option<String>,
     to: Option<String>,
     #[serde(default, deserialize_with = "list")]
@@ -80,6 +82,14 @@ fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> 
     number(deserializer, "`diverse` as a number from 0 to 1")
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn highlight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    number(deserializer, "`highlight` as `true` or `false`")
+}
+
 fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     number(deserializer, "`min_comments` as a whole number").map(Some)
 }
@@ -88,6 +98,7 @@ impl Finding {
     fn options(self) -> Result<Options, Error> {
         let mut options = Options::from(checked_k(self.k)?);
         options.diverse = Diversity::new(self.diverse)?;
+        options.highlight = self.highlight;
         options.filter = Filter::new(Criteria {
             from: self.from,
             to: self.to,

@@ -44,22 +44,31 @@ async function ask(address, related) {
   const mine = (running = new AbortController());
   message.textContent = "Searching …";
   try {
-    const response = await fetch(address, { signal: mine.signal });
-    const answer = await response.json();
-    if (!response.ok) {
-      const end = answer.hint ? ` (${answer.hint})` : "";
-      throw new Error(`${answer.detail ?? response.statusText}${end}`);
-    }
+    // The papers first; finding the sentences takes many times as long.
+    const answer = await fetched(`${address}&highlight=false`, mine.signal);
     const about = related ? await titleOf(related, mine.signal) : "";
     list.replaceChildren(...answer.hits.map(card));
     const count = `${answer.hits.length} ${answer.hits.length === 1 ? "paper" : "papers"} in ${Math.round(answer.took_ms)} ms`;
     message.textContent = related ? `Related to “${about}”: ${count}` : count;
     if (answer.hits.length === 0) message.textContent = `Nothing found: ${nothing(answer)}.`;
+    const again = await fetched(address, mine.signal);
+    for (const hit of again.hits) {
+      const item = list.querySelector(`[data-id="${CSS.escape(hit.id)}"]`);
+      if (item) say(item, hit);
+    }
   } catch (error) {
     if (mine.signal.aborted) return;
     list.replaceChildren();
     message.textContent = `That did not work: ${error.message}`;
   }
+}
+
+async function fetched(address, signal) {
+  const response = await fetch(address, { signal });
+  const answer = await response.json();
+  if (response.ok) return answer;
+  const end = answer.hint ? ` (${answer.hint})` : "";
+  throw new Error(`${answer.detail ?? response.statusText}${end}`);
 }
 
 function nothing(answer) {
@@ -82,19 +91,27 @@ function card(hit) {
   title.textContent = hit.title;
   if (/^https?:\/\//.test(hit.url ?? "")) title.href = hit.url;
   part(".facts").textContent = [byline(hit), hit.published, hit.categories.join(", "), hit.id].filter(Boolean).join(" · ");
-  if (hit.highlight) {
-    const mark = document.createElement("mark");
-    mark.textContent = hit.highlight;
-    part(".highlight").append(mark);
-  }
   if (hit.abstract) {
-    part(".abstract").append(...marked(hit.abstract, hit.highlight));
+    part(".abstract").textContent = hit.abstract;
+    part(".highlight").classList.add("awaited");
   } else {
     part("details").remove();
   }
+  part("li").dataset.id = hit.id;
   part(".related").href = `/?related=${encodeURIComponent(hit.id)}`;
   part(".why").textContent = why(hit);
   return item;
+}
+
+// Shows the sentence that is nearest to the question, and marks it in the abstract.
+function say(item, hit) {
+  const highlight = item.querySelector(".highlight");
+  highlight.classList.remove("awaited");
+  if (!hit.highlight) return;
+  const mark = document.createElement("mark");
+  mark.textContent = hit.highlight;
+  highlight.replaceChildren(mark);
+  item.querySelector(".abstract").replaceChildren(...marked(hit.abstract, hit.highlight));
 }
 
 // The ranks of two rankings, or the score of the only one.

@@ -1,0 +1,177 @@
+//! How long does an answer take, from the request to the hits, and what of it takes how long?
+//!
+//! `cargo bench --bench search`, with the 50,000 abstracts and their vectors in `../shared`. The program serves them as it serves
+//! anybody; questions are titles of theirs, each asked once, over one connection after the other. The parts are then measured in this
+//! process, with the same questions. What is printed is copied to RESULTS.md as it is.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use paperkin::corpus::{self, Options as CorpusOptions, Source};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
+use paperkin::graph::{self, Graph};
+use paperkin::ingest::open_store;
+use paperkin::lexical::{self, Lexical};
+use paperkin::progress::Silent;
+use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
+use paperkin::store::{Change, Store};
+
+const K: usize = 10;
+const QUESTIONS: usize = 500;
+
+fn main() {
+    let (papers, vectors) =
+        (Path::new("../shared/corpora/arxiv-50k.jsonl.zst"), Path::new("../shared/vectors/arxiv-50k.f16"));
+    if !papers.exists() || !vectors.exists() {
+        println!("`{}` or `{}` is not there", papers.display(), vectors.display());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let model = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+    let store = open_store(folder.path(), &model).unwrap();
+    fill(&store, papers, vectors);
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    graph::rebuild(&store, threads).unwrap();
+    lexical::renew(&store).unwrap();
+    let questions = questions(&store);
+    println!("{} papers, {} questions, k = {K}, {threads} threads\n", store.count().unwrap(), questions.len());
+
+    let served = Served::start(folder.path());
+    println!("over HTTP, one at a time:");
+    for parameters in
+        ["highlight=false", "highlight=false&mode=dense", "highlight=false&mode=lexical", "highlight=true"]
+    {
+        // The first hundred answers warm the pages of the files.
+        let times: Vec<f64> = questions.iter().map(|question| served.ask(question, parameters)).collect();
+        tell(parameters, &times[100..]);
+    }
+    drop(served);
+
+    println!("\nits parts, in one process:");
+    let embedder = Arc::new(Embedder::load(&model, threads).unwrap());
+    let snapshot = store.snapshot().unwrap();
+    let graph = Graph::open(folder.path(), &snapshot);
+    let words = Lexical::open(&store, &snapshot, None).unwrap();
+    let (mut embed, mut walk, mut bm25) = (Vec::new(), Vec::new(), Vec::new());
+    for question in &questions {
+        let vector = timed(&mut embed, || embedder.embed_one(Role::Query, question).unwrap().embedding);
+        timed(&mut walk, || graph.nearest(&snapshot, vector.as_slice(), 200, None));
+        timed(&mut bm25, || words.scores(question).unwrap());
+    }
+    tell("embedding the question", &embed);
+    tell("200 nearest by the graph", &walk);
+    tell("BM25 of all papers", &bm25);
+    let searcher = Searcher::new(store, embedder).unwrap();
+    for highlight in [false, true] {
+        let options = Options { mode: Mode::Hybrid, highlight, ..Options::from(checked_k(K).unwrap()) };
+        let mut whole = Vec::new();
+        for question in &questions[..if highlight { 100 } else { questions.len() }] {
+            let query = Query::new(question).unwrap();
+            timed(&mut whole, || searcher.search(&query, options.clone()).unwrap());
+        }
+        tell(
+            if highlight { "the whole answer with highlights" } else { "the whole answer without highlights" },
+            &whole,
+        );
+    }
+}
+
+fn timed<T>(times: &mut Vec<f64>, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let done = work();
+    times.push(start.elapsed().as_secs_f64() * 1e3);
+    done
+}
+
+fn tell(name: &str, times: &[f64]) {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
+    println!("  {name:<36} p50 {:>7.2} ms   p99 {:>7.2} ms", at(0.5), at(0.99));
+}
+
+/// Adds the papers with the vectors that lie beside them, which saves embedding them.
+fn fill(store: &Store, papers: &Path, vectors: &Path) {
+    let papers = corpus::open(&Source::from_argument(papers), &CorpusOptions::default()).unwrap();
+    let bytes = fs_err::read(vectors).unwrap();
+    let numbers: Vec<f32> = bytes.as_chunks::<2>().0.iter().map(|two| widened(u16::from_le_bytes(*two))).collect();
+    let vectors = numbers.chunks_exact(384).map(|row| Embedding::normalised(row.to_vec()).unwrap());
+    let changes = papers.zip(vectors).map(|(paper, vector)| Change { paper: paper.unwrap(), embedding: Some(vector) });
+    store.commit(&changes.collect::<Vec<_>>()).unwrap();
+}
+
+/// Titles from all over the collection.
+fn questions(store: &Store) -> Vec<String> {
+    let snapshot = store.snapshot().unwrap();
+    let docs: Vec<_> = snapshot.docs().step_by(snapshot.len() / QUESTIONS).take(QUESTIONS).collect();
+    let title = |doc| store.paper_at(snapshot.generation.number, doc).unwrap().unwrap().title;
+    docs.into_iter().map(title).collect()
+}
+
+/// The program, serving.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn start(store: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_paperkin"))
+            .args(["serve", "--addr", "127.0.0.1:0", "--store"])
+            .arg(store)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// Milliseconds from the request to the last byte of the answer.
+    fn ask(&self, question: &str, parameters: &str) -> f64 {
+        let escaped: String = question.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let start = Instant::now();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let request = format!(
+            "GET /api/v1/search?q={escaped}&k={K}&{parameters} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let took = start.elapsed().as_secs_f64() * 1e3;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        took
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A number of 16 bits (IEEE 754 binary16) in 32; those of unit vectors are finite.
+fn widened(half: u16) -> f32 {
+    let (sign, exponent, fraction) = (half >> 15, half >> 10 & 0x1f, half & 0x3ff);
+    let size = match exponent {
+        0 => f32::from(fraction) * 2f32.powi(-24),
+        _ => (1.0 + f32::from(fraction) / 1024.0) * 2f32.powi(i32::from(exponent) - 15),
+    };
+    if sign == 1 { -size } else { size }
+}
