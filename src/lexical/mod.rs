@@ -67,8 +67,12 @@ impl Lexical {
         // While another process writes the folder, or nobody may, all the rest is indexed in memory, however much it is.
         let part = if renew(store).is_ok() { open() } else { part };
         let lexical = Self::assembled(store, snapshot, part, usize::MAX)?;
-        // The folder's index may not hold what it says.
-        if lexical.is_complete() { Ok(lexical) } else { Self::open_in_memory(store, snapshot) }
+        // What was committed since the snapshot is seen by the next question.
+        if lexical.is_complete() || store.generation()?.commits != snapshot.generation.commits {
+            return Ok(lexical);
+        }
+        // The folder's index does not hold what it says.
+        Self::open_in_memory(store, snapshot)
     }
 
     /// As [`Lexical::open`], whatever is in the folder.

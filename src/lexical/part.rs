@@ -18,6 +18,8 @@ use crate::store::{Generation, Store};
 const SCHEME: u32 = 1;
 /// Memory of the thread that indexes; tantivy wants 15 MB at least.
 const WRITER_BYTES: usize = 64 << 20;
+/// What tantivy's tables begin with in memory, for a few papers mostly; they grow.
+const FIRST_BYTES: usize = 1 << 20;
 
 /// Up to which commit of which generation an index knows the papers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +65,7 @@ impl Part {
         let told = |source| told(store, source);
         let fields = Fields::new();
         let builder = Index::builder().schema(fields.schema.clone()).tokenizers(tokenizers());
-        let mut writer = builder.single_segment_index_writer(RamDirectory::create(), WRITER_BYTES).map_err(told)?;
+        let mut writer = builder.single_segment_index_writer(RamDirectory::create(), FIRST_BYTES).map_err(told)?;
         let mut papers = 0;
         store.changed_since(generation.number, commits, |doc, paper| {
             papers += 1;

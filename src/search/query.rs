@@ -106,7 +106,7 @@ pub struct Options {
     /// Hits, if there are so many papers.
     pub k: NonZeroUsize,
     pub mode: Mode,
-    /// Of what use only to [`Mode::Hybrid`].
+    /// Of use to [`Mode::Hybrid`] alone.
     pub fusion: Fusion,
     pub filter: Filter,
     pub diverse: Diversity,

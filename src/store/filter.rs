@@ -23,7 +23,7 @@ pub struct Filter {
 }
 
 /// A filter as it is written: every field as its user gave it, and those not given empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Criteria {
     /// The first day, month or year.
     pub from: Option<String>,
