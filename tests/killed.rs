@@ -38,10 +38,11 @@ struct Deed {
     plan: fn(&Path, &mut Random, &Contents) -> (Vec<String>, Contents),
 }
 
-const DEEDS: [Deed; 3] = [
+const DEEDS: [Deed; 4] = [
     Deed { name: "add", at_once: false, plan: add_some },
     Deed { name: "remove", at_once: true, plan: remove_some },
     Deed { name: "compact", at_once: true, plan: |_, _, before| (vec!["compact".to_owned()], before.clone()) },
+    Deed { name: "reindex", at_once: true, plan: |_, _, before| (vec!["reindex".to_owned()], before.clone()) },
 ];
 
 /// New papers, the same ones, other versions of some, other details of some.

@@ -311,3 +311,50 @@ fn a_searcher_can_be_made_of_a_copy() {
     };
     assert_eq!(ask(&copy), ask(&original));
 }
+
+#[test]
+fn a_damaged_graph_is_told_by_a_check_and_built_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().to_str().unwrap();
+    drop(searcher(folder.path(), &papers(300)));
+    let status = |arguments: &[&str]| run(&[&["status", "--store", store], arguments].concat());
+    assert!(stdout(&status(&["--check"])).contains("all files are sound"), "a small store needs no graph");
+
+    let reindexed = json(&run(&["reindex", "--json", "--store", store]));
+    let nodes = reindexed["audit"]["nodes"].as_u64().unwrap();
+    assert_eq!((&reindexed["papers"], &reindexed["audit"]["found"]), (&300.into(), &nodes.into()));
+    let told = stdout(&status(&["--check"]));
+    assert!(told.contains("300 papers") && told.contains("finds itself") && told.contains("sound"), "{told}");
+
+    let path = folder.path().join("graph.1.hnsw");
+    let sound = fs_err::read(&path).unwrap();
+    for (place, check_sees_it) in [(9, true), (sound.len() - 1, true), (sound.len(), false)] {
+        let mut altered = sound.clone();
+        if let Some(byte) = altered.get_mut(place) {
+            *byte ^= 0x55;
+        }
+        fs_err::write(&path, &altered).unwrap();
+        let checked = status(&["--check"]);
+        assert_eq!(checked.status.code(), Some(if check_sees_it { 2 } else { 0 }));
+        assert_eq!(stderr(&checked).contains("paperkin reindex"), check_sees_it, "{}", stderr(&checked));
+        let found = json(&run(&["related", paper(7).id.as_str(), "--json", "-k", "100", "--store", store]));
+        assert_eq!(found["hits"].as_array().unwrap().len(), 100, "searches need no graph");
+    }
+    fs_err::write(&path, &sound[..sound.len() / 2]).unwrap();
+    assert_eq!(status(&["--check"]).status.code(), Some(2));
+    assert!(run(&["reindex", "--store", store]).status.success());
+    assert!(fs_err::read(&path).unwrap() == sound, "the same papers make the same graph");
+}
+
+#[test]
+fn a_check_finds_what_was_altered_in_the_vectors() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(searcher(folder.path(), &papers(30)));
+    let path = folder.path().join("vectors.1.f32");
+    let mut bytes = fs_err::read(&path).unwrap();
+    bytes[7 * 32 * 4 + 3] ^= 0x7f;
+    fs_err::write(&path, bytes).unwrap();
+    let checked = run(&["status", "--check", "--store", folder.path().to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(2));
+    assert!(stderr(&checked).contains("row 7 of vectors.1.f32"), "{}", stderr(&checked));
+}

@@ -9,10 +9,9 @@ use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, Format, Options, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
-use crate::graph;
+use crate::graph::{self, Graph};
 use crate::ingest::{Ingest, Report, open_store};
 use crate::lexical;
-use crate::search::Searcher;
 use crate::store::Store;
 
 /// Bad records that are told one by one.
@@ -109,7 +108,7 @@ impl Add {
             return Ok(Outcome::Interrupted);
         }
         renew_words(&store);
-        renew_graph(Searcher::new(store, embedder.into())?, self.model.threads())?;
+        renew_graph(&store, self.model.threads())?;
         Ok(Outcome::Found)
     }
 
@@ -172,10 +171,11 @@ pub(super) fn renew_words(store: &Store) {
 }
 
 /// Builds the graph again when too many papers are not in it.
-fn renew_graph(searcher: Searcher, threads: usize) -> anyhow::Result<()> {
-    if searcher.graph_is_stale()? {
+pub(super) fn renew_graph(store: &Store, threads: usize) -> anyhow::Result<()> {
+    let snapshot = store.snapshot()?;
+    if Graph::open(store.dir(), &snapshot).is_stale(&snapshot) {
         output::note("building the graph of the collection");
-        graph::rebuild(searcher.store(), threads)?;
+        graph::rebuild(store, threads)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome, add};
+use super::{JsonArgs, Outcome, ThreadArgs, add};
 use crate::store::Store;
 
 /// Give back the room of removed and changed papers
@@ -13,6 +13,8 @@ use crate::store::Store;
 /// The vectors are written anew, so there must be room for them twice. Searches go on meanwhile; whoever adds has to wait.
 #[derive(Args)]
 pub(super) struct Compact {
+    #[command(flatten)]
+    threads: ThreadArgs,
     #[command(flatten)]
     json: JsonArgs,
 }
@@ -22,6 +24,7 @@ impl Compact {
         let store = Store::open(store)?;
         let compacted = store.compact()?;
         add::renew_words(&store);
+        add::renew_graph(&store, self.threads.threads())?;
         if self.json.json {
             output.json(&compacted)?;
         } else {

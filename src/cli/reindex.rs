@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::output::Output;
 use super::{JsonArgs, Outcome, ThreadArgs};
-use crate::graph;
 use crate::store::Store;
+use crate::{graph, lexical};
 
-/// Build the graph of the collection anew
+/// Build the graph of the collection and the index of its words anew
 ///
-/// `add` and `serve` do so by themselves when it is needed. Searches go on with the old one meanwhile, and nothing is lost when
+/// `add` and `serve` do so by themselves when it is needed. Searches go on with the old ones meanwhile, and nothing is lost when
 /// this is interrupted.
 #[derive(Args)]
 pub(super) struct Reindex {
@@ -24,6 +24,7 @@ pub(super) struct Reindex {
 impl Reindex {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let store = Store::open(store)?;
+        lexical::rebuild(&store)?;
         let (graph, took) = graph::rebuild(&store, self.threads.threads())?;
         let (papers, audit) = (graph.rows(), graph.audit());
         if self.json.json {

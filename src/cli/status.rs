@@ -8,6 +8,7 @@ use super::output::{self, Output};
 use super::{JsonArgs, Outcome};
 use crate::error::Error;
 use crate::graph::Graph;
+use crate::lexical;
 use crate::search::Status as StoreStatus;
 use crate::store::Store;
 
@@ -62,5 +63,13 @@ impl Status {
 fn check(store: &Store) -> Result<(), Error> {
     store.check()?;
     let snapshot = store.snapshot()?;
+    let mut unknown = snapshot.live().clone();
+    unknown.difference_with(&lexical::rows(store.dir(), &snapshot));
+    if !unknown.is_clear() {
+        let papers = output::papers(unknown.count_ones(..) as u64);
+        output::warning(&format!(
+            "the index of words lacks {papers}, which every search makes up for; `paperkin reindex` writes it anew"
+        ));
+    }
     Graph::open(store.dir(), &snapshot).check(store.dir(), &snapshot)
 }

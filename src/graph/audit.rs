@@ -51,15 +51,19 @@ impl fmt::Display for Audit {
 }
 
 impl Hierarchy<'_> {
-    /// Looks at every node, on the threads of the present pool.
-    pub fn audit(&self, ef: usize) -> Audit {
+    /// Looks at every node, on the threads of the present pool; also tells which are not reached or do not find themselves.
+    fn audit(&self, ef: usize) -> (Audit, Vec<u32>) {
         let nodes = index(self.codes.len());
-        let reached = self.reached().into_iter().filter(|reached| *reached).count();
-        Audit { nodes, reached: index(reached), found: nodes - index(self.lost(ef, (0..nodes).collect()).len()) }
+        let mut lost = self.lost(ef, (0..nodes).collect());
+        let found = nodes - index(lost.len());
+        let unreached = self.unreached();
+        let audit = Audit { nodes, reached: nodes - index(unreached.len()), found };
+        lost.extend(unreached);
+        (audit, lost)
     }
 
-    /// Which nodes can be walked to, from the entry in the lowest layer.
-    fn reached(&self) -> Vec<bool> {
+    /// Which nodes cannot be walked to from the entry in the lowest layer.
+    fn unreached(&self) -> Vec<u32> {
         let mut reached = vec![false; self.codes.len()];
         let mut open = vec![self.start()];
         while let Some(node) = open.pop() {
@@ -68,7 +72,7 @@ impl Hierarchy<'_> {
                 open.extend(self.layers[0].neighbours(node));
             }
         }
-        reached
+        (0..).zip(reached).filter(|(_, reached)| !reached).map(|(node, _)| node).collect()
     }
 
     /// Which of some nodes do not find themselves.
@@ -89,35 +93,32 @@ impl Hierarchy<'_> {
 }
 
 impl Built {
-    /// Links in every node that is not reached or does not find itself, until an audit finds none.
+    /// Audits the graph, and links in every node that is not reached or does not find itself, until an audit finds none.
     pub fn mend_until_clean(&mut self, ef: usize, took: &mut Took) -> Audit {
         for _ in 1..MOST_AUDITS {
-            timed(&mut took.build, || self.mend(ef));
-            let audit = timed(&mut took.audit, || self.layers.audit(ef));
+            let (audit, lost) = timed(&mut took.audit, || self.layers.audit(ef));
             if audit.is_clean() {
                 return audit;
             }
+            timed(&mut took.build, || self.mend(ef, lost));
         }
-        timed(&mut took.audit, || self.layers.audit(ef))
+        timed(&mut took.audit, || self.layers.audit(ef)).0
     }
 
-    /// Mending looks again only at what was lost: what that pushes out of a list is seen by the next audit.
-    fn mend(&mut self, ef: usize) {
+    /// Looks again only at what was lost: what that pushes out of a list is seen by the next audit.
+    fn mend(&mut self, ef: usize, mut lost: Vec<u32>) {
         let mut scratch = Scratch::default();
-        let mut suspects: Vec<u32> = (0..index(self.layers.codes.len())).collect();
         for _ in 0..MOST_ROUNDS {
-            let mut lost = self.layers.lost(ef, suspects);
-            let reached = self.layers.reached();
-            lost.extend((0..).zip(&reached).filter(|(_, reached)| !**reached).map(|(node, _)| node));
             lost.sort_unstable();
             lost.dedup();
             for node in &lost {
                 self.show_the_way(*node, ef, &mut scratch);
             }
+            lost = self.layers.lost(ef, lost);
+            lost.extend(self.layers.unreached());
             if lost.is_empty() {
                 return;
             }
-            suspects = lost;
         }
     }
 

@@ -18,7 +18,7 @@ use crate::store::{DocId, Snapshot};
 /// nearest neighbor search using Hierarchical Navigable Small World graphs", 2016, arXiv:1603.09320.
 pub const M: usize = 16;
 /// Candidates kept while a point is inserted.
-pub const EF_CONSTRUCTION: usize = 100;
+pub const EF_CONSTRUCTION: usize = 150;
 /// Points that hnsw_rs puts in. It does so one after the other, which makes the same graph each time.
 const SEEDS: usize = 2_000;
 const MOST_LAYERS: usize = 16;

@@ -12,7 +12,7 @@ use super::codes::Codes;
 use super::layers::{Candidate, Hierarchy, Layer, NONE, Scratch};
 
 /// A batch is this part of the nodes that are in the graph, so that few of its nodes would be neighbours of each other.
-const BATCH_SHARE: usize = 8;
+const BATCH_SHARE: usize = 32;
 /// A neighbour counts as leading elsewhere when its distance to each one that is kept, times this, is more than that to the
 /// owner of the list. More than 1 keeps longer edges: α of Subramanya et al., "DiskANN", 2019, section 2.2.
 const ALPHA: f32 = 1.05;

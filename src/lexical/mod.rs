@@ -171,6 +171,22 @@ pub fn rows(dir: &Path, snapshot: &Snapshot) -> FixedBitSet {
 /// # Errors
 /// When the store cannot be read, or the folder not be written.
 pub fn renew(store: &Store) -> Result<()> {
+    alone(store, |snapshot, folder| {
+        let caught_up = catch_unwind(AssertUnwindSafe(|| catch_up(store, snapshot, folder)));
+        if caught_up.is_ok_and(|caught_up| caught_up == Some(())) { Ok(()) } else { make(store, snapshot, folder) }
+    })
+}
+
+/// Builds the folder's index anew, whatever is there. While another process does that, there is nothing to do.
+///
+/// # Errors
+/// As [`renew`].
+pub fn rebuild(store: &Store) -> Result<()> {
+    alone(store, |snapshot, folder| make(store, snapshot, folder))
+}
+
+/// Works on the folder unless another process does.
+fn alone(store: &Store, work: impl FnOnce(&Snapshot, &Path) -> Result<()>) -> Result<()> {
     let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(store.dir().join(LOCK))?;
     match lock.file().try_lock() {
         Ok(()) => {}
@@ -178,13 +194,11 @@ pub fn renew(store: &Store) -> Result<()> {
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }
     let snapshot = store.snapshot()?;
-    let folder = folder(store.dir(), snapshot.generation.number);
-    if catch_unwind(AssertUnwindSafe(|| catch_up(store, &snapshot, &folder)))
-        .is_ok_and(|caught_up| caught_up == Some(()))
-    {
-        return Ok(());
-    }
-    let index = part::create(&folder).map_err(|source| told(store, source))?;
+    work(&snapshot, &folder(store.dir(), snapshot.generation.number))
+}
+
+fn make(store: &Store, snapshot: &Snapshot, folder: &Path) -> Result<()> {
+    let index = part::create(folder).map_err(|source| told(store, source))?;
     part::write(store, &index, snapshot.generation.number, 0, &FixedBitSet::new())
 }
 
