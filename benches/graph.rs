@@ -35,7 +35,7 @@ struct Options {
     #[arg(long, default_value_t = 10)]
     k: usize,
     /// Candidates of a walk, to be measured one after the other
-    #[arg(long, default_value = "10,12,16,20,24,32,40,64,80,128,160,320,640", value_delimiter = ',')]
+    #[arg(long, default_value = "10,12,16,20,24,28,32,40,64,80,88,96,128,160,320,640", value_delimiter = ',')]
     ef: Vec<usize>,
     /// Threads that build; searches take one
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, Into::into))]

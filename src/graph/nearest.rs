@@ -16,9 +16,37 @@ use crate::store::{DocId, Snapshot};
 
 /// What the ways cost, measured on 384 numbers, in nanoseconds: to compare a row in f32 with the question, to compare a code with
 /// it in the order of the file, and to keep one more candidate in a walk.
-const ROW_COST: f64 = 120.0;
-const CODE_COST: f64 = 20.0;
-const CANDIDATE_COST: f64 = 2_000.0;
+const ROW_COST: f64 = 100.0;
+const CODE_COST: f64 = 30.0;
+const CANDIDATE_COST: f64 = 1_500.0;
+
+/// A way to the nearest rows.
+enum Way {
+    /// Compares the rows that are wanted with the question.
+    Rows,
+    /// Compares all codes, and then the rows that could be among the nearest.
+    Codes,
+    /// Walks the graph with so many candidates.
+    Walk(usize),
+}
+
+impl Way {
+    /// The way that is expected to cost least where so many of the papers in a graph are wanted; a walk needs the more
+    /// candidates the fewer of them are.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // estimates
+    fn cheapest(wanted: usize, papers: usize, ef: usize) -> Self {
+        let (wanted, papers) = (wanted.max(1) as f64, papers as f64);
+        let candidates = (ef as f64 * (papers / wanted).max(1.0)).ceil();
+        let (rows, codes, walk) = (wanted * ROW_COST, papers * CODE_COST, candidates * CANDIDATE_COST);
+        if rows < codes.min(walk) {
+            Self::Rows
+        } else if codes < walk {
+            Self::Codes
+        } else {
+            Self::Walk(candidates as usize)
+        }
+    }
+}
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -50,24 +78,10 @@ impl Graph {
             None => nearest_of(&snapshot.vectors, live.ones(), query, k),
         };
         let Some(frozen) = &self.frozen else { return by_rows() };
-        if matching == 0 {
-            return Vec::new();
-        }
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // estimates
-        let (papers, matching, share) = {
-            let (papers, matching) = (frozen.papers() as f64, matching as f64);
-            (papers, matching, (papers / matching).max(1.0))
-        };
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let ef = (ef.max(k) as f64 * share).ceil() as usize;
-        #[allow(clippy::cast_precision_loss)]
-        let (rows_cost, codes_cost, walk_cost) = (matching * ROW_COST, papers * CODE_COST, ef as f64 * CANDIDATE_COST);
-        let mut found = if rows_cost < codes_cost.min(walk_cost) {
-            return by_rows();
-        } else if codes_cost < walk_cost {
-            frozen.scan(snapshot, query, k, wanted)
-        } else {
-            frozen.walk(snapshot, query, k, ef, wanted)
+        let mut found = match Way::cheapest(matching, frozen.papers(), ef.max(k)) {
+            Way::Rows => return by_rows(),
+            Way::Codes => frozen.scan(snapshot, query, k, wanted),
+            Way::Walk(ef) => frozen.walk(snapshot, query, k, ef, wanted),
         };
         // Rows newer than the graph.
         let (vectors, covered) = (&snapshot.vectors, frozen.covers().rows);
@@ -76,7 +90,7 @@ impl Graph {
         found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
         found.truncate(k);
         // Where too many of those that the walk came to were filtered out, or the graph is damaged.
-        if found.len() < k { by_rows() } else { found }
+        if found.len() < k.min(matching) { by_rows() } else { found }
     }
 
     /// The `k` nearest papers without doubt: by a scan of the codes where there is a graph, else of the vectors.
