@@ -23,6 +23,9 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::store::{Change, Snapshot, Store};
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use support::f16;
+
+mod support;
 
 #[derive(Parser, Clone)]
 struct Options {
@@ -258,12 +261,6 @@ fn f32(path: &Path, dimension: usize) -> Vec<Embedding> {
     numbers.chunks_exact(dimension).map(|row| Embedding::normalised(row.to_vec()).unwrap()).collect()
 }
 
-fn f16(path: &Path) -> Option<Vec<Embedding>> {
-    let bytes = std::fs::read(path).ok()?;
-    let numbers: Vec<f32> = bytes.as_chunks::<2>().0.iter().map(|two| widened(u16::from_le_bytes(*two))).collect();
-    Some(numbers.chunks_exact(384).map(|row| Embedding::normalised(row.to_vec()).unwrap()).collect())
-}
-
 /// One of a hundred centres, and something of its own.
 fn made_up(number: u64) -> Embedding {
     let numbers = |seed: u64| {
@@ -277,14 +274,4 @@ fn made_up(number: u64) -> Embedding {
     };
     let mixed = numbers(number % 100).zip(numbers(number + 1_000)).map(|(centre, own)| centre + 0.8 * own);
     Embedding::normalised(mixed.take(384).collect()).unwrap()
-}
-
-/// A number of 16 bits (IEEE 754 binary16) in 32; those of unit vectors are finite.
-fn widened(half: u16) -> f32 {
-    let (sign, exponent, fraction) = (half >> 15, half >> 10 & 0x1f, half & 0x3ff);
-    let size = match exponent {
-        0 => f32::from(fraction) * 2f32.powi(-24),
-        _ => (1.0 + f32::from(fraction) / 1024.0) * 2f32.powi(i32::from(exponent) - 15),
-    };
-    if sign == 1 { -size } else { size }
 }

@@ -20,13 +20,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use paperkin::corpus::{self, Options as CorpusOptions, Source};
-use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Role, find_or_fetch};
 use paperkin::graph::{self, Graph};
 use paperkin::ingest::open_store;
 use paperkin::lexical::{self, Lexical};
 use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::{Change, Store};
+use support::f16;
+
+mod support;
 
 const K: usize = 10;
 const QUESTIONS: usize = 500;
@@ -105,10 +108,9 @@ fn tell(name: &str, times: &[f64]) {
 /// Adds the papers with the vectors that lie beside them, which saves embedding them.
 fn fill(store: &Store, papers: &Path, vectors: &Path) {
     let papers = corpus::open(&Source::from_argument(papers), &CorpusOptions::default()).unwrap();
-    let bytes = fs_err::read(vectors).unwrap();
-    let numbers: Vec<f32> = bytes.as_chunks::<2>().0.iter().map(|two| widened(u16::from_le_bytes(*two))).collect();
-    let vectors = numbers.chunks_exact(384).map(|row| Embedding::normalised(row.to_vec()).unwrap());
-    let changes = papers.zip(vectors).map(|(paper, vector)| Change { paper: paper.unwrap(), embedding: Some(vector) });
+    let changes = papers
+        .zip(f16(vectors).unwrap())
+        .map(|(paper, vector)| Change { paper: paper.unwrap(), embedding: Some(vector) });
     store.commit(&changes.collect::<Vec<_>>()).unwrap();
 }
 
@@ -164,14 +166,4 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A number of 16 bits (IEEE 754 binary16) in 32; those of unit vectors are finite.
-fn widened(half: u16) -> f32 {
-    let (sign, exponent, fraction) = (half >> 15, half >> 10 & 0x1f, half & 0x3ff);
-    let size = match exponent {
-        0 => f32::from(fraction) * 2f32.powi(-24),
-        _ => (1.0 + f32::from(fraction) / 1024.0) * 2f32.powi(i32::from(exponent) - 15),
-    };
-    if sign == 1 { -size } else { size }
 }

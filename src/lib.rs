@@ -15,6 +15,8 @@ pub mod evaluate;
 pub mod graph;
 pub mod ingest;
 pub mod lexical;
+#[cfg(test)]
+mod made_up;
 pub mod paper;
 pub mod progress;
 pub mod search;

@@ -21,7 +21,8 @@ pub const M: usize = 16;
 pub const EF_CONSTRUCTION: usize = 150;
 /// Points that hnsw_rs puts in. It does so one after the other, which makes the same graph each time.
 const SEEDS: usize = 2_000;
-const MOST_LAYERS: usize = 16;
+/// Layers that a graph may have, which is more than any number of papers fills.
+pub(super) const MOST_LAYERS: usize = 16;
 
 /// A graph, and the rows of each of its nodes.
 pub(super) struct Built {

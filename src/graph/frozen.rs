@@ -16,7 +16,7 @@ use memmap2::Mmap;
 use sha2::{Digest, Sha256};
 
 use super::audit::Audit;
-use super::build::{Built, EF_CONSTRUCTION, M};
+use super::build::{Built, EF_CONSTRUCTION, M, MOST_LAYERS};
 use super::codes::{Codes, stride};
 use super::distance::LINE;
 use super::layers::{Hierarchy, Layer, NONE};
@@ -28,7 +28,6 @@ use crate::store::Generation;
 
 /// The last byte is the version.
 const MAGIC: [u8; 8] = *b"pkgraph\x02";
-const MOST_LAYERS: usize = 16;
 /// Rows' offsets, rows, scales, codes, and for each layer nodes, places below, lists: 52 at most.
 const MOST_SECTIONS: usize = 64;
 
@@ -244,25 +243,22 @@ impl Frozen {
     }
 
     /// The numbers of a section. One that is missing or not aligned, which cannot be after the checks of opening, is empty.
-    fn section<T: AnyBitPattern>(&self, number: usize) -> Cow<'_, [T]>
-    where
-        [T]: ToOwned<Owned = Vec<T>>,
-    {
+    fn section<T: AnyBitPattern>(&self, number: usize) -> &[T] {
         let bytes = self.sections.get(number).and_then(|range| self.map.get(range.clone())).unwrap_or_default();
-        Cow::Borrowed(bytemuck::try_cast_slice(bytes).unwrap_or_default())
+        bytemuck::try_cast_slice(bytes).unwrap_or_default()
     }
 
     /// The layers, where they lie.
     pub(super) fn layers(&self) -> Hierarchy<'_> {
         let codes = Codes {
             stride: stride(self.header.covers.dimension as usize),
-            scales: self.section(2),
-            numbers: self.section(3),
+            scales: self.section(2).into(),
+            numbers: self.section(3).into(),
         };
         let layers = (0..self.header.layers as usize).map(|layer| Layer {
-            nodes: self.section(4 + 3 * layer),
-            below: self.section(5 + 3 * layer),
-            lists: self.section(6 + 3 * layer),
+            nodes: self.section(4 + 3 * layer).into(),
+            below: self.section(5 + 3 * layer).into(),
+            lists: self.section(6 + 3 * layer).into(),
             width: self.header.m as usize * if layer == 0 { 2 } else { 1 },
         });
         Hierarchy { codes, layers: layers.collect(), entry: self.header.entry }
@@ -270,8 +266,7 @@ impl Frozen {
 
     /// The rows of nodes, to be asked for one after the other.
     pub(super) fn rows<'a>(&'a self) -> impl Fn(u32) -> &'a [u32] {
-        let bytes = |number: usize| &self.map[self.sections[number].clone()];
-        let (offsets, rows): (&[u32], &[u32]) = (bytemuck::cast_slice(bytes(0)), bytemuck::cast_slice(bytes(1)));
+        let (offsets, rows): (&[u32], &[u32]) = (self.section(0), self.section(1));
         move |node| {
             let place = node as usize;
             match (offsets.get(place), offsets.get(place.saturating_add(1))) {

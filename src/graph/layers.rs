@@ -1,4 +1,4 @@
-//! What is the graph made of? Hierarchy of lists of neighbours over codes, and the walk through them.
+//! What is the graph made of? Layers of lists of neighbours over codes, and the walk through them.
 
 use std::borrow::Cow;
 

@@ -7,23 +7,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::embed::{Embedding, ModelFolder};
+use crate::made_up::numbers;
 use crate::paper::{Paper, PaperId};
 use crate::store::Change;
 
 const DIMENSION: usize = 32;
-
-/// Numbers between -1 and 1 that look random and are the same every time.
-fn numbers(seed: u64) -> impl Iterator<Item = f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    std::iter::repeat_with(move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        #[allow(clippy::cast_precision_loss)] // 24 bits fit
-        let unit = (state >> 40) as f32 / (1u32 << 24) as f32;
-        2.0 * unit - 1.0
-    })
-}
 
 /// Vectors in clusters, as texts are: one of fifty centres, and something of its own.
 fn vector(number: u64) -> Embedding {

@@ -97,26 +97,14 @@ mod tests {
     use super::*;
     use crate::embed::ModelFolder;
     use crate::graph;
+    use crate::made_up::numbers;
     use crate::paper::{Paper, PaperId};
     use crate::store::{Change, Store};
 
     const COUNT: usize = 2_000;
 
-    /// Numbers between -1 and 1 that look random and are the same every time.
-    fn numbers(seed: usize) -> impl Iterator<Item = f32> {
-        let mut state = (seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        std::iter::repeat_with(move || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            #[allow(clippy::cast_precision_loss)] // 24 bits fit
-            let unit = (state >> 40) as f32 / (1u32 << 24) as f32;
-            2.0 * unit - 1.0
-        })
-    }
-
     fn vector(number: usize) -> Embedding {
-        Embedding::normalised(numbers(number).take(32).collect()).unwrap()
+        Embedding::normalised(numbers(number as u64 + 1).take(32).collect()).unwrap()
     }
 
     #[test]
@@ -134,7 +122,7 @@ mod tests {
         let snapshot = store.snapshot().unwrap();
         // Every third paper has words of the question.
         let bm25: Vec<f32> =
-            numbers(77).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
+            numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
         let (question, k) = (vector(5_000), 10);
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();

@@ -1,0 +1,14 @@
+//! Numbers for tests.
+
+/// Numbers between -1 and 1 that look random and are the same every time.
+pub(crate) fn numbers(seed: u64) -> impl Iterator<Item = f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        #[allow(clippy::cast_precision_loss)] // 24 bits fit
+        let unit = (state >> 40) as f32 / (1u32 << 24) as f32;
+        2.0 * unit - 1.0
+    })
+}
