@@ -232,7 +232,7 @@ fn memory() -> Value {
 
 fn change((number, embedding): (usize, Embedding)) -> Change {
     let title = format!("paper {number}");
-    Change { paper: Paper::new(PaperId::of_title(&title), title, String::new()), embedding: Some(embedding) }
+    Change::new(Paper::new(PaperId::of_title(&title), title, String::new()), Some(embedding))
 }
 
 fn fingerprint(dimension: usize) -> Fingerprint {

@@ -20,13 +20,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use paperkin::corpus::{self, Options as CorpusOptions, Source};
-use paperkin::embed::{DEFAULT_MODEL, Embedder, Role, find_or_fetch};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
 use paperkin::graph::{self, Graph};
 use paperkin::ingest::open_store;
 use paperkin::lexical::{self, Lexical};
+use paperkin::paper::Paper;
 use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
-use paperkin::store::{Change, Store};
+use paperkin::store::{Change, Sentences, Store};
 use support::f16;
 
 mod support;
@@ -105,12 +106,19 @@ fn tell(name: &str, times: &[f64]) {
     println!("  {name:<36} p50 {:>7.2} ms   p99 {:>7.2} ms", at(0.5), at(0.99));
 }
 
+/// A paper with its vector. Its sentences have the same one, which takes as long to compare as their own.
+fn change(paper: Paper, vector: Embedding) -> Change {
+    let mut sentences = Sentences::default();
+    for place in paper.sentences() {
+        sentences.push(&place, &vector);
+    }
+    Change { sentences, ..Change::new(paper, Some(vector)) }
+}
+
 /// Adds the papers with the vectors that lie beside them, which saves embedding them.
 fn fill(store: &Store, papers: &Path, vectors: &Path) {
     let papers = corpus::open(&Source::from_argument(papers), &CorpusOptions::default()).unwrap();
-    let changes = papers
-        .zip(f16(vectors).unwrap())
-        .map(|(paper, vector)| Change { paper: paper.unwrap(), embedding: Some(vector) });
+    let changes = papers.zip(f16(vectors).unwrap()).map(|(paper, vector)| change(paper.unwrap(), vector));
     store.commit(&changes.collect::<Vec<_>>()).unwrap();
 }
 

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::embed::{Embedder, ModelFolder, Role};
+use crate::embed::{Embedder, ModelFolder, Role, Text};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 use crate::progress::Progress;
-use crate::store::{Change, State, Store};
+use crate::store::{Change, Sentences, State, Store};
 
 /// Papers of one commit: seconds of embedding, so that little is lost by `kill -9`, and enough for batches of texts of
 /// one length.
@@ -151,19 +151,23 @@ impl<'a> Ingest<'a> {
     fn flush(&mut self) -> Result<()> {
         self.waiting_ids.clear();
         let waiting = std::mem::take(&mut self.waiting);
-        let texts: Vec<String> = waiting.iter().filter(|(_, needs)| *needs).map(|(paper, _)| paper.text()).collect();
+        let texts: Vec<Text<'_>> = waiting.iter().filter(|(_, needs)| *needs).map(|(paper, _)| text(paper)).collect();
         let mut embedded = self.embedder.embed_watched(Role::Passage, &texts, self.progress)?.into_iter();
         let mut changes = Vec::with_capacity(waiting.len());
         for (paper, needs_vector) in waiting {
-            let embedding = if needs_vector {
+            let (mut embedding, mut sentences) = (None, Sentences::default());
+            if needs_vector {
                 // What was not reached before the work was stopped is left for the next time.
                 let Some(embedded) = embedded.next().flatten() else { continue };
                 self.report.truncated += u64::from(embedded.truncated);
-                Some(embedded.embedding)
-            } else {
-                None
-            };
-            changes.push(Change { paper, embedding });
+                embedding = Some(embedded.embedding);
+                for (place, vector) in paper.sentences().iter().zip(&embedded.parts) {
+                    if let Some(vector) = vector {
+                        sentences.push(place, vector);
+                    }
+                }
+            }
+            changes.push(Change { paper, embedding, sentences });
         }
         let committed = self.store.commit(&changes)?;
         self.report.added += committed.added;
@@ -177,6 +181,13 @@ impl<'a> Ingest<'a> {
         let report = &self.report;
         self.progress.done(report.added + report.updated + report.unchanged);
     }
+}
+
+/// What is embedded of a paper: its text as a whole, and the sentences of its abstract as parts.
+fn text(paper: &Paper) -> Text<'static> {
+    let start = paper.abstract_start();
+    let parts = paper.sentences().into_iter().map(|place| start + place.start..start + place.end);
+    Text { text: paper.text().into(), parts: parts.collect() }
 }
 
 /// Opens or makes the store for a model; a model without a manifest is remembered by its path.

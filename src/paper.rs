@@ -1,6 +1,7 @@
 //! What is a paper, what is its id, and which of its text is embedded?
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ pub use date::PublicationDate;
 pub(crate) use date::month_number;
 
 mod date;
+mod sentences;
 
 /// A scientific paper, as a corpus describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +65,18 @@ impl Paper {
         } else {
             format!("{} {}", self.title, self.abstract_text)
         }
+    }
+
+    /// Where in the abstract its sentences are.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<Range<usize>> {
+        sentences::sentences(&self.abstract_text)
+    }
+
+    /// Where in [`Paper::text`] the abstract begins.
+    #[must_use]
+    pub fn abstract_start(&self) -> usize {
+        self.title.len() + 1
     }
 
     /// A digest of what is embedded; while it stays the same, so does the vector.

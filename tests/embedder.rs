@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use paperkin::corpus::{self, Options, Source, sample};
-use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Tokenizer, find_or_fetch};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Text, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
 use serde::Deserialize;
 
@@ -118,6 +118,35 @@ fn padding_and_truncation_of_the_tokenizer_file_are_overridden() {
     let long = tokenizer.tokenize(&"a ".repeat(63)).unwrap();
     assert_eq!((long.ids.len(), long.truncated), (64, true));
     assert_eq!(long.ids, exact.ids, "the closing special token is kept");
+}
+
+#[test]
+fn the_tokens_of_a_part_are_those_within_it() {
+    let tokenizer = Tokenizer::load(&data("tiny-bert/tokenizer.json"), 8).unwrap();
+    // Six letters and two special tokens fit; the first is the text's beginning.
+    let parts = [0..3, 4..5, 3..4, 2..40, 12..14, 5..5];
+    let tokens = tokenizer.tokenize_with("a b c d e f g h", &parts).unwrap();
+    assert_eq!(tokens.ids.len(), 8);
+    let found: Vec<Vec<u32>> = tokens.parts.iter().map(|part| tokens.ids[part.clone()].to_vec()).collect();
+    let letters = &tokens.ids[1..7];
+    assert_eq!(found, [&letters[..2], &letters[2..3], &[], &letters[1..], &[], &[]]);
+}
+
+#[test]
+fn parts_are_embedded_beside_the_whole() {
+    let folder = ModelFolder::open(&data("tiny-bert")).unwrap();
+    let embedder = Embedder::load(&folder, 2).unwrap();
+    let texts: Vec<Text<'_>> = (1..20)
+        .map(|count| Text { text: "a b ".repeat(count).into(), parts: vec![0..4 * count, 0..3, 4_000..4_003] })
+        .collect();
+    let found = embedder.embed_watched(Role::Passage, &texts, &Silent).unwrap();
+    for (text, found) in texts.iter().zip(found) {
+        let found = found.unwrap();
+        assert_eq!(found.embedding, embedder.embed_one(Role::Passage, &text.text).unwrap().embedding);
+        let [Some(all), Some(first), None] = found.parts.as_slice() else { panic!("{:?}", found.parts) };
+        assert!(first != all || text.text.len() == 4, "parts are told apart");
+        assert!(all.cosine(found.embedding.as_slice()) > 0.5, "all but the special tokens");
+    }
 }
 
 #[test]

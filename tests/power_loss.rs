@@ -15,8 +15,8 @@ use paperkin::store::Store;
 
 use crate::support::disk::{Disk, Luck, files, layer, records};
 use crate::support::{
-    Contents, Context, Inspector, Random, TINY, add, by_id, json, json_lines, paper, paperkin, papers, run, stderr,
-    stdout, tiny_embedder, tiny_model,
+    Contents, Context, Inspector, Random, TINY, add, by_id, json, json_lines, paper, paperkin, papers, papers_in, run,
+    stderr, stdout, tiny_embedder, tiny_model,
 };
 
 /// A command, and the papers that are there after it.
@@ -100,11 +100,11 @@ impl Scene {
             service.kill().unwrap();
             service.wait().unwrap();
         }
+        let mut inspector = Inspector::of_old(&before);
         let mut states = vec![before];
         states.extend(steps.iter().map(|step| step.after.clone()));
         let records = records(&log);
         let mut random = Random(SEED);
-        let mut inspector = Inspector::new();
         let mut done = 0;
         for (place, record) in records.iter().enumerate() {
             disk.apply(record);
@@ -225,7 +225,7 @@ fn power_may_fail_while_an_old_store_is_upgraded() {
     // Looked at in a copy: opening would upgrade it.
     let copy = tempfile::tempdir().unwrap();
     Disk::with(&scene.root).after_failure(Luck::All, &mut Random(1), &scene.root, copy.path());
-    let before = Inspector::new().contents(&copy.path().join("store"));
+    let before = papers_in(&copy.path().join("store"));
     let step = scene.add("papers.jsonl", papers(20), &before);
     scene.play(before, &[step], false);
 }
@@ -285,7 +285,7 @@ fn a_full_disk_is_told_and_loses_nothing() {
 #[test]
 fn a_read_only_store_is_searched_and_not_written() {
     let Some(scene) = Scene::new() else { return };
-    for format in ["1", "2"] {
+    for format in ["1", "2", "3"] {
         let _ = fs_err::remove_dir_all(scene.store());
         fs_err::create_dir(scene.store()).unwrap();
         for name in ["meta.json", "papers.sqlite", "vectors.1.f32"] {
@@ -310,6 +310,6 @@ fn a_read_only_store_is_searched_and_not_written() {
         let copy = scene.folder.path().join(format!("copy {format}"));
         let copied = read_only(&["snapshot", copy.to_str().unwrap()]);
         assert!(copied.status.success(), "{}", stderr(&copied));
-        assert_eq!(Inspector::new().contents(&copy).len(), 12);
+        assert_eq!(Inspector::of_old(&papers_in(&copy)).contents(&copy).len(), 12);
     }
 }

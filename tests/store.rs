@@ -280,7 +280,7 @@ fn schema(dir: &Path) -> Vec<String> {
 fn stores_of_every_format_open_and_are_searched_and_added_to() {
     let fresh = tempfile::tempdir().unwrap();
     drop(searcher(fresh.path(), &papers(1)));
-    for format in [1, 2] {
+    for format in [1, 2, 3] {
         let folder = of_format(format);
         let searcher = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
         let search = |text: &str| searcher.search(&Query::new(text).unwrap(), checked_k(20).unwrap()).unwrap().hits;
@@ -293,8 +293,52 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         assert_eq!(changed_since(searcher.store(), 0).len(), 43);
         assert_eq!(changed_since(searcher.store(), before.commits).len(), 40);
         assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
-        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":2}\n");
+        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":3}\n");
     }
+}
+
+#[test]
+fn sentences_are_kept_with_new_papers_and_leave_with_them() {
+    let folder = of_format(2);
+    let searcher = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
+    let store = searcher.store();
+    let kept = |id: &PaperId| {
+        let (_, doc) = store.paper(id).unwrap();
+        store.sentences_at(store.generation().unwrap().number, doc).unwrap()
+    };
+    let [old, new, wordless] = [0, 30, 31].map(|number| {
+        let mut paper = paper(number);
+        if number == 0 {
+            paper = store.paper(&paper.id).unwrap().0;
+        } else if number == 31 {
+            paper.abstract_text = String::new();
+        }
+        paper
+    });
+    add(store, &tiny_embedder(), &[old.clone(), new.clone(), wordless.clone()]);
+    assert!(kept(&old.id).is_empty() && kept(&wordless.id).is_empty() && !kept(&new.id).is_empty());
+    // The sentence that a question repeats is shown, whether its vector was kept or not.
+    for (paper, place) in [(&old, 1), (&new, 2)] {
+        let sentence = &paper.abstract_text[paper.sentences()[place].clone()];
+        let hits = searcher.search(&Query::new(sentence).unwrap(), checked_k(20).unwrap()).unwrap().hits;
+        let hit = hits.iter().find(|hit| hit.id == paper.id).unwrap();
+        assert_eq!(hit.highlight.as_deref(), Some(sentence));
+    }
+    let before = kept(&new.id);
+    let mut changed = new.clone();
+    changed.url = Some("https://example.org/".to_owned());
+    add(store, &tiny_embedder(), &[changed.clone()]);
+    assert_eq!(kept(&new.id), before, "details are not embedded");
+    changed.abstract_text = "A sentence. And another one.".to_owned();
+    add(store, &tiny_embedder(), &[changed]);
+    assert_ne!(kept(&new.id), before);
+    let count = || {
+        let connection = rusqlite::Connection::open(folder.path().join("papers.sqlite")).unwrap();
+        connection.query_row("SELECT count(*) FROM sentences", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(count(), 1);
+    store.remove(&[new.id]).unwrap();
+    assert_eq!(count(), 0);
 }
 
 fn changed_since(store: &Store, commits: u64) -> Vec<PaperId> {
@@ -321,7 +365,7 @@ fn an_upgrade_that_was_cut_short_is_finished_by_whoever_comes_next() {
         threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
     });
     assert_eq!(opened, [12; 4]);
-    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":2}\n");
+    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":3}\n");
 }
 
 #[test]
@@ -348,12 +392,12 @@ fn what_changed_since_a_commit_is_told_once_and_in_order() {
 
 #[test]
 fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
-    let folder = of_format(2);
-    fs_err::write(folder.path().join("meta.json"), "{\"format\":3}").unwrap();
+    let folder = of_format(3);
+    fs_err::write(folder.path().join("meta.json"), "{\"format\":4}").unwrap();
     let before = fs_err::read(folder.path().join("papers.sqlite")).unwrap();
     let opened = [Store::open(folder.path()), open_store(folder.path(), &tiny_model())];
     for opened in opened {
-        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 3, wanted: 2, .. }));
+        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 4, wanted: 3, .. }));
     }
     assert_eq!(fs_err::read(folder.path().join("papers.sqlite")).unwrap(), before);
 }

@@ -107,7 +107,7 @@ impl Embed {
         };
         let texts: Vec<&str> = chunk.iter().map(|text| text.text.as_str()).collect();
         let vectors = embedder.embed(role, &texts)?;
-        for (text, Embedded { embedding, truncated }) in chunk.iter().zip(&vectors) {
+        for (text, Embedded { embedding, truncated, .. }) in chunk.iter().zip(&vectors) {
             match self.format {
                 Format::Jsonl => {
                     let line = Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };

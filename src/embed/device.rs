@@ -9,8 +9,6 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{LayerNorm, Linear, Module, VarBuilder, layer_norm, linear, ops};
 use candle_transformers::models::bert::Config;
 
-use super::pool;
-
 /// Added to the scores of padding: its weight becomes 0, also in `f16`.
 const MASKED: f32 = -10_000.0;
 
@@ -77,8 +75,8 @@ impl Network {
         })
     }
 
-    /// Computes the pooled vector of each text of a batch, not yet of unit length.
-    pub fn forward(&self, batch: &[&[u32]]) -> Result<Vec<Vec<f32>>> {
+    /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
+    pub fn states(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let longest = batch.iter().map(|text| text.len()).max().unwrap_or(0);
         let shape = (batch.len(), longest);
         let padded = |text: &&[u32]| text.iter().copied().chain(std::iter::repeat(0)).take(longest).collect::<Vec<_>>();
@@ -87,14 +85,14 @@ impl Network {
             |text: &&[u32]| (0..longest).map(|place| if place < text.len() { 0.0 } else { MASKED }).collect::<Vec<_>>();
         let mask: Vec<f32> = batch.iter().flat_map(masked).collect();
         let mask = Tensor::from_vec(mask, (batch.len(), 1, 1, longest), &self.device)?.to_dtype(self.dtype)?;
-        let states = self.states(&ids, &mask)?.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
+        let states = self.forward(&ids, &mask)?.to_dtype(DType::F32)?.to_device(&Device::Cpu)?;
         let width = states.dim(D::Minus1)?;
         let states: Vec<f32> = states.flatten_all()?.to_vec1()?;
         let rows = states.chunks_exact(longest * width).zip(batch);
-        Ok(rows.map(|(rows, text)| pool::mean(&rows[..text.len() * width], width)).collect())
+        Ok(rows.flat_map(|(rows, text)| &rows[..text.len() * width]).copied().collect())
     }
 
-    fn states(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    fn forward(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor> {
         let (texts, longest) = ids.dims2()?;
         let words = self.words.index_select(&ids.flatten_all()?, 0)?.reshape((texts, longest, ()))?;
         let places = self.positions.narrow(0, 0, longest)?.broadcast_add(&self.segment)?;

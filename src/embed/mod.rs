@@ -3,6 +3,8 @@
 //! [`find_or_fetch`] brings a model's files to this machine, [`Embedder`] runs it, by the fastest [`Kernel`] that the
 //! processor has. Threads share texts, not products: each computes batches of its own, unless there is but one text.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -10,6 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
+use pool::Pooled;
 use runner::Runner;
 
 pub use embedding::Embedding;
@@ -43,12 +46,35 @@ pub enum Role {
     Passage,
 }
 
+/// A text to be embedded, and the parts of it whose vectors are wanted, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text<'a> {
+    pub text: Cow<'a, str>,
+    /// Ranges of its bytes.
+    pub parts: Vec<Range<usize>>,
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { text: text.into(), parts: Vec::new() }
+    }
+}
+
 /// A text's vector, and whether all of the text is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedded {
     pub embedding: Embedding,
     /// The text was longer than the model reads.
     pub truncated: bool,
+    /// The vectors of the parts; `None` for one that the model does not read.
+    pub parts: Vec<Option<Embedding>>,
+}
+
+impl Embedded {
+    fn new(pooled: Pooled, truncated: bool) -> Result<Self> {
+        let parts = pooled.parts.into_iter().map(|part| Embedding::normalised(part).ok()).collect();
+        Ok(Self { embedding: Embedding::normalised(pooled.whole)?, truncated, parts })
+    }
 }
 
 /// A model, loaded.
@@ -119,10 +145,10 @@ impl Embedder {
     /// When the model cannot be run on it.
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
         self.threads.install(|| {
-            let tokens = self.tokenize(role, text)?;
-            let vectors = self.runner.forward(&[&tokens.ids], &mut bert::Scratch::shared())?;
-            let vector = vectors.into_iter().next().unwrap_or_default();
-            Ok(Embedded { embedding: Embedding::normalised(vector)?, truncated: tokens.truncated })
+            let tokens = self.tokenize(role, &text.into())?;
+            let pooled = self.runner.forward(&[&tokens], &mut bert::Scratch::shared())?;
+            let only = pooled.into_iter().next().ok_or(Error::NoDirection { length: 0.0 })?;
+            Embedded::new(only, tokens.truncated)
         })
     }
 
@@ -131,47 +157,48 @@ impl Embedder {
     /// # Errors
     /// When the model cannot be run.
     pub fn embed<T: AsRef<str> + Sync>(&self, role: Role, texts: &[T]) -> Result<Vec<Embedded>> {
-        Ok(self.embed_watched(role, texts, &Silent)?.into_iter().flatten().collect())
+        let texts: Vec<Text<'_>> = texts.iter().map(|text| text.as_ref().into()).collect();
+        Ok(self.embed_watched(role, &texts, &Silent)?.into_iter().flatten().collect())
     }
 
-    /// Embeds texts until `progress` says to stop; what was not reached by then is `None`.
+    /// Embeds texts, with their parts, until `progress` says to stop; what was not reached by then is `None`.
     ///
     /// # Errors
     /// When the model cannot be run.
-    pub fn embed_watched<T: AsRef<str> + Sync>(
+    pub fn embed_watched(
         &self,
         role: Role,
-        texts: &[T],
+        texts: &[Text<'_>],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<Embedded>>> {
-        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, texts[place].as_ref()))?;
+        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, &texts[place]))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
         let batches = batches(&tokens, self.runner.tokens());
-        let vectors = self.in_parallel(batches.len(), progress, |batch, scratch| {
-            let ids: Vec<&[u32]> = batches[batch].iter().map(|place| tokens[*place].ids.as_slice()).collect();
-            let vectors = self.runner.forward(&ids, scratch)?;
-            progress.embedded(vectors.len());
-            Ok(vectors)
+        let pooled = self.in_parallel(batches.len(), progress, |batch, scratch| {
+            let batch: Vec<&Tokens> = batches[batch].iter().map(|place| &tokens[*place]).collect();
+            let pooled = self.runner.forward(&batch, scratch)?;
+            progress.embedded(pooled.len());
+            Ok(pooled)
         })?;
         let mut embedded: Vec<Option<Embedded>> = vec![None; tokens.len()];
-        for (batch, vectors) in batches.iter().zip(vectors) {
-            for (place, vector) in batch.iter().zip(vectors.into_iter().flatten()) {
-                let embedding = Embedding::normalised(vector)?;
-                embedded[*place] = Some(Embedded { embedding, truncated: tokens[*place].truncated });
+        for (batch, pooled) in batches.iter().zip(pooled) {
+            for (place, pooled) in batch.iter().zip(pooled.into_iter().flatten()) {
+                embedded[*place] = Some(Embedded::new(pooled, tokens[*place].truncated)?);
             }
         }
         Ok(embedded)
     }
 
-    fn tokenize(&self, role: Role, text: &str) -> Result<Tokens> {
+    fn tokenize(&self, role: Role, Text { text, parts }: &Text<'_>) -> Result<Tokens> {
         let prefix = match role {
             Role::Query => &self.fingerprint.query_prefix,
             Role::Passage => &self.fingerprint.passage_prefix,
         };
         let tokens = if prefix.is_empty() {
-            self.tokenizer.tokenize(text)?
+            self.tokenizer.tokenize_with(text, parts)?
         } else {
-            self.tokenizer.tokenize(&format!("{prefix}{text}"))?
+            let moved = |part: &Range<usize>| part.start + prefix.len()..part.end + prefix.len();
+            self.tokenizer.tokenize_with(&format!("{prefix}{text}"), &parts.iter().map(moved).collect::<Vec<_>>())?
         };
         if !self.runner.knows(&tokens.ids) {
             let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();

@@ -1,8 +1,9 @@
 //! Which tokens is a text made of? The model's own tokenizer, with the model's own limit.
 
+use std::ops::Range;
 use std::path::Path;
 
-use tokenizers::{Tokenizer as Inner, TruncationParams};
+use tokenizers::{Encoding, Tokenizer as Inner, TruncationParams};
 
 use crate::error::{Error, Result};
 
@@ -13,6 +14,8 @@ pub struct Tokens {
     pub ids: Vec<u32>,
     /// Whether the text was longer than that.
     pub truncated: bool,
+    /// Which of the tokens make up each part that was asked for.
+    pub parts: Vec<Range<usize>>,
 }
 
 /// A tokenizer that cuts at the model's limit and does not pad.
@@ -40,9 +43,28 @@ impl Tokenizer {
     /// # Errors
     /// When the tokenizer cannot represent the text at all.
     pub fn tokenize(&self, text: &str) -> Result<Tokens> {
+        self.tokenize_with(text, &[])
+    }
+
+    /// Splits a text into tokens, and tells those of some parts of it, which are ranges of its bytes. A part without a whole
+    /// token before the model's limit has none.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::tokenize`].
+    pub fn tokenize_with(&self, text: &str, parts: &[Range<usize>]) -> Result<Tokens> {
         let encoding =
             self.inner.encode(text, true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
         let truncated = !encoding.get_overflowing().is_empty();
-        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated })
+        let parts = parts.iter().map(|part| tokens_of(part, &encoding)).collect();
+        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, parts })
     }
+}
+
+/// The tokens that lie within a range of bytes; special ones lie nowhere.
+fn tokens_of(part: &Range<usize>, encoding: &Encoding) -> Range<usize> {
+    let places = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
+    let within = places.map(|((start, end), special)| *special == 0 && *start >= part.start && *end <= part.end);
+    let mut within = within.enumerate().filter_map(|(token, within)| within.then_some(token));
+    let Some(first) = within.next() else { return 0..0 };
+    first..within.next_back().unwrap_or(first) + 1
 }

@@ -29,7 +29,7 @@ fn fill(store: &Store, numbers: std::ops::Range<u64>, vector: impl Fn(u64) -> Em
         .map(|number| {
             let title = format!("paper {number}");
             let paper = Paper::new(PaperId::of_title(&title), title, String::new());
-            Change { paper, embedding: Some(vector(number)) }
+            Change::new(paper, Some(vector(number)))
         })
         .collect();
     store.commit(&changes).unwrap();

@@ -102,7 +102,7 @@ mod tests {
         paper.authors = vec![joined(name)];
         let mut vector = vec![0.0; 32];
         vector[number % 32] = 1.0;
-        Change { paper, embedding: Some(Embedding::normalised(vector).unwrap()) }
+        Change::new(paper, Some(Embedding::normalised(vector).unwrap()))
     }
 
     /// As the formula stands in the paper, from the texts.

@@ -14,10 +14,12 @@ use tantivy::TantivyError;
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store};
 use part::{Part, Segment};
+pub use share::Share;
 use words::Fields;
 
 mod bm25;
 mod part;
+mod share;
 mod words;
 
 /// Papers that a searcher indexes in memory, in some tens of milliseconds; when more are missing it writes the folder.

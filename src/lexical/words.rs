@@ -80,7 +80,7 @@ fn wholes() -> TextAnalyzerBuilder {
     }
 }
 
-fn stems() -> TextAnalyzer {
+pub(super) fn stems() -> TextAnalyzer {
     wholes().filter_dynamic(Stemmer::new(Language::English)).build()
 }
 
@@ -97,7 +97,7 @@ pub(super) fn words(question: &str) -> Vec<Word> {
 }
 
 /// Accents that stand beside their letter are put into one character with it, which alone is folded.
-fn composed(text: &str) -> String {
+pub(super) fn composed(text: &str) -> String {
     text.nfkc().collect()
 }
 

@@ -40,7 +40,7 @@ pub struct Hit {
     /// together, at most 1.
     pub score: f32,
     pub why: Why,
-    /// The sentence of the abstract nearest to the question; none past the first twenty hits, or without an abstract.
+    /// The sentence of the abstract that best answers the question; none past the first twenty hits, or without an abstract.
     pub highlight: Option<String>,
     #[serde(rename = "abstract")]
     pub abstract_text: String,

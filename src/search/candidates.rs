@@ -115,7 +115,7 @@ mod tests {
         let change = |number: usize| {
             let title = format!("paper {number}");
             let paper = Paper::new(PaperId::of_title(&title), title, String::new());
-            Change { paper, embedding: Some(vector(number)) }
+            Change::new(paper, Some(vector(number)))
         };
         store.commit(&(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
         let (graph, _) = graph::rebuild(&store, 2).unwrap();

@@ -17,7 +17,7 @@ use candidates::candidates;
 use direction::direction;
 use diversify::diversified;
 use fusion::Candidate;
-use highlight::Highlighter;
+use highlight::{Highlighter, Wanted};
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
 pub use status::Status;
 
@@ -28,7 +28,6 @@ mod diversify;
 mod fusion;
 mod highlight;
 mod query;
-mod sentences;
 mod status;
 
 /// How often a question is asked again because somebody has committed while it was answered. A commit takes longer than an
@@ -238,10 +237,11 @@ impl Searcher {
             found = order.into_iter().map(|place| found[place].clone()).collect();
         }
         found.truncate(k);
-        let abstracts = found.iter().map(|(found, paper)| (found.doc, paper.abstract_text.as_str()));
-        let generation = snapshot.generation.number;
         let highlights = if options.highlight {
-            self.highlighter.highlight(&self.embedder, generation, direction, abstracts)?
+            let generation = snapshot.generation.number;
+            let papers = found.iter().map(|(found, paper)| (found.doc, paper));
+            let stored = |doc| self.store.sentences_at(generation, doc);
+            self.highlighter.highlight(&self.embedder, generation, Wanted { direction, words }, papers, stored)?
         } else {
             vec![None; found.len()]
         };

@@ -30,7 +30,7 @@ impl Store {
         let mut committed = Committed::default();
         let mut embeddings = Vec::new();
         let number = to_i64(generation.commits + 1);
-        for Change { paper, embedding } in changes {
+        for Change { paper, embedding, sentences } in changes {
             let state = record::state_of(&transaction, paper).map_err(told)?;
             match (state, embedding) {
                 (State::Unchanged, _) => committed.unchanged += 1,
@@ -41,6 +41,7 @@ impl Store {
                 (State::New | State::TextDiffers, Some(embedding)) => {
                     let row = generation.rows + embeddings.len() as u64;
                     record::write(&transaction, paper, to_i64(row), number).map_err(told)?;
+                    record::write_sentences(&transaction, &paper.id, sentences).map_err(told)?;
                     embeddings.push(embedding);
                     if state == State::New {
                         committed.added += 1;
@@ -77,13 +78,15 @@ impl Store {
         let mut seen = HashSet::new();
         (|| {
             let mut delete = transaction.prepare_cached("DELETE FROM papers WHERE id = ?1")?;
+            let mut delete_sentences = transaction.prepare_cached("DELETE FROM sentences WHERE id = ?1")?;
             for id in ids.iter().filter(|id| seen.insert(*id)) {
                 match delete.execute([id.as_str()])? {
                     0 => removed.unknown.push(id.clone()),
                     _ => removed.papers += 1,
                 }
+                delete_sentences.execute([id.as_str()])?;
             }
-            drop(delete);
+            drop((delete, delete_sentences));
             if removed.papers > 0 { finish(transaction, generation) } else { Ok(()) }
         })()
         .map_err(|source| database(self.dir(), source))?;
@@ -136,7 +139,7 @@ impl Store {
             if marked != ONLY_THE_SAMPLE {
                 return Ok(());
             }
-            transaction.execute("DELETE FROM papers", [])?;
+            transaction.execute_batch("DELETE FROM papers; DELETE FROM sentences")?;
             mark(&transaction, 0)?;
             finish(transaction, generation)
         })()

@@ -9,7 +9,7 @@ use crate::durable;
 use crate::error::{Error, Result};
 
 /// The format that this program writes.
-pub(super) const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = 3;
 /// The oldest format that it reads.
 const OLDEST: u64 = 1;
 

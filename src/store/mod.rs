@@ -19,6 +19,7 @@ use refusal::{database, refused};
 pub use compact::Compacted;
 pub use filter::{Criteria, Filter};
 pub use generation::Generation;
+pub use sentences::Sentences;
 pub use snapshot::Snapshot;
 pub use vectors::Vectors;
 
@@ -35,6 +36,7 @@ mod papers;
 mod record;
 mod refusal;
 mod schema;
+mod sentences;
 mod snapshot;
 mod vectors;
 
@@ -75,6 +77,16 @@ impl State {
 pub struct Change {
     pub paper: Paper,
     pub embedding: Option<Embedding>,
+    /// Of its abstract; kept with a new vector only.
+    pub sentences: Sentences,
+}
+
+impl Change {
+    /// A change of which no sentences are kept.
+    #[must_use]
+    pub fn new(paper: Paper, embedding: Option<Embedding>) -> Self {
+        Self { paper, embedding, sentences: Sentences::default() }
+    }
 }
 
 /// What a commit did.
@@ -206,6 +218,14 @@ impl Store {
     /// When the database cannot be read.
     pub fn paper_at(&self, generation: u64, doc: DocId) -> Result<Option<Paper>> {
         self.papers().by_row(generation, doc)
+    }
+
+    /// What is kept of the sentences of the paper that a row of a generation belongs to; nothing if it no longer does.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sentences_at(&self, generation: u64, doc: DocId) -> Result<Sentences> {
+        self.papers().sentences_of(generation, doc)
     }
 
     /// Hands out every paper that a later commit than `commits` wrote, with its row, in the order of commits; after 0 come

@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::record::{self, COLUMNS};
-use super::{DocId, Filter, Generation, State, database, schema, to_i64};
+use super::{DocId, Filter, Generation, Sentences, State, database, schema, to_i64};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
@@ -106,6 +106,20 @@ impl Papers {
         let found =
             self.told((|| self.connection.prepare_cached(&query)?.query_row(of, record::stored).optional())())?;
         Ok(found.map(|(paper, _)| paper))
+    }
+
+    /// The sentences of the paper that has this row in this generation. A paper whose text changes gets another row, so
+    /// that these are of the text that [`Papers::by_row`] gives.
+    pub fn sentences_of(&self, generation: u64, doc: DocId) -> Result<Sentences> {
+        let query = "SELECT codes FROM papers JOIN sentences USING (id)
+                     WHERE row = ?1 AND ?2 = (SELECT number FROM generation)";
+        let of = params![doc.0, to_i64(generation)];
+        let codes: Option<Vec<u8>> = self.told(
+            self.connection
+                .prepare_cached(query)
+                .and_then(|mut query| query.query_row(of, |row| row.get(0)).optional()),
+        )?;
+        Ok(codes.map(Sentences::from_bytes).unwrap_or_default())
     }
 
     /// Hands out, in the order of commits, the papers that a later one than `commits` wrote, if the generation is still

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{DocId, State};
+use super::{DocId, Sentences, State};
 use crate::paper::{Paper, PaperId, PublicationDate};
 
 /// The columns in the order that [`stored`] reads.
@@ -59,6 +59,19 @@ pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i
         paper.content_hash(),
         changed,
     ])?;
+    Ok(())
+}
+
+/// Writes what is kept of a paper's sentences in the place of what was.
+pub(super) fn write_sentences(connection: &Connection, id: &PaperId, sentences: &Sentences) -> rusqlite::Result<()> {
+    let codes = sentences.as_bytes();
+    if codes.is_empty() {
+        connection.prepare_cached("DELETE FROM sentences WHERE id = ?1")?.execute([id.as_str()])?;
+    } else {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO sentences (id, codes) VALUES (?1, ?2)")?
+            .execute(params![id.as_str(), codes])?;
+    }
     Ok(())
 }
 

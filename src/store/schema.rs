@@ -1,6 +1,7 @@
 //! What are the tables of the database, and how do those of an older format become them?
 //!
-//! Format 1 had neither `changed` nor `commits`. All that it holds counts as written by its first commit.
+//! Format 1 had neither `changed` nor `commits`: all that it holds counts as written by its first commit. Format 2 had no
+//! `sentences`; the papers that it holds are without.
 
 use std::path::Path;
 
@@ -35,6 +36,9 @@ CREATE TABLE IF NOT EXISTS papers (
 ) STRICT;
 ";
 
+/// Not a column of `papers`, whose pages it would fill.
+const SENTENCES: &str = "sentences (id TEXT PRIMARY KEY, codes BLOB NOT NULL) STRICT";
+
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_changed ON papers (changed, row)";
 
 /// A filled table can only be given a column that has a default.
@@ -56,18 +60,22 @@ pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
                 .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 1"))?;
         }
     }
-    transaction.execute_batch(INDEX)?;
+    transaction.execute_batch(&format!("{INDEX}; CREATE TABLE IF NOT EXISTS {SENTENCES}"))?;
     transaction.commit()
 }
 
 /// Lets this connection read the tables of an older format, which it may not write, as those of the current one: views
-/// of its own stand before them. Columns that another process adds meanwhile come first in `*`, and are the ones read.
+/// of its own stand before them, and an empty table. Columns that another process adds meanwhile come first in `*`, and are
+/// the ones read.
 pub(super) fn view_as_current(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     for (table, column) in COLUMNS_SINCE_FORMAT_1 {
-        connection.execute_batch(&format!("CREATE TEMP VIEW {table} AS SELECT *, 1 AS {column} FROM main.{table}"))?;
+        if !connection.column_exists(Some("main"), table, column)? {
+            connection
+                .execute_batch(&format!("CREATE TEMP VIEW {table} AS SELECT *, 1 AS {column} FROM main.{table}"))?;
+        }
     }
-    Ok(())
+    connection.execute_batch(&format!("CREATE TEMP TABLE {SENTENCES}"))
 }
 
 /// Opens a database for reading and, where the folder allows it, for writing.

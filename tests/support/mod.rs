@@ -1,17 +1,17 @@
 //! What several tests need: a tiny model, made-up papers, a folder that goes away, the program itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use paperkin::embed::{Embedder, ModelFolder, Role};
+use paperkin::embed::{Embedded, Embedder, ModelFolder, Role, Text};
 use paperkin::ingest::{Ingest, Report, open_store};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::search::Searcher;
-use paperkin::store::Store;
+use paperkin::store::{Sentences, Store};
 
 #[cfg(target_os = "linux")]
 pub mod disk;
@@ -143,15 +143,23 @@ pub type Contents = BTreeMap<PaperId, Paper>;
 /// Opens stores, and makes sure that they are whole. It remembers the vectors of texts.
 pub struct Inspector {
     embedder: Arc<Embedder>,
-    vectors: HashMap<String, Vec<f32>>,
+    vectors: HashMap<String, Embedded>,
+    /// Texts of papers that a store of an older format has, without their sentences.
+    old: HashSet<String>,
 }
 
 impl Inspector {
     pub fn new() -> Self {
-        Self { embedder: tiny_embedder(), vectors: HashMap::new() }
+        Self { embedder: tiny_embedder(), vectors: HashMap::new(), old: HashSet::new() }
     }
 
-    /// What is in the store: as many papers as there are living rows, and every vector is that of its paper.
+    /// For a store that was of an older format when it had these papers.
+    pub fn of_old(papers: &Contents) -> Self {
+        Self { old: papers.values().map(Paper::text).collect(), ..Self::new() }
+    }
+
+    /// What is in the store: as many papers as there are living rows, and every vector is that of its paper, those of its
+    /// sentences, too.
     pub fn contents(&mut self, dir: &Path) -> Contents {
         let store = Store::open(dir).unwrap();
         let snapshot = store.snapshot().unwrap();
@@ -160,14 +168,45 @@ impl Inspector {
         for doc in snapshot.docs() {
             let paper = store.paper_at(snapshot.generation.number, doc).unwrap().expect("a living row has a paper");
             let stored = snapshot.vectors.row(doc).unwrap();
-            let embed = || self.embedder.embed_one(Role::Passage, &paper.text()).unwrap().embedding.as_slice().to_vec();
+            let embed = || embed_paper(&self.embedder, &paper);
             let wanted = self.vectors.entry(paper.text()).or_insert_with(embed);
-            assert!(stored.iter().zip(wanted).all(|(a, b)| (a - *b).abs() < 1e-5), "the vector of {paper:?}");
+            let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+            assert!(stored.iter().zip(wanted.embedding.as_slice()).all(near), "the vector of {paper:?}");
+            let sentences = store.sentences_at(snapshot.generation.number, doc).unwrap();
+            if !sentences.is_empty() || !self.old.contains(&paper.text()) {
+                same_sentences(&sentences, &paper, wanted);
+            }
             contents.insert(paper.id.clone(), paper);
         }
         assert_eq!(contents.len(), snapshot.len(), "every id is there once");
         contents
     }
+}
+
+fn same_sentences(kept: &Sentences, paper: &Paper, wanted: &Embedded) {
+    // Those that the model reads.
+    let wanted: Vec<_> = paper.sentences().into_iter().zip(&wanted.parts).filter(|(_, part)| part.is_some()).collect();
+    for (number, (place, part)) in wanted.iter().enumerate() {
+        let part = part.as_ref().unwrap();
+        assert_eq!(kept.cosines(part).count(), wanted.len());
+        let (found, cosine) = kept.cosines(part).nth(number).unwrap_or_else(|| panic!("the sentences of {paper:?}"));
+        assert!(found == *place && (cosine - 1.0).abs() < 0.01, "sentence {number} of {paper:?}: {cosine}");
+    }
+}
+
+/// The papers of a store, whatever their vectors.
+pub fn papers_in(dir: &Path) -> Contents {
+    let store = Store::open(dir).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    by_id(snapshot.docs().map(|doc| store.paper_at(snapshot.generation.number, doc).unwrap().unwrap()))
+}
+
+/// A paper's vector, and those of its sentences.
+pub fn embed_paper(embedder: &Embedder, paper: &Paper) -> Embedded {
+    let start = paper.text().len() - paper.abstract_text.len();
+    let parts = paper.sentences().into_iter().map(|place| start + place.start..start + place.end).collect();
+    let text = Text { text: paper.text().into(), parts };
+    embedder.embed_watched(Role::Passage, &[text], &Silent).unwrap().remove(0).unwrap()
 }
 
 pub fn by_id(papers: impl IntoIterator<Item = Paper>) -> Contents {

@@ -44,18 +44,12 @@ async function ask(address, related) {
   const mine = (running = new AbortController());
   message.textContent = "Searching …";
   try {
-    // The papers first; finding the sentences takes many times as long.
-    const answer = await fetched(`${address}&highlight=false`, mine.signal);
+    const answer = await fetched(address, mine.signal);
     const about = related ? await titleOf(related, mine.signal) : "";
     list.replaceChildren(...answer.hits.map(card));
     const count = `${answer.hits.length} ${answer.hits.length === 1 ? "paper" : "papers"} in ${Math.round(answer.took_ms)} ms`;
     message.textContent = related ? `Related to “${about}”: ${count}` : count;
     if (answer.hits.length === 0) message.textContent = `Nothing found: ${nothing(answer)}.`;
-    const again = await fetched(address, mine.signal);
-    for (const hit of again.hits) {
-      const item = list.querySelector(`[data-id="${CSS.escape(hit.id)}"]`);
-      if (item) say(item, hit);
-    }
   } catch (error) {
     if (mine.signal.aborted) return;
     list.replaceChildren();
@@ -91,27 +85,12 @@ function card(hit) {
   title.textContent = hit.title;
   if (/^https?:\/\//.test(hit.url ?? "")) title.href = hit.url;
   part(".facts").textContent = [byline(hit), hit.published, hit.categories.join(", "), hit.id].filter(Boolean).join(" · ");
-  if (hit.abstract) {
-    part(".abstract").textContent = hit.abstract;
-    part(".highlight").classList.add("awaited");
-  } else {
-    part("details").remove();
-  }
-  part("li").dataset.id = hit.id;
+  if (hit.abstract) part(".abstract").replaceChildren(...marked(hit.abstract, hit.highlight));
+  else part("details").remove();
+  if (hit.highlight) part(".highlight").replaceChildren(mark(hit.highlight));
   part(".related").href = `/?related=${encodeURIComponent(hit.id)}`;
   part(".why").textContent = why(hit);
   return item;
-}
-
-// Shows the sentence that is nearest to the question, and marks it in the abstract.
-function say(item, hit) {
-  const highlight = item.querySelector(".highlight");
-  highlight.classList.remove("awaited");
-  if (!hit.highlight) return;
-  const mark = document.createElement("mark");
-  mark.textContent = hit.highlight;
-  highlight.replaceChildren(mark);
-  item.querySelector(".abstract").replaceChildren(...marked(hit.abstract, hit.highlight));
 }
 
 // The ranks of two rankings, or the score of the only one.
@@ -125,9 +104,13 @@ function why({ score, why }) {
 function marked(text, sentence) {
   const at = sentence ? text.indexOf(sentence) : -1;
   if (at < 0) return [text];
+  return [text.slice(0, at), mark(sentence), text.slice(at + sentence.length)];
+}
+
+function mark(text) {
   const mark = document.createElement("mark");
-  mark.textContent = sentence;
-  return [text.slice(0, at), mark, text.slice(at + sentence.length)];
+  mark.textContent = text;
+  return mark;
 }
 
 function byline(hit) {

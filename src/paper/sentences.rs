@@ -1,6 +1,8 @@
 //! Where does a sentence end? By rules that fit abstracts: at `.`, `?` or `!` before a space and a new beginning, unless
 //! the dot belongs to an abbreviation, an initial or a number.
 
+use std::ops::Range;
+
 /// Shorter pieces are no sentences on their own and are put to the next one.
 const SHORTEST: usize = 12;
 
@@ -9,8 +11,8 @@ const ABBREVIATIONS: [&str; 24] = [
     "refs", "resp", "sec", "st", "vol", "vs", "w.r.t",
 ];
 
-/// The sentences of a text, in order, trimmed; together they are the whole text.
-pub(super) fn sentences(text: &str) -> Vec<&str> {
+/// Where the sentences of a text are, in order, without the spaces around them; together they are the whole text.
+pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut characters = text.char_indices().peekable();
@@ -34,14 +36,21 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
         {
             continue;
         }
-        found.push(piece.trim());
+        found.push(trimmed(text, start..end));
         start = end;
     }
-    let rest = text[start..].trim();
+    let rest = trimmed(text, start..text.len());
     if !rest.is_empty() {
         found.push(rest);
     }
     found
+}
+
+/// A range of a text without the spaces at its ends.
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let piece = &text[range.clone()];
+    let start = range.start + piece.len() - piece.trim_start().len();
+    start..start + piece.trim().len()
 }
 
 /// Whether a sentence can begin with what follows.
@@ -66,12 +75,16 @@ mod tests {
 
     use super::*;
 
+    fn texts(text: &str) -> Vec<&str> {
+        sentences(text).into_iter().map(|place| &text[place]).collect()
+    }
+
     #[test]
     fn sentences_end_where_people_would_end_them() {
         let text = "We study whales, e.g. blue ones (Fig. 3). Following J. Smith et al. (2019), we count 3.5 per mile! \
                     Is it true? \"Perhaps.\" 12 of them sang. The end";
         assert_eq!(
-            sentences(text),
+            texts(text),
             [
                 "We study whales, e.g. blue ones (Fig. 3).",
                 "Following J. Smith et al. (2019), we count 3.5 per mile!",
@@ -80,13 +93,13 @@ mod tests {
                 "The end"
             ]
         );
-        assert!(sentences("  ").is_empty());
+        assert!(texts("  ").is_empty());
     }
 
     proptest! {
         #[test]
         fn no_letter_is_lost(text in "[a-zA-Z .?!\"()é。]{0,200}") {
-            let kept: String = sentences(&text).concat().split_whitespace().collect();
+            let kept: String = texts(&text).concat().split_whitespace().collect();
             let given: String = text.split_whitespace().collect();
             prop_assert_eq!(kept, given);
         }

@@ -1,0 +1,48 @@
+//! How many of a question's words does a text have, such as a sentence?
+
+use std::collections::HashSet;
+
+use tantivy::tokenizer::TextAnalyzer;
+
+use super::words::{composed, stems, words};
+
+/// The words of a question, to be looked for in texts.
+pub struct Share {
+    wanted: HashSet<String>,
+    stems: TextAnalyzer,
+}
+
+impl Share {
+    #[must_use]
+    pub fn of(question: &str) -> Self {
+        Self { wanted: words(question).into_iter().map(|word| word.stem).collect(), stems: stems() }
+    }
+
+    /// The share of the question's words that the text has in some form, from 0 to 1; 0 for a question without words.
+    pub fn in_text(&mut self, text: &str) -> f32 {
+        if self.wanted.is_empty() {
+            return 0.0;
+        }
+        let mut found = HashSet::new();
+        self.stems.token_stream(&composed(text)).process(&mut |token| {
+            found.extend(self.wanted.get(&token.text));
+        });
+        #[allow(clippy::cast_precision_loss)] // words of a question
+        let (found, wanted) = (found.len() as f32, self.wanted.len() as f32);
+        found / wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Share;
+
+    #[test]
+    fn words_are_found_in_any_form_and_counted_once() {
+        let mut share = Share::of("neural networks, deep networks, learning");
+        let close = |found: f32, wanted: f32| assert!((found - wanted).abs() < 1e-6, "{found} for {wanted}");
+        close(share.in_text("A deep NETWORK learns to network."), 0.75);
+        close(share.in_text("Whales sing."), 0.0);
+        close(Share::of("the of and").in_text("the of and"), 0.0);
+    }
+}

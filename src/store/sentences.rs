@@ -1,0 +1,101 @@
+//! What is kept of the sentences of an abstract? Where in it each one is, and its vector in 8 bits a number.
+//!
+//! They are the means of the vectors that the model gives to a sentence's tokens, which it has computed anyway, for the
+//! vector of the whole. They tell which sentence is nearest to a question without running the model again.
+
+use std::ops::Range;
+
+use crate::embed::Embedding;
+
+/// The sentences of one abstract, in its order: bytes of one record after the other.
+///
+/// A record has the length of the vector, the place of the sentence (first byte, and the one past the last), a scale, all in 32
+/// bits and little-endian, and then the numbers: about `scale` times each is the vector, of unit length.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sentences(Vec<u8>);
+
+const HEAD: usize = 16;
+const LARGEST: f32 = 127.0;
+
+impl Sentences {
+    /// What can be read of such bytes.
+    pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a sentence: the range of its bytes in the abstract, and its vector.
+    pub fn push(&mut self, place: &Range<usize>, vector: &Embedding) {
+        let vector = vector.as_slice();
+        let largest = vector.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
+        let scale = largest / LARGEST;
+        for number in [vector.len(), place.start, place.end] {
+            self.0.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        self.0.extend(scale.to_le_bytes());
+        #[allow(clippy::cast_possible_truncation)] // at most 127
+        self.0.extend(vector.iter().map(|number| (number / scale).round() as i8).map(i8::cast_unsigned));
+    }
+
+    /// Where each sentence is, and its cosine with a question.
+    pub fn cosines(&self, question: &Embedding) -> impl Iterator<Item = (Range<usize>, f32)> {
+        let mut rest = self.0.as_slice();
+        let question = question.as_slice();
+        std::iter::from_fn(move || {
+            let (head, after) = rest.split_at_checked(HEAD)?;
+            let number = |place: usize| <[u8; 4]>::try_from(&head[place..place + 4]).ok();
+            let whole = |place| number(place).map(|bytes| u32::from_le_bytes(bytes) as usize);
+            let (length, place, scale) = (whole(0)?, whole(4)?..whole(8)?, f32::from_le_bytes(number(12)?));
+            let (codes, after) = after.split_at_checked(length)?;
+            rest = after;
+            let codes = codes.iter().map(|code| f32::from(code.cast_signed()));
+            Some((place, scale * codes.zip(question).map(|(a, b)| a * b).sum::<f32>()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::made_up::numbers;
+
+    fn vector(seed: u64) -> Embedding {
+        Embedding::normalised(numbers(seed).take(384).collect()).unwrap()
+    }
+
+    #[test]
+    fn sentences_are_read_as_they_were_kept() {
+        let mut sentences = Sentences::default();
+        assert!(sentences.is_empty() && sentences.cosines(&vector(1)).next().is_none());
+        for number in 0..5 {
+            sentences.push(&(number * 10..number * 10 + 7), &vector(number as u64));
+        }
+        let read = Sentences::from_bytes(sentences.as_bytes().to_vec());
+        let found: Vec<_> = read.cosines(&vector(3)).collect();
+        assert_eq!(
+            found.iter().map(|(place, _)| place.clone()).collect::<Vec<_>>(),
+            [0..7, 10..17, 20..27, 30..37, 40..47]
+        );
+        for (number, (_, cosine)) in found.into_iter().enumerate() {
+            let exact = vector(3).cosine(vector(number as u64).as_slice());
+            assert!((cosine - exact).abs() < 0.005, "{number}: {cosine} for {exact}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_can_be_read(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+            prop_assert!(Sentences::from_bytes(bytes).cosines(&vector(1)).count() <= 600 / HEAD);
+        }
+    }
+}
