@@ -12,7 +12,7 @@ use paperkin::search::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, 
 use paperkin::store::Store;
 
 use crate::support::{
-    TINY, add, json, json_lines, paper, papers, run, run_with_input, searcher, tiny_embedder, tiny_model,
+    TINY, add, json, json_lines, paper, papers, run, run_with_input, searcher, stderr, tiny_embedder, tiny_model,
 };
 
 const QUESTIONS: [&str; 5] = [
@@ -302,6 +302,23 @@ fn a_store_without_an_index_that_nobody_may_write_is_searched_by_words() {
     lock.lock().unwrap();
     assert_eq!(by_words(&opened(folder.path())), wanted);
     assert!(!folder.path().join("lexical.1").exists());
+}
+
+#[test]
+fn reindex_tells_that_another_process_writes_the_words() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(searcher(folder.path(), &papers(30)));
+    let reindex = || run(&["reindex", "--json", "--store", folder.path().to_str().unwrap()]);
+    let lock = std::fs::File::create(folder.path().join("lexical.lock")).unwrap();
+    lock.lock().unwrap();
+    let beside = reindex();
+    assert!(stderr(&beside).contains("warning: the index of words is left to another process"), "{}", stderr(&beside));
+    let told = json(&beside);
+    assert_eq!((&told["papers"], &told["words_built"]), (&30.into(), &false.into()));
+    lock.unlock().unwrap();
+    let alone = reindex();
+    assert_eq!((stderr(&alone).as_str(), &json(&alone)["words_built"]), ("", &true.into()));
+    assert!(folder.path().join("lexical.1/meta.json").exists());
 }
 
 #[test]

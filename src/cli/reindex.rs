@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::{JsonArgs, Outcome, ThreadArgs};
 use crate::store::Store;
 use crate::{graph, lexical};
@@ -24,12 +24,16 @@ pub(super) struct Reindex {
 impl Reindex {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let store = Store::open(store)?;
-        lexical::rebuild(&store)?;
+        let words_built = lexical::rebuild(&store)?;
+        if !words_built {
+            output::warning("the index of words is left to another process, which is writing it now");
+        }
         let (graph, took) = graph::rebuild(&store, self.threads.threads())?;
         let (papers, audit) = (graph.rows(), graph.audit());
         if self.json.json {
             output.json(&serde_json::json!({
                 "papers": papers,
+                "words_built": words_built,
                 "audit": audit,
                 "build_s": took.build.as_secs_f64(),
                 "audit_s": took.audit.as_secs_f64(),

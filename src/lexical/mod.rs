@@ -177,26 +177,29 @@ pub fn renew(store: &Store) -> Result<()> {
         let caught_up = catch_unwind(AssertUnwindSafe(|| catch_up(store, snapshot, folder)));
         if caught_up.is_ok_and(|caught_up| caught_up == Some(())) { Ok(()) } else { make(store, snapshot, folder) }
     })
+    .map(drop)
 }
 
-/// Builds the folder's index anew, whatever is there. While another process does that, there is nothing to do.
+/// Builds the folder's index anew, whatever is there. While another process works on it, it is left to that one, and the
+/// answer is false.
 ///
 /// # Errors
 /// As [`renew`].
-pub fn rebuild(store: &Store) -> Result<()> {
+pub fn rebuild(store: &Store) -> Result<bool> {
     alone(store, |snapshot, folder| make(store, snapshot, folder))
 }
 
-/// Works on the folder unless another process does.
-fn alone(store: &Store, work: impl FnOnce(&Snapshot, &Path) -> Result<()>) -> Result<()> {
+/// Works on the folder unless another process does; tells whether it did.
+fn alone(store: &Store, work: impl FnOnce(&Snapshot, &Path) -> Result<()>) -> Result<bool> {
     let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(store.dir().join(LOCK))?;
     match lock.file().try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(()),
+        Err(TryLockError::WouldBlock) => return Ok(false),
         Err(TryLockError::Error(error)) => return Err(error.into()),
     }
     let snapshot = store.snapshot()?;
-    work(&snapshot, &folder(store.dir(), snapshot.generation.number))
+    work(&snapshot, &folder(store.dir(), snapshot.generation.number))?;
+    Ok(true)
 }
 
 fn make(store: &Store, snapshot: &Snapshot, folder: &Path) -> Result<()> {
