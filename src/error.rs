@@ -89,7 +89,7 @@ pub enum Error {
     /// A file of the store is damaged.
     #[error("the store at `{}` is damaged: {reason}", dir.display())]
     StoreDamaged { dir: PathBuf, reason: String },
-    /// The graph's file is damaged; it is a cache, and nothing depends on it but speed.
+    /// The graph's file is damaged; it is a cache, and no paper depends on it.
     #[error("the graph in `{}` cannot be used: {reason}", path.display())]
     GraphDamaged { path: PathBuf, reason: String },
     /// The store was made with another model or other settings.
@@ -223,7 +223,7 @@ impl Error {
                 format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
             }
             E::GraphDamaged { .. } => {
-                "run `paperkin reindex`, which builds it again; until then papers are scanned".into()
+                "no paper is lost, but a search may miss some; `paperkin reindex` builds it again, as do `add` and `serve`".into()
             }
             E::FingerprintDiffers { stored, given, .. } => format!(
                 "pass `--model {}`, or build another store for `{}` with `--store DIR`",

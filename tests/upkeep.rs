@@ -13,8 +13,8 @@ use paperkin::search::{Examples, Query, Searcher, checked_k};
 use paperkin::store::{Compacted, Store};
 
 use crate::support::{
-    Inspector, TINY, add, by_id, json, paper, papers, run, run_with_input, searcher, stderr, stdout, tiny_embedder,
-    tiny_model,
+    Inspector, TINY, add, by_id, json, json_lines, paper, papers, run, run_with_input, searcher, stderr, stdout,
+    tiny_embedder, tiny_model,
 };
 
 fn ids(numbers: impl IntoIterator<Item = usize>) -> Vec<PaperId> {
@@ -344,6 +344,14 @@ fn a_damaged_graph_is_told_by_a_check_and_built_again() {
     assert_eq!(status(&["--check"]).status.code(), Some(2));
     assert!(run(&["reindex", "--store", store]).status.success());
     assert!(fs_err::read(&path).unwrap() == sound, "the same papers make the same graph");
+
+    let mut altered = sound.clone();
+    altered[sound.len() / 2] ^= 0x55;
+    fs_err::write(&path, &altered).unwrap();
+    let added = run_with_input(&["add", "--model", TINY, "--store", store, "-"], &json_lines(&papers(1)));
+    assert!(stdout(&added).contains("0 added, 0 updated, 1 unchanged"), "{}", stdout(&added));
+    assert!(stderr(&added).contains("was altered"), "{}", stderr(&added));
+    assert!(fs_err::read(&path).unwrap() == sound, "`add` builds it again");
 }
 
 #[test]

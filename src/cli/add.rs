@@ -170,10 +170,16 @@ pub(super) fn renew_words(store: &Store) {
     }
 }
 
-/// Builds the graph again when too many papers are not in it.
+/// Builds the graph again when too many papers are not in it, or its file is damaged. To know that, the file is read whole, which
+/// takes no longer than embedding a few papers where there are 50,000.
 pub(super) fn renew_graph(store: &Store, threads: usize) -> anyhow::Result<()> {
     let snapshot = store.snapshot()?;
-    if Graph::open(store.dir(), &snapshot).is_stale(&snapshot) {
+    let graph = Graph::open(store.dir(), &snapshot);
+    let damage = graph.check(store.dir(), &snapshot).err();
+    if let Some(damage) = &damage {
+        output::warning(&damage.to_string());
+    }
+    if damage.is_some() || graph.is_stale(&snapshot) {
         output::note("building the graph of the collection");
         graph::rebuild(store, threads)?;
     }

@@ -4,11 +4,12 @@
 //! The graph is a cache: it can always be built again from the vectors, and is, when it is missing, damaged or old.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rayon::ThreadPoolBuilder;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{DocId, Snapshot, Store};
 use frozen::Covers;
 
@@ -46,21 +47,17 @@ pub struct Neighbour {
 #[derive(Debug, Default)]
 pub struct Graph {
     frozen: Option<Frozen>,
-    /// Why the file of the graph is not used.
-    damage: Option<Error>,
+    /// What [`Graph::is_sound`] found.
+    sound: OnceLock<bool>,
 }
 
 impl Graph {
-    /// Opens the graph of a store, if there is one that belongs to the snapshot.
+    /// Opens the graph of a store, if there is one that belongs to the snapshot. A file that cannot be opened counts as none;
+    /// [`Graph::check`] tells why.
     #[must_use]
     pub fn open(dir: &Path, snapshot: &Snapshot) -> Self {
-        match Frozen::open(&path(dir, snapshot)) {
-            Ok(frozen) => {
-                let frozen = frozen.filter(|frozen| frozen.covers().belongs_to(&snapshot.generation));
-                Self { frozen, damage: None }
-            }
-            Err(damage) => Self { frozen: None, damage: Some(damage) },
-        }
+        let frozen = Frozen::open(&path(dir, snapshot)).ok().flatten();
+        frozen.filter(|frozen| frozen.covers().belongs_to(&snapshot.generation)).into()
     }
 
     /// How many papers the graph has; the others are scanned.
@@ -81,21 +78,22 @@ impl Graph {
         self.frozen.as_ref().map(Frozen::audit)
     }
 
-    /// Why there is a file that is not used.
-    #[must_use]
-    pub fn damage(&self) -> Option<&Error> {
-        self.damage.as_ref()
-    }
-
     /// Reads the whole file and compares it with its checksums.
     ///
     /// # Errors
-    /// [`Error::GraphDamaged`], also when that was seen at opening.
-    pub fn check(mut self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
-        if let Some(damage) = self.damage.take() {
-            return Err(damage);
+    /// [`Error::GraphDamaged`](crate::Error::GraphDamaged), also for a file that could not be opened and is there still.
+    pub fn check(&self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
+        let path = path(dir, snapshot);
+        match &self.frozen {
+            Some(frozen) => frozen.check(&path),
+            None => Frozen::open(&path).map(drop),
         }
-        self.frozen.map_or(Ok(()), |frozen| frozen.check(&path(dir, snapshot)))
+    }
+
+    /// As [`Graph::check`], but the file is read only the first time that this is asked of a graph.
+    #[must_use]
+    pub fn is_sound(&self, dir: &Path, snapshot: &Snapshot) -> bool {
+        *self.sound.get_or_init(|| self.check(dir, snapshot).is_ok())
     }
 
     /// Whether the same graph serves a later snapshot.
@@ -111,6 +109,12 @@ impl Graph {
         let Some(frozen) = &self.frozen else { return papers >= FEWEST_ROWS };
         let tail = snapshot.vectors.rows().saturating_sub(frozen.covers().rows as usize);
         papers >= FEWEST_ROWS && tail > LONGEST_TAIL.max(papers / TAIL_SHARE)
+    }
+}
+
+impl From<Option<Frozen>> for Graph {
+    fn from(frozen: Option<Frozen>) -> Self {
+        Self { frozen, sound: OnceLock::new() }
     }
 }
 
@@ -145,7 +149,7 @@ pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {
     let audit = pool.install(|| built.mend_until_clean(EF, &mut took));
     let path = path(store.dir(), &snapshot);
     Frozen::write(&path, Covers::all_of(&snapshot.generation), &built, audit)?;
-    Ok((Graph { frozen: Frozen::open(&path)?, damage: None }, took))
+    Ok((Frozen::open(&path)?.into(), took))
 }
 
 fn path(dir: &Path, snapshot: &Snapshot) -> PathBuf {

@@ -268,7 +268,7 @@ proptest! {
                 let padding_only = frozen.check(file.path()).is_ok();
                 let store = Store::open(dir.path()).unwrap();
                 let snapshot = store.snapshot().unwrap();
-                let graph = Graph { frozen: Some(frozen), damage: None };
+                let graph = Graph::from(Some(frozen));
                 let found = graph.nearest(&snapshot, vector(3).as_slice(), 10, None);
                 prop_assert_eq!(found.len(), 10, "damage costs recall and no more");
                 graph.frozen.as_ref().unwrap().walk(&snapshot, vector(3).as_slice(), 10, 64, |_| true);

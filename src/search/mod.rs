@@ -82,13 +82,27 @@ impl Searcher {
         Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
     }
 
-    /// Whether the graph should be built again.
+    /// Whether so many papers are missing from the graph that it should be built again.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn graph_is_stale(&self) -> Result<bool> {
         let now = self.now()?;
         Ok(now.graph.is_stale(&now.snapshot))
+    }
+
+    /// Whether the graph is as it was written: its whole file is read, once for each graph. One that is damaged is searched no
+    /// more; papers are scanned until another one is there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn graph_is_sound(&self) -> Result<bool> {
+        let now = self.now()?;
+        let sound = now.graph.is_sound(self.store.dir(), &now.snapshot);
+        if !sound {
+            self.see(Seen { graph: Arc::default(), ..(*now).clone() });
+        }
+        Ok(sound)
     }
 
     /// Searches with a graph that was built meanwhile.
