@@ -88,6 +88,8 @@ impl Graph {
         let tail = vectors.all().get(covered as usize * vectors.dimension()..).unwrap_or_default();
         found.extend(exact_nearest(tail, vectors.dimension(), covered, query, k, wanted));
         found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
+        // A damaged graph may name a row more than once.
+        found.dedup_by_key(|found| found.doc);
         found.truncate(k);
         // Where too many of those that the walk came to were filtered out, or the graph is damaged.
         if found.len() < k.min(matching) { by_rows() } else { found }

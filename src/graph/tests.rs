@@ -279,3 +279,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_paper_that_a_damaged_graph_names_often_is_found_once() {
+    let (dir, bytes) = written();
+    let mut bytes = bytes.clone();
+    // Behind the header and where the rows of each of 1,000 nodes begin, the rows lie: all of them become the first.
+    bytes[4_480..4_480 + 4_000].fill(0);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &bytes).unwrap();
+    let frozen = Frozen::open(file.path()).unwrap().unwrap();
+    assert!(frozen.check(file.path()).unwrap_err().to_string().ends_with("section 1 was altered"));
+    let graph = Graph::from(Some(frozen));
+    let snapshot = Store::open(dir.path()).unwrap().snapshot().unwrap();
+    // By a scan of the codes, and by a walk.
+    for ef in [EF, 12] {
+        let found = graph.nearest_with(&snapshot, vector(3).as_slice(), 10, ef, None);
+        assert_eq!(found, truth(&snapshot, vector(3).as_slice(), 10));
+    }
+}
