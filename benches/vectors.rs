@@ -40,7 +40,8 @@ fn main() {
         return;
     }
     let set = TestSet::open(path).unwrap();
-    let (documents, queries) = (set.documents().unwrap(), set.queries("test").unwrap());
+    let documents: Vec<Document> = set.documents().unwrap().collect::<Result<_, _>>().unwrap();
+    let queries = set.queries("test").unwrap();
     println!("SciFact, {} documents, {} queries of the test split", documents.len(), queries.len());
     for kernel in std::iter::once(exact).chain(others) {
         println!("{:<15} nDCG@10 {:.5}", kernel.name(), quality(&load(kernel), &documents, &queries));

@@ -60,9 +60,6 @@ pub enum Error {
     /// Raw numbers would make a terminal unreadable.
     #[error("standard output is a terminal, which cannot show raw numbers")]
     BytesToTerminal,
-    /// A judged test set without one of its parts.
-    #[error("the test set `{}` has no {file}", folder.display())]
-    TestSetIncomplete { folder: PathBuf, file: String },
     /// The GPU failed.
     #[error("the model could not be run: {reason}")]
     Inference { reason: String },
@@ -78,6 +75,42 @@ pub enum Error {
     /// A vector that has no direction.
     #[error("an embedding must have a finite, non-zero length, but its length is {length}")]
     NoDirection { length: f32 },
+
+    // ---- judged test sets ----
+    /// There is no such folder.
+    #[error("there is no folder `{}` with a test set in it", folder.display())]
+    NoTestSet { folder: PathBuf },
+    /// A test set without one of its parts.
+    #[error("the test set `{}` has no {file}", folder.display())]
+    TestSetIncomplete { folder: PathBuf, file: String },
+    /// A test set without the judgements that were asked for.
+    #[error(
+        "the test set `{}` has no judgements `qrels/{split}.tsv`: there are {}",
+        folder.display(),
+        if found.is_empty() { "none" } else { found }
+    )]
+    NoSplit { folder: PathBuf, split: String, found: String },
+    /// Judgements from which nothing can be measured.
+    #[error("the judgements `qrels/{split}.tsv` of the test set `{}` name no relevant document", folder.display())]
+    NothingJudged { folder: PathBuf, split: String },
+    /// A query without a word in it.
+    #[error("the query `{query}` of the test set `{}` is empty", folder.display())]
+    EmptyJudgedQuery { folder: PathBuf, query: String },
+    /// Judgements of other documents than there are.
+    #[error(
+        "the corpus of the test set `{}` lacks {count} of the relevant documents: `{document}` of query `{query}` is the first",
+        folder.display()
+    )]
+    UnknownDocuments { folder: PathBuf, count: usize, document: String, query: String },
+    /// Rankings of other queries than those judged.
+    #[error("`{}` ranks nothing for any of the {judged} queries that are judged", path.display())]
+    ForeignRun { path: PathBuf, judged: usize },
+    /// Fields of a run are separated by spaces.
+    #[error("the id `{id}` cannot stand in a TREC run: it must have at least one character, and no space")]
+    IdWithSpace { id: String },
+    /// The vectors that were kept cannot be read or written.
+    #[error("the vectors kept in `{}` cannot be used: {source}", path.display())]
+    VectorCache { path: PathBuf, source: rusqlite::Error },
 
     // ---- store ----
     /// Nothing is stored in this place.
@@ -176,7 +209,9 @@ impl Error {
                 _ => "what was committed is safe; run this again when the cause is gone".into(),
             },
 
-            E::BadRecord { .. } => "correct the record; `add` skips such records unless `--strict` is given".into(),
+            E::BadRecord { .. } => {
+                "correct it, or take it out; `add` skips such records unless `--strict` is given".into()
+            }
             E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array becomes \
                                         JSON Lines with `jq -c '.[]'`"
                 .into(),
@@ -205,13 +240,29 @@ impl Error {
                 "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
             }
             E::BytesToTerminal => "redirect it to a file, `> vectors.f32`, or use `--format jsonl`".into(),
-            E::TestSetIncomplete { .. } => {
-                "a test set in BEIR's layout holds corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
-            }
             E::Inference { .. } => "run it on the processor: `PAPERKIN_KERNEL=portable`, or another that fits".into(),
             E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),
             E::Tokenization { .. } | E::NoDirection { .. } => {
                 "check the model's files with `paperkin models verify`".into()
+            }
+
+            E::NoSplit { found, .. } if !found.is_empty() => "name one of them with `--split NAME`".into(),
+            E::NoTestSet { .. } | E::TestSetIncomplete { .. } | E::NoSplit { .. } => {
+                "a test set in BEIR's layout is a folder with corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
+            }
+            E::NothingJudged { .. } => {
+                "a line is a query's id, a document's id and a grade of 1 or more, with tabs between".into()
+            }
+            E::EmptyJudgedQuery { .. } => "give it a text, or take it out of the judgements".into(),
+            E::UnknownDocuments { .. } => {
+                "check that corpus and judgements belong together; `--incomplete` measures all the \
+                                           same, and counts them as not found"
+                    .into()
+            }
+            E::ForeignRun { .. } => "check that the run is of this test set, and `--split`".into(),
+            E::IdWithSpace { .. } => "leave `--run` out, or give the test set other ids".into(),
+            E::VectorCache { .. } => {
+                "every text is embedded; `paperkin evaluate --clear-cache` takes away what is kept".into()
             }
 
             E::NoStore { .. } => "make one with `paperkin add FILE` or `paperkin add --sample`, or name another with \

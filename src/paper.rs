@@ -57,13 +57,12 @@ impl Paper {
         }
     }
 
-    /// The text that is embedded: title and abstract with a space between, or the title alone.
+    /// The text that is embedded: title and abstract with a space between, or what there is of them.
     #[must_use]
     pub fn text(&self) -> String {
-        if self.abstract_text.is_empty() {
-            self.title.clone()
-        } else {
-            format!("{} {}", self.title, self.abstract_text)
+        match (self.title.as_str(), self.abstract_text.as_str()) {
+            ("", text) | (text, "") => text.to_owned(),
+            (title, text) => format!("{title} {text}"),
         }
     }
 

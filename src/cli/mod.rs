@@ -20,6 +20,7 @@ use output::Output;
 mod add;
 mod compact;
 mod embed;
+mod evaluate;
 mod export;
 mod interrupt;
 mod models;
@@ -61,6 +62,7 @@ enum Command {
     Export(export::Export),
     Snapshot(snapshot::Snapshot),
     Embed(embed::Embed),
+    Evaluate(evaluate::Evaluate),
     Serve(serve::Serve),
     Models(models::Models),
 }
@@ -131,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Export(export) => export.run(&store, &mut output),
         Command::Snapshot(snapshot) => snapshot.run(&store, &mut output),
         Command::Embed(embed) => embed.run(&mut output),
+        Command::Evaluate(evaluate) => evaluate.run(&mut output),
         Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),
     };

@@ -24,6 +24,14 @@ impl Embedding {
         Ok(Self(vector))
     }
 
+    /// Takes a vector that was written down as an embedding; `None` when it does not have unit length.
+    pub(super) fn of_unit(vector: Vec<f32>) -> Option<Self> {
+        /// Rounding moves the length of a vector by far less.
+        const TOLERANCE: f32 = 1e-4;
+        let length = vector.iter().map(|value| value * value).sum::<f32>();
+        ((length - 1.0).abs() < TOLERANCE).then_some(Self(vector))
+    }
+
     /// The direction of a sum of vectors, each with its weight.
     ///
     /// # Errors
@@ -62,6 +70,14 @@ mod tests {
         let sum = Embedding::sum([(3.0, [1.0, 0.0].as_slice()), (-4.0, [0.0, 1.0].as_slice())]).unwrap();
         assert_eq!(sum.as_slice(), [0.6, -0.8]);
         assert!((sum.cosine(&[0.0, 1.0]) + 0.8).abs() < 1e-7);
+    }
+
+    #[test]
+    fn a_vector_that_was_kept_must_have_unit_length() {
+        assert_eq!(Embedding::of_unit(vec![0.6, 0.8]).unwrap().as_slice(), [0.6, 0.8]);
+        for vector in [vec![], vec![0.6, 0.81], vec![f32::NAN, 0.8], vec![f32::INFINITY, 0.8]] {
+            assert!(Embedding::of_unit(vector).is_none());
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,6 +13,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
+use cache::Cache;
 use pool::Pooled;
 use runner::Runner;
 
@@ -25,6 +27,7 @@ pub use tokenize::{Tokenizer, Tokens};
 
 mod attention;
 mod bert;
+pub mod cache;
 #[cfg(any(test, feature = "cuda", feature = "metal"))]
 mod device;
 mod elementwise;
@@ -60,13 +63,19 @@ impl<'a> From<&'a str> for Text<'a> {
     }
 }
 
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
 /// A text's vector, and whether all of the text is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedded {
     pub embedding: Embedding,
     /// The text was longer than the model reads.
     pub truncated: bool,
-    /// The vectors of the parts; `None` for one that the model does not read.
+    /// The vectors of the parts; `None` for one that the model does not read. A text whose vector was kept comes without them.
     pub parts: Vec<Option<Embedding>>,
 }
 
@@ -83,6 +92,8 @@ pub struct Embedder {
     runner: Runner,
     threads: ThreadPool,
     fingerprint: Fingerprint,
+    /// What has been embedded before; nothing is kept unless that was asked for.
+    cache: Option<Cache>,
 }
 
 impl Embedder {
@@ -124,7 +135,22 @@ impl Embedder {
                 ),
             });
         }
-        Ok(Self { tokenizer, runner, threads, fingerprint: folder.fingerprint().clone() })
+        Ok(Self { tokenizer, runner, threads, fingerprint: folder.fingerprint().clone(), cache: None })
+    }
+
+    /// Looks for every text among those embedded before, and keeps what is embedded, in files in this folder.
+    ///
+    /// # Errors
+    /// [`Error::VectorCache`]; when the folder cannot be made.
+    pub fn with_cache(self, folder: &Path) -> Result<Self> {
+        let cache = Cache::open(folder, &self.fingerprint, self.runner_name())?;
+        Ok(Self { cache: Some(cache), ..self })
+    }
+
+    /// Where vectors are kept, if they are.
+    #[must_use]
+    pub fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 
     /// By what texts are embedded: the name of a kernel, or of a GPU.
@@ -144,6 +170,17 @@ impl Embedder {
     /// # Errors
     /// When the model cannot be run on it.
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
+        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.get(role, &[text]).remove(0)) {
+            return Ok(kept);
+        }
+        let embedded = self.compute_one(role, text)?;
+        if let Some(cache) = &self.cache {
+            cache.put(role, [(&text, &embedded)]);
+        }
+        Ok(embedded)
+    }
+
+    fn compute_one(&self, role: Role, text: &str) -> Result<Embedded> {
         self.threads.install(|| {
             let tokens = self.tokenize(role, &text.into())?;
             let pooled = self.runner.forward(&[&tokens], &mut bert::Scratch::shared())?;
@@ -171,6 +208,19 @@ impl Embedder {
         texts: &[Text<'_>],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<Embedded>>> {
+        let Some(cache) = &self.cache else { return self.compute(role, texts, progress) };
+        let mut embedded = cache.get(role, texts);
+        let missing = embedded.iter().zip(texts).filter(|(kept, _)| kept.is_none());
+        let missing: Vec<Text<'_>> = missing.map(|(_, text)| text.clone()).collect();
+        let computed = self.compute(role, &missing, progress)?;
+        cache.put(role, missing.iter().zip(&computed).filter_map(|(text, computed)| Some((text, computed.as_ref()?))));
+        for (place, computed) in embedded.iter_mut().filter(|kept| kept.is_none()).zip(computed) {
+            *place = computed;
+        }
+        Ok(embedded)
+    }
+
+    fn compute(&self, role: Role, texts: &[Text<'_>], progress: &dyn Progress) -> Result<Vec<Option<Embedded>>> {
         let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, &texts[place]))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
         let batches = batches(&tokens, self.runner.tokens());

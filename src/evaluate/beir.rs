@@ -1,21 +1,20 @@
 //! A judged test set in the layout of BEIR (Thakur et al., "BEIR", 2021, arXiv:2104.08663): `corpus.jsonl`,
-//! `queries.jsonl` and `qrels/*.tsv`; the first two may be compressed.
+//! `queries.jsonl` and `qrels/<split>.tsv`, each of which may be compressed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::metrics::Judged;
-use crate::corpus::{self, Source};
+use crate::corpus::{self, Lines, Source};
 use crate::error::{Error, Result};
 
 /// A folder with a test set.
 #[derive(Debug, Clone)]
 pub struct TestSet {
     folder: PathBuf,
-    corpus: PathBuf,
-    queries: PathBuf,
 }
 
 /// A document of a test set.
@@ -56,53 +55,60 @@ struct QueryRecord {
 }
 
 impl TestSet {
-    /// Finds the files of a test set.
+    /// Names the folder of a test set.
     ///
     /// # Errors
-    /// [`Error::TestSetIncomplete`] when one is missing.
+    /// [`Error::NoTestSet`] when there is no such folder.
     pub fn open(folder: &Path) -> Result<Self> {
-        let find = |name: &'static str| {
-            let names = [name.to_owned(), format!("{name}.zst"), format!("{name}.gz")];
-            let mut paths = names.iter().map(|name| folder.join(name));
-            let missing = || Error::TestSetIncomplete { folder: folder.to_owned(), file: name.to_owned() };
-            paths.find(|path| path.is_file()).ok_or_else(missing)
-        };
-        Ok(Self { folder: folder.to_owned(), corpus: find("corpus.jsonl")?, queries: find("queries.jsonl")? })
+        if folder.is_dir() {
+            return Ok(Self { folder: folder.to_owned() });
+        }
+        Err(Error::NoTestSet { folder: folder.to_owned() })
     }
 
-    /// Reads the documents, in the order of the file.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads the documents one at a time, in the order of the file.
     ///
     /// # Errors
-    /// At the first line that is no document.
-    pub fn documents(&self) -> Result<Vec<Document>> {
-        records(&self.corpus, "a JSON object with `_id` and `text`")
+    /// [`Error::TestSetIncomplete`] when there is no `corpus.jsonl`; each line that is no document, and an id that was there
+    /// before, is an error of its own.
+    pub fn documents(&self) -> Result<impl Iterator<Item = Result<Document>>> {
+        self.records("corpus.jsonl", |document: &Document| &document.id)
     }
 
     /// Reads the queries that `qrels/<split>.tsv` judges, in the order of `queries.jsonl`.
     ///
     /// # Errors
-    /// When a file is missing, or at the first line that does not belong into it.
+    /// When a file is missing, at the first line that does not belong into it, and for a query without a word.
     pub fn queries(&self, split: &str) -> Result<Vec<Query>> {
         let mut judgements = self.judgements(split)?;
-        let records: Vec<QueryRecord> = records(&self.queries, "a JSON object with `_id` and `text`")?;
-        let queries = records.into_iter().filter_map(|QueryRecord { id, text }| {
-            let judged = judgements.remove(&id)?;
-            Some(Query { id, text, judged })
-        });
-        let queries: Vec<Query> = queries.collect();
+        let mut queries = Vec::new();
+        for record in self.records("queries.jsonl", |query: &QueryRecord| &query.id)? {
+            let QueryRecord { id, text } = record?;
+            if let Some(judged) = judgements.remove(&id) {
+                if !text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
+                    return Err(Error::EmptyJudgedQuery { folder: self.folder.clone(), query: id });
+                }
+                queries.push(Query { id, text, judged });
+            }
+        }
         match judgements.into_keys().next() {
             Some(id) => Err(Error::TestSetIncomplete { folder: self.folder.clone(), file: format!("query `{id}`") }),
             None => Ok(queries),
         }
     }
 
-    /// Reads `qrels/<split>.tsv`: query, document and grade, below a header line.
-    fn judgements(&self, split: &str) -> Result<BTreeMap<String, Judged>> {
-        let name = format!("qrels/{split}.tsv");
-        let path = self.folder.join(&name);
-        if !path.is_file() {
-            return Err(Error::TestSetIncomplete { folder: self.folder.clone(), file: name });
-        }
+    /// Reads `qrels/<split>.tsv`, below a header line: query, document and grade. What is judged, by query.
+    ///
+    /// # Errors
+    /// When there is no such file, and at the first line that is no judgement or contradicts one before.
+    pub fn judgements(&self, split: &str) -> Result<BTreeMap<String, Judged>> {
+        let missing = |_| Error::NoSplit { folder: self.folder.clone(), split: split.to_owned(), found: self.splits() };
+        let path = self.find(&format!("qrels/{split}.tsv")).map_err(missing)?;
         let mut judgements = BTreeMap::<String, Judged>::new();
         let mut lines = corpus::open_lines(&Source::File(path))?;
         while let Some(line) = lines.next() {
@@ -111,7 +117,12 @@ impl TestSet {
             match fields.as_slice() {
                 [""] => {}
                 [query, document, grade] if let Ok(grade) = grade.trim().parse::<i64>() => {
-                    judgements.entry((*query).to_owned()).or_default().insert((*document).to_owned(), grade);
+                    let judged = judgements.entry((*query).to_owned()).or_default();
+                    let before = judged.insert((*document).to_owned(), grade);
+                    if let Some(before) = before.filter(|before| *before != grade) {
+                        let reason = format!("the grade of `{document}` for `{query}` was {before} before");
+                        return Err(lines.bad(line.number, reason));
+                    }
                 }
                 [_, _, _] if line.number == 1 => {}
                 _ => {
@@ -123,23 +134,54 @@ impl TestSet {
         }
         Ok(judgements)
     }
+
+    /// The splits that there are judgements of, for who has asked for another one.
+    fn splits(&self) -> String {
+        let entries = std::fs::read_dir(self.folder.join("qrels")).into_iter().flatten().flatten();
+        let split = |name: &str| Some(name[..name.find(".tsv")?].to_owned());
+        let mut splits: Vec<String> = entries.filter_map(|entry| split(entry.file_name().to_str()?)).collect();
+        splits.sort();
+        splits.join(", ")
+    }
+
+    /// The path of a file, which may be compressed.
+    fn find(&self, name: &str) -> Result<PathBuf> {
+        let mut paths = ["", ".zst", ".gz"].iter().map(|ending| self.folder.join(format!("{name}{ending}")));
+        let missing = || Error::TestSetIncomplete { folder: self.folder.clone(), file: name.to_owned() };
+        paths.find(|path| path.is_file()).ok_or_else(missing)
+    }
+
+    fn records<R: DeserializeOwned>(&self, name: &str, id: fn(&R) -> &String) -> Result<Records<R>> {
+        let lines = corpus::open_lines(&Source::File(self.find(name)?))?;
+        Ok(Records { lines, id, seen: HashSet::new() })
+    }
 }
 
-fn records<R: for<'a> Deserialize<'a>>(path: &Path, expected: &str) -> Result<Vec<R>> {
-    let mut lines = corpus::open_lines(&Source::File(path.to_owned()))?;
-    let mut records = Vec::new();
-    while let Some(line) = lines.next() {
-        let line = line?;
-        if line.text.trim().is_empty() {
-            continue;
-        }
-        let record = serde_json::from_str(&line.text).map_err(|error| {
-            let reason = error.to_string().replace("line 1 column", "column");
-            lines.bad(line.number, format!("{expected} was expected: {reason}"))
-        })?;
-        records.push(record);
+/// The JSON objects of a file, one a line, no two with the same id.
+struct Records<R> {
+    lines: Lines,
+    id: fn(&R) -> &String,
+    seen: HashSet<String>,
+}
+
+impl<R: DeserializeOwned> Iterator for Records<R> {
+    type Item = Result<R>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))?;
+        Some(line.and_then(|line| {
+            let record: R = serde_json::from_str(&line.text).map_err(|error| {
+                let reason = error.to_string().replace("line 1 column", "column");
+                let expected = "a JSON object with `_id` and `text` was expected";
+                self.lines.bad(line.number, format!("{expected}: {reason}"))
+            })?;
+            let id = (self.id)(&record);
+            if !self.seen.insert(id.clone()) {
+                return Err(self.lines.bad(line.number, format!("the id `{id}` was there before")));
+            }
+            Ok(record)
+        }))
     }
-    Ok(records)
 }
 
 #[cfg(test)]
@@ -166,7 +208,7 @@ mod tests {
     fn a_test_set_is_read_and_only_judged_queries_are_kept() {
         let folder = folder(CORPUS, QUERIES, QRELS);
         let set = TestSet::open(folder.path()).unwrap();
-        let texts: Vec<String> = set.documents().unwrap().iter().map(Document::whole_text).collect();
+        let texts: Vec<String> = set.documents().unwrap().map(|document| document.unwrap().whole_text()).collect();
         assert_eq!(texts, ["T one", "two"]);
         let queries = set.queries("test").unwrap();
         assert_eq!(queries.len(), 1);
@@ -179,7 +221,7 @@ mod tests {
         std::fs::remove_file(folder.path().join("corpus.jsonl")).unwrap();
         std::fs::write(folder.path().join("corpus.jsonl.zst"), zstd::encode_all(CORPUS.as_bytes(), 1).unwrap())
             .unwrap();
-        assert_eq!(TestSet::open(folder.path()).unwrap().documents().unwrap().len(), 2);
+        assert_eq!(TestSet::open(folder.path()).unwrap().documents().unwrap().count(), 2);
     }
 
     #[test]
@@ -187,15 +229,36 @@ mod tests {
         let told = |corpus: &str, queries: &str, qrels: &str| {
             let folder = folder(corpus, queries, qrels);
             let set = TestSet::open(folder.path()).unwrap();
-            let error = set.documents().map(|_| ()).and_then(|()| set.queries("test").map(|_| ())).unwrap_err();
+            let documents: Result<Vec<Document>> = set.documents().unwrap().collect();
+            let error = documents.and_then(|_| set.queries("test")).unwrap_err();
             error.to_string().replace(&folder.path().display().to_string(), "set")
         };
         let bad = told("{\"_id\": 7}\n", QUERIES, QRELS);
         assert!(bad.starts_with("set/corpus.jsonl:1: a JSON object with `_id` and `text` was expected"), "{bad}");
+        let bad = told(&CORPUS.replace('2', "1"), QUERIES, QRELS);
+        assert_eq!(bad, "set/corpus.jsonl:3: the id `1` was there before");
         let bad = told(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
         assert_eq!(bad, "set/qrels/test.tsv:2: query, document and a whole number were expected, found `q 1 2`");
+        let bad = told(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
+        assert_eq!(bad, "set/qrels/test.tsv:3: the grade of `1` for `q` was 2 before");
         assert_eq!(told(CORPUS, "", QRELS), "the test set `set` has no query `q`");
+        assert_eq!(
+            told(CORPUS, &QUERIES.replace("\"?\"", "\" \""), QRELS),
+            "the query `q` of the test set `set` is empty"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(TestSet::open(folder.path()).unwrap_err().to_string().contains("has no corpus.jsonl"));
+        let nowhere = TestSet::open(&folder.path().join("nowhere")).unwrap_err();
+        assert!(matches!(nowhere, Error::NoTestSet { .. }), "{nowhere}");
+        let set = TestSet::open(folder.path()).unwrap();
+        assert!(set.documents().err().unwrap().to_string().contains("has no corpus.jsonl"));
+        std::fs::create_dir(folder.path().join("qrels")).unwrap();
+        std::fs::write(folder.path().join("qrels/train.tsv"), "").unwrap();
+        std::fs::write(folder.path().join("qrels/dev.tsv.gz"), "").unwrap();
+        let missing = set.queries("test").unwrap_err();
+        assert!(missing.to_string().ends_with("has no judgements `qrels/test.tsv`: there are dev, train"), "{missing}");
     }
 }

@@ -1,7 +1,11 @@
 //! How good is a ranking, by what people judged? Computed as NIST's trec_eval does, ties included.
+//!
+//! A document is relevant when its grade is 1 or more. Documents that nobody judged count as not relevant.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+
+use serde::Serialize;
 
 /// What was judged for one query: documents and how well they serve it; 0 or less is not at all.
 pub type Judged = HashMap<String, i64>;
@@ -10,18 +14,80 @@ pub type Judged = HashMap<String, i64>;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     pub id: String,
+    /// A number, in 32 bits as trec_eval has it: what differs in more bits is a tie to it.
     pub score: f32,
 }
 
 /// The order in which trec_eval reads a ranking: by falling score, documents of equal score by falling id.
 #[must_use]
 pub fn ranked(mut found: Vec<Scored>) -> Vec<Scored> {
-    let order = |a: &Scored, b: &Scored| -> Ordering { b.score.total_cmp(&a.score).then_with(|| b.id.cmp(&a.id)) };
-    found.sort_by(order);
+    // 0 and -0 are equal.
+    let by_score = |a: &Scored, b: &Scored| b.score.partial_cmp(&a.score).unwrap_or(Ordering::Equal);
+    found.sort_by(|a, b| by_score(a, b).then_with(|| b.id.cmp(&a.id)));
     found
 }
 
-/// Normalised discounted cumulative gain of the first `k` documents, between 0 and 1.
+/// Whether anything serves the query.
+#[must_use]
+pub fn has_relevant(judged: &Judged) -> bool {
+    judged.values().any(|grade| *grade > 0)
+}
+
+/// What is reported of a ranking. Each is between 0 and 1, larger is better, and 0 for a ranking without a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Metric {
+    /// See [`ndcg`]; trec_eval's `ndcg_cut_10`.
+    #[serde(rename = "ndcg@10")]
+    Ndcg10,
+    /// See [`reciprocal_rank`]; trec_eval's `recip_rank` of the first ten documents, so that a later one counts nothing.
+    #[serde(rename = "mrr@10")]
+    Mrr10,
+    /// See [`average_precision`]; trec_eval's `map`.
+    #[serde(rename = "map")]
+    Map,
+    /// See [`recall`]; trec_eval's `recall_10`.
+    #[serde(rename = "recall@10")]
+    Recall10,
+    /// See [`recall`]; trec_eval's `recall_100`.
+    #[serde(rename = "recall@100")]
+    Recall100,
+    /// See [`precision`]; trec_eval's `P_10`.
+    #[serde(rename = "p@10")]
+    Precision10,
+}
+
+impl Metric {
+    pub const ALL: [Self; 6] =
+        [Self::Ndcg10, Self::Mrr10, Self::Map, Self::Recall10, Self::Recall100, Self::Precision10];
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ndcg10 => "nDCG@10",
+            Self::Mrr10 => "MRR@10",
+            Self::Map => "MAP",
+            Self::Recall10 => "Recall@10",
+            Self::Recall100 => "Recall@100",
+            Self::Precision10 => "P@10",
+        }
+    }
+
+    /// Its value for one query. The ranking is in order, as [`ranked`] makes it.
+    #[must_use]
+    pub fn of(self, ranking: &[Scored], judged: &Judged) -> f64 {
+        match self {
+            Self::Ndcg10 => ndcg(ranking, judged, 10),
+            Self::Mrr10 => reciprocal_rank(ranking, judged, 10),
+            Self::Map => average_precision(ranking, judged),
+            Self::Recall10 => recall(ranking, judged, 10),
+            Self::Recall100 => recall(ranking, judged, 100),
+            Self::Precision10 => precision(ranking, judged, 10),
+        }
+    }
+}
+
+/// Normalised discounted cumulative gain of the first `k` documents.
 ///
 /// The gain is the judgement, the discount the binary logarithm of the rank plus 1, and the ideal ranking is that of all
 /// judged documents (Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", 2002). A query without a
@@ -35,18 +101,63 @@ pub fn ndcg(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
     if best > 0.0 { discounted(gains, k) / best } else { 0.0 }
 }
 
+#[allow(clippy::cast_precision_loss)] // ranks and grades are small
 fn discounted(gains: impl Iterator<Item = i64>, k: usize) -> f64 {
-    #[allow(clippy::cast_precision_loss)] // ranks and grades are small
     let part = |(place, gain): (usize, i64)| gain.max(0) as f64 / ((place + 2) as f64).log2();
     gains.take(k).enumerate().map(part).sum()
+}
+
+/// One divided by the rank of the first relevant document, if it is among the first `k`.
+#[must_use]
+pub fn reciprocal_rank(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
+    ranking.iter().take(k).position(|found| is_relevant(found, judged)).map_or(0.0, |place| 1.0 / count(place + 1))
+}
+
+/// The mean, over all relevant documents, of the precision at the rank of each; 0 for one that is not in the ranking.
+#[must_use]
+pub fn average_precision(ranking: &[Scored], judged: &Judged) -> f64 {
+    let places = ranking.iter().enumerate().filter(|(_, found)| is_relevant(found, judged)).map(|(place, _)| place);
+    let precisions: f64 = places.zip(1..).map(|(place, relevant)| count(relevant) / count(place + 1)).sum();
+    share(precisions, relevant(judged))
+}
+
+/// The share of the relevant documents that are among the first `k`.
+#[must_use]
+pub fn recall(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
+    share(hits(ranking, judged, k), relevant(judged))
+}
+
+/// The share of relevant documents among the first `k`; places that the ranking leaves empty count as not relevant.
+#[must_use]
+pub fn precision(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
+    share(hits(ranking, judged, k), k)
+}
+
+fn is_relevant(found: &Scored, judged: &Judged) -> bool {
+    judged.get(&found.id).is_some_and(|grade| *grade > 0)
+}
+
+fn hits(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
+    count(ranking.iter().take(k).filter(|found| is_relevant(found, judged)).count())
+}
+
+fn relevant(judged: &Judged) -> usize {
+    judged.values().filter(|grade| **grade > 0).count()
+}
+
+fn share(part: f64, whole: usize) -> f64 {
+    part / count(whole.max(1))
+}
+
+#[allow(clippy::cast_precision_loss)] // documents of a ranking
+fn count(number: usize) -> f64 {
+    number as f64
 }
 
 /// The mean over queries; 0 without any.
 #[must_use]
 pub fn mean(values: &[f64]) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let count = values.len().max(1) as f64;
-    values.iter().sum::<f64>() / count
+    share(values.iter().sum(), values.len())
 }
 
 #[cfg(test)]
@@ -67,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_ranking_is_read_by_score_and_then_by_id_backwards() {
-        let ids: Vec<String> =
-            ranking(&[("a", 0.5), ("b", 0.5), ("c", 0.9), ("d", -1.0)]).into_iter().map(|found| found.id).collect();
-        assert_eq!(ids, ["c", "b", "a", "d"]);
+        let found = [("a", 0.5), ("b", 0.5), ("c", 0.9), ("d", -1.0), ("e", 0.0), ("f", -0.0)];
+        let ids: Vec<String> = ranking(&found).into_iter().map(|found| found.id).collect();
+        assert_eq!(ids, ["c", "b", "a", "f", "e", "d"]);
     }
 
     #[test]
@@ -81,8 +192,11 @@ mod tests {
     #[test]
     fn a_relevant_document_counts_less_the_later_it_comes() {
         let judged = judged(&[("a", 1)]);
-        close(ndcg(&ranking(&[("x", 0.9), ("a", 0.8)]), &judged, 10), 1.0 / 3f64.log2());
-        close(ndcg(&ranking(&[("x", 0.9), ("a", 0.8)]), &judged, 1), 0.0);
+        let ranking = ranking(&[("x", 0.9), ("a", 0.8)]);
+        close(ndcg(&ranking, &judged, 10), 1.0 / 3f64.log2());
+        close(ndcg(&ranking, &judged, 1), 0.0);
+        close(reciprocal_rank(&ranking, &judged, 10), 0.5);
+        close(reciprocal_rank(&ranking, &judged, 1), 0.0);
     }
 
     #[test]
@@ -94,15 +208,23 @@ mod tests {
     }
 
     #[test]
-    fn the_ideal_knows_of_documents_that_were_not_found() {
+    fn what_was_not_found_counts_too() {
         let judged = judged(&[("a", 1), ("b", 1), ("c", -2)]);
-        close(ndcg(&ranking(&[("a", 0.9), ("c", 0.8)]), &judged, 10), 1.0 / (1.0 + 1.0 / 3f64.log2()));
+        let ranking = ranking(&[("c", 0.9), ("a", 0.8)]);
+        close(ndcg(&ranking, &judged, 10), 1.0 / 3f64.log2() / (1.0 + 1.0 / 3f64.log2()));
+        close(average_precision(&ranking, &judged), 0.25);
+        close(recall(&ranking, &judged, 10), 0.5);
+        close(recall(&ranking, &judged, 1), 0.0);
+        close(precision(&ranking, &judged, 10), 0.1);
     }
 
     #[test]
     fn what_is_missing_gives_zero() {
-        close(ndcg(&[], &judged(&[("a", 1)]), 10), 0.0);
-        close(ndcg(&ranking(&[("a", 0.9)]), &judged(&[]), 10), 0.0);
+        for metric in Metric::ALL {
+            close(metric.of(&[], &judged(&[("a", 1)])), 0.0);
+            close(metric.of(&ranking(&[("a", 0.9)]), &judged(&[("a", 0)])), 0.0);
+        }
+        assert!(has_relevant(&judged(&[("a", 1)])) && !has_relevant(&judged(&[("a", 0), ("b", -1)])));
         close(mean(&[]), 0.0);
         close(mean(&[0.5, 1.0]), 0.75);
     }

@@ -26,13 +26,22 @@ impl Query {
     /// # Errors
     /// [`Error::EmptyQuery`], [`Error::QueryTooLong`].
     pub fn new(text: &str) -> Result<Self> {
+        let query = Self::of_any_length(text)?;
+        let found = query.0.chars().count();
+        if found > MAX_QUERY_CHARS {
+            return Err(Error::QueryTooLong { found, limit: MAX_QUERY_CHARS });
+        }
+        Ok(query)
+    }
+
+    /// A question that may be as long as a paper; of a long one the model reads the beginning.
+    ///
+    /// # Errors
+    /// [`Error::EmptyQuery`].
+    pub fn of_any_length(text: &str) -> Result<Self> {
         let text = text.trim();
         if !text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
             return Err(Error::EmptyQuery);
-        }
-        let found = text.chars().count();
-        if found > MAX_QUERY_CHARS {
-            return Err(Error::QueryTooLong { found, limit: MAX_QUERY_CHARS });
         }
         Ok(Self(text.to_owned()))
     }

@@ -79,7 +79,7 @@ mod tests {
         let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
         let store = Store::open_or_create(dir, model.fingerprint(), None).unwrap();
         let vector = |number| Embedding::normalised(numbers(number).take(DIMENSION).collect()).unwrap();
-        let change = |number| Change { paper: paper(number), embedding: Some(vector(number)) };
+        let change = |number| Change::new(paper(number), Some(vector(number)));
         store.commit(&(0..400).map(change).collect::<Vec<_>>()).unwrap();
         let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
         let dir = dir.to_owned();

@@ -1,0 +1,178 @@
+//! How does a test set become searchable? As papers do: in a store, in a temporary folder, asked by the same code as any other.
+//!
+//! An answer has [`DEPTH`] documents unless more are asked for, the most that a search gives. So what is measured is what
+//! users see: with more, the search would look at more candidates, too.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+use tempfile::TempDir;
+
+use super::beir::{Document, Query, TestSet};
+use super::metrics::{Judged, Scored};
+use super::run::Run;
+use crate::embed::{Embedder, ModelFolder};
+use crate::error::{Error, Result};
+use crate::graph;
+use crate::ingest::{Ingest, open_store};
+use crate::paper::{Paper, PaperId};
+use crate::progress::Progress;
+use crate::search::{self, Fusion, Mode, Options, Searcher};
+
+/// Documents of an answer, from the best on.
+pub const DEPTH: usize = search::MAX_K;
+
+/// A test set that can be asked.
+pub struct Collection {
+    searcher: Searcher,
+    documents: Documents,
+    threads: usize,
+    /// Goes away with this, after the searcher.
+    _folder: TempDir,
+}
+
+impl Collection {
+    /// Embeds the documents, and what is found of them by words.
+    ///
+    /// # Errors
+    /// When a document cannot be read or embedded, the temporary folder not be written; [`Error::Interrupted`].
+    pub fn build(
+        set: &TestSet,
+        documents: Documents,
+        (model, embedder): (&ModelFolder, Arc<Embedder>),
+        threads: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let store = open_store(folder.path(), model)?;
+        let mut ingest = Ingest::new(&store, &embedder, progress);
+        ingest.add(set.documents()?.map(|document| document.map(|document| documents.paper(document))))?;
+        if ingest.finish()?.interrupted {
+            return Err(Error::Interrupted);
+        }
+        let searcher = Searcher::new(store, embedder)?;
+        // As `add` does at its end.
+        if searcher.graph_is_stale()? {
+            searcher.use_graph(graph::rebuild(searcher.store(), threads)?.0)?;
+        }
+        Ok(Self { searcher, documents, threads, _folder: folder })
+    }
+
+    /// The answers to all queries, each of up to `depth` documents. The document that a query is itself is left out.
+    ///
+    /// # Errors
+    /// When a query cannot be embedded; [`Error::Interrupted`].
+    pub fn run(
+        &self,
+        queries: &[Query],
+        (mode, fusion): (Mode, Fusion),
+        depth: NonZeroUsize,
+        progress: &dyn Progress,
+    ) -> Result<Run> {
+        let pool = ThreadPoolBuilder::new().num_threads(self.threads.max(1)).build().map_err(std::io::Error::other)?;
+        let answer = |query: &Query| {
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let own = self.documents.own.contains(&query.id);
+            let k = depth.saturating_add(usize::from(own));
+            let options = Options { mode, fusion, highlight: false, ..Options::from(k) };
+            let hits = self.searcher.search(&search::Query::of_any_length(&query.text)?, options)?.hits;
+            let found = hits.into_iter().filter_map(|hit| {
+                let id = self.documents.ids.get(&hit.id)?;
+                Some(Scored { id: id.clone(), score: hit.score })
+            });
+            Ok(found.filter(|found| !own || found.id != query.id).take(depth.get()).collect())
+        };
+        let answers: Vec<Vec<Scored>> = pool.install(|| queries.par_iter().map(answer).collect::<Result<_>>())?;
+        let mut run = Run::default();
+        for (query, answer) in queries.iter().zip(answers) {
+            run.insert(query.id.clone(), answer);
+        }
+        Ok(run)
+    }
+}
+
+/// The documents of a test set, by the ids that papers have in a store.
+#[derive(Debug, Default)]
+pub struct Documents {
+    ids: HashMap<PaperId, String>,
+    /// Queries that are documents themselves, as in ArguAna and Quora.
+    own: HashSet<String>,
+}
+
+impl Documents {
+    /// Reads all documents once, so that what is wrong with one is told before the first is embedded.
+    ///
+    /// # Errors
+    /// The first line that is no document.
+    pub fn read(set: &TestSet, queries: &[Query]) -> Result<Self> {
+        let asked: HashMap<&str, &str> = queries.iter().map(|query| (&*query.id, query.text.trim())).collect();
+        let mut documents = Self::default();
+        for document in set.documents()? {
+            let document = document?;
+            // An equal id alone says nothing where both are numbered from 1. BEIR ignores every document with the id of its query.
+            if asked
+                .get(&*document.id)
+                .is_some_and(|text| *text == document.text.trim() || *text == document.whole_text())
+            {
+                documents.own.insert(document.id.clone());
+            }
+            documents.ids.insert(documents.id_of(&document.id), document.id);
+        }
+        Ok(documents)
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// How many queries are documents themselves.
+    #[must_use]
+    pub fn own(&self) -> usize {
+        self.own.len()
+    }
+
+    /// The relevant documents that are not there: how many, and the first, with the query it is judged for.
+    #[must_use]
+    pub fn unknown<'a>(&self, queries: &'a [Query]) -> Option<(usize, &'a str, &'a str)> {
+        let unknown = |query: &'a Query| -> Vec<(&'a str, &'a str)> {
+            let relevant =
+                |judged: &'a Judged| judged.iter().filter(|(_, grade)| **grade > 0).map(|(id, _)| id.as_str());
+            let mut unknown: Vec<&str> =
+                relevant(&query.judged).filter(|id| !self.ids.contains_key(&self.id_of(id))).collect();
+            unknown.sort_unstable();
+            unknown.into_iter().map(|id| (id, query.id.as_str())).collect()
+        };
+        let unknown: Vec<(&str, &str)> = queries.iter().flat_map(unknown).collect();
+        unknown.first().map(|(document, query)| (unknown.len(), *document, *query))
+    }
+
+    /// The paper that a document is. What has no title stays without one.
+    fn paper(&self, document: Document) -> Paper {
+        let Document { id, title, text } = document;
+        Paper::new(self.id_of(&id), title.trim().to_owned(), text.trim().to_owned())
+    }
+
+    /// The id of a document's paper: by a hash, so that the order of papers of equal score is nobody's choice. Should two have the same
+    /// hash, the later one has that of another name.
+    fn id_of(&self, id: &str) -> PaperId {
+        let hexadecimal: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let mut paper = PaperId::of_title(&hexadecimal);
+        let mut attempt = 0;
+        while self.ids.get(&paper).is_some_and(|other| other != id) {
+            attempt += 1;
+            paper = PaperId::of_title(&format!("{hexadecimal} {attempt}"));
+        }
+        paper
+    }
+}

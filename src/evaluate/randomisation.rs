@@ -1,0 +1,108 @@
+//! Do two rankings differ, or is it chance? Fisher's randomisation test for pairs: were both the same system, each query's two
+//! values could as well be exchanged; how often does that make a difference as large as the one seen? (Smucker, Allan & Carterette, "A
+//! comparison of statistical significance tests for information retrieval evaluation", CIKM 2007, section 3.1.)
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{Rng, SeedableRng};
+use serde::Serialize;
+
+use super::metrics::mean;
+
+/// Exchanges that are drawn, where there are more of them than this.
+pub const PERMUTATIONS: usize = 100_000;
+/// The same each time, so that p is.
+const SEED: u64 = 2007;
+/// Sums of the same numbers in another order differ by less.
+const ROUNDING: f64 = 1e-9;
+
+/// Two means over the same queries, and whether they differ.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Difference {
+    pub a: f64,
+    pub b: f64,
+    /// `b` minus `a`.
+    pub difference: f64,
+    /// How probable a difference as large as this, to either side, would be by chance.
+    pub p: f64,
+}
+
+/// The differences of pairs of columns, which have one value for each query; and how many exchanges were looked at: all where
+/// they are no more than [`PERMUTATIONS`].
+#[must_use]
+pub fn differences(pairs: &[(Vec<f64>, Vec<f64>)]) -> (usize, Vec<Difference>) {
+    let queries = pairs.first().map_or(0, |(a, _)| a.len());
+    let all = u32::try_from(queries).ok().and_then(|queries| 1usize.checked_shl(queries));
+    let permutations = all.map_or(PERMUTATIONS, |all| all.min(PERMUTATIONS));
+    let differing: Vec<Vec<f64>> = pairs.iter().map(|(a, b)| a.iter().zip(b).map(|(a, b)| b - a).collect()).collect();
+    let sums: Vec<f64> = differing.iter().map(|differing| differing.iter().sum::<f64>().abs()).collect();
+    let mut as_large = vec![0usize; pairs.len()];
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
+    // A bit for each query: whether its values are exchanged.
+    let mut exchanged = vec![0u64; queries.div_ceil(64)];
+    for permutation in 0..permutations {
+        if all == Some(permutations) {
+            exchanged.fill(permutation as u64);
+        } else {
+            exchanged.fill_with(|| random.next_u64());
+        }
+        for ((differing, sum), as_large) in differing.iter().zip(&sums).zip(&mut as_large) {
+            let signed = differing.iter().enumerate().map(|(query, difference)| {
+                if exchanged[query / 64] >> (query % 64) & 1 == 1 { -difference } else { *difference }
+            });
+            *as_large += usize::from(signed.sum::<f64>().abs() >= sum - ROUNDING);
+        }
+    }
+    #[allow(clippy::cast_precision_loss)] // far below 2^52
+    let p = |as_large: usize| match all {
+        Some(all) if all == permutations => as_large as f64 / all as f64,
+        // What was seen is one of the exchanges, too: p is never 0 (Phipson & Smyth, "Permutation p-values should never be
+        // zero", 2010).
+        _ => (as_large + 1) as f64 / (permutations + 1) as f64,
+    };
+    let difference = |((a, b), as_large): (&(Vec<f64>, Vec<f64>), usize)| {
+        let (a, b) = (mean(a), mean(b));
+        Difference { a, b, difference: b - a, p: p(as_large) }
+    };
+    (permutations, pairs.iter().zip(as_large).map(difference).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn p(a: &[f64], b: &[f64]) -> (usize, f64) {
+        let (permutations, found) = differences(&[(a.to_vec(), b.to_vec())]);
+        (permutations, found[0].p)
+    }
+
+    #[test]
+    fn few_queries_are_exchanged_in_every_way() {
+        // Of the eight sums of ±1 ±2 ±3, six and minus six are as large as that of three gains.
+        assert_eq!(p(&[0.0; 3], &[0.1, 0.2, 0.3]), (8, 0.25));
+        // ±1 ±2 ±3 as large as 0 = 1 + 2 - 3: all of them.
+        assert_eq!(p(&[0.0; 3], &[0.1, 0.2, -0.3]), (8, 1.0));
+        assert_eq!(p(&[0.5; 4], &[0.5; 4]), (16, 1.0));
+    }
+
+    #[test]
+    fn many_are_exchanged_at_random_and_p_is_that_of_the_binomial_distribution() {
+        // 15 of 20 queries gain as much as the others lose: two-sided p of the sign test, by its formula, is 0.041389.
+        let b: Vec<f64> = (0..20).map(|query| if query < 15 { 0.1 } else { -0.1 }).collect();
+        let (permutations, found) = p(&[0.0; 20], &b);
+        assert_eq!(permutations, PERMUTATIONS);
+        assert!((found - 0.041_389).abs() < 0.002, "{found}");
+        let gains = vec![0.1; 100];
+        assert!(p(&[0.0; 100], &gains).1 < 2e-5);
+        assert!(p(&[0.0; 100], &gains).1 > 0.0);
+    }
+
+    #[test]
+    fn the_sides_are_alike() {
+        let (a, b): (Vec<f64>, Vec<f64>) =
+            (0..30).map(|query| (f64::from(query * 7 % 30), f64::from(query * 11 % 30) + 1.0)).unzip();
+        let (_, there) = differences(&[(a.clone(), b.clone())]);
+        let (_, back) = differences(&[(b, a)]);
+        assert!((there[0].p - back[0].p).abs() < 1e-12);
+        assert!((there[0].difference + back[0].difference).abs() < 1e-12 && there[0].difference > 0.0);
+    }
+}

@@ -1,0 +1,158 @@
+//! How are rankings exchanged? As a TREC run: a line for each document that was found, with `query Q0 document rank score tag`,
+//! separated by white space. Who reads it sorts by score, so scores must say the order without a tie.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Write;
+use std::path::Path;
+
+use super::metrics::{Scored, ranked};
+use crate::corpus::{self, Source};
+use crate::durable::Replacement;
+use crate::error::{Error, Result};
+
+/// Rankings, by query.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Run {
+    rankings: BTreeMap<String, Vec<Scored>>,
+}
+
+impl Run {
+    /// Takes the answer to a query, the best first. A score that is not below the one before it becomes the next smaller
+    /// number, so that the order can be read from the scores.
+    pub fn insert(&mut self, query: String, mut answer: Vec<Scored>) {
+        let mut limit = f32::INFINITY;
+        for found in &mut answer {
+            if found.score >= limit {
+                found.score = limit.next_down();
+            }
+            limit = found.score;
+        }
+        self.rankings.insert(query, answer);
+    }
+
+    /// The ranking for a query, in order; empty where there is none.
+    #[must_use]
+    pub fn ranking(&self, query: &str) -> &[Scored] {
+        self.rankings.get(query).map_or(&[], Vec::as_slice)
+    }
+
+    /// Reads a run, and sorts each ranking as trec_eval does, whatever the order of the lines and their ranks.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or at the first line that is not of a run.
+    pub fn read(path: &Path) -> Result<Self> {
+        let mut lines = corpus::open_lines(&Source::File(path.to_owned()))?;
+        let mut rankings = BTreeMap::<String, Vec<Scored>>::new();
+        let mut seen = HashSet::new();
+        while let Some(line) = lines.next() {
+            let line = line?;
+            let fields: Vec<&str> = line.text.split_whitespace().collect();
+            let [query, _, document, _, score, _] = fields[..] else {
+                if fields.is_empty() {
+                    continue;
+                }
+                let found = fields.len();
+                let reason = format!("`query Q0 document rank score tag` was expected, found {found} fields");
+                return Err(lines.bad(line.number, reason));
+            };
+            let Some(number) = score.parse::<f64>().ok().filter(|score| !score.is_nan()) else {
+                return Err(lines.bad(line.number, format!("a number was expected as score, found `{score}`")));
+            };
+            #[allow(clippy::cast_possible_truncation)] // as trec_eval does
+            let score = number as f32;
+            if !seen.insert((query.to_owned(), document.to_owned())) {
+                let reason = format!("the document `{document}` was in the ranking of query `{query}` before");
+                return Err(lines.bad(line.number, reason));
+            }
+            rankings.entry(query.to_owned()).or_default().push(Scored { id: document.to_owned(), score });
+        }
+        let rankings = rankings.into_iter().map(|(query, found)| (query, ranked(found))).collect();
+        Ok(Self { rankings })
+    }
+
+    /// Writes the run to a file, whole or not at all; `tag` names the system that it is of.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or [`Error::IdWithSpace`].
+    pub fn write(&self, path: &Path, tag: &str) -> Result<()> {
+        let ids = self.rankings.values().flatten().map(|found| &found.id).chain(self.rankings.keys());
+        if let Some(id) = ids.into_iter().find(|id| id.is_empty() || id.contains(char::is_whitespace)) {
+            return Err(Error::IdWithSpace { id: id.clone() });
+        }
+        let mut file = Replacement::begin(path)?;
+        for (query, ranking) in &self.rankings {
+            for (found, rank) in ranking.iter().zip(1..) {
+                writeln!(file, "{query} Q0 {} {rank} {} {tag}", found.id, found.score)?;
+            }
+        }
+        Ok(file.finish()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn answer(scores: &[f32]) -> Vec<Scored> {
+        scores.iter().zip(0..).map(|(score, number)| Scored { id: format!("d{number}"), score: *score }).collect()
+    }
+
+    fn told(lines: &str) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), lines).unwrap();
+        let error = Run::read(file.path()).unwrap_err();
+        error.to_string().replace(&file.path().display().to_string(), "run")
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_was_written_in_the_same_order(
+            mut scores in prop::collection::vec((-3i8..3).prop_map(|n| f32::from(n) / 3.0), 0..200),
+        ) {
+            scores.sort_by(|a, b| b.total_cmp(a));
+            let mut run = Run::default();
+            run.insert("q".to_owned(), answer(&scores));
+            run.insert("r".to_owned(), answer(&[0.0, -0.0, 0.0]));
+            for (found, score) in run.ranking("q").iter().zip(&scores) {
+                prop_assert!((found.score - score).abs() < 1e-4);
+            }
+            let file = tempfile::NamedTempFile::new().unwrap();
+            run.write(file.path(), "tag").unwrap();
+            let read = Run::read(file.path()).unwrap();
+            prop_assert!(read.ranking("q").is_sorted_by(|a, b| a.score > b.score));
+            prop_assert_eq!(read.ranking("q"), run.ranking("q"));
+            prop_assert_eq!(read.ranking("r"), run.ranking("r"));
+            prop_assert!(read.ranking("s").is_empty());
+        }
+    }
+
+    #[test]
+    fn the_lines_of_a_run_may_be_in_any_order() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "q Q0 a 1 0.1 x\n\nq\tQ0\tb\t2\t1e-1\tx\nr Q0 a 1 -inf x\nq Q0 c 3 7 x\n").unwrap();
+        let read = Run::read(file.path()).unwrap();
+        let ids: Vec<&str> = read.ranking("q").iter().map(|found| found.id.as_str()).collect();
+        assert_eq!(ids, ["c", "b", "a"]);
+    }
+
+    #[test]
+    fn what_is_no_run_is_told_with_its_place() {
+        assert_eq!(told("q a 1\n"), "run:1: `query Q0 document rank score tag` was expected, found 3 fields");
+        assert_eq!(told("q Q0 a 1 high x\n"), "run:1: a number was expected as score, found `high`");
+        assert_eq!(told("q Q0 a 1 NaN x\n"), "run:1: a number was expected as score, found `NaN`");
+        let twice = "q Q0 a 1 2 x\nq Q0 a 2 1 x\n";
+        assert_eq!(told(twice), "run:2: the document `a` was in the ranking of query `q` before");
+    }
+
+    #[test]
+    fn an_id_with_a_space_cannot_be_written() {
+        let mut run = Run::default();
+        run.insert("a query".to_owned(), answer(&[1.0]));
+        let folder = tempfile::tempdir().unwrap();
+        let refused = run.write(&folder.path().join("run"), "tag").unwrap_err();
+        assert!(refused.to_string().contains("`a query`"), "{refused}");
+        assert!(!folder.path().join("run").exists());
+    }
+}
