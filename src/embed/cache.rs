@@ -71,7 +71,7 @@ impl Cache {
     /// [`Error::VectorCache`]; when the folder cannot be made.
     pub(super) fn open(folder: &Path, fingerprint: &Fingerprint, kernel: &str) -> Result<Self> {
         fs_err::create_dir_all(folder)?;
-        let digest = hex(&Sha256::digest(format!("{kernel} {fingerprint:?}"))[..8]);
+        let digest = hex(&Sha256::new().chain_update(kernel).chain_update(fingerprint.digest()).finalize()[..8]);
         let model: String =
             fingerprint.model.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
         let path = folder.join(format!("{model}.{digest}.sqlite"));

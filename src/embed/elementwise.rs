@@ -65,6 +65,26 @@ pub(super) fn gelus(values: &mut [f32]) {
     );
 }
 
+/// out ← out + W · x, for a few vectors whose product is not worth packing: W has a row of `width` numbers for each of `out`.
+pub(super) fn products(weight: &[f32], width: usize, x: &[f32], out: &mut [f32]) {
+    widest(
+        #[inline(always)]
+        |fused| {
+            for (out, row) in out.iter_mut().zip(weight.chunks_exact(width)) {
+                let mut lanes = [0f32; LANES];
+                let ((rows, row), (xs, x)) = (row.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+                for (row, x) in rows.iter().zip(xs) {
+                    for ((lane, a), b) in lanes.iter_mut().zip(row).zip(x) {
+                        *lane = fma(fused, *a, *b, *lane);
+                    }
+                }
+                let rest: f32 = row.iter().zip(x).map(|(a, b)| a * b).sum();
+                *out += lanes.iter().sum::<f32>() + rest;
+            }
+        },
+    );
+}
+
 /// x ← exp(scale · (x − largest)), which is a softmax but for the division by the sum, and that sum.
 ///
 /// To be inlined into what [`widest`] does.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
+use super::fingerprint::Fingerprint;
 use super::hashes;
-use super::manifest::{Fingerprint, Manifest};
+use super::manifest::Manifest;
 use crate::error::{Error, Result};
 
 /// A model whose files are on this machine and were checked.
@@ -43,10 +44,8 @@ impl ModelFolder {
     /// What is missing in the folder or wrong with it.
     pub fn open(folder: &Path) -> Result<Self> {
         let own = Manifest::of_folder(folder)?;
-        let weights = hashes::sha256(&folder.join("model.safetensors"))?;
-        let same_weights = |manifest: &Manifest| {
-            manifest.files.iter().any(|file| file.path == "model.safetensors" && file.sha256 == weights)
-        };
+        let weights = hashes::sha256(&folder.join(&own.network).join("model.safetensors"))?;
+        let same_weights = |manifest: &Manifest| manifest.files.iter().any(|file| file.sha256 == weights);
         if let Some(known) = Manifest::compiled_in()?.into_iter().find(same_weights) {
             let whole = known
                 .files
@@ -57,10 +56,9 @@ impl ModelFolder {
             }
         }
         let mut digest = Sha256::new();
-        for file in ["config.json", "tokenizer.json", "1_Pooling/config.json"] {
+        for file in own.essential_files(folder) {
             digest.update(hashes::sha256(&folder.join(file))?);
         }
-        digest.update(weights);
         let revision = format!("sha256:{}", hashes::hex(&digest.finalize()));
         let fingerprint = Fingerprint::new(&own, revision);
         Ok(Self { path: folder.to_owned(), manifest: own, fingerprint })

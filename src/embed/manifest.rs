@@ -1,12 +1,10 @@
-//! Which models are there, and what are their facts? A model is a manifest: one file in `models/`, compiled in,
-//! or what a local folder in sentence-transformers layout says of itself.
-
-use std::path::Path;
+//! Which models are there, and what are their facts? A model is a manifest: one file in `models/`, compiled in, one that a
+//! local folder brings along, or what that folder in sentence-transformers layout says of itself (`layout`).
 
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use crate::error::{Error, Result};
-use crate::paper::TEXT_TEMPLATE;
 
 /// The model that is used unless another one is named.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
@@ -23,7 +21,19 @@ pub struct Manifest {
     /// SPDX expression of the weights' licence.
     pub licence: Option<String>,
     pub architecture: Architecture,
+    /// The folder of the network's files inside the model's; that itself, if it is empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub network: String,
     pub pooling: Pooling,
+    /// How a question's vectors become one, if otherwise than a paper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_pooling: Option<Pooling>,
+    /// Whether the tokens of the prefix count in pooling, and the special ones before it.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub include_prompt: bool,
+    /// Folders of the dense layers through which the pooled vector goes, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dense: Vec<String>,
     /// Length of the vectors.
     pub dimension: usize,
     /// Longer texts are cut; special tokens count.
@@ -57,6 +67,19 @@ pub enum Pooling {
     /// The mean over all tokens, special ones included, padding left out
     /// (Reimers & Gurevych, "Sentence-BERT", 2019, arXiv:1908.10084, section 3).
     Mean,
+    /// The vector of the first token, `[CLS]` in BERT.
+    Cls,
+    /// The vector of the last token.
+    Last,
+}
+
+pub(super) fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
+pub(super) fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// A repository on the hub at one commit.
@@ -123,117 +146,22 @@ impl Manifest {
             .ok_or_else(|| Error::UnknownModel { name: name.to_owned(), known })
     }
 
-    /// Reads the facts of a model from its folder in sentence-transformers layout.
-    ///
-    /// # Errors
-    /// When a file is missing, or asks for what is not implemented.
-    pub fn of_folder(folder: &Path) -> Result<Self> {
-        let config: ConfigJson = json(folder, "config.json")?;
-        for file in ["tokenizer.json", "model.safetensors"] {
-            if !folder.join(file).is_file() {
-                return Err(Error::ModelFolderIncomplete { folder: folder.to_owned(), file });
-            }
-        }
-        let broken = |file: &str, reason: String| Error::ModelFileBroken { path: folder.join(file), reason };
-        if config.model_type != "bert" {
-            let reason = format!("`model_type` `bert` is implemented, found `{}`", config.model_type);
-            return Err(broken("config.json", reason));
-        }
-        let pooling: PoolingJson = json(folder, "1_Pooling/config.json")?;
-        if !pooling.pooling_mode_mean_tokens {
-            let reason = "mean pooling is implemented, but `pooling_mode_mean_tokens` is not true".to_owned();
-            return Err(broken("1_Pooling/config.json", reason));
-        }
-        let limits: SentenceBertJson = if folder.join("sentence_bert_config.json").exists() {
-            json(folder, "sentence_bert_config.json")?
-        } else {
-            SentenceBertJson::default()
-        };
-        let max_tokens =
-            limits.max_seq_length.unwrap_or(config.max_position_embeddings).min(config.max_position_embeddings);
-        if max_tokens < 3 || config.hidden_size == 0 {
-            return Err(broken("config.json", "room for a token between the two special ones was expected".to_owned()));
-        }
-        let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        let name = absolute.file_name().map_or_else(|| "local".to_owned(), |name| name.to_string_lossy().into_owned());
-        Ok(Self {
-            name,
-            description: "a local folder".to_owned(),
-            licence: None,
-            architecture: Architecture::Bert,
-            pooling: Pooling::Mean,
-            dimension: config.hidden_size,
-            max_tokens,
-            query_prefix: String::new(),
-            passage_prefix: String::new(),
-            hub: None,
-            files: Vec::new(),
-            packages: Vec::new(),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-struct ConfigJson {
-    model_type: String,
-    hidden_size: usize,
-    max_position_embeddings: usize,
-}
-
-#[derive(Deserialize)]
-struct PoolingJson {
-    #[serde(default)]
-    pooling_mode_mean_tokens: bool,
-}
-
-#[derive(Deserialize, Default)]
-struct SentenceBertJson {
-    max_seq_length: Option<usize>,
-}
-
-fn json<T: serde::de::DeserializeOwned>(folder: &Path, file: &'static str) -> Result<T> {
-    let path = folder.join(file);
-    if !path.is_file() {
-        return Err(Error::ModelFolderIncomplete { folder: folder.to_owned(), file });
-    }
-    let text = fs_err::read_to_string(&path)?;
-    serde_json::from_str(&text).map_err(|error| Error::ModelFileBroken { path, reason: error.to_string() })
-}
-
-/// What a vector depends on: two vectors can be compared when their fingerprints are equal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fingerprint {
-    pub model: String,
-    /// A commit on the hub, or a digest of a local folder's files.
-    pub revision: String,
-    pub dimension: usize,
-    pub pooling: Pooling,
-    pub query_prefix: String,
-    pub passage_prefix: String,
-    pub max_tokens: usize,
-    /// How title and abstract become one text.
-    pub template: String,
-}
-
-impl Fingerprint {
-    pub(super) fn new(manifest: &Manifest, revision: String) -> Self {
-        Self {
-            model: manifest.name.clone(),
-            revision,
-            dimension: manifest.dimension,
-            pooling: manifest.pooling,
-            query_prefix: manifest.query_prefix.clone(),
-            passage_prefix: manifest.passage_prefix.clone(),
-            max_tokens: manifest.max_tokens,
-            template: TEXT_TEMPLATE.to_owned(),
-        }
-    }
-
-    /// The model and the beginning of its revision, for messages.
+    /// What is put before a text of this role.
     #[must_use]
-    pub fn summary(&self) -> String {
-        let revision: String = self.revision.chars().take(19).collect();
-        format!("`{}` at `{revision}` ({} numbers a vector)", self.model, self.dimension)
+    pub fn prefix(&self, role: Role) -> &str {
+        match role {
+            Role::Query => &self.query_prefix,
+            Role::Passage => &self.passage_prefix,
+        }
+    }
+
+    /// How the vectors of a text of this role become one.
+    #[must_use]
+    pub fn pooling(&self, role: Role) -> Pooling {
+        match role {
+            Role::Query => self.query_pooling.unwrap_or(self.pooling),
+            Role::Passage => self.pooling,
+        }
     }
 }
 

@@ -14,14 +14,15 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 use cache::Cache;
+use encoder::Encoder;
 use pool::Pooled;
-use runner::Runner;
 
 pub use embedding::Embedding;
 pub use fetch::find_or_fetch;
+pub use fingerprint::Fingerprint;
 pub use folder::ModelFolder;
 pub use kernel::Kernel;
-pub use manifest::{DEFAULT_MODEL, Fingerprint, Manifest};
+pub use manifest::{DEFAULT_MODEL, Manifest};
 pub use runner::runner_name;
 pub use tokenize::{Tokenizer, Tokens};
 
@@ -32,10 +33,14 @@ pub mod cache;
 mod device;
 mod elementwise;
 mod embedding;
+mod encoder;
 mod fetch;
+mod fingerprint;
 mod folder;
 mod hashes;
+mod head;
 mod kernel;
+mod layout;
 mod manifest;
 mod pool;
 mod runner;
@@ -88,8 +93,7 @@ impl Embedded {
 
 /// A model, loaded.
 pub struct Embedder {
-    tokenizer: Tokenizer,
-    runner: Runner,
+    encoder: Encoder,
     threads: ThreadPool,
     fingerprint: Fingerprint,
     /// What has been embedded before; nothing is kept unless that was asked for.
@@ -103,7 +107,7 @@ impl Embedder {
     /// # Errors
     /// When a file of the model is broken, or the kernel named does not run here.
     pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
-        Self::load_with(folder, threads, || Runner::load(&folder.path))
+        Self::load_with(folder, threads, None)
     }
 
     /// Loads a model to be run by this kernel.
@@ -111,31 +115,17 @@ impl Embedder {
     /// # Errors
     /// When a file of the model is broken.
     pub fn load_for(folder: &ModelFolder, threads: usize, kernel: Kernel) -> Result<Self> {
-        Self::load_with(folder, threads, || Runner::load_for(&folder.path, kernel))
+        Self::load_with(folder, threads, Some(kernel))
     }
 
-    fn load_with(folder: &ModelFolder, threads: usize, runner: impl FnOnce() -> Result<Runner> + Send) -> Result<Self> {
-        let manifest = &folder.manifest;
+    fn load_with(folder: &ModelFolder, threads: usize, kernel: Option<Kernel>) -> Result<Self> {
         let threads = ThreadPoolBuilder::new()
             .num_threads(threads.max(1))
             .thread_name(|number| format!("embed {number}"))
             .build()
             .map_err(std::io::Error::other)?;
-        let (runner, tokenizer) = threads.install(|| {
-            rayon::join(runner, || Tokenizer::load(&folder.path.join("tokenizer.json"), manifest.max_tokens))
-        });
-        let (runner, tokenizer) = (runner?, tokenizer?);
-        if runner.hidden_size() != manifest.dimension {
-            return Err(Error::ModelFileBroken {
-                path: folder.path.join("config.json"),
-                reason: format!(
-                    "a `hidden_size` of {} was expected, found {}",
-                    manifest.dimension,
-                    runner.hidden_size()
-                ),
-            });
-        }
-        Ok(Self { tokenizer, runner, threads, fingerprint: folder.fingerprint().clone(), cache: None })
+        let encoder = threads.install(|| Encoder::load(&folder.path, &folder.manifest, kernel))?;
+        Ok(Self { encoder, threads, fingerprint: folder.fingerprint().clone(), cache: None })
     }
 
     /// Looks for every text among those embedded before, and keeps what is embedded, in files in this folder.
@@ -156,7 +146,7 @@ impl Embedder {
     /// By what texts are embedded: the name of a kernel, or of a GPU.
     #[must_use]
     pub fn runner_name(&self) -> &'static str {
-        self.runner.name()
+        self.encoder.runner().name()
     }
 
     /// What the vectors depend on.
@@ -182,10 +172,9 @@ impl Embedder {
 
     fn compute_one(&self, role: Role, text: &str) -> Result<Embedded> {
         self.threads.install(|| {
-            let tokens = self.tokenize(role, &text.into())?;
-            let pooled = self.runner.forward(&[&tokens], &mut bert::Scratch::shared())?;
-            let only = pooled.into_iter().next().ok_or(Error::NoDirection { length: 0.0 })?;
-            Embedded::new(only, tokens.truncated)
+            let tokens = self.encoder.tokenize(role, &text.into())?;
+            let embedded = self.encoder.encode(role, &[&tokens], &mut bert::Scratch::shared())?;
+            embedded.into_iter().next().ok_or(Error::NoDirection { length: 0.0 })
         })
     }
 
@@ -221,40 +210,22 @@ impl Embedder {
     }
 
     fn compute(&self, role: Role, texts: &[Text<'_>], progress: &dyn Progress) -> Result<Vec<Option<Embedded>>> {
-        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.tokenize(role, &texts[place]))?;
+        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.encoder.tokenize(role, &texts[place]))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
-        let batches = batches(&tokens, self.runner.tokens());
-        let pooled = self.in_parallel(batches.len(), progress, |batch, scratch| {
+        let batches = batches(&tokens, self.encoder.runner().tokens());
+        let computed = self.in_parallel(batches.len(), progress, |batch, scratch| {
             let batch: Vec<&Tokens> = batches[batch].iter().map(|place| &tokens[*place]).collect();
-            let pooled = self.runner.forward(&batch, scratch)?;
-            progress.embedded(pooled.len());
-            Ok(pooled)
+            let embedded = self.encoder.encode(role, &batch, scratch)?;
+            progress.embedded(embedded.len());
+            Ok(embedded)
         })?;
         let mut embedded: Vec<Option<Embedded>> = vec![None; tokens.len()];
-        for (batch, pooled) in batches.iter().zip(pooled) {
-            for (place, pooled) in batch.iter().zip(pooled.into_iter().flatten()) {
-                embedded[*place] = Some(Embedded::new(pooled, tokens[*place].truncated)?);
+        for (batch, computed) in batches.iter().zip(computed) {
+            for (place, computed) in batch.iter().zip(computed.into_iter().flatten()) {
+                embedded[*place] = Some(computed);
             }
         }
         Ok(embedded)
-    }
-
-    fn tokenize(&self, role: Role, Text { text, parts }: &Text<'_>) -> Result<Tokens> {
-        let prefix = match role {
-            Role::Query => &self.fingerprint.query_prefix,
-            Role::Passage => &self.fingerprint.passage_prefix,
-        };
-        let tokens = if prefix.is_empty() {
-            self.tokenizer.tokenize_with(text, parts)?
-        } else {
-            let moved = |part: &Range<usize>| part.start + prefix.len()..part.end + prefix.len();
-            self.tokenizer.tokenize_with(&format!("{prefix}{text}"), &parts.iter().map(moved).collect::<Vec<_>>())?
-        };
-        if !self.runner.knows(&tokens.ids) {
-            let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
-            return Err(Error::Tokenization { reason });
-        }
-        Ok(tokens)
     }
 
     /// Computes `work` for 0, 1, … `count` − 1 on all threads, each with memory of its own; the results are in order,

@@ -8,8 +8,6 @@ use super::Kernel;
 use super::bert::{self, Scratch};
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use super::device;
-use super::pool::Pooled;
-use super::tokenize::Tokens;
 use crate::error::{Error, Result};
 
 /// A network, ready to run.
@@ -102,26 +100,16 @@ impl Runner {
         ids.len() <= self.longest && ids.iter().all(|id| (*id as usize) < self.vocabulary)
     }
 
-    /// Computes the pooled vectors of each text of a batch and of its parts, not yet of unit length.
-    pub fn forward(&self, batch: &[&Tokens], scratch: &mut Scratch) -> Result<Vec<Pooled>> {
-        let ids: Vec<&[u32]> = batch.iter().map(|text| text.ids.as_slice()).collect();
-        let states = match &self.engine {
-            Engine::Processor(network) => network.states(&ids, scratch),
+    /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
+    pub fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
+        match &self.engine {
+            Engine::Processor(network) => network.states(batch, scratch),
             #[cfg(any(feature = "cuda", feature = "metal"))]
             Engine::Device { network, .. } => {
                 let network = network.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                network.states(&ids).map_err(|error| Error::Inference { reason: error.to_string() })
+                network.states(batch).map_err(|error| Error::Inference { reason: error.to_string() })
             }
-        }?;
-        let mut rest = states.as_slice();
-        Ok(batch
-            .iter()
-            .map(|text| {
-                let (own, others) = rest.split_at(text.ids.len() * self.hidden_size);
-                rest = others;
-                Pooled::mean(own, self.hidden_size, &text.parts)
-            })
-            .collect())
+        }
     }
 }
 

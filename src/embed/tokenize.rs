@@ -14,6 +14,8 @@ pub struct Tokens {
     pub ids: Vec<u32>,
     /// Whether the text was longer than that.
     pub truncated: bool,
+    /// So many of the first do not count in pooling: those of a prompt, for some models.
+    pub unpooled: usize,
     /// Which of the tokens make up each part that was asked for.
     pub parts: Vec<Range<usize>>,
 }
@@ -56,7 +58,18 @@ impl Tokenizer {
             self.inner.encode(text, true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
         let truncated = !encoding.get_overflowing().is_empty();
         let parts = parts.iter().map(|part| tokens_of(part, &encoding)).collect();
-        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, parts })
+        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, unpooled: 0, parts })
+    }
+
+    /// The tokens that a text begins with when this stands before it, the special ones at the beginning included.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::tokenize`].
+    pub fn count_before(&self, prompt: &str) -> Result<usize> {
+        let encoding =
+            self.inner.encode(prompt, true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
+        let last = encoding.get_special_tokens_mask().iter().rposition(|special| *special == 0);
+        Ok(last.map_or(0, |last| last + 1))
     }
 }
 

@@ -13,7 +13,6 @@ use std::path::Path;
 
 use bytemuck::{AnyBitPattern, Pod, Zeroable};
 use memmap2::Mmap;
-use sha2::{Digest, Sha256};
 
 use super::audit::Audit;
 use super::build::{Built, EF_CONSTRUCTION, M, MOST_LAYERS};
@@ -22,7 +21,6 @@ use super::distance::LINE;
 use super::layers::{Hierarchy, Layer, NONE};
 use super::link::index;
 use crate::durable;
-use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
 use crate::store::Generation;
 
@@ -46,7 +44,7 @@ impl Covers {
     pub(super) fn all_of(generation: &Generation) -> Self {
         Self {
             generation: generation.number,
-            fingerprint: digest(&generation.fingerprint),
+            fingerprint: generation.fingerprint.digest(),
             rows: u32::try_from(generation.rows).unwrap_or(u32::MAX),
             dimension: u32::try_from(generation.fingerprint.dimension).unwrap_or(u32::MAX),
         }
@@ -57,10 +55,6 @@ impl Covers {
         let now = Self::all_of(generation);
         Self { rows: now.rows, ..*self } == now && self.rows <= now.rows
     }
-}
-
-fn digest(fingerprint: &Fingerprint) -> [u8; 32] {
-    Sha256::digest(format!("{fingerprint:?}")).into()
 }
 
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]

@@ -1,0 +1,57 @@
+//! Can two vectors be compared? When what they depend on is the same.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::manifest::{Manifest, Pooling, is_true, yes};
+use crate::paper::TEXT_TEMPLATE;
+
+/// What a vector depends on: two vectors can be compared when their fingerprints are equal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    pub model: String,
+    /// A commit on the hub, or a digest of a local folder's files.
+    pub revision: String,
+    pub dimension: usize,
+    pub pooling: Pooling,
+    /// That of questions, if it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_pooling: Option<Pooling>,
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub include_prompt: bool,
+    pub query_prefix: String,
+    pub passage_prefix: String,
+    pub max_tokens: usize,
+    /// How title and abstract become one text.
+    pub template: String,
+}
+
+impl Fingerprint {
+    pub(super) fn new(manifest: &Manifest, revision: String) -> Self {
+        Self {
+            model: manifest.name.clone(),
+            revision,
+            dimension: manifest.dimension,
+            pooling: manifest.pooling,
+            query_pooling: manifest.query_pooling,
+            include_prompt: manifest.include_prompt,
+            query_prefix: manifest.query_prefix.clone(),
+            passage_prefix: manifest.passage_prefix.clone(),
+            max_tokens: manifest.max_tokens,
+            template: TEXT_TEMPLATE.to_owned(),
+        }
+    }
+
+    /// A hash of all that it says; what a later version of the program adds changes nothing for models without it.
+    #[must_use]
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(serde_json::to_vec(self).unwrap_or_default()).into()
+    }
+
+    /// The model and the beginning of its revision, for messages.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let revision: String = self.revision.chars().take(19).collect();
+        format!("`{}` at `{revision}` ({} numbers a vector)", self.model, self.dimension)
+    }
+}

@@ -1,0 +1,259 @@
+//! What does a model's folder say of itself? It has the layout of sentence-transformers, or a manifest of its own,
+//! `paperkin.toml`, which goes first: some models cannot be told in that layout.
+//!
+//! `modules.json` names what a text goes through, in order: a network, pooling, dense layers, normalisation. Vectors are
+//! always normalised at the end, whether it says so or not, since only their directions are compared.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::manifest::{Architecture, Manifest, Pooling};
+use crate::error::{Error, Result};
+
+/// The manifest that a folder may bring along.
+const OWN_MANIFEST: &str = "paperkin.toml";
+
+impl Manifest {
+    /// Reads the facts of a model from its folder.
+    ///
+    /// # Errors
+    /// When a file is missing, or asks for what is not implemented.
+    pub fn of_folder(folder: &Path) -> Result<Self> {
+        let own = folder.join(OWN_MANIFEST);
+        if own.is_file() {
+            let text = fs_err::read_to_string(&own)?;
+            return toml::from_str(&text)
+                .map_err(|error| Error::ModelFileBroken { path: own, reason: error.to_string().trim().to_owned() });
+        }
+        let modules = Modules::read(folder)?;
+        let network = folder.join(&modules.network);
+        let config: ConfigJson = json(&network, "config.json")?;
+        for file in ["tokenizer.json", "model.safetensors"] {
+            if !network.join(file).is_file() {
+                return Err(Error::ModelFolderIncomplete { folder: network, file });
+            }
+        }
+        if config.model_type != "bert" {
+            let reason = format!("`model_type` `bert` is implemented, found `{}`", config.model_type);
+            return Err(broken(&network, "config.json", reason));
+        }
+        let pooling: PoolingJson = json_in(folder, &modules.pooling, "config.json")?;
+        let limits: SentenceBertJson = json_if_there(&network, "sentence_bert_config.json")?;
+        let of_tokenizer: TokenizerJson = json_if_there(&network, "tokenizer_config.json")?;
+        let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
+        let max_tokens = max_tokens.min(config.max_position_embeddings);
+        if max_tokens < 3 || config.hidden_size == 0 {
+            let reason = "room for a token between the two special ones was expected".to_owned();
+            return Err(broken(&network, "config.json", reason));
+        }
+        let dimension = match modules.dense.last() {
+            Some(last) => json_in::<DenseJson>(folder, last, "config.json")?.out_features,
+            None => config.hidden_size,
+        };
+        let prompts: PromptsJson = json_if_there(folder, "config_sentence_transformers.json")?;
+        let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = absolute.file_name().map_or_else(|| "local".to_owned(), |name| name.to_string_lossy().into_owned());
+        Ok(Self {
+            name,
+            description: "a local folder".to_owned(),
+            licence: None,
+            architecture: Architecture::Bert,
+            pooling: pooling.mode().map_err(|reason| broken(&folder.join(&modules.pooling), "config.json", reason))?,
+            query_pooling: None,
+            include_prompt: pooling.include_prompt.unwrap_or(true),
+            network: modules.network,
+            dense: modules.dense,
+            dimension,
+            max_tokens,
+            query_prefix: prompts.of(&["query"]),
+            passage_prefix: prompts.of(&["document", "passage", "corpus"]),
+            hub: None,
+            files: Vec::new(),
+            packages: Vec::new(),
+        })
+    }
+
+    /// The files that vectors depend on, inside the model's folder; what else there is stands in the fingerprint.
+    pub(super) fn essential_files(&self, folder: &Path) -> Vec<String> {
+        let mut files = vec![inside(&self.network, "config.json"), inside(&self.network, "tokenizer.json")];
+        files.extend(Modules::read(folder).ok().map(|modules| inside(&modules.pooling, "config.json")));
+        files.push(inside(&self.network, "model.safetensors"));
+        for dense in &self.dense {
+            files.extend(["config.json", "model.safetensors"].map(|file| inside(dense, file)));
+        }
+        files.retain(|file| folder.join(file).is_file());
+        files
+    }
+}
+
+/// A file's path in a folder inside the model's; that may be the model's own.
+fn inside(folder: &str, file: &str) -> String {
+    if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") }
+}
+
+/// What a text goes through: folders inside the model's.
+#[derive(Debug, PartialEq)]
+struct Modules {
+    network: String,
+    pooling: String,
+    dense: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ModuleJson {
+    path: String,
+    /// The Python class, with the names of the modules that it is in, which differ from version to version.
+    #[serde(rename = "type")]
+    class: String,
+}
+
+impl Modules {
+    /// Reads `modules.json`; a folder without it is a network with its pooling in `1_Pooling`.
+    fn read(folder: &Path) -> Result<Self> {
+        if !folder.join("modules.json").is_file() {
+            return Ok(Self { network: String::new(), pooling: "1_Pooling".to_owned(), dense: Vec::new() });
+        }
+        let listed: Vec<ModuleJson> = json(folder, "modules.json")?;
+        Self::of(listed).map_err(|reason| broken(folder, "modules.json", reason))
+    }
+
+    fn of(listed: Vec<ModuleJson>) -> Result<Self, String> {
+        let (mut network, mut pooling, mut dense, mut normalised) = (None, None, Vec::new(), false);
+        for ModuleJson { path, class } in listed {
+            if Path::new(&path).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+                return Err(format!("a `path` inside the folder was expected, found `{path}`"));
+            }
+            let kind = class.rsplit('.').next().unwrap_or_default();
+            match kind {
+                "Transformer" if network.is_none() => network = Some(path),
+                "Pooling" if network.is_some() && pooling.is_none() => pooling = Some(path),
+                "Dense" if pooling.is_some() && !normalised => dense.push(path),
+                "Normalize" if pooling.is_some() => normalised = true,
+                _ => {
+                    let order = "Transformer, Pooling, any number of Dense, Normalize";
+                    return Err(format!("these modules are implemented, in this order: {order}; found `{class}`"));
+                }
+            }
+        }
+        let missing = |what: &str| format!("no module of type {what} is named");
+        Ok(Self {
+            network: network.ok_or_else(|| missing("Transformer"))?,
+            pooling: pooling.ok_or_else(|| missing("Pooling"))?,
+            dense,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct ConfigJson {
+    model_type: String,
+    hidden_size: usize,
+    max_position_embeddings: usize,
+}
+
+/// `1_Pooling/config.json`: a name or a list of them since version 6 of sentence-transformers, before that one switch each.
+#[derive(Deserialize)]
+struct PoolingJson {
+    pooling_mode: Option<OneOrMore>,
+    include_prompt: Option<bool>,
+    #[serde(flatten)]
+    others: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+impl PoolingJson {
+    fn mode(&self) -> Result<Pooling, String> {
+        let modes: Vec<&str> = match &self.pooling_mode {
+            Some(OneOrMore::One(mode)) => vec![mode],
+            Some(OneOrMore::More(modes)) => modes.iter().map(String::as_str).collect(),
+            None => {
+                let on = self.others.iter().filter(|(_, value)| value.as_bool() == Some(true));
+                on.filter_map(|(key, _)| key.strip_prefix("pooling_mode_")).collect()
+            }
+        };
+        match modes.as_slice() {
+            ["mean" | "mean_tokens"] => Ok(Pooling::Mean),
+            ["cls" | "cls_token"] => Ok(Pooling::Cls),
+            ["lasttoken"] => Ok(Pooling::Last),
+            [] => Err("no `pooling_mode` is on".to_owned()),
+            others => Err(format!("one pooling of `mean`, `cls` and `lasttoken` is implemented, found {others:?}")),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct DenseJson {
+    out_features: usize,
+}
+
+#[derive(Deserialize, Default)]
+struct SentenceBertJson {
+    max_seq_length: Option<usize>,
+}
+
+/// `tokenizer_config.json`, where version 6 of sentence-transformers keeps the limit.
+#[derive(Deserialize, Default)]
+struct TokenizerJson {
+    /// 10³⁰ stands for none.
+    model_max_length: Option<f64>,
+}
+
+impl TokenizerJson {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a cast stays within the bounds
+    fn limit(&self) -> Option<usize> {
+        self.model_max_length.map(|limit| limit as usize)
+    }
+}
+
+/// `config_sentence_transformers.json`.
+#[derive(Deserialize, Default)]
+struct PromptsJson {
+    #[serde(default)]
+    prompts: BTreeMap<String, Option<String>>,
+    default_prompt_name: Option<String>,
+}
+
+impl PromptsJson {
+    /// The prompt of a role: the first of these names that there is. The default prompt is for models whose prompts know no
+    /// roles; one that names a prompt for questions alone wants none for papers.
+    fn of(&self, names: &[&str]) -> String {
+        let named = |name: &&str| self.prompts.get(*name);
+        let roles = ["query", "document", "passage", "corpus"];
+        let default = || {
+            let name = self.default_prompt_name.as_deref()?;
+            roles.iter().all(|role| named(role).is_none()).then(|| named(&name)).flatten()
+        };
+        names.iter().find_map(named).or_else(default).cloned().flatten().unwrap_or_default()
+    }
+}
+
+fn broken(folder: &Path, file: &str, reason: String) -> Error {
+    Error::ModelFileBroken { path: folder.join(file), reason }
+}
+
+fn json<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Result<T> {
+    let path = folder.join(file);
+    if !path.is_file() {
+        return Err(Error::ModelFolderIncomplete { folder: folder.to_owned(), file });
+    }
+    let text = fs_err::read_to_string(&path)?;
+    serde_json::from_str(&text).map_err(|error| Error::ModelFileBroken { path, reason: error.to_string() })
+}
+
+/// A file of a module.
+fn json_in<T: DeserializeOwned>(folder: &Path, module: &str, file: &'static str) -> Result<T> {
+    json(&folder.join(module), file)
+}
+
+fn json_if_there<T: DeserializeOwned + Default>(folder: &Path, file: &'static str) -> Result<T> {
+    if folder.join(file).exists() { json(folder, file) } else { Ok(T::default()) }
+}

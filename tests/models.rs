@@ -1,0 +1,159 @@
+//! Every kind of model gives the vectors that its reference implementation gives: tiny random ones, made by
+//! tests/scripts/tiny_models.py, in both roles.
+
+use std::path::{Path, PathBuf};
+
+use paperkin::embed::{Embedder, Kernel, ModelFolder, Role, Text};
+use paperkin::progress::Silent;
+use serde::Deserialize;
+
+const MODELS: &str = "tests/data/models";
+
+#[derive(Deserialize)]
+struct Golden {
+    texts: Vec<Wanted>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    role: String,
+    text: String,
+    vector: Vec<f32>,
+}
+
+impl Wanted {
+    fn role(&self) -> Role {
+        if self.role == "query" { Role::Query } else { Role::Passage }
+    }
+}
+
+fn names() -> Vec<String> {
+    let folders = fs_err::read_dir(MODELS).unwrap().map(|entry| entry.unwrap());
+    let folders = folders.filter(|entry| entry.path().join("golden.json").is_file());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn place(name: &str) -> PathBuf {
+    Path::new(MODELS).join(name)
+}
+
+fn open(name: &str) -> ModelFolder {
+    ModelFolder::open(&place(name)).unwrap()
+}
+
+fn golden(name: &str) -> Vec<Wanted> {
+    let text = fs_err::read_to_string(place(name).join("golden.json")).unwrap();
+    serde_json::from_str::<Golden>(&text).unwrap().texts
+}
+
+fn farthest(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// How far a number of a tiny model's vector may be from the reference: the errors of 16 bits do not average out in it.
+fn tolerance(kernel: Kernel) -> f32 {
+    match kernel.name() {
+        name if name == "portable" || name.ends_with("f32") => 1e-4,
+        name if name.ends_with("int16") => 0.02,
+        _ => 0.2,
+    }
+}
+
+#[test]
+fn every_kind_of_model_agrees_with_its_reference() {
+    let names = names();
+    assert!(names.len() >= 5, "{names:?}");
+    for name in names {
+        let folder = open(&name);
+        for kernel in Kernel::available() {
+            let embedder = Embedder::load_for(&folder, 2, kernel).unwrap();
+            for wanted in golden(&name) {
+                let found = embedder.embed_one(wanted.role(), &wanted.text).unwrap();
+                let far = farthest(found.embedding.as_slice(), &wanted.vector);
+                let Wanted { role, text, .. } = &wanted;
+                assert!(far < tolerance(kernel), "{name}, {kernel:?}, {role} {text:?}: {far}");
+            }
+        }
+    }
+}
+
+#[test]
+fn both_roles_differ_where_the_model_says_so() {
+    let differ = |name: &str| {
+        let embedder = Embedder::load(&open(name), 1).unwrap();
+        let embed = |role| embedder.embed_one(role, "a query in the dark").unwrap().embedding;
+        embed(Role::Query) != embed(Role::Passage)
+    };
+    assert!(["bert-cls", "bert-dense", "bert-prompt", "bert-roles"].into_iter().all(differ));
+    assert!(!differ("bert-last"));
+}
+
+#[test]
+fn parts_go_through_the_dense_layers_too() {
+    let embedder = Embedder::load(&open("bert-dense"), 1).unwrap();
+    let text = Text { text: "a star of light".into(), parts: vec![0..15, 0..6, 400..401] };
+    let found = embedder.embed_watched(Role::Passage, &[text], &Silent).unwrap().remove(0).unwrap();
+    let [Some(all), Some(some), None] = found.parts.as_slice() else { panic!("{:?}", found.parts) };
+    assert_eq!((all.as_slice().len(), found.embedding.as_slice().len()), (12, 12));
+    assert!(all != some && all.cosine(found.embedding.as_slice()) > 0.5);
+}
+
+#[test]
+fn what_a_folder_says_is_in_its_manifest_and_fingerprint() {
+    let folder = open("bert-dense");
+    let manifest = &folder.manifest;
+    assert_eq!((manifest.dimension, manifest.max_tokens, manifest.dense.len()), (12, 40, 2));
+    assert_eq!((manifest.query_prefix.as_str(), manifest.passage_prefix.as_str()), ("query: ", "passage: "));
+    let fingerprint = open("bert-roles").fingerprint().clone();
+    assert_ne!(Some(fingerprint.pooling), fingerprint.query_pooling);
+    assert!(!open("bert-prompt").fingerprint().include_prompt);
+    // What is as it always was is not written down, so that stores of before still match.
+    let written = serde_json::to_string(open("bert-last").fingerprint()).unwrap();
+    assert!(!written.contains("include_prompt") && !written.contains("query_pooling"), "{written}");
+}
+
+/// A copy of a model with one file changed; what opening and loading it says.
+fn told(name: &str, file: &str, from: &str, to: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(inside) = folders.pop() {
+        fs_err::create_dir_all(folder.path().join(&inside)).unwrap();
+        for entry in fs_err::read_dir(place(name).join(&inside)).unwrap() {
+            let entry = entry.unwrap();
+            let path = inside.join(entry.file_name());
+            if entry.path().is_dir() {
+                folders.push(path);
+            } else {
+                fs_err::copy(entry.path(), folder.path().join(&path)).unwrap();
+            }
+        }
+    }
+    let path = folder.path().join(file);
+    let text = fs_err::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    fs_err::write(&path, text.replace(from, to)).unwrap();
+    let loaded = ModelFolder::open(folder.path()).and_then(|folder| Embedder::load(&folder, 1));
+    loaded.err().unwrap_or_else(|| panic!("{name}/{file} with {to} was accepted")).to_string()
+}
+
+#[test]
+fn what_is_not_implemented_is_told() {
+    for (name, file, from, to, wanted) in [
+        ("bert-dense", "modules.json", "dense.Dense", "dense.Dropout", "these modules are implemented, in this order"),
+        ("bert-dense", "modules.json", "normalize.Normalize", "normalize.Pooling", "these modules are implemented"),
+        ("bert-dense", "modules.json", "2_Dense", "../2_Dense", "a `path` inside the folder was expected"),
+        ("bert-dense", "3_Dense/config.json", "Tanh", "ReLU", "`Identity` and `Tanh` are implemented, found"),
+        ("bert-dense", "2_Dense/config.json", "16", "17", "an `in_features` of 16"),
+        ("bert-dense", "3_Dense/config.json", "\"out_features\": 12", "\"out_features\": 13", "a shape of [13, 24]"),
+        ("bert-cls", "1_Pooling/config.json", "\"cls\"", "\"max\"", "one pooling of `mean`, `cls` and `lasttoken`"),
+        ("bert-cls", "1_Pooling/config.json", "\"cls\"", "[\"cls\", \"mean\"]", "one pooling of"),
+        ("bert-roles", "paperkin.toml", "query_pooling", "poling", "unknown field `poling`"),
+        ("bert-roles", "paperkin.toml", "dimension = 16", "dimension = 8", "vectors of 8 numbers were expected"),
+    ] {
+        let told = told(name, file, from, to);
+        assert!(told.contains(wanted), "{name}/{file}: {told}");
+    }
+}

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Make tests/data/models: a tiny model with random weights for each way in which texts become vectors.
+
+Each folder is what sentence-transformers saves, and beside it lies `golden.json`: a handful of texts in both roles, with the
+vectors that the reference implementation makes of them. The weights and the vocabulary are our own. Run twice with the same
+packages, it writes the same bytes.
+
+    pip install torch transformers sentence-transformers
+    python tests/scripts/tiny_models.py [NAME ...]
+"""
+
+import json
+import shutil
+import string
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from torch import nn
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+OUTPUT = Path(__file__).resolve().parent.parent / "data" / "models"
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+CHARACTERS = string.ascii_lowercase + string.digits + ".,:;-()'?"
+WORDS = """
+the of and to in is that for with by on not are this from an how do does what which we show paper result model
+models data search query represent passage sentence document graph neural network star galaxy protein lake storm
+quantum heat light memory vector question
+""".split()
+LENGTH = 40  # tokens that a model reads
+HIDDEN = 16
+
+TEXTS = [
+    "",
+    "a",
+    "How do neural networks forget?",
+    "Heat of a galaxy: we show that the light of stars (and not the storm) is what matters.",
+    "Żółć, naïve Über-models & 東京 🚀 of graph search",
+    "The vector of a protein is a question to the lake, " * 12,
+]
+
+
+def tokenizer():
+    vocabulary = SPECIAL + list(CHARACTERS) + ["##" + c for c in CHARACTERS] + WORDS
+    ids = {token: i for i, token in enumerate(dict.fromkeys(vocabulary))}
+    made = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
+    made.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
+    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    made.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")],
+    )
+    names = dict(zip(["pad_token", "unk_token", "cls_token", "sep_token", "mask_token"], SPECIAL))
+    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=LENGTH, **names)
+
+
+def randomise(module, seed, std=0.3):
+    """Random weights, biases and norms, which are otherwise zero and one: so that a forgotten one shows."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, weight in sorted(module.named_parameters()):
+            weight.normal_(0.0, std, generator=generator)
+            if "norm" in name.lower() and name.endswith("weight"):
+                weight.add_(1.0)
+    return module.eval()
+
+
+def bert(seed):
+    config = BertConfig(
+        vocab_size=len(tokenizer()),
+        hidden_size=HIDDEN,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+    )
+    return randomise(BertModel(config, add_pooling_layer=False), seed)
+
+
+def transformer(network):
+    """The module of sentence-transformers around a network."""
+    torch.manual_seed(7)  # it adds a pooler, which is not used
+    with tempfile.TemporaryDirectory() as folder:
+        network.save_pretrained(folder)
+        tokenizer().save_pretrained(folder)
+        return Transformer(folder, max_seq_length=LENGTH)
+
+
+def save(model, name):
+    """Saves what sentence-transformers saves, without the model card."""
+    folder = OUTPUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save(str(folder), create_model_card=False)
+    for needless in ["README.md", "special_tokens_map.json"]:
+        (folder / needless).unlink(missing_ok=True)
+    for file in folder.rglob("*.safetensors"):
+        file.chmod(0o644)
+    return folder
+
+
+def golden(folder, reference, queries, passages):
+    """Writes the vectors of the texts, of length one, in both roles."""
+    rows = []
+    for role, vectors in [("query", queries), ("passage", passages)]:
+        for text, vector in zip(TEXTS, vectors):
+            vector = torch.as_tensor(vector, dtype=torch.float64)
+            vector = (vector / vector.norm()).tolist()
+            vector = "[" + ", ".join(f"{number:.8f}" for number in vector) + "]"
+            rows.append(f'{{"role": "{role}", "text": {json.dumps(text)}, "vector": {vector}}}')
+    header = json.dumps(reference + ", made by tests/scripts/tiny_models.py")
+    text = f'{{"reference": {header},\n"texts": [\n' + ",\n".join(rows) + "\n]}\n"
+    (folder / "golden.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def packages(*names):
+    return ", ".join(f"{name} {version(name)}" for name in names)
+
+
+def by_sentence_transformers(name, modules, **settings):
+    torch.set_num_threads(1)
+    model = SentenceTransformer(modules=modules, device="cpu", **settings).eval()
+    folder = save(model, name)
+    loaded = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    golden(
+        folder,
+        packages("sentence-transformers", "transformers", "torch"),
+        loaded.encode_query(TEXTS, batch_size=1),
+        loaded.encode_document(TEXTS, batch_size=1),
+    )
+    return folder
+
+
+def bert_cls():
+    """As bge and snowflake-arctic-embed: the first token, and a prompt for questions."""
+    by_sentence_transformers(
+        "bert-cls",
+        [transformer(bert(1)), Pooling(HIDDEN, "cls"), Normalize()],
+        prompts={"query": "Represent this question for search: "},
+    )
+
+
+def bert_dense():
+    """As mdbr-leaf-ir, and more: two dense layers, prompts for both roles."""
+    dense = [
+        randomise(Dense(HIDDEN, 24, bias=True, activation_function=nn.Identity()), 21),
+        randomise(Dense(24, 12, bias=False, activation_function=nn.Tanh()), 22),
+    ]
+    by_sentence_transformers(
+        "bert-dense",
+        [transformer(bert(2)), Pooling(HIDDEN, "mean"), *dense, Normalize()],
+        prompts={"query": "query: ", "document": "passage: "},
+    )
+
+
+def bert_prompt():
+    """As the instructor models: the prompt is read, and not pooled; one prompt for all texts."""
+    by_sentence_transformers(
+        "bert-prompt",
+        [transformer(bert(3)), Pooling(HIDDEN, "mean", include_prompt=False)],
+        prompts={"all": "represent the sentence: ", "query": "the question: ", "document": "of data: "},
+    )
+
+
+def bert_last():
+    """The last token."""
+    by_sentence_transformers("bert-last", [transformer(bert(4)), Pooling(HIDDEN, "lasttoken")])
+
+
+ROLES_MANIFEST = """\
+# What the layout of sentence-transformers cannot tell: questions are pooled otherwise than papers.
+name = "bert-roles"
+description = "a tiny random model"
+architecture = "bert"
+pooling = "cls"
+query_pooling = "mean"
+dimension = {hidden}
+max_tokens = {length}
+"""
+
+
+def bert_roles():
+    """As NoInstruct-small-Embedding-v0, whose authors pool by transformers: questions by the mean, papers by the first token."""
+    folder = OUTPUT / "bert-roles"
+    shutil.rmtree(folder, ignore_errors=True)
+    network = bert(5)
+    network.save_pretrained(folder)
+    tokenizer().save_pretrained(folder)
+    for needless in ["tokenizer_config.json", "special_tokens_map.json"]:
+        (folder / needless).unlink(missing_ok=True)
+    (folder / "model.safetensors").chmod(0o644)
+    text = ROLES_MANIFEST.format(hidden=HIDDEN, length=LENGTH)
+    (folder / "paperkin.toml").write_text(text, encoding="utf-8", newline="\n")
+    states = []
+    with torch.no_grad():
+        for text in TEXTS:
+            fed = tokenizer()(text, return_tensors="pt", truncation=True, max_length=LENGTH)
+            states.append(network(fed["input_ids"], fed["attention_mask"]).last_hidden_state[0])
+    golden(
+        folder,
+        packages("transformers", "torch"),
+        [state.mean(dim=0) for state in states],
+        [state[0] for state in states],
+    )
+
+
+MAKERS = [bert_cls, bert_dense, bert_prompt, bert_last, bert_roles]
+
+
+def main():
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    for maker in MAKERS:
+        name = maker.__name__.replace("_", "-")
+        if not sys.argv[1:] or name in sys.argv[1:]:
+            maker()
+            print(name)
+
+
+if __name__ == "__main__":
+    main()
