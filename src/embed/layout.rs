@@ -226,13 +226,13 @@ impl PromptsJson {
     /// The prompt of a role: the first of these names that there is. The default prompt is for models whose prompts know no
     /// roles; one that names a prompt for questions alone wants none for papers.
     fn of(&self, names: &[&str]) -> String {
-        let named = |name: &&str| self.prompts.get(*name);
+        let prompt = |name: &&str| self.prompts.get(*name);
         let roles = ["query", "document", "passage", "corpus"];
         let default = || {
             let name = self.default_prompt_name.as_deref()?;
-            roles.iter().all(|role| named(role).is_none()).then(|| named(&name)).flatten()
+            roles.iter().all(|role| prompt(role).is_none()).then(|| prompt(&name)).flatten()
         };
-        names.iter().find_map(named).or_else(default).cloned().flatten().unwrap_or_default()
+        names.iter().find_map(prompt).or_else(default).cloned().flatten().unwrap_or_default()
     }
 }
 
