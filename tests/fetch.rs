@@ -39,7 +39,11 @@ impl Newcomer {
     }
 
     fn pull(&self, endpoint: &str) -> Command {
-        let mut command = paperkin(&["models", "pull", "--json"]);
+        self.pull_model(DEFAULT_MODEL, endpoint)
+    }
+
+    fn pull_model(&self, model: &str, endpoint: &str) -> Command {
+        let mut command = paperkin(&["models", "pull", "--json", model]);
         for name in [
             "XDG_DATA_HOME",
             "XDG_CACHE_HOME",
@@ -80,7 +84,7 @@ impl Newcomer {
 /// Where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// A hub on this machine that has the real files; it counts how often the weights are asked for.
+/// A hub on this machine with the files of a folder; it counts how often the weights are asked for.
 struct Hub {
     address: String,
     downloads: Arc<AtomicUsize>,
@@ -88,14 +92,23 @@ struct Hub {
 }
 
 impl Hub {
+    /// One that has the real files of the default model.
     fn start() -> Self {
         let files = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap().path.canonicalize().unwrap();
+        Self::with("sentence-transformers/all-MiniLM-L6-v2", &files)
+    }
+
+    /// One that has these files in a repository whose newest commit is [`REVISION`].
+    fn with(repository: &str, files: &Path) -> Self {
         let downloads = Arc::new(AtomicUsize::new(0));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let resolve = format!("/sentence-transformers/all-MiniLM-L6-v2/resolve/{REVISION}/{{*file}}");
-        let router = Router::new().route(&resolve, get(answer)).with_state((files, Arc::clone(&downloads)));
+        let mut router = Router::new();
+        for revision in [REVISION, "main"] {
+            router = router.route(&format!("/{repository}/resolve/{revision}/{{*file}}"), get(answer));
+        }
+        let router = router.with_state((files.to_owned(), Arc::clone(&downloads)));
         runtime.spawn(async move { axum::serve(listener, router).await });
         Self { address, downloads, _runtime: runtime }
     }
@@ -133,6 +146,66 @@ fn from_the_hub_then_from_its_cache_and_only_once() {
     // The files are lost; the hub's cache still has them, and no network is needed.
     fs_err::remove_dir_all(newcomer.path(".local")).unwrap();
     newcomer.has_the_model(&newcomer.pull(NOWHERE).output().unwrap());
+}
+
+#[test]
+fn the_first_fetch_of_an_unverified_model_records_what_came() {
+    const MODEL: &str = "gte-small";
+    let files = tempfile::tempdir().unwrap();
+    fs_err::create_dir(files.path().join("1_Pooling")).unwrap();
+    let of_bert = Path::new("tests/data/tiny-bert");
+    let names = ["config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json"];
+    for file in names {
+        fs_err::copy(of_bert.join(file), files.path().join(file)).unwrap();
+    }
+    let hub = Hub::with("thenlper/gte-small", files.path());
+    let newcomer = Newcomer::new();
+    let first = newcomer.pull_model(MODEL, &hub.address).output().unwrap();
+    let shown = json(&first);
+    assert_eq!(shown["hub"]["revision"], REVISION);
+    assert_eq!(shown["files"].as_array().unwrap().len(), names.len());
+    assert!(shown.get("unverified").is_none(), "{shown}");
+    let place = newcomer.path(".local/share/paperkin/models/gte-small");
+    let lock = fs_err::read_to_string(newcomer.path(".local/share/paperkin/models/gte-small.lock")).unwrap();
+    assert!(lock.contains(REVISION) && lock.contains("1_Pooling/config.json"), "{lock}");
+    assert!(stderr(&first).contains("are recorded in"), "{}", stderr(&first));
+
+    // A change on this machine is seen by the hashes that were recorded.
+    fs_err::write(place.join("config.json"), "{}").unwrap();
+    let changed = newcomer.pull_model(MODEL, NOWHERE).output().unwrap();
+    assert!(stderr(&changed).contains("is not the file that the manifest"), "{}", stderr(&changed));
+
+    // The folder is lost, and the hub has other files than before: these are refused.
+    fs_err::remove_dir_all(&place).unwrap();
+    fs_err::remove_dir_all(newcomer.path(".cache")).unwrap();
+    fs_err::write(files.path().join("config.json"), fs_err::read(of_bert.join("modules.json")).unwrap()).unwrap();
+    let refused = newcomer.pull_model(MODEL, &hub.address).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("`config.json` was expected"), "{}", stderr(&refused));
+
+    // The same files as before are welcome.
+    fs_err::copy(of_bert.join("config.json"), files.path().join("config.json")).unwrap();
+    let _ = fs_err::remove_dir_all(newcomer.path(".cache"));
+    let again = newcomer.pull_model(MODEL, &hub.address).output().unwrap();
+    assert_eq!(json(&again)["files"], shown["files"]);
+    assert!(!stderr(&again).contains("are recorded in"));
+
+    // A lock that cannot be read is no reason to accept anything.
+    fs_err::write(newcomer.path(".local/share/paperkin/models/gte-small.lock"), "revision = 1").unwrap();
+    let broken = newcomer.pull_model(MODEL, &hub.address).output().unwrap();
+    assert!(stderr(&broken).contains("gte-small.lock` cannot be used"), "{}", stderr(&broken));
+}
+
+#[test]
+fn a_model_that_pools_otherwise_than_its_manifest_says_is_refused() {
+    let files = tempfile::tempdir().unwrap();
+    fs_err::create_dir(files.path().join("1_Pooling")).unwrap();
+    for file in ["config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json"] {
+        fs_err::copy(Path::new("tests/data/models/bert-cls").join(file), files.path().join(file)).unwrap();
+    }
+    let hub = Hub::with("thenlper/gte-small", files.path());
+    let output = Newcomer::new().pull_model("gte-small", &hub.address).output().unwrap();
+    assert!(stderr(&output).contains("the manifest of `gte-small` pools by Mean"), "{}", stderr(&output));
 }
 
 #[test]

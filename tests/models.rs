@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use paperkin::embed::{Embedder, Kernel, ModelFolder, Role, Text};
+use paperkin::embed::{Embedder, Fingerprint, Kernel, ModelFolder, Role, Text};
 use paperkin::progress::Silent;
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ fn tolerance(kernel: Kernel) -> f32 {
 #[test]
 fn every_kind_of_model_agrees_with_its_reference() {
     let names = names();
-    assert!(names.len() >= 5, "{names:?}");
+    assert!(names.len() >= 8, "{names:?}");
     for name in names {
         let folder = open(&name);
         for kernel in Kernel::available() {
@@ -99,6 +99,25 @@ fn parts_go_through_the_dense_layers_too() {
     let [Some(all), Some(some), None] = found.parts.as_slice() else { panic!("{:?}", found.parts) };
     assert_eq!((all.as_slice().len(), found.embedding.as_slice().len()), (12, 12));
     assert!(all != some && all.cosine(found.embedding.as_slice()) > 0.5);
+}
+
+#[test]
+fn of_a_pair_only_the_network_that_is_needed_is_loaded() {
+    let folder = open("bert-pair");
+    let embedder = Embedder::load(&folder, 1).unwrap();
+    let loaded = || (embedder.has_loaded(Role::Query), embedder.has_loaded(Role::Passage));
+    assert_eq!(loaded(), (false, false));
+    let question = embedder.embed_one(Role::Query, "what is a galaxy?").unwrap();
+    assert_eq!(loaded(), (true, false));
+    embedder.embed(Role::Passage, &["a galaxy"]).unwrap();
+    assert_eq!(loaded(), (true, true));
+    let alone = Embedder::load(&open("bert-cls"), 1).unwrap();
+    assert_eq!(alone.embed_one(Role::Query, "what is a galaxy?").unwrap(), question);
+    let fingerprint = folder.fingerprint();
+    assert_eq!(fingerprint.queries.as_deref(), Some(alone.fingerprint()));
+    assert_ne!(embedder.fingerprint(), alone.fingerprint());
+    let written = serde_json::to_string(fingerprint).unwrap();
+    assert_eq!(serde_json::from_str::<Fingerprint>(&written).unwrap(), *fingerprint);
 }
 
 #[test]
@@ -150,6 +169,26 @@ fn what_is_not_implemented_is_told() {
         ("bert-dense", "3_Dense/config.json", "\"out_features\": 12", "\"out_features\": 13", "a shape of [13, 24]"),
         ("bert-cls", "1_Pooling/config.json", "\"cls\"", "\"max\"", "one pooling of `mean`, `cls` and `lasttoken`"),
         ("bert-cls", "1_Pooling/config.json", "\"cls\"", "[\"cls\", \"mean\"]", "one pooling of"),
+        ("modernbert", "config.json", "\"gelu\"", "\"relu\"", "a `hidden_activation` of `gelu` is implemented"),
+        ("modernbert", "config.json", "\"mlp_bias\": false", "\"mlp_bias\": true", "no bias is implemented"),
+        (
+            "modernbert",
+            "config.json",
+            "\"rope_type\": \"default\"",
+            "\"rope_type\": \"yarn\"",
+            "a `rope_type` of `default`",
+        ),
+        ("modernbert", "config.json", "\"hidden_size\": 16", "\"hidden_size\": 18", "heads of an even number"),
+        (
+            "modernbert",
+            "config.json",
+            "\"model_type\": \"modernbert\"",
+            "\"model_type\": \"t5\"",
+            "are implemented, found `t5`",
+        ),
+        ("nomic-bert", "config.json", "silu", "gelu", "an activation `swiglu` is implemented"),
+        ("nomic-bert", "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0", "no size may be 0"),
+        ("bert-pair", "paperkin.toml", "../bert-cls", "../nowhere", "nowhere"),
         ("bert-roles", "paperkin.toml", "query_pooling", "poling", "unknown field `poling`"),
         ("bert-roles", "paperkin.toml", "dimension = 16", "dimension = 8", "vectors of 8 numbers were expected"),
     ] {

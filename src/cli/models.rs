@@ -89,19 +89,42 @@ fn list(json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
         output.json(&serde_json::json!({ "models": shown }))?;
         return Ok(Outcome::Found);
     }
-    for Shown { manifest, path } in shown {
-        let here = path.map_or_else(|| "not on this machine".to_owned(), |path| format!("in `{path}`"));
+    for shown in &shown {
+        let Shown { manifest, path } = shown;
         let default = if manifest.name == DEFAULT_MODEL { " (default)" } else { "" };
         output.title(&format!("{}{default}", manifest.name))?;
-        output.paragraph(
-            &format!(
-                "{}; {} numbers a vector, {} tokens a text; {here}",
-                manifest.description, manifest.dimension, manifest.max_tokens
-            ),
-            "    ",
-        )?;
+        let here = path.as_ref().map_or_else(|| "not on this machine".to_owned(), |path| format!("in `{path}`"));
+        output.paragraph(&format!("{}; {here}", manifest.description), "    ")?;
+        let facts = [
+            Some(format!("{} numbers a vector", manifest.dimension)),
+            Some(format!("{} tokens a text", manifest.max_tokens)),
+            size(manifest),
+            manifest.licence.clone(),
+            (!manifest.languages.is_empty()).then(|| manifest.languages.join(", ")),
+        ];
+        output.paragraph(&facts.into_iter().flatten().collect::<Vec<_>>().join(", "), "    ")?;
+        if !manifest.scores.is_empty() {
+            output.paragraph(&format!("published nDCG@10: {}", scores(manifest)), "    ")?;
+        }
     }
+    output.line("")?;
+    output.paragraph("`paperkin models show NAME` tells where a figure was published.", "")?;
     Ok(Outcome::Found)
+}
+
+/// How large a model is: its files, where their sizes are known.
+fn size(manifest: &Manifest) -> Option<String> {
+    let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
+    if bytes > 0 {
+        return Some(output::bytes(bytes));
+    }
+    manifest.parameters.map(|parameters| format!("{} million parameters", parameters.div_ceil(1_000_000)))
+}
+
+/// What others measured, in percent, as it is published.
+fn scores(manifest: &Manifest) -> String {
+    let told = manifest.scores.iter().map(|score| format!("{} {:.1}", score.set, 100.0 * score.ndcg_at_10));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
@@ -114,16 +137,24 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     output.fact("about", &manifest.description)?;
     output.fact("dimension", &manifest.dimension.to_string())?;
     output.fact("max tokens", &manifest.max_tokens.to_string())?;
+    if !manifest.languages.is_empty() {
+        output.fact("languages", &manifest.languages.join(", "))?;
+    }
     if let Some(licence) = &manifest.licence {
         output.fact("licence", licence)?;
     }
     if let Some(hub) = &manifest.hub {
         output.fact("repository", &hub.repository)?;
-        output.fact("revision", &hub.revision)?;
+        output.fact("revision", hub.revision.as_deref().unwrap_or("the newest at the first fetch"))?;
     }
-    let bytes = manifest.files.iter().map(|file| file.bytes).sum();
-    if bytes > 0 {
-        output.fact("size", &output::bytes(bytes))?;
+    if let Some(size) = size(manifest) {
+        output.fact("size", &size)?;
+    }
+    if !manifest.unverified.is_empty() {
+        output.fact("unverified", "no hash is known yet; the first fetch records them")?;
+    }
+    for score in &manifest.scores {
+        output.fact("nDCG@10", &format!("{:.1} on {}, {}", 100.0 * score.ndcg_at_10, score.set, score.source))?;
     }
     output.fact("path", shown.path.as_deref().unwrap_or("not on this machine; `paperkin models pull` fetches it"))?;
     Ok(Outcome::Found)

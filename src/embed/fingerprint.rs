@@ -19,6 +19,9 @@ pub struct Fingerprint {
     pub query_pooling: Option<Pooling>,
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub include_prompt: bool,
+    /// The model that embeds questions, if it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries: Option<Box<Self>>,
     pub query_prefix: String,
     pub passage_prefix: String,
     pub max_tokens: usize,
@@ -35,6 +38,7 @@ impl Fingerprint {
             pooling: manifest.pooling,
             query_pooling: manifest.query_pooling,
             include_prompt: manifest.include_prompt,
+            queries: None,
             query_prefix: manifest.query_prefix.clone(),
             passage_prefix: manifest.passage_prefix.clone(),
             max_tokens: manifest.max_tokens,

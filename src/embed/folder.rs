@@ -6,8 +6,8 @@ use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 use super::fingerprint::Fingerprint;
-use super::hashes;
 use super::manifest::Manifest;
+use super::{hashes, lock};
 use crate::error::{Error, Result};
 
 /// A model whose files are on this machine and were checked.
@@ -16,6 +16,8 @@ pub struct ModelFolder {
     pub path: PathBuf,
     pub manifest: Manifest,
     pub(super) fingerprint: Fingerprint,
+    /// The model that embeds questions, if it is another one.
+    pub(super) queries: Option<Box<Self>>,
 }
 
 impl ModelFolder {
@@ -28,14 +30,16 @@ impl ModelFolder {
             return Self::open(Path::new(model));
         }
         let manifest = Manifest::named(model)?;
-        let places = places(&manifest.name);
+        let places = places(manifest.files_of());
         for path in &places {
-            if manifest.files.iter().all(|file| path.join(&file.path).is_file()) {
-                return Self::checked(path.clone(), manifest);
+            let manifest = lock::completed(manifest.clone(), path)?;
+            let mut wanted = manifest.files.iter().map(|file| &file.path).chain(&manifest.unverified);
+            if wanted.all(|file| path.join(file).is_file()) {
+                return Self::checked(path.clone(), manifest)?.with_queries(Path::new(""));
             }
         }
         let looked_in = places.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
-        Err(Error::ModelMissing { name: manifest.name, looked_in })
+        Err(Error::ModelMissing { name: manifest.files_of().to_owned(), looked_in })
     }
 
     /// Opens a folder in sentence-transformers layout. A copy of a known model is that model.
@@ -44,9 +48,13 @@ impl ModelFolder {
     /// What is missing in the folder or wrong with it.
     pub fn open(folder: &Path) -> Result<Self> {
         let own = Manifest::of_folder(folder)?;
+        if own.queries.is_some() {
+            return Self::digested(folder.to_owned(), own)?.with_queries(folder);
+        }
         let weights = hashes::sha256(&folder.join(&own.network).join("model.safetensors"))?;
         let same_weights = |manifest: &Manifest| manifest.files.iter().any(|file| file.sha256 == weights);
-        if let Some(known) = Manifest::compiled_in()?.into_iter().find(same_weights) {
+        let mut known = Manifest::compiled_in()?.into_iter().filter(|manifest| manifest.queries.is_none());
+        if let Some(known) = known.find(same_weights) {
             let whole = known
                 .files
                 .iter()
@@ -55,17 +63,26 @@ impl ModelFolder {
                 return Self::checked(folder.to_owned(), known);
             }
         }
-        let mut digest = Sha256::new();
-        for file in own.essential_files(folder) {
-            digest.update(hashes::sha256(&folder.join(file))?);
-        }
-        let revision = format!("sha256:{}", hashes::hex(&digest.finalize()));
-        let fingerprint = Fingerprint::new(&own, revision);
-        Ok(Self { path: folder.to_owned(), manifest: own, fingerprint })
+        Self::digested(folder.to_owned(), own)
     }
 
-    /// A folder whose files are those of the manifest.
+    /// A folder with whose files nothing can be compared: a digest of them is its revision.
+    fn digested(path: PathBuf, manifest: Manifest) -> Result<Self> {
+        let mut digest = Sha256::new();
+        for file in manifest.essential_files(&path) {
+            digest.update(hashes::sha256(&path.join(file))?);
+        }
+        let revision = format!("sha256:{}", hashes::hex(&digest.finalize()));
+        let fingerprint = Fingerprint::new(&manifest, revision);
+        Ok(Self { path, manifest, fingerprint, queries: None })
+    }
+
+    /// A folder whose files are those of the manifest, or of its lock. Without either they were put there by hand.
     pub(super) fn checked(path: PathBuf, manifest: Manifest) -> Result<Self> {
+        manifest.check_pooling(&path)?;
+        if !manifest.unverified.is_empty() {
+            return Self::digested(path, manifest);
+        }
         for file in &manifest.files {
             check(
                 &manifest.name,
@@ -75,9 +92,27 @@ impl ModelFolder {
                 &file.sha256,
             )?;
         }
-        let revision = manifest.hub.as_ref().map_or_else(String::new, |hub| hub.revision.clone());
+        let revision = manifest.hub.as_ref().and_then(|hub| hub.revision.clone()).unwrap_or_default();
         let fingerprint = Fingerprint::new(&manifest, revision);
-        Ok(Self { path, manifest, fingerprint })
+        Ok(Self { path, manifest, fingerprint, queries: None })
+    }
+
+    /// Finds the model that embeds questions, if there is one; a path is one from `beside`.
+    fn with_queries(self, beside: &Path) -> Result<Self> {
+        let Some(name) = &self.manifest.queries else { return Ok(self) };
+        let queries = if is_path(name) { Self::open(&beside.join(name))? } else { Self::find(name)? };
+        let (own, other) = (&self.manifest, &queries.manifest);
+        if own.dimension != other.dimension {
+            return Err(Error::BadManifest {
+                name: own.name.clone(),
+                reason: format!(
+                    "its vectors have {} numbers, but those of questions, by `{}`, have {}",
+                    own.dimension, other.name, other.dimension
+                ),
+            });
+        }
+        let fingerprint = Fingerprint { queries: Some(Box::new(queries.fingerprint.clone())), ..self.fingerprint };
+        Ok(Self { fingerprint, queries: Some(Box::new(queries)), ..self })
     }
 
     /// Reads every file again and compares its hash, whatever is recorded; the names of the files checked.
@@ -86,6 +121,9 @@ impl ModelFolder {
     /// The first file that differs.
     pub fn verify(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
+        if let Some(queries) = &self.queries {
+            names.extend(queries.verify()?.into_iter().map(|file| format!("{}: {file}", queries.manifest.name)));
+        }
         for file in &self.manifest.files {
             let path = self.path.join(&file.path);
             check(&self.manifest.name, &path, file.bytes, || hashes::compute_sha256(&path), &file.sha256)?;

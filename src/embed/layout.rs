@@ -36,10 +36,16 @@ impl Manifest {
                 return Err(Error::ModelFolderIncomplete { folder: network, file });
             }
         }
-        if config.model_type != "bert" {
-            let reason = format!("`model_type` `bert` is implemented, found `{}`", config.model_type);
-            return Err(broken(&network, "config.json", reason));
-        }
+        let architecture = match config.model_type.as_str() {
+            "bert" => Architecture::Bert,
+            "modernbert" => Architecture::ModernBert,
+            "nomic_bert" => Architecture::NomicBert,
+            other => {
+                let reason =
+                    format!("`model_type` `bert`, `modernbert` and `nomic_bert` are implemented, found `{other}`");
+                return Err(broken(&network, "config.json", reason));
+            }
+        };
         let pooling: PoolingJson = json_in(folder, &modules.pooling, "config.json")?;
         let limits: SentenceBertJson = json_if_there(&network, "sentence_bert_config.json")?;
         let of_tokenizer: TokenizerJson = json_if_there(&network, "tokenizer_config.json")?;
@@ -60,7 +66,11 @@ impl Manifest {
             name,
             description: "a local folder".to_owned(),
             licence: None,
-            architecture: Architecture::Bert,
+            languages: Vec::new(),
+            parameters: None,
+            files_of: None,
+            queries: None,
+            architecture,
             pooling: pooling.mode().map_err(|reason| broken(&folder.join(&modules.pooling), "config.json", reason))?,
             query_pooling: None,
             include_prompt: pooling.include_prompt.unwrap_or(true),
@@ -72,8 +82,27 @@ impl Manifest {
             passage_prefix: prompts.of(&["document", "passage", "corpus"]),
             hub: None,
             files: Vec::new(),
+            unverified: Vec::new(),
             packages: Vec::new(),
+            scores: Vec::new(),
         })
+    }
+
+    /// Makes sure that the folder does not pool otherwise than the manifest says, where it says anything: a manifest may be
+    /// written without the files at hand.
+    pub(super) fn check_pooling(&self, folder: &Path) -> Result<()> {
+        let module = folder.join("1_Pooling");
+        if self.query_pooling.is_some() || !module.join("config.json").is_file() {
+            return Ok(());
+        }
+        let found = json::<PoolingJson>(&module, "config.json")?.mode();
+        if found.as_ref() == Ok(&self.pooling) {
+            return Ok(());
+        }
+        let found = found.map_or_else(|reason| reason, |pooling| format!("{pooling:?}"));
+        let reason =
+            format!("the manifest of `{}` pools by {:?}, this file otherwise: {found}", self.name, self.pooling);
+        Err(broken(&module, "config.json", reason))
     }
 
     /// The files that vectors depend on, inside the model's folder; what else there is stands in the fingerprint.
@@ -150,7 +179,9 @@ impl Modules {
 #[derive(Deserialize)]
 struct ConfigJson {
     model_type: String,
+    #[serde(alias = "n_embd")]
     hidden_size: usize,
+    #[serde(alias = "n_positions")]
     max_position_embeddings: usize,
 }
 

@@ -1,6 +1,7 @@
 //! Which models are there, and what are their facts? A model is a manifest: one file in `models/`, compiled in, one that a
 //! local folder brings along, or what that folder in sentence-transformers layout says of itself (`layout`).
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Role;
@@ -9,10 +10,56 @@ use crate::error::{Error, Result};
 /// The model that is used unless another one is named.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 
-const COMPILED_IN: [&str; 1] = [include_str!("../../models/all-MiniLM-L6-v2.toml")];
+const COMPILED_IN: [&str; 14] = [
+    include_str!("../../models/all-MiniLM-L6-v2.toml"),
+    include_str!("../../models/bge-small-en-v1.5.toml"),
+    include_str!("../../models/bge-base-en-v1.5.toml"),
+    include_str!("../../models/gte-small.toml"),
+    include_str!("../../models/e5-small-v2.toml"),
+    include_str!("../../models/snowflake-arctic-embed-xs.toml"),
+    include_str!("../../models/snowflake-arctic-embed-s.toml"),
+    include_str!("../../models/snowflake-arctic-embed-m-v1.5.toml"),
+    include_str!("../../models/NoInstruct-small-Embedding-v0.toml"),
+    include_str!("../../models/mdbr-leaf-ir.toml"),
+    include_str!("../../models/granite-embedding-small-english-r2.toml"),
+    include_str!("../../models/modernbert-embed-base.toml"),
+    include_str!("../../models/gte-modernbert-base.toml"),
+    include_str!("../../models/nomic-embed-text-v1.5.toml"),
+];
+
+/// Two models that were trained to agree: one for papers, another, mostly a smaller one, for questions.
+const PAIRS: [&str; 1] = [include_str!("../../models/mdbr-leaf-ir-asym.toml")];
+
+/// The manifest of a pair: its facts are those of the model for papers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pair {
+    name: String,
+    description: String,
+    passages: String,
+    queries: String,
+    #[serde(default)]
+    scores: Vec<Score>,
+}
+
+impl Pair {
+    fn manifest(self, all: &[Manifest]) -> Result<Manifest> {
+        let passages = all.iter().find(|manifest| manifest.name == self.passages).ok_or_else(|| {
+            Error::BadManifest { name: self.name.clone(), reason: format!("there is no model `{}`", self.passages) }
+        })?;
+        Ok(Manifest {
+            name: self.name,
+            description: self.description,
+            files_of: Some(self.passages),
+            queries: Some(self.queries),
+            scores: self.scores,
+            ..passages.clone()
+        })
+    }
+}
 
 /// The facts of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub name: String,
@@ -20,6 +67,18 @@ pub struct Manifest {
     pub description: String,
     /// SPDX expression of the weights' licence.
     pub licence: Option<String>,
+    /// Those that the model was made for, as ISO 639-1 codes.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// Numbers that the network consists of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<u64>,
+    /// The model whose files these are, if it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files_of: Option<String>,
+    /// The model that embeds questions, if it is another one: a name, or in a folder's own manifest a path from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries: Option<String>,
     pub architecture: Architecture,
     /// The folder of the network's files inside the model's; that itself, if it is empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -48,8 +107,26 @@ pub struct Manifest {
     pub hub: Option<Hub>,
     #[serde(default)]
     pub files: Vec<ModelFile>,
+    /// Files whose hashes were not seen where the manifest was written: the first fetch records them in a lock.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unverified: Vec<String>,
     #[serde(default)]
     pub packages: Vec<Package>,
+    /// What others measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<Score>,
+}
+
+/// A published measure of a model on a judged test set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    /// The test set.
+    pub set: String,
+    /// Between 0 and 1.
+    pub ndcg_at_10: f64,
+    /// The address at which it was published.
+    pub source: String,
 }
 
 /// The networks that can be computed.
@@ -58,6 +135,11 @@ pub struct Manifest {
 pub enum Architecture {
     /// Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, arXiv:1810.04805.
     Bert,
+    /// Warner et al., "Smarter, Better, Faster, Longer", 2024, arXiv:2412.13663.
+    ModernBert,
+    /// Nussbaum et al., "Nomic Embed: Training a Reproducible Long Context Text Embedder", 2024, arXiv:2402.01613.
+    #[serde(rename = "nomic-bert")]
+    NomicBert,
 }
 
 /// How the vectors of a text's tokens become one.
@@ -88,8 +170,9 @@ pub(super) fn is_true(value: &bool) -> bool {
 pub struct Hub {
     /// `owner/name`.
     pub repository: String,
-    /// A commit, in full.
-    pub revision: String,
+    /// A commit, in full; where none was seen, the first fetch takes the newest and records it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
 }
 
 /// A file that the model consists of.
@@ -123,15 +206,17 @@ impl Manifest {
     /// # Errors
     /// None in a program that passed its tests.
     pub fn compiled_in() -> Result<Vec<Self>> {
-        COMPILED_IN
-            .iter()
-            .map(|text| {
-                toml::from_str(text).map_err(|error| Error::BadManifest {
-                    name: text.lines().find(|line| line.starts_with("name")).unwrap_or("?").to_owned(),
-                    reason: error.to_string(),
-                })
-            })
-            .collect()
+        let mut all = COMPILED_IN.into_iter().map(parsed).collect::<Result<Vec<Self>>>()?;
+        for pair in PAIRS {
+            let pair = parsed::<Pair>(pair)?.manifest(&all)?;
+            all.push(pair);
+        }
+        Ok(all)
+    }
+
+    /// The name of the model whose files are this one's.
+    pub(super) fn files_of(&self) -> &str {
+        self.files_of.as_deref().unwrap_or(&self.name)
     }
 
     /// The compiled-in manifest of this name, whatever the case of its letters.
@@ -140,7 +225,8 @@ impl Manifest {
     /// [`Error::UnknownModel`] when there is none.
     pub fn named(name: &str) -> Result<Self> {
         let all = Self::compiled_in()?;
-        let known = all.iter().map(|manifest| format!("`{}`", manifest.name)).collect::<Vec<_>>().join(", ");
+        let some = all.iter().take(3).map(|manifest| format!("`{}`", manifest.name)).collect::<Vec<_>>().join(", ");
+        let known = format!("{some} and {} others", all.len() - 3);
         all.into_iter()
             .find(|manifest| manifest.name.eq_ignore_ascii_case(name))
             .ok_or_else(|| Error::UnknownModel { name: name.to_owned(), known })
@@ -165,22 +251,47 @@ impl Manifest {
     }
 }
 
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| Error::BadManifest {
+        name: text.lines().find(|line| line.starts_with("name")).unwrap_or("?").to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_compiled_in_manifest_is_complete() {
-        for manifest in Manifest::compiled_in().unwrap() {
-            assert!(manifest.hub.is_some() && manifest.licence.is_some(), "{}", manifest.name);
-            for needed in ["config.json", "tokenizer.json", "model.safetensors"] {
-                assert!(manifest.files.iter().any(|file| file.path == needed), "{} lacks {needed}", manifest.name);
+        let all = Manifest::compiled_in().unwrap();
+        for manifest in &all {
+            let Manifest { name, hub, licence, files, unverified, .. } = manifest;
+            assert!(hub.is_some() && licence.is_some() && !manifest.languages.is_empty(), "{name}");
+            assert!(files.is_empty() != unverified.is_empty(), "{name}: hashes of all files or of none");
+            let network = |file: &str| {
+                if manifest.network.is_empty() { file.to_owned() } else { format!("{}/{file}", manifest.network) }
+            };
+            let dense = manifest
+                .dense
+                .iter()
+                .flat_map(|dense| [format!("{dense}/config.json"), format!("{dense}/model.safetensors")]);
+            for needed in [network("tokenizer.json"), network("model.safetensors")].into_iter().chain(dense) {
+                let is_there = files.iter().map(|file| &file.path).chain(unverified).any(|path| *path == needed);
+                assert!(is_there, "{name} lacks {needed}");
             }
-            for hash in
-                manifest.files.iter().map(|file| &file.sha256).chain(manifest.packages.iter().map(|p| &p.sha256))
-            {
+            for hash in files.iter().map(|file| &file.sha256).chain(manifest.packages.iter().map(|p| &p.sha256)) {
                 assert!(hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')), "{hash}");
             }
+            for Score { set, ndcg_at_10, source } in &manifest.scores {
+                assert!((0.0..1.0).contains(ndcg_at_10) && source.starts_with("https://"), "{name} on {set}");
+            }
+            for other in [&manifest.files_of, &manifest.queries].into_iter().flatten() {
+                let other = Manifest::named(other).unwrap();
+                assert_eq!(other.dimension, manifest.dimension, "{name} and {}", other.name);
+            }
+            let others = all.iter().filter(|other| other.name.eq_ignore_ascii_case(name));
+            assert_eq!(others.count(), 1, "{name} is there twice");
         }
     }
 
@@ -188,6 +299,7 @@ mod tests {
     fn names_have_no_case_and_an_unknown_one_is_told_the_known() {
         assert_eq!(Manifest::named("ALL-minilm-l6-V2").unwrap().name, DEFAULT_MODEL);
         let error = Manifest::named("gpt-9").unwrap_err();
-        assert_eq!(error.to_string(), "no model is called `gpt-9`: known are `all-MiniLM-L6-v2`");
+        let told = error.to_string();
+        assert!(told.starts_with("no model is called `gpt-9`: known are `all-MiniLM-L6-v2`, `bge-"), "{told}");
     }
 }

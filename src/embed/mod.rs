@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 use cache::Cache;
 use encoder::Encoder;
+use lazy::Lazy;
 use pool::Pooled;
 
 pub use embedding::Embedding;
@@ -41,8 +42,13 @@ mod hashes;
 mod head;
 mod kernel;
 mod layout;
+mod lazy;
+mod lock;
 mod manifest;
+mod modernbert;
+mod nomic;
 mod pool;
+mod rotary;
 mod runner;
 mod tokenize;
 mod weights;
@@ -93,7 +99,10 @@ impl Embedded {
 
 /// A model, loaded.
 pub struct Embedder {
-    encoder: Encoder,
+    of_passages: Lazy,
+    /// For questions, where another model embeds them.
+    of_queries: Option<Lazy>,
+    runner_name: &'static str,
     threads: ThreadPool,
     fingerprint: Fingerprint,
     /// What has been embedded before; nothing is kept unless that was asked for.
@@ -102,7 +111,8 @@ pub struct Embedder {
 
 impl Embedder {
     /// Loads a model to be run by so many threads of the processor, by the fastest kernel or the one that `PAPERKIN_KERNEL`
-    /// names; by the GPU instead, if the program was built for it (feature `cuda` or `metal`) and none is named.
+    /// names; by the GPU instead, if the program was built for it (feature `cuda` or `metal`) and none is named. Where
+    /// questions have a model of their own, each is loaded when it is first needed.
     ///
     /// # Errors
     /// When a file of the model is broken, or the kernel named does not run here.
@@ -124,8 +134,31 @@ impl Embedder {
             .thread_name(|number| format!("embed {number}"))
             .build()
             .map_err(std::io::Error::other)?;
-        let encoder = threads.install(|| Encoder::load(&folder.path, &folder.manifest, kernel))?;
-        Ok(Self { encoder, threads, fingerprint: folder.fingerprint().clone(), cache: None })
+        let of_passages = Lazy::new(folder, kernel);
+        let of_queries = folder.queries.as_ref().map(|queries| Lazy::new(queries, kernel));
+        let runner_name = if of_queries.is_some() {
+            kernel.map_or_else(runner_name, |kernel| Ok(kernel.name()))?
+        } else {
+            of_passages.get(&threads)?.runner().name()
+        };
+        let fingerprint = folder.fingerprint().clone();
+        Ok(Self { of_passages, of_queries, runner_name, threads, fingerprint, cache: None })
+    }
+
+    fn encoder(&self, role: Role) -> Result<&Encoder> {
+        match (role, &self.of_queries) {
+            (Role::Query, Some(queries)) => queries.get(&self.threads),
+            _ => self.of_passages.get(&self.threads),
+        }
+    }
+
+    /// Whether the network for texts of this role is in memory.
+    #[must_use]
+    pub fn has_loaded(&self, role: Role) -> bool {
+        match (role, &self.of_queries) {
+            (Role::Query, Some(queries)) => queries.loaded().is_some(),
+            _ => self.of_passages.loaded().is_some(),
+        }
     }
 
     /// Looks for every text among those embedded before, and keeps what is embedded, in files in this folder.
@@ -146,7 +179,7 @@ impl Embedder {
     /// By what texts are embedded: the name of a kernel, or of a GPU.
     #[must_use]
     pub fn runner_name(&self) -> &'static str {
-        self.encoder.runner().name()
+        self.runner_name
     }
 
     /// What the vectors depend on.
@@ -171,9 +204,10 @@ impl Embedder {
     }
 
     fn compute_one(&self, role: Role, text: &str) -> Result<Embedded> {
+        let encoder = self.encoder(role)?;
         self.threads.install(|| {
-            let tokens = self.encoder.tokenize(role, &text.into())?;
-            let embedded = self.encoder.encode(role, &[&tokens], &mut bert::Scratch::shared())?;
+            let tokens = encoder.tokenize(role, &text.into())?;
+            let embedded = encoder.encode(role, &[&tokens], &mut bert::Scratch::shared())?;
             embedded.into_iter().next().ok_or(Error::NoDirection { length: 0.0 })
         })
     }
@@ -210,12 +244,13 @@ impl Embedder {
     }
 
     fn compute(&self, role: Role, texts: &[Text<'_>], progress: &dyn Progress) -> Result<Vec<Option<Embedded>>> {
-        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| self.encoder.tokenize(role, &texts[place]))?;
+        let encoder = self.encoder(role)?;
+        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| encoder.tokenize(role, &texts[place]))?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
-        let batches = batches(&tokens, self.encoder.runner().tokens());
+        let batches = batches(&tokens, encoder.runner().tokens());
         let computed = self.in_parallel(batches.len(), progress, |batch, scratch| {
             let batch: Vec<&Tokens> = batches[batch].iter().map(|place| &tokens[*place]).collect();
-            let embedded = self.encoder.encode(role, &batch, scratch)?;
+            let embedded = encoder.encode(role, &batch, scratch)?;
             progress.embedded(embedded.len());
             Ok(embedded)
         })?;

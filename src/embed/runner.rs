@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use candle_transformers::models::bert::{Config, HiddenAct};
+use serde::de::DeserializeOwned;
 
 use super::Kernel;
 use super::bert::{self, Scratch};
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use super::device;
+use super::manifest::Architecture;
+use super::{modernbert, nomic, rotary};
 use crate::error::{Error, Result};
 
 /// A network, ready to run.
@@ -19,7 +22,8 @@ pub(super) struct Runner {
 }
 
 enum Engine {
-    Processor(bert::Network),
+    Bert(bert::Network),
+    Rotary(rotary::Network),
     #[cfg(any(feature = "cuda", feature = "metal"))]
     Device {
         network: std::sync::Mutex<device::Network>,
@@ -47,10 +51,11 @@ pub fn runner_name() -> Result<&'static str> {
 
 impl Runner {
     /// Loads a network to be run by a GPU, if the program was built for one and there is one, else by the fastest kernel;
-    /// by the one that `PAPERKIN_KERNEL` names, if it names one.
-    pub fn load(folder: &Path) -> Result<Self> {
+    /// by the one that `PAPERKIN_KERNEL` names, if it names one. A GPU runs BERT alone.
+    pub fn load(folder: &Path, architecture: Architecture) -> Result<Self> {
         #[cfg(any(feature = "cuda", feature = "metal"))]
-        if Kernel::forced().is_none()
+        if architecture == Architecture::Bert
+            && Kernel::forced().is_none()
             && let Some((device, dtype, name)) = device::find()
         {
             let config = config(folder)?;
@@ -58,25 +63,41 @@ impl Runner {
                 let reason = error.to_string().lines().next().unwrap_or_default().trim().to_owned();
                 Error::ModelFileBroken { path: folder.join("model.safetensors"), reason }
             })?;
-            return Ok(Self::new(Engine::Device { network: network.into(), name }, &config));
+            let engine = Engine::Device { network: network.into(), name };
+            let Config { hidden_size, vocab_size, max_position_embeddings, .. } = config;
+            return Ok(Self { engine, hidden_size, vocabulary: vocab_size, longest: max_position_embeddings });
         }
-        Self::load_for(folder, Kernel::choose()?)
+        Self::load_for(folder, architecture, Kernel::choose()?)
     }
 
     /// Loads a network to be run by this kernel. Packing its weights uses the threads of the current pool.
-    pub fn load_for(folder: &Path, kernel: Kernel) -> Result<Self> {
-        let config = config(folder)?;
-        Ok(Self::new(Engine::Processor(bert::Network::load(folder, &config, kernel)?), &config))
-    }
-
-    fn new(engine: Engine, config: &Config) -> Self {
-        let (hidden_size, vocabulary) = (config.hidden_size, config.vocab_size);
-        Self { engine, hidden_size, vocabulary, longest: config.max_position_embeddings }
+    pub fn load_for(folder: &Path, architecture: Architecture, kernel: Kernel) -> Result<Self> {
+        match architecture {
+            Architecture::Bert => {
+                let config = config(folder)?;
+                let engine = Engine::Bert(bert::Network::load(folder, &config, kernel)?);
+                let Config { hidden_size, vocab_size, max_position_embeddings, .. } = config;
+                Ok(Self { engine, hidden_size, vocabulary: vocab_size, longest: max_position_embeddings })
+            }
+            Architecture::ModernBert => {
+                let config: modernbert::Config = read_config(folder, modernbert::Config::check)?;
+                let engine = Engine::Rotary(modernbert::load(folder, &config, kernel)?);
+                let modernbert::Config { hidden_size, vocab_size, max_position_embeddings, .. } = config;
+                Ok(Self { engine, hidden_size, vocabulary: vocab_size, longest: max_position_embeddings })
+            }
+            Architecture::NomicBert => {
+                let config: nomic::Config = read_config(folder, nomic::Config::check)?;
+                let engine = Engine::Rotary(nomic::load(folder, &config, kernel)?);
+                let nomic::Config { hidden_size, vocab_size, max_position_embeddings, .. } = config;
+                Ok(Self { engine, hidden_size, vocabulary: vocab_size, longest: max_position_embeddings })
+            }
+        }
     }
 
     pub fn name(&self) -> &'static str {
         match &self.engine {
-            Engine::Processor(network) => network.kernel().name(),
+            Engine::Bert(network) => network.kernel().name(),
+            Engine::Rotary(network) => network.kernel.name(),
             #[cfg(any(feature = "cuda", feature = "metal"))]
             Engine::Device { name, .. } => name,
         }
@@ -89,7 +110,8 @@ impl Runner {
     /// Tokens that are best computed together.
     pub fn tokens(&self) -> usize {
         match &self.engine {
-            Engine::Processor(network) => network.kernel().tokens(),
+            Engine::Bert(network) => network.kernel().tokens(),
+            Engine::Rotary(network) => network.kernel.tokens(),
             #[cfg(any(feature = "cuda", feature = "metal"))]
             Engine::Device { .. } => DEVICE_TOKENS,
         }
@@ -103,7 +125,8 @@ impl Runner {
     /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
     pub fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
         match &self.engine {
-            Engine::Processor(network) => network.states(batch, scratch),
+            Engine::Bert(network) => network.states(batch, scratch),
+            Engine::Rotary(network) => network.states(batch, scratch),
             #[cfg(any(feature = "cuda", feature = "metal"))]
             Engine::Device { network, .. } => {
                 let network = network.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -113,19 +136,24 @@ impl Runner {
     }
 }
 
-/// Reads `config.json` of a model's folder.
+/// Reads `config.json` of a BERT.
 pub(super) fn config(folder: &Path) -> Result<Config> {
+    read_config(folder, |config: &Config| {
+        let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
+        if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || config.intermediate_size == 0 {
+            return Err("`hidden_size` must be a multiple of `num_attention_heads`, and no size may be 0".to_owned());
+        }
+        if config.hidden_act != HiddenAct::Gelu {
+            return Err("a `hidden_act` of `gelu` is implemented, found another".to_owned());
+        }
+        Ok(())
+    })
+}
+
+fn read_config<T: DeserializeOwned>(folder: &Path, check: impl Fn(&T) -> Result<(), String>) -> Result<T> {
     let path = folder.join("config.json");
     let text = fs_err::read_to_string(&path)?;
-    let broken = |reason: String| Error::ModelFileBroken { path: path.clone(), reason };
-    let config: Config = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
-    if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || config.intermediate_size == 0 {
-        let reason = "`hidden_size` must be a multiple of `num_attention_heads`, and no size may be 0".to_owned();
-        return Err(broken(reason));
-    }
-    if config.hidden_act != HiddenAct::Gelu {
-        return Err(broken("a `hidden_act` of `gelu` is implemented, found another".to_owned()));
-    }
-    Ok(config)
+    let config: Result<T, String> = serde_json::from_str(&text).map_err(|error| error.to_string());
+    let checked = config.and_then(|config| check(&config).map(|()| config));
+    checked.map_err(|reason| Error::ModelFileBroken { path, reason })
 }

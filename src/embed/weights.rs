@@ -22,7 +22,9 @@ impl Weights {
         // fetching never does, it renames.
         #[allow(unsafe_code)]
         let file = unsafe { MmapedSafetensors::new(path) }.map_err(short)?;
-        let prefix = if file.get("bert.embeddings.word_embeddings.weight").is_ok() { "bert." } else { "" };
+        let known = ["bert.embeddings.word_embeddings.weight", "model.embeddings.tok_embeddings.weight"];
+        let prefix = known.into_iter().find(|name| file.get(name).is_ok());
+        let prefix = prefix.and_then(|name| name.split_inclusive('.').next()).unwrap_or_default();
         Ok(Self { file, prefix })
     }
 
@@ -42,6 +44,37 @@ impl Weights {
         }
         let tensor = self.file.load(&name, &Device::Cpu).and_then(|tensor| tensor.to_dtype(DType::F32));
         tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1()).map(Cow::Owned).map_err(short)
+    }
+}
+
+/// The vectors of the words: looked up in the file, or in memory where the file's numbers are not `f32`.
+pub(super) struct Words {
+    weights: Weights,
+    name: &'static str,
+    shape: [usize; 2],
+    converted: Option<Vec<f32>>,
+}
+
+impl Words {
+    pub fn new(weights: Weights, name: &'static str, shape: [usize; 2]) -> Result<Self> {
+        let converted = match weights.numbers(name, &shape)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(converted) => Some(converted),
+        };
+        Ok(Self { weights, name, shape, converted })
+    }
+
+    /// Numbers of a vector.
+    pub fn width(&self) -> usize {
+        self.shape[1]
+    }
+
+    /// All vectors, one after the other.
+    pub fn all(&self) -> Result<Cow<'_, [f32]>> {
+        match &self.converted {
+            Some(converted) => Ok(Cow::Borrowed(converted)),
+            None => self.weights.numbers(self.name, &self.shape),
+        }
     }
 }
 

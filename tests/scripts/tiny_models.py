@@ -22,7 +22,15 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertModel,
+    ModernBertConfig,
+    ModernBertModel,
+    NomicBertConfig,
+    NomicBertModel,
+    PreTrainedTokenizerFast,
+)
 
 OUTPUT = Path(__file__).resolve().parent.parent / "data" / "models"
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -209,7 +217,79 @@ def bert_roles():
     )
 
 
-MAKERS = [bert_cls, bert_dense, bert_prompt, bert_last, bert_roles]
+PAIR_MANIFEST = """\
+# Papers by the network here, questions by another.
+name = "bert-pair"
+description = "a tiny random model"
+architecture = "bert"
+pooling = "mean"
+dimension = {hidden}
+max_tokens = {length}
+queries = "../bert-cls"
+"""
+
+
+def bert_pair():
+    """As mdbr-leaf-ir-asym: questions by bert-cls, with its prompt and its pooling."""
+    network = bert(6)
+    modules = [transformer(network), Pooling(HIDDEN, "mean")]
+    folder = by_sentence_transformers("bert-pair", modules)
+    text = PAIR_MANIFEST.format(hidden=HIDDEN, length=LENGTH)
+    (folder / "paperkin.toml").write_text(text, encoding="utf-8", newline="\n")
+    passages = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    queries = SentenceTransformer(str(OUTPUT / "bert-cls"), device="cpu", local_files_only=True)
+    golden(
+        folder,
+        packages("sentence-transformers", "transformers", "torch"),
+        queries.encode_query(TEXTS, batch_size=1),
+        passages.encode_document(TEXTS, batch_size=1),
+    )
+
+
+def modernbert():
+    """As granite-embedding-english-r2 and gte-modernbert: three layers see four tokens to each side, two see all."""
+    config = ModernBertConfig(
+        vocab_size=len(tokenizer()),
+        hidden_size=HIDDEN,
+        intermediate_size=24,
+        num_hidden_layers=5,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+        local_attention=8,
+        global_attn_every_n_layers=3,
+        pad_token_id=0,
+        bos_token_id=2,
+        cls_token_id=2,
+        eos_token_id=3,
+        sep_token_id=3,
+    )
+    network = randomise(ModernBertModel(config), 7)
+    by_sentence_transformers(
+        "modernbert",
+        [transformer(network), Pooling(HIDDEN, "mean"), Normalize()],
+        prompts={"query": "search_query: ", "document": "search_document: "},
+    )
+
+
+def nomic_bert():
+    """As nomic-embed-text-v1.5."""
+    config = NomicBertConfig(
+        vocab_size=len(tokenizer()),
+        hidden_size=HIDDEN,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+    )
+    network = randomise(NomicBertModel(config), 8)
+    by_sentence_transformers(
+        "nomic-bert",
+        [transformer(network), Pooling(HIDDEN, "mean"), Normalize()],
+        prompts={"query": "search_query: ", "document": "search_document: "},
+    )
+
+
+MAKERS = [bert_cls, bert_dense, bert_prompt, bert_last, bert_roles, bert_pair, modernbert, nomic_bert]
 
 
 def main():

