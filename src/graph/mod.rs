@@ -14,6 +14,7 @@ use crate::store::{DocId, Snapshot, Store};
 use frozen::Covers;
 
 pub use audit::Audit;
+pub(crate) use distance::dot;
 pub use exact::nearest as exact_nearest;
 pub use frozen::Frozen;
 
