@@ -15,6 +15,7 @@ mod filters; // a filter that matches m papers gives min(k, m), in every mode
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
+mod recall; // what the graph finds, and how searches are tuned
 mod relevance; // the right papers, with the real model
 mod server; // the API and the page
 mod store; // adding, changing, reopening, damage, old formats

@@ -229,6 +229,21 @@ impl Fingerprint {
         }
     }
 
+    /// That of vectors which come from elsewhere: by what they were made is not known.
+    #[must_use]
+    pub fn of_vectors(dimension: usize) -> Self {
+        Self {
+            model: "unknown".to_owned(),
+            revision: "unknown".to_owned(),
+            dimension,
+            pooling: Pooling::Mean,
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
+            max_tokens: 0,
+            template: TEXT_TEMPLATE.to_owned(),
+        }
+    }
+
     /// The model and the beginning of its revision, for messages.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -13,7 +13,7 @@ use crate::lexical::Scores;
 use crate::store::{DocId, Snapshot};
 
 /// So many are taken of each ranking, or twice as many as there shall be hits: a paper that is in neither is far behind.
-const FEWEST: usize = 200;
+pub const CANDIDATES: usize = 200;
 
 /// Papers, with what each counts for.
 pub(super) type Weighed = [(f32, DocId)];
@@ -111,7 +111,7 @@ impl Asked<'_> {
     }
 
     fn count(&self) -> usize {
-        FEWEST.max(2 * self.k)
+        CANDIDATES.max(2 * self.k)
     }
 
     fn nearest(&self, direction: &Embedding) -> Vec<DocId> {

@@ -13,6 +13,7 @@ use crate::paper::{Paper, PaperId};
 use crate::store::{Filter, Snapshot, Store};
 
 pub use answer::{Answer, Hit, Why, byline};
+pub use candidates::CANDIDATES;
 use candidates::{Weighed, candidates};
 use direction::direction;
 use diversify::diversified;
