@@ -14,16 +14,17 @@ use paperkin::evaluate::beir::{Query, TestSet};
 use paperkin::evaluate::collection::{Collection, Documents};
 use paperkin::evaluate::metrics::{mean, ndcg};
 use paperkin::progress::Silent;
-use paperkin::search::{Fusion, Mode};
+use paperkin::search::{Fusion, Mode, Options};
 
 const K: usize = 10;
 /// The first is what the weights were chosen on.
 const SETS: [(&str, &str); 3] = [("scifact", "train"), ("scifact", "test"), ("cranfield", "test")];
-const WAYS: [(&str, Mode, Fusion); 4] = [
-    ("dense", Mode::Dense, Fusion::Sum),
-    ("lexical", Mode::Lexical, Fusion::Sum),
-    ("hybrid, rank", Mode::Hybrid, Fusion::Rank),
-    ("hybrid, sum", Mode::Hybrid, Fusion::Sum),
+const WAYS: [(&str, Mode, Fusion, bool); 5] = [
+    ("dense", Mode::Dense, Fusion::Sum, false),
+    ("lexical", Mode::Lexical, Fusion::Sum, false),
+    ("hybrid, rank", Mode::Hybrid, Fusion::Rank, false),
+    ("hybrid, sum", Mode::Hybrid, Fusion::Sum, false),
+    ("and feedback", Mode::Hybrid, Fusion::Sum, true),
 ];
 
 fn main() {
@@ -44,14 +45,16 @@ fn main() {
         let documents = Documents::read(&set, &queries).unwrap();
         let asked = (&model, Arc::clone(&embedder));
         let collection = Collection::build(&set, documents, asked, threads, &Silent).unwrap();
-        let figures =
-            WAYS.map(|(_, mode, fusion)| format!("{:>14.2}", 100.0 * figure(&collection, &queries, mode, fusion)));
+        let figures = WAYS.map(|(_, mode, fusion, feedback)| {
+            let options = Options { mode, fusion, feedback, ..NonZeroUsize::new(K).unwrap().into() };
+            format!("{:>14.2}", 100.0 * figure(&collection, &queries, &options))
+        });
         println!("{:<18}{:>8}{}", format!("{name}, {split}"), queries.len(), figures.concat());
     }
 }
 
-fn figure(collection: &Collection, queries: &[Query], mode: Mode, fusion: Fusion) -> f64 {
-    let run = collection.run(queries, (mode, fusion), NonZeroUsize::new(K).unwrap(), &Silent).unwrap();
+fn figure(collection: &Collection, queries: &[Query], options: &Options) -> f64 {
+    let run = collection.run(queries, options, &Silent).unwrap();
     let figures: Vec<f64> = queries.iter().map(|query| ndcg(run.ranking(&query.id), &query.judged, K)).collect();
     mean(&figures)
 }

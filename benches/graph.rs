@@ -17,11 +17,13 @@ use std::time::Instant;
 
 use clap::Parser;
 use fixedbitset::FixedBitSet;
-use paperkin::embed::{Embedding, Fingerprint};
-use paperkin::graph::{self, Graph, Neighbour};
-use paperkin::paper::{Paper, PaperId};
-use paperkin::store::{Change, Snapshot, Store};
-use rayon::prelude::*;
+use paperkin::embed::Embedding;
+use paperkin::graph::{self, Graph};
+use paperkin::progress::Silent;
+use paperkin::recall::timing::{Timing, timed};
+use paperkin::recall::truth::Truth;
+use paperkin::recall::vectors;
+use paperkin::store::Store;
 use serde_json::{Value, json};
 use support::f16;
 
@@ -64,16 +66,13 @@ fn main() {
 fn build(options: &Options) {
     let folder = tempfile::tempdir().unwrap();
     let rows = base(options);
-    let fingerprint = fingerprint(rows[0].as_slice().len());
-    let store = Store::open_or_create(folder.path(), &fingerprint, None).unwrap();
-    let changes: Vec<Change> = rows.into_iter().enumerate().map(change).collect();
-    store.commit(&changes).unwrap();
-    drop(changes);
+    let dimension = rows[0].as_slice().len();
+    let store = vectors::store(folder.path(), dimension, rows.into_iter().map(Ok), &Silent).unwrap();
     let (graph, built) = graph::rebuild(&store, options.threads).unwrap();
     let audit = graph.audit().unwrap();
     let mut result = json!({
         "n": store.count().unwrap(),
-        "dimension": fingerprint.dimension,
+        "dimension": dimension,
         "k": options.k,
         "threads": options.threads,
         "build_s": built.build.as_secs_f64(),
@@ -140,37 +139,39 @@ fn search(options: &Options, folder: &Path) -> Value {
     let open_ms = start.elapsed().as_secs_f64() * 1e3;
     assert!(graph.rows() > 0, "the graph that was built cannot be opened");
     let k = options.k;
-    let mut sweep: Vec<(usize, f64, Vec<Vec<Neighbour>>)> = Vec::new();
+    let mut sweep = Vec::new();
     for ef in &options.ef {
-        let (us, found) = timed(&questions, |query| graph.nearest_with(&snapshot, query, k, *ef, None));
-        sweep.push((*ef, us, found));
+        let (timing, found) = timed(&questions, |query| graph.nearest_with(&snapshot, query, k, *ef, None));
+        sweep.push((*ef, timing, found));
     }
     let memory = memory();
     // The truth is found last: its scan brings the whole file of vectors into memory.
     let all = snapshot.live().clone();
-    let truth = truth(&snapshot, &questions, k, &all);
+    let truth_among = |rows: &FixedBitSet| Truth::of(&snapshot, &questions, k, rows, &Silent).unwrap();
+    let truth = truth_among(&all);
     let rows: Vec<Value> = sweep
         .iter()
-        .map(|(ef, us, found)| {
-            let recall = recall(found, &truth);
-            json!({"ef": ef, "recall": recall, "qps": 1e6 / us, "us": us, "rss_mb": memory["searching"]})
+        .map(|(ef, timing, found)| {
+            let recall = truth.recall(found, k);
+            json!({"ef": ef, "recall": recall, "qps": timing.per_second, "us": us(timing), "rss_mb": memory["searching"]})
         })
         .collect();
-    let (codes_us, by_codes) = timed(&questions[..questions.len().min(200)], |query| graph.exact(&snapshot, query, k));
-    let bare = Graph::default();
-    let (rows_us, by_rows) = timed(&questions[..questions.len().min(50)], |query| bare.exact(&snapshot, query, k));
-    let scans = [("codes, then f32", codes_us, by_codes), ("f32", rows_us, by_rows)]
-        .map(|(scan, us, found)| json!({"scan": scan, "us": us, "recall": recall(&found, &truth)}));
+    let (codes, by_codes) = timed(&questions[..questions.len().min(200)], |query| graph.exact(&snapshot, query, k));
+    let none = Graph::default();
+    let (bare, by_rows) = timed(&questions[..questions.len().min(50)], |query| none.exact(&snapshot, query, k));
+    let scans = [("codes, then f32", codes, by_codes), ("f32", bare, by_rows)]
+        .map(|(scan, timing, found)| json!({"scan": scan, "us": us(&timing), "recall": truth.recall(&found, k)}));
     let filtered: Vec<Value> = [1usize, 10, 50]
         .into_iter()
         .map(|percent| {
             let kept: FixedBitSet = all.ones().filter(|row| row * 7919 % 100 < percent).collect();
-            let (us, found) = timed(&questions, |query| graph.nearest(&snapshot, query, k, Some(&kept)));
-            json!({"filter": format!("{percent} %"), "us": us, "recall": recall(&found, &self::truth(&snapshot, &questions, k, &kept))})
+            let (timing, found) = timed(&questions, |query| graph.nearest(&snapshot, query, k, Some(&kept)));
+            let recall = truth_among(&kept).recall(&found, k);
+            json!({"filter": format!("{percent} %"), "us": us(&timing), "recall": recall})
         })
         .chain([{
-            let (us, found) = timed(&questions, |query| graph.nearest(&snapshot, query, k, None));
-            json!({"filter": "none", "us": us, "recall": recall(&found, &truth)})
+            let (timing, found) = timed(&questions, |query| graph.nearest(&snapshot, query, k, None));
+            json!({"filter": "none", "us": us(&timing), "recall": truth.recall(&found, k)})
         }])
         .collect();
     json!({
@@ -178,37 +179,9 @@ fn search(options: &Options, folder: &Path) -> Value {
     })
 }
 
-/// Microseconds a question, one at a time, the median of three passes; and the answers.
-fn timed(questions: &[Embedding], answer: impl Fn(&[f32]) -> Vec<Neighbour>) -> (f64, Vec<Vec<Neighbour>>) {
-    let mut passes: Vec<(f64, Vec<Vec<Neighbour>>)> = (0..3)
-        .map(|_| {
-            let start = Instant::now();
-            let found = questions.iter().map(|question| answer(question.as_slice())).collect();
-            (start.elapsed().as_secs_f64() * 1e6 / questions.len() as f64, found)
-        })
-        .collect();
-    passes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    passes.swap_remove(1)
-}
-
-/// A full scan in f32.
-fn truth(snapshot: &Snapshot, questions: &[Embedding], k: usize, rows: &FixedBitSet) -> Vec<Vec<Neighbour>> {
-    let (all, dimension) = (snapshot.vectors.all(), snapshot.vectors.dimension());
-    let scan = |question: &Embedding| {
-        graph::exact_nearest(all, dimension, 0, question.as_slice(), k, |doc| rows.contains(doc.row()))
-    };
-    questions.par_iter().map(scan).collect()
-}
-
-/// By distance, so that ties are no misses.
-fn recall(found: &[Vec<Neighbour>], truth: &[Vec<Neighbour>]) -> f64 {
-    let (mut hits, mut wanted) = (0, 0);
-    for (found, truth) in found.iter().zip(truth) {
-        let farthest = truth.last().map_or(0.0, |last| last.similarity) - 1e-6;
-        hits += found.iter().filter(|found| found.similarity >= farthest).count();
-        wanted += truth.len();
-    }
-    hits as f64 / wanted as f64
+/// Microseconds a question.
+fn us(timing: &Timing) -> f64 {
+    1e6 / timing.per_second
 }
 
 /// Resident megabytes: anonymous pages, and those of the two mapped files.
@@ -230,19 +203,6 @@ fn memory() -> Value {
     json!({"searching": anonymous + graph, "anonymous": anonymous, "graph_file": graph, "vectors_file": vectors})
 }
 
-fn change((number, embedding): (usize, Embedding)) -> Change {
-    let title = format!("paper {number}");
-    Change::new(Paper::new(PaperId::of_title(&title), title, String::new()), Some(embedding))
-}
-
-fn fingerprint(dimension: usize) -> Fingerprint {
-    serde_json::from_value(json!({
-        "model": "bench", "revision": "none", "dimension": dimension, "pooling": "mean", "max_tokens": 256,
-        "query_prefix": "", "passage_prefix": "", "template": "{title} {abstract}",
-    }))
-    .unwrap()
-}
-
 fn base(options: &Options) -> Vec<Embedding> {
     let shared = || f16(Path::new("../shared/vectors/arxiv-50k.f16"));
     let made_up = || (0..20_000).map(made_up).collect();
@@ -256,9 +216,7 @@ fn questions(options: &Options) -> Vec<Embedding> {
 }
 
 fn f32(path: &Path, dimension: usize) -> Vec<Embedding> {
-    let bytes = fs_err::read(path).unwrap();
-    let numbers: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
-    numbers.chunks_exact(dimension).map(|row| Embedding::normalised(row.to_vec()).unwrap()).collect()
+    vectors::rows(path, dimension).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 /// One of a hundred centres, and something of its own.

@@ -112,6 +112,20 @@ pub enum Error {
     #[error("the vectors kept in `{}` cannot be used: {source}", path.display())]
     VectorCache { path: PathBuf, source: rusqlite::Error },
 
+    // ---- recall ----
+    /// A file that should have been rows of numbers.
+    #[error("`{}` has no rows of {dimension} numbers: {reason}", path.display())]
+    BadVectors { path: PathBuf, dimension: usize, reason: String },
+    /// A file without a question in it.
+    #[error("there is no question in `{}`", path.display())]
+    NoQuestions { path: PathBuf },
+    /// A collection in which nothing can be found.
+    #[error("the store at `{}` has no paper", dir.display())]
+    EmptyStore { dir: PathBuf },
+    /// A share that is none.
+    #[error("a wanted recall must be above 0 and at most 1, but is {found}")]
+    BadRecall { found: f64 },
+
     // ---- store ----
     /// Nothing is stored in this place.
     #[error("there is no store at `{}`", dir.display())]
@@ -264,6 +278,14 @@ impl Error {
             E::VectorCache { .. } => {
                 "every text is embedded; `paperkin evaluate --clear-cache` takes away what is kept".into()
             }
+
+            E::BadVectors { .. } => {
+                "a file of vectors is rows of 32-bit numbers, little-endian, one after the other; check `--dimension`"
+                    .into()
+            }
+            E::NoQuestions { .. } => "write one question a line, or a JSON object with a `text`".into(),
+            E::EmptyStore { .. } => "add papers with `paperkin add FILE`".into(),
+            E::BadRecall { .. } => "0.99 finds 99 of 100 papers".into(),
 
             E::NoStore { .. } => "make one with `paperkin add FILE` or `paperkin add --sample`, or name another with \
                                   `--store DIR`"

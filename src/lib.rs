@@ -19,6 +19,7 @@ pub mod lexical;
 mod made_up;
 pub mod paper;
 pub mod progress;
+pub mod recall;
 pub mod search;
 pub mod server;
 pub mod store;

@@ -71,13 +71,15 @@ fn relatives_papers_and_status() {
             "format",
             "graph_audit",
             "graph_bytes",
+            "graph_candidates",
             "graph_rows",
             "kernel",
             "lexical_rows",
             "model",
             "papers",
             "revision",
-            "store_bytes"
+            "store_bytes",
+            "tuning"
         ]
     );
     assert_eq!(

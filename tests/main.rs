@@ -16,6 +16,7 @@ mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod models; // every kind of model agrees with its reference implementation
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
+mod recall; // what the graph finds, and how searches are tuned
 mod relevance; // the right papers, with the real model
 mod server; // the API and the page
 mod store; // adding, changing, reopening, damage, old formats

@@ -66,7 +66,7 @@ fn a_paper_without_abstract_is_kept_and_counted() {
     assert_eq!((report.added, report.without_abstract), (1, 1));
     let searcher = Searcher::new(store, tiny_embedder()).unwrap();
     let answer = searcher.search(&Query::new(&bare.title).unwrap(), checked_k(5).unwrap()).unwrap();
-    assert!(answer.hits[0].score > 0.9999 && answer.hits[0].highlight.is_none());
+    assert!(answer.hits[0].why.cosine > Some(0.9999) && answer.hits[0].highlight.is_none());
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         let search = |text: &str| searcher.search(&Query::new(text).unwrap(), checked_k(20).unwrap()).unwrap().hits;
         let hits = search("On sorting galaxies, part 2 Later we spoke of galaxies. There are 2 of them.");
         assert_eq!((hits.len(), hits[0].id.as_str()), (12, "10.1234/made.up.2"));
-        assert!(hits[0].score > 0.9999, "format {format}: the vectors are those of the papers");
+        assert!(hits[0].why.cosine > Some(0.9999), "format {format}: the vectors are those of the papers");
         let before = searcher.store().generation().unwrap();
         assert_eq!(add(searcher.store(), &tiny_embedder(), &papers(40)).added, 31);
         assert_eq!(search(&paper(30).text())[0].id, paper(30).id);

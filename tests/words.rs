@@ -82,11 +82,45 @@ fn a_question_is_no_program() {
     for question in ["the of and", "?!", "∮", "xyzzy"] {
         let lexical = ask(&searcher, question, Mode::Lexical, 5);
         assert_eq!((lexical.hits.len(), lexical.among), (0, 20), "{question}");
-        let (hybrid, dense) = (ask(&searcher, question, Mode::Hybrid, 5), ask(&searcher, question, Mode::Dense, 5));
+        let options = Options { feedback: false, ..checked_k(5).unwrap().into() };
+        let hybrid = searcher.search(&Query::new(question).unwrap(), options).unwrap();
+        let dense = ask(&searcher, question, Mode::Dense, 5);
         assert_eq!(hybrid.hits.len(), 5);
         let ids = |answer: &Answer| answer.hits.iter().map(|hit| hit.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&hybrid), ids(&dense), "without words meaning decides: {question}");
     }
+}
+
+#[test]
+fn papers_add_their_words_to_a_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &tiny_model()).unwrap();
+    let texts = [("Zebras", "stripes of a savanna"), ("Stripes in the savanna", "of nobody"), ("Lathes", "a workshop")];
+    let papers = texts.map(|(title, text)| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned()));
+    add(&store, &tiny_embedder(), &papers);
+    let snapshot = store.snapshot().unwrap();
+    let lexical = Lexical::open(&store, &snapshot, None).unwrap();
+    let rows = papers.each_ref().map(|paper| store.paper(&paper.id).unwrap().1.row());
+    let alone = lexical.scores("zebras").unwrap();
+    let of = |scores: &lexical::Scores| rows.map(|row| scores.of_rows[row]);
+    assert!(of(&alone)[0] > 0.0 && of(&alone)[1..] == [0.0, 0.0]);
+    let expanded = lexical.scores_with(&alone, &[(1.0, papers[0].clone())]).unwrap();
+    let [itself, of_its_words, of_none] = of(&expanded);
+    assert!(itself > of_its_words && of_its_words > 0.0 && of_none == 0.0);
+    assert_eq!((expanded.bound, expanded.words), (alone.bound, 1));
+    assert_eq!(lexical.scores_with(&alone, &[]).unwrap(), alone, "nobody adds a word");
+}
+
+#[test]
+fn hybrid_asks_again_unless_it_shall_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(40));
+    let ask = |fusion, feedback| {
+        let options = Options { fusion, feedback, ..checked_k(40).unwrap().into() };
+        ranking(&searcher.search(&Query::new("folding proteins at some length").unwrap(), options).unwrap())
+    };
+    assert_ne!(ask(Fusion::Sum, true), ask(Fusion::Sum, false));
+    assert_eq!(ask(Fusion::Rank, true), ask(Fusion::Rank, false));
 }
 
 #[test]
@@ -116,7 +150,7 @@ fn the_state_of_the_folder_changes_no_score() {
     let behind = Lexical::open(&store, &snapshot, None).unwrap();
     assert!((1..170).contains(&behind.in_folder()), "{}", behind.in_folder());
     let behind = scores(behind);
-    assert!(behind.iter().all(|scores| scores.iter().any(|score| *score > 0.0)));
+    assert!(behind.iter().all(|scores| scores.of_rows.iter().any(|score| *score > 0.0)));
     assert_eq!(behind, scores(Lexical::open_in_memory(&store, &snapshot).unwrap()));
     lexical::renew(&store).unwrap();
     let caught_up = Lexical::open(&store, &snapshot, None).unwrap();

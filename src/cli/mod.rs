@@ -26,6 +26,7 @@ mod interrupt;
 mod models;
 mod output;
 mod progress;
+mod recall;
 mod reindex;
 mod related;
 mod remove;
@@ -58,6 +59,7 @@ enum Command {
     Show(show::Show),
     Status(status::Status),
     Reindex(reindex::Reindex),
+    Recall(recall::Recall),
     Compact(compact::Compact),
     Export(export::Export),
     Snapshot(snapshot::Snapshot),
@@ -128,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Related(related) => related.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
         Command::Reindex(reindex) => reindex.run(&store, &mut output),
+        Command::Recall(recall) => recall.run(&store, &mut output),
         Command::Status(status) => status.run(&store, &mut output),
         Command::Compact(compact) => compact.run(&store, &mut output),
         Command::Export(export) => export.run(&store, &mut output),
@@ -170,12 +173,17 @@ impl ModelArgs {
     /// A searcher for an existing store, without the network.
     fn searcher(&self, dir: &Path) -> LibraryResult<Searcher> {
         let store = Store::open(dir)?;
+        let embedder = self.embedder(&store)?;
+        Searcher::new(store, Arc::new(embedder))
+    }
+
+    /// The model of an existing store, without the network.
+    fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
         let model =
             self.model.clone().map_or_else(|| store.generation().map(|generation| model_of(&generation)), Ok)?;
         let folder = ModelFolder::find(&model)?;
         store.check_fingerprint(folder.fingerprint())?;
-        let embedder = Embedder::load(&folder, self.threads())?;
-        Searcher::new(store, Arc::new(embedder))
+        Embedder::load(&folder, self.threads())
     }
 }
 

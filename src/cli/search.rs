@@ -96,19 +96,35 @@ pub(super) struct Search {
     /// By what papers are found
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
-    /// How mode `hybrid` makes one ranking of two
-    #[arg(long, value_enum, default_value_t)]
-    fusion: Fusion,
+    #[command(flatten)]
+    hybrid: HybridArgs,
     #[command(flatten)]
     finding: Finding,
+}
+
+/// How mode `hybrid` ranks.
+#[derive(Args)]
+pub(super) struct HybridArgs {
+    /// How mode `hybrid` makes one ranking of two
+    #[arg(long, value_enum, default_value_t)]
+    pub fusion: Fusion,
+    /// Rank by the question alone: do not take the best papers for right and ask again with them, as `hybrid` does
+    #[arg(long)]
+    pub no_feedback: bool,
+}
+
+impl HybridArgs {
+    pub fn of(&self, options: Options) -> Options {
+        Options { fusion: self.fusion, feedback: !self.no_feedback, ..options }
+    }
 }
 
 impl Search {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.question.join(" "))?;
-        let (mode, fusion) = (self.mode, self.fusion);
-        self.finding
-            .run(store, output, |searcher, options| searcher.search(&query, Options { mode, fusion, ..options }))
+        self.finding.run(store, output, |searcher, options| {
+            searcher.search(&query, self.hybrid.of(Options { mode: self.mode, ..options }))
+        })
     }
 }
 

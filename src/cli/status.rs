@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::graph::Graph;
 use crate::lexical;
 use crate::search::Status as StoreStatus;
-use crate::store::Store;
+use crate::store::{Store, Tuning};
 
 /// Show how many papers there are, with which model they were embedded, and how much room they take
 #[derive(Args)]
@@ -47,6 +47,13 @@ impl Status {
         output.fact("graph", &graph)?;
         if let Some(audit) = status.graph_audit {
             output.fact("audit", &audit.to_string())?;
+        }
+        if status.graph_rows > 0 || status.tuning.is_some() {
+            let chosen = status.tuning.map_or_else(String::new, |tuning| {
+                let Tuning { ef, k, recall, papers, .. } = tuning;
+                format!("; {ef} chosen, for {recall:.4} of the {k} nearest of {papers} papers")
+            });
+            output.fact("candidates", &format!("{}{chosen}", status.graph_candidates))?;
         }
         output.fact("words", &format!("{} papers", status.lexical_rows))?;
         let bytes = output::bytes(status.store_bytes);

@@ -46,6 +46,24 @@ impl Fingerprint {
         }
     }
 
+    /// That of vectors which come from elsewhere: by what they were made is not known.
+    #[must_use]
+    pub fn of_vectors(dimension: usize) -> Self {
+        Self {
+            model: "unknown".to_owned(),
+            revision: "unknown".to_owned(),
+            dimension,
+            pooling: Pooling::Mean,
+            query_pooling: None,
+            include_prompt: true,
+            queries: None,
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
+            max_tokens: 0,
+            template: TEXT_TEMPLATE.to_owned(),
+        }
+    }
+
     /// A hash of all that it says; what a later version of the program adds changes nothing for models without it.
     #[must_use]
     pub(crate) fn digest(&self) -> [u8; 32] {

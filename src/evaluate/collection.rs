@@ -4,7 +4,6 @@
 //! users see: with more, the search would look at more candidates, too.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
@@ -20,7 +19,7 @@ use crate::graph;
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
-use crate::search::{self, Fusion, Mode, Options, Searcher};
+use crate::search::{self, Options, Searcher};
 
 /// Documents of an answer, from the best on.
 pub const DEPTH: usize = search::MAX_K;
@@ -61,31 +60,26 @@ impl Collection {
         Ok(Self { searcher, documents, threads, _folder: folder })
     }
 
-    /// The answers to all queries, each of up to `depth` documents. The document that a query is itself is left out.
+    /// The answers to all queries, each of as many documents as `options` want. The document that a query is itself is left
+    /// out.
     ///
     /// # Errors
     /// When a query cannot be embedded; [`Error::Interrupted`].
-    pub fn run(
-        &self,
-        queries: &[Query],
-        (mode, fusion): (Mode, Fusion),
-        depth: NonZeroUsize,
-        progress: &dyn Progress,
-    ) -> Result<Run> {
+    pub fn run(&self, queries: &[Query], options: &Options, progress: &dyn Progress) -> Result<Run> {
         let pool = ThreadPoolBuilder::new().num_threads(self.threads.max(1)).build().map_err(std::io::Error::other)?;
         let answer = |query: &Query| {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
             let own = self.documents.own.contains(&query.id);
-            let k = depth.saturating_add(usize::from(own));
-            let options = Options { mode, fusion, highlight: false, ..Options::from(k) };
-            let hits = self.searcher.search(&search::Query::of_any_length(&query.text)?, options)?.hits;
+            let k = options.k.saturating_add(usize::from(own));
+            let deeper = Options { k, highlight: false, ..options.clone() };
+            let hits = self.searcher.search(&search::Query::of_any_length(&query.text)?, deeper)?.hits;
             let found = hits.into_iter().filter_map(|hit| {
                 let id = self.documents.ids.get(&hit.id)?;
                 Some(Scored { id: id.clone(), score: hit.score })
             });
-            Ok(found.filter(|found| !own || found.id != query.id).take(depth.get()).collect())
+            Ok(found.filter(|found| !own || found.id != query.id).take(options.k.get()).collect())
         };
         let answers: Vec<Vec<Scored>> = pool.install(|| queries.par_iter().map(answer).collect::<Result<_>>())?;
         let mut run = Run::default();

@@ -104,7 +104,7 @@ pub fn ndcg(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
 #[allow(clippy::cast_precision_loss)] // ranks and grades are small
 fn discounted(gains: impl Iterator<Item = i64>, k: usize) -> f64 {
     let part = |(place, gain): (usize, i64)| gain.max(0) as f64 / ((place + 2) as f64).log2();
-    gains.take(k).enumerate().map(part).sum()
+    sum(gains.take(k).enumerate().map(part))
 }
 
 /// One divided by the rank of the first relevant document, if it is among the first `k`.
@@ -117,8 +117,8 @@ pub fn reciprocal_rank(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
 #[must_use]
 pub fn average_precision(ranking: &[Scored], judged: &Judged) -> f64 {
     let places = ranking.iter().enumerate().filter(|(_, found)| is_relevant(found, judged)).map(|(place, _)| place);
-    let precisions: f64 = places.zip(1..).map(|(place, relevant)| count(relevant) / count(place + 1)).sum();
-    share(precisions, relevant(judged))
+    let precisions = places.zip(1..).map(|(place, relevant)| count(relevant) / count(place + 1));
+    share(sum(precisions), relevant(judged))
 }
 
 /// The share of the relevant documents that are among the first `k`.
@@ -145,6 +145,11 @@ fn relevant(judged: &Judged) -> usize {
     judged.values().filter(|grade| **grade > 0).count()
 }
 
+/// The sum; 0 of none, which `Iterator::sum` has as -0.
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| sum + value)
+}
+
 fn share(part: f64, whole: usize) -> f64 {
     part / count(whole.max(1))
 }
@@ -157,7 +162,7 @@ fn count(number: usize) -> f64 {
 /// The mean over queries; 0 without any.
 #[must_use]
 pub fn mean(values: &[f64]) -> f64 {
-    share(values.iter().sum(), values.len())
+    share(sum(values.iter().copied()), values.len())
 }
 
 #[cfg(test)]
@@ -221,8 +226,12 @@ mod tests {
     #[test]
     fn what_is_missing_gives_zero() {
         for metric in Metric::ALL {
-            close(metric.of(&[], &judged(&[("a", 1)])), 0.0);
-            close(metric.of(&ranking(&[("a", 0.9)]), &judged(&[("a", 0)])), 0.0);
+            for (found, judgements) in
+                [(vec![], [("a", 1)]), (vec![("b", 0.9)], [("a", 1)]), (vec![("a", 0.9)], [("a", 0)])]
+            {
+                let value = metric.of(&ranking(&found), &judged(&judgements));
+                assert_eq!(value.to_string(), "0", "{metric:?}");
+            }
         }
         assert!(has_relevant(&judged(&[("a", 1)])) && !has_relevant(&judged(&[("a", 0), ("b", -1)])));
         close(mean(&[]), 0.0);

@@ -14,8 +14,10 @@ use crate::store::{DocId, Snapshot, Store};
 use frozen::Covers;
 
 pub use audit::Audit;
+pub(crate) use distance::dot;
 pub use exact::nearest as exact_nearest;
 pub use frozen::Frozen;
+pub use nearest::candidates;
 
 mod audit;
 mod build;
@@ -33,7 +35,7 @@ pub const FEWEST_ROWS: usize = 20_000;
 const LONGEST_TAIL: usize = 8_192;
 /// In a larger collection, a graph is built again when the rows newer than it are more than one in so many.
 const TAIL_SHARE: usize = 20;
-/// Candidates of a walk unless more hits are asked for.
+/// Candidates of a walk unless more hits are asked for, or others were chosen for a collection.
 pub const EF: usize = 128;
 
 /// A row, and its cosine with what was asked for.
@@ -138,16 +140,23 @@ fn timed<T>(took: &mut Duration, work: impl FnOnce() -> T) -> T {
 /// # Errors
 /// When the store cannot be read or the file not be written.
 pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {
-    let snapshot = store.snapshot()?;
+    build_in(store.dir(), &*store.snapshot()?, threads)
+}
+
+/// As [`rebuild`], of a snapshot, and in another folder than its store's where that shall stay as it is.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn build_in(dir: &Path, snapshot: &Snapshot, threads: usize) -> Result<(Graph, Took)> {
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads.max(1))
         .thread_name(|thread| format!("graph-{thread}"))
         .build()
         .map_err(std::io::Error::other)?;
     let mut took = Took::default();
-    let mut built = timed(&mut took.build, || pool.install(|| build::build(&snapshot)));
+    let mut built = timed(&mut took.build, || pool.install(|| build::build(snapshot)));
     let audit = pool.install(|| built.mend_until_clean(EF, &mut took));
-    let path = path(store.dir(), &snapshot);
+    let path = path(dir, snapshot);
     Frozen::write(&path, Covers::all_of(&snapshot.generation), &built, audit)?;
     Ok((Frozen::open(&path)?.into(), took))
 }

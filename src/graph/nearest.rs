@@ -48,6 +48,12 @@ impl Way {
     }
 }
 
+/// With how many candidates a search for `k` papers walks the graph: as many as were chosen for the collection, but at least `k`.
+#[must_use]
+pub fn candidates(snapshot: &Snapshot, k: usize) -> usize {
+    snapshot.tuning.map_or(EF.max(2 * k), |tuning| k.max(tuning.ef as usize))
+}
+
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
@@ -57,7 +63,7 @@ impl Graph {
     /// there are.
     #[must_use]
     pub fn nearest(&self, snapshot: &Snapshot, query: &[f32], k: usize, rows: Option<&FixedBitSet>) -> Vec<Neighbour> {
-        self.nearest_with(snapshot, query, k, EF.max(2 * k), rows)
+        self.nearest_with(snapshot, query, k, candidates(snapshot, k), rows)
     }
 
     /// As [`Graph::nearest`], with so many candidates of a walk, at least `k`.
@@ -78,21 +84,24 @@ impl Graph {
             None => nearest_of(&snapshot.vectors, live.ones(), query, k),
         };
         let Some(frozen) = &self.frozen else { return by_rows() };
-        let mut found = match Way::cheapest(matching, frozen.papers(), ef.max(k)) {
+        let found = match Way::cheapest(matching, frozen.papers(), ef.max(k)) {
             Way::Rows => return by_rows(),
             Way::Codes => frozen.scan(snapshot, query, k, wanted),
             Way::Walk(ef) => frozen.walk(snapshot, query, k, ef, wanted),
         };
-        // Rows newer than the graph.
-        let (vectors, covered) = (&snapshot.vectors, frozen.covers().rows);
-        let tail = vectors.all().get(covered as usize * vectors.dimension()..).unwrap_or_default();
-        found.extend(exact_nearest(tail, vectors.dimension(), covered, query, k, wanted));
-        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
-        // A damaged graph may name a row more than once.
-        found.dedup_by_key(|found| found.doc);
-        found.truncate(k);
+        let found = frozen.with_newer(found, snapshot, query, k, wanted);
         // Where too many of those that the walk came to were filtered out, or the graph is damaged.
         if found.len() < k.min(matching) { by_rows() } else { found }
+    }
+
+    /// As [`Graph::nearest_with`] among all papers, but by a walk whatever it costs, and whatever it finds; nothing without a graph.
+    #[must_use]
+    pub fn walk(&self, snapshot: &Snapshot, query: &[f32], k: usize, ef: usize) -> Vec<Neighbour> {
+        let wanted = |doc| snapshot.is_live(doc);
+        self.frozen.as_ref().map_or_else(Vec::new, |frozen| {
+            let found = frozen.walk(snapshot, query, k, ef, wanted);
+            frozen.with_newer(found, snapshot, query, k, wanted)
+        })
     }
 
     /// The `k` nearest papers without doubt: by a scan of the codes where there is a graph, else of the vectors.
@@ -108,6 +117,25 @@ impl Graph {
 }
 
 impl Frozen {
+    /// The `k` nearest of those found and of the rows newer than the graph.
+    fn with_newer(
+        &self,
+        mut found: Vec<Neighbour>,
+        snapshot: &Snapshot,
+        query: &[f32],
+        k: usize,
+        wanted: impl Fn(DocId) -> bool,
+    ) -> Vec<Neighbour> {
+        let (vectors, covered) = (&snapshot.vectors, self.covers().rows);
+        let tail = vectors.all().get(covered as usize * vectors.dimension()..).unwrap_or_default();
+        found.extend(exact_nearest(tail, vectors.dimension(), covered, query, k, wanted));
+        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
+        // A damaged graph may name a row more than once.
+        found.dedup_by_key(|found| found.doc);
+        found.truncate(k);
+        found
+    }
+
     /// The `k` nearest wanted rows among those of the `ef` nodes that a walk finds, by their vectors in f32.
     ///
     /// Those are looked at in the order of their codes, until the next could only be among the `k` if rounding had misled by

@@ -9,7 +9,7 @@ use super::*;
 use crate::embed::{Embedding, ModelFolder};
 use crate::made_up::numbers;
 use crate::paper::{Paper, PaperId};
-use crate::store::Change;
+use crate::store::{Change, Tuning};
 
 const DIMENSION: usize = 32;
 
@@ -126,6 +126,33 @@ fn equal_vectors_do_not_hide_each_other() {
         let nearest = frozen.walk(&snapshot, vector(number).as_slice(), 10, 64, |_| true);
         assert!(nearest[0].similarity > 0.99999, "row {number} is lost");
     }
+}
+
+#[test]
+fn a_search_walks_with_as_many_candidates_as_were_chosen() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(dir.path());
+    // So many that no scan is cheaper, all over the place, so that few candidates miss something.
+    fill(&store, 0..9_000, |number| clustered(number, 4.0));
+    let graph = built(&store);
+    let k = 10;
+    let answers = |ef: Option<usize>| -> Vec<Vec<Neighbour>> {
+        let snapshot = store.snapshot().unwrap();
+        let questions = (10_000..10_100).map(|number| clustered(number, 4.0));
+        let answer = |question: Embedding| match ef {
+            None => graph.nearest(&snapshot, question.as_slice(), k, Some(snapshot.live())),
+            Some(ef) => graph.walk(&snapshot, question.as_slice(), k, ef),
+        };
+        questions.map(answer).collect()
+    };
+    assert!(answers(None) == answers(Some(EF)));
+    for (ef, walked) in [(20, 20), (3, k), (40, 40)] {
+        store.tune(Some(&Tuning { ef, k: 10, wanted: 0.5, recall: 0.6, papers: 9_000 })).unwrap();
+        assert!(answers(None) == answers(Some(walked)), "{ef}");
+        assert!(answers(None) != answers(Some(EF)), "{ef}");
+    }
+    store.tune(None).unwrap();
+    assert!(answers(None) == answers(Some(EF)));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, TERMINATED, Term};
 
 use super::Lexical;
-use super::words::{Fields, words};
+use super::words::{Fields, Word, words};
 
 // All chosen on the training queries of SciFact, see benches/RESULTS.md; names stand in no test set.
 /// How fast a repeated word stops counting for more.
@@ -27,48 +27,99 @@ pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
     [(fields.title, TITLE, true), (fields.abstract_text, ABSTRACT, true), (fields.authors, AUTHORS, false)]
 }
 
+/// How well the words of papers answer a question.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scores {
+    /// Of every row of the snapshot, 0 without any of the words.
+    pub of_rows: Vec<f32>,
+    /// More than any paper could have: each of the words, if a paper consisted of it alone.
+    pub bound: f32,
+    /// How many of the words some paper has.
+    pub words: usize,
+}
+
 impl Lexical {
     /// The BM25F score of every row, 0 for a paper without any of the words.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub(super) fn bm25(&self, question: &str) -> tantivy::Result<Vec<f32>> {
-        let mut scores = vec![0.0; self.rows];
-        let mut frequencies = vec![0.0; self.rows];
-        let mut found = Vec::new();
+    pub(super) fn bm25(&self, question: &str) -> tantivy::Result<Scores> {
+        let mut scores = Scores { of_rows: vec![0.0; self.rows], bound: 0.0, words: 0 };
+        let mut counter = Counter::new(self);
         for word in words(question) {
-            for ((field, weight, stems), mean) in fields(&self.fields).into_iter().zip(self.mean_lengths) {
-                let term = Term::from_field_text(field, if stems { &word.stem } else { &word.whole });
-                for (segment, visible) in self.segments() {
-                    let inverted = segment.reader.inverted_index(field)?;
-                    let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::WithFreqs)? else {
-                        continue;
-                    };
-                    let lengths = segment.reader.get_fieldnorms_reader(field)?;
-                    let mut doc = postings.doc();
-                    while doc != TERMINATED {
-                        let row = segment.rows.get(doc as usize).copied().flatten().map(|row| row as usize);
-                        if let Some(row) = row.filter(|row| visible.contains(*row)) {
-                            if frequencies[row] == 0.0 {
-                                found.push(row);
-                            }
-                            #[allow(clippy::cast_precision_loss)] // words of a text
-                            let (frequency, length) = (postings.term_freq() as f32, lengths.fieldnorm(doc) as f32);
-                            frequencies[row] += weight * frequency / (1.0 - B + B * length / mean);
-                        }
-                        doc = postings.advance();
-                    }
-                }
-            }
-            #[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
-            let (all, some) = (self.papers as f32, found.len() as f32);
-            let rarity = (1.0 + (all - some + 0.5) / (some + 0.5)).ln();
-            for row in found.drain(..) {
-                scores[row] += rarity * frequencies[row] * (K1 + 1.0) / (frequencies[row] + K1);
-                frequencies[row] = 0.0;
+            if let Some(rarity) = counter.add(&word, |_| 1.0, &mut scores.of_rows)? {
+                scores.bound += rarity * (K1 + 1.0);
+                scores.words += 1;
             }
         }
         Ok(scores)
+    }
+}
+
+/// Counts one word after another.
+pub(super) struct Counter<'a> {
+    lexical: &'a Lexical,
+    /// Of the word in each row, all fields together.
+    frequencies: Vec<f32>,
+    /// The rows that have it.
+    found: Vec<usize>,
+}
+
+impl<'a> Counter<'a> {
+    pub fn new(lexical: &'a Lexical) -> Self {
+        Self { lexical, frequencies: vec![0.0; lexical.rows], found: Vec::new() }
+    }
+
+    /// Adds to the scores what each row gets for a word, times a weight that may depend on the word's rarity. Returns
+    /// that (its inverse document frequency) if some paper has the word.
+    pub fn add(
+        &mut self,
+        word: &Word,
+        weight: impl FnOnce(f32) -> f32,
+        scores: &mut [f32],
+    ) -> tantivy::Result<Option<f32>> {
+        self.count(word)?;
+        if self.found.is_empty() {
+            return Ok(None);
+        }
+        #[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
+        let (all, some) = (self.lexical.papers as f32, self.found.len() as f32);
+        let rarity = (1.0 + (all - some + 0.5) / (some + 0.5)).ln();
+        let factor = weight(rarity) * rarity * (K1 + 1.0);
+        for row in self.found.drain(..) {
+            let frequency = std::mem::take(&mut self.frequencies[row]);
+            scores[row] += factor * frequency / (frequency + K1);
+        }
+        Ok(Some(rarity))
+    }
+
+    fn count(&mut self, word: &Word) -> tantivy::Result<()> {
+        let Lexical { fields: all, mean_lengths, .. } = self.lexical;
+        for ((field, weight, stems), mean) in fields(all).into_iter().zip(mean_lengths) {
+            let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
+            let term = Term::from_field_text(field, text);
+            for (segment, visible) in self.lexical.segments() {
+                let inverted = segment.reader.inverted_index(field)?;
+                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::WithFreqs)? else {
+                    continue;
+                };
+                let lengths = segment.reader.get_fieldnorms_reader(field)?;
+                let mut doc = postings.doc();
+                while doc != TERMINATED {
+                    let row = segment.rows.get(doc as usize).copied().flatten().map(|row| row as usize);
+                    if let Some(row) = row.filter(|row| visible.contains(*row)) {
+                        if self.frequencies[row] == 0.0 {
+                            self.found.push(row);
+                        }
+                        #[allow(clippy::cast_precision_loss)] // words of a text
+                        let (frequency, length) = (postings.term_freq() as f32, lengths.fieldnorm(doc) as f32);
+                        self.frequencies[row] += weight * frequency / (1.0 - B + B * length / mean);
+                    }
+                    doc = postings.advance();
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -158,7 +209,8 @@ mod tests {
             let scores = Lexical::open(&store, &snapshot, None).unwrap().scores(&joined(&question)).unwrap();
             for (number, wanted) in naive(&papers, &question).into_iter().enumerate() {
                 let (_, doc) = store.paper(&PaperId::of_title(&number.to_string())).unwrap();
-                let found = f64::from(scores[doc.row()]);
+                let found = f64::from(scores.of_rows[doc.row()]);
+                prop_assert!(scores.of_rows[doc.row()] < scores.bound || scores.bound == 0.0);
                 prop_assert!((found - wanted).abs() < 1e-4 * (1.0 + wanted), "{found}, expected {wanted}");
             }
         }

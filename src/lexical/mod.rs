@@ -13,12 +13,14 @@ use tantivy::TantivyError;
 
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store};
+pub use bm25::Scores;
 use part::{Part, Segment};
 pub use share::Share;
 use words::Fields;
 
 mod bm25;
 mod part;
+mod relevance;
 mod share;
 mod words;
 
@@ -116,7 +118,7 @@ impl Lexical {
     /// The BM25F score of every row of the snapshot: 0 without any word of the question. `None` when the index turns out
     /// to be damaged.
     #[must_use]
-    pub fn scores(&self, question: &str) -> Option<Vec<f32>> {
+    pub fn scores(&self, question: &str) -> Option<Scores> {
         catch_unwind(AssertUnwindSafe(|| self.bm25(question))).ok()?.ok()
     }
 

@@ -28,7 +28,8 @@ pub(super) struct Fields {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     pub stem: String,
-    pub whole: String,
+    /// None of a word that is not looked for in names.
+    pub whole: Option<String>,
 }
 
 impl Fields {
@@ -91,7 +92,7 @@ pub(super) fn words(question: &str) -> Vec<Word> {
     let (mut wholes, mut stems) = (wholes.token_stream(&question), stems.token_stream(&question));
     let mut words = Vec::new();
     while let (Some(whole), Some(stem)) = (wholes.next(), stems.next()) {
-        words.push(Word { stem: stem.text.clone(), whole: whole.text.clone() });
+        words.push(Word { stem: stem.text.clone(), whole: Some(whole.text.clone()) });
     }
     words
 }
@@ -116,7 +117,7 @@ mod tests {
             ["network", "network", "naiv", "schroding", "cat"]
         );
         assert_eq!(stems_of("Go\u{308}del"), stems_of("gödel"));
-        assert_eq!(words("Networks")[0].whole, "networks");
+        assert_eq!(words("Networks")[0].whole.as_deref(), Some("networks"));
     }
 
     #[test]

@@ -1,64 +1,139 @@
-//! Which papers may become hits? The best by meaning, the best by words, and of each of them what both say.
+//! Which papers may become hits? The best by meaning, the best by words, and of each of them what both say; then, the question
+//! asked again with the best of these.
 
 use fixedbitset::FixedBitSet;
 
+use super::feedback::{moved, smooth, taken_for_right};
 use super::fusion::{Candidate, fuse};
 use super::query::{Fusion, Mode};
 use crate::embed::Embedding;
+use crate::error::Result;
 use crate::graph::Graph;
+use crate::lexical::Scores;
 use crate::store::{DocId, Snapshot};
 
 /// So many are taken of each ranking, or twice as many as there shall be hits: a paper that is in neither is far behind.
-const FEWEST: usize = 200;
+pub const CANDIDATES: usize = 200;
 
-/// The candidates among `rows`, the best first; those of equal score in the order of their rows. `bm25` has the score of every
-/// row of the snapshot.
-pub(super) fn candidates(
-    snapshot: &Snapshot,
-    graph: &Graph,
-    rows: &FixedBitSet,
-    question: &Embedding,
-    bm25: Option<&[f32]>,
-    (mode, fusion): (Mode, Fusion),
-    k: usize,
-) -> Vec<Candidate> {
-    let count = FEWEST.max(2 * k);
-    let mut docs: Vec<DocId> = Vec::new();
-    if mode != Mode::Lexical {
-        let nearest = graph.nearest(snapshot, question.as_slice(), count, Some(rows));
-        docs.extend(nearest.iter().map(|near| near.doc));
+/// Papers, with what each counts for.
+pub(super) type Weighed = [(f32, DocId)];
+
+type Expanded<'a> = dyn Fn(&Weighed) -> Result<Option<Scores>> + 'a;
+
+/// Where is looked, and for what.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub snapshot: &'a Snapshot,
+    pub graph: &'a Graph,
+    pub rows: &'a FixedBitSet,
+    pub question: &'a Embedding,
+    /// The scores by words of every row of the snapshot.
+    pub words: Option<&'a Scores>,
+    /// Those scores, when some papers add words of theirs; `None` where they cannot be read.
+    pub expanded: &'a Expanded<'a>,
+    pub mode: Mode,
+    pub fusion: Fusion,
+    pub feedback: bool,
+    /// How many hits there shall be.
+    pub k: usize,
+}
+
+/// The candidates, the best first; those of equal score in the order of their rows.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(super) fn candidates(asked: Asked<'_>) -> Result<Vec<Candidate>> {
+    let mut found = asked.first();
+    sort(&mut found);
+    if asked.feedback && asked.mode == Mode::Hybrid && asked.fusion == Fusion::Sum && !found.is_empty() {
+        asked.again(&mut found)?;
+        sort(&mut found);
     }
-    let nearest = docs.len();
-    if let Some(bm25) = bm25 {
-        docs.extend(best(bm25, rows, count));
-    }
-    // Both rankings by rows: a paper may be in both.
-    let (by_meaning, by_words): (FixedBitSet, FixedBitSet) =
-        (docs[..nearest].iter().map(|doc| doc.row()).collect(), docs[nearest..].iter().map(|doc| doc.row()).collect());
-    docs.sort_unstable();
-    docs.dedup();
-    let mut found: Vec<Candidate> = docs
-        .into_iter()
-        .map(|doc| {
-            let vector = snapshot.vectors.row(doc).filter(|_| mode != Mode::Lexical);
-            let cosine = vector.map(|vector| question.cosine(vector));
-            let bm25 = bm25.map(|scores| scores[doc.row()]);
-            Candidate { doc, cosine, meaning_rank: None, bm25, word_rank: None, score: 0.0 }
-        })
-        .collect();
-    rank(
-        &mut found,
-        |found| found.cosine.filter(|_| by_meaning.contains(found.doc.row())),
-        |found| &mut found.meaning_rank,
-    );
-    rank(&mut found, |found| found.bm25.filter(|_| by_words.contains(found.doc.row())), |found| &mut found.word_rank);
-    match mode {
-        Mode::Hybrid => fuse(fusion, &mut found),
-        Mode::Dense => found.iter_mut().for_each(|found| found.score = found.cosine.unwrap_or_default()),
-        Mode::Lexical => found.iter_mut().for_each(|found| found.score = found.bm25.unwrap_or_default()),
-    }
+    Ok(found)
+}
+
+fn sort(found: &mut [Candidate]) {
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.doc.cmp(&b.doc)));
-    found
+}
+
+impl Asked<'_> {
+    /// The best by meaning and the best by words, with what both say of each.
+    fn first(&self) -> Vec<Candidate> {
+        let by_meaning = if self.mode == Mode::Lexical { Vec::new() } else { self.nearest(self.question) };
+        let by_words = self.words.map(|words| self.best(words)).unwrap_or_default();
+        let set = |docs: &[DocId]| -> FixedBitSet { docs.iter().map(|doc| doc.row()).collect() };
+        let (with_meaning, with_words) = (set(&by_meaning), set(&by_words));
+        let mut docs = [by_meaning, by_words].concat();
+        docs.sort_unstable();
+        docs.dedup();
+        let mut found: Vec<Candidate> = docs.into_iter().map(|doc| self.candidate(doc)).collect();
+        rank(
+            &mut found,
+            |found| found.cosine.filter(|_| with_meaning.contains(found.doc.row())),
+            |found| &mut found.meaning_rank,
+        );
+        rank(
+            &mut found,
+            |found| found.bm25.filter(|_| with_words.contains(found.doc.row())),
+            |found| &mut found.word_rank,
+        );
+        match self.mode {
+            Mode::Hybrid => self.fuse(&mut found),
+            Mode::Dense => found.iter_mut().for_each(|found| found.score = found.cosine.unwrap_or_default()),
+            Mode::Lexical => found.iter_mut().for_each(|found| found.score = found.bm25.unwrap_or_default()),
+        }
+        found
+    }
+
+    /// Asks again with what the best of the candidates add to the question. The best by that become candidates, too.
+    fn again(&self, found: &mut Vec<Candidate>) -> Result<()> {
+        let right = taken_for_right(found);
+        let moved = moved(self.snapshot, self.question, &right);
+        let expanded = (self.expanded)(&right)?;
+        let words = expanded.as_ref().or(self.words);
+        let known: FixedBitSet = found.iter().map(|found| found.doc.row()).collect();
+        let mut new = self.nearest(&moved);
+        new.extend(words.map(|words| self.best(words)).unwrap_or_default());
+        new.retain(|doc| !known.contains(doc.row()));
+        new.sort_unstable();
+        new.dedup();
+        found.extend(new.into_iter().map(|doc| self.candidate(doc)));
+        for found in &mut *found {
+            if let Some(vector) = self.snapshot.vectors.row(found.doc) {
+                found.by_meaning = moved.cosine(vector);
+            }
+            found.by_words = words.map_or(0.0, |words| words.of_rows[found.doc.row()]);
+        }
+        self.fuse(found);
+        sort(found);
+        smooth(self.snapshot, found);
+        Ok(())
+    }
+
+    fn count(&self) -> usize {
+        CANDIDATES.max(2 * self.k)
+    }
+
+    fn nearest(&self, direction: &Embedding) -> Vec<DocId> {
+        let nearest = self.graph.nearest(self.snapshot, direction.as_slice(), self.count(), Some(self.rows));
+        nearest.iter().map(|near| near.doc).collect()
+    }
+
+    fn best(&self, words: &Scores) -> Vec<DocId> {
+        best(&words.of_rows, self.rows, self.count())
+    }
+
+    fn candidate(&self, doc: DocId) -> Candidate {
+        let vector = self.snapshot.vectors.row(doc).filter(|_| self.mode != Mode::Lexical);
+        let cosine = vector.map(|vector| self.question.cosine(vector));
+        let bm25 = self.words.map(|words| words.of_rows[doc.row()]);
+        let (by_meaning, by_words) = (cosine.unwrap_or_default(), bm25.unwrap_or_default());
+        Candidate { doc, cosine, meaning_rank: None, bm25, word_rank: None, by_meaning, by_words, score: 0.0 }
+    }
+
+    fn fuse(&self, found: &mut [Candidate]) {
+        fuse(self.fusion, self.words.map_or(0.0, |words| words.bound), found);
+    }
 }
 
 /// The `count` rows of largest score above 0; of two with the same the smaller row counts as better.
@@ -121,8 +196,13 @@ mod tests {
         let (graph, _) = graph::rebuild(&store, 2).unwrap();
         let snapshot = store.snapshot().unwrap();
         // Every third paper has words of the question.
-        let bm25: Vec<f32> =
+        let of_rows: Vec<f32> =
             numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
+        let bm25 = of_rows.clone();
+        let words = Scores { of_rows, bound: 1.5, words: 2 };
+        // With words that others have.
+        let more = words.of_rows.iter().zip(numbers(79)).map(|(own, n)| 0.9 * own + 0.1 * n.abs());
+        let expanded = Scores { of_rows: more.collect(), ..words.clone() };
         let (question, k) = (vector(5_000), 10);
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
@@ -130,7 +210,22 @@ mod tests {
             let speaking = rows.ones().filter(|row| bm25[*row] > 0.0).count();
             for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
                 let scores = (mode != Mode::Dense).then_some(&*bm25);
-                let found = candidates(&snapshot, &graph, &rows, &question, scores, (mode, Fusion::Sum), k);
+                let found = candidates(Asked {
+                    snapshot: &snapshot,
+                    graph: &graph,
+                    rows: &rows,
+                    question: &question,
+                    words: scores.map(|_| &words),
+                    expanded: &|papers| {
+                        assert!((papers.iter().map(|(weight, _)| weight).sum::<f32>() - 1.0).abs() < 1e-5);
+                        Ok((m > COUNT / 20).then(|| expanded.clone()))
+                    },
+                    mode,
+                    fusion: Fusion::Sum,
+                    feedback: m != COUNT / 20,
+                    k,
+                })
+                .unwrap();
                 let all = if mode == Mode::Lexical { speaking } else { m };
                 assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());
                 assert!(found.is_sorted_by(|a, b| a.score >= b.score));

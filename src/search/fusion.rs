@@ -5,7 +5,7 @@ use crate::store::DocId;
 
 /// The share of meaning in a weighted sum, and 1 minus it that of words: chosen on the training queries of SciFact, see
 /// benches/RESULTS.md.
-const MEANING: f32 = 0.72;
+const MEANING: f32 = 0.435;
 
 /// What keeps the first ranks from counting for too much: the 60 of Cormack, Clarke & Büttcher, "Reciprocal rank fusion
 /// outperforms Condorcet and individual rank learning methods", SIGIR 2009.
@@ -20,28 +20,28 @@ pub(super) struct Candidate {
     pub meaning_rank: Option<usize>,
     pub bm25: Option<f32>,
     pub word_rank: Option<usize>,
+    /// What [`Fusion::Sum`] adds: the cosine and BM25, or what they become by feedback.
+    pub by_meaning: f32,
+    pub by_words: f32,
     /// What the ranking is by.
     pub score: f32,
 }
 
-/// Gives every candidate the score that both of its rankings make together, between 0 and 1.
-pub(super) fn fuse(fusion: Fusion, candidates: &mut [Candidate]) {
+/// Gives every candidate the score that both of its rankings make together. No BM25 score of a question reaches `bound`, and no sum 1.
+pub(super) fn fuse(fusion: Fusion, bound: f32, candidates: &mut [Candidate]) {
     match fusion {
-        Fusion::Sum => sum(candidates),
+        Fusion::Sum => sum(bound, candidates),
         Fusion::Rank => ranks(candidates),
     }
 }
 
-/// Each score is scaled from the least it can be, -1 for a cosine and 0 for BM25, to that of the best candidate (Bruch, Gai &
-/// Ingber, "An analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4).
-fn sum(candidates: &mut [Candidate]) {
-    let best =
-        |score: fn(&Candidate) -> Option<f32>| candidates.iter().filter_map(score).fold(f32::MIN_POSITIVE, f32::max);
-    let (meaning, words) = (best(|found| found.cosine.map(|cosine| cosine + 1.0)), best(|found| found.bm25));
+/// The cosine, and BM25 as a share of the most it could be (as Bruch, Gai & Ingber scale by what is possible in theory: "An
+/// analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4). So words count for less where no paper has
+/// all of them, and the scores of two questions can be compared.
+fn sum(bound: f32, candidates: &mut [Candidate]) {
     for found in candidates {
-        let cosine = found.cosine.unwrap_or(-1.0);
-        let bm25 = found.bm25.unwrap_or(0.0);
-        found.score = MEANING * (cosine + 1.0) / meaning + (1.0 - MEANING) * bm25 / words;
+        let by_words = found.by_words / bound.max(f32::MIN_POSITIVE);
+        found.score = MEANING * found.by_meaning + (1.0 - MEANING) * by_words;
     }
 }
 
@@ -71,6 +71,8 @@ mod tests {
                 meaning_rank: Some(rank(&cosines, *cosine)),
                 bm25: Some(words.unwrap_or(0.0)),
                 word_rank: words.map(|score| rank(&bm25, score)),
+                by_meaning: *cosine,
+                by_words: words.unwrap_or(0.0),
                 score: 0.0,
             };
             (0..).zip(&scores).map(candidate).collect()
@@ -80,9 +82,9 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_better_in_both_is_better(mut found in candidates(), rank in any::<bool>()) {
-            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, &mut found);
+            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, 40.0, &mut found);
             for one in &found {
-                prop_assert!((0.0..=1.000_001).contains(&one.score));
+                prop_assert!((-1.0..=1.0).contains(&one.score));
                 for other in &found {
                     if one.cosine >= other.cosine && one.bm25 >= other.bm25 {
                         prop_assert!(one.score >= other.score);
@@ -94,9 +96,9 @@ mod tests {
         #[test]
         fn without_words_meaning_decides(mut found in candidates(), rank in any::<bool>()) {
             for candidate in &mut found {
-                (candidate.bm25, candidate.word_rank) = (Some(0.0), None);
+                (candidate.bm25, candidate.word_rank, candidate.by_words) = (Some(0.0), None, 0.0);
             }
-            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, &mut found);
+            fuse(if rank { Fusion::Rank } else { Fusion::Sum }, 0.0, &mut found);
             found.sort_by(|a, b| b.cosine.unwrap().total_cmp(&a.cosine.unwrap()));
             prop_assert!(found.is_sorted_by(|a, b| a.score >= b.score));
         }
@@ -105,10 +107,10 @@ mod tests {
         fn ranks_know_nothing_of_scores(mut found in candidates()) {
             let mut squeezed = found.clone();
             for candidate in &mut squeezed {
-                candidate.cosine = candidate.cosine.map(|cosine| 0.5 + cosine / 100.0);
+                candidate.by_meaning = 0.5 + candidate.by_meaning / 100.0;
             }
-            fuse(Fusion::Rank, &mut found);
-            fuse(Fusion::Rank, &mut squeezed);
+            fuse(Fusion::Rank, 40.0, &mut found);
+            fuse(Fusion::Rank, 1.0, &mut squeezed);
             for (one, other) in found.iter().zip(&squeezed) {
                 prop_assert!((one.score - other.score).abs() < f32::EPSILON);
             }
@@ -123,12 +125,14 @@ mod tests {
             meaning_rank: Some(1),
             bm25: Some(3.0),
             word_rank: Some(1),
+            by_meaning: 0.5,
+            by_words: 3.0,
             score,
         };
         let mut found = [first(0.0)];
-        fuse(Fusion::Rank, &mut found);
+        fuse(Fusion::Rank, 4.0, &mut found);
         assert!((found[0].score - 2.0 / 61.0).abs() < 1e-7);
-        fuse(Fusion::Sum, &mut found);
-        assert!((found[0].score - 1.0).abs() < 1e-6);
+        fuse(Fusion::Sum, 4.0, &mut found);
+        assert!((found[0].score - (MEANING * 0.5 + (1.0 - MEANING) * 0.75)).abs() < 1e-6);
     }
 }

@@ -8,16 +8,17 @@ use fixedbitset::FixedBitSet;
 use crate::embed::{Embedder, Embedding, Role};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::lexical::Lexical;
+use crate::lexical::{Lexical, Scores};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Filter, Snapshot, Store};
 
 pub use answer::{Answer, Hit, Why, byline};
-use candidates::candidates;
+pub use candidates::CANDIDATES;
+use candidates::{Weighed, candidates};
 use direction::direction;
 use diversify::diversified;
 use fusion::Candidate;
-use highlight::{Highlighter, Wanted};
+use highlight::Highlighter;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
 pub use status::Status;
 
@@ -25,6 +26,7 @@ mod answer;
 mod candidates;
 mod direction;
 mod diversify;
+mod feedback;
 mod fusion;
 mod highlight;
 mod query;
@@ -235,9 +237,20 @@ impl Searcher {
         options: &Options,
     ) -> Result<Option<(usize, Vec<Hit>)>> {
         let k = options.k.get();
-        let bm25 = words.filter(|_| options.mode != Mode::Dense).map(|words| self.scores(now, words)).transpose()?;
-        let (snapshot, modes) = (&now.snapshot, (options.mode, options.fusion));
-        let found = candidates(snapshot, &now.graph, &rows, direction, bm25.as_deref(), modes, k);
+        let scores = words.filter(|_| options.mode != Mode::Dense).map(|words| self.scores(now, words)).transpose()?;
+        let snapshot = &now.snapshot;
+        let found = candidates(candidates::Asked {
+            snapshot,
+            graph: &now.graph,
+            rows: &rows,
+            question: direction,
+            words: scores.as_ref(),
+            expanded: &|papers| self.expanded(now, scores.as_ref(), papers),
+            mode: options.mode,
+            fusion: options.fusion,
+            feedback: options.feedback,
+            k,
+        })?;
         let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(k) } else { None })?
         else {
             return Ok(None);
@@ -255,7 +268,13 @@ impl Searcher {
             let generation = snapshot.generation.number;
             let papers = found.iter().map(|(found, paper)| (found.doc, paper));
             let stored = |doc| self.store.sentences_at(generation, doc);
-            self.highlighter.highlight(&self.embedder, generation, Wanted { direction, words }, papers, stored)?
+            self.highlighter.highlight(
+                &self.embedder,
+                generation,
+                highlight::Wanted { direction, words },
+                papers,
+                stored,
+            )?
         } else {
             vec![None; found.len()]
         };
@@ -289,12 +308,25 @@ impl Searcher {
     }
 
     /// The BM25 score of every row. An index that turns out to be damaged is made anew in memory.
-    fn scores(&self, now: &Seen, words: &str) -> Result<Vec<f32>> {
+    fn scores(&self, now: &Seen, words: &str) -> Result<Scores> {
         if let Some(scores) = now.lexical.scores(words) {
             return Ok(scores);
         }
         let lexical = Arc::new(Lexical::open_in_memory(&self.store, &now.snapshot)?);
         self.see(Seen { lexical: Arc::clone(&lexical), ..now.clone() });
-        Ok(lexical.scores(words).unwrap_or_else(|| vec![0.0; now.snapshot.vectors.rows()]))
+        let none = || Scores { of_rows: vec![0.0; now.snapshot.vectors.rows()], ..Scores::default() };
+        Ok(lexical.scores(words).unwrap_or_else(none))
+    }
+
+    /// Those scores, with words that papers add to the question.
+    fn expanded(&self, now: &Seen, scores: Option<&Scores>, papers: &Weighed) -> Result<Option<Scores>> {
+        let Some(scores) = scores else { return Ok(None) };
+        let mut read = Vec::with_capacity(papers.len());
+        for (weight, doc) in papers {
+            // One that has been changed since: somebody has committed, and all is asked again.
+            let Some(paper) = self.store.paper_at(now.snapshot.generation.number, *doc)? else { return Ok(None) };
+            read.push((*weight, paper));
+        }
+        Ok(now.lexical.scores_with(scores, &read))
     }
 }

@@ -117,16 +117,18 @@ pub struct Options {
     pub mode: Mode,
     /// Of use to [`Mode::Hybrid`] alone.
     pub fusion: Fusion,
+    /// Whether the best papers are taken for right and the question is asked again with them; [`Fusion::Sum`] alone does.
+    pub feedback: bool,
     pub filter: Filter,
     pub diverse: Diversity,
-    /// Whether hits say which of their sentences is nearest; finding it takes most of the time of an answer.
+    /// Whether hits say which of their sentences answers best.
     pub highlight: bool,
 }
 
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
         let (mode, fusion, filter, diverse) = Default::default();
-        Self { k, mode, fusion, filter, diverse, highlight: true }
+        Self { k, mode, fusion, feedback: true, filter, diverse, highlight: true }
     }
 }
 

@@ -2,14 +2,15 @@
 
 use serde::Serialize;
 
+use super::CANDIDATES;
 use crate::embed::runner_name;
 use crate::error::Result;
-use crate::graph::{Audit, Graph};
+use crate::graph::{self, Audit, Graph};
 use crate::lexical;
-use crate::store::{Snapshot, Store};
+use crate::store::{Snapshot, Store, Tuning};
 
 /// The facts of a store.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
     pub papers: u64,
     /// Rows that belong to no paper any more; `compact` drops them.
@@ -28,6 +29,10 @@ pub struct Status {
     pub graph_bytes: u64,
     /// What the audit of the graph found when it was built; none without a graph.
     pub graph_audit: Option<Audit>,
+    /// Candidates with which a search walks the graph.
+    pub graph_candidates: usize,
+    /// What was chosen by a measurement; none where that number is nobody's choice.
+    pub tuning: Option<Tuning>,
     /// Papers in the index of words on the disk; the others are indexed in memory when the store is opened for searching.
     pub lexical_rows: usize,
     pub store_bytes: u64,
@@ -63,6 +68,8 @@ impl Status {
             graph_rows: graph.rows(),
             graph_bytes: graph.bytes() as u64,
             graph_audit: graph.audit(),
+            graph_candidates: graph::candidates(snapshot, CANDIDATES),
+            tuning: snapshot.tuning,
             lexical_rows,
             store_bytes: store.bytes()?,
         })

@@ -21,6 +21,8 @@ pub(super) struct SearchRequest {
     mode: Mode,
     #[serde(default)]
     fusion: Fusion,
+    #[serde(default = "yes", deserialize_with = "feedback")]
+    feedback: bool,
     #[serde(flatten)]
     finding: Finding,
 }
@@ -86,6 +88,10 @@ fn yes() -> bool {
     true
 }
 
+fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    number(deserializer, "`feedback` as `true` or `false`")
+}
+
 fn highlight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     number(deserializer, "`highlight` as `true` or `false`")
 }
@@ -130,7 +136,8 @@ pub(super) async fn post(
 
 async fn search(workers: Workers, request: SearchRequest) -> Result<Json<Answer>, Problem> {
     let query = Query::new(&request.query)?;
-    let options = Options { mode: request.mode, fusion: request.fusion, ..request.finding.options()? };
+    let SearchRequest { mode, fusion, feedback, .. } = request;
+    let options = Options { mode, fusion, feedback, ..request.finding.options()? };
     Ok(Json(workers.ask(move |searcher| searcher.search(&query, options)).await?))
 }
 

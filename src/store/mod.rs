@@ -21,6 +21,7 @@ pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
+pub use tuning::Tuning;
 pub use vectors::Vectors;
 
 mod check;
@@ -38,6 +39,7 @@ mod refusal;
 mod schema;
 mod sentences;
 mod snapshot;
+mod tuning;
 mod vectors;
 
 /// The place of a paper's vector: dense, internal, never shown to users.

@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::record::{self, COLUMNS};
-use super::{DocId, Filter, Generation, Sentences, State, database, schema, to_i64};
+use super::{DocId, Filter, Generation, Sentences, State, Tuning, database, schema, to_i64, tuning};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
@@ -83,15 +83,17 @@ impl Papers {
         Ok((found != "ok").then_some(found))
     }
 
-    /// The generation and the rows of all papers, as of one moment.
-    pub fn rows(&mut self) -> Result<(Generation, Vec<i64>)> {
+    /// The generation, the rows of all papers, and how the graph shall be walked, as of one moment.
+    pub fn rows(&mut self) -> Result<(Generation, Vec<i64>, Option<Tuning>)> {
         let dir = self.dir.clone();
         let (transaction, generation) = self.begin_reading()?;
-        let rows: rusqlite::Result<Vec<i64>> = (|| {
+        let read = (|| {
             let mut statement = transaction.prepare_cached("SELECT row FROM papers")?;
-            statement.query_map([], |row| row.get(0))?.collect()
+            let rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+            Ok((rows, tuning::read(&transaction, &generation.fingerprint)?))
         })();
-        Ok((generation, rows.map_err(|source| database(&dir, source))?))
+        let (rows, tuning) = read.map_err(|source| database(&dir, source))?;
+        Ok((generation, rows, tuning))
     }
 
     pub fn by_id(&self, id: &PaperId) -> Result<Option<(Paper, DocId)>> {

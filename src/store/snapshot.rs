@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::{DocId, Generation, Store, Vectors};
+use super::{DocId, Generation, Store, Tuning, Vectors};
 use crate::error::{Error, Result};
 
 /// What the collection holds at one moment; it stays as it is while others add.
@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 pub struct Snapshot {
     pub generation: Generation,
     pub vectors: Vectors,
+    /// How the graph shall be walked, where somebody has measured that.
+    pub tuning: Option<Tuning>,
     /// Which rows belong to papers; updates leave rows behind that do not.
     live: FixedBitSet,
     live_count: usize,
@@ -54,10 +56,10 @@ impl Store {
     /// # Errors
     /// When a file is missing, too short or unreadable.
     pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
-        let (generation, rows, vectors) = loop {
-            let (generation, rows) = self.papers().rows()?;
+        let (generation, rows, tuning, vectors) = loop {
+            let (generation, rows, tuning) = self.papers().rows()?;
             if let Some(vectors) = self.vectors_of(&generation)? {
-                break (generation, rows, vectors);
+                break (generation, rows, tuning, vectors);
             }
         };
         let mut live = FixedBitSet::with_capacity(vectors.rows());
@@ -68,7 +70,7 @@ impl Store {
             };
             live.insert(usize::try_from(*row).ok().filter(|row| *row < vectors.rows()).ok_or_else(damaged)?);
         }
-        Ok(Arc::new(Snapshot { generation, vectors, live, live_count: rows.len() }))
+        Ok(Arc::new(Snapshot { generation, vectors, tuning, live, live_count: rows.len() }))
     }
     /// The vectors of a generation; `None` when `compact` made another one meanwhile and has taken the file away.
     pub(super) fn vectors_of(&self, generation: &Generation) -> Result<Option<Vectors>> {

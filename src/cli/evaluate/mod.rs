@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::output::{self, Output};
 use super::progress::Line;
+use super::search::HybridArgs;
 use super::{JsonArgs, Outcome, ThreadArgs, interrupt};
 use crate::embed::{DEFAULT_MODEL, Embedder, Fingerprint, ModelFolder, cache};
 use crate::error::Error;
@@ -18,7 +19,7 @@ use crate::evaluate::bootstrap;
 use crate::evaluate::collection::{Collection, DEPTH, Documents};
 use crate::evaluate::report::{Modes, compared, measurable, measured};
 use crate::evaluate::run::Run;
-use crate::search::{Fusion, Mode};
+use crate::search::{Fusion, Mode, Options};
 
 mod table;
 
@@ -43,9 +44,8 @@ pub(super) struct Evaluate {
     /// By what papers are found; given again, by each of these [default: each]
     #[arg(long, value_enum)]
     mode: Vec<Mode>,
-    /// How mode `hybrid` makes one ranking of two
-    #[arg(long, value_enum, default_value_t)]
-    fusion: Fusion,
+    #[command(flatten)]
+    hybrid: HybridArgs,
     /// Documents of an answer, from 100 to 1000: MAP is over these. A search gives 100; for more it looks at more candidates
     #[arg(long, value_name = "N", default_value_t = DEPTH as u16, value_parser = clap::value_parser!(u16).range(DEPTH as i64..=DEEPEST as i64))]
     depth: u16,
@@ -54,7 +54,7 @@ pub(super) struct Evaluate {
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
     /// Search nothing, and tell whether two TREC runs differ, by a paired randomisation test
-    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "fusion", "depth", "run", "incomplete", "no_cache"])]
+    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "fusion", "no_feedback", "depth", "run", "incomplete", "no_cache"])]
     compare: Option<Vec<PathBuf>>,
     /// Measure also where the corpus lacks relevant documents, which then are never found
     #[arg(long)]
@@ -87,6 +87,8 @@ struct Report<'a> {
     queries_in_corpus: usize,
     depth: u16,
     fusion: Fusion,
+    /// Whether `hybrid` asked again with its best papers.
+    feedback: bool,
     confidence: f64,
     bootstrap_samples: usize,
     model: &'a str,
@@ -134,7 +136,8 @@ impl Evaluate {
         let depth = NonZeroUsize::new(self.depth.into()).unwrap_or(NonZeroUsize::MIN);
         let mut runs = Vec::new();
         for mode in self.modes() {
-            runs.push((mode, collection.run(&queries, (mode, self.fusion), depth, &line)?));
+            let options = self.hybrid.of(Options { mode, ..depth.into() });
+            runs.push((mode, collection.run(&queries, &options, &line)?));
         }
         line.finish();
         let report = Report {
@@ -145,7 +148,8 @@ impl Evaluate {
             queries_left_out: all - queries.len(),
             queries_in_corpus: own,
             depth: self.depth,
-            fusion: self.fusion,
+            fusion: self.hybrid.fusion,
+            feedback: !self.hybrid.no_feedback,
             confidence: bootstrap::CONFIDENCE,
             bootstrap_samples: bootstrap::SAMPLES,
             model: &model.manifest.name,

@@ -25,7 +25,7 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
     }
     output.line("")?;
     let Modes(modes) = &report.modes;
-    let heads = modes.iter().map(|(mode, _)| format!("  {:<20}", name_of(*mode)));
+    let heads = modes.iter().map(|(mode, _)| format!("  {:<21}", name_of(*mode)));
     output.line(format!("{:<10}{}", "", heads.collect::<String>()).trim_end())?;
     for (place, metric) in Metric::ALL.into_iter().enumerate() {
         let cells = modes.iter().map(|(_, metrics)| {

@@ -1,0 +1,134 @@
+//! With how many candidates shall searches walk the graph? What was measured to be enough for this collection stands in a table of
+//! the database, so that whoever searches sees at once that it changed. The table is made when something is first put
+//! into it; a program that does not know it loses nothing.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use super::lock::Lock;
+use super::{Store, database};
+use crate::embed::Fingerprint;
+use crate::error::Result;
+
+const TABLE: &str = "
+CREATE TABLE IF NOT EXISTS tuning (
+    only         INTEGER PRIMARY KEY CHECK (only = 1),
+    ef           INTEGER NOT NULL,
+    k            INTEGER NOT NULL,
+    wanted       REAL NOT NULL,
+    recall       REAL NOT NULL,
+    papers       INTEGER NOT NULL,
+    fingerprint  TEXT NOT NULL
+) STRICT";
+
+/// How many candidates a walk shall have, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Tuning {
+    pub ef: u32,
+    /// The share of the `k` nearest papers that was wanted, and the one that was found.
+    pub k: u32,
+    pub wanted: f64,
+    pub recall: f64,
+    /// In a collection of so many papers.
+    pub papers: u64,
+}
+
+impl Store {
+    /// Has searches walk the graph with so many candidates, or as many as they do by themselves. Vectors of another fingerprint would
+    /// need another number, and ignore this one.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn tune(&self, tuning: Option<&Tuning>) -> Result<()> {
+        let _lock = Lock::acquire(self.dir())?;
+        let mut papers = self.papers();
+        let (transaction, generation) = papers.begin_writing()?;
+        (|| {
+            transaction.execute_batch(TABLE)?;
+            match tuning {
+                None => transaction.execute("DELETE FROM tuning", [])?,
+                Some(Tuning { ef, k, wanted, recall, papers }) => transaction.execute(
+                    "INSERT OR REPLACE INTO tuning (only, ef, k, wanted, recall, papers, fingerprint)
+                     VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+                    params![ef, k, wanted, recall, super::to_i64(*papers), told(&generation.fingerprint)],
+                )?,
+            };
+            transaction.commit()
+        })()
+        .map_err(|source| database(self.dir(), source))
+    }
+}
+
+/// What was chosen for vectors of this fingerprint; nothing that cannot be is read.
+pub(super) fn read(connection: &Connection, fingerprint: &Fingerprint) -> rusqlite::Result<Option<Tuning>> {
+    if !connection.table_exists(None, "tuning")? {
+        return Ok(None);
+    }
+    connection
+        .prepare_cached(
+            "SELECT ef, k, wanted, recall, papers FROM tuning WHERE fingerprint = ?1 AND ef BETWEEN 1 AND 4294967295",
+        )?
+        .query_row([told(fingerprint)], |row| {
+            let papers: i64 = row.get(4)?;
+            let papers = u64::try_from(papers).unwrap_or(0);
+            Ok(Tuning { ef: row.get(0)?, k: row.get(1)?, wanted: row.get(2)?, recall: row.get(3)?, papers })
+        })
+        .optional()
+}
+
+fn told(fingerprint: &Fingerprint) -> String {
+    format!("{fingerprint:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::embed::Embedding;
+    use crate::paper::{Paper, PaperId};
+    use crate::store::Change;
+
+    const CHOSEN: Tuning = Tuning { ef: 96, k: 10, wanted: 0.99, recall: 0.9921, papers: 50_000 };
+
+    fn store(dir: &Path) -> Store {
+        let store = Store::open_or_create(dir, &Fingerprint::of_vectors(2), None).unwrap();
+        let paper = |title: &str| Paper::new(PaperId::of_title(title), title.to_owned(), String::new());
+        let embedding = || Some(Embedding::normalised(vec![3.0, 4.0]).unwrap());
+        store.commit(&["one", "two"].map(|title| Change::new(paper(title), embedding()))).unwrap();
+        store
+    }
+
+    #[test]
+    fn what_is_chosen_is_seen_by_all_who_read_and_survives_compacting_and_copying() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (store(&folder.path().join("store")), Store::open(&folder.path().join("store")).unwrap());
+        assert_eq!(other.snapshot().unwrap().tuning, None);
+        let version = other.version().unwrap();
+        one.tune(Some(&CHOSEN)).unwrap();
+        assert_ne!(other.version().unwrap(), version, "a searcher looks again");
+        assert_eq!(other.snapshot().unwrap().tuning, Some(CHOSEN));
+        other.tune(Some(&Tuning { ef: 640, ..CHOSEN })).unwrap();
+        one.remove(&[PaperId::of_title("one")]).unwrap();
+        one.compact().unwrap();
+        one.copy_to(&folder.path().join("copy")).unwrap();
+        let copy = Store::open(&folder.path().join("copy")).unwrap();
+        for store in [&one, &copy] {
+            assert_eq!(store.snapshot().unwrap().tuning.unwrap().ef, 640);
+        }
+        one.tune(None).unwrap();
+        assert_eq!(other.snapshot().unwrap().tuning, None);
+    }
+
+    #[test]
+    fn what_was_chosen_for_other_vectors_or_cannot_be_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        store.tune(Some(&CHOSEN)).unwrap();
+        let connection = Connection::open(folder.path().join("papers.sqlite")).unwrap();
+        for change in ["ef = 0", "ef = -3", "ef = 96, fingerprint = 'another'"] {
+            connection.execute(&format!("UPDATE tuning SET {change}"), []).unwrap();
+            assert_eq!(store.snapshot().unwrap().tuning, None, "{change}");
+        }
+    }
+}
