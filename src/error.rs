@@ -57,6 +57,9 @@ pub enum Error {
     /// A local model folder without one of its files.
     #[error("the model folder `{}` has no `{file}`", folder.display())]
     ModelFolderIncomplete { folder: PathBuf, file: &'static str },
+    /// Vectors can be cut, not made longer.
+    #[error("the vectors of `{name}` have {whole} numbers and cannot be cut to {wanted}")]
+    BadDimension { name: String, wanted: usize, whole: usize },
     /// Raw numbers would make a terminal unreadable.
     #[error("standard output is a terminal, which cannot show raw numbers")]
     BytesToTerminal,
@@ -253,6 +256,7 @@ impl Error {
             E::ModelFolderIncomplete { .. } => {
                 "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
             }
+            E::BadDimension { whole, .. } => format!("give `--dimension` a number from 1 to {whole}, or leave it out"),
             E::BytesToTerminal => "redirect it to a file, `> vectors.f32`, or use `--format jsonl`".into(),
             E::Inference { .. } => "run it on the processor: `PAPERKIN_KERNEL=portable`, or another that fits".into(),
             E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),

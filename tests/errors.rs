@@ -49,6 +49,7 @@ fn of_the_library() {
             found: "12 bytes".into(),
         },
         Error::ModelFileBroken { path: path(), reason: "header too large".into() },
+        Error::BadDimension { name: name(), wanted: 999, whole: 384 },
         Error::ModelFolderIncomplete { folder: "models/m".into(), file: "tokenizer.json" },
         Error::Tokenization { reason: "no such token".into() },
         Error::NoDirection { length: 0.0 },

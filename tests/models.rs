@@ -3,9 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use paperkin::embed::{Embedder, Fingerprint, Kernel, ModelFolder, Role, Text};
+use paperkin::embed::{Embedder, Embedding, Fingerprint, Kernel, ModelFolder, Role, Text};
 use paperkin::progress::Silent;
 use serde::Deserialize;
+
+use crate::support::{json, run, stderr};
 
 const MODELS: &str = "tests/data/models";
 
@@ -65,7 +67,7 @@ fn tolerance(kernel: Kernel) -> f32 {
 #[test]
 fn every_kind_of_model_agrees_with_its_reference() {
     let names = names();
-    assert!(names.len() >= 8, "{names:?}");
+    assert!(names.len() >= 10, "{names:?}");
     for name in names {
         let folder = open(&name);
         for kernel in Kernel::available() {
@@ -118,6 +120,51 @@ fn of_a_pair_only_the_network_that_is_needed_is_loaded() {
     assert_ne!(embedder.fingerprint(), alone.fingerprint());
     let written = serde_json::to_string(fingerprint).unwrap();
     assert_eq!(serde_json::from_str::<Fingerprint>(&written).unwrap(), *fingerprint);
+}
+
+#[test]
+fn a_text_without_a_known_token_has_a_vector_too() {
+    for name in ["static", "model2vec"] {
+        let embedder = Embedder::load(&open(name), 1).unwrap();
+        let found = embedder.embed(Role::Passage, &["", "a star", "\u{6771}"]).unwrap();
+        assert!(found.iter().all(|found| found.embedding.as_slice().len() == 12), "{name}");
+    }
+}
+
+#[test]
+fn vectors_are_cut_and_have_unit_length_again() {
+    for name in ["bert-cls", "bert-dense", "bert-pair", "static"] {
+        let whole = Embedder::load(&open(name), 1).unwrap();
+        let folder = open(name).with_dimension(5).unwrap();
+        let cut = Embedder::load(&folder, 1).unwrap();
+        assert_eq!(cut.fingerprint().dimension, 5);
+        assert_ne!(cut.fingerprint(), whole.fingerprint());
+        for role in [Role::Query, Role::Passage] {
+            let long = whole.embed_one(role, "a star of light").unwrap().embedding;
+            let wanted = Embedding::normalised(long.as_slice()[..5].to_vec()).unwrap();
+            let found = cut.embed_one(role, "a star of light").unwrap().embedding;
+            assert!(farthest(found.as_slice(), wanted.as_slice()) < 1e-6, "{name}");
+        }
+    }
+    for wrong in [0, 17] {
+        let error = open("bert-cls").with_dimension(wrong).unwrap_err();
+        assert!(error.to_string().contains("have 16 numbers"), "{error}");
+    }
+}
+
+#[test]
+fn a_store_with_cut_vectors_is_searched_with_cut_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, model) = (dir.path().to_str().unwrap(), "tests/data/models/bert-cls");
+    let add = run(&["add", "--sample", "--store", store, "--model", model, "--dimension", "6"]);
+    assert!(add.status.success(), "{}", stderr(&add));
+    let found = json(&run(&["search", "--store", store, "--mode", "dense", "--json", "stars"]));
+    assert_eq!(found["hits"].as_array().unwrap().len(), 10);
+    assert_eq!(json(&run(&["status", "--store", store, "--json"]))["dimension"], 6);
+    let again = run(&["add", "--sample", "--store", store]);
+    assert!(again.status.success(), "{}", stderr(&again));
+    let other = run(&["add", "--sample", "--store", store, "--model", model, "--dimension", "7"]);
+    assert!(stderr(&other).contains("was built with"), "{}", stderr(&other));
 }
 
 #[test]

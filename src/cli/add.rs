@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{JsonArgs, ModelArgs, Outcome, interrupt};
+use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, Format, Options, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
 use crate::graph::{self, Graph};
@@ -45,6 +45,8 @@ pub(super) struct Add {
     #[arg(long)]
     nice: bool,
     #[command(flatten)]
+    cut: CutArgs,
+    #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
     json: JsonArgs,
@@ -82,7 +84,7 @@ impl Add {
         let corpora: Vec<Papers> = self.paths.iter().map(open).collect::<Result<_, _>>()?;
 
         let line = Line::new();
-        let model = self.model.fetched_for(store, &line)?;
+        let model = self.model.fetched_for(store, &self.cut, &line)?;
         let store = open_store(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
         let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict).replace_sample(!self.sample);

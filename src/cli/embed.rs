@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::output::{self, Output};
 use super::{Outcome, ThreadArgs};
 use crate::corpus::{self, Source, Text};
-use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, ModelFolder, Role};
+use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, Role};
 use crate::error::Error;
 
 /// Texts that are embedded together, and their bytes: enough to sort by length, and memory stays bounded.
@@ -34,6 +34,9 @@ pub(super) struct Embed {
     /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
     model: String,
+    /// Cut vectors to so many numbers
+    #[arg(long, value_name = "N")]
+    dimension: Option<usize>,
     #[command(flatten)]
     threads: ThreadArgs,
 }
@@ -68,7 +71,8 @@ impl Embed {
             return Err(Error::BytesToTerminal.into());
         }
         let mut texts = corpus::texts(&Source::from_argument(&self.file))?;
-        let embedder = Embedder::load(&ModelFolder::find(&self.model)?, self.threads.threads())?;
+        let model = super::found(&self.model, self.dimension)?;
+        let embedder = Embedder::load(&model, self.threads.threads())?;
         let mut out = output::raw();
         let mut truncated = 0;
         let mut ended = Ok(());

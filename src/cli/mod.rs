@@ -80,6 +80,15 @@ struct ModelArgs {
     threads: ThreadArgs,
 }
 
+/// For a store that may be new.
+#[derive(Args)]
+struct CutArgs {
+    /// Cut vectors to so many numbers: a smaller store, and answers a little worse, if the model was trained for it [default:
+    /// as many as the store has; for a new store all]
+    #[arg(long, value_name = "N")]
+    dimension: Option<usize>,
+}
+
 #[derive(Args)]
 struct ThreadArgs {
     /// Threads of the program's work [default: the number of cores]
@@ -160,14 +169,24 @@ impl ModelArgs {
     }
 
     /// The model for a store that may not exist yet; fetched when it is not on this machine.
-    fn fetched_for(&self, dir: &Path, progress: &dyn crate::progress::Progress) -> LibraryResult<ModelFolder> {
-        let wanted = match (&self.model, Store::open(dir)) {
-            (Some(model), _) => model.clone(),
-            (None, Ok(store)) => model_of(&store.generation()?),
-            (None, Err(Error::NoStore { .. })) => DEFAULT_MODEL.to_owned(),
-            (None, Err(error)) => return Err(error),
+    fn fetched_for(
+        &self,
+        dir: &Path,
+        cut: &CutArgs,
+        progress: &dyn crate::progress::Progress,
+    ) -> LibraryResult<ModelFolder> {
+        let stored = match Store::open(dir) {
+            Ok(store) => Some(store.generation()?),
+            Err(Error::NoStore { .. }) => None,
+            Err(error) if self.model.is_none() => return Err(error),
+            Err(_) => None,
         };
-        find_or_fetch(&wanted, progress)
+        let wanted = self.model.clone().or_else(|| stored.as_ref().map(model_of));
+        let folder = find_or_fetch(wanted.as_deref().unwrap_or(DEFAULT_MODEL), progress)?;
+        match cut.dimension {
+            Some(dimension) => folder.with_dimension(dimension),
+            None => as_stored(folder, stored.as_ref()),
+        }
     }
 
     /// A searcher for an existing store, without the network.
@@ -179,11 +198,29 @@ impl ModelArgs {
 
     /// The model of an existing store, without the network.
     fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
-        let model =
-            self.model.clone().map_or_else(|| store.generation().map(|generation| model_of(&generation)), Ok)?;
-        let folder = ModelFolder::find(&model)?;
+        let generation = store.generation()?;
+        let model = self.model.clone().unwrap_or_else(|| model_of(&generation));
+        let folder = as_stored(ModelFolder::find(&model)?, Some(&generation))?;
         store.check_fingerprint(folder.fingerprint())?;
         Embedder::load(&folder, self.threads())
+    }
+}
+
+/// The model with vectors of the length that the store has of it.
+fn as_stored(folder: ModelFolder, stored: Option<&Generation>) -> LibraryResult<ModelFolder> {
+    let stored = stored.map(|generation| &generation.fingerprint);
+    match stored.filter(|stored| stored.model == folder.fingerprint().model) {
+        Some(stored) if stored.dimension < folder.manifest.dimension => folder.with_dimension(stored.dimension),
+        _ => Ok(folder),
+    }
+}
+
+/// A model on this machine, its vectors cut if that is wanted.
+fn found(model: &str, dimension: Option<usize>) -> LibraryResult<ModelFolder> {
+    let folder = ModelFolder::find(model)?;
+    match dimension {
+        Some(dimension) => folder.with_dimension(dimension),
+        None => Ok(folder),
     }
 }
 

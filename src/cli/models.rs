@@ -135,7 +135,11 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     let manifest = &shown.manifest;
     output.title(&manifest.name)?;
     output.fact("about", &manifest.description)?;
-    output.fact("dimension", &manifest.dimension.to_string())?;
+    if let Some(queries) = &manifest.queries {
+        output.fact("questions by", queries)?;
+    }
+    let cut = if manifest.matryoshka { ", trained to be cut by `--dimension`" } else { "" };
+    output.fact("dimension", &format!("{}{cut}", manifest.dimension))?;
     output.fact("max tokens", &manifest.max_tokens.to_string())?;
     if !manifest.languages.is_empty() {
         output.fact("languages", &manifest.languages.join(", "))?;

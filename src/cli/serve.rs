@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{ModelArgs, Outcome, add, interrupt};
+use super::{CutArgs, ModelArgs, Outcome, add, interrupt};
 use crate::corpus::sample;
 use crate::embed::Embedder;
 use crate::error::Error;
@@ -27,6 +27,8 @@ pub(super) struct Serve {
     #[arg(long)]
     no_sample: bool,
     #[command(flatten)]
+    cut: CutArgs,
+    #[command(flatten)]
     model: ModelArgs,
 }
 
@@ -35,7 +37,7 @@ impl Serve {
         interrupt::listen();
         let threads = self.model.threads();
         let line = Line::new();
-        let model = self.model.fetched_for(store, &line)?;
+        let model = self.model.fetched_for(store, &self.cut, &line)?;
         let store = open_store(store, &model)?;
         let embedder = Arc::new(add::load(&model, threads)?);
         if store.count()? == 0 && !self.no_sample {

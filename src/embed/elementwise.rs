@@ -58,10 +58,15 @@ impl Norm {
     pub fn copy(&self, states: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.extend_from_slice(states);
+        self.apply(out);
+    }
+
+    /// state ← norm(state) of each row.
+    pub fn apply(&self, states: &mut [f32]) {
         widest(
             #[inline(always)]
             |_| {
-                for state in out.chunks_exact_mut(self.weight.len()) {
+                for state in states.chunks_exact_mut(self.weight.len()) {
                     normalise(state, &self.weight, &self.offset, self.epsilon);
                 }
             },

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::bert::Scratch;
 use super::head::Head;
 use super::kernel::Kernel;
-use super::manifest::{Manifest, Pooling};
+use super::manifest::{Architecture, Manifest, Pooling};
 use super::pool::Pooled;
 use super::runner::Runner;
 use super::tokenize::{Tokenizer, Tokens};
@@ -18,6 +18,7 @@ pub(super) struct Encoder {
     tokenizer: Tokenizer,
     runner: Runner,
     head: Head,
+    is_static: bool,
     of_queries: Way,
     of_passages: Way,
 }
@@ -31,17 +32,22 @@ struct Way {
 }
 
 impl Encoder {
-    /// Loads a model to be run by this kernel, or by what is fastest. Uses the threads of the current pool.
-    pub fn load(folder: &Path, manifest: &Manifest, kernel: Option<Kernel>) -> Result<Self> {
+    /// Loads a model to be run by this kernel, or by what is fastest; its vectors are cut to so many numbers. Uses the threads
+    /// of the current pool.
+    pub fn load(folder: &Path, manifest: &Manifest, dimension: usize, kernel: Option<Kernel>) -> Result<Self> {
         let network = folder.join(&manifest.network);
-        let (runner, tokenizer) = rayon::join(
-            || match kernel {
+        let tokenizer = || Tokenizer::load(&network.join("tokenizer.json"), manifest.max_tokens);
+        let (runner, tokenizer) = if manifest.architecture == Architecture::Static {
+            let tokenizer = tokenizer()?.plain();
+            (Runner::lookup(&network, tokenizer.unknown())?, tokenizer)
+        } else {
+            let runner = || match kernel {
                 Some(kernel) => Runner::load_for(&network, manifest.architecture, kernel),
                 None => Runner::load(&network, manifest.architecture),
-            },
-            || Tokenizer::load(&network.join("tokenizer.json"), manifest.max_tokens),
-        );
-        let (runner, tokenizer) = (runner?, tokenizer?);
+            };
+            let (runner, tokenizer) = rayon::join(runner, tokenizer);
+            (runner?, tokenizer?)
+        };
         let way = |role| {
             let prefix = manifest.prefix(role).to_owned();
             let is_pooled = manifest.include_prompt || prefix.is_empty();
@@ -49,8 +55,9 @@ impl Encoder {
             Ok::<_, Error>(Way { prefix, unpooled, pooling: manifest.pooling(role) })
         };
         let (of_queries, of_passages) = (way(Role::Query)?, way(Role::Passage)?);
-        let head = Head::load(folder, manifest, runner.hidden_size())?;
-        Ok(Self { tokenizer, runner, head, of_queries, of_passages })
+        let head = Head::load(folder, manifest, runner.hidden_size(), dimension)?;
+        let is_static = manifest.architecture == Architecture::Static;
+        Ok(Self { tokenizer, runner, head, is_static, of_queries, of_passages })
     }
 
     pub fn runner(&self) -> &Runner {
@@ -93,6 +100,10 @@ impl Encoder {
                 let (own, others) = rest.split_at(text.ids.len() * width);
                 rest = others;
                 let mut pooled = Pooled::of(own, width, text, self.way(role).pooling);
+                if self.is_static && pooled.whole.iter().all(|value| *value == 0.0) {
+                    // None of its tokens is known: a direction that says nothing, since a text must have one.
+                    pooled.whole.fill(1.0);
+                }
                 self.head.apply(&mut pooled);
                 Embedded::new(pooled, text.truncated)
             })

@@ -115,6 +115,25 @@ impl ModelFolder {
         Ok(Self { fingerprint, queries: Some(Box::new(queries)), ..self })
     }
 
+    /// The same model with vectors cut to so many numbers, and again of unit length; any model can be cut, those lose least that
+    /// were trained for it ([`Manifest::matryoshka`]).
+    ///
+    /// # Errors
+    /// [`Error::BadDimension`] when it has not so many, or none are wanted.
+    pub fn with_dimension(mut self, dimension: usize) -> Result<Self> {
+        let (name, whole) = (&self.manifest.name, self.manifest.dimension);
+        if dimension == 0 || dimension > whole {
+            return Err(Error::BadDimension { name: name.clone(), wanted: dimension, whole });
+        }
+        self.fingerprint.dimension = dimension;
+        if let Some(queries) = self.queries {
+            let queries = queries.with_dimension(dimension)?;
+            self.fingerprint.queries = Some(Box::new(queries.fingerprint.clone()));
+            self.queries = Some(Box::new(queries));
+        }
+        Ok(self)
+    }
+
     /// Reads every file again and compares its hash, whatever is recorded; the names of the files checked.
     ///
     /// # Errors

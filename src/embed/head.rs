@@ -1,6 +1,6 @@
 //! What becomes of a pooled vector before it is an embedding? It goes through the dense layers behind the network, as
-//! sentence-transformers has them: activation(W · x + b) (Reimers & Gurevych, 2020, arXiv:2004.09813, use one to change the
-//! length of vectors).
+//! sentence-transformers has them: activation(W · x + b); for some models through a layer norm; and is cut to the length that
+//! is wanted (Kusupati et al., "Matryoshka Representation Learning", 2022, arXiv:2205.13147).
 //!
 //! The vector of a text's part goes through them, too. For a mean that is what the network was trained for; a model that
 //! pools by the first token was not trained for means of others, and its parts are only as near to questions as those
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::elementwise::products;
+use super::elementwise::{Norm, products};
 use super::manifest::Manifest;
 use super::pool::Pooled;
 use super::weights::Weights;
@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 
 pub(super) struct Head {
     layers: Vec<Dense>,
+    norm: Option<Norm>,
+    dimension: usize,
 }
 
 struct Dense {
@@ -49,7 +51,7 @@ struct Config {
 
 impl Head {
     /// Loads the layers behind a network with vectors of `hidden` numbers.
-    pub fn load(folder: &Path, manifest: &Manifest, hidden: usize) -> Result<Self> {
+    pub fn load(folder: &Path, manifest: &Manifest, hidden: usize, dimension: usize) -> Result<Self> {
         let mut width = hidden;
         let mut layers = Vec::new();
         for dense in &manifest.dense {
@@ -63,7 +65,9 @@ impl Head {
             let reason = format!("vectors of {wanted} numbers were expected, but they would have {width}");
             return Err(Error::ModelFileBroken { path: folder.join(last).join("config.json"), reason });
         }
-        Ok(Self { layers })
+        let norm =
+            manifest.layer_norm.then(|| Norm { weight: vec![1.0; width], offset: vec![0.0; width], epsilon: 1e-5 });
+        Ok(Self { layers, norm, dimension })
     }
 
     pub fn apply(&self, pooled: &mut Pooled) {
@@ -76,6 +80,12 @@ impl Head {
                     *vector = vec![0.0; layer.bias.len()];
                 }
             }
+        }
+        for vector in std::iter::once(&mut pooled.whole).chain(&mut pooled.parts) {
+            if let Some(norm) = &self.norm {
+                norm.apply(vector);
+            }
+            vector.truncate(self.dimension);
         }
     }
 }

@@ -5,11 +5,12 @@
 //! always normalised at the end, whether it says so or not, since only their directions are compared.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::lookup;
 use super::manifest::{Architecture, Manifest, Pooling};
 use crate::error::{Error, Result};
 
@@ -30,34 +31,24 @@ impl Manifest {
         }
         let modules = Modules::read(folder)?;
         let network = folder.join(&modules.network);
-        let config: ConfigJson = json(&network, "config.json")?;
         for file in ["tokenizer.json", "model.safetensors"] {
             if !network.join(file).is_file() {
                 return Err(Error::ModelFolderIncomplete { folder: network, file });
             }
         }
-        let architecture = match config.model_type.as_str() {
-            "bert" => Architecture::Bert,
-            "modernbert" => Architecture::ModernBert,
-            "nomic_bert" => Architecture::NomicBert,
-            other => {
-                let reason =
-                    format!("`model_type` `bert`, `modernbert` and `nomic_bert` are implemented, found `{other}`");
-                return Err(broken(&network, "config.json", reason));
+        let Facts { architecture, hidden, max_tokens } =
+            if modules.pooling.is_some() { Facts::of_network(&network)? } else { Facts::of_table(&network)? };
+        let (pooling, include_prompt) = match &modules.pooling {
+            Some(module) => {
+                let pooling: PoolingJson = json_in(folder, module, "config.json")?;
+                let mode = pooling.mode().map_err(|reason| broken(&folder.join(module), "config.json", reason))?;
+                (mode, pooling.include_prompt.unwrap_or(true))
             }
+            None => (Pooling::Mean, true),
         };
-        let pooling: PoolingJson = json_in(folder, &modules.pooling, "config.json")?;
-        let limits: SentenceBertJson = json_if_there(&network, "sentence_bert_config.json")?;
-        let of_tokenizer: TokenizerJson = json_if_there(&network, "tokenizer_config.json")?;
-        let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
-        let max_tokens = max_tokens.min(config.max_position_embeddings);
-        if max_tokens < 3 || config.hidden_size == 0 {
-            let reason = "room for a token between the two special ones was expected".to_owned();
-            return Err(broken(&network, "config.json", reason));
-        }
         let dimension = match modules.dense.last() {
             Some(last) => json_in::<DenseJson>(folder, last, "config.json")?.out_features,
-            None => config.hidden_size,
+            None => hidden,
         };
         let prompts: PromptsJson = json_if_there(folder, "config_sentence_transformers.json")?;
         let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
@@ -71,9 +62,11 @@ impl Manifest {
             files_of: None,
             queries: None,
             architecture,
-            pooling: pooling.mode().map_err(|reason| broken(&folder.join(&modules.pooling), "config.json", reason))?,
+            pooling,
             query_pooling: None,
-            include_prompt: pooling.include_prompt.unwrap_or(true),
+            include_prompt,
+            layer_norm: false,
+            matryoshka: false,
             network: modules.network,
             dense: modules.dense,
             dimension,
@@ -108,7 +101,8 @@ impl Manifest {
     /// The files that vectors depend on, inside the model's folder; what else there is stands in the fingerprint.
     pub(super) fn essential_files(&self, folder: &Path) -> Vec<String> {
         let mut files = vec![inside(&self.network, "config.json"), inside(&self.network, "tokenizer.json")];
-        files.extend(Modules::read(folder).ok().map(|modules| inside(&modules.pooling, "config.json")));
+        let pooling = Modules::read(folder).ok().and_then(|modules| modules.pooling);
+        files.extend(pooling.map(|pooling| inside(&pooling, "config.json")));
         files.push(inside(&self.network, "model.safetensors"));
         for dense in &self.dense {
             files.extend(["config.json", "model.safetensors"].map(|file| inside(dense, file)));
@@ -116,6 +110,59 @@ impl Manifest {
         files.retain(|file| folder.join(file).is_file());
         files
     }
+}
+
+/// What the files of a network tell.
+struct Facts {
+    architecture: Architecture,
+    hidden: usize,
+    max_tokens: usize,
+}
+
+impl Facts {
+    fn of_network(folder: &Path) -> Result<Self> {
+        let config: ConfigJson = json(folder, "config.json")?;
+        let architecture = match config.model_type.as_str() {
+            "bert" => Architecture::Bert,
+            "modernbert" => Architecture::ModernBert,
+            "nomic_bert" => Architecture::NomicBert,
+            other => {
+                let known = "`bert`, `modernbert` and `nomic_bert`";
+                let reason = format!("`model_type` {known} are implemented, found `{other}`");
+                return Err(broken(folder, "config.json", reason));
+            }
+        };
+        let limits: SentenceBertJson = json_if_there(folder, "sentence_bert_config.json")?;
+        let of_tokenizer: TokenizerJson = json_if_there(folder, "tokenizer_config.json")?;
+        let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
+        let max_tokens = max_tokens.min(config.max_position_embeddings);
+        if max_tokens < 3 || config.hidden_size == 0 {
+            let reason = "room for a token between the two special ones was expected".to_owned();
+            return Err(broken(folder, "config.json", reason));
+        }
+        Ok(Self { architecture, hidden: config.hidden_size, max_tokens })
+    }
+
+    /// Of a model without a network.
+    fn of_table(folder: &Path) -> Result<Self> {
+        let config: TableJson = json_if_there(folder, "config.json")?;
+        // Model2Vec cuts at 512 unless told otherwise, sentence-transformers never.
+        let limit = if config.model_type.as_deref() == Some(MODEL2VEC) { 512 } else { LONGEST };
+        let max_tokens = config.max_length.unwrap_or(limit).clamp(1, LONGEST);
+        Ok(Self { architecture: Architecture::Static, hidden: lookup::width(folder)?, max_tokens })
+    }
+}
+
+const MODEL2VEC: &str = "model2vec";
+
+/// Stands for no limit.
+const LONGEST: usize = 1_000_000;
+
+/// `config.json` of a model without a network, if it has one.
+#[derive(Deserialize, Default)]
+struct TableJson {
+    model_type: Option<String>,
+    max_length: Option<usize>,
 }
 
 /// A file's path in a folder inside the model's; that may be the model's own.
@@ -127,7 +174,8 @@ fn inside(folder: &str, file: &str) -> String {
 #[derive(Debug, PartialEq)]
 struct Modules {
     network: String,
-    pooling: String,
+    /// None where there is no network but a vector for each token, which are always pooled by their mean.
+    pooling: Option<String>,
     dense: Vec<String>,
 }
 
@@ -143,36 +191,40 @@ impl Modules {
     /// Reads `modules.json`; a folder without it is a network with its pooling in `1_Pooling`.
     fn read(folder: &Path) -> Result<Self> {
         if !folder.join("modules.json").is_file() {
-            return Ok(Self { network: String::new(), pooling: "1_Pooling".to_owned(), dense: Vec::new() });
+            let config: TableJson = json_if_there(folder, "config.json")?;
+            let is_table = config.model_type.as_deref() == Some(MODEL2VEC);
+            let pooling = (!is_table).then(|| "1_Pooling".to_owned());
+            return Ok(Self { network: String::new(), pooling, dense: Vec::new() });
         }
         let listed: Vec<ModuleJson> = json(folder, "modules.json")?;
         Self::of(listed).map_err(|reason| broken(folder, "modules.json", reason))
     }
 
     fn of(listed: Vec<ModuleJson>) -> Result<Self, String> {
-        let (mut network, mut pooling, mut dense, mut normalised) = (None, None, Vec::new(), false);
+        let (mut network, mut pooling, mut dense) = (None, None, Vec::new());
+        let (mut is_pooled, mut is_normalised) = (false, false);
         for ModuleJson { path, class } in listed {
-            if Path::new(&path).components().any(|part| !matches!(part, std::path::Component::Normal(_))) {
+            let mut parts = Path::new(&path).components();
+            if !parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
                 return Err(format!("a `path` inside the folder was expected, found `{path}`"));
             }
-            let kind = class.rsplit('.').next().unwrap_or_default();
-            match kind {
+            let path = if path == "." { String::new() } else { path };
+            match class.rsplit('.').next().unwrap_or_default() {
                 "Transformer" if network.is_none() => network = Some(path),
-                "Pooling" if network.is_some() && pooling.is_none() => pooling = Some(path),
-                "Dense" if pooling.is_some() && !normalised => dense.push(path),
-                "Normalize" if pooling.is_some() => normalised = true,
+                "StaticEmbedding" if network.is_none() => (network, is_pooled) = (Some(path), true),
+                "Pooling" if network.is_some() && !is_pooled => (pooling, is_pooled) = (Some(path), true),
+                "Dense" if is_pooled && !is_normalised => dense.push(path),
+                "Normalize" if is_pooled => is_normalised = true,
                 _ => {
-                    let order = "Transformer, Pooling, any number of Dense, Normalize";
+                    let order = "Transformer and Pooling or StaticEmbedding, any number of Dense, Normalize";
                     return Err(format!("these modules are implemented, in this order: {order}; found `{class}`"));
                 }
             }
         }
-        let missing = |what: &str| format!("no module of type {what} is named");
-        Ok(Self {
-            network: network.ok_or_else(|| missing("Transformer"))?,
-            pooling: pooling.ok_or_else(|| missing("Pooling"))?,
-            dense,
-        })
+        if !is_pooled {
+            return Err("no Transformer and Pooling are named, and no StaticEmbedding".to_owned());
+        }
+        Ok(Self { network: network.unwrap_or_default(), pooling, dense })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::error::Result;
 pub(super) struct Lazy {
     path: PathBuf,
     manifest: Manifest,
+    dimension: usize,
     kernel: Option<Kernel>,
     loaded: OnceLock<Encoder>,
     loading: Mutex<()>,
@@ -23,9 +24,16 @@ pub(super) struct Lazy {
 
 impl Lazy {
     pub fn new(folder: &ModelFolder, kernel: Option<Kernel>) -> Self {
-        let ModelFolder { path, manifest, .. } = folder;
+        let ModelFolder { path, manifest, fingerprint, .. } = folder;
         let (path, manifest) = (path.clone(), manifest.clone());
-        Self { path, manifest, kernel, loaded: OnceLock::new(), loading: Mutex::new(()) }
+        Self {
+            path,
+            manifest,
+            dimension: fingerprint.dimension,
+            kernel,
+            loaded: OnceLock::new(),
+            loading: Mutex::new(()),
+        }
     }
 
     /// The encoder, loaded by these threads if it was not yet.
@@ -37,7 +45,7 @@ impl Lazy {
         if let Some(encoder) = self.loaded.get() {
             return Ok(encoder);
         }
-        let encoder = threads.install(|| Encoder::load(&self.path, &self.manifest, self.kernel))?;
+        let encoder = threads.install(|| Encoder::load(&self.path, &self.manifest, self.dimension, self.kernel))?;
         Ok(self.loaded.get_or_init(|| encoder))
     }
 

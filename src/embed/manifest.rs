@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// The model that is used unless another one is named.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 
-const COMPILED_IN: [&str; 14] = [
+const COMPILED_IN: [&str; 16] = [
     include_str!("../../models/all-MiniLM-L6-v2.toml"),
     include_str!("../../models/bge-small-en-v1.5.toml"),
     include_str!("../../models/bge-base-en-v1.5.toml"),
@@ -25,6 +25,8 @@ const COMPILED_IN: [&str; 14] = [
     include_str!("../../models/modernbert-embed-base.toml"),
     include_str!("../../models/gte-modernbert-base.toml"),
     include_str!("../../models/nomic-embed-text-v1.5.toml"),
+    include_str!("../../models/potion-base-8M.toml"),
+    include_str!("../../models/static-retrieval-mrl-en-v1.toml"),
 ];
 
 /// Two models that were trained to agree: one for papers, another, mostly a smaller one, for questions.
@@ -93,8 +95,15 @@ pub struct Manifest {
     /// Folders of the dense layers through which the pooled vector goes, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dense: Vec<String>,
+    /// Whether the pooled vector goes through a layer norm without weights.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub layer_norm: bool,
     /// Length of the vectors.
     pub dimension: usize,
+    /// Whether the model was trained so that vectors can be cut (Kusupati et al., "Matryoshka Representation Learning", 2022,
+    /// arXiv:2205.13147).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub matryoshka: bool,
     /// Longer texts are cut; special tokens count.
     pub max_tokens: usize,
     /// Put before a question.
@@ -140,6 +149,8 @@ pub enum Architecture {
     /// Nussbaum et al., "Nomic Embed: Training a Reproducible Long Context Text Embedder", 2024, arXiv:2402.01613.
     #[serde(rename = "nomic-bert")]
     NomicBert,
+    /// No network: a vector for each token.
+    Static,
 }
 
 /// How the vectors of a text's tokens become one.
@@ -153,6 +164,11 @@ pub enum Pooling {
     Cls,
     /// The vector of the last token.
     Last,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 pub(super) fn yes() -> bool {

@@ -44,6 +44,7 @@ mod kernel;
 mod layout;
 mod lazy;
 mod lock;
+mod lookup;
 mod manifest;
 mod modernbert;
 mod nomic;

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 
 /// `config.json`, by the names that the model was published with, or by those that transformers gave them.
 #[derive(Deserialize)]
+#[allow(clippy::struct_excessive_bools)] // as the file has them
 pub(super) struct Config {
     pub vocab_size: usize,
     #[serde(alias = "n_embd")]

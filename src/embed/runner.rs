@@ -10,7 +10,7 @@ use super::bert::{self, Scratch};
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use super::device;
 use super::manifest::Architecture;
-use super::{modernbert, nomic, rotary};
+use super::{lookup, modernbert, nomic, rotary};
 use crate::error::{Error, Result};
 
 /// A network, ready to run.
@@ -24,12 +24,16 @@ pub(super) struct Runner {
 enum Engine {
     Bert(bert::Network),
     Rotary(rotary::Network),
+    Lookup(lookup::Network),
     #[cfg(any(feature = "cuda", feature = "metal"))]
     Device {
         network: std::sync::Mutex<device::Network>,
         name: &'static str,
     },
 }
+
+/// Tokens of a batch that are only looked up.
+const LOOKED_UP: usize = 4096;
 
 /// Tokens of a batch for a GPU.
 #[cfg(any(feature = "cuda", feature = "metal"))]
@@ -91,11 +95,20 @@ impl Runner {
                 let nomic::Config { hidden_size, vocab_size, max_position_embeddings, .. } = config;
                 Ok(Self { engine, hidden_size, vocabulary: vocab_size, longest: max_position_embeddings })
             }
+            Architecture::Static => Self::lookup(folder, None),
         }
+    }
+
+    /// A model without a network; `unknown` is the token of what it does not know.
+    pub fn lookup(folder: &Path, unknown: Option<u32>) -> Result<Self> {
+        let network = lookup::Network::load(folder, unknown)?;
+        let (hidden_size, vocabulary) = (network.width(), network.vocabulary());
+        Ok(Self { engine: Engine::Lookup(network), hidden_size, vocabulary, longest: usize::MAX })
     }
 
     pub fn name(&self) -> &'static str {
         match &self.engine {
+            Engine::Lookup(_) => "lookup",
             Engine::Bert(network) => network.kernel().name(),
             Engine::Rotary(network) => network.kernel.name(),
             #[cfg(any(feature = "cuda", feature = "metal"))]
@@ -112,6 +125,7 @@ impl Runner {
         match &self.engine {
             Engine::Bert(network) => network.kernel().tokens(),
             Engine::Rotary(network) => network.kernel.tokens(),
+            Engine::Lookup(_) => LOOKED_UP,
             #[cfg(any(feature = "cuda", feature = "metal"))]
             Engine::Device { .. } => DEVICE_TOKENS,
         }
@@ -127,6 +141,7 @@ impl Runner {
         match &self.engine {
             Engine::Bert(network) => network.states(batch, scratch),
             Engine::Rotary(network) => network.states(batch, scratch),
+            Engine::Lookup(network) => network.states(batch),
             #[cfg(any(feature = "cuda", feature = "metal"))]
             Engine::Device { network, .. } => {
                 let network = network.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -23,6 +23,8 @@ pub struct Tokens {
 /// A tokenizer that cuts at the model's limit and does not pad.
 pub struct Tokenizer {
     inner: Inner,
+    /// Whether special tokens are added.
+    special: bool,
 }
 
 impl Tokenizer {
@@ -37,7 +39,26 @@ impl Tokenizer {
         inner.with_padding(None);
         let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
         inner.with_truncation(Some(truncation)).map_err(|error| broken(error.to_string()))?;
-        Ok(Self { inner })
+        Ok(Self { inner, special: true })
+    }
+
+    /// The same without special tokens at the ends of a text.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { special: false, ..self }
+    }
+
+    /// The token of what the vocabulary does not have, if there is one.
+    pub(super) fn unknown(&self) -> Option<u32> {
+        use tokenizers::ModelWrapper;
+        let model = self.inner.get_model();
+        let token = match model {
+            ModelWrapper::WordPiece(model) => Some(model.unk_token.clone()),
+            ModelWrapper::WordLevel(model) => Some(model.unk_token.clone()),
+            ModelWrapper::BPE(model) => model.unk_token.clone(),
+            ModelWrapper::Unigram(_) => Some("<unk>".to_owned()),
+        };
+        token.and_then(|token| self.inner.token_to_id(&token))
     }
 
     /// Splits a text into tokens.
@@ -55,7 +76,7 @@ impl Tokenizer {
     /// As [`Tokenizer::tokenize`].
     pub fn tokenize_with(&self, text: &str, parts: &[Range<usize>]) -> Result<Tokens> {
         let encoding =
-            self.inner.encode(text, true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
+            self.inner.encode(text, self.special).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
         let truncated = !encoding.get_overflowing().is_empty();
         let parts = parts.iter().map(|part| tokens_of(part, &encoding)).collect();
         Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, unpooled: 0, parts })
@@ -66,8 +87,10 @@ impl Tokenizer {
     /// # Errors
     /// As [`Tokenizer::tokenize`].
     pub fn count_before(&self, prompt: &str) -> Result<usize> {
-        let encoding =
-            self.inner.encode(prompt, true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
+        let encoding = self
+            .inner
+            .encode(prompt, self.special)
+            .map_err(|error| Error::Tokenization { reason: error.to_string() })?;
         let last = encoding.get_special_tokens_mask().iter().rposition(|special| *special == 0);
         Ok(last.map_or(0, |last| last + 1))
     }

@@ -28,6 +28,11 @@ impl Weights {
         Ok(Self { file, prefix })
     }
 
+    /// The shape of a tensor, if there is one of this name.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.file.get(&format!("{}{name}", self.prefix)).ok().map(|view| view.shape().to_vec())
+    }
+
     /// A tensor of this shape; a copy only where the file's numbers are not `f32` in memory's order.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
         let name = format!("{}{name}", self.prefix);

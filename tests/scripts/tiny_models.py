@@ -5,7 +5,7 @@ Each folder is what sentence-transformers saves, and beside it lies `golden.json
 vectors that the reference implementation makes of them. The weights and the vocabulary are our own. Run twice with the same
 packages, it writes the same bytes.
 
-    pip install torch transformers sentence-transformers
+    pip install torch transformers sentence-transformers model2vec
     python tests/scripts/tiny_models.py [NAME ...]
 """
 
@@ -19,7 +19,14 @@ from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
+from model2vec import StaticModel
+from sentence_transformers.sentence_transformer.modules import (
+    Dense,
+    Normalize,
+    Pooling,
+    StaticEmbedding,
+    Transformer,
+)
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
 from transformers import (
@@ -118,6 +125,8 @@ def golden(folder, reference, queries, passages):
     for role, vectors in [("query", queries), ("passage", passages)]:
         for text, vector in zip(TEXTS, vectors):
             vector = torch.as_tensor(vector, dtype=torch.float64)
+            if vector.norm() == 0:
+                continue  # a text without a known token has no direction there
             vector = (vector / vector.norm()).tolist()
             vector = "[" + ", ".join(f"{number:.8f}" for number in vector) + "]"
             rows.append(f'{{"role": "{role}", "text": {json.dumps(text)}, "vector": {vector}}}')
@@ -289,7 +298,50 @@ def nomic_bert():
     )
 
 
-MAKERS = [bert_cls, bert_dense, bert_prompt, bert_last, bert_roles, bert_pair, modernbert, nomic_bert]
+def table(rows, width, seed):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.empty(rows, width).normal_(0.0, 1.0, generator=generator)
+
+
+def static():
+    """As static-retrieval-mrl-en-v1: a vector for each token, and no network."""
+    weights = table(len(tokenizer()), 12, 9).numpy()
+    by_sentence_transformers("static", [StaticEmbedding(tokenizer(), embedding_weights=weights)])
+
+
+def model2vec():
+    """As the models of model2vec: tokens share rows, and each has a weight; unknown ones are left out."""
+    size = len(tokenizer())
+    generator = torch.Generator().manual_seed(11)
+    model = StaticModel(
+        table(50, 12, 10).numpy(),
+        tokenizer()._tokenizer,
+        normalize=True,
+        weights=torch.rand(size, generator=generator).numpy(),
+        token_mapping=torch.randint(50, (size,), generator=generator).numpy(),
+    )
+    folder = OUTPUT / "model2vec"
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    for needless in ["README.md"]:
+        (folder / needless).unlink(missing_ok=True)
+    loaded = StaticModel.from_pretrained(folder)
+    vectors = loaded.encode(TEXTS)
+    golden(folder, packages("model2vec"), vectors, vectors)
+
+
+MAKERS = [
+    bert_cls,
+    bert_dense,
+    bert_prompt,
+    bert_last,
+    bert_roles,
+    bert_pair,
+    modernbert,
+    nomic_bert,
+    static,
+    model2vec,
+]
 
 
 def main():

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::search::HybridArgs;
-use super::{JsonArgs, Outcome, ThreadArgs, interrupt};
+use super::{JsonArgs, Outcome, ThreadArgs, found, interrupt};
 use crate::embed::{DEFAULT_MODEL, Embedder, Fingerprint, ModelFolder, cache};
 use crate::error::Error;
 use crate::evaluate::beir::{Query, TestSet};
@@ -62,6 +62,9 @@ pub(super) struct Evaluate {
     /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
     model: String,
+    /// Cut vectors to so many numbers
+    #[arg(long, value_name = "N")]
+    dimension: Option<usize>,
     /// Embed everything, and keep no vectors
     #[arg(long)]
     no_cache: bool,
@@ -127,7 +130,7 @@ impl Evaluate {
             }
             output::warning(&unknown.to_string());
         }
-        let model = ModelFolder::find(&self.model)?;
+        let model = found(&self.model, self.dimension)?;
         let embedder = Arc::new(self.embedder(&model)?);
         let (own, found) = (documents.own(), documents.len());
         let line = Line::new();
