@@ -47,8 +47,8 @@ impl Lexical {
         let mut scores = Scores { of_rows: vec![0.0; self.rows], bound: 0.0, words: 0 };
         let mut counter = Counter::new(self);
         for word in words(question) {
-            if let Some(rarity) = counter.add(&word, |_| 1.0, &mut scores.of_rows)? {
-                scores.bound += rarity * (K1 + 1.0);
+            if counter.count(&word)? > 0 {
+                scores.bound += counter.add(|_| 1.0, &mut scores.of_rows) * (K1 + 1.0);
                 scores.words += 1;
             }
         }
@@ -70,18 +70,9 @@ impl<'a> Counter<'a> {
         Self { lexical, frequencies: vec![0.0; lexical.rows], found: Vec::new() }
     }
 
-    /// Adds to the scores what each row gets for a word, times a weight that may depend on the word's rarity. Returns
-    /// that (its inverse document frequency) if some paper has the word.
-    pub fn add(
-        &mut self,
-        word: &Word,
-        weight: impl FnOnce(f32) -> f32,
-        scores: &mut [f32],
-    ) -> tantivy::Result<Option<f32>> {
-        self.count(word)?;
-        if self.found.is_empty() {
-            return Ok(None);
-        }
+    /// Adds to the scores what each row gets for the word that was counted, times a weight that may depend on the word's rarity,
+    /// its inverse document frequency, which is returned.
+    pub fn add(&mut self, weight: impl FnOnce(f32) -> f32, scores: &mut [f32]) -> f32 {
         #[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
         let (all, some) = (self.lexical.papers as f32, self.found.len() as f32);
         let rarity = (1.0 + (all - some + 0.5) / (some + 0.5)).ln();
@@ -90,10 +81,14 @@ impl<'a> Counter<'a> {
             let frequency = std::mem::take(&mut self.frequencies[row]);
             scores[row] += factor * frequency / (frequency + K1);
         }
-        Ok(Some(rarity))
+        rarity
     }
 
-    fn count(&mut self, word: &Word) -> tantivy::Result<()> {
+    /// Counts a word in all papers, and tells how many have it. Nothing is left of the word before.
+    pub fn count(&mut self, word: &Word) -> tantivy::Result<usize> {
+        for row in self.found.drain(..) {
+            self.frequencies[row] = 0.0;
+        }
         let Lexical { fields: all, mean_lengths, .. } = self.lexical;
         for ((field, weight, stems), mean) in fields(all).into_iter().zip(mean_lengths) {
             let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
@@ -119,7 +114,7 @@ impl<'a> Counter<'a> {
                 }
             }
         }
-        Ok(())
+        Ok(self.found.len())
     }
 }
 

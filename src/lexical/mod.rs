@@ -3,10 +3,11 @@
 //! The index is a cache in `lexical.<generation>/`. What was committed since it was written is indexed in memory when a
 //! store is opened for searching, so the answers are complete whatever state the folder is in.
 
+use std::collections::HashSet;
 use std::fs::TryLockError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use fixedbitset::FixedBitSet;
 use tantivy::TantivyError;
@@ -44,6 +45,8 @@ pub struct Lexical {
     papers: usize,
     /// Words in a title, in an abstract, in the names of authors, on average.
     mean_lengths: [f32; 3],
+    /// Stems that too many papers have to say something, as far as they have been met.
+    common: Mutex<HashSet<String>>,
 }
 
 /// A part of the index, and those of its rows that count: they belong to papers, and no later part has them.
@@ -106,6 +109,7 @@ impl Lexical {
             rows: snapshot.vectors.rows(),
             papers: snapshot.len(),
             mean_lengths: [1.0; 3],
+            common: Mutex::default(),
         };
         lexical.mean_lengths = lexical.measured().map_err(|source| told(store, source))?;
         Ok(lexical)
