@@ -97,7 +97,7 @@ fn list(json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
         output.paragraph(&format!("{}; {here}", manifest.description), "    ")?;
         let facts = [
             Some(format!("{} numbers a vector", manifest.dimension)),
-            Some(format!("{} tokens a text", manifest.max_tokens)),
+            Some(format!("tokens a text: {}", manifest.limit())),
             size(manifest),
             manifest.licence.clone(),
             (!manifest.languages.is_empty()).then(|| manifest.languages.join(", ")),
@@ -140,7 +140,7 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     }
     let cut = if manifest.matryoshka { ", trained to be cut by `--dimension`" } else { "" };
     output.fact("dimension", &format!("{}{cut}", manifest.dimension))?;
-    output.fact("max tokens", &manifest.max_tokens.to_string())?;
+    output.fact("max tokens", &manifest.limit())?;
     if !manifest.languages.is_empty() {
         output.fact("languages", &manifest.languages.join(", "))?;
     }

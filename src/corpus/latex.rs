@@ -130,7 +130,8 @@ fn symbol(name: &str) -> Option<&'static str> {
         "dots" | "ldots" | "cdots" => "…",
         "textendash" => "–",
         "textemdash" => "—",
-        "textbackslash" => "\\",
+        // No backslash, which would begin a command when the text is read again.
+        "textbackslash" => "∖",
         "left" | "right" | "quad" | "qquad" | "newline" => " ",
         _ => return None,
     })
@@ -218,6 +219,7 @@ mod tests {
             ("a lone \\", "a lone"),
             ("\\{0,1\\}", "0,1"),
             ("a\\~{}b", "a∼b"),
+            ("a \\textbackslash{} b", "a ∖ b"),
         ] {
             assert_eq!(plain(latex), wanted, "{latex}");
         }

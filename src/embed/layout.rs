@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::lookup;
-use super::manifest::{Architecture, Manifest, Pooling};
+use super::manifest::{Architecture, Manifest, NO_LIMIT, Pooling};
 use crate::error::{Error, Result};
 
 /// The manifest that a folder may bring along.
@@ -147,16 +147,13 @@ impl Facts {
     fn of_table(folder: &Path) -> Result<Self> {
         let config: TableJson = json_if_there(folder, "config.json")?;
         // Model2Vec cuts at 512 unless told otherwise, sentence-transformers never.
-        let limit = if config.model_type.as_deref() == Some(MODEL2VEC) { 512 } else { LONGEST };
-        let max_tokens = config.max_length.unwrap_or(limit).clamp(1, LONGEST);
+        let limit = if config.model_type.as_deref() == Some(MODEL2VEC) { 512 } else { NO_LIMIT };
+        let max_tokens = config.max_length.unwrap_or(limit).clamp(1, NO_LIMIT);
         Ok(Self { architecture: Architecture::Static, hidden: lookup::width(folder)?, max_tokens })
     }
 }
 
 const MODEL2VEC: &str = "model2vec";
-
-/// Stands for no limit.
-const LONGEST: usize = 1_000_000;
 
 /// `config.json` of a model without a network, if it has one.
 #[derive(Deserialize, Default)]

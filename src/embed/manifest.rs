@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 /// The model that is used unless another one is named.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 
+/// The `max_tokens` of a model that reads texts of any length.
+pub(super) const NO_LIMIT: usize = 1_000_000;
+
 const COMPILED_IN: [&str; 16] = [
     include_str!("../../models/all-MiniLM-L6-v2.toml"),
     include_str!("../../models/bge-small-en-v1.5.toml"),
@@ -217,6 +220,12 @@ pub struct Package {
 }
 
 impl Manifest {
+    /// The longest text that is read whole, in words for people.
+    #[must_use]
+    pub fn limit(&self) -> String {
+        if self.max_tokens >= NO_LIMIT { "no limit".to_owned() } else { self.max_tokens.to_string() }
+    }
+
     /// The manifests that are compiled in.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ const WORDS: usize = 20;
 const SHARE: f32 = 0.1;
 /// A word that more than one in so many papers have says too little for what it takes to count it.
 const COMMON: usize = 10;
+/// In a small collection, a word of no more papers than these is never common.
+const FEW: usize = 10;
 
 impl Lexical {
     /// The scores of a question with the words that some papers add to it, each as much as its weight says; these sum to 1.
@@ -41,7 +43,7 @@ impl Lexical {
                 continue;
             }
             let word = Word { stem, whole: None };
-            if counter.count(&word)? > (self.papers / COMMON).max(papers.len()) {
+            if counter.count(&word)? > (self.papers / COMMON).max(FEW) {
                 common.insert(word.stem);
                 continue;
             }
