@@ -106,6 +106,13 @@ fn modes_filters_and_examples_are_parameters_and_fields() {
     assert_eq!(ids(&one), ["2001.00004"]);
     assert_eq!(answer("/api/v1/search?q=x&min_comments=1")["among"], 0);
     assert_eq!(answer("/api/v1/search?q=x&from=2024-01&to=2024-02&organisation=acme&fusion=rank")["hits"], json!([]));
+    let scores =
+        |got: &Value| got["hits"].as_array().unwrap().iter().map(|hit| hit["score"].clone()).collect::<Vec<_>>();
+    let (with, without) = (answer("/api/v1/search?q=folding"), answer("/api/v1/search?q=folding&feedback=false"));
+    assert_ne!(scores(&with), scores(&without));
+    let body = json!({"query": "folding", "feedback": false}).to_string();
+    assert_eq!(post(&router, "application/json", body).json()["hits"], without["hits"]);
+    assert_eq!(get(&router, "/api/v1/search?q=folding&feedback=maybe").status, StatusCode::BAD_REQUEST);
     let diverse = get(&router, "/api/v1/search?q=folding&k=21&diverse=0.5");
     assert_eq!(ids(&diverse).len(), 21);
 

@@ -1,5 +1,5 @@
 //! Models without a network: a vector for each token, and a text's is their mean. Made by Model2Vec (Tulkens & van Dongen,
-//! 2024, https://github.com/MinishLab/model2vec) out of a large model's vectors, or trained as such (`StaticEmbedding` of
+//! 2024, <https://github.com/MinishLab/model2vec>) out of a large model's vectors, or trained as such (`StaticEmbedding` of
 //! sentence-transformers). Special tokens are left out.
 
 use std::path::Path;
