@@ -302,6 +302,11 @@ impl Error {
             E::GraphDamaged { .. } => {
                 "no paper is lost, but a search may miss some; `paperkin reindex` builds it again, as do `add` and `serve`".into()
             }
+            E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
+                "build another store with `--store DIR`, or ask for the model as the store has it: of the same files, and with \
+                 as many numbers (`--dimension`)"
+                    .into()
+            }
             E::FingerprintDiffers { stored, given, .. } => format!(
                 "pass `--model {}`, or build another store for `{}` with `--store DIR`",
                 stored.model, given.model

@@ -81,6 +81,7 @@ fn of_the_library() {
         Error::StoreDamaged { dir: dir(), reason: "`vectors.1.f32` should have 12 bytes for 1 rows, but has 3".into() },
         Error::GraphDamaged { path: "index/graph.1.hnsw".into(), reason: "section 3 was altered".into() },
         Error::FingerprintDiffers { dir: dir(), stored: fingerprint("all-MiniLM-L6-v2"), given: fingerprint("other") },
+        Error::FingerprintDiffers { dir: dir(), stored: fingerprint("other"), given: fingerprint("other") },
         Error::StoreLocked { dir: dir(), holder: Some(4711), waited_s: 10 },
         Error::StoreLocked { dir: dir(), holder: None, waited_s: 10 },
         Error::DiskFull { dir: dir(), source: "no space left on device".into() },
