@@ -123,7 +123,7 @@ fn change(paper: Paper, vector: Embedding) -> Change {
 fn fill(store: &Store, papers: &Path, vectors: &Path) {
     let papers = corpus::open(&Source::from_argument(papers), &CorpusOptions::default()).unwrap();
     let changes = papers.zip(f16(vectors).unwrap()).map(|(paper, vector)| change(paper.unwrap(), vector));
-    store.commit(&changes.collect::<Vec<_>>()).unwrap();
+    store.commit(&store.generation().unwrap().fingerprint, &changes.collect::<Vec<_>>()).unwrap();
 }
 
 /// Titles from all over the collection.

@@ -145,6 +145,26 @@ pub enum Error {
     /// The store was made with another model or other settings.
     #[error("the store at `{}` was built with {}, but {} was asked for", dir.display(), stored.summary(), given.summary())]
     FingerprintDiffers { dir: PathBuf, stored: Box<Fingerprint>, given: Box<Fingerprint> },
+    /// The model was changed while papers were embedded with the one before.
+    #[error(
+        "the store at `{}` has vectors of {} since its model was changed, but these papers were embedded with {}",
+        dir.display(), now.summary(), before.summary()
+    )]
+    ModelChanged { dir: PathBuf, now: Box<Fingerprint>, before: Box<Fingerprint> },
+    /// A change of models was begun with another model.
+    #[error(
+        "the store at `{}` is half embedded with `{begun}` ({dimension} numbers a vector, {embedded} texts) by a `reindex` that was \
+         interrupted",
+        dir.display()
+    )]
+    AnotherBegun { dir: PathBuf, begun: String, dimension: usize, embedded: u64 },
+    /// Another process changes the model.
+    #[error(
+        "the store at `{}` is being embedded with another model by {}",
+        dir.display(),
+        holder.map_or_else(|| "another program".to_owned(), |process| format!("process {process}"))
+    )]
+    EmbeddedElsewhere { dir: PathBuf, holder: Option<u32> },
     /// Somebody else is writing; the number is that of a process, where it is one of this program.
     #[error(
         "the store at `{}` is being written by {}, still after {waited_s} s",
@@ -303,14 +323,25 @@ impl Error {
                 "no paper is lost, but a search may miss some; `paperkin reindex` builds it again, as do `add` and `serve`".into()
             }
             E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
-                "build another store with `--store DIR`, or ask for the model as the store has it: of the same files, and with \
-                 as many numbers (`--dimension`)"
+                "ask for the model as the store has it, of the same files and with as many numbers (`--dimension`), or embed the \
+                 store anew with `paperkin reindex --model`"
                     .into()
             }
             E::FingerprintDiffers { stored, given, .. } => format!(
-                "pass `--model {}`, or build another store for `{}` with `--store DIR`",
+                "pass `--model {}`, or embed the store anew with `paperkin reindex --model {}`",
                 stored.model, given.model
             ),
+            E::ModelChanged { .. } => {
+                "what was committed before is kept; run the same command again without `--model`, and it goes on with \
+                 the store's model"
+                    .into()
+            }
+            E::AnotherBegun { begun, dimension, .. } => format!(
+                "`paperkin reindex --model {begun} --dimension {dimension}` goes on with that; `--restart` gives it up"
+            ),
+            E::EmbeddedElsewhere { .. } => {
+                "wait until it has finished, or interrupt it; what it has embedded is kept".into()
+            }
             E::StoreLocked { .. } => "wait until it has finished, then run this again".into(),
             E::DiskFull { .. } => "make room on the disk and run this again; what was committed is safe".into(),
             E::StoreReadOnly { .. } => {

@@ -1,11 +1,11 @@
 //! Papers come in: which are new, which changed, and when are they safe? Reads ahead, embeds what needs it, commits.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::embed::{Embedder, ModelFolder, Role, Text};
+use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Role, Text};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 use crate::progress::Progress;
@@ -13,7 +13,7 @@ use crate::store::{Change, Sentences, State, Store};
 
 /// Papers of one commit: seconds of embedding, so that little is lost by `kill -9`, and enough for batches of texts of
 /// one length.
-const PAPERS_PER_COMMIT: usize = 128;
+pub(crate) const PAPERS_PER_COMMIT: usize = 128;
 
 /// Bad records that are listed: a file of garbage must not fill the memory with reasons.
 const MOST_LISTED: usize = 10_000;
@@ -151,25 +151,20 @@ impl<'a> Ingest<'a> {
     fn flush(&mut self) -> Result<()> {
         self.waiting_ids.clear();
         let waiting = std::mem::take(&mut self.waiting);
-        let texts: Vec<Text<'_>> = waiting.iter().filter(|(_, needs)| *needs).map(|(paper, _)| text(paper)).collect();
-        let mut embedded = self.embedder.embed_watched(Role::Passage, &texts, self.progress)?.into_iter();
+        let to_embed: Vec<&Paper> = waiting.iter().filter(|(_, needs)| *needs).map(|(paper, _)| paper).collect();
+        let mut embedded = embedded(self.embedder, &to_embed, self.progress)?.into_iter();
         let mut changes = Vec::with_capacity(waiting.len());
         for (paper, needs_vector) in waiting {
-            let (mut embedding, mut sentences) = (None, Sentences::default());
-            if needs_vector {
-                // What was not reached before the work was stopped is left for the next time.
-                let Some(embedded) = embedded.next().flatten() else { continue };
-                self.report.truncated += u64::from(embedded.truncated);
-                embedding = Some(embedded.embedding);
-                for (place, vector) in paper.sentences().iter().zip(&embedded.parts) {
-                    if let Some(vector) = vector {
-                        sentences.push(place, vector);
-                    }
-                }
+            if !needs_vector {
+                changes.push(Change::new(paper, None));
+                continue;
             }
-            changes.push(Change { paper, embedding, sentences });
+            // What was not reached before the work was stopped is left for the next time.
+            let Some(PaperVectors { embedding, sentences, truncated }) = embedded.next().flatten() else { continue };
+            self.report.truncated += u64::from(truncated);
+            changes.push(Change { paper, embedding: Some(embedding), sentences });
         }
-        let committed = self.store.commit(&changes)?;
+        let committed = self.store.commit(self.embedder.fingerprint(), &changes)?;
         self.report.added += committed.added;
         self.report.updated += committed.updated;
         self.report.unchanged += committed.unchanged;
@@ -181,6 +176,34 @@ impl<'a> Ingest<'a> {
         let report = &self.report;
         self.progress.done(report.added + report.updated + report.unchanged);
     }
+}
+
+/// What a model makes of a paper.
+pub(crate) struct PaperVectors {
+    pub embedding: Embedding,
+    pub sentences: Sentences,
+    /// The text was longer than the model reads.
+    pub truncated: bool,
+}
+
+/// Embeds papers, with the sentences of their abstracts; `None` for those that were not reached before `progress` said to stop.
+pub(crate) fn embedded(
+    embedder: &Embedder,
+    papers: &[&Paper],
+    progress: &dyn Progress,
+) -> Result<Vec<Option<PaperVectors>>> {
+    let texts: Vec<Text<'_>> = papers.iter().map(|paper| text(paper)).collect();
+    let of_paper = |Embedded { embedding, truncated, parts }: Embedded, paper: &Paper| {
+        let mut sentences = Sentences::default();
+        for (place, vector) in paper.sentences().iter().zip(&parts) {
+            if let Some(vector) = vector {
+                sentences.push(place, vector);
+            }
+        }
+        PaperVectors { embedding, sentences, truncated }
+    };
+    let vectors = embedder.embed_watched(Role::Passage, &texts, progress)?.into_iter().zip(papers);
+    Ok(vectors.map(|(vectors, paper)| vectors.map(|vectors| of_paper(vectors, paper))).collect())
 }
 
 /// What is embedded of a paper: its text as a whole, and the sentences of its abstract as parts.
@@ -195,7 +218,10 @@ fn text(paper: &Paper) -> Text<'static> {
 /// # Errors
 /// As [`Store::open_or_create`].
 pub fn open_store(dir: &Path, model: &ModelFolder) -> Result<Store> {
-    let absolute = model.path.canonicalize().ok();
-    let remembered = if model.manifest.hub.is_none() { absolute.as_deref() } else { None };
-    Store::open_or_create(dir, model.fingerprint(), remembered)
+    Store::open_or_create(dir, model.fingerprint(), remembered_path(model).as_deref())
+}
+
+/// The path by which a store remembers a model that cannot be found by its name.
+pub(crate) fn remembered_path(model: &ModelFolder) -> Option<PathBuf> {
+    if model.manifest.hub.is_none() { model.path.canonicalize().ok() } else { None }
 }

@@ -1,7 +1,7 @@
 //! Semantic search over scientific papers, on one's own machine.
 //!
 //! The modules follow the way of the data: a [`corpus`] yields [`paper`]s, [`embed`] turns their text into unit
-//! vectors, [`ingest`] brings both into the [`store`], [`graph`] finds the rows nearest to a vector, and [`search`]
+//! vectors, [`ingest`] brings both into the [`store`], [`reembed`] gives that another model, [`graph`] finds the rows nearest to a vector, and [`search`]
 //! answers. [`server`] and [`cli`] are how people meet it.
 //!
 //! The library is synchronous and prints nothing; only [`server`] is asynchronous, and only [`cli`] prints.
@@ -20,6 +20,7 @@ mod made_up;
 pub mod paper;
 pub mod progress;
 pub mod recall;
+pub mod reembed;
 pub mod search;
 pub mod server;
 pub mod store;

@@ -5,6 +5,9 @@ pub trait Progress: Sync {
     /// A fact that the user should know at once, as one line.
     fn note(&self, _line: &str) {}
 
+    /// How many papers there are to be dealt with, where that is known.
+    fn expected(&self, _papers: u64) {}
+
     /// So many more texts have been embedded.
     fn embedded(&self, _texts: usize) {}
 

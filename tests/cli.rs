@@ -79,7 +79,8 @@ fn relatives_papers_and_status() {
             "papers",
             "revision",
             "store_bytes",
-            "tuning"
+            "tuning",
+            "unfinished"
         ]
     );
     assert_eq!(

@@ -9,7 +9,7 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::store::Store;
 
 use crate::support::{
-    Contents, Context, Inspector, Random, TINY, by_id, json, json_lines, paper, paperkin, papers, stderr, stdout,
+    Contents, Context, Inspector, OTHER, Random, TINY, by_id, json, json_lines, paper, paperkin, papers, stderr, stdout,
 };
 
 const COUNT: usize = 2_000;
@@ -38,11 +38,12 @@ struct Deed {
     plan: fn(&Path, &mut Random, &Contents) -> (Vec<String>, Contents),
 }
 
-const DEEDS: [Deed; 4] = [
+const DEEDS: [Deed; 5] = [
     Deed { name: "add", at_once: false, plan: add_some },
     Deed { name: "remove", at_once: true, plan: remove_some },
     Deed { name: "compact", at_once: true, plan: |_, _, before| (vec!["compact".to_owned()], before.clone()) },
     Deed { name: "reindex", at_once: true, plan: |_, _, before| (vec!["reindex".to_owned()], before.clone()) },
+    Deed { name: "reindex --model", at_once: true, plan: change_model },
 ];
 
 /// New papers, the same ones, other versions of some, other details of some.
@@ -60,7 +61,15 @@ fn add_some(folder: &Path, random: &mut Random, before: &Contents) -> (Vec<Strin
     fs_err::write(&path, json_lines(&given.values().cloned().collect::<Vec<Paper>>())).unwrap();
     let mut after = before.clone();
     after.extend(given);
-    (["add", "--model", TINY, &path].map(str::to_owned).to_vec(), after)
+    let model: &[&str] = if folder.join("store/meta.json").exists() { &[] } else { &["--model", TINY] };
+    (["add", &path].iter().chain(model).map(|argument| (*argument).to_owned()).collect(), after)
+}
+
+/// From one of two models to the other; also again, when it was interrupted.
+fn change_model(folder: &Path, _: &mut Random, before: &Contents) -> (Vec<String>, Contents) {
+    let now = Store::open(&folder.join("store")).unwrap().generation().unwrap().fingerprint.model;
+    let model = if now == "bert-last" { TINY } else { OTHER };
+    (["reindex", "--model", model].map(str::to_owned).to_vec(), before.clone())
 }
 
 /// A third of what is there.

@@ -17,6 +17,7 @@ mod models; // every kind of model agrees with its reference implementation
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
 mod recall; // what the graph finds, and how searches are tuned
+mod reembed; // another model for a store, while it is searched and written
 mod relevance; // the right papers, with the real model
 mod server; // the API and the page
 mod store; // adding, changing, reopening, damage, old formats

@@ -15,8 +15,8 @@ use paperkin::store::Store;
 
 use crate::support::disk::{Disk, Luck, files, layer, records};
 use crate::support::{
-    Contents, Context, Inspector, Random, TINY, add, by_id, json, json_lines, paper, paperkin, papers, papers_in, run,
-    stderr, stdout, tiny_embedder, tiny_model,
+    Contents, Context, Inspector, OTHER, Random, TINY, add, by_id, json, json_lines, paper, paperkin, papers,
+    papers_in, run, stderr, stdout, tiny_embedder, tiny_model,
 };
 
 /// A command, and the papers that are there after it.
@@ -70,7 +70,10 @@ impl Scene {
     }
 
     fn add(&self, name: &str, given: Vec<Paper>, before: &Contents) -> Step {
-        let arguments = ["add", "--model", TINY, &self.corpus(name, &given)].map(str::to_owned).to_vec();
+        let mut arguments = ["add", &self.corpus(name, &given)].map(str::to_owned).to_vec();
+        if before.is_empty() {
+            arguments.extend(["--model", TINY].map(str::to_owned));
+        }
         let mut after = before.clone();
         after.extend(by_id(given));
         Step { arguments, after, at_once: false }
@@ -228,6 +231,50 @@ fn power_may_fail_while_an_old_store_is_upgraded() {
     let before = papers_in(&copy.path().join("store"));
     let step = scene.add("papers.jsonl", papers(20), &before);
     scene.play(before, &[step], false);
+}
+
+#[test]
+fn power_may_fail_while_the_model_is_changed() {
+    let Some(scene) = Scene::new() else { return };
+    let first = scene.add("first.jsonl", papers(150), &Contents::new());
+    let change = |model: &str, after: &Contents| Step {
+        arguments: ["reindex", "--model", model].map(str::to_owned).to_vec(),
+        after: after.clone(),
+        at_once: true,
+    };
+    let there = change(OTHER, &first.after);
+    let more = scene.add("more.jsonl", papers(180), &first.after);
+    let back = change(TINY, &more.after);
+    scene.play(Contents::new(), &[first, there, more, back], false);
+}
+
+#[test]
+fn a_full_disk_while_the_model_is_changed_is_told_and_loses_nothing() {
+    let Some(scene) = Scene::new() else { return };
+    let mut inspector = Inspector::new();
+    let first = scene.add("first.jsonl", papers(150), &Contents::new());
+    let arguments: Vec<&str> = first.arguments.iter().map(String::as_str).collect();
+    assert!(scene.paperkin(&arguments).status().unwrap().success());
+    let (mut refused, mut random) = (0, Random(11));
+    for round in 0..24 {
+        let now = Store::open(&scene.store()).unwrap().generation().unwrap();
+        let model = if now.fingerprint.model == "bert-last" { TINY } else { OTHER };
+        let bytes = random.below(round * 12_000 + 1);
+        let change = ["reindex", "--model", model];
+        let output = scene.paperkin(&change).env("RECORD_ROOM", bytes.to_string()).output().unwrap();
+        let context = format!("room for {bytes} bytes: {}", stderr(&output));
+        if !output.status.success() {
+            refused += 1;
+            assert_eq!(output.status.code(), Some(2), "{context}");
+            // In the words of the store, of the index of words, or of the graph.
+            let told = ["make room on the disk", "check that there is room on the disk"];
+            assert!(told.iter().any(|told| stderr(&output).contains(told)), "{context}");
+        }
+        assert_eq!(inspector.contents(&scene.store()), first.after, "{context}");
+        assert!(scene.paperkin(&change).status().unwrap().success(), "{context}");
+        assert_eq!(inspector.contents(&scene.store()), first.after, "{context}");
+    }
+    assert!(refused > 5, "{refused}");
 }
 
 #[test]

@@ -114,9 +114,9 @@ static SOUND: LazyLock<Sound> = LazyLock::new(|| {
     .unwrap();
     let store = Store::open_or_create(dir.path(), &fingerprint, None).unwrap();
     let changes = |numbers: std::ops::Range<usize>| -> Vec<Change> { numbers.map(change).collect() };
-    store.commit(&changes(0..IN_GRAPH)).unwrap();
+    store.commit(&fingerprint, &changes(0..IN_GRAPH)).unwrap();
     graph::rebuild(&store, 1).unwrap();
-    store.commit(&changes(IN_GRAPH..IN_GRAPH + LATER)).unwrap();
+    store.commit(&fingerprint, &changes(IN_GRAPH..IN_GRAPH + LATER)).unwrap();
     store.remove(&[paper(3).id, paper(IN_GRAPH + 1).id]).unwrap();
     let graph = fs_err::read(dir.path().join(GRAPH)).unwrap();
     Sound { snapshot: store.snapshot().unwrap(), graph, _dir: dir }

@@ -148,7 +148,7 @@ impl Add {
 
 /// Gives this process the lowest priority; threads that start later have that of the one that starts them.
 #[cfg(unix)]
-fn step_back() {
+pub(super) fn step_back() {
     const LOWEST: i32 = 19;
     if let Err(error) = rustix::process::nice(LOWEST) {
         output::warning(&format!("the priority cannot be lowered: {error}"));
@@ -156,7 +156,7 @@ fn step_back() {
 }
 
 #[cfg(not(unix))]
-fn step_back() {
+pub(super) fn step_back() {
     output::warning("`--nice` does nothing on this system");
 }
 

@@ -39,7 +39,7 @@ mod status;
 /// Semantic search over scientific papers, on your own machine.
 ///
 /// Add papers from a file, then ask questions in your own words. Nothing leaves this machine; the network is used only
-/// to fetch a model, by `add`, `serve` and `models pull`, and they say so.
+/// to fetch a model, by `add`, `serve`, `reindex --model` and `models pull`, and they say so.
 #[derive(Parser)]
 #[command(name = "paperkin", version, max_term_width = 100, propagate_version = true)]
 struct Cli {
@@ -181,7 +181,7 @@ impl ModelArgs {
             Err(error) if self.model.is_none() => return Err(error),
             Err(_) => None,
         };
-        let wanted = self.model.clone().or_else(|| stored.as_ref().map(model_of));
+        let wanted = self.model.clone().or_else(|| stored.as_ref().map(Generation::model_argument));
         let folder = find_or_fetch(wanted.as_deref().unwrap_or(DEFAULT_MODEL), progress)?;
         match cut.dimension {
             Some(dimension) => folder.with_dimension(dimension),
@@ -192,6 +192,9 @@ impl ModelArgs {
     /// A searcher for an existing store, without the network.
     fn searcher(&self, dir: &Path) -> LibraryResult<Searcher> {
         let store = Store::open(dir)?;
+        if self.model.is_none() {
+            return Searcher::open(store, self.threads());
+        }
         let embedder = self.embedder(&store)?;
         Searcher::new(store, Arc::new(embedder))
     }
@@ -199,7 +202,7 @@ impl ModelArgs {
     /// The model of an existing store, without the network.
     fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
         let generation = store.generation()?;
-        let model = self.model.clone().unwrap_or_else(|| model_of(&generation));
+        let model = self.model.clone().unwrap_or_else(|| generation.model_argument());
         let folder = as_stored(ModelFolder::find(&model)?, Some(&generation))?;
         store.check_fingerprint(folder.fingerprint())?;
         Embedder::load(&folder, self.threads())
@@ -221,13 +224,5 @@ fn found(model: &str, dimension: Option<usize>) -> LibraryResult<ModelFolder> {
     match dimension {
         Some(dimension) => folder.with_dimension(dimension),
         None => Ok(folder),
-    }
-}
-
-/// How to ask for the model that a store was built with.
-fn model_of(generation: &Generation) -> String {
-    match &generation.model_path {
-        Some(path) => path.to_string_lossy().into_owned(),
-        None => generation.fingerprint.model.clone(),
     }
 }

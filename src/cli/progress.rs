@@ -16,6 +16,8 @@ pub(super) struct Line {
     reading: Mutex<Option<Reading>>,
     embedded: AtomicU64,
     done: AtomicU64,
+    /// Papers to be dealt with; 0 while nobody knows.
+    expected: AtomicU64,
     start: Instant,
 }
 
@@ -38,6 +40,7 @@ impl Line {
             reading: Mutex::new(None),
             embedded: AtomicU64::new(0),
             done: AtomicU64::new(0),
+            expected: AtomicU64::new(0),
             start: Instant::now(),
         }
     }
@@ -46,6 +49,11 @@ impl Line {
     pub fn read(&self, position: Position) {
         let reading = Reading { position, embedding_since: None };
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+        self.begin();
+    }
+
+    /// Shows from now on that the program is at work.
+    pub fn begin(&self) {
         self.bar.enable_steady_tick(Duration::from_millis(120));
     }
 
@@ -55,11 +63,20 @@ impl Line {
 
     fn show(&self) {
         let embedded = self.embedded.load(Ordering::Relaxed);
-        let mut message = format!("{} papers done", self.done.load(Ordering::Relaxed));
+        let (done, expected) = (self.done.load(Ordering::Relaxed), self.expected.load(Ordering::Relaxed));
+        let mut message = match expected {
+            0 => format!("{done} papers done"),
+            _ => format!("{done} of {expected} papers done"),
+        };
         if embedded > 0 {
             #[allow(clippy::cast_precision_loss)] // shown with one digit behind the point
             let rate = embedded as f64 / self.start.elapsed().as_secs_f64().max(0.001);
             message.push_str(&format!(", {embedded} embedded ({rate:.1}/s)"));
+            if expected > done {
+                #[allow(clippy::cast_precision_loss)] // an estimate
+                let left = Duration::from_secs_f64((expected - done) as f64 / rate.max(0.001));
+                message.push_str(&format!(", {} left", HumanDuration(left)));
+            }
         }
         if let Some(reading) = self.reading.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
             message.push_str(&reading.remaining(embedded > 0));
@@ -88,6 +105,10 @@ impl Reading {
 impl Progress for Line {
     fn note(&self, line: &str) {
         self.bar.suspend(|| output::note(line));
+    }
+
+    fn expected(&self, papers: u64) {
+        self.expected.store(papers, Ordering::Relaxed);
     }
 
     fn embedded(&self, texts: usize) {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::graph::Graph;
 use crate::lexical;
 use crate::search::Status as StoreStatus;
-use crate::store::{Store, Tuning};
+use crate::store::{Store, Tuning, Unfinished};
 
 /// Show how many papers there are, with which model they were embedded, and how much room they take
 #[derive(Args)]
@@ -56,6 +56,10 @@ impl Status {
             output.fact("candidates", &format!("{}{chosen}", status.graph_candidates))?;
         }
         output.fact("words", &format!("{} papers", status.lexical_rows))?;
+        if let Some(Unfinished { model, dimension, embedded }) = &status.unfinished {
+            let command = format!("paperkin reindex --model {model} --dimension {dimension}");
+            output.fact("unfinished", &format!("{embedded} texts embedded with another model; `{command}` goes on"))?;
+        }
         let bytes = output::bytes(status.store_bytes);
         output.fact("store", &format!("{bytes} in `{}`, format {}", store.display(), status.format))?;
         if self.check {

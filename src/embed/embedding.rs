@@ -25,7 +25,7 @@ impl Embedding {
     }
 
     /// Takes a vector that was written down as an embedding; `None` when it does not have unit length.
-    pub(super) fn of_unit(vector: Vec<f32>) -> Option<Self> {
+    pub(crate) fn of_unit(vector: Vec<f32>) -> Option<Self> {
         /// Rounding moves the length of a vector by far less.
         const TOLERANCE: f32 = 1e-4;
         let length = vector.iter().map(|value| value * value).sum::<f32>();

@@ -177,6 +177,12 @@ impl Embedder {
         self.cache.as_ref()
     }
 
+    /// How many threads compute.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads.current_num_threads()
+    }
+
     /// By what texts are embedded: the name of a kernel, or of a GPU.
     #[must_use]
     pub fn runner_name(&self) -> &'static str {

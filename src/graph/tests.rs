@@ -32,7 +32,7 @@ fn fill(store: &Store, numbers: std::ops::Range<u64>, vector: impl Fn(u64) -> Em
             Change::new(paper, Some(vector(number)))
         })
         .collect();
-    store.commit(&changes).unwrap();
+    store.commit(&store.generation().unwrap().fingerprint, &changes).unwrap();
 }
 
 fn store(dir: &Path) -> Store {

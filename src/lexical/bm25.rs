@@ -191,13 +191,13 @@ mod tests {
             let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
             let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
             let changes: Vec<Change> = papers.iter().enumerate().map(|(number, texts)| change(number, texts)).collect();
-            store.commit(&changes).unwrap();
+            store.commit(model.fingerprint(), &changes).unwrap();
             if renewed {
                 renew(&store).unwrap();
             }
             for (which, texts) in replaced {
                 let which = which.index(papers.len());
-                store.commit(&[change(which, &texts)]).unwrap();
+                store.commit(model.fingerprint(), &[change(which, &texts)]).unwrap();
                 papers[which] = texts;
             }
             let snapshot = store.snapshot().unwrap();

@@ -195,6 +195,16 @@ pub fn rebuild(store: &Store) -> Result<bool> {
     alone(store, |snapshot, folder| make(store, snapshot, folder))
 }
 
+/// Indexes the words of a store in another folder than its own, where a generation `number` will look for them in which
+/// the papers have the rows that they have in `generation`.
+///
+/// # Errors
+/// When the store cannot be read, or the folder not be written.
+pub fn build_for(store: &Store, dir: &Path, generation: u64, number: u64) -> Result<()> {
+    let index = part::create(&folder(dir, number)).map_err(|source| told(store, source))?;
+    part::write_for(store, &index, generation, 0, &FixedBitSet::new(), number)
+}
+
 /// Works on the folder unless another process does; tells whether it did.
 fn alone(store: &Store, work: impl FnOnce(&Snapshot, &Path) -> Result<()>) -> Result<bool> {
     let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(store.dir().join(LOCK))?;

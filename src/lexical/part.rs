@@ -93,6 +93,18 @@ pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
 /// Puts what was written after so many commits in the place of what its rows had, takes out the rows that are `gone`,
 /// and commits.
 pub(super) fn write(store: &Store, index: &Index, generation: u64, commits: u64, gone: &FixedBitSet) -> Result<()> {
+    write_for(store, index, generation, commits, gone, generation)
+}
+
+/// As [`write`], for a generation `number` in which the papers will have the rows that they have now.
+pub(super) fn write_for(
+    store: &Store,
+    index: &Index,
+    generation: u64,
+    commits: u64,
+    gone: &FixedBitSet,
+    number: u64,
+) -> Result<()> {
     let told = |source| told(store, source);
     let fields = Fields::new();
     let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
@@ -107,7 +119,8 @@ pub(super) fn write(store: &Store, index: &Index, generation: u64, commits: u64,
     })?;
     // In another generation rows mean other papers, and the index of this one is of no more use.
     let Some(covered) = covered else { return Ok(()) };
-    let payload = serde_json::to_string(&Covers::new(&covered)).map_err(std::io::Error::from)?;
+    let payload =
+        serde_json::to_string(&Covers { generation: number, ..Covers::new(&covered) }).map_err(std::io::Error::from)?;
     let commit = || -> tantivy::Result<()> {
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&payload);

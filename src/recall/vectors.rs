@@ -100,7 +100,8 @@ pub fn store(
     vectors: impl Iterator<Item = Result<Embedding>>,
     progress: &dyn Progress,
 ) -> Result<Store> {
-    let store = Store::open_or_create(folder, &Fingerprint::of_vectors(dimension), None)?;
+    let fingerprint = Fingerprint::of_vectors(dimension);
+    let store = Store::open_or_create(folder, &fingerprint, None)?;
     let mut changes = Vec::with_capacity(ROWS);
     for (row, embedding) in vectors.enumerate() {
         let title = format!("row {row}");
@@ -110,11 +111,11 @@ pub fn store(
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            store.commit(&changes)?;
+            store.commit(&fingerprint, &changes)?;
             changes.clear();
         }
     }
-    store.commit(&changes)?;
+    store.commit(&fingerprint, &changes)?;
     Ok(store)
 }
 

@@ -192,7 +192,7 @@ mod tests {
             let paper = Paper::new(PaperId::of_title(&title), title, String::new());
             Change::new(paper, Some(vector(number)))
         };
-        store.commit(&(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
+        store.commit(model.fingerprint(), &(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
         let (graph, _) = graph::rebuild(&store, 2).unwrap();
         let snapshot = store.snapshot().unwrap();
         // Every third paper has words of the question.

@@ -39,7 +39,8 @@ const MOST_ATTEMPTS: usize = 20;
 /// Answers questions about a store. It may be asked from many threads, and always sees what is committed.
 pub struct Searcher {
     store: Store,
-    embedder: Arc<Embedder>,
+    /// Threads for a model that is loaded later.
+    threads: usize,
     seen: RwLock<Arc<Seen>>,
     opening: Mutex<()>,
     highlighter: Highlighter,
@@ -49,6 +50,8 @@ pub struct Searcher {
 #[derive(Clone)]
 struct Seen {
     version: u64,
+    /// Of the model by which its vectors were made.
+    embedder: Arc<Embedder>,
     snapshot: Arc<Snapshot>,
     graph: Arc<Graph>,
     lexical: Arc<Lexical>,
@@ -60,13 +63,35 @@ impl Searcher {
     /// # Errors
     /// [`Error::FingerprintDiffers`], or what is wrong with the store.
     pub fn new(store: Store, embedder: Arc<Embedder>) -> Result<Self> {
-        store.check_fingerprint(embedder.fingerprint())?;
         let version = store.version()?;
         let snapshot = store.snapshot()?;
+        if snapshot.generation.fingerprint != *embedder.fingerprint() {
+            return Err(Error::FingerprintDiffers {
+                dir: store.dir().to_owned(),
+                stored: Box::new(snapshot.generation.fingerprint.clone()),
+                given: Box::new(embedder.fingerprint().clone()),
+            });
+        }
+        Self::of(store, version, snapshot, embedder)
+    }
+
+    /// Makes a store searchable with the model that it was built with, found on this machine and run by so many threads.
+    ///
+    /// # Errors
+    /// When the model is not here or cannot be loaded, or what is wrong with the store.
+    pub fn open(store: Store, threads: usize) -> Result<Self> {
+        let version = store.version()?;
+        let snapshot = store.snapshot()?;
+        let embedder = embedder(&store, &snapshot, threads)?;
+        Self::of(store, version, snapshot, embedder)
+    }
+
+    fn of(store: Store, version: u64, snapshot: Arc<Snapshot>, embedder: Arc<Embedder>) -> Result<Self> {
+        let threads = embedder.threads();
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
         let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
-        let seen = RwLock::new(Arc::new(Seen { version, snapshot, graph, lexical }));
-        Ok(Self { store, embedder, seen, opening: Mutex::new(()), highlighter: Highlighter::default() })
+        let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
+        Ok(Self { store, threads, seen, opening: Mutex::new(()), highlighter: Highlighter::default() })
     }
 
     #[must_use]
@@ -81,7 +106,7 @@ impl Searcher {
     pub fn status(&self) -> Result<Status> {
         let now = self.now()?;
         let lexical_rows = now.lexical.in_folder();
-        Status::new(&self.store, self.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
+        Status::new(&self.store, now.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
     }
 
     /// Whether so many papers are missing from the graph that it should be built again.
@@ -119,7 +144,8 @@ impl Searcher {
         Ok(())
     }
 
-    /// What is committed now; opened again only when somebody has committed since the last time.
+    /// What is committed now; opened again only when somebody has committed since the last time. When the model was changed, the
+    /// new one is loaded.
     fn now(&self) -> Result<Arc<Seen>> {
         let last = || Arc::clone(&self.seen.read().unwrap_or_else(PoisonError::into_inner));
         if last().version == self.store.version()? {
@@ -132,13 +158,18 @@ impl Searcher {
             return Ok(before);
         }
         let snapshot = self.store.snapshot()?;
+        let embedder = if snapshot.generation.fingerprint == *before.embedder.fingerprint() {
+            Arc::clone(&before.embedder)
+        } else {
+            embedder(&self.store, &snapshot, self.threads)?
+        };
         let graph = if before.graph.serves(&snapshot) {
             Arc::clone(&before.graph)
         } else {
             Arc::new(Graph::open(self.store.dir(), &snapshot))
         };
         let lexical = Arc::new(Lexical::open(&self.store, &snapshot, Some(&before.lexical))?);
-        Ok(self.see(Seen { version, snapshot, graph, lexical }))
+        Ok(self.see(Seen { version, embedder, snapshot, graph, lexical }))
     }
 
     fn see(&self, seen: Seen) -> Arc<Seen> {
@@ -154,8 +185,8 @@ impl Searcher {
     pub fn search(&self, query: &Query, options: impl Into<Options>) -> Result<Answer> {
         let start = Instant::now();
         let options = options.into();
-        let direction = self.embedder.embed_one(Role::Query, query.as_str())?.embedding;
         let (among, hits) = self.in_one_state(|now| {
+            let direction = now.embedder.embed_one(Role::Query, query.as_str())?.embedding;
             let Some(rows) = self.rows(now, &options.filter)? else { return Ok(None) };
             self.hits(now, &direction, Some(query.as_str()), rows, &options)
         })?;
@@ -173,9 +204,9 @@ impl Searcher {
         if examples.like.is_empty() && examples.text.is_none() {
             return Err(Error::NoIds);
         }
-        let text = examples.text.as_ref().map(|text| self.embedder.embed_one(Role::Query, text.as_str()));
-        let text = text.transpose()?.map(|embedded| embedded.embedding);
         let (among, hits) = self.in_one_state(|now| {
+            let text = examples.text.as_ref().map(|text| now.embedder.embed_one(Role::Query, text.as_str()));
+            let text = text.transpose()?.map(|embedded| embedded.embedding);
             let (Some(like), Some(unlike)) = (self.rows_of(now, &examples.like)?, self.rows_of(now, &examples.unlike)?)
             else {
                 return Ok(None);
@@ -269,7 +300,7 @@ impl Searcher {
             let papers = found.iter().map(|(found, paper)| (found.doc, paper));
             let stored = |doc| self.store.sentences_at(generation, doc);
             self.highlighter.highlight(
-                &self.embedder,
+                &now.embedder,
                 generation,
                 highlight::Wanted { direction, words },
                 papers,
@@ -329,4 +360,10 @@ impl Searcher {
         }
         Ok(now.lexical.scores_with(scores, &read))
     }
+}
+
+/// The model of a snapshot's vectors, loaded.
+fn embedder(store: &Store, snapshot: &Snapshot, threads: usize) -> Result<Arc<Embedder>> {
+    let model = snapshot.generation.find_model(store.dir())?;
+    Embedder::load(&model, threads).map(Arc::new)
 }

@@ -7,7 +7,7 @@ use crate::embed::runner_name;
 use crate::error::Result;
 use crate::graph::{self, Audit, Graph};
 use crate::lexical;
-use crate::store::{Snapshot, Store, Tuning};
+use crate::store::{Snapshot, Store, Tuning, Unfinished};
 
 /// The facts of a store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,8 @@ pub struct Status {
     pub tuning: Option<Tuning>,
     /// Papers in the index of words on the disk; the others are indexed in memory when the store is opened for searching.
     pub lexical_rows: usize,
+    /// What an interrupted change of models has embedded; none where there was none.
+    pub unfinished: Option<Unfinished>,
     pub store_bytes: u64,
 }
 
@@ -71,6 +73,7 @@ impl Status {
             graph_candidates: graph::candidates(snapshot, CANDIDATES),
             tuning: snapshot.tuning,
             lexical_rows,
+            unfinished: store.unfinished()?,
             store_bytes: store.bytes()?,
         })
     }

@@ -80,7 +80,7 @@ mod tests {
         let store = Store::open_or_create(dir, model.fingerprint(), None).unwrap();
         let vector = |number| Embedding::normalised(numbers(number).take(DIMENSION).collect()).unwrap();
         let change = |number| Change::new(paper(number), Some(vector(number)));
-        store.commit(&(0..400).map(change).collect::<Vec<_>>()).unwrap();
+        store.commit(model.fingerprint(), &(0..400).map(change).collect::<Vec<_>>()).unwrap();
         let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
         let dir = dir.to_owned();
         move || Searcher::new(Store::open(&dir).unwrap(), Arc::clone(&embedder)).unwrap()

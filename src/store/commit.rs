@@ -6,7 +6,8 @@ use rusqlite::Transaction;
 
 use super::lock::Lock;
 use super::{Change, Committed, Generation, Removed, State, Store, database, record, to_i64, vectors};
-use crate::error::Result;
+use crate::embed::Fingerprint;
+use crate::error::{Error, Result};
 use crate::paper::PaperId;
 
 /// Stands in the database's number for its users (`user_version`) while all papers are the sample, put there for want
@@ -14,12 +15,13 @@ use crate::paper::PaperId;
 const ONLY_THE_SAMPLE: i64 = 1;
 
 impl Store {
-    /// Makes papers durable and visible, all or none. A change that another writer made meanwhile counts as unchanged,
-    /// and the one that lacks a vector it turns out to need is left out.
+    /// Makes papers durable and visible, all or none; their vectors are of this fingerprint. A change that another writer made
+    /// meanwhile counts as unchanged, and the one that lacks a vector it turns out to need is left out.
     ///
     /// # Errors
-    /// [`Error::StoreLocked`](crate::Error::StoreLocked), a full disk, a read-only folder.
-    pub fn commit(&self, changes: &[Change]) -> Result<Committed> {
+    /// [`Error::StoreLocked`], a full disk, a read-only folder; [`Error::ModelChanged`] when the store has vectors of another
+    /// fingerprint by now.
+    pub fn commit(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Committed> {
         if changes.is_empty() {
             return Ok(Committed::default());
         }
@@ -27,6 +29,13 @@ impl Store {
         let told = |source| database(self.dir(), source);
         let mut papers = self.papers();
         let (transaction, mut generation) = papers.begin_writing()?;
+        if generation.fingerprint != *fingerprint && changes.iter().any(|change| change.embedding.is_some()) {
+            return Err(Error::ModelChanged {
+                dir: self.dir().to_owned(),
+                now: Box::new(generation.fingerprint),
+                before: Box::new(fingerprint.clone()),
+            });
+        }
         let mut committed = Committed::default();
         let mut embeddings = Vec::new();
         let number = to_i64(generation.commits + 1);

@@ -42,6 +42,8 @@ impl Store {
         };
         let mut number = snapshot.generation.number;
         if compacted.dropped_rows > 0 {
+            // Words and graphs of this number that a process left which was killed while it changed the model are of other rows.
+            self.take_away_leftovers(number);
             number += 1;
             let file = vectors_file(number);
             let path = self.dir().join(&file);
@@ -83,7 +85,7 @@ impl Store {
 
     /// Takes away files of other generations than the current one, and temporary ones that nobody writes any more. What
     /// cannot be taken away, because another system keeps open files, waits for the next time.
-    fn take_away_leftovers(&self, current: u64) {
+    pub(super) fn take_away_leftovers(&self, current: u64) {
         let Ok(entries) = fs_err::read_dir(self.dir()) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();
@@ -103,7 +105,7 @@ impl Store {
 }
 
 /// The number in the name of a file or folder that belongs to one generation.
-fn generation_of(name: &str) -> Option<u64> {
+pub(super) fn generation_of(name: &str) -> Option<u64> {
     let number = name
         .strip_prefix("vectors.")
         .and_then(|rest| rest.strip_suffix(".f32"))

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::papers::FILE;
 use super::{database, to_i64};
-use crate::embed::Fingerprint;
+use crate::embed::{Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 
 /// One file of vectors, and how much of it counts.
@@ -72,6 +72,30 @@ impl Generation {
         })
     }
 
+    /// How to ask for the model that makes its vectors: by name, or by the path of a folder.
+    #[must_use]
+    pub fn model_argument(&self) -> String {
+        model_argument(&self.fingerprint, self.model_path.as_deref())
+    }
+
+    /// The model that makes its vectors, if it is on this machine.
+    ///
+    /// # Errors
+    /// As [`ModelFolder::find`]; [`Error::FingerprintDiffers`] when what is there now is another one.
+    pub fn find_model(&self, dir: &Path) -> Result<ModelFolder> {
+        let found = ModelFolder::find(&self.model_argument())?;
+        let dimension = self.fingerprint.dimension;
+        let found = if dimension < found.manifest.dimension { found.with_dimension(dimension)? } else { found };
+        if *found.fingerprint() == self.fingerprint {
+            return Ok(found);
+        }
+        Err(Error::FingerprintDiffers {
+            dir: dir.to_owned(),
+            stored: Box::new(self.fingerprint.clone()),
+            given: Box::new(found.fingerprint().clone()),
+        })
+    }
+
     /// Puts the row in the place of the one before.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         // A fingerprint is a structure of texts and numbers.
@@ -85,6 +109,11 @@ impl Generation {
         )?;
         Ok(())
     }
+}
+
+/// How to ask for a model of this fingerprint that lies there.
+pub(super) fn model_argument(fingerprint: &Fingerprint, path: Option<&Path>) -> String {
+    path.map_or_else(|| fingerprint.model.clone(), |path| path.to_string_lossy().into_owned())
 }
 
 /// The name of a generation's file of vectors.

@@ -21,12 +21,17 @@ pub(super) struct Lock {
 impl Lock {
     /// Waits a little for the lock of a store.
     pub fn acquire(dir: &Path) -> Result<Self> {
-        Self::acquire_within(dir, PATIENCE)
+        Self::acquire_within(dir, "lock", PATIENCE)
     }
 
-    fn acquire_within(dir: &Path, patience: Duration) -> Result<Self> {
+    /// Takes the lock of another file in a store's folder, unless somebody has it.
+    pub fn at_once(dir: &Path, name: &str) -> Result<Self> {
+        Self::acquire_within(dir, name, Duration::ZERO)
+    }
+
+    fn acquire_within(dir: &Path, name: &str, patience: Duration) -> Result<Self> {
         let options =
-            || fs_err::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join("lock"));
+            || fs_err::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join(name));
         let mut file: File = options().map_err(|error| refused(dir, error))?.into();
         let start = Instant::now();
         let mut last = None;
@@ -70,7 +75,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("lock"), "4711, of a process that was killed").unwrap();
         let first = Lock::acquire(folder.path()).unwrap();
-        let second = || Lock::acquire_within(folder.path(), Duration::from_millis(50));
+        let second = || Lock::acquire_within(folder.path(), "lock", Duration::from_millis(50));
         match second().err().unwrap() {
             Error::StoreLocked { holder, .. } => assert_eq!(holder, Some(std::process::id())),
             other => panic!("{other}"),

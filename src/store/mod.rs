@@ -21,6 +21,8 @@ pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
+pub use succession::Switch;
+pub use successor::{Missing, Successor, Unfinished};
 pub use tuning::Tuning;
 pub use vectors::Vectors;
 
@@ -39,6 +41,8 @@ mod refusal;
 mod schema;
 mod sentences;
 mod snapshot;
+mod succession;
+mod successor;
 mod tuning;
 mod vectors;
 

@@ -9,6 +9,9 @@ use crate::paper::{Paper, PaperId, PublicationDate};
 pub(super) const COLUMNS: &str =
     "id, row, title, abstract, authors, author_count, organisation, categories, published, url, comments, content_hash";
 
+/// The place of the hash among them.
+pub(super) const CONTENT_HASH: usize = 11;
+
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     let id: String = row.get(0)?;
     // An id that was written by this program is read back as it is; one edited by hand stays what it was made.
@@ -28,7 +31,7 @@ pub(super) fn state_of(connection: &Connection, paper: &Paper) -> rusqlite::Resu
     let query = format!("SELECT {COLUMNS} FROM papers WHERE id = ?1");
     let found = connection
         .prepare_cached(&query)?
-        .query_row([paper.id.as_str()], |row| Ok((stored(row)?.0, row.get::<_, Vec<u8>>(11)?)))
+        .query_row([paper.id.as_str()], |row| Ok((stored(row)?.0, row.get::<_, Vec<u8>>(CONTENT_HASH)?)))
         .optional()?;
     Ok(match found {
         None => State::New,

@@ -8,8 +8,13 @@ use rusqlite::{ErrorCode, ffi};
 use super::{lock, papers};
 use crate::error::Error;
 
-/// What SQLite refused, in the store's terms.
+/// What SQLite refused of the papers, in the store's terms.
 pub(super) fn database(dir: &Path, source: rusqlite::Error) -> Error {
+    database_at(dir, &dir.join(papers::FILE), source)
+}
+
+/// What SQLite refused of a database at `path` in a store.
+pub(super) fn database_at(dir: &Path, path: &Path, source: rusqlite::Error) -> Error {
     let dir = dir.to_owned();
     match source.sqlite_error() {
         // SQLite has a code of its own for a disk without room for its shared memory.
@@ -21,7 +26,7 @@ pub(super) fn database(dir: &Path, source: rusqlite::Error) -> Error {
         Some(error) if error.code == ErrorCode::DatabaseBusy => {
             Error::StoreLocked { dir, holder: None, waited_s: lock::PATIENCE.as_secs() }
         }
-        _ => Error::Database { path: dir.join(papers::FILE), source },
+        _ => Error::Database { path: path.to_owned(), source },
     }
 }
 

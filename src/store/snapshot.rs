@@ -1,6 +1,7 @@
 //! What is committed at one moment, for those who search it while others write?
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
@@ -21,6 +22,25 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Of a generation in which papers have these rows; `dir` is the store's folder.
+    pub(super) fn new(
+        dir: &Path,
+        generation: Generation,
+        vectors: Vectors,
+        rows: &[i64],
+        tuning: Option<Tuning>,
+    ) -> Result<Self> {
+        let mut live = FixedBitSet::with_capacity(vectors.rows());
+        for row in rows {
+            let damaged = || Error::StoreDamaged {
+                dir: dir.to_owned(),
+                reason: format!("a paper has row {row}, but there are {} rows", vectors.rows()),
+            };
+            live.insert(usize::try_from(*row).ok().filter(|row| *row < vectors.rows()).ok_or_else(damaged)?);
+        }
+        Ok(Self { generation, vectors, tuning, live, live_count: rows.len() })
+    }
+
     /// Whether a row belongs to a paper.
     #[must_use]
     pub fn is_live(&self, doc: DocId) -> bool {
@@ -62,17 +82,10 @@ impl Store {
                 break (generation, rows, tuning, vectors);
             }
         };
-        let mut live = FixedBitSet::with_capacity(vectors.rows());
-        for row in &rows {
-            let damaged = || Error::StoreDamaged {
-                dir: self.dir().to_owned(),
-                reason: format!("a paper has row {row}, but there are {} rows", vectors.rows()),
-            };
-            live.insert(usize::try_from(*row).ok().filter(|row| *row < vectors.rows()).ok_or_else(damaged)?);
-        }
-        Ok(Arc::new(Snapshot { generation, vectors, tuning, live, live_count: rows.len() }))
+        Snapshot::new(self.dir(), generation, vectors, &rows, tuning).map(Arc::new)
     }
-    /// The vectors of a generation; `None` when `compact` made another one meanwhile and has taken the file away.
+
+    /// The vectors of a generation; `None` when another one became current meanwhile and the file has been taken away.
     pub(super) fn vectors_of(&self, generation: &Generation) -> Result<Option<Vectors>> {
         match Vectors::open(self.dir(), generation) {
             Err(Error::Io(error))

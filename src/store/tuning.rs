@@ -92,10 +92,11 @@ mod tests {
     const CHOSEN: Tuning = Tuning { ef: 96, k: 10, wanted: 0.99, recall: 0.9921, papers: 50_000 };
 
     fn store(dir: &Path) -> Store {
-        let store = Store::open_or_create(dir, &Fingerprint::of_vectors(2), None).unwrap();
+        let fingerprint = Fingerprint::of_vectors(2);
+        let store = Store::open_or_create(dir, &fingerprint, None).unwrap();
         let paper = |title: &str| Paper::new(PaperId::of_title(title), title.to_owned(), String::new());
         let embedding = || Some(Embedding::normalised(vec![3.0, 4.0]).unwrap());
-        store.commit(&["one", "two"].map(|title| Change::new(paper(title), embedding()))).unwrap();
+        store.commit(&fingerprint, &["one", "two"].map(|title| Change::new(paper(title), embedding()))).unwrap();
         store
     }
 

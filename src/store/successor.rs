@@ -1,0 +1,314 @@
+//! What is ready for the next generation, whose vectors another model makes? They are collected in a database of its own, in the
+//! folder `next/`, by the hash of the text: whatever others add, change or remove meanwhile, and however often the work is
+//! interrupted, no text is embedded twice. How the next generation becomes the current one stands in `succession`.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::generation::model_argument;
+use super::lock::Lock;
+use super::papers::Papers;
+use super::record::{self, COLUMNS};
+use super::refusal::database_at;
+use super::{DocId, Sentences, Store, open_papers, refused, schema};
+use crate::durable;
+use crate::embed::{Embedding, Fingerprint};
+use crate::error::{Error, Result};
+use crate::paper::Paper;
+
+pub(super) const FOLDER: &str = "next";
+const FILE: &str = "embedded.sqlite";
+/// Held by the process that embeds; not in the folder, which goes when the work is done.
+const LOCK: &str = "next.lock";
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS target (
+    only         INTEGER PRIMARY KEY CHECK (only = 1),
+    fingerprint  TEXT NOT NULL,
+    model_path   TEXT
+) STRICT;
+CREATE TABLE IF NOT EXISTS embedded (
+    content_hash BLOB PRIMARY KEY,
+    vector       BLOB NOT NULL,
+    sentences    BLOB NOT NULL
+) STRICT;
+";
+
+/// The vectors of another model, as far as there are some; one process at a time collects them.
+pub struct Successor<'a> {
+    pub(super) store: &'a Store,
+    pub(super) target: Target,
+    pub(super) collected: Collected,
+    /// With the collected vectors beside them, as `next`.
+    pub(super) papers: Papers,
+    restarted: bool,
+    _alone: Lock,
+}
+
+/// A paper whose text has no vector yet.
+#[derive(Debug)]
+pub struct Missing {
+    pub doc: DocId,
+    pub paper: Paper,
+    /// Of its text, as the store has it.
+    hash: Vec<u8>,
+}
+
+/// The model whose vectors are collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub fingerprint: Fingerprint,
+    /// Where it lies, when it is a local folder without a manifest.
+    pub model_path: Option<PathBuf>,
+}
+
+/// What an interrupted change of models has done so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Unfinished {
+    /// How to name the model: what `reindex --model` was given, or the path of its folder.
+    pub model: String,
+    /// Numbers of a vector.
+    pub dimension: usize,
+    /// Texts that have a vector of this model.
+    pub embedded: u64,
+}
+
+impl Store {
+    /// Goes on collecting vectors of this fingerprint, or begins; `model_path` as in [`Store::open_or_create`]. The store stays as it
+    /// is, and whoever uses it sees nothing of that.
+    ///
+    /// # Errors
+    /// [`Error::EmbeddedElsewhere`] when another process does so, [`Error::AnotherBegun`] when another model was begun
+    /// with; when the folder cannot be written.
+    pub fn successor(&self, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Successor<'_>> {
+        let alone = self.alone()?;
+        let target = Target { fingerprint: fingerprint.clone(), model_path: model_path.map(Path::to_owned) };
+        let folder = self.dir().join(FOLDER);
+        let begun = Collected::existing(&folder).filter(Collected::is_sound);
+        let mut restarted = false;
+        match begun.as_ref().and_then(|begun| begun.target().ok().flatten()) {
+            Some(begun_with) if begun_with.fingerprint == target.fingerprint => {}
+            Some(begun_with) if begun_with.fingerprint != self.generation()?.fingerprint => {
+                return Err(Error::AnotherBegun {
+                    dir: self.dir().to_owned(),
+                    begun: begun_with.argument(),
+                    dimension: begun_with.fingerprint.dimension,
+                    embedded: begun.map_or(Ok(0), |begun| begun.count())?,
+                });
+            }
+            // Nothing, what cannot be read, or what a process left that was killed when it had done all.
+            finished_or_damaged => {
+                restarted = match &begun {
+                    None => folder.join(FILE).exists(),
+                    Some(begun) => finished_or_damaged.is_none() && begun.count().unwrap_or(0) > 0,
+                };
+                drop(begun);
+                self.remove_collected()?;
+            }
+        }
+        let collected = Collected::open(&folder, &target).map_err(|source| at(&folder, source))?;
+        let papers = open_papers(self.dir())?;
+        let path = folder.join(FILE);
+        let attached = papers.connection().execute("ATTACH DATABASE ?1 AS next", [path.to_string_lossy()]);
+        attached.map_err(|source| at(&folder, source))?;
+        Ok(Successor { store: self, target, collected, papers, restarted, _alone: alone })
+    }
+
+    /// What an interrupted change of models has done so far, if there was one.
+    ///
+    /// # Errors
+    /// When the database of the papers cannot be read.
+    pub fn unfinished(&self) -> Result<Option<Unfinished>> {
+        let now = self.generation()?.fingerprint;
+        Ok((|| {
+            let collected = Collected::existing(&self.dir().join(FOLDER))?;
+            let target = collected.target().ok().flatten().filter(|target| target.fingerprint != now)?;
+            let embedded = collected.count().ok()?;
+            Some(Unfinished { model: target.argument(), dimension: target.fingerprint.dimension, embedded })
+        })())
+    }
+
+    /// Gives up what was collected, of whatever model; tells whether there was something.
+    ///
+    /// # Errors
+    /// [`Error::EmbeddedElsewhere`] when a process is at it; when it cannot be taken away.
+    pub fn give_up_successor(&self) -> Result<bool> {
+        let _alone = self.alone()?;
+        let was_there = self.dir().join(FOLDER).exists();
+        self.remove_collected()?;
+        Ok(was_there)
+    }
+
+    fn alone(&self) -> Result<Lock> {
+        let dir = self.dir();
+        Lock::at_once(dir, LOCK).map_err(|error| match error {
+            Error::StoreLocked { holder, .. } => Error::EmbeddedElsewhere { dir: dir.to_owned(), holder },
+            other => other,
+        })
+    }
+
+    fn remove_collected(&self) -> Result<()> {
+        let folder = self.dir().join(FOLDER);
+        if folder.exists() {
+            let removed = fs_err::remove_dir_all(&folder).and_then(|()| durable::sync_folder(self.dir()));
+            removed.map_err(|error| refused(self.dir(), error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Successor<'_> {
+    /// Where files of the next generation are made.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.store.dir().join(FOLDER)
+    }
+
+    /// Whether there was something before that could not be read, and is made again.
+    #[must_use]
+    pub fn restarted(&self) -> bool {
+        self.restarted
+    }
+
+    /// Number of papers, and of those whose text has a vector.
+    ///
+    /// # Errors
+    /// When a database cannot be read.
+    pub fn progress(&self) -> Result<(u64, u64)> {
+        let query = "SELECT count(*), count(embedded.content_hash)
+                     FROM papers LEFT JOIN next.embedded USING (content_hash)";
+        let counts = self.papers.connection().query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (papers, embedded): (i64, i64) = counts.map_err(|source| at(&self.folder(), source))?;
+        Ok((papers.unsigned_abs(), embedded.unsigned_abs()))
+    }
+
+    /// Up to `most` papers whose text has no vector yet, in the order of their rows, those after `after`.
+    ///
+    /// # Errors
+    /// When a database cannot be read.
+    pub fn missing(&self, after: Option<DocId>, most: usize) -> Result<Vec<Missing>> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM papers
+             WHERE row > ?1
+               AND NOT EXISTS (SELECT 1 FROM next.embedded WHERE embedded.content_hash = papers.content_hash)
+             ORDER BY row LIMIT ?2"
+        );
+        (|| {
+            let mut statement = self.papers.connection().prepare_cached(&query)?;
+            let after = after.map_or(-1, |doc| i64::from(doc.0));
+            let read = |row: &Row<'_>| {
+                let (paper, doc) = record::stored(row)?;
+                Ok(Missing { doc, paper, hash: row.get(record::CONTENT_HASH)? })
+            };
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            statement.query_map(params![after, most], read)?.collect::<rusqlite::Result<_>>()
+        })()
+        .map_err(|source| at(&self.folder(), source))
+    }
+
+    /// Keeps vectors and sentences for good, all or none.
+    ///
+    /// # Errors
+    /// [`Error::FingerprintDiffers`] for vectors of another fingerprint; when they cannot be written.
+    pub fn keep(&mut self, fingerprint: &Fingerprint, embedded: &[(Missing, Embedding, Sentences)]) -> Result<()> {
+        if *fingerprint != self.target.fingerprint {
+            return Err(Error::FingerprintDiffers {
+                dir: self.folder(),
+                stored: Box::new(self.target.fingerprint.clone()),
+                given: Box::new(fingerprint.clone()),
+            });
+        }
+        self.collected.keep(embedded).map_err(|source| at(&self.folder(), source))
+    }
+
+    /// Takes away what was collected: the store has it now.
+    ///
+    /// # Errors
+    /// When it cannot be taken away; what stays does no harm.
+    pub fn end(self) -> Result<()> {
+        let Self { store, collected, papers, _alone, .. } = self;
+        // Some systems keep a file that is open.
+        drop((collected, papers));
+        store.remove_collected()
+    }
+}
+
+impl Target {
+    /// How to ask for the model.
+    fn argument(&self) -> String {
+        model_argument(&self.fingerprint, self.model_path.as_deref())
+    }
+}
+
+/// The database.
+pub(super) struct Collected(Connection);
+
+impl Collected {
+    /// The database of a folder; `None` if there is none.
+    fn existing(folder: &Path) -> Option<Self> {
+        let path = folder.join(FILE);
+        let connection = path.is_file().then(|| schema::connect(&path, OpenFlags::empty()))?.ok()?;
+        Some(Self(connection))
+    }
+
+    fn is_sound(&self) -> bool {
+        let found = self.0.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0));
+        found.is_ok_and(|found| found == "ok")
+    }
+
+    fn open(folder: &Path, target: &Target) -> rusqlite::Result<Self> {
+        let impossible = |error: std::io::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
+        durable::create_folder(folder).map_err(impossible)?;
+        let connection = schema::connect(&folder.join(FILE), OpenFlags::SQLITE_OPEN_CREATE)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.execute_batch(TABLES)?;
+        let fingerprint = serde_json::to_string(&target.fingerprint)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let model_path = target.model_path.as_ref().map(|path| path.to_string_lossy());
+        connection.execute(
+            "INSERT OR REPLACE INTO target (only, fingerprint, model_path) VALUES (1, ?1, ?2)",
+            params![fingerprint, model_path],
+        )?;
+        Ok(Self(connection))
+    }
+
+    /// The model; `None` where a process was killed before it said so, or a later version of the program writes it otherwise.
+    fn target(&self) -> rusqlite::Result<Option<Target>> {
+        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+        let found = self.0.query_row("SELECT fingerprint, model_path FROM target", [], read).optional()?;
+        Ok(found.and_then(|(fingerprint, model_path)| {
+            let fingerprint = serde_json::from_str(&fingerprint).ok()?;
+            Some(Target { fingerprint, model_path: model_path.map(PathBuf::from) })
+        }))
+    }
+
+    fn count(&self) -> Result<u64> {
+        let count = self.0.query_row("SELECT count(*) FROM embedded", [], |row| row.get::<_, i64>(0));
+        count.map(i64::unsigned_abs).map_err(|source| at(Path::new(FOLDER), source))
+    }
+
+    fn keep(&mut self, embedded: &[(Missing, Embedding, Sentences)]) -> rusqlite::Result<()> {
+        let transaction = self.0.transaction()?;
+        let mut insert = transaction
+            .prepare_cached("INSERT OR REPLACE INTO embedded (content_hash, vector, sentences) VALUES (?1, ?2, ?3)")?;
+        for (Missing { hash, .. }, embedding, sentences) in embedded {
+            let vector: &[u8] = bytemuck::cast_slice(embedding.as_slice());
+            insert.execute(params![hash, vector, sentences.as_bytes()])?;
+        }
+        drop(insert);
+        transaction.commit()
+    }
+
+    /// Forgets what turned out to be no vectors.
+    pub fn forget(&self, hashes: &[Vec<u8>]) -> rusqlite::Result<()> {
+        let mut delete = self.0.prepare_cached("DELETE FROM embedded WHERE content_hash = ?1")?;
+        hashes.iter().try_for_each(|hash| delete.execute([hash]).map(drop))
+    }
+}
+
+/// What SQLite refused where vectors are collected.
+pub(super) fn at(folder: &Path, source: rusqlite::Error) -> Error {
+    database_at(folder.parent().unwrap_or(folder), &folder.join(FILE), source)
+}
