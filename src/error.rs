@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use crate::embed::Fingerprint;
+use crate::embed::{Fingerprint, Task};
 use crate::paper::PublicationDate;
 
 /// The result of everything in this library that can fail.
@@ -60,6 +60,18 @@ pub enum Error {
     /// Vectors can be cut, not made longer.
     #[error("the vectors of `{name}` have {whole} numbers and cannot be cut to {wanted}")]
     BadDimension { name: String, wanted: usize, whole: usize },
+    /// A model of another kind than was wanted.
+    #[error(
+        "`{name}` {}",
+        match wanted {
+            Task::Embed => "is a cross-encoder: it compares a question with papers, and makes no vectors",
+            Task::Rerank => "makes vectors, and is no cross-encoder, which reads a question and a paper at once",
+        }
+    )]
+    AnotherTask { name: String, wanted: Task },
+    /// Nobody loaded a cross-encoder.
+    #[error("papers were to be ranked again, but this service has no cross-encoder")]
+    NoReranker,
     /// Raw numbers would make a terminal unreadable.
     #[error("standard output is a terminal, which cannot show raw numbers")]
     BytesToTerminal,
@@ -277,6 +289,13 @@ impl Error {
                 "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
             }
             E::BadDimension { whole, .. } => format!("give `--dimension` a number from 1 to {whole}, or leave it out"),
+            E::AnotherTask { name, wanted: Task::Embed } => {
+                format!("ask for it by `--rerank {name}`, and name another one by `--model`")
+            }
+            E::AnotherTask { wanted: Task::Rerank, .. } => {
+                "`paperkin models list` names those that `--rerank` takes, for example `ms-marco-MiniLM-L6-v2`".into()
+            }
+            E::NoReranker => "start it with `paperkin serve --rerank MODEL`, or leave `rerank` out".into(),
             E::BytesToTerminal => "redirect it to a file, `> vectors.f32`, or use `--format jsonl`".into(),
             E::Inference { .. } => "run it on the processor: `PAPERKIN_KERNEL=portable`, or another that fits".into(),
             E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),

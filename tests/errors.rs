@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use paperkin::Error;
-use paperkin::embed::Fingerprint;
+use paperkin::embed::{Fingerprint, Task};
 use paperkin::paper::PublicationDate;
 
 use crate::support::{TINY, run, run_with_input, stderr, stdout, tiny_model};
@@ -56,6 +56,9 @@ fn of_the_library() {
         Error::UnknownKernel { name: "abacus".into(), exists: false, available: "`portable`".into() },
         Error::UnknownKernel { name: "amx-bf16".into(), exists: true, available: "`portable`".into() },
         Error::Inference { reason: "out of memory".into() },
+        Error::AnotherTask { name: "ms-marco-MiniLM-L6-v2".into(), wanted: Task::Embed },
+        Error::AnotherTask { name: name(), wanted: Task::Rerank },
+        Error::NoReranker,
         Error::BytesToTerminal,
         Error::NoTestSet { folder: "scifact".into() },
         Error::TestSetIncomplete { folder: "scifact".into(), file: "corpus.jsonl".into() },

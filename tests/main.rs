@@ -19,6 +19,7 @@ mod power_loss; // what was not synced is lost, and nothing else; full disks and
 mod recall; // what the graph finds, and how searches are tuned
 mod reembed; // another model for a store, while it is searched and written
 mod relevance; // the right papers, with the real model
+mod rerank; // a cross-encoder agrees with its reference, and orders the first hits
 mod server; // the API and the page
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // removing, compacting, exporting, copying, two writers

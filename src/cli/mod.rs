@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
+use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Reranker, Task, find_or_fetch};
 use crate::error::{Error, Result as LibraryResult};
+use crate::progress::Progress;
 use crate::search::Searcher;
 use crate::store::{Generation, Store};
 use output::Output;
@@ -87,6 +88,36 @@ struct CutArgs {
     /// as many as the store has; for a new store all]
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
+}
+
+/// Who reads the first hits again.
+#[derive(Args)]
+struct RerankArgs {
+    /// Order the first 50 hits anew by a cross-encoder, which reads each together with the question: better answers, and slower by
+    /// far. A name that `paperkin models list` shows, or a folder with a BERT for sequence classification
+    #[arg(long, value_name = "NAME|DIR")]
+    rerank: Option<String>,
+}
+
+impl RerankArgs {
+    /// The cross-encoder, if one is wanted, without the network.
+    fn found(&self, threads: usize) -> LibraryResult<Option<Arc<Reranker>>> {
+        self.loaded(threads, ModelFolder::find)
+    }
+
+    /// As [`RerankArgs::found`]; fetched when it is not on this machine.
+    fn fetched(&self, threads: usize, progress: &dyn Progress) -> LibraryResult<Option<Arc<Reranker>>> {
+        self.loaded(threads, |model| find_or_fetch(model, progress))
+    }
+
+    fn loaded(
+        &self,
+        threads: usize,
+        find: impl FnOnce(&str) -> LibraryResult<ModelFolder>,
+    ) -> LibraryResult<Option<Arc<Reranker>>> {
+        let Some(model) = &self.rerank else { return Ok(None) };
+        Reranker::load(&find(model)?, threads).map(|reranker| Some(Arc::new(reranker)))
+    }
 }
 
 #[derive(Args)]
@@ -169,12 +200,7 @@ impl ModelArgs {
     }
 
     /// The model for a store that may not exist yet; fetched when it is not on this machine.
-    fn fetched_for(
-        &self,
-        dir: &Path,
-        cut: &CutArgs,
-        progress: &dyn crate::progress::Progress,
-    ) -> LibraryResult<ModelFolder> {
+    fn fetched_for(&self, dir: &Path, cut: &CutArgs, progress: &dyn Progress) -> LibraryResult<ModelFolder> {
         let stored = match Store::open(dir) {
             Ok(store) => Some(store.generation()?),
             Err(Error::NoStore { .. }) => None,
@@ -183,6 +209,7 @@ impl ModelArgs {
         };
         let wanted = self.model.clone().or_else(|| stored.as_ref().map(Generation::model_argument));
         let folder = find_or_fetch(wanted.as_deref().unwrap_or(DEFAULT_MODEL), progress)?;
+        folder.check_task(Task::Embed)?;
         match cut.dimension {
             Some(dimension) => folder.with_dimension(dimension),
             None => as_stored(folder, stored.as_ref()),
@@ -204,6 +231,7 @@ impl ModelArgs {
         let generation = store.generation()?;
         let model = self.model.clone().unwrap_or_else(|| generation.model_argument());
         let folder = as_stored(ModelFolder::find(&model)?, Some(&generation))?;
+        folder.check_task(Task::Embed)?;
         store.check_fingerprint(folder.fingerprint())?;
         Embedder::load(&folder, self.threads())
     }

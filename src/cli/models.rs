@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, Outcome, interrupt};
-use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, find_or_fetch};
+use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, find_or_fetch};
 use crate::error::Error;
 
 /// See, fetch and check the models
@@ -96,7 +96,10 @@ fn list(json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
         let here = path.as_ref().map_or_else(|| "not on this machine".to_owned(), |path| format!("in `{path}`"));
         output.paragraph(&format!("{}; {here}", manifest.description), "    ")?;
         let facts = [
-            Some(format!("{} numbers a vector", manifest.dimension)),
+            Some(match manifest.task {
+                Task::Embed => format!("{} numbers a vector", manifest.dimension),
+                Task::Rerank => "a score for question and paper".to_owned(),
+            }),
             Some(format!("tokens a text: {}", manifest.limit())),
             size(manifest),
             manifest.licence.clone(),
@@ -138,8 +141,13 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     if let Some(queries) = &manifest.queries {
         output.fact("questions by", queries)?;
     }
-    let cut = if manifest.matryoshka { ", trained to be cut by `--dimension`" } else { "" };
-    output.fact("dimension", &format!("{}{cut}", manifest.dimension))?;
+    match manifest.task {
+        Task::Embed => {
+            let cut = if manifest.matryoshka { ", trained to be cut by `--dimension`" } else { "" };
+            output.fact("dimension", &format!("{}{cut}", manifest.dimension))?;
+        }
+        Task::Rerank => output.fact("gives", "a score for question and paper, read together")?,
+    }
     output.fact("max tokens", &manifest.limit())?;
     if !manifest.languages.is_empty() {
         output.fact("languages", &manifest.languages.join(", "))?;

@@ -109,12 +109,14 @@ impl Output {
     }
 }
 
-/// The ranks that two rankings gave a hit; where there is one ranking, it is the list itself.
+/// The ranks that two rankings gave a hit, and what a cross-encoder says; where there is one ranking, it is the list itself.
 fn why(hit: &Hit) -> Option<String> {
-    hit.why.cosine.zip(hit.why.bm25)?;
-    let told = |by: &str, rank: Option<usize>| rank.map(|rank| format!("{by} {}", ordinal(rank)));
+    let two = hit.why.cosine.is_some() && hit.why.bm25.is_some();
+    let told = |by: &str, rank: Option<usize>| rank.filter(|_| two).map(|rank| format!("{by} {}", ordinal(rank)));
     let ranks = [told("by meaning", hit.why.meaning_rank), told("by words", hit.why.word_rank)];
-    Some(ranks.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    let read_again = hit.why.rerank.map(|score| format!("{score:.3} by the cross-encoder"));
+    let told: Vec<String> = ranks.into_iter().chain([read_again]).flatten().collect();
+    (two || !told.is_empty()).then(|| told.join(", "))
 }
 
 fn ordinal(number: usize) -> String {

@@ -34,6 +34,6 @@ impl Related {
             unlike: parsed(&self.unlike)?,
             text: self.text.as_deref().map(Query::new).transpose()?,
         };
-        self.finding.run(store, output, |searcher, options| searcher.related(&examples, options))
+        self.finding.run(store, output, None, |searcher, options| searcher.related(&examples, options))
     }
 }

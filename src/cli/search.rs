@@ -1,11 +1,13 @@
 //! `paperkin search`: which papers speak of this?
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, ModelArgs, Outcome};
+use super::{JsonArgs, ModelArgs, Outcome, RerankArgs};
+use crate::embed::Reranker;
 use crate::error::Error;
 use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
 use crate::store::{Criteria, Filter};
@@ -76,12 +78,13 @@ impl Finding {
         &self,
         store: &Path,
         output: &mut Output,
+        reranker: Option<Arc<Reranker>>,
         ask: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
         let mut options = Options::from(checked_k(self.k)?);
         options.filter = self.filter.filter()?;
         options.diverse = Diversity::new(self.diverse)?;
-        let searcher = self.model.searcher(store)?;
+        let searcher = self.model.searcher(store)?.with_reranker(reranker);
         let filtered = !options.filter.is_empty();
         print(&ask(&searcher, options)?, filtered, self.json.json, output)
     }
@@ -98,6 +101,8 @@ pub(super) struct Search {
     mode: Mode,
     #[command(flatten)]
     hybrid: HybridArgs,
+    #[command(flatten)]
+    rerank: RerankArgs,
     #[command(flatten)]
     finding: Finding,
 }
@@ -122,8 +127,10 @@ impl HybridArgs {
 impl Search {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.question.join(" "))?;
-        self.finding.run(store, output, |searcher, options| {
-            searcher.search(&query, self.hybrid.of(Options { mode: self.mode, ..options }))
+        let reranker = self.rerank.found(self.finding.model.threads())?;
+        let rerank = reranker.is_some();
+        self.finding.run(store, output, reranker, |searcher, options| {
+            searcher.search(&query, self.hybrid.of(Options { mode: self.mode, rerank, ..options }))
         })
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{CutArgs, ModelArgs, Outcome, add, interrupt};
+use super::{CutArgs, ModelArgs, Outcome, RerankArgs, add, interrupt};
 use crate::corpus::sample;
 use crate::embed::Embedder;
 use crate::error::Error;
@@ -27,6 +27,8 @@ pub(super) struct Serve {
     #[arg(long)]
     no_sample: bool,
     #[command(flatten)]
+    rerank: RerankArgs,
+    #[command(flatten)]
     cut: CutArgs,
     #[command(flatten)]
     model: ModelArgs,
@@ -38,6 +40,7 @@ impl Serve {
         let threads = self.model.threads();
         let line = Line::new();
         let model = self.model.fetched_for(store, &self.cut, &line)?;
+        let reranker = self.rerank.fetched(threads, &line)?;
         let store = open_store(store, &model)?;
         let embedder = Arc::new(add::load(&model, threads)?);
         if store.count()? == 0 && !self.no_sample {
@@ -47,7 +50,7 @@ impl Serve {
         if interrupt::happened() {
             return Ok(Outcome::Interrupted);
         }
-        let searcher = Arc::new(Searcher::new(store, embedder)?);
+        let searcher = Arc::new(Searcher::new(store, embedder)?.with_reranker(reranker));
         if !self.addr.ip().is_loopback() {
             output::warning(&format!("{} can be reached from other machines, and anyone there may ask", self.addr));
         }

@@ -18,8 +18,10 @@ pub(super) struct Network {
     kernel: Kernel,
     words: Words,
     positions: Vec<f32>,
-    /// The vector of the first segment, which all our texts are.
+    /// The vector of the first segment, which all our texts are but the second ones of pairs.
     segment: Vec<f32>,
+    /// That of the second segment; the first one's, where the network has no other.
+    second_segment: Vec<f32>,
     embeddings_norm: Norm,
     layers: Vec<Layer>,
     heads: usize,
@@ -71,11 +73,13 @@ impl Network {
         let positions = [config.max_position_embeddings, hidden];
         let segments = weights.numbers("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, hidden])?;
         let segment = segments.get(..hidden).ok_or("`type_vocab_size` is 0")?.to_vec();
+        let second_segment = segments.get(hidden..2 * hidden).unwrap_or(&segment).to_vec();
         let layers = (0..config.num_hidden_layers).map(|layer| Layer::new(config, layer, &weights, kernel));
         Ok(Self {
             kernel,
             positions: weights.numbers("embeddings.position_embeddings.weight", &positions)?.into_owned(),
             segment,
+            second_segment,
             embeddings_norm: norm(&weights, "embeddings.LayerNorm", config)?,
             layers: layers.collect::<weights::Result<_>>()?,
             heads: config.num_attention_heads,
@@ -93,7 +97,13 @@ impl Network {
 
     /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
     pub fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
-        let mut states = self.embed(batch)?;
+        self.states_of_pairs(batch, &[], scratch)
+    }
+
+    /// As [`Network::states`], of texts whose tokens from a place on, one for each text, are of the second segment.
+    pub fn states_of_pairs(&self, batch: &[&[u32]], seconds: &[usize], scratch: &mut Scratch) -> Result<Vec<f32>> {
+        let mut states = self.embed(batch, seconds)?;
+        self.embeddings_norm.apply(&mut states);
         for layer in &self.layers {
             self.attend(layer, batch, &states, scratch);
             self.feed_forward(layer, &mut states, scratch);
@@ -101,19 +111,20 @@ impl Network {
         Ok(states)
     }
 
-    /// The vectors that the tokens begin with: word, place and segment.
-    fn embed(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
+    /// The vectors that the tokens begin with, before their norm: word, place and segment.
+    fn embed(&self, batch: &[&[u32]], seconds: &[usize]) -> Result<Vec<f32>> {
         let hidden = self.hidden_size();
         let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
         let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * hidden).sum());
-        for text in batch {
-            for (id, place) in text.iter().zip(self.positions.chunks_exact(hidden)) {
+        // Where nothing is said, all tokens are of the first segment.
+        let seconds = seconds.iter().copied().chain(std::iter::repeat(usize::MAX));
+        for (text, second) in batch.iter().zip(seconds) {
+            for (number, (id, place)) in text.iter().zip(self.positions.chunks_exact(hidden)).enumerate() {
                 let word = &words[*id as usize * hidden..][..hidden];
-                states.extend(word.iter().zip(place).map(|(word, place)| word + place));
+                let segment = if number < second { &self.segment } else { &self.second_segment };
+                let parts = word.iter().zip(place).zip(segment);
+                states.extend(parts.map(|((word, place), segment)| word + place + segment));
             }
-        }
-        for state in states.chunks_exact_mut(hidden) {
-            self.embeddings_norm.add(state, &self.segment, hidden);
         }
         Ok(states)
     }

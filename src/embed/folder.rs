@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 use super::fingerprint::Fingerprint;
-use super::manifest::Manifest;
+use super::manifest::{Manifest, Task};
 use super::{hashes, lock};
 use crate::error::{Error, Result};
 
@@ -95,6 +95,17 @@ impl ModelFolder {
         let revision = manifest.hub.as_ref().and_then(|hub| hub.revision.clone()).unwrap_or_default();
         let fingerprint = Fingerprint::new(&manifest, revision);
         Ok(Self { path, manifest, fingerprint, queries: None })
+    }
+
+    /// Makes sure that the model does what is wanted of it.
+    ///
+    /// # Errors
+    /// [`Error::AnotherTask`].
+    pub fn check_task(&self, wanted: Task) -> Result<()> {
+        if self.manifest.task == wanted {
+            return Ok(());
+        }
+        Err(Error::AnotherTask { name: self.manifest.name.clone(), wanted })
     }
 
     /// Finds the model that embeds questions, if there is one; a path is one from `beside`.

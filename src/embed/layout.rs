@@ -10,8 +10,8 @@ use std::path::{Component, Path};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::lookup;
-use super::manifest::{Architecture, Manifest, NO_LIMIT, Pooling};
+use super::manifest::{Architecture, Manifest, NO_LIMIT, Pooling, Task};
+use super::{cross_encoder, lookup};
 use crate::error::{Error, Result};
 
 /// The manifest that a folder may bring along.
@@ -28,6 +28,9 @@ impl Manifest {
             let text = fs_err::read_to_string(&own)?;
             return toml::from_str(&text)
                 .map_err(|error| Error::ModelFileBroken { path: own, reason: error.to_string().trim().to_owned() });
+        }
+        if let Some(cross_encoder) = Self::of_cross_encoder(folder)? {
+            return Ok(cross_encoder);
         }
         let modules = Modules::read(folder)?;
         let network = folder.join(&modules.network);
@@ -51,39 +54,56 @@ impl Manifest {
             None => hidden,
         };
         let prompts: PromptsJson = json_if_there(folder, "config_sentence_transformers.json")?;
+        Ok(Self {
+            pooling,
+            include_prompt,
+            network: modules.network,
+            dense: modules.dense,
+            query_prefix: prompts.of(&["query"]),
+            passage_prefix: prompts.of(&["document", "passage", "corpus"]),
+            ..Self::local(folder, architecture, dimension, max_tokens)
+        })
+    }
+
+    /// Of a folder that says no more than this.
+    pub(super) fn local(folder: &Path, architecture: Architecture, dimension: usize, max_tokens: usize) -> Self {
         let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = absolute.file_name().map_or_else(|| "local".to_owned(), |name| name.to_string_lossy().into_owned());
-        Ok(Self {
+        Self {
             name,
             description: "a local folder".to_owned(),
+            task: Task::Embed,
             licence: None,
             languages: Vec::new(),
             parameters: None,
             files_of: None,
             queries: None,
             architecture,
-            pooling,
+            pooling: Pooling::Cls,
             query_pooling: None,
-            include_prompt,
+            include_prompt: true,
             layer_norm: false,
             matryoshka: false,
-            network: modules.network,
-            dense: modules.dense,
+            network: String::new(),
+            dense: Vec::new(),
             dimension,
             max_tokens,
-            query_prefix: prompts.of(&["query"]),
-            passage_prefix: prompts.of(&["document", "passage", "corpus"]),
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
             hub: None,
             files: Vec::new(),
             unverified: Vec::new(),
             packages: Vec::new(),
             scores: Vec::new(),
-        })
+        }
     }
 
     /// Makes sure that the folder does not pool otherwise than the manifest says, where it says anything: a manifest may be
     /// written without the files at hand.
     pub(super) fn check_pooling(&self, folder: &Path) -> Result<()> {
+        if self.task == Task::Rerank {
+            return cross_encoder::check(self, folder);
+        }
         let module = folder.join("1_Pooling");
         if self.query_pooling.is_some() || !module.join("config.json").is_file() {
             return Ok(());
@@ -113,14 +133,14 @@ impl Manifest {
 }
 
 /// What the files of a network tell.
-struct Facts {
-    architecture: Architecture,
-    hidden: usize,
-    max_tokens: usize,
+pub(super) struct Facts {
+    pub architecture: Architecture,
+    pub hidden: usize,
+    pub max_tokens: usize,
 }
 
 impl Facts {
-    fn of_network(folder: &Path) -> Result<Self> {
+    pub fn of_network(folder: &Path) -> Result<Self> {
         let config: ConfigJson = json(folder, "config.json")?;
         let architecture = match config.model_type.as_str() {
             "bert" => Architecture::Bert,
@@ -177,11 +197,23 @@ struct Modules {
 }
 
 #[derive(Deserialize)]
-struct ModuleJson {
+pub(super) struct ModuleJson {
     path: String,
     /// The Python class, with the names of the modules that it is in, which differ from version to version.
     #[serde(rename = "type")]
     class: String,
+}
+
+impl ModuleJson {
+    /// The folder of the module inside the model's.
+    pub fn inside(&self) -> Result<String, String> {
+        let path = &self.path;
+        let mut parts = Path::new(path).components();
+        if !parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Err(format!("a `path` inside the folder was expected, found `{path}`"));
+        }
+        Ok(if path == "." { String::new() } else { path.clone() })
+    }
 }
 
 impl Modules {
@@ -200,12 +232,9 @@ impl Modules {
     fn of(listed: Vec<ModuleJson>) -> Result<Self, String> {
         let (mut network, mut pooling, mut dense) = (None, None, Vec::new());
         let (mut is_pooled, mut is_normalised) = (false, false);
-        for ModuleJson { path, class } in listed {
-            let mut parts = Path::new(&path).components();
-            if !parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-                return Err(format!("a `path` inside the folder was expected, found `{path}`"));
-            }
-            let path = if path == "." { String::new() } else { path };
+        for module in listed {
+            let path = module.inside()?;
+            let ModuleJson { class, .. } = module;
             match class.rsplit('.').next().unwrap_or_default() {
                 "Transformer" if network.is_none() => network = Some(path),
                 "StaticEmbedding" if network.is_none() => (network, is_pooled) = (Some(path), true),
@@ -316,7 +345,7 @@ impl PromptsJson {
     }
 }
 
-fn broken(folder: &Path, file: &str, reason: String) -> Error {
+pub(super) fn broken(folder: &Path, file: &str, reason: String) -> Error {
     Error::ModelFileBroken { path: folder.join(file), reason }
 }
 
@@ -334,6 +363,6 @@ fn json_in<T: DeserializeOwned>(folder: &Path, module: &str, file: &'static str)
     json(&folder.join(module), file)
 }
 
-fn json_if_there<T: DeserializeOwned + Default>(folder: &Path, file: &'static str) -> Result<T> {
+pub(super) fn json_if_there<T: DeserializeOwned + Default>(folder: &Path, file: &'static str) -> Result<T> {
     if folder.join(file).exists() { json(folder, file) } else { Ok(T::default()) }
 }

@@ -13,7 +13,7 @@ pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 /// The `max_tokens` of a model that reads texts of any length.
 pub(super) const NO_LIMIT: usize = 1_000_000;
 
-const COMPILED_IN: [&str; 16] = [
+const COMPILED_IN: [&str; 18] = [
     include_str!("../../models/all-MiniLM-L6-v2.toml"),
     include_str!("../../models/bge-small-en-v1.5.toml"),
     include_str!("../../models/bge-base-en-v1.5.toml"),
@@ -30,6 +30,8 @@ const COMPILED_IN: [&str; 16] = [
     include_str!("../../models/nomic-embed-text-v1.5.toml"),
     include_str!("../../models/potion-base-8M.toml"),
     include_str!("../../models/static-retrieval-mrl-en-v1.toml"),
+    include_str!("../../models/ms-marco-MiniLM-L6-v2.toml"),
+    include_str!("../../models/ms-marco-MiniLM-L12-v2.toml"),
 ];
 
 /// Two models that were trained to agree: one for papers, another, mostly a smaller one, for questions.
@@ -68,6 +70,8 @@ impl Pair {
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub name: String,
+    #[serde(default, skip_serializing_if = "Task::is_default")]
+    pub task: Task,
     /// For whom the model is, in a few words.
     pub description: String,
     /// SPDX expression of the weights' licence.
@@ -139,6 +143,24 @@ pub struct Score {
     pub ndcg_at_10: f64,
     /// The address at which it was published.
     pub source: String,
+}
+
+/// What a model is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// The vector of a text.
+    #[default]
+    Embed,
+    /// How well a text answers a question: one number for both, read at once.
+    Rerank,
+}
+
+impl Task {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The networks that can be computed.

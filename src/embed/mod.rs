@@ -23,13 +23,15 @@ pub use fetch::find_or_fetch;
 pub use fingerprint::Fingerprint;
 pub use folder::ModelFolder;
 pub use kernel::Kernel;
-pub use manifest::{DEFAULT_MODEL, Manifest};
+pub use manifest::{DEFAULT_MODEL, Manifest, Task};
+pub use reranker::Reranker;
 pub use runner::runner_name;
-pub use tokenize::{Tokenizer, Tokens};
+pub use tokenize::{Pair, Tokenizer, Tokens};
 
 mod attention;
 mod bert;
 pub mod cache;
+mod cross_encoder;
 #[cfg(any(test, feature = "cuda", feature = "metal"))]
 mod device;
 mod elementwise;
@@ -49,6 +51,7 @@ mod manifest;
 mod modernbert;
 mod nomic;
 mod pool;
+mod reranker;
 mod rotary;
 mod runner;
 mod tokenize;
@@ -130,11 +133,8 @@ impl Embedder {
     }
 
     fn load_with(folder: &ModelFolder, threads: usize, kernel: Option<Kernel>) -> Result<Self> {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(threads.max(1))
-            .thread_name(|number| format!("embed {number}"))
-            .build()
-            .map_err(std::io::Error::other)?;
+        folder.check_task(Task::Embed)?;
+        let threads = pool_of(threads, "embed")?;
         let of_passages = Lazy::new(folder, kernel);
         let of_queries = folder.queries.as_ref().map(|queries| Lazy::new(queries, kernel));
         let runner_name = if of_queries.is_some() {
@@ -252,10 +252,12 @@ impl Embedder {
 
     fn compute(&self, role: Role, texts: &[Text<'_>], progress: &dyn Progress) -> Result<Vec<Option<Embedded>>> {
         let encoder = self.encoder(role)?;
-        let tokens = self.in_parallel(texts.len(), &Silent, |place, ()| encoder.tokenize(role, &texts[place]))?;
+        let tokenize = |place: usize, (): &mut ()| encoder.tokenize(role, &texts[place]);
+        let tokens = in_parallel(&self.threads, texts.len(), &Silent, tokenize)?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
-        let batches = batches(&tokens, encoder.runner().tokens());
-        let computed = self.in_parallel(batches.len(), progress, |batch, scratch| {
+        let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.ids.len()).collect();
+        let batches = batches(&lengths, encoder.runner().tokens());
+        let computed = in_parallel(&self.threads, batches.len(), progress, |batch, scratch| {
             let batch: Vec<&Tokens> = batches[batch].iter().map(|place| &tokens[*place]).collect();
             let embedded = encoder.encode(role, &batch, scratch)?;
             progress.embedded(embedded.len());
@@ -269,43 +271,49 @@ impl Embedder {
         }
         Ok(embedded)
     }
-
-    /// Computes `work` for 0, 1, … `count` − 1 on all threads, each with memory of its own; the results are in order,
-    /// with gaps where the work was stopped.
-    fn in_parallel<R: Send, S: Default>(
-        &self,
-        count: usize,
-        progress: &dyn Progress,
-        work: impl Fn(usize, &mut S) -> Result<R> + Sync,
-    ) -> Result<Vec<Option<R>>> {
-        let next = AtomicUsize::new(0);
-        let failed = AtomicBool::new(false);
-        let results: Mutex<Vec<Option<R>>> = Mutex::new((0..count).map(|_| None).collect());
-        let run = || -> Result<()> {
-            let mut scratch = S::default();
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                if place >= count || progress.is_cancelled() || failed.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                let result = work(place, &mut scratch).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
-                results.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(result);
-            }
-        };
-        self.threads.broadcast(|_| run()).into_iter().collect::<Result<()>>()?;
-        Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
-/// Texts that are computed together: neighbours in length, so that batches take equally long, and as many as have so
-/// many tokens. The longest go first, so that no thread is left alone with one at the end.
-fn batches(tokens: &[Tokens], most: usize) -> Vec<Vec<usize>> {
-    let mut by_length: Vec<usize> = (0..tokens.len()).collect();
-    by_length.sort_by_key(|place| std::cmp::Reverse(tokens[*place].ids.len()));
+/// Threads of a model's own.
+fn pool_of(threads: usize, name: &'static str) -> Result<ThreadPool> {
+    let builder = ThreadPoolBuilder::new().num_threads(threads.max(1));
+    Ok(builder.thread_name(move |number| format!("{name} {number}")).build().map_err(std::io::Error::other)?)
+}
+
+/// Computes `work` for 0, 1, … `count` − 1 on all threads, each with memory of its own; the results are in order, with gaps
+/// where the work was stopped.
+fn in_parallel<R: Send, S: Default>(
+    threads: &ThreadPool,
+    count: usize,
+    progress: &dyn Progress,
+    work: impl Fn(usize, &mut S) -> Result<R> + Sync,
+) -> Result<Vec<Option<R>>> {
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let results: Mutex<Vec<Option<R>>> = Mutex::new((0..count).map(|_| None).collect());
+    let run = || -> Result<()> {
+        let mut scratch = S::default();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            if place >= count || progress.is_cancelled() || failed.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let result = work(place, &mut scratch).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            results.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(result);
+        }
+    };
+    threads.broadcast(|_| run()).into_iter().collect::<Result<()>>()?;
+    Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Texts of these lengths that are computed together: neighbours in length, so that batches take equally long, and as many as have
+/// so many tokens. The longest go first, so that no thread is left alone with one at the end.
+fn batches(lengths: &[usize], most: usize) -> Vec<Vec<usize>> {
+    let mut by_length: Vec<usize> = (0..lengths.len()).collect();
+    by_length.sort_by_key(|place| std::cmp::Reverse(lengths[*place]));
     let mut batches: Vec<Vec<usize>> = Vec::new();
     let mut room = 0;
     for place in by_length {
-        let length = tokens[place].ids.len();
+        let length = lengths[place];
         match batches.last_mut() {
             Some(batch) if length <= room => batch.push(place),
             _ => {

@@ -20,6 +20,15 @@ pub struct Tokens {
     pub parts: Vec<Range<usize>>,
 }
 
+/// The tokens of two texts that are read as one, special ones included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// Never more than the model's limit.
+    pub ids: Vec<u32>,
+    /// Where the second text begins; past the end, where the model does not tell them apart.
+    pub second: usize,
+}
+
 /// A tokenizer that cuts at the model's limit and does not pad.
 pub struct Tokenizer {
     inner: Inner,
@@ -80,6 +89,19 @@ impl Tokenizer {
         let truncated = !encoding.get_overflowing().is_empty();
         let parts = parts.iter().map(|part| tokens_of(part, &encoding)).collect();
         Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, unpooled: 0, parts })
+    }
+
+    /// Splits two texts into the tokens of one. Too many of them are taken from the end of whichever text has more left.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::tokenize`].
+    pub fn tokenize_pair(&self, first: &str, second: &str) -> Result<Pair> {
+        let encoding = self
+            .inner
+            .encode((first, second), self.special)
+            .map_err(|error| Error::Tokenization { reason: error.to_string() })?;
+        let second = encoding.get_type_ids().iter().take_while(|id| **id == 0).count();
+        Ok(Pair { ids: encoding.get_ids().to_vec(), second })
     }
 
     /// The tokens that a text begins with when this stands before it, the special ones at the beginning included.

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{DType, Device};
 
 /// The tensors of `model.safetensors`.
 pub(super) struct Weights {
-    file: MmapedSafetensors,
+    file: Arc<MmapedSafetensors>,
     /// Some checkpoints keep the network below the name of the whole model.
     prefix: &'static str,
 }
@@ -25,7 +26,12 @@ impl Weights {
         let known = ["bert.embeddings.word_embeddings.weight", "model.embeddings.tok_embeddings.weight"];
         let prefix = known.into_iter().find(|name| file.get(name).is_ok());
         let prefix = prefix.and_then(|name| name.split_inclusive('.').next()).unwrap_or_default();
-        Ok(Self { file, prefix })
+        Ok(Self { file: Arc::new(file), prefix })
+    }
+
+    /// The same tensors by their whole names, those outside the network, too.
+    pub fn whole(&self) -> Self {
+        Self { file: Arc::clone(&self.file), prefix: "" }
     }
 
     /// The shape of a tensor, if there is one of this name.

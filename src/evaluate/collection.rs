@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::beir::{Document, Query, TestSet};
 use super::metrics::{Judged, Scored};
 use super::run::Run;
-use crate::embed::{Embedder, ModelFolder};
+use crate::embed::{Embedder, ModelFolder, Reranker};
 use crate::error::{Error, Result};
 use crate::graph;
 use crate::ingest::{Ingest, open_store};
@@ -58,6 +58,12 @@ impl Collection {
             searcher.use_graph(graph::rebuild(searcher.store(), threads)?.0)?;
         }
         Ok(Self { searcher, documents, threads, _folder: folder })
+    }
+
+    /// The same, with a cross-encoder that may be asked.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Option<Arc<Reranker>>) -> Self {
+        Self { searcher: self.searcher.with_reranker(reranker), ..self }
     }
 
     /// The answers to all queries, each of as many documents as `options` want. The document that a query is itself is left

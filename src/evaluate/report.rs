@@ -8,7 +8,6 @@ use super::bootstrap::{Estimate, estimates};
 use super::metrics::{Metric, has_relevant};
 use super::randomisation::{Difference, differences};
 use super::run::Run;
-use crate::search::Mode;
 
 /// One thing for each metric, in the order of [`Metric::ALL`].
 #[derive(Debug, Clone, PartialEq)]
@@ -20,9 +19,9 @@ impl<T: Serialize> Serialize for Metrics<T> {
     }
 }
 
-/// What was measured, by mode.
+/// What was measured, by the name of the mode.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Modes(pub Vec<(Mode, Metrics<Estimate>)>);
+pub struct Modes(pub Vec<(String, Metrics<Estimate>)>);
 
 impl Serialize for Modes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -47,13 +46,13 @@ pub fn measurable(queries: Vec<Query>) -> Vec<Query> {
 
 /// The means of all metrics for each run. A query that a run finds nothing for counts as 0.
 #[must_use]
-pub fn measured(runs: &[(Mode, Run)], queries: &[Query]) -> Modes {
+pub fn measured(runs: &[(String, Run)], queries: &[Query]) -> Modes {
     let columns: Vec<Vec<f64>> = runs.iter().flat_map(|(_, run)| values(run, queries)).collect();
     let mut estimated = estimates(&columns).into_iter();
     let nothing = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     let metrics = runs.iter().map(|(mode, _)| {
         let metrics = Metric::ALL.map(|_| estimated.next().unwrap_or(nothing));
-        (*mode, Metrics(metrics))
+        (mode.clone(), Metrics(metrics))
     });
     Modes(metrics.collect())
 }

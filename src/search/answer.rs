@@ -37,7 +37,7 @@ pub struct Hit {
     pub published: Option<PublicationDate>,
     pub url: Option<String>,
     /// What hits are ranked by. In mode `dense` the cosine, in mode `lexical` the BM25 score, in mode `hybrid` what both make
-    /// together, at most 1.
+    /// together, at most 1. Where they shall differ, or a cross-encoder was asked, the order is another one.
     pub score: f32,
     pub why: Why,
     /// The sentence of the abstract that best answers the question; none past the first twenty hits, or without an abstract.
@@ -58,6 +58,8 @@ pub struct Why {
     pub bm25: Option<f32>,
     /// Its rank by words alone, as `meaning_rank`; `null` without any word of the question.
     pub word_rank: Option<usize>,
+    /// What the cross-encoder says, by which the first hits stand in order then; `null` past these, and where it was not asked.
+    pub rerank: Option<f32>,
 }
 
 impl Answer {
@@ -85,6 +87,7 @@ impl Hit {
                 meaning_rank: found.meaning_rank,
                 bm25: found.bm25,
                 word_rank: found.word_rank,
+                rerank: found.reranked,
             },
             highlight,
             abstract_text: paper.abstract_text,

@@ -128,7 +128,17 @@ impl Asked<'_> {
         let cosine = vector.map(|vector| self.question.cosine(vector));
         let bm25 = self.words.map(|words| words.of_rows[doc.row()]);
         let (by_meaning, by_words) = (cosine.unwrap_or_default(), bm25.unwrap_or_default());
-        Candidate { doc, cosine, meaning_rank: None, bm25, word_rank: None, by_meaning, by_words, score: 0.0 }
+        Candidate {
+            doc,
+            cosine,
+            meaning_rank: None,
+            bm25,
+            word_rank: None,
+            by_meaning,
+            by_words,
+            score: 0.0,
+            reranked: None,
+        }
     }
 
     fn fuse(&self, found: &mut [Candidate]) {

@@ -110,7 +110,17 @@ mod tests {
 
     fn candidate(doc: DocId, score: f32) -> Candidate {
         let (by_meaning, by_words) = (score, 0.0);
-        Candidate { doc, cosine: None, meaning_rank: None, bm25: None, word_rank: None, by_meaning, by_words, score }
+        Candidate {
+            doc,
+            cosine: None,
+            meaning_rank: None,
+            bm25: None,
+            word_rank: None,
+            by_meaning,
+            by_words,
+            score,
+            reranked: None,
+        }
     }
 
     #[test]

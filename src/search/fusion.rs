@@ -25,6 +25,8 @@ pub(super) struct Candidate {
     pub by_words: f32,
     /// What the ranking is by.
     pub score: f32,
+    /// What a cross-encoder says of it, if it was asked.
+    pub reranked: Option<f32>,
 }
 
 /// Gives every candidate the score that both of its rankings make together. No BM25 score of a question reaches `bound`, and no sum 1.
@@ -74,6 +76,7 @@ mod tests {
                 by_meaning: *cosine,
                 by_words: words.unwrap_or(0.0),
                 score: 0.0,
+                reranked: None,
             };
             (0..).zip(&scores).map(candidate).collect()
         })
@@ -128,6 +131,7 @@ mod tests {
             by_meaning: 0.5,
             by_words: 3.0,
             score,
+            reranked: None,
         };
         let mut found = [first(0.0)];
         fuse(Fusion::Rank, 4.0, &mut found);

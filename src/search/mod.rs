@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
-use crate::embed::{Embedder, Embedding, Role};
+use crate::embed::{Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::lexical::{Lexical, Scores};
@@ -20,6 +20,7 @@ use diversify::diversified;
 use fusion::Candidate;
 use highlight::Highlighter;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
+pub use rerank::RERANKED;
 pub use status::Status;
 
 mod answer;
@@ -30,6 +31,7 @@ mod feedback;
 mod fusion;
 mod highlight;
 mod query;
+mod rerank;
 mod status;
 
 /// How often a question is asked again because somebody has committed while it was answered. A commit takes longer than an
@@ -44,6 +46,8 @@ pub struct Searcher {
     seen: RwLock<Arc<Seen>>,
     opening: Mutex<()>,
     highlighter: Highlighter,
+    /// Orders the first hits anew, where that is wanted.
+    reranker: Option<Arc<Reranker>>,
 }
 
 /// The store as it was at one moment.
@@ -91,7 +95,20 @@ impl Searcher {
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
         let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
         let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
-        Ok(Self { store, threads, seen, opening: Mutex::new(()), highlighter: Highlighter::default() })
+        let (opening, highlighter) = (Mutex::new(()), Highlighter::default());
+        Ok(Self { store, threads, seen, opening, highlighter, reranker: None })
+    }
+
+    /// The same, with a cross-encoder that may be asked to order the first hits anew.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Option<Arc<Reranker>>) -> Self {
+        Self { reranker, ..self }
+    }
+
+    /// Whether there is a cross-encoder that can be asked.
+    #[must_use]
+    pub fn has_reranker(&self) -> bool {
+        self.reranker.is_some()
     }
 
     #[must_use]
@@ -268,6 +285,10 @@ impl Searcher {
         options: &Options,
     ) -> Result<Option<(usize, Vec<Hit>)>> {
         let k = options.k.get();
+        let reranker = match words.filter(|_| options.rerank) {
+            Some(question) => Some((self.reranker.as_ref().ok_or(Error::NoReranker)?, question)),
+            None => None,
+        };
         let scores = words.filter(|_| options.mode != Mode::Dense).map(|words| self.scores(now, words)).transpose()?;
         let snapshot = &now.snapshot;
         let found = candidates(candidates::Asked {
@@ -282,13 +303,16 @@ impl Searcher {
             feedback: options.feedback,
             k,
         })?;
-        let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(k) } else { None })?
+        let most = if reranker.is_some() { k.max(RERANKED) } else { k };
+        let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(most) } else { None })?
         else {
             return Ok(None);
         };
+        if let Some((reranker, question)) = reranker {
+            rerank::rerank(reranker, question, &mut found)?;
+        }
         if !options.diverse.is_off() {
-            let best = found.first().map_or(1.0, |(best, _)| best.score.abs()).max(f32::MIN_POSITIVE);
-            let relevance: Vec<f32> = found.iter().map(|(found, _)| found.score / best).collect();
+            let relevance = rerank::relevance(&found);
             let vector = |place: usize| snapshot.vectors.row(found[place].0.doc).unwrap_or_default();
             let cosine = |a, b| vector(a).iter().zip(vector(b)).map(|(a, b)| a * b).sum();
             let order = diversified(&relevance, cosine, options.diverse.share(), k);

@@ -121,6 +121,8 @@ pub struct Options {
     pub feedback: bool,
     pub filter: Filter,
     pub diverse: Diversity,
+    /// Whether a cross-encoder orders the first hits anew, if the searcher has one. Only questions are compared so.
+    pub rerank: bool,
     /// Whether hits say which of their sentences answers best.
     pub highlight: bool,
 }
@@ -128,7 +130,7 @@ pub struct Options {
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
         let (mode, fusion, filter, diverse) = Default::default();
-        Self { k, mode, fusion, feedback: true, filter, diverse, highlight: true }
+        Self { k, mode, fusion, feedback: true, filter, diverse, rerank: false, highlight: true }
     }
 }
 

@@ -56,6 +56,7 @@ impl From<Error> for Problem {
             | Error::QueryTooLong { .. }
             | Error::BadK { .. }
             | Error::NoIds
+            | Error::NoReranker
             | Error::BadFilter { .. }
             | Error::DatesReversed { .. }
             | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,

@@ -9,7 +9,7 @@ use super::request::{Body, IdInPath, Parameters, list, number};
 use super::workers::Workers;
 use crate::error::Error;
 use crate::paper::PaperId;
-use crate::search::{Answer, DEFAULT_K, Diversity, Examples, Fusion, Mode, Options, Query, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Examples, Fusion, Mode, Options, Query, Searcher, checked_k};
 use crate::store::{Criteria, Filter};
 
 #[derive(Deserialize)]
@@ -23,6 +23,9 @@ pub(super) struct SearchRequest {
     fusion: Fusion,
     #[serde(default = "yes", deserialize_with = "feedback")]
     feedback: bool,
+    /// As the service was started, unless said.
+    #[serde(default, deserialize_with = "rerank")]
+    rerank: Option<bool>,
     #[serde(flatten)]
     finding: Finding,
 }
@@ -92,6 +95,10 @@ fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     number(deserializer, "`feedback` as `true` or `false`")
 }
 
+fn rerank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    number(deserializer, "`rerank` as `true` or `false`").map(Some)
+}
+
 fn highlight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     number(deserializer, "`highlight` as `true` or `false`")
 }
@@ -136,9 +143,13 @@ pub(super) async fn post(
 
 async fn search(workers: Workers, request: SearchRequest) -> Result<Json<Answer>, Problem> {
     let query = Query::new(&request.query)?;
-    let SearchRequest { mode, fusion, feedback, .. } = request;
+    let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
     let options = Options { mode, fusion, feedback, ..request.finding.options()? };
-    Ok(Json(workers.ask(move |searcher| searcher.search(&query, options)).await?))
+    let search = move |searcher: &Searcher| {
+        let rerank = rerank.unwrap_or_else(|| searcher.has_reranker());
+        searcher.search(&query, Options { rerank, ..options })
+    };
+    Ok(Json(workers.ask(search).await?))
 }
 
 /// `GET /api/v1/related?id=…&id=…&unlike=…&text=…&k=…`

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make tests/data/models: a tiny model with random weights for each way in which texts become vectors.
+"""Make tests/data/models: a tiny model with random weights for each way in which texts become vectors, or pairs of texts scores.
 
 Each folder is what sentence-transformers saves, and beside it lies `golden.json`: a handful of texts in both roles, with the
 vectors that the reference implementation makes of them. The weights and the vocabulary are our own. Run twice with the same
@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
 from model2vec import StaticModel
 from sentence_transformers.sentence_transformer.modules import (
     Dense,
@@ -31,6 +31,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from torch import nn
 from transformers import (
     BertConfig,
+    BertForSequenceClassification,
     BertModel,
     ModernBertConfig,
     ModernBertModel,
@@ -60,7 +61,7 @@ TEXTS = [
 ]
 
 
-def tokenizer():
+def tokenizer(**more):
     vocabulary = SPECIAL + list(CHARACTERS) + ["##" + c for c in CHARACTERS] + WORDS
     ids = {token: i for i, token in enumerate(dict.fromkeys(vocabulary))}
     made = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
@@ -72,7 +73,7 @@ def tokenizer():
         special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")],
     )
     names = dict(zip(["pad_token", "unk_token", "cls_token", "sep_token", "mask_token"], SPECIAL))
-    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=LENGTH, **names)
+    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=LENGTH, **names, **more)
 
 
 def randomise(module, seed, std=0.3):
@@ -86,16 +87,20 @@ def randomise(module, seed, std=0.3):
     return module.eval()
 
 
-def bert(seed):
-    config = BertConfig(
+def bert_config(**more):
+    return BertConfig(
         vocab_size=len(tokenizer()),
         hidden_size=HIDDEN,
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=32,
         max_position_embeddings=64,
+        **more,
     )
-    return randomise(BertModel(config, add_pooling_layer=False), seed)
+
+
+def bert(seed):
+    return randomise(BertModel(bert_config(), add_pooling_layer=False), seed)
 
 
 def transformer(network):
@@ -330,6 +335,37 @@ def model2vec():
     golden(folder, packages("model2vec"), vectors, vectors)
 
 
+def cross_encoder(name, seed, activation):
+    torch.set_num_threads(1)
+    network = randomise(BertForSequenceClassification(bert_config(num_labels=1)), seed)
+    with tempfile.TemporaryDirectory() as folder:
+        network.save_pretrained(folder)
+        # As BERT's own tokenizer does, it tells the network which of two texts a token is from.
+        inputs = ["input_ids", "token_type_ids", "attention_mask"]
+        tokenizer(model_input_names=inputs).save_pretrained(folder)
+        model = CrossEncoder(folder, max_length=LENGTH, activation_fn=activation, device="cpu", local_files_only=True)
+    folder = save(model, name)
+    loaded = CrossEncoder(str(folder), device="cpu", local_files_only=True)
+    rows = []
+    for question in TEXTS:
+        for text in TEXTS:
+            score = float(loaded.predict([(question, text)], batch_size=1)[0])
+            rows.append(f'{{"question": {json.dumps(question)}, "text": {json.dumps(text)}, "score": {score:.8f}}}')
+    reference = packages("sentence-transformers", "transformers", "torch") + ", made by tests/scripts/tiny_models.py"
+    text = f'{{"reference": {json.dumps(reference)},\n"pairs": [\n' + ",\n".join(rows) + "\n]}\n"
+    (folder / "golden_scores.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def cross_encoder_logit():
+    """As ms-marco-MiniLM-L6-v2: reads a question and a text at once, and gives a number without bounds."""
+    cross_encoder("cross-encoder-logit", 31, nn.Identity())
+
+
+def cross_encoder_sigmoid():
+    """As the cross-encoders that say nothing of that: a number from 0 to 1."""
+    cross_encoder("cross-encoder-sigmoid", 32, nn.Sigmoid())
+
+
 MAKERS = [
     bert_cls,
     bert_dense,
@@ -341,6 +377,8 @@ MAKERS = [
     nomic_bert,
     static,
     model2vec,
+    cross_encoder_logit,
+    cross_encoder_sigmoid,
 ]
 
 

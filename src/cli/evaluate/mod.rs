@@ -11,7 +11,7 @@ use serde_json::json;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::search::HybridArgs;
-use super::{JsonArgs, Outcome, ThreadArgs, found, interrupt};
+use super::{JsonArgs, Outcome, RerankArgs, ThreadArgs, found, interrupt};
 use crate::embed::{DEFAULT_MODEL, Embedder, Fingerprint, ModelFolder, cache};
 use crate::error::Error;
 use crate::evaluate::beir::{Query, TestSet};
@@ -23,6 +23,9 @@ use crate::search::{Fusion, Mode, Options};
 
 mod table;
 
+/// What the order that a cross-encoder makes is called among the modes.
+const RERANKED: &str = "reranked";
+
 /// With more documents, a ranking takes long to write and says nothing more.
 const DEEPEST: usize = 1_000;
 
@@ -32,7 +35,8 @@ const DEEPEST: usize = 1_000;
 /// are embedded and asked as papers are; the store for that is temporary, and nothing is written into the folder. Vectors
 /// are kept in the user's cache folder, so that a second run embeds nothing. The values are those of trec_eval: of equal scores the
 /// greater document id counts as first; a query without a relevant document is left out, and one without an answer counts as
-/// 0. A document with the id and the text of its query is not counted as found.
+/// 0. A document with the id and the text of its query is not counted as found. With `--rerank` there is another mode, `reranked`:
+/// the last of the others, its first documents ordered anew.
 #[derive(Args)]
 pub(super) struct Evaluate {
     /// Folder of the test set
@@ -46,15 +50,17 @@ pub(super) struct Evaluate {
     mode: Vec<Mode>,
     #[command(flatten)]
     hybrid: HybridArgs,
+    #[command(flatten)]
+    rerank: RerankArgs,
     /// Documents of an answer, from 100 to 1000: MAP is over these. A search gives 100; for more it looks at more candidates
     #[arg(long, value_name = "N", default_value_t = DEPTH as u16, value_parser = clap::value_parser!(u16).range(DEPTH as i64..=DEEPEST as i64))]
     depth: u16,
-    /// Write a ranking to this file, as a TREC run: that of `hybrid`, or of the `--mode` given; with `{mode}` in its name one file
+    /// Write a ranking to this file, as a TREC run: that of `hybrid`, or of the `--mode` given, or with `--rerank` that; with `{mode}` in its name one file
     /// for each mode
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
     /// Search nothing, and tell whether two TREC runs differ, by a paired randomisation test
-    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "fusion", "no_feedback", "depth", "run", "incomplete", "no_cache"])]
+    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "rerank", "fusion", "no_feedback", "depth", "run", "incomplete", "no_cache"])]
     compare: Option<Vec<PathBuf>>,
     /// Measure also where the corpus lacks relevant documents, which then are never found
     #[arg(long)]
@@ -97,6 +103,8 @@ struct Report<'a> {
     model: &'a str,
     fingerprint: &'a Fingerprint,
     kernel: &'static str,
+    /// The cross-encoder of mode `reranked`, if there was one.
+    reranker: Option<String>,
     /// Texts whose vectors had been kept, and others; none are kept with `--no-cache`.
     from_cache: Option<u64>,
     embedded: Option<u64>,
@@ -132,15 +140,22 @@ impl Evaluate {
         }
         let model = found(&self.model, self.dimension)?;
         let embedder = Arc::new(self.embedder(&model)?);
+        let reranker = self.rerank.found(self.threads.threads())?;
+        let reranker_name = reranker.as_ref().map(|reranker| reranker.name().to_owned());
         let (own, found) = (documents.own(), documents.len());
         let line = Line::new();
         let threads = self.threads.threads();
         let collection = Collection::build(set, documents, (&model, Arc::clone(&embedder)), threads, &line)?;
+        let collection = collection.with_reranker(reranker);
         let depth = NonZeroUsize::new(self.depth.into()).unwrap_or(NonZeroUsize::MIN);
         let mut runs = Vec::new();
         for mode in self.modes() {
             let options = self.hybrid.of(Options { mode, ..depth.into() });
-            runs.push((mode, collection.run(&queries, &options, &line)?));
+            runs.push((table::name_of(mode), collection.run(&queries, &options, &line)?));
+        }
+        if let (Some(mode), Some(_)) = (self.modes().last(), &reranker_name) {
+            let options = self.hybrid.of(Options { mode: *mode, rerank: true, ..depth.into() });
+            runs.push((RERANKED.to_owned(), collection.run(&queries, &options, &line)?));
         }
         line.finish();
         let report = Report {
@@ -158,6 +173,7 @@ impl Evaluate {
             model: &model.manifest.name,
             fingerprint: model.fingerprint(),
             kernel: embedder.runner_name(),
+            reranker: reranker_name,
             from_cache: embedder.cache().map(cache::Cache::found),
             embedded: embedder.cache().map(cache::Cache::computed),
             runs: self.write(&runs)?,
@@ -225,19 +241,18 @@ impl Evaluate {
     }
 
     /// Writes the run files that are wanted; their names.
-    fn write(&self, runs: &[(Mode, Run)]) -> Result<Vec<String>, Error> {
+    fn write(&self, runs: &[(String, Run)]) -> Result<Vec<String>, Error> {
         const PLACE: &str = "{mode}";
         let Some(file) = self.run.as_deref() else { return Ok(Vec::new()) };
         let pattern = file.to_str().filter(|name| name.contains(PLACE));
         let wanted: Vec<_> = match pattern {
             Some(_) => runs.iter().collect(),
-            // The last is `hybrid`, unless other modes were asked for.
+            // The last is `hybrid`, unless other modes or a cross-encoder were asked for.
             None => runs.last().into_iter().collect(),
         };
         let mut written = Vec::new();
-        for (mode, run) in wanted {
-            let name = table::name_of(*mode);
-            let path = pattern.map_or_else(|| file.to_owned(), |pattern| pattern.replace(PLACE, &name).into());
+        for (name, run) in wanted {
+            let path = pattern.map_or_else(|| file.to_owned(), |pattern| pattern.replace(PLACE, name).into());
             run.write(&path, &format!("paperkin-{name}"))?;
             written.push(path.display().to_string());
         }

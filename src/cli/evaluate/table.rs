@@ -8,11 +8,14 @@ use crate::evaluate::metrics::Metric;
 use crate::evaluate::report::{Comparison, Modes};
 use crate::search::Mode;
 
+/// Modes that fit beside each other.
+const COLUMNS: usize = 3;
+
 pub(super) fn name_of(mode: Mode) -> String {
     mode.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// A table of at most 80 columns: a line for each metric, a column for each mode.
+/// Tables of at most 80 columns: a line for each metric, a column for each mode.
 pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> {
     let Report { split, documents, queries, depth, model, kernel, .. } = report;
     output.line(&format!("{documents} documents, {queries} queries ({split}), {depth} documents an answer"))?;
@@ -25,14 +28,19 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
     }
     output.line("")?;
     let Modes(modes) = &report.modes;
-    let heads = modes.iter().map(|(mode, _)| format!("  {:<21}", name_of(*mode)));
-    output.line(format!("{:<10}{}", "", heads.collect::<String>()).trim_end())?;
-    for (place, metric) in Metric::ALL.into_iter().enumerate() {
-        let cells = modes.iter().map(|(_, metrics)| {
-            let estimate = metrics.0[place];
-            format!("  {:.4} [{:.3}, {:.3}]", estimate.value, estimate.low, estimate.high)
-        });
-        output.line(&format!("{:<10}{}", metric.name(), cells.collect::<String>()))?;
+    for (number, modes) in modes.chunks(COLUMNS).enumerate() {
+        if number > 0 {
+            output.line("")?;
+        }
+        let heads = modes.iter().map(|(mode, _)| format!("  {mode:<21}"));
+        output.line(format!("{:<10}{}", "", heads.collect::<String>()).trim_end())?;
+        for (place, metric) in Metric::ALL.into_iter().enumerate() {
+            let cells = modes.iter().map(|(_, metrics)| {
+                let estimate = metrics.0[place];
+                format!("  {:.4} [{:.3}, {:.3}]", estimate.value, estimate.low, estimate.high)
+            });
+            output.line(&format!("{:<10}{}", metric.name(), cells.collect::<String>()))?;
+        }
     }
     Ok(())
 }

@@ -93,8 +93,13 @@ function card(hit) {
   return item;
 }
 
-// The ranks of two rankings, or the score of the only one.
-function why({ score, why }) {
+// The ranks of two rankings, or the score of the only one; and what a cross-encoder says.
+function why(hit) {
+  const again = hit.why.rerank === null ? [] : [`cross-encoder ${hit.why.rerank.toFixed(3)}`];
+  return [found(hit), ...again].join(" · ");
+}
+
+function found({ score, why }) {
   if (why.bm25 === null) return `similarity ${score.toFixed(3)}`;
   if (why.cosine === null) return `words ${score.toFixed(1)}`;
   const ranks = [["meaning", why.meaning_rank], ["words", why.word_rank]];

@@ -1,0 +1,281 @@
+//! A cross-encoder gives the scores that its reference implementation gives (tests/scripts/tiny_models.py), and orders the first
+//! hits by them, and no others.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use paperkin::Error;
+use paperkin::embed::{Embedder, Kernel, ModelFolder, Reranker};
+use paperkin::paper::{Paper, PaperId};
+use paperkin::search::{Diversity, Hit, Mode, Options, Query, RERANKED, Searcher, checked_k};
+use paperkin::server::{Workers, router};
+use serde::Deserialize;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::support::{TINY, json, paper, papers, run, searcher, stderr, stdout};
+
+const LOGIT: &str = "tests/data/models/cross-encoder-logit";
+const SIGMOID: &str = "tests/data/models/cross-encoder-sigmoid";
+
+#[derive(Deserialize)]
+struct Golden {
+    pairs: Vec<Wanted>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    question: String,
+    text: String,
+    score: f32,
+}
+
+fn open(folder: &str) -> ModelFolder {
+    ModelFolder::open(Path::new(folder)).unwrap()
+}
+
+fn reranker() -> Arc<Reranker> {
+    Arc::new(Reranker::load(&open(LOGIT), 2).unwrap())
+}
+
+/// How far a score may be from the reference, which gives numbers from −0.4 to 0.7: with 16 bits more than with 32.
+fn tolerance(kernel: Kernel) -> f32 {
+    match kernel.name() {
+        name if name == "portable" || name.ends_with("f32") => 1e-4,
+        name if name.ends_with("int16") => 0.002,
+        _ => 0.03,
+    }
+}
+
+#[test]
+fn scores_are_those_of_the_reference() {
+    for folder in [LOGIT, SIGMOID] {
+        let text = fs_err::read_to_string(Path::new(folder).join("golden_scores.json")).unwrap();
+        let Golden { pairs } = serde_json::from_str(&text).unwrap();
+        assert!(pairs.len() >= 36);
+        for kernel in Kernel::available() {
+            let reranker = Reranker::load_for(&open(folder), 2, kernel).unwrap();
+            for of_question in pairs.chunk_by(|a, b| a.question == b.question) {
+                let texts: Vec<String> = of_question.iter().map(|pair| pair.text.clone()).collect();
+                let found = reranker.scores(&of_question[0].question, &texts).unwrap();
+                assert_eq!(found.len(), of_question.len());
+                for (found, Wanted { question, text, score }) in found.iter().zip(of_question) {
+                    let far = (found - score).abs();
+                    assert!(far < tolerance(kernel), "{folder}, {kernel:?}, {question:?} and {text:?}: {far}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pair_has_the_same_score_alone_and_among_others() {
+    let reranker = reranker();
+    let texts: Vec<String> = papers(120).iter().map(Paper::text).collect();
+    let all = reranker.scores("counting oceans", &texts).unwrap();
+    for place in [0, 7, 64, 119] {
+        let alone = reranker.scores("counting oceans", &texts[place..=place]).unwrap();
+        assert!((alone[0] - all[place]).abs() < 1e-4, "{place}: {} and {}", alone[0], all[place]);
+    }
+    assert!(reranker.scores("counting oceans", &[]).unwrap().is_empty());
+    let longest = "longer than any model reads ".repeat(500);
+    assert!(reranker.scores(&longest, std::slice::from_ref(&longest)).unwrap()[0].is_finite());
+}
+
+fn ids(hits: &[Hit]) -> Vec<PaperId> {
+    hits.iter().map(|hit| hit.id.clone()).collect()
+}
+
+fn ask(searcher: &Searcher, options: Options) -> Vec<Hit> {
+    searcher.search(&Query::new("counting oceans").unwrap(), options).unwrap().hits
+}
+
+#[test]
+fn the_first_fifty_hits_are_ordered_anew_and_the_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(150)).with_reranker(Some(reranker()));
+    for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+        let options = |k: usize, rerank: bool| Options { mode, rerank, ..checked_k(k).unwrap().into() };
+        let (before, after) = (ask(&searcher, options(100, false)), ask(&searcher, options(100, true)));
+        assert!(before.iter().all(|hit| hit.why.rerank.is_none()));
+        let most = before.len().min(RERANKED);
+        assert_eq!(ids(&after)[most..], ids(&before)[most..], "{mode:?}");
+        let sorted = |hits: &[Hit]| {
+            let mut ids = ids(hits);
+            ids.sort();
+            ids
+        };
+        assert_eq!(sorted(&after[..most]), sorted(&before[..most]), "{mode:?}");
+        assert_ne!(ids(&after), ids(&before), "{mode:?}");
+        let scores: Vec<f32> = after[..most].iter().map(|hit| hit.why.rerank.unwrap()).collect();
+        assert!(scores.is_sorted_by(|a, b| a >= b), "{mode:?}: {scores:?}");
+        assert!(after[most..].iter().all(|hit| hit.why.rerank.is_none()));
+        for hit in &after[..3] {
+            let text = paper_of(&hit.id).text();
+            let wanted = reranker().scores("counting oceans", &[text]).unwrap()[0];
+            assert!((wanted - hit.why.rerank.unwrap()).abs() < 1e-4);
+        }
+        // A shorter answer is the beginning of a longer one, since fifty are read in any case.
+        assert_eq!(ids(&ask(&searcher, options(10, true))), ids(&after)[..10]);
+        assert!(after.iter().zip(1..).all(|(hit, rank)| hit.rank == rank));
+    }
+}
+
+fn paper_of(id: &PaperId) -> Paper {
+    (0..150).map(paper).find(|paper| paper.id == *id).unwrap()
+}
+
+#[test]
+fn reranked_hits_can_differ_from_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(60)).with_reranker(Some(reranker()));
+    let options = |share| {
+        let diverse = Diversity::new(share).unwrap();
+        Options { rerank: true, diverse, ..checked_k(20).unwrap().into() }
+    };
+    let plain = ask(&searcher, options(0.0));
+    let diverse = ask(&searcher, options(0.5));
+    assert_eq!(diverse.len(), 20);
+    assert_eq!(diverse[0].id, plain[0].id, "the most relevant comes first");
+    assert_ne!(ids(&diverse), ids(&plain));
+}
+
+#[test]
+fn without_a_cross_encoder_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(5));
+    let options = Options { rerank: true, ..checked_k(3).unwrap().into() };
+    let refused = searcher.search(&Query::new("oceans").unwrap(), options).unwrap_err();
+    assert!(matches!(refused, Error::NoReranker), "{refused}");
+    let one = Reranker::load(&open(TINY), 1).err().unwrap();
+    assert!(one.to_string().contains("is no cross-encoder"), "{one}");
+    let other = Embedder::load(&open(LOGIT), 1).err().unwrap();
+    assert!(other.to_string().contains("makes no vectors"), "{other}");
+}
+
+#[test]
+fn a_service_reranks_if_it_was_started_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let get = |with: bool, address: &str| -> (u16, Value) {
+        let reranker = with.then(reranker);
+        let searcher = searcher(folder.path(), &papers(30)).with_reranker(reranker);
+        let service = router(Workers::start(Arc::new(searcher), 1));
+        runtime.block_on(async {
+            let response = service.oneshot(Request::get(address).body(Body::empty()).unwrap()).await.unwrap();
+            let status = response.status().as_u16();
+            let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+            (status, serde_json::from_slice(&body).unwrap())
+        })
+    };
+    let reranked = |(status, answer): (u16, Value)| {
+        assert_eq!(status, 200, "{answer}");
+        answer["hits"][0]["why"]["rerank"].is_number()
+    };
+    assert!(reranked(get(true, "/api/v1/search?q=oceans")));
+    assert!(reranked(get(true, "/api/v1/search?q=oceans&rerank=true")));
+    assert!(!reranked(get(true, "/api/v1/search?q=oceans&rerank=false")));
+    assert!(!reranked(get(false, "/api/v1/search?q=oceans")));
+    let (status, problem) = get(false, "/api/v1/search?q=oceans&rerank=true");
+    assert_eq!(status, 400);
+    assert!(problem["hint"].as_str().unwrap().contains("paperkin serve --rerank MODEL"), "{problem}");
+    let (status, problem) = get(true, "/api/v1/search?q=oceans&rerank=perhaps");
+    assert_eq!(status, 400, "{problem}");
+}
+
+#[test]
+fn by_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().to_str().unwrap();
+    drop(searcher(folder.path(), &papers(30)));
+    let search = |more: &[&str]| run(&[&["search", "--store", store, "counting oceans"], more].concat());
+    let answer = json(&search(&["--json", "--rerank", LOGIT]));
+    assert!(answer["hits"].as_array().unwrap().iter().all(|hit| hit["why"]["rerank"].is_number()));
+    let told = stdout(&search(&["--rerank", SIGMOID]));
+    assert!(told.contains("by the cross-encoder"), "{told}");
+    let told = stdout(&search(&["--mode", "dense"]));
+    assert!(!told.contains("cross-encoder"), "{told}");
+    for (arguments, wanted) in [
+        (["search", "--store", store, "--rerank", TINY, "x"], "is no cross-encoder"),
+        (["search", "--store", store, "--rerank", "nowhere/at/all", "x"], "nowhere/at/all"),
+        (["search", "--store", store, "--rerank", "gpt-9", "x"], "no model is called `gpt-9`"),
+        (["add", "--store", "nowhere", "--model", LOGIT, "--sample"], "makes no vectors"),
+        (["embed", "--model", LOGIT, "--role", "query", "nothing.jsonl"], "nothing.jsonl"),
+    ] {
+        let refused = run(&arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&refused).contains(wanted), "{arguments:?}: {}", stderr(&refused));
+    }
+    assert!(!Path::new("nowhere").exists(), "no store is made for a model that makes no vectors");
+    let shown = stdout(&run(&["models", "show", "ms-marco-MiniLM-L6-v2"]));
+    assert!(shown.contains("a score for question and paper"), "{shown}");
+    assert!(stdout(&run(&["models", "list"])).contains("cross-encoder"));
+}
+
+#[test]
+fn a_test_set_is_measured_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let documents = papers(60).into_iter().enumerate().map(|(number, paper)| {
+        serde_json::json!({"_id": format!("d{number}"), "title": paper.title, "text": paper.abstract_text}).to_string()
+    });
+    fs_err::write(place("corpus.jsonl"), documents.collect::<Vec<_>>().join("\n")).unwrap();
+    fs_err::write(place("queries.jsonl"), "{\"_id\": \"q\", \"text\": \"counting oceans\"}\n").unwrap();
+    fs_err::create_dir(place("qrels")).unwrap();
+    fs_err::write(place("qrels/test.tsv"), "query-id\tcorpus-id\tscore\nq\td7\t1\n").unwrap();
+    let pattern = place("{mode}.run");
+    let arguments = ["evaluate", folder.path().to_str().unwrap(), "--model", TINY, "--no-cache", "--rerank", LOGIT];
+    let report = json(&run(&[&arguments[..], &["--json", "--run", pattern.to_str().unwrap()]].concat()));
+    let modes: Vec<&String> = report["modes"].as_object().unwrap().keys().collect();
+    assert_eq!(modes.len(), 4, "{modes:?}");
+    assert!(report["modes"]["reranked"]["ndcg@10"]["value"].is_number());
+    assert_eq!(report["reranker"], "cross-encoder-logit");
+    // The run says the order that the cross-encoder makes of the first fifty of `hybrid`.
+    let ranking = |mode: &str| -> Vec<String> {
+        let run = fs_err::read_to_string(place(&format!("{mode}.run"))).unwrap();
+        run.lines().map(|line| line.split_whitespace().nth(2).unwrap().to_owned()).collect()
+    };
+    let (hybrid, reranked) = (ranking("hybrid"), ranking("reranked"));
+    assert_eq!(hybrid[RERANKED..], reranked[RERANKED..]);
+    let numbers = hybrid[..RERANKED].iter().map(|id| id[1..].parse::<usize>().unwrap());
+    let texts: Vec<String> = numbers.clone().map(|number| paper(number).text()).collect();
+    let scores = reranker().scores("counting oceans", &texts).unwrap();
+    let score = |id: &String| scores[hybrid.iter().position(|other| other == id).unwrap()];
+    assert!(reranked[..RERANKED].is_sorted_by(|a, b| score(a) >= score(b) - 1e-4));
+    let table = stdout(&run(&arguments));
+    assert!(table.lines().all(|line| line.chars().count() <= 80) && table.contains("reranked"), "{table}");
+}
+
+/// A copy of a model with one file changed; what opening and loading it says.
+fn told(file: &str, from: &str, to: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs_err::read_dir(LOGIT).unwrap() {
+        let entry = entry.unwrap();
+        fs_err::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let path: PathBuf = folder.path().join(file);
+    let text = fs_err::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    fs_err::write(&path, text.replace(from, to)).unwrap();
+    let loaded = ModelFolder::open(folder.path()).and_then(|folder| Reranker::load(&folder, 1));
+    loaded.err().unwrap_or_else(|| panic!("{file} with {to} was accepted")).to_string()
+}
+
+#[test]
+fn what_is_not_implemented_is_told() {
+    for (file, from, to, wanted) in [
+        ("config.json", "\"0\": \"LABEL_0\"", "\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"", "one label was expected"),
+        ("config.json", "\"model_type\": \"bert\"", "\"model_type\": \"roberta\"", "are implemented, found `roberta`"),
+        ("config.json", "\"model_type\": \"bert\"", "\"model_type\": \"modernbert\"", "of cross-encoders `bert`"),
+        ("config.json", "\"hidden_size\": 16", "\"hidden_size\": 18", "a shape of"),
+        ("config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "a `hidden_act` of `gelu`"),
+        ("config_sentence_transformers.json", "linear.Identity", "activation.Tanh", "`Identity` and `Sigmoid`"),
+        ("modules.json", "\"path\": \"\"", "\"path\": \"../elsewhere\"", "a `path` inside the folder"),
+        ("tokenizer.json", "\"version\"", "\"nothing\"", "tokenizer.json"),
+    ] {
+        let told = told(file, from, to);
+        assert!(told.contains(wanted), "{file}: {told}");
+    }
+}
