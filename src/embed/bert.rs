@@ -14,6 +14,9 @@ use super::kernel::{Format, Kernel, LANES};
 use super::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
 
+#[cfg(target_arch = "x86_64")]
+mod tiled;
+
 pub(super) struct Network {
     kernel: Kernel,
     words: Words,
@@ -48,6 +51,8 @@ pub(super) struct Scratch {
     pub wide: Out,
     pub wide_rows: Rows,
     pub attention: attention::Scratch,
+    #[cfg(target_arch = "x86_64")]
+    tiled: tiled::Scratch,
 }
 
 impl Scratch {
@@ -103,6 +108,11 @@ impl Network {
     /// As [`Network::states`], of texts whose tokens from a place on, one for each text, are of the second segment.
     pub fn states_of_pairs(&self, batch: &[&[u32]], seconds: &[usize], scratch: &mut Scratch) -> Result<Vec<f32>> {
         let mut states = self.embed(batch, seconds)?;
+        #[cfg(target_arch = "x86_64")]
+        if let Some(unit) = self.unit() {
+            self.run_tiled(unit, batch, &mut states, &mut scratch.tiled);
+            return Ok(states);
+        }
         self.embeddings_norm.apply(&mut states);
         for layer in &self.layers {
             self.attend(layer, batch, &states, scratch);
@@ -229,7 +239,7 @@ fn norm(weights: &Weights, name: &str, config: &Config) -> weights::Result<Norm>
 #[cfg(test)]
 mod tests {
     use candle_core::{DType, Device, Tensor};
-    use candle_nn::VarBuilder;
+    use candle_nn::{VarBuilder, VarMap};
     use candle_transformers::models::bert::BertModel;
 
     use super::super::manifest::{Architecture, Pooling};
@@ -243,14 +253,40 @@ mod tests {
     #[test]
     fn the_packed_network_computes_what_the_padded_and_masked_one_does() {
         let folder = Path::new("tests/data/tiny-bert");
-        let config: Config =
-            serde_json::from_str(&fs_err::read_to_string(folder.join("config.json")).unwrap()).unwrap();
-        let file = fs_err::read(folder.join("model.safetensors")).unwrap();
-        let variables = VarBuilder::from_buffered_safetensors(file, DType::F32, &Device::Cpu).unwrap();
-        let reference = BertModel::load(variables, &config).unwrap();
+        let config = fs_err::read_to_string(folder.join("config.json")).unwrap();
         let long: Vec<u32> = (0..40).map(|place| 2 + place * 7 % 90).collect();
         let batch: [&[u32]; 4] = [&long, &[2, 40, 50, 60, 70, 3], &[2, 3], &[2, 99, 3]];
-        let longest = long.len();
+        compare(folder, &serde_json::from_str(&config).unwrap(), &batch);
+    }
+
+    #[test]
+    fn networks_of_whole_tiles_compute_it_too() {
+        // Heads of 32 and of 64 numbers, and a last stripe that is shorter than the others.
+        for (hidden, heads, wide) in [(96, 3, 64), (128, 2, 416)] {
+            let config = serde_json::json!({
+                "vocab_size": 100, "hidden_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads,
+                "intermediate_size": wide, "hidden_act": "gelu", "hidden_dropout_prob": 0.0,
+                "max_position_embeddings": 80, "type_vocab_size": 2, "initializer_range": 0.02, "layer_norm_eps": 1e-12,
+                "pad_token_id": 0,
+            });
+            let config: Config = serde_json::from_value(config).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let variables = VarMap::new();
+            // Making a network of variables that are not there gives them random numbers.
+            BertModel::load(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu), &config).unwrap();
+            variables.save(folder.path().join("model.safetensors")).unwrap();
+            let text = |length: u32| (0..length).map(|place| 2 + place * 11 % 97).collect::<Vec<u32>>();
+            let texts = [80, 65, 33, 32, 17, 16, 2, 1].map(text);
+            compare(folder.path(), &config, &texts.each_ref().map(Vec::as_slice));
+        }
+    }
+
+    /// Compares the states of all kernels, and of candle's tensors, with those of candle's own network.
+    fn compare(folder: &Path, config: &Config, batch: &[&[u32]]) {
+        let file = fs_err::read(folder.join("model.safetensors")).unwrap();
+        let variables = VarBuilder::from_buffered_safetensors(file, DType::F32, &Device::Cpu).unwrap();
+        let reference = BertModel::load(variables, config).unwrap();
+        let longest = batch.iter().map(|text| text.len()).max().unwrap();
         let mut ids = vec![0u32; batch.len() * longest];
         let mut mask = vec![0f32; batch.len() * longest];
         for (row, text) in batch.iter().enumerate() {
@@ -275,25 +311,27 @@ mod tests {
             assert!(rest.is_empty());
         };
         for kernel in Kernel::available() {
-            let network = Network::load(folder, &config, kernel).unwrap();
-            let found = network.states(&batch, &mut Scratch::default()).unwrap();
-            all_near(kernel.name(), &found, kernel.format().tolerance());
+            let network = Network::load(folder, config, kernel).unwrap();
+            for mut scratch in [Scratch::default(), Scratch::shared()] {
+                let found = network.states(batch, &mut scratch).unwrap();
+                all_near(kernel.name(), &found, kernel.format().tolerance());
+            }
         }
         for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F16, 0.02), (DType::BF16, 0.2)] {
-            let network = device::Network::load(folder, &config, Device::Cpu, dtype).unwrap();
-            all_near(&format!("candle, {dtype:?}"), &network.states(&batch).unwrap(), tolerance);
+            let network = device::Network::load(folder, config, Device::Cpu, dtype).unwrap();
+            all_near(&format!("candle, {dtype:?}"), &network.states(batch).unwrap(), tolerance);
         }
     }
 
     #[test]
-    fn every_format_keeps_the_vectors_of_the_default_model() {
+    fn every_format_and_kernel_keeps_the_vectors_of_the_default_model() {
         let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
         let tokenizer = Tokenizer::load(&folder.path.join("tokenizer.json"), 256).unwrap();
         let texts = sample::papers().take(6).map(|paper| tokenizer.tokenize(&paper.unwrap().text()).unwrap());
         let texts: Vec<_> = texts.collect();
         let texts: Vec<_> = texts.iter().collect();
-        let vectors = |format| {
-            let runner = Runner::load_for(&folder.path, Architecture::Bert, Kernel::portable(format)).unwrap();
+        let vectors = |kernel| {
+            let runner = Runner::load_for(&folder.path, Architecture::Bert, kernel).unwrap();
             let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
             let states = runner.states(&ids, &mut Scratch::default()).unwrap();
             let mut rest = states.as_slice();
@@ -303,12 +341,13 @@ mod tests {
             });
             pooled.collect::<Vec<_>>()
         };
-        let exact = vectors(Format::F32);
-        for format in [Format::Bf16, Format::Int16] {
-            for (vector, exact) in vectors(format).iter().zip(&exact) {
+        let exact = vectors(Kernel::portable(Format::F32));
+        let portable = [Format::Bf16, Format::Int16].map(Kernel::portable);
+        for kernel in portable.into_iter().chain(Kernel::available()) {
+            for (vector, exact) in vectors(kernel).iter().zip(&exact) {
                 let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
                 let cosine = dot(vector, exact) / (dot(vector, vector) * dot(exact, exact)).sqrt();
-                assert!(cosine >= 0.9999, "{format:?}: {cosine}");
+                assert!(cosine >= 0.9999, "{kernel:?}, {:?}: {cosine}", kernel.format());
             }
         }
     }

@@ -55,6 +55,17 @@ impl Matrix {
         self.bias.len()
     }
 
+    /// Added to each row of the product: `[stride]`.
+    pub fn bias(&self) -> &[f32] {
+        &self.bias
+    }
+
+    /// The packed weights: `[panels, depth · LANES]`.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn panels(&self) -> &[Line] {
+        &self.panels
+    }
+
     /// Multiplies rows of activations; the product lies in `out`, `[rows, stride]`.
     pub fn multiply<'a>(&self, kernel: Kernel, input: &Rows, out: &'a mut Out) -> &'a mut [f32] {
         let Out { whole, parts, shared } = out;

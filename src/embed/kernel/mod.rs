@@ -12,7 +12,7 @@ pub(super) use buffer::Line;
 pub(super) use format::Format;
 
 #[cfg(target_arch = "x86_64")]
-mod amx;
+pub(super) mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -70,11 +70,15 @@ pub struct Kernel {
     block: usize,
 }
 
+/// The kernel of the matrix unit.
+#[cfg(target_arch = "x86_64")]
+const AMX: &str = "amx-bf16";
+
 /// All kernels, the fastest first.
 const KERNELS: &[Kernel] = &[
     #[cfg(target_arch = "x86_64")]
     Kernel {
-        name: "amx-bf16",
+        name: AMX,
         format: Format::Bf16,
         runs_here: amx::runs_here,
         multiply: amx::multiply,
@@ -189,6 +193,12 @@ impl Kernel {
 
     pub(super) fn format(&self) -> Format {
         self.format
+    }
+
+    /// The processor's matrix unit, if this kernel is the one that uses it.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn unit(&self) -> Option<amx::Unit> {
+        if self.name == AMX { amx::Unit::find() } else { None }
     }
 
     pub(super) fn tokens(&self) -> usize {

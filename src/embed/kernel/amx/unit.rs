@@ -1,0 +1,135 @@
+//! The steps of a network that the matrix unit does as a whole: each checks the shapes, so that nothing else need be
+//! trusted.
+
+use std::ops::Range;
+
+use super::attention::{self, Scratch, Text};
+use super::epilogue::{Activate, Add, Epilogue, Round};
+use super::gelu::Gelu;
+use super::product::{Operands, walk};
+use super::rows::{FlatRows, PER_LINE, TileRows};
+use super::{BLOCK, ROW, TILE, Tiles, runs_here};
+use crate::embed::kernel::LANES;
+use crate::embed::kernel::matrix::Matrix;
+
+/// Numbers of a head's vector for which there is an [`Unit::attend`].
+pub(in crate::embed) const HEAD_WIDTHS: [usize; 2] = [PER_LINE, 2 * PER_LINE];
+
+/// The processor's matrix unit: who has it, can run what is in this folder.
+#[derive(Clone, Copy)]
+pub(in crate::embed) struct Unit(());
+
+impl Unit {
+    /// The unit, if there is one.
+    pub fn find() -> Option<Self> {
+        runs_here().then_some(Self(()))
+    }
+
+    /// out ← rows · matrix + bias, rounded.
+    pub fn project(self, rows: &TileRows, matrix: &Matrix, out: &mut FlatRows) {
+        out.begin(rows.count(), matrix.stride());
+        let epilogue = Round { depth: out.depth(), out: out.as_mut_ptr(), bias: Some(matrix.bias().as_ptr()) };
+        // SAFETY: `out` was made for these rows and columns.
+        unsafe { self.multiply(rows, matrix, 0..matrix.stride(), 0..rows.depth(), epilogue) };
+    }
+
+    /// out ← GELU(rows · matrix + bias), rounded, for some of the columns, which begin and end with a block's.
+    pub fn activate(self, rows: &TileRows, matrix: &Matrix, columns: Range<usize>, out: &mut TileRows) {
+        out.begin(rows.count(), columns.len());
+        let bias = matrix.bias()[columns.clone()].as_ptr();
+        // SAFETY: who has a unit has AVX-512; `out` was made for these rows and columns.
+        unsafe {
+            let epilogue = Activate { depth: out.depth(), out: out.as_mut_ptr(), bias: Some(bias), gelu: Gelu::load() };
+            self.multiply(rows, matrix, columns, 0..rows.depth(), epilogue);
+        }
+    }
+
+    /// sums ← sums + rows · matrix, where the rows are those of some columns of what the matrix is for, with the bias if these
+    /// are the first.
+    pub fn add(self, rows: &TileRows, matrix: &Matrix, first: usize, sums: &mut [f32]) {
+        assert!(first.is_multiple_of(PER_LINE), "columns that begin within a tile");
+        let columns = matrix.stride();
+        assert!(sums.len() >= rows.count() * columns, "too little room for the sums");
+        let bias = (first == 0).then(|| matrix.bias().as_ptr());
+        let tiles = first / PER_LINE..first / PER_LINE + rows.depth();
+        // SAFETY: there are sums for all rows and columns.
+        unsafe { self.multiply(rows, matrix, 0..columns, tiles, Add { out: sums.as_mut_ptr(), columns, bias }) };
+    }
+
+    /// Attention within each text of so many tokens: the mixes of all heads, from rows of all heads' queries, then keys, then
+    /// values.
+    pub fn attend(
+        self,
+        projected: &FlatRows,
+        texts: impl Iterator<Item = usize>,
+        heads: usize,
+        scratch: &mut Scratch,
+        out: &mut TileRows,
+    ) {
+        assert!(heads > 0 && projected.depth().is_multiple_of(3 * heads), "heads of whole lines");
+        let lines = projected.depth() / (3 * heads);
+        assert!(HEAD_WIDTHS.contains(&(lines * PER_LINE)), "heads of one or two lines");
+        let width = lines * PER_LINE;
+        out.begin(projected.count(), heads * width);
+        let stride = projected.depth();
+        #[allow(clippy::cast_precision_loss)] // a head has some tens of numbers
+        let scale = 1.0 / (width as f32).sqrt();
+        let mut first = 0;
+        let _tiles = self.tiles();
+        for tokens in texts.filter(|tokens| *tokens > 0) {
+            assert!(first + tokens <= projected.count(), "more tokens than rows");
+            let row = projected.as_ptr().wrapping_add(first * stride);
+            let text = Text { projected: row, stride, tokens, heads, scale, out: out.as_mut_ptr(), first };
+            // SAFETY: the text's rows are in both, and behind the last row there is room for a tile.
+            unsafe {
+                if lines == 1 {
+                    attention::attend::<1>(&text, scratch);
+                } else {
+                    attention::attend::<2>(&text, scratch);
+                }
+            }
+            first += tokens;
+        }
+    }
+
+    /// The tiles of this thread, configured.
+    #[allow(clippy::unused_self)] // it proves that they are there
+    fn tiles(self) -> Tiles {
+        // SAFETY: who has a unit has tiles; nobody else on this thread uses them, since each step returns them at its end.
+        unsafe { Tiles::configure() }
+    }
+
+    /// Multiplies with some columns of a matrix, and with some of its tiles along what is summed up.
+    ///
+    /// # Safety
+    /// The epilogue has room for all rows and for these columns, counted from the first of them.
+    unsafe fn multiply(
+        self,
+        rows: &TileRows,
+        matrix: &Matrix,
+        columns: Range<usize>,
+        tiles: Range<usize>,
+        epilogue: impl Epilogue,
+    ) {
+        let depth = matrix.width() / PER_LINE;
+        assert!(matrix.width().is_multiple_of(PER_LINE) && tiles.len() == rows.depth(), "rows of another width");
+        assert!(tiles.end <= depth && columns.end <= matrix.stride(), "more than the matrix has");
+        assert!(
+            columns.start.is_multiple_of(BLOCK) && columns.len().is_multiple_of(BLOCK),
+            "a part of a block's columns"
+        );
+        let panels = matrix.panels();
+        assert!(panels.len() * ROW >= matrix.stride() / LANES * depth * TILE, "too few weights");
+        let operands = Operands {
+            a: rows.tiled(),
+            w: panels.as_ptr().cast::<u8>().wrapping_add((columns.start / LANES * depth + tiles.start) * TILE),
+            panel: depth * TILE,
+            rows: rows.count(),
+            depth: tiles.len(),
+            panels: columns.len() / LANES,
+        };
+        let _tiles = self.tiles();
+        // SAFETY: the tiles of these columns were found to be in the matrix; rows have room up to a whole block.
+        unsafe { walk(&operands, epilogue) };
+    }
+}
