@@ -96,21 +96,21 @@ const KERNELS: &[Kernel] = &[
     },
     #[cfg(target_arch = "x86_64")]
     Kernel {
-        name: "avx512-bf16",
-        format: Format::Bf16,
-        runs_here: avx512::has_bf16,
-        multiply: avx512::multiply_bf16,
-        tokens: 384,
-        block: 384,
-    },
-    #[cfg(target_arch = "x86_64")]
-    Kernel {
         name: "avx512-f32",
         format: Format::F32,
         runs_here: avx512::runs_here,
         multiply: avx512::multiply_f32,
         tokens: 384,
         block: 192,
+    },
+    #[cfg(target_arch = "x86_64")]
+    Kernel {
+        name: "avx512-bf16",
+        format: Format::Bf16,
+        runs_here: avx512::has_bf16,
+        multiply: avx512::multiply_bf16,
+        tokens: 384,
+        block: 384,
     },
     #[cfg(target_arch = "x86_64")]
     Kernel {
