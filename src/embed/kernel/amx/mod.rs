@@ -22,6 +22,7 @@ mod attention;
 mod epilogue;
 mod gelu;
 mod norm;
+mod pack;
 mod product;
 mod rows;
 #[cfg(test)]
