@@ -1,9 +1,12 @@
 //! Can two vectors be compared? When what they depend on is the same.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, Pooling, is_true, yes};
+use crate::error::{Error, Result};
 use crate::paper::TEXT_TEMPLATE;
 
 /// What a vector depends on: two vectors can be compared when their fingerprints are equal.
@@ -62,6 +65,18 @@ impl Fingerprint {
             max_tokens: 0,
             template: TEXT_TEMPLATE.to_owned(),
         }
+    }
+
+    /// Makes sure that what is stored in this folder, which has this fingerprint, can be compared with what has the given one.
+    pub(crate) fn check(&self, given: &Self, dir: &Path) -> Result<()> {
+        if self == given {
+            return Ok(());
+        }
+        Err(Error::FingerprintDiffers {
+            dir: dir.to_owned(),
+            stored: Box::new(self.clone()),
+            given: Box::new(given.clone()),
+        })
     }
 
     /// A hash of all that it says; what a later version of the program adds changes nothing for models without it.

@@ -1,7 +1,8 @@
 //! Here are texts and their role: what are their unit vectors?
 //!
 //! [`find_or_fetch`] brings a model's files to this machine, [`Embedder`] runs it, by the fastest [`Kernel`] that the
-//! processor has. Threads share texts, not products: each computes batches of its own, unless there is but one text.
+//! processor has. Threads share texts, not products: each computes batches of its own, unless there is but one text and no
+//! matrix unit that is faster alone.
 
 use std::borrow::Cow;
 use std::ops::Range;

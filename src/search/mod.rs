@@ -69,13 +69,7 @@ impl Searcher {
     pub fn new(store: Store, embedder: Arc<Embedder>) -> Result<Self> {
         let version = store.version()?;
         let snapshot = store.snapshot()?;
-        if snapshot.generation.fingerprint != *embedder.fingerprint() {
-            return Err(Error::FingerprintDiffers {
-                dir: store.dir().to_owned(),
-                stored: Box::new(snapshot.generation.fingerprint.clone()),
-                given: Box::new(embedder.fingerprint().clone()),
-            });
-        }
+        snapshot.generation.fingerprint.check(embedder.fingerprint(), store.dir())?;
         Self::of(store, version, snapshot, embedder)
     }
 

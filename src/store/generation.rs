@@ -86,14 +86,8 @@ impl Generation {
         let found = ModelFolder::find(&self.model_argument())?;
         let dimension = self.fingerprint.dimension;
         let found = if dimension < found.manifest.dimension { found.with_dimension(dimension)? } else { found };
-        if *found.fingerprint() == self.fingerprint {
-            return Ok(found);
-        }
-        Err(Error::FingerprintDiffers {
-            dir: dir.to_owned(),
-            stored: Box::new(self.fingerprint.clone()),
-            given: Box::new(found.fingerprint().clone()),
-        })
+        self.fingerprint.check(found.fingerprint(), dir)?;
+        Ok(found)
     }
 
     /// Puts the row in the place of the one before.

@@ -156,15 +156,7 @@ impl Store {
     /// # Errors
     /// [`Error::FingerprintDiffers`].
     pub fn check_fingerprint(&self, given: &Fingerprint) -> Result<()> {
-        let stored = self.generation()?.fingerprint;
-        if stored == *given {
-            return Ok(());
-        }
-        Err(Error::FingerprintDiffers {
-            dir: self.dir.clone(),
-            stored: Box::new(stored),
-            given: Box::new(given.clone()),
-        })
+        self.generation()?.fingerprint.check(given, &self.dir)
     }
 
     #[must_use]

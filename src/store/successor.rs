@@ -213,13 +213,7 @@ impl Successor<'_> {
     /// # Errors
     /// [`Error::FingerprintDiffers`] for vectors of another fingerprint; when they cannot be written.
     pub fn keep(&mut self, fingerprint: &Fingerprint, embedded: &[(Missing, Embedding, Sentences)]) -> Result<()> {
-        if *fingerprint != self.target.fingerprint {
-            return Err(Error::FingerprintDiffers {
-                dir: self.folder(),
-                stored: Box::new(self.target.fingerprint.clone()),
-                given: Box::new(fingerprint.clone()),
-            });
-        }
+        self.target.fingerprint.check(fingerprint, &self.folder())?;
         self.collected.keep(embedded).map_err(|source| at(&self.folder(), source))
     }
 
