@@ -23,6 +23,7 @@ mod compact;
 mod embed;
 mod evaluate;
 mod export;
+mod format;
 mod interrupt;
 mod models;
 mod output;

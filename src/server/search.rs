@@ -1,15 +1,16 @@
 //! `/api/v1/search` and `/api/v1/related`: ranked papers.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 
+use super::cite::Format;
 use super::problem::Problem;
 use super::request::{Body, IdInPath, Parameters, list, number};
 use super::workers::Workers;
 use crate::error::Error;
 use crate::paper::PaperId;
-use crate::search::{Answer, DEFAULT_K, Diversity, Examples, Fusion, Mode, Options, Query, Searcher, checked_k};
+use crate::search::{DEFAULT_K, Diversity, Examples, Fusion, Mode, Options, Query, Searcher, checked_k};
 use crate::store::{Criteria, Filter};
 
 #[derive(Deserialize)]
@@ -73,6 +74,8 @@ struct Finding {
     min_comments: Option<u32>,
     #[serde(default, deserialize_with = "list")]
     ids: Vec<String>,
+    #[serde(default)]
+    format: Format,
 }
 
 fn default_k() -> usize {
@@ -129,7 +132,7 @@ impl Finding {
 pub(super) async fn get(
     State(workers): State<Workers>,
     Parameters(request): Parameters<SearchRequest>,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Response, Problem> {
     search(workers, request).await
 }
 
@@ -137,26 +140,27 @@ pub(super) async fn get(
 pub(super) async fn post(
     State(workers): State<Workers>,
     Body(request): Body<SearchRequest>,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Response, Problem> {
     search(workers, request).await
 }
 
-async fn search(workers: Workers, request: SearchRequest) -> Result<Json<Answer>, Problem> {
+async fn search(workers: Workers, request: SearchRequest) -> Result<Response, Problem> {
     let query = Query::new(&request.query)?;
+    let format = request.finding.format;
     let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
     let options = Options { mode, fusion, feedback, ..request.finding.options()? };
     let search = move |searcher: &Searcher| {
         let rerank = rerank.unwrap_or_else(|| searcher.has_reranker());
         searcher.search(&query, Options { rerank, ..options })
     };
-    Ok(Json(workers.ask(search).await?))
+    Ok(format.answer(workers.ask(search).await?))
 }
 
 /// `GET /api/v1/related?id=…&id=…&unlike=…&text=…&k=…`
 pub(super) async fn related(
     State(workers): State<Workers>,
     Parameters(request): Parameters<RelatedRequest>,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Response, Problem> {
     let RelatedRequest { id, unlike, text, finding } = request;
     related_to(workers, parsed(&id)?, RelatedToOne { unlike, text, finding }).await
 }
@@ -166,15 +170,16 @@ pub(super) async fn related_to_one(
     State(workers): State<Workers>,
     IdInPath(id): IdInPath,
     Parameters(request): Parameters<RelatedToOne>,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Response, Problem> {
     related_to(workers, vec![id], request).await
 }
 
-async fn related_to(workers: Workers, like: Vec<PaperId>, request: RelatedToOne) -> Result<Json<Answer>, Problem> {
+async fn related_to(workers: Workers, like: Vec<PaperId>, request: RelatedToOne) -> Result<Response, Problem> {
     let text = request.text.as_deref().map(Query::new).transpose()?;
     let examples = Examples { like, unlike: parsed(&request.unlike)?, text };
+    let format = request.finding.format;
     let options = request.finding.options()?;
-    Ok(Json(workers.ask(move |searcher| searcher.related(&examples, options)).await?))
+    Ok(format.answer(workers.ask(move |searcher| searcher.related(&examples, options)).await?))
 }
 
 fn parsed(ids: &[String]) -> Result<Vec<PaperId>, Error> {

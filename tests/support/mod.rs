@@ -236,3 +236,20 @@ impl Drop for Context<'_> {
         }
     }
 }
+
+/// What a test needs and may not be on this machine. Without it the test says that it is skipped, and fails instead where
+/// `PAPERKIN_REQUIRE_ALL` is 1.
+pub fn required<T>(what: &str, found: Option<T>) -> Option<T> {
+    if found.is_none() {
+        eprintln!("SKIPPED: {what}");
+        assert!(std::env::var("PAPERKIN_REQUIRE_ALL").as_deref() != Ok("1"), "required, and not there: {what}");
+    }
+    found
+}
+
+/// A Python with the packages of `tests/clients/requirements.txt`.
+pub fn python() -> Option<PathBuf> {
+    let named = std::env::var_os("PAPERKIN_PYTHON").map(PathBuf::from);
+    let target = Path::new(env!("CARGO_BIN_EXE_paperkin")).parent().and_then(Path::parent);
+    named.or_else(|| Some(target?.join("python/bin/python"))).filter(|python| python.exists())
+}
