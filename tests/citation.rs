@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use paperkin::citation::{Style, bibliography};
 use paperkin::paper::{Paper, PaperId, PublicationDate};
-use paperkin::server::{Workers, router};
+use paperkin::server::{Service, Settings, router};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -73,7 +73,7 @@ fn commands_print_bibliographies_and_nothing_else() {
 #[test]
 fn the_service_answers_with_files() {
     let folder = tempfile::tempdir().unwrap();
-    let service = router(Workers::start(Arc::new(searcher(folder.path(), &papers(20))), 1));
+    let service = router(Service::start(Arc::new(searcher(folder.path(), &papers(20))), Settings::default()).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let get = |address: &str| {
         runtime.block_on(async {

@@ -25,6 +25,7 @@ mod evaluate;
 mod export;
 mod format;
 mod interrupt;
+mod log;
 mod models;
 mod output;
 mod progress;

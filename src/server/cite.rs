@@ -1,6 +1,5 @@
 //! How are papers downloaded as a bibliography? `?format=bibtex`, `ris` or `csl-json`, wherever papers are answered.
 
-use axum::Json;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -8,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::citation::{Keys, Style, bibliography};
 use crate::paper::Paper;
-use crate::search::{Answer, Hit};
+use crate::search::Hit;
 
 /// In which form papers are answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,27 +34,16 @@ impl Format {
             Self::CslJson => Some(Style::CslJson),
         }
     }
-
-    /// The papers of an answer as a file, or the answer itself as JSON.
-    pub fn answer(self, answer: Answer) -> Response {
-        match self.style() {
-            Some(style) => several(style, &answer.hits.iter().map(Hit::paper).collect::<Vec<_>>()),
-            None => Json(answer).into_response(),
-        }
-    }
-
-    /// One paper as a file, which is named as the paper is cited, or as JSON.
-    pub fn one(self, paper: Paper) -> Response {
-        match self.style() {
-            Some(style) => file(style, &Keys::default().next(&paper), [&paper]),
-            None => Json(paper).into_response(),
-        }
-    }
 }
 
-/// Papers as a file.
-pub(super) fn several(style: Style, papers: &[Paper]) -> Response {
-    file(style, "papers", papers)
+/// Hits as a file.
+pub(super) fn several(style: Style, hits: &[Hit]) -> Response {
+    file(style, "papers", &hits.iter().map(Hit::paper).collect::<Vec<_>>())
+}
+
+/// One paper as a file, which is named as the paper is cited.
+pub(super) fn one(style: Style, paper: &Paper) -> Response {
+    file(style, &Keys::default().next(paper), [paper])
 }
 
 /// A file that a browser saves; its name is of ASCII letters, digits and hyphens.

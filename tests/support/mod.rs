@@ -126,6 +126,22 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
+/// What a test needs from this machine; a test that does without says so, and fails where nothing may be left out.
+pub fn required<T>(what: &str, found: Option<T>) -> Option<T> {
+    if found.is_none() {
+        eprintln!("SKIPPED: {what}");
+        assert!(std::env::var_os("PAPERKIN_REQUIRE_ALL").is_none_or(|all| all != "1"), "missing: {what}");
+    }
+    found
+}
+
+/// The Python that has the packages of tests/clients/requirements.txt.
+pub fn python() -> Option<PathBuf> {
+    let given = std::env::var_os("PAPERKIN_PYTHON").map(PathBuf::from);
+    let built = || Some(Path::new(env!("CARGO_BIN_EXE_paperkin")).parent()?.parent()?.join("python/bin/python"));
+    given.or_else(built).filter(|python| python.exists())
+}
+
 /// Numbers that look random and are the same every time (xorshift64, Marsaglia 2003).
 pub struct Random(pub u64);
 
@@ -235,21 +251,4 @@ impl Drop for Context<'_> {
             eprintln!("it failed in this: {}", self.0);
         }
     }
-}
-
-/// What a test needs and may not be on this machine. Without it the test says that it is skipped, and fails instead where
-/// `PAPERKIN_REQUIRE_ALL` is 1.
-pub fn required<T>(what: &str, found: Option<T>) -> Option<T> {
-    if found.is_none() {
-        eprintln!("SKIPPED: {what}");
-        assert!(std::env::var("PAPERKIN_REQUIRE_ALL").as_deref() != Ok("1"), "required, and not there: {what}");
-    }
-    found
-}
-
-/// A Python with the packages of `tests/clients/requirements.txt`.
-pub fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("PAPERKIN_PYTHON").map(PathBuf::from);
-    let target = Path::new(env!("CARGO_BIN_EXE_paperkin")).parent().and_then(Path::parent);
-    named.or_else(|| Some(target?.join("python/bin/python"))).filter(|python| python.exists())
 }

@@ -5,12 +5,12 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::workers::Workers;
+use super::service::Service;
 
 /// No script or style but our own files, no frame, no form that leads away.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-pub(super) fn routes() -> Router<Workers> {
+pub(super) fn routes() -> Router<Service> {
     Router::new()
         .route("/", get(|| async { file("text/html; charset=utf-8", include_str!("index.html")) }))
         .route("/page/style.css", get(|| async { file("text/css; charset=utf-8", include_str!("style.css")) }))
