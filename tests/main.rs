@@ -9,6 +9,7 @@ mod cli; // what commands print, and with which exit status
 mod clients; // what programs of others read and ask, by Python
 mod corpus; // real and made-up corpora, and the sample
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
+mod embeddings; // texts to vectors in the form of OpenAI's API
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::service::Service;
-use super::{guard, headers, health, log, metrics, openapi, page, papers, rate_limit, search, writing};
+use super::{
+    embeddings, guard, headers, health, log, metrics, openai, openapi, page, papers, rate_limit, search, writing,
+};
 
 /// All routes, ready to be served or called in a test.
 pub fn router(service: Service) -> Router {
@@ -27,9 +29,15 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(search::related_to_one))
         .routes(routes!(papers::status))
         .route_layer(from_fn_with_state(service.clone(), in_time));
+    let of_openai = OpenApiRouter::new()
+        .routes(routes!(embeddings::post))
+        .routes(routes!(openai::models))
+        .routes(routes!(openai::model))
+        .route_layer(from_fn_with_state(service.clone(), in_time));
     let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
     let (router, api) = OpenApiRouter::with_openapi(openapi::described())
         .nest("/api/v1", asking.merge(writing))
+        .nest("/v1", of_openai)
         .merge(operations)
         .split_for_parts();
     let router = router
@@ -44,6 +52,7 @@ pub fn router(service: Service) -> Router {
         .layer(option_layer(cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn(openai::errors))
         .layer(from_fn_with_state(service.clone(), headers::secure))
         .layer(from_fn_with_state(service.clone(), log::log))
         .with_state(service)
