@@ -111,3 +111,11 @@ fn the_openai_client_embeds_texts() {
     fs_err::write(&wanted, &embedded.stdout).unwrap();
     ask("openai_client.py", &[&served.address, asked.to_str().unwrap(), wanted.to_str().unwrap()]);
 }
+
+#[test]
+fn the_mcp_client_calls_every_tool_over_both_transports() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &papers(20));
+    let (program, store) = (env!("CARGO_BIN_EXE_paperkin"), folder.path().join("store"));
+    ask("mcp_client.py", &[&format!("{}/mcp", served.address), program, store.to_str().unwrap()]);
+}

@@ -13,6 +13,7 @@ use crate::search::Searcher;
 
 use listen::Listener;
 pub use listen::Place;
+pub use mcp::serve_stdio;
 pub use router::router;
 pub use service::Service;
 pub use settings::{Settings, Token};
@@ -29,6 +30,7 @@ mod health;
 mod lines;
 mod listen;
 mod log;
+mod mcp;
 mod metrics;
 mod openai;
 mod openapi;

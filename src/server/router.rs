@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::service::Service;
 use super::{
-    embeddings, guard, headers, health, log, metrics, openai, openapi, page, papers, rate_limit, search, writing,
+    embeddings, guard, headers, health, log, mcp, metrics, openai, openapi, page, papers, rate_limit, search, writing,
 };
 
 /// All routes, ready to be served or called in a test.
@@ -43,6 +43,7 @@ pub fn router(service: Service) -> Router {
     let router = router
         .merge(openapi::routes(api))
         .merge(page::routes())
+        .merge(mcp::routes(&service))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .route_layer(from_fn_with_state(service.clone(), rate_limit::limit));
