@@ -9,6 +9,7 @@ mod corpus; // real and made-up corpora, and the sample
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
+mod facets; // numbers by category and year, against a look at each paper
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
 mod filters; // a filter that matches m papers gives min(k, m), in every mode

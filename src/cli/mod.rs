@@ -23,6 +23,7 @@ mod compact;
 mod embed;
 mod evaluate;
 mod export;
+mod facets;
 mod interrupt;
 mod models;
 mod output;
@@ -57,6 +58,7 @@ enum Command {
     Remove(remove::Remove),
     Search(search::Search),
     Related(related::Related),
+    Facets(facets::Facets),
     Show(show::Show),
     Status(status::Status),
     Reindex(reindex::Reindex),
@@ -168,6 +170,7 @@ pub fn main() -> ExitCode {
         Command::Remove(remove) => remove.run(&store, &mut output),
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
+        Command::Facets(facets) => facets.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
         Command::Reindex(reindex) => reindex.run(&store, &mut output),
         Command::Recall(recall) => recall.run(&store, &mut output),

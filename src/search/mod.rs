@@ -17,6 +17,8 @@ pub use candidates::CANDIDATES;
 use candidates::{Weighed, candidates};
 use direction::direction;
 use diversify::diversified;
+use facets::Counter;
+pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount};
 use fusion::Candidate;
 use highlight::Highlighter;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
@@ -25,8 +27,10 @@ pub use status::Status;
 
 mod answer;
 mod candidates;
+mod columns;
 mod direction;
 mod diversify;
+mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
@@ -46,6 +50,7 @@ pub struct Searcher {
     seen: RwLock<Arc<Seen>>,
     opening: Mutex<()>,
     highlighter: Highlighter,
+    counter: Counter,
     /// Orders the first hits anew, where that is wanted.
     reranker: Option<Arc<Reranker>>,
 }
@@ -89,8 +94,8 @@ impl Searcher {
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
         let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
         let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
-        let (opening, highlighter) = (Mutex::new(()), Highlighter::default());
-        Ok(Self { store, threads, seen, opening, highlighter, reranker: None })
+        let (opening, highlighter, counter) = Default::default();
+        Ok(Self { store, threads, seen, opening, highlighter, counter, reranker: None })
     }
 
     /// The same, with a cross-encoder that may be asked to order the first hits anew.
@@ -231,6 +236,14 @@ impl Searcher {
         Ok(Answer::new(examples.told(), options.mode, start, among, hits))
     }
 
+    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
+        self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
+    }
+
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.
     fn in_one_state<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
         for _ in 0..MOST_ATTEMPTS {
@@ -246,17 +259,8 @@ impl Searcher {
         Err(Error::StoreRestless { dir: self.store.dir().to_owned(), attempts: MOST_ATTEMPTS })
     }
 
-    /// The rows of the papers that pass a filter.
     fn rows(&self, now: &Seen, filter: &Filter) -> Result<Option<FixedBitSet>> {
-        let live = now.snapshot.live();
-        if filter.is_empty() {
-            return Ok(Some(live.clone()));
-        }
-        let matching = self.store.matching(&now.snapshot, filter)?;
-        Ok(matching.map(|mut rows| {
-            rows.intersect_with(live);
-            rows
-        }))
+        rows(&self.store, &now.snapshot, filter)
     }
 
     /// The rows of papers that must be there.
@@ -378,6 +382,19 @@ impl Searcher {
         }
         Ok(now.lexical.scores_with(scores, &read))
     }
+}
+
+/// The rows of the papers of a snapshot that pass a filter; `None` when somebody has committed since it was taken.
+fn rows(store: &Store, snapshot: &Snapshot, filter: &Filter) -> Result<Option<FixedBitSet>> {
+    let live = snapshot.live();
+    if filter.is_empty() {
+        return Ok(Some(live.clone()));
+    }
+    let matching = store.matching(snapshot, filter)?;
+    Ok(matching.map(|mut rows| {
+        rows.intersect_with(live);
+        rows
+    }))
 }
 
 /// The model of a snapshot's vectors, loaded.

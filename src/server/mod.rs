@@ -18,6 +18,7 @@ use crate::search::Searcher;
 pub use router::router;
 pub use workers::Workers;
 
+mod facets;
 mod graph_keeper;
 mod page;
 mod papers;
