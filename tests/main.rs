@@ -14,6 +14,7 @@ mod facets; // numbers by category and year, against a look at each paper
 mod fetch; // the model from every source, and from none
 mod filters; // a filter that matches m papers gives min(k, m), in every mode
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
+mod map; // a picture of the collection: what is alike lies together, and stays where it is
 mod models; // every kind of model agrees with its reference implementation
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones

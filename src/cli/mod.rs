@@ -25,6 +25,7 @@ mod evaluate;
 mod export;
 mod facets;
 mod interrupt;
+mod map;
 mod models;
 mod output;
 mod progress;
@@ -59,6 +60,7 @@ enum Command {
     Search(search::Search),
     Related(related::Related),
     Facets(facets::Facets),
+    Map(map::Map),
     Show(show::Show),
     Status(status::Status),
     Reindex(reindex::Reindex),
@@ -171,6 +173,7 @@ pub fn main() -> ExitCode {
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
         Command::Facets(facets) => facets.run(&store, &mut output),
+        Command::Map(map) => map.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
         Command::Reindex(reindex) => reindex.run(&store, &mut output),
         Command::Recall(recall) => recall.run(&store, &mut output),

@@ -9,8 +9,8 @@ use fixedbitset::FixedBitSet;
 use serde::Serialize;
 
 use super::columns::Columns;
-use super::{MOST_ATTEMPTS, rows};
-use crate::error::{Error, Result};
+use super::rows;
+use crate::error::Result;
 use crate::store::{Filter, Snapshot, Store};
 
 /// Rarer categories than these many are not told.
@@ -50,12 +50,7 @@ impl Facets {
     /// When the store cannot be read.
     pub fn of(store: &Store, filter: &Filter) -> Result<Arc<Self>> {
         let counter = Counter::default();
-        for _ in 0..MOST_ATTEMPTS {
-            if let Some(facets) = counter.facets(store, &*store.snapshot()?, filter)? {
-                return Ok(facets);
-            }
-        }
-        Err(Error::StoreRestless { dir: store.dir().to_owned(), attempts: MOST_ATTEMPTS })
+        store.of_one_moment(|snapshot| counter.facets(store, snapshot, filter))
     }
 }
 

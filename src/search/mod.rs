@@ -9,8 +9,10 @@ use crate::embed::{Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::lexical::{Lexical, Scores};
+use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
-use crate::store::{Filter, Snapshot, Store};
+use crate::progress::Progress;
+use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
 pub use answer::{Answer, Hit, Why, byline};
 pub use candidates::CANDIDATES;
@@ -38,10 +40,6 @@ mod query;
 mod rerank;
 mod status;
 
-/// How often a question is asked again because somebody has committed while it was answered. A commit takes longer than an
-/// answer, so the second time is the last one, unless the store is changed behind the back of SQLite.
-const MOST_ATTEMPTS: usize = 20;
-
 /// Answers questions about a store. It may be asked from many threads, and always sees what is committed.
 pub struct Searcher {
     store: Store,
@@ -51,6 +49,7 @@ pub struct Searcher {
     opening: Mutex<()>,
     highlighter: Highlighter,
     counter: Counter,
+    maps: Maps,
     /// Orders the first hits anew, where that is wanted.
     reranker: Option<Arc<Reranker>>,
 }
@@ -94,8 +93,8 @@ impl Searcher {
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
         let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
         let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
-        let (opening, highlighter, counter) = Default::default();
-        Ok(Self { store, threads, seen, opening, highlighter, counter, reranker: None })
+        let (opening, highlighter, counter, maps) = Default::default();
+        Ok(Self { store, threads, seen, opening, highlighter, counter, maps, reranker: None })
     }
 
     /// The same, with a cross-encoder that may be asked to order the first hits anew.
@@ -242,6 +241,14 @@ impl Searcher {
     /// When the store cannot be read.
     pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
         self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
+    }
+
+    /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
+    ///
+    /// # Errors
+    /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
+    pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
+        self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
     }
 
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.

@@ -20,6 +20,7 @@ pub use workers::Workers;
 
 mod facets;
 mod graph_keeper;
+mod map;
 mod page;
 mod papers;
 mod problem;

@@ -7,7 +7,7 @@ use axum::routing::get;
 
 use super::problem::Problem;
 use super::workers::Workers;
-use super::{facets, page, papers, search};
+use super::{facets, map, page, papers, search};
 
 /// A question has at most 2,000 characters; nothing larger is read.
 pub(super) const LARGEST_BODY: usize = 64 << 10;
@@ -18,6 +18,7 @@ pub fn router(workers: Workers) -> Router {
         .route("/search", get(search::get).post(search::post))
         .route("/related", get(search::related))
         .route("/facets", get(facets::get))
+        .route("/map", get(map::get))
         .route("/papers/{id}", get(papers::get))
         .route("/papers/{id}/related", get(search::related_to_one))
         .route("/status", get(papers::status));

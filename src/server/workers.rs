@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::map::Maps;
 use super::problem::Problem;
 use crate::error::Result;
 use crate::search::Searcher;
@@ -18,19 +19,26 @@ type Job = Box<dyn FnOnce(&Searcher) + Send>;
 #[derive(Clone)]
 pub struct Workers {
     queue: SyncSender<Job>,
+    maps: Maps,
 }
 
 impl Workers {
     /// Starts the threads; they end when the last clone of this is gone.
     #[must_use]
     pub fn start(searcher: Arc<Searcher>, threads: usize) -> Self {
+        let maps = Maps::start(Arc::clone(&searcher));
         let (queue, jobs) = sync_channel(WAITING);
         let jobs = Arc::new(Mutex::new(jobs));
         for _ in 0..threads.max(1) {
             let (searcher, jobs) = (Arc::clone(&searcher), Arc::clone(&jobs));
             std::thread::spawn(move || work(&searcher, &jobs));
         }
-        Self { queue }
+        Self { queue, maps }
+    }
+
+    /// Who draws the map.
+    pub(super) fn maps(&self) -> &Maps {
+        &self.maps
     }
 
     /// Has some work done. Nothing is computed for a client that left while its request was waiting.

@@ -21,6 +21,7 @@ pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use labels::Labels;
 pub use sentences::Sentences;
+pub(crate) use snapshot::MOST_ATTEMPTS;
 pub use snapshot::Snapshot;
 pub use succession::Switch;
 pub use successor::{Missing, Successor, Unfinished};
