@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::embed::{Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
-use crate::graph::Graph;
+use crate::graph::{self, Graph, Neighbour};
 use crate::lexical::{Lexical, Scores};
 use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
@@ -63,6 +63,15 @@ struct Seen {
     snapshot: Arc<Snapshot>,
     graph: Arc<Graph>,
     lexical: Arc<Lexical>,
+}
+
+/// What was found in the graph.
+pub(crate) struct InGraph {
+    pub snapshot: Arc<Snapshot>,
+    /// Among which rows was looked.
+    pub rows: FixedBitSet,
+    /// The nearest first.
+    pub found: Vec<Neighbour>,
 }
 
 impl Searcher {
@@ -249,6 +258,24 @@ impl Searcher {
     /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
     pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
         self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
+    }
+
+    /// What a search for a direction finds in the graph, and where it looked; `None` where a search would not use the graph, or has vectors of
+    /// another length by now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn found_in_graph(&self, direction: &Embedding, filter: &Filter) -> Result<Option<InGraph>> {
+        self.in_one_state(|now| {
+            let snapshot = &now.snapshot;
+            if direction.as_slice().len() != snapshot.vectors.dimension() {
+                return Ok(Some(None));
+            }
+            let Some(rows) = self.rows(now, filter)? else { return Ok(None) };
+            let ef = graph::candidates(snapshot, CANDIDATES);
+            let found = now.graph.by_file(snapshot, direction.as_slice(), CANDIDATES, ef, Some(&rows));
+            Ok(Some(found.map(|found| InGraph { snapshot: Arc::clone(snapshot), rows, found })))
+        })
     }
 
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.

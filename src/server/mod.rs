@@ -20,6 +20,8 @@ pub use workers::Workers;
 
 mod facets;
 mod graph_keeper;
+#[allow(dead_code)] // until searches offer their questions
+mod live_recall;
 mod map;
 mod page;
 mod papers;
