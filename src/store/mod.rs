@@ -177,7 +177,14 @@ impl Store {
 
     fn papers(&self) -> MutexGuard<'_, papers::Papers> {
         // A panic while reading leaves no state behind that the next reader could see: SQLite rolls back.
-        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where it cannot be opened now, in the middle of what another process does, the next one tries again.
+        if papers.is_outdated()
+            && let Ok(again) = open_papers(&self.dir)
+        {
+            papers.go_on_with(again);
+        }
+        papers
     }
 
     /// The current generation of vectors.
