@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::embed::{Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
-use crate::graph::{self, Graph, Neighbour};
+use crate::graph::Graph;
 use crate::lexical::{Lexical, Scores};
 use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
@@ -36,6 +36,7 @@ mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
+mod in_graph;
 mod query;
 mod rerank;
 mod status;
@@ -63,15 +64,6 @@ struct Seen {
     snapshot: Arc<Snapshot>,
     graph: Arc<Graph>,
     lexical: Arc<Lexical>,
-}
-
-/// What was found in the graph.
-pub(crate) struct InGraph {
-    pub snapshot: Arc<Snapshot>,
-    /// Among which rows was looked.
-    pub rows: FixedBitSet,
-    /// The nearest first.
-    pub found: Vec<Neighbour>,
 }
 
 impl Searcher {
@@ -244,38 +236,12 @@ impl Searcher {
         Ok(Answer::new(examples.told(), options.mode, start, among, hits))
     }
 
-    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
-        self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
-    }
-
     /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
     ///
     /// # Errors
     /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
     pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
         self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
-    }
-
-    /// What a search for a direction finds in the graph, and where it looked; `None` where a search would not use the graph, or has vectors of
-    /// another length by now.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) fn found_in_graph(&self, direction: &Embedding, filter: &Filter) -> Result<Option<InGraph>> {
-        self.in_one_state(|now| {
-            let snapshot = &now.snapshot;
-            if direction.as_slice().len() != snapshot.vectors.dimension() {
-                return Ok(Some(None));
-            }
-            let Some(rows) = self.rows(now, filter)? else { return Ok(None) };
-            let ef = graph::candidates(snapshot, CANDIDATES);
-            let found = now.graph.by_file(snapshot, direction.as_slice(), CANDIDATES, ef, Some(&rows));
-            Ok(Some(found.map(|found| InGraph { snapshot: Arc::clone(snapshot), rows, found })))
-        })
     }
 
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.

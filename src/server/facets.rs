@@ -101,6 +101,7 @@ impl From<&Facets> for FacetsAnswer {
 #[utoipa::path(
     get,
     path = "/facets",
+    operation_id = "facets",
     params(FacetsRequest),
     responses(
         (status = 200, description = "The numbers", body = FacetsAnswer),
