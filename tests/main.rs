@@ -21,6 +21,7 @@ mod reembed; // another model for a store, while it is searched and written
 mod relevance; // the right papers, with the real model
 mod rerank; // a cross-encoder agrees with its reference, and orders the first hits
 mod server; // the API and the page
+mod service; // who may ask and write, figures, limits, sockets
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // removing, compacting, exporting, copying, two writers
 mod words; // the index of words, its state beside the papers, and what it adds to a search

@@ -28,17 +28,19 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(papers::status))
         .route_layer(from_fn_with_state(service.clone(), in_time));
     let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
-    let (router, api) = OpenApiRouter::with_openapi(openapi::described())
+    let (alive, of_alive) = OpenApiRouter::<Service>::new().routes(routes!(health::healthz)).split_for_parts();
+    let (router, mut api) = OpenApiRouter::with_openapi(openapi::described())
         .nest("/api/v1", asking.merge(writing))
         .merge(operations)
         .split_for_parts();
+    api.merge(of_alive);
     let router = router
         .merge(openapi::routes(api))
         .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .route_layer(from_fn_with_state(service.clone(), rate_limit::limit));
-    let (alive, _) = OpenApiRouter::<Service>::new().routes(routes!(health::healthz)).split_for_parts();
+    // Not limited: a client that asks too often does not make the service seem dead.
     router
         .merge(alive)
         .layer(option_layer(cors(&service.settings().cors)))

@@ -32,7 +32,7 @@ impl Service {
     /// When the system has no threads left.
     pub fn start(searcher: Arc<Searcher>, settings: Settings) -> Result<Self> {
         let metrics = Metrics::new();
-        let workers = Workers::start(&searcher, settings.threads, &metrics)?;
+        let workers = Workers::start(&searcher, &settings, &metrics)?;
         let writer = Writer::start(&searcher, &metrics)?;
         let rate_limit = settings.rate_limit.map(RateLimit::new);
         Ok(Self(Arc::new(Shared { searcher, workers, writer, metrics, rate_limit, settings })))
