@@ -9,10 +9,14 @@ mod corpus; // real and made-up corpora, and the sample
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
+mod facets; // numbers by category and year, against a look at each paper
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
 mod filters; // a filter that matches m papers gives min(k, m), in every mode
+#[cfg(target_os = "linux")]
+mod instances; // several services on one store, one of which may not write there
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
+mod map; // a picture of the collection: what is alike lies together, and stays where it is
 mod models; // every kind of model agrees with its reference implementation
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones

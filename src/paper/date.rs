@@ -23,6 +23,11 @@ impl PublicationDate {
         fits.then_some(Self { year, month, day })
     }
 
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
     /// Reads `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time of day behind it is left out.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

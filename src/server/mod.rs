@@ -19,6 +19,7 @@ pub use settings::{Settings, Token};
 
 mod authorised;
 mod cursor;
+mod facets;
 mod fields;
 mod graph_keeper;
 mod guard;
@@ -26,7 +27,9 @@ mod headers;
 mod health;
 mod lines;
 mod listen;
+mod live_recall;
 mod log;
+mod map;
 mod metrics;
 mod openapi;
 mod page;

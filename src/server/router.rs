@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::service::Service;
-use super::{guard, headers, health, log, metrics, openapi, page, papers, rate_limit, search, writing};
+use super::{facets, guard, headers, health, log, map, metrics, openapi, page, papers, rate_limit, search, writing};
 
 /// All routes, ready to be served or called in a test.
 pub fn router(service: Service) -> Router {
@@ -25,6 +25,8 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(papers::list_all))
         .routes(routes!(papers::get))
         .routes(routes!(search::related_to_one))
+        .routes(routes!(facets::get))
+        .routes(routes!(map::get))
         .routes(routes!(papers::status))
         .route_layer(from_fn_with_state(service.clone(), in_time));
     let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
