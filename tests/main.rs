@@ -4,7 +4,9 @@
 
 mod support;
 
+mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // what commands print, and with which exit status
+mod clients; // what programs of others read and ask, by Python
 mod corpus; // real and made-up corpora, and the sample
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod errors; // the text of every error message

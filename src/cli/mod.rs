@@ -24,6 +24,7 @@ mod embed;
 mod evaluate;
 mod export;
 mod facets;
+mod format;
 mod interrupt;
 mod log;
 mod map;

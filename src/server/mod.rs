@@ -18,6 +18,7 @@ pub use service::Service;
 pub use settings::{Settings, Token};
 
 mod authorised;
+mod cite;
 mod cursor;
 mod facets;
 mod fields;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
+use super::cite::{self, Format};
 use super::cursor::Asked;
 use super::fields::Fields;
 use super::problem::Problem;
@@ -124,6 +125,10 @@ pub(super) struct Finding {
     /// Whether hits say which of their sentences answers best
     #[serde(default = "yes", deserialize_with = "highlight")]
     highlight: bool,
+    /// JSON, or a bibliography of the hits as a file
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
 }
 
 /// Among which papers
@@ -203,6 +208,7 @@ impl Filters {
 struct Page {
     cursor: Option<String>,
     fields: Fields,
+    format: Format,
 }
 
 impl Finding {
@@ -211,9 +217,9 @@ impl Finding {
         let mut options = Options::from(checked_k(self.k)?);
         options.diverse = Diversity::new(self.diverse)?;
         let fields = Fields::new(&self.fields, &FIELDS)?;
-        options.highlight = self.highlight && fields.has("highlight");
+        options.highlight = self.highlight && fields.has("highlight") && self.format.style().is_none();
         options.filter = filters.filter()?;
-        Ok((options, Page { cursor: self.cursor, fields }))
+        Ok((options, Page { cursor: self.cursor, fields, format: self.format }))
     }
 }
 
@@ -227,6 +233,9 @@ impl Page {
     }
 
     fn show(&self, asked: &Asked, skip: usize, answer: crate::search::Answer) -> Result<Response, Problem> {
+        if let Some(style) = self.format.style() {
+            return Ok(cite::several(style, &answer.hits));
+        }
         let next = answer.more.then(|| asked.cursor(skip + answer.hits.len()));
         Ok(Json(self.fields.of(&Answer::new(answer, next), "hits")?).into_response())
     }

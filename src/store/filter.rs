@@ -193,7 +193,7 @@ fn part_of_name(name: &'static str, text: &str) -> Result<String> {
 }
 
 /// A name in lower case and without accents.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }

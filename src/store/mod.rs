@@ -17,6 +17,7 @@ use crate::paper::{Paper, PaperId};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub(crate) use filter::folded;
 pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use labels::Labels;
