@@ -14,6 +14,7 @@ mod fetch; // the model from every source, and from none
 mod filters; // a filter that matches m papers gives min(k, m), in every mode
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod models; // every kind of model agrees with its reference implementation
+mod page; // the page in Chromium, by scripts in tests/page
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
 mod recall; // what the graph finds, and how searches are tuned

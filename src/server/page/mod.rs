@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::problem::Problem;
-use super::workers::Workers;
 
 /// No script or style but our own files, no frame, no form that leads away.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -52,7 +51,7 @@ const PARTS: [File; 17] = [
     file!("view.js", SCRIPT),
 ];
 
-pub(super) fn routes() -> Router<Workers> {
+pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(|wanted: HeaderMap| async move { SEARCH.answer(&wanted) }))
         .route("/map", get(|wanted: HeaderMap| async move { MAP.answer(&wanted) }))

@@ -178,7 +178,7 @@ function blank() {
 function nothing(answer) {
   const open = filters.inUse(state) > 0 && { text: "Take off the filters", run: () => go(address.write(filters.without(state))) };
   const meaning = state.mode === "lexical" && { text: "Search by meaning, too", run: () => go(address.write({ ...state, mode: "" })) };
-  notice.nothing(answer, collection, [meaning, open].filter(Boolean), show);
+  notice.nothing(answer, collection, [answer.among > 0 && meaning, open].filter(Boolean), show);
 }
 
 // --- What people do ---
