@@ -24,6 +24,7 @@ mod embed;
 mod evaluate;
 mod export;
 mod interrupt;
+mod log;
 mod models;
 mod output;
 mod progress;
