@@ -20,6 +20,7 @@ mod instances; // several services on one store, one of which may not write ther
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod map; // a picture of the collection: what is alike lies together, and stays where it is
 mod models; // every kind of model agrees with its reference implementation
+mod page; // the page in Chromium, by scripts in tests/page
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
 mod recall; // what the graph finds, and how searches are tuned
