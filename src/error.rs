@@ -232,7 +232,10 @@ pub enum Error {
     // ---- service ----
     /// Another program listens there.
     #[error("another program listens on {address} already")]
-    AddressInUse { address: std::net::SocketAddr },
+    AddressInUse { address: String },
+    /// A secret that is none, or that could be guessed.
+    #[error("the token for writing cannot be used: {reason}")]
+    BadToken { reason: String },
     /// The work was given up because the caller asked for that.
     #[error("interrupted")]
     Interrupted,
@@ -390,6 +393,7 @@ impl Error {
                 "0 ranks by score alone, 0.3 keeps near-duplicates apart, 1 ranks by difference alone".into()
             }
             E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
+            E::BadToken { .. } => "make one with `openssl rand -hex 32`".into(),
             E::Interrupted => "run the same command again to go on".into(),
         }
     }

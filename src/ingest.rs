@@ -9,7 +9,7 @@ use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Role, Text};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 use crate::progress::Progress;
-use crate::store::{Change, Sentences, State, Store};
+use crate::store::{Became, Change, Sentences, State, Store};
 
 /// Papers of one commit: seconds of embedding, so that little is lost by `kill -9`, and enough for batches of texts of
 /// one length.
@@ -55,8 +55,16 @@ pub struct Ingest<'a> {
     /// The sample that was there for want of other papers leaves when the first of these comes.
     replace_sample: bool,
     report: Report,
-    waiting: Vec<(Paper, bool)>,
+    waiting: Vec<Waiting>,
     waiting_ids: HashSet<String>,
+    /// Is told what became of a paper, by its place among those that were read.
+    told: Option<&'a mut dyn FnMut(u64, Became)>,
+}
+
+struct Waiting {
+    place: u64,
+    paper: Paper,
+    needs_vector: bool,
 }
 
 impl<'a> Ingest<'a> {
@@ -71,7 +79,15 @@ impl<'a> Ingest<'a> {
             report: Report::default(),
             waiting: Vec::new(),
             waiting_ids: HashSet::new(),
+            told: None,
         }
+    }
+
+    /// Tells what became of each paper once that is durable, by its place, from 0, among those that were read.
+    #[must_use]
+    pub fn telling(mut self, told: &'a mut dyn FnMut(u64, Became)) -> Self {
+        self.told = Some(told);
+        self
     }
 
     /// Makes the first bad record an error.
@@ -128,6 +144,7 @@ impl<'a> Ingest<'a> {
         if std::mem::take(&mut self.replace_sample) {
             self.store.remove_sample()?;
         }
+        let place = self.report.read;
         self.report.read += 1;
         self.report.without_abstract += u64::from(paper.abstract_text.is_empty());
         // A second record of a paper is compared with the first one as stored.
@@ -136,12 +153,12 @@ impl<'a> Ingest<'a> {
         }
         let state = self.store.state_of(&paper)?;
         if state == State::Unchanged {
-            self.report.unchanged += 1;
+            self.count(place, Became::Unchanged);
             self.tell();
             return Ok(());
         }
         self.waiting_ids.insert(paper.id.as_str().to_owned());
-        self.waiting.push((paper, state.needs_vector()));
+        self.waiting.push(Waiting { place, paper, needs_vector: state.needs_vector() });
         if self.waiting.len() >= PAPERS_PER_COMMIT {
             self.flush()?;
         }
@@ -151,25 +168,40 @@ impl<'a> Ingest<'a> {
     fn flush(&mut self) -> Result<()> {
         self.waiting_ids.clear();
         let waiting = std::mem::take(&mut self.waiting);
-        let to_embed: Vec<&Paper> = waiting.iter().filter(|(_, needs)| *needs).map(|(paper, _)| paper).collect();
+        let to_embed: Vec<&Paper> =
+            waiting.iter().filter(|waiting| waiting.needs_vector).map(|waiting| &waiting.paper).collect();
         let mut embedded = embedded(self.embedder, &to_embed, self.progress)?.into_iter();
         let mut changes = Vec::with_capacity(waiting.len());
-        for (paper, needs_vector) in waiting {
+        let mut places = Vec::with_capacity(waiting.len());
+        for Waiting { place, paper, needs_vector } in waiting {
             if !needs_vector {
+                places.push(place);
                 changes.push(Change::new(paper, None));
                 continue;
             }
             // What was not reached before the work was stopped is left for the next time.
             let Some(PaperVectors { embedding, sentences, truncated }) = embedded.next().flatten() else { continue };
             self.report.truncated += u64::from(truncated);
+            places.push(place);
             changes.push(Change { paper, embedding: Some(embedding), sentences });
         }
-        let committed = self.store.commit(self.embedder.fingerprint(), &changes)?;
-        self.report.added += committed.added;
-        self.report.updated += committed.updated;
-        self.report.unchanged += committed.unchanged;
+        for (place, became) in places.into_iter().zip(self.store.commit(self.embedder.fingerprint(), &changes)?) {
+            self.count(place, became);
+        }
         self.tell();
         Ok(())
+    }
+
+    fn count(&mut self, place: u64, became: Became) {
+        match became {
+            Became::Added => self.report.added += 1,
+            Became::Updated => self.report.updated += 1,
+            Became::Unchanged => self.report.unchanged += 1,
+            Became::LeftOut => {}
+        }
+        if let Some(told) = &mut self.told {
+            told(place, became);
+        }
     }
 
     fn tell(&self) {

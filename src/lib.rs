@@ -6,6 +6,7 @@
 //!
 //! The library is synchronous and prints nothing; only [`server`] is asynchronous, and only [`cli`] prints.
 
+pub mod citation;
 pub mod cli;
 pub mod corpus;
 mod durable;

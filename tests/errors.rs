@@ -107,7 +107,8 @@ fn of_the_library() {
             to: PublicationDate::parse("2023").unwrap(),
         },
         Error::BadDiversity { found: 1.5 },
-        Error::AddressInUse { address: ([127, 0, 0, 1], 7373).into() },
+        Error::AddressInUse { address: "127.0.0.1:7373".to_owned() },
+        Error::BadToken { reason: "it has 5 characters, but 16 are the least".to_owned() },
         Error::Interrupted,
     ];
     let told: Vec<String> = errors.iter().map(|error| format!("error: {error}\nhint: {}\n", error.hint())).collect();

@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PublicationDate};
 use paperkin::search::{Facets, Searcher};
-use paperkin::server::{Workers, router};
+use paperkin::server::{Service, Settings, router};
 use paperkin::store::{Criteria, Filter, Store};
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -167,7 +167,7 @@ fn over_http_and_on_the_command_line_the_same_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let papers = varied();
     let store = folder.path().to_str().unwrap();
-    let router = router(Workers::start(Arc::new(searcher(folder.path(), &papers)), 1));
+    let router = router(Service::start(Arc::new(searcher(folder.path(), &papers)), Settings::default()).unwrap());
     let get = |address: &str| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {

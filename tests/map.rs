@@ -13,7 +13,7 @@ use paperkin::map::{Drawing, NO_CATEGORY};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
 use paperkin::search::Searcher;
-use paperkin::server::{Workers, router};
+use paperkin::server::{Service, Settings, router};
 use paperkin::store::{Change, Store};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -282,7 +282,7 @@ fn over_http_and_on_the_command_line_it_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     fill(&store, 0..151);
-    let router = router(Workers::start(Arc::new(opened(&store)), 1));
+    let router = router(Service::start(Arc::new(opened(&store)), Settings::default()).unwrap());
     let (status, head, body) = get(&router, None);
     assert_eq!((status, head[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "application/octet-stream"));
     assert_eq!(read(&body).ids.len(), 151);
@@ -317,7 +317,7 @@ fn over_http_and_on_the_command_line_it_is_the_same() {
 fn an_empty_store_has_no_picture_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path(), []);
-    let router = router(Workers::start(Arc::new(opened(folder.path())), 1));
+    let router = router(Service::start(Arc::new(opened(folder.path())), Settings::default()).unwrap());
     let (status, _, body) = get(&router, None);
     let problem: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!((status, problem["status"].as_u64()), (StatusCode::NOT_FOUND, Some(404)));

@@ -15,7 +15,7 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
 use paperkin::reembed::{Report, reembed};
 use paperkin::search::{Examples, Mode, Options, Query, Searcher, checked_k};
-use paperkin::server::{Workers, router};
+use paperkin::server::{Service, Settings, router};
 use paperkin::store::Store;
 use tower::ServiceExt;
 
@@ -449,7 +449,7 @@ fn a_service_follows() {
     let copy = tempfile::tempdir().unwrap();
     let model = copy.path().join("bert-last");
     copy_folder(Path::new(OTHER), &model);
-    let service = router(Workers::start(Arc::new(searcher(folder.path(), &papers(30))), 1));
+    let service = router(Service::start(Arc::new(searcher(folder.path(), &papers(30))), Settings::default()).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let get = |address: &str| {
         runtime.block_on(async {

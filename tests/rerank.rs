@@ -10,7 +10,7 @@ use paperkin::Error;
 use paperkin::embed::{Embedder, Kernel, ModelFolder, Reranker};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::search::{Diversity, Hit, Mode, Options, Query, RERANKED, Searcher, checked_k};
-use paperkin::server::{Workers, router};
+use paperkin::server::{Service, Settings, router};
 use serde::Deserialize;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -162,7 +162,7 @@ fn a_service_reranks_if_it_was_started_so() {
     let get = |with: bool, address: &str| -> (u16, Value) {
         let reranker = with.then(reranker);
         let searcher = searcher(folder.path(), &papers(30)).with_reranker(reranker);
-        let service = router(Workers::start(Arc::new(searcher), 1));
+        let service = router(Service::start(Arc::new(searcher), Settings::default()).unwrap());
         runtime.block_on(async {
             let response = service.oneshot(Request::get(address).body(Body::empty()).unwrap()).await.unwrap();
             let status = response.status().as_u16();

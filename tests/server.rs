@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use paperkin::paper::{Paper, PaperId};
-use paperkin::server::{Workers, router};
+use paperkin::server::{Service, Settings, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -20,7 +20,7 @@ fn service(dir: &std::path::Path) -> Router {
     let mut papers = papers(20);
     let title = "<script>alert('x')</script>";
     papers.push(Paper::new(PaperId::of_title(title), title.to_owned(), "<img src=x onerror=alert(1)>".to_owned()));
-    router(Workers::start(Arc::new(searcher(dir, &papers)), 2))
+    router(Service::start(Arc::new(searcher(dir, &papers)), Settings::default()).unwrap())
 }
 
 struct Answer {
@@ -260,7 +260,7 @@ fn signals_stop_the_service_within_five_seconds() {
         // A connection that is open and asks nothing must not hold the service.
         let _idle = std::net::TcpStream::connect(address).unwrap();
         let mut asking = std::net::TcpStream::connect(address).unwrap();
-        std::io::Write::write_all(&mut asking, b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        std::io::Write::write_all(&mut asking, b"GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         let mut first = String::new();
         BufReader::new(&asking).read_line(&mut first).unwrap();
         assert_eq!(first, "HTTP/1.1 200 OK\r\n");

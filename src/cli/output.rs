@@ -44,6 +44,11 @@ impl Output {
         writeln!(self.stream, "{line}")
     }
 
+    /// A text with the ends of its lines.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        write!(self.stream, "{text}")
+    }
+
     /// One JSON value, and nothing else.
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut self.stream, value)?;

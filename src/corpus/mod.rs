@@ -57,6 +57,11 @@ impl Format {
     }
 }
 
+/// The paper that a JSON object describes, as a line of JSON Lines does; or what is wrong with it.
+pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
+    json::paper(object)
+}
+
 /// The lines of a file, decompressed.
 pub(crate) fn open_lines(source: &Source) -> Result<Lines> {
     let input = Input::open(source)?;

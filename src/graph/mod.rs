@@ -68,6 +68,14 @@ impl Graph {
         self.frozen.as_ref().map_or(0, Frozen::papers)
     }
 
+    /// How many papers of a snapshot came after the graph, and are scanned.
+    #[must_use]
+    pub fn missing(&self, snapshot: &Snapshot) -> usize {
+        let covered = self.frozen.as_ref().map_or(0, |frozen| frozen.covers().rows as usize);
+        let covered = covered.min(snapshot.vectors.rows());
+        snapshot.live().count_ones(covered..)
+    }
+
     /// Size of the graph's file.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -23,11 +23,6 @@ impl PublicationDate {
         fits.then_some(Self { year, month, day })
     }
 
-    #[must_use]
-    pub fn year(self) -> u16 {
-        self.year
-    }
-
     /// Reads `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time of day behind it is left out.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -50,6 +45,23 @@ impl PublicationDate {
             day: if day.is_some() { whole.day } else { 0 },
             ..whole
         })
+    }
+
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// From 1, where it is known.
+    #[must_use]
+    pub fn month(self) -> Option<u8> {
+        (self.month > 0).then_some(self.month)
+    }
+
+    /// From 1, where it is known.
+    #[must_use]
+    pub fn day(self) -> Option<u8> {
+        (self.day > 0).then_some(self.day)
     }
 
     /// Reads the date of an e-mail header, as in `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).

@@ -20,6 +20,9 @@ pub struct Answer {
     /// From the question to the hits, in milliseconds.
     pub took_ms: f64,
     pub hits: Vec<Hit>,
+    /// Whether there are candidates behind these hits.
+    #[serde(skip)]
+    pub more: bool,
 }
 
 /// A paper that was found, and why.
@@ -62,10 +65,18 @@ pub struct Why {
     pub rerank: Option<f32>,
 }
 
+/// The hits of an answer.
+pub(super) struct Found {
+    pub among: usize,
+    pub hits: Vec<Hit>,
+    pub more: bool,
+}
+
 impl Answer {
-    pub(super) fn new(query: String, mode: Mode, start: Instant, among: usize, hits: Vec<Hit>) -> Self {
+    pub(super) fn new(query: String, mode: Mode, start: Instant, found: Found) -> Self {
         let took_ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
-        Self { query, mode, among, took_ms, hits }
+        let Found { among, hits, more } = found;
+        Self { query, mode, among, took_ms, hits, more }
     }
 }
 
@@ -91,6 +102,23 @@ impl Hit {
             },
             highlight,
             abstract_text: paper.abstract_text,
+        }
+    }
+
+    /// The paper, as far as a hit tells of it.
+    #[must_use]
+    pub fn paper(&self) -> Paper {
+        Paper {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            abstract_text: self.abstract_text.clone(),
+            authors: self.authors.clone(),
+            author_count: self.author_count,
+            organisation: self.organisation.clone(),
+            categories: self.categories.clone(),
+            published: self.published,
+            url: self.url.clone(),
+            comments: None,
         }
     }
 

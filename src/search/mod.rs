@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
-use crate::embed::{Embedder, Embedding, Reranker, Role};
+use crate::embed::{Embedded, Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::lexical::{Lexical, Scores};
@@ -14,6 +14,7 @@ use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
+use answer::Found;
 pub use answer::{Answer, Hit, Why, byline};
 pub use candidates::CANDIDATES;
 use candidates::{Weighed, candidates};
@@ -55,6 +56,14 @@ pub struct Searcher {
     reranker: Option<Arc<Reranker>>,
 }
 
+/// How many papers there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub papers: usize,
+    /// Those that are scanned because the graph does not have them.
+    pub outside_graph: usize,
+}
+
 /// The store as it was at one moment.
 #[derive(Clone)]
 struct Seen {
@@ -64,6 +73,31 @@ struct Seen {
     snapshot: Arc<Snapshot>,
     graph: Arc<Graph>,
     lexical: Arc<Lexical>,
+}
+
+/// What a model made of a question.
+#[derive(Clone)]
+pub struct QuestionVector {
+    embedding: Embedding,
+    embedder: Arc<Embedder>,
+}
+
+impl QuestionVector {
+    /// The vector itself.
+    #[must_use]
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+}
+
+impl Seen {
+    /// What this state's model makes of a question, or has made of it.
+    fn vector_of(&self, question: &Query, made: Option<&QuestionVector>) -> Result<Embedding> {
+        match made {
+            Some(made) if Arc::ptr_eq(&made.embedder, &self.embedder) => Ok(made.embedding.clone()),
+            _ => Ok(self.embedder.embed_one(Role::Query, question.as_str())?.embedding),
+        }
+    }
 }
 
 impl Searcher {
@@ -123,6 +157,24 @@ impl Searcher {
         let now = self.now()?;
         let lexical_rows = now.lexical.in_folder();
         Status::new(&self.store, now.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
+    }
+
+    /// How large the collection is now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn size(&self) -> Result<Size> {
+        let now = self.now()?;
+        Ok(Size { papers: now.snapshot.len(), outside_graph: now.graph.missing(&now.snapshot) })
+    }
+
+    /// The model of the store's vectors, loaded once more: for work that would keep questions waiting.
+    ///
+    /// # Errors
+    /// When the model is not here or cannot be loaded, or the store not be read.
+    pub fn another_embedder(&self) -> Result<Embedder> {
+        let now = self.now()?;
+        Embedder::load(&now.snapshot.generation.find_model(self.store.dir())?, self.threads)
     }
 
     /// Whether so many papers are missing from the graph that it should be built again.
@@ -199,14 +251,49 @@ impl Searcher {
     /// # Errors
     /// When the model cannot be run or the store not be read.
     pub fn search(&self, query: &Query, options: impl Into<Options>) -> Result<Answer> {
+        self.search_embedded(query, None, options)
+    }
+
+    /// As [`Searcher::search`], with the question's vector, if that is there already.
+    ///
+    /// # Errors
+    /// As [`Searcher::search`].
+    pub fn search_embedded(
+        &self,
+        query: &Query,
+        vector: Option<&QuestionVector>,
+        options: impl Into<Options>,
+    ) -> Result<Answer> {
         let start = Instant::now();
         let options = options.into();
-        let (among, hits) = self.in_one_state(|now| {
-            let direction = now.embedder.embed_one(Role::Query, query.as_str())?.embedding;
+        let found = self.in_one_state(|now| {
+            let direction = now.vector_of(query, vector)?;
             let Some(rows) = self.rows(now, &options.filter)? else { return Ok(None) };
             self.hits(now, &direction, Some(query.as_str()), rows, &options)
         })?;
-        Ok(Answer::new(query.as_str().to_owned(), options.mode, start, among, hits))
+        Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
+    }
+
+    /// The vectors of several questions, made together.
+    ///
+    /// # Errors
+    /// When the model cannot be run or the store not be read.
+    pub fn embed(&self, questions: &[Query]) -> Result<Vec<QuestionVector>> {
+        let embedder = self.embedder()?;
+        let embedded = match questions {
+            [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
+            _ => embedder.embed(Role::Query, questions)?,
+        };
+        let of = |embedded: Embedded| QuestionVector { embedding: embedded.embedding, embedder: Arc::clone(&embedder) };
+        Ok(embedded.into_iter().map(of).collect())
+    }
+
+    /// The model of the store's vectors as they are now.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or has another model now that cannot be loaded.
+    pub fn embedder(&self) -> Result<Arc<Embedder>> {
+        Ok(Arc::clone(&self.now()?.embedder))
     }
 
     /// The papers related to examples, the nearest first; those themselves are left out. They are found by meaning,
@@ -215,14 +302,26 @@ impl Searcher {
     /// # Errors
     /// [`Error::NoIds`], [`Error::UnknownPaper`], or as [`Searcher::search`].
     pub fn related(&self, examples: &Examples, options: impl Into<Options>) -> Result<Answer> {
+        self.related_embedded(examples, None, options)
+    }
+
+    /// As [`Searcher::related`], with the vector of the examples' text, if that is there already.
+    ///
+    /// # Errors
+    /// As [`Searcher::related`].
+    pub fn related_embedded(
+        &self,
+        examples: &Examples,
+        vector: Option<&QuestionVector>,
+        options: impl Into<Options>,
+    ) -> Result<Answer> {
         let start = Instant::now();
         let options = Options { mode: Mode::Dense, ..options.into() };
         if examples.like.is_empty() && examples.text.is_none() {
             return Err(Error::NoIds);
         }
-        let (among, hits) = self.in_one_state(|now| {
-            let text = examples.text.as_ref().map(|text| now.embedder.embed_one(Role::Query, text.as_str()));
-            let text = text.transpose()?.map(|embedded| embedded.embedding);
+        let found = self.in_one_state(|now| {
+            let text = examples.text.as_ref().map(|text| now.vector_of(text, vector)).transpose()?;
             let (Some(like), Some(unlike)) = (self.rows_of(now, &examples.like)?, self.rows_of(now, &examples.unlike)?)
             else {
                 return Ok(None);
@@ -233,7 +332,7 @@ impl Searcher {
             let direction = direction(&now.snapshot, text.as_ref(), &like, &unlike)?;
             self.hits(now, &direction, None, rows, &options)
         })?;
-        Ok(Answer::new(examples.told(), options.mode, start, among, hits))
+        Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
     /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
@@ -281,8 +380,8 @@ impl Searcher {
         words: Option<&str>,
         rows: FixedBitSet,
         options: &Options,
-    ) -> Result<Option<(usize, Vec<Hit>)>> {
-        let k = options.k.get();
+    ) -> Result<Option<Found>> {
+        let k = options.skip.saturating_add(options.k.get());
         let reranker = match words.filter(|_| options.rerank) {
             Some(question) => Some((self.reranker.as_ref().ok_or(Error::NoReranker)?, question)),
             None => None,
@@ -299,13 +398,15 @@ impl Searcher {
             mode: options.mode,
             fusion: options.fusion,
             feedback: options.feedback,
-            k,
+            k: options.k.get(),
         })?;
-        let most = if reranker.is_some() { k.max(RERANKED) } else { k };
+        // One more than is wanted tells whether there is another page.
+        let most = if reranker.is_some() { k.max(RERANKED) } else { k }.saturating_add(1);
         let Some(mut found) = self.with_papers(now, found, if options.diverse.is_off() { Some(most) } else { None })?
         else {
             return Ok(None);
         };
+        let ranked = found.len();
         if let Some((reranker, question)) = reranker {
             rerank::rerank(reranker, question, &mut found)?;
         }
@@ -316,7 +417,9 @@ impl Searcher {
             let order = diversified(&relevance, cosine, options.diverse.share(), k);
             found = order.into_iter().map(|place| found[place].clone()).collect();
         }
+        let more = ranked > k;
         found.truncate(k);
+        found.drain(..options.skip.min(found.len()));
         let highlights = if options.highlight {
             let generation = snapshot.generation.number;
             let papers = found.iter().map(|(found, paper)| (found.doc, paper));
@@ -331,9 +434,9 @@ impl Searcher {
         } else {
             vec![None; found.len()]
         };
-        let hits = found.into_iter().zip(highlights).zip(1..);
+        let hits = found.into_iter().zip(highlights).zip(options.skip + 1..);
         let hits = hits.map(|(((found, paper), highlight), rank)| Hit::new(rank, paper, &found, highlight));
-        Ok(Some((rows.count_ones(..), hits.collect())))
+        Ok(Some(Found { among: rows.count_ones(..), hits: hits.collect(), more }))
     }
 
     /// The papers of the candidates that are no worse than the `k`th, or of all: the best first, those of equal score by id. `None`

@@ -52,6 +52,12 @@ impl Query {
     }
 }
 
+impl AsRef<str> for Query {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Checks a number of hits.
 ///
 /// # Errors
@@ -114,6 +120,9 @@ impl Diversity {
 pub struct Options {
     /// Hits, if there are so many papers.
     pub k: NonZeroUsize,
+    /// Hits before these, which are left out: those of the pages before. All pages are cut from one ranking of the candidates, so
+    /// none is on two.
+    pub skip: usize,
     pub mode: Mode,
     /// Of use to [`Mode::Hybrid`] alone.
     pub fusion: Fusion,
@@ -130,7 +139,7 @@ pub struct Options {
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
         let (mode, fusion, filter, diverse) = Default::default();
-        Self { k, mode, fusion, feedback: true, filter, diverse, rerank: false, highlight: true }
+        Self { k, skip: 0, mode, fusion, feedback: true, filter, diverse, rerank: false, highlight: true }
     }
 }
 

@@ -2,60 +2,21 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::problem::Problem;
-use super::request::{Parameters, list, number};
+use super::request::Parameters;
+use super::search::Filters;
 use super::workers::Workers;
-use crate::error::Error;
 use crate::search::{CategoryCount, Facets, YearCount};
-use crate::store::{Criteria, Filter};
 
-/// Which papers are counted: all of them, unless something is given.
-#[derive(Deserialize, IntoParams)]
+/// Which papers are counted: all of them, unless something is given
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub(super) struct FacetsRequest {
-    /// Papers from this day, month or year on.
-    #[param(example = "2024-06")]
-    from: Option<String>,
-    /// Papers up to this day, month or year, the whole of it.
-    #[param(example = "2024")]
-    to: Option<String>,
-    /// Papers of this category, or of a whole archive, `cs.*`; given again, of any of them.
-    #[serde(default, deserialize_with = "list")]
-    category: Vec<String>,
-    /// Papers with an author whose name has this part; given again, with all of them.
-    #[serde(default, deserialize_with = "list")]
-    author: Vec<String>,
-    /// Papers of an organisation whose name has this part; given again, of any of them.
-    #[serde(default, deserialize_with = "list")]
-    organisation: Vec<String>,
-    /// Papers with so many readers' comments.
-    #[serde(default, deserialize_with = "min_comments")]
-    min_comments: Option<u32>,
-    /// Only this paper; given again, only these.
-    #[serde(default, deserialize_with = "list")]
-    ids: Vec<String>,
-}
-
-fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    number(deserializer, "`min_comments` as a whole number").map(Some)
-}
-
-impl FacetsRequest {
-    fn filter(self) -> Result<Filter, Error> {
-        Filter::new(Criteria {
-            from: self.from,
-            to: self.to,
-            categories: self.category,
-            authors: self.author,
-            organisations: self.organisation,
-            min_comments: self.min_comments,
-            ids: self.ids,
-        })
-    }
+    #[serde(flatten)]
+    filters: Filters,
 }
 
 /// Numbers of papers that pass the filters.
@@ -102,17 +63,18 @@ impl From<&Facets> for FacetsAnswer {
     get,
     path = "/facets",
     operation_id = "facets",
-    params(FacetsRequest),
+    tag = "papers",
+    params(Filters),
     responses(
-        (status = 200, description = "The numbers", body = FacetsAnswer),
-        (status = 400, description = "A filter cannot be read", content_type = "application/problem+json"),
+        (status = OK, body = FacetsAnswer),
+        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn get(
     State(workers): State<Workers>,
     Parameters(request): Parameters<FacetsRequest>,
 ) -> Result<Json<FacetsAnswer>, Problem> {
-    let filter = request.filter()?;
+    let filter = request.filters.filter()?;
     let facets = workers.ask(move |searcher| searcher.facets(&filter)).await?;
     Ok(Json((&*facets).into()))
 }

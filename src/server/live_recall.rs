@@ -4,6 +4,7 @@
 //! Only directions and filters come here, and they are forgotten once they are measured.
 
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -14,8 +15,6 @@ use crate::recall::live::recall_at_10;
 use crate::search::Searcher;
 use crate::store::Filter;
 
-/// One question in so many is measured.
-const ONE_IN: u64 = 100;
 /// The mean is that of the last measurements, so many of them.
 const WINDOW: usize = 1_000;
 
@@ -52,25 +51,20 @@ struct Measured {
 }
 
 impl LiveRecall {
-    /// Starts the thread; it ends when the last clone of this is gone.
-    pub fn start(searcher: Arc<Searcher>) -> Self {
-        Self::of_one_in(searcher, ONE_IN)
-    }
-
-    /// As [`LiveRecall::start`], of another share of the questions.
-    fn of_one_in(searcher: Arc<Searcher>, one_in: u64) -> Self {
+    /// Starts the thread, to measure one question in so many; none where that is 0. It ends when the last clone of this is gone.
+    pub fn start(searcher: Arc<Searcher>, one_in: u64) -> io::Result<Self> {
         // Without a place to wait in: what is sent is taken by an idle thread, or by none.
         let (idle, questions) = sync_channel(0);
         let kept = Arc::new(Kept::default());
         let keeping = Arc::clone(&kept);
-        std::thread::spawn(move || measure(&searcher, &questions, &keeping));
-        Self { idle, one_in, kept }
+        super::spawn("live recall".to_owned(), move || measure(&searcher, &questions, &keeping))?;
+        Ok(Self { idle, one_in, kept })
     }
 
     /// Tells that a question was asked: the direction by which papers were found by meaning, and the filter. Costs next to nothing, and
     /// never waits.
     pub fn offer(&self, direction: &Embedding, filter: &Filter) {
-        if !self.kept.offered.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in) {
+        if self.one_in == 0 || !self.kept.offered.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in) {
             return;
         }
         if self.idle.try_send((direction.clone(), filter.clone())).is_err() {
@@ -202,7 +196,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let searcher = filled(dir.path())();
         assert_eq!(recall_at_10(&searcher, &vector(1), &Filter::default()).unwrap(), None);
-        let live = LiveRecall::of_one_in(searcher, 1);
+        let live = LiveRecall::start(searcher, 1).unwrap();
         for number in 0..50 {
             live.offer(&vector(number), &Filter::default());
             std::thread::sleep(Duration::from_millis(1));
@@ -224,7 +218,7 @@ mod tests {
         assert_eq!(recall_at_10(&searcher, &another, &odd()).unwrap(), None, "of another model");
         let nothing = Filter::new(Criteria { from: Some("2024".into()), ..Criteria::default() }).unwrap();
         assert_eq!(recall_at_10(&searcher, &vector(1), &nothing).unwrap(), None);
-        let live = LiveRecall::of_one_in(searcher, 1);
+        let live = LiveRecall::start(searcher, 1).unwrap();
         let reading = until(&live, &odd(), |reading| reading.samples >= 20);
         assert_eq!(reading.recall_at_10, Some(1.0));
 
@@ -234,7 +228,7 @@ mod tests {
             let recall = mean(&searcher, &filter);
             assert!(recall < 0.9, "{recall}");
         }
-        let live = LiveRecall::of_one_in(searcher, 1);
+        let live = LiveRecall::start(searcher, 1).unwrap();
         let reading = until(&live, &Filter::default(), |reading| reading.samples >= 20);
         assert!(reading.recall_at_10.unwrap() < 0.9, "{reading:?}");
     }
@@ -244,7 +238,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         graph::rebuild(open().store(), 1).unwrap();
-        let live = LiveRecall::start(open());
+        let live = LiveRecall::start(open(), 100).unwrap();
         let start = Instant::now();
         for number in 0..10_000 {
             live.offer(&vector(number % 10), &Filter::default());

@@ -1,5 +1,6 @@
 //! `/api/v1/map`: the picture of the collection, drawn on a thread of its own, so that no question waits for it.
 
+use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
 
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
 use super::problem::Problem;
-use super::workers::Workers;
+use super::service::Service;
 use crate::error::{Error, Result};
 use crate::map::Map;
 use crate::progress::Progress;
@@ -31,12 +32,12 @@ pub(super) struct Maps {
 
 impl Maps {
     /// Starts the thread; it ends when the last clone of this is gone.
-    pub fn start(searcher: Arc<Searcher>) -> Self {
+    pub fn start(searcher: Arc<Searcher>) -> io::Result<Self> {
         let (queue, asked) = sync_channel(WAITING);
         let wanted = Arc::new(());
         let needed = Needed(Arc::downgrade(&wanted));
-        std::thread::spawn(move || draw(&searcher, &asked, &needed));
-        Self { queue, _wanted: wanted }
+        super::spawn("map".to_owned(), move || draw(&searcher, &asked, &needed))?;
+        Ok(Self { queue, _wanted: wanted })
     }
 
     /// The picture of what is committed now.
@@ -91,15 +92,16 @@ fn draw(searcher: &Searcher, asked: &Receiver<Asked>, needed: &Needed) {
     get,
     path = "/map",
     operation_id = "map",
+    tag = "papers",
     params(("If-None-Match" = Option<String>, Header, description = "The ETag of the picture that the client has")),
     responses(
         (status = 200, description = "The picture", content_type = "application/octet-stream"),
         (status = 304, description = "The client has this picture already"),
-        (status = 404, description = "The store has no paper", content_type = "application/problem+json"),
+        (status = 404, description = "The store has no paper", body = Problem, content_type = "application/problem+json"),
     ),
 )]
-pub(super) async fn get(State(workers): State<Workers>, headers: HeaderMap) -> Result<Response, Problem> {
-    let map = workers.maps().get().await?;
+pub(super) async fn get(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {
+    let map = service.maps().get().await?;
     let tag = format!("\"{}\"", map.tag());
     let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| matches(known.as_bytes(), &tag));
     // Kept by the client, and asked for again each time whether it is still right.

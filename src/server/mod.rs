@@ -1,35 +1,54 @@
 //! How does a browser or a program ask? An HTTP service: the page at `/`, the API below `/api/v1`.
 //!
-//! Handlers only translate. The model and the index run on threads of their own behind a bounded queue, so that
+//! Handlers only translate. The model and the index run on threads of their own behind bounded queues, so that
 //! `/healthz` always answers.
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use crate::error::Result;
 use crate::search::Searcher;
 
+use listen::Listener;
+pub use listen::Place;
 pub use router::router;
-pub use workers::Workers;
+pub use service::Service;
+pub use settings::{Settings, Token};
 
+mod authorised;
+mod cite;
+mod cursor;
 mod facets;
+mod fields;
 mod graph_keeper;
-#[allow(dead_code)] // until searches offer their questions
+mod guard;
+mod headers;
+mod health;
+mod lines;
+mod listen;
 mod live_recall;
+mod log;
 mod map;
+mod metrics;
+mod openapi;
 mod page;
 mod papers;
 mod problem;
+mod questions;
+mod queue;
+mod rate_limit;
 mod request;
 mod router;
 mod search;
+mod service;
+mod settings;
+mod stream;
+mod wire;
 mod workers;
+mod writer;
+mod writing;
 
 /// Connections that are still open so long after the signal to stop are cut.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -39,54 +58,29 @@ const DRAIN: Duration = Duration::from_secs(4);
 /// `started` is told the address once connections are accepted.
 ///
 /// # Errors
-/// When the address cannot be listened on.
-pub fn serve(
-    searcher: Arc<Searcher>,
-    address: SocketAddr,
-    threads: usize,
-    started: impl FnOnce(SocketAddr),
-) -> Result<()> {
+/// When the place cannot be listened on, or the system has no threads left.
+pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started: impl FnOnce(&str)) -> Result<()> {
+    let threads = settings.threads;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads.clamp(1, 2)).enable_all().build()?;
-    let keeper = graph_keeper::Keeper::start(Arc::clone(&searcher), threads);
     let outcome = runtime.block_on(async {
         let stop = stop_signal()?;
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
-        started(listener.local_addr()?);
-        run(listener, searcher, threads, stop).await
+        let listener = Listener::bind(place).await?;
+        let service = Service::start(Arc::clone(&searcher), settings)?;
+        let keeper = graph_keeper::Keeper::start(searcher, threads);
+        started(&listener.address()?);
+        listener.serve(router(service), stop, DRAIN).await;
+        keeper.stop();
+        Ok(())
     });
-    keeper.stop();
     // A request that outlasted the drain is computing on a thread that ends with the process.
     runtime.shutdown_timeout(Duration::from_millis(200));
-    Ok(outcome?)
+    outcome
 }
 
-/// Serves on a listener until `stop` is over, and at most [`DRAIN`] longer.
-async fn run(
-    listener: TcpListener,
-    searcher: Arc<Searcher>,
-    threads: usize,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (sender, mut stopped) = watch::channel(false);
-    let signal = async move {
-        stop.await;
-        // Nobody is left to be told when the server has ended before.
-        let _ = sender.send(true);
-    };
-    let workers = Workers::start(searcher, threads);
-    let serving = axum::serve(listener, router(workers)).with_graceful_shutdown(signal);
-    let cut = async {
-        // An error means that the sender has gone, and with it the server.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        served = serving => served,
-        () = cut => Ok(()),
-    }
+/// Starts a thread of the service.
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name).spawn(work).map(drop)
 }
 
 /// Ends with the first SIGINT or SIGTERM from now on.

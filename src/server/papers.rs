@@ -1,21 +1,140 @@
-//! `/api/v1/papers/{id}` and `/api/v1/status`: what is stored.
+//! `/api/v1/papers` and `/api/v1/status`: what is stored.
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
+use super::cite::{self, Format};
+use super::cursor::Asked;
+use super::fields::Fields;
 use super::problem::Problem;
-use super::request::IdInPath;
+use super::request::{IdInPath, Parameters, list, number};
+use super::search::Filters;
+use super::wire::{Paper, Status};
 use super::workers::Workers;
-use crate::paper::Paper;
-use crate::search::{Searcher, Status};
+use crate::search::{Searcher, checked_k};
 
-/// `GET /api/v1/papers/{id}`
-pub(super) async fn get(State(workers): State<Workers>, IdInPath(id): IdInPath) -> Result<Json<Paper>, Problem> {
-    let paper = workers.ask(move |searcher| searcher.store().paper(&id)).await;
-    Ok(Json(paper.map(|(paper, _)| Paper { url: paper.link(), ..paper })?))
+/// A paper has these fields.
+const FIELDS: [&str; 10] = [
+    "id",
+    "title",
+    "abstract",
+    "authors",
+    "author_count",
+    "organisation",
+    "categories",
+    "published",
+    "url",
+    "comments",
+];
+/// Papers of a page, unless another number is asked for.
+const PAPERS: usize = 100;
+
+/// How to show a paper
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaperRequest {
+    /// JSON, or a bibliography as a file
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
 }
 
-/// `GET /api/v1/status`
+/// One paper, whole
+#[utoipa::path(
+    get,
+    path = "/papers/{id}",
+    tag = "papers",
+    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), PaperRequest),
+    responses(
+        (status = OK, body = Paper),
+        (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get(
+    State(workers): State<Workers>,
+    IdInPath(id): IdInPath,
+    Parameters(PaperRequest { format }): Parameters<PaperRequest>,
+) -> Result<Response, Problem> {
+    let (paper, _) = workers.ask(move |searcher| searcher.store().paper(&id)).await?;
+    Ok(match format.style() {
+        Some(style) => cite::one(style, &paper),
+        None => Json(Paper::from(paper)).into_response(),
+    })
+}
+
+/// Which papers to list
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListRequest {
+    /// Papers of a page
+    #[serde(default = "default_k", deserialize_with = "k")]
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    k: usize,
+    /// `next` of the page before this one
+    cursor: Option<String>,
+    /// Fields of papers, with commas between; all, unless said
+    #[serde(default, deserialize_with = "list")]
+    #[param(example = "id,title")]
+    fields: Vec<String>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    filters: Filters,
+}
+
+fn default_k() -> usize {
+    PAPERS
+}
+
+fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    number(deserializer, "`k` as a whole number from 1 to 100")
+}
+
+/// Papers in the order of their ids
+#[derive(Serialize, ToSchema)]
+pub(super) struct Listing {
+    papers: Vec<Paper>,
+    /// What to give as `cursor` for the papers behind these; `null` when there are none
+    next: Option<String>,
+}
+
+/// All papers that pass the filters, in the order of their ids
+#[utoipa::path(
+    get,
+    path = "/papers",
+    tag = "papers",
+    params(ListRequest, Filters),
+    responses(
+        (status = OK, body = Listing),
+        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_all(
+    State(workers): State<Workers>,
+    Parameters(request): Parameters<ListRequest>,
+) -> Result<Json<Value>, Problem> {
+    let k = checked_k(request.k)?.get();
+    let fields = Fields::new(&request.fields, &FIELDS)?;
+    let filter = request.filters.filter()?;
+    let asked = Asked::new(&format!("{filter:?}"));
+    let after = request.cursor.map(|cursor| asked.id(&cursor)).transpose()?;
+    // One more tells whether there is another page.
+    let found = move |searcher: &Searcher| searcher.store().papers_after(after.as_ref(), &filter, k + 1);
+    let mut papers = workers.ask(found).await?;
+    let more = papers.len() > k;
+    papers.truncate(k);
+    let next = papers.last().filter(|_| more).map(|last| asked.cursor_behind(&last.id));
+    let papers = papers.into_iter().map(Paper::from).collect();
+    Ok(Json(fields.of(&Listing { papers, next }, "papers")?))
+}
+
+/// What the service holds, and by what it embeds
+#[utoipa::path(get, path = "/status", tag = "operations", responses((status = OK, body = Status)))]
 pub(super) async fn status(State(workers): State<Workers>) -> Result<Json<Status>, Problem> {
-    Ok(Json(workers.ask(Searcher::status).await?))
+    Ok(Json(workers.ask(Searcher::status).await?.into()))
 }

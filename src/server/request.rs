@@ -4,18 +4,23 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::{DeserializeOwned, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
-use super::router::LARGEST_BODY;
 use crate::paper::PaperId;
+
+/// A question has at most 2,000 characters.
+const LARGEST_BODY: usize = 64 << 10;
+/// Time for a body that is read whole.
+const BODY_WITHIN: Duration = Duration::from_secs(60);
 
 /// The fields of a query string; one may be repeated where a list is wanted.
 pub(super) struct Parameters<T>(pub T);
@@ -28,7 +33,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
         serde_html_form::from_str(query).map(Self).map_err(|error| {
             Problem::bad_request(format!("the query string cannot be read: {error}")).hint(
                 "give each parameter once, percent-encoded, as in `?q=deep%20nets&k=5`; only `id`, `unlike`, `category`, `author`, \
-                 `organisation` and `ids` may be repeated",
+                 `organisation`, `ids` and `fields` may be repeated",
             )
         })
     }
@@ -40,25 +45,44 @@ pub(super) struct Body<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let kind = content_type(request.headers());
         if kind != "application/json" {
             let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
             let detail = format!("a body of `application/json` was expected, found {found}");
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
                 .hint("send the header `Content-Type: application/json`"));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
-            let problem = Problem::new(rejection.status(), rejection.body_text());
-            problem.hint(format!("a body has at most {} KiB", LARGEST_BODY >> 10))
-        })?;
+        let bytes = whole_body(request.into_body(), LARGEST_BODY).await?;
         // By way of a map: serde would take an array for the fields of a structure, in their order.
         let read = serde_json::from_slice::<serde_json::Map<_, _>>(&bytes);
         read.and_then(|fields| serde_json::from_value(fields.into())).map(Self).map_err(|error| {
             Problem::bad_request(format!("the JSON body cannot be read: {error}"))
                 .hint("send an object like `{\"query\": \"deep nets\", \"k\": 5}`")
         })
+    }
+}
+
+/// What a body says that it is, without its parameters; empty where it says nothing.
+pub(super) fn content_type(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A body of at most so many bytes, if it comes in time.
+pub(super) async fn whole_body(body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_WITHIN, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+            let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+            Err(problem.hint(format!("a body has at most {most}")))
+        }
+        Ok(Err(error)) => Err(Problem::bad_request(format!("the body broke off: {error}"))),
+        Err(_) => {
+            let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come");
+            Err(problem.hint(format!("send it within {} s", BODY_WITHIN.as_secs())))
+        }
     }
 }
 

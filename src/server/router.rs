@@ -1,35 +1,90 @@
-//! Which address leads where?
+//! Which address leads where, and through what does every request go?
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, StatusCode, Uri};
-use axum::routing::get;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower::util::option_layer;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::problem::Problem;
-use super::workers::Workers;
-use super::{facets, map, page, papers, search};
-
-/// A question has at most 2,000 characters; nothing larger is read.
-pub(super) const LARGEST_BODY: usize = 64 << 10;
+use super::service::Service;
+use super::{facets, guard, headers, health, log, map, metrics, openapi, page, papers, rate_limit, search, writing};
 
 /// All routes, ready to be served or called in a test.
-pub fn router(workers: Workers) -> Router {
-    let api = Router::new()
-        .route("/search", get(search::get).post(search::post))
-        .route("/related", get(search::related))
-        .route("/facets", get(facets::get))
-        .route("/map", get(map::get))
-        .route("/papers/{id}", get(papers::get))
-        .route("/papers/{id}/related", get(search::related_to_one))
-        .route("/status", get(papers::status));
-    Router::new()
-        .nest("/api/v1", api)
+pub fn router(service: Service) -> Router {
+    // Papers are written as long as that takes.
+    let writing = OpenApiRouter::new().routes(routes!(writing::post)).routes(routes!(writing::delete));
+    let asking = OpenApiRouter::new()
+        .routes(routes!(search::get, search::post))
+        .routes(routes!(search::related))
+        .routes(routes!(papers::list_all))
+        .routes(routes!(papers::get))
+        .routes(routes!(search::related_to_one))
+        .routes(routes!(facets::get))
+        .routes(routes!(map::get))
+        .routes(routes!(papers::status))
+        .route_layer(from_fn_with_state(service.clone(), in_time));
+    let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
+    let (alive, of_alive) = OpenApiRouter::<Service>::new().routes(routes!(health::healthz)).split_for_parts();
+    let (router, mut api) = OpenApiRouter::with_openapi(openapi::described())
+        .nest("/api/v1", asking.merge(writing))
+        .merge(operations)
+        .split_for_parts();
+    api.merge(of_alive);
+    let router = router
+        .merge(openapi::routes(api))
         .merge(page::routes())
-        .route("/healthz", get(|| async { "ok\n" }))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(workers)
+        .route_layer(from_fn_with_state(service.clone(), rate_limit::limit));
+    // Not limited: a client that asks too often does not make the service seem dead.
+    router
+        .merge(alive)
+        .layer(option_layer(cors(&service.settings().cors)))
+        .layer(from_fn_with_state(service.clone(), guard::guard))
+        .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn_with_state(service.clone(), headers::secure))
+        .layer(from_fn_with_state(service.clone(), log::log))
+        .with_state(service)
+}
+
+/// Gives up a request that takes too long; what it still waits for is not computed then.
+async fn in_time(State(service): State<Service>, request: Request, next: Next) -> Response {
+    let deadline = service.settings().deadline;
+    match tokio::time::timeout(deadline, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::late(deadline).into_response(),
+    }
+}
+
+/// What pages of other origins may do, if there are any that may.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
+    if origins.is_empty() {
+        return None;
+    }
+    let allowed = if origins.iter().any(|origin| origin == "*") {
+        AllowOrigin::any()
+    } else {
+        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
+    };
+    let of_mcp = ["mcp-session-id", "mcp-protocol-version", "last-event-id"].map(HeaderName::from_static);
+    let headers = [header::CONTENT_TYPE, header::AUTHORIZATION].into_iter().chain(of_mcp);
+    Some(
+        CorsLayer::new()
+            .allow_origin(allowed)
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers(headers.collect::<Vec<_>>())
+            .expose_headers([HeaderName::from_static("mcp-session-id"), HeaderName::from_static("x-request-id")]),
+    )
+}
+
+fn panicked() -> Response {
+    Problem::internal("the request failed in a way that nobody thought of").into_response()
 }
 
 async fn unknown_path(uri: Uri) -> Problem {
@@ -37,10 +92,10 @@ async fn unknown_path(uri: Uri) -> Problem {
     if uri.path().starts_with("/api/v1/papers/") {
         return problem.hint("write a `/` inside an id as `%2F`");
     }
-    problem.hint("the page is at `/`, the API below `/api/v1`")
+    problem.hint("the page is at `/`, the API below `/api/v1`, and `/docs` tells of it")
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not answer {method}", uri.path()))
-        .hint("every address answers GET, `/api/v1/search` also POST")
+        .hint("`/docs` tells what every address answers")
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::Transaction;
 
 use super::lock::Lock;
-use super::{Change, Committed, Generation, Removed, State, Store, database, record, to_i64, vectors};
+use super::{Became, Change, Generation, Removed, State, Store, database, record, to_i64, vectors};
 use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
@@ -15,15 +15,15 @@ use crate::paper::PaperId;
 const ONLY_THE_SAMPLE: i64 = 1;
 
 impl Store {
-    /// Makes papers durable and visible, all or none; their vectors are of this fingerprint. A change that another writer made
-    /// meanwhile counts as unchanged, and the one that lacks a vector it turns out to need is left out.
+    /// Makes papers durable and visible, all or none; their vectors are of this fingerprint. What became of each change, in their
+    /// order: one that another writer made meanwhile counts as unchanged.
     ///
     /// # Errors
     /// [`Error::StoreLocked`], a full disk, a read-only folder; [`Error::ModelChanged`] when the store has vectors of another
     /// fingerprint by now.
-    pub fn commit(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Committed> {
+    pub fn commit(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
         if changes.is_empty() {
-            return Ok(Committed::default());
+            return Ok(Vec::new());
         }
         let _lock = Lock::acquire(self.dir())?;
         let told = |source| database(self.dir(), source);
@@ -36,43 +36,39 @@ impl Store {
                 before: Box::new(fingerprint.clone()),
             });
         }
-        let mut committed = Committed::default();
+        let mut became = Vec::with_capacity(changes.len());
         let mut embeddings = Vec::new();
         let number = to_i64(generation.commits + 1);
         for Change { paper, embedding, sentences } in changes {
             let state = record::state_of(&transaction, paper).map_err(told)?;
-            match (state, embedding) {
-                (State::Unchanged, _) => committed.unchanged += 1,
+            became.push(match (state, embedding) {
+                (State::Unchanged, _) => Became::Unchanged,
                 (State::DetailsDiffer, _) => {
                     record::write_details(&transaction, paper, number).map_err(told)?;
-                    committed.updated += 1;
+                    Became::Updated
                 }
                 (State::New | State::TextDiffers, Some(embedding)) => {
                     let row = generation.rows + embeddings.len() as u64;
                     record::write(&transaction, paper, to_i64(row), number).map_err(told)?;
                     record::write_sentences(&transaction, &paper.id, sentences).map_err(told)?;
                     embeddings.push(embedding);
-                    if state == State::New {
-                        committed.added += 1;
-                    } else {
-                        committed.updated += 1;
-                    }
+                    if state == State::New { Became::Added } else { Became::Updated }
                 }
-                // Only when another writer removed or changed the paper since it was looked at: the next `add` sees it.
-                (State::New | State::TextDiffers, None) => {}
-            }
+                // The next `add` sees it.
+                (State::New | State::TextDiffers, None) => Became::LeftOut,
+            });
         }
         if !embeddings.is_empty() {
             vectors::append(self.dir(), &generation, &embeddings)?;
             generation.rows += embeddings.len() as u64;
         }
         mark(&transaction, 0).map_err(told)?;
-        if committed.added + committed.updated > 0 {
+        if became.iter().any(|became| matches!(became, Became::Added | Became::Updated)) {
             finish(transaction, generation).map_err(told)?;
         } else {
             transaction.commit().map_err(told)?;
         }
-        Ok(committed)
+        Ok(became)
     }
 
     /// Removes papers, all of the known ones at once. Their rows stay dead until [`Store::compact`].

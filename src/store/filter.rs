@@ -107,7 +107,7 @@ impl Filter {
         let mut found = statement.query(params_from_iter(values))?;
         let mut rows = FixedBitSet::new();
         while let Some(paper) = found.next()? {
-            if self.names_fit(paper)? {
+            if self.names_fit(&paper.get::<_, String>(1)?, paper.get(2)?) {
                 rows.grow_and_insert(paper.get::<_, u32>(0)? as usize);
             }
         }
@@ -115,7 +115,7 @@ impl Filter {
     }
 
     /// What SQLite can compare, as conditions with a place for each value.
-    fn conditions(&self) -> (Vec<&'static str>, Vec<Value>) {
+    pub(super) fn conditions(&self) -> (Vec<&'static str>, Vec<Value>) {
         let mut conditions = vec!["TRUE"];
         let mut values = Vec::new();
         let mut add = |condition, value: Value| {
@@ -148,20 +148,20 @@ impl Filter {
         (conditions, values)
     }
 
-    /// Names are compared here: SQLite knows the case of ASCII alone, and nothing of accents.
-    fn names_fit(&self, paper: &rusqlite::Row<'_>) -> rusqlite::Result<bool> {
+    /// Whether the authors, as the database has them, and the organisation have the names that are wanted. They are compared here:
+    /// SQLite knows the case of ASCII alone, and nothing of accents.
+    pub(super) fn names_fit(&self, authors: &str, organisation: Option<String>) -> bool {
         if !self.authors.is_empty() {
-            let authors: Vec<String> = super::record::names(&paper.get::<_, String>(1)?);
-            let authors: Vec<String> = authors.iter().map(|author| folded(author)).collect();
+            let authors: Vec<String> = super::record::names(authors).iter().map(|author| folded(author)).collect();
             if !self.authors.iter().all(|wanted| authors.iter().any(|author| author.contains(wanted))) {
-                return Ok(false);
+                return false;
             }
         }
         if self.organisations.is_empty() {
-            return Ok(true);
+            return true;
         }
-        let organisation = folded(&paper.get::<_, Option<String>>(2)?.unwrap_or_default());
-        Ok(self.organisations.iter().any(|wanted| organisation.contains(wanted)))
+        let organisation = folded(&organisation.unwrap_or_default());
+        self.organisations.iter().any(|wanted| organisation.contains(wanted))
     }
 }
 
@@ -193,7 +193,7 @@ fn part_of_name(name: &'static str, text: &str) -> Result<String> {
 }
 
 /// A name in lower case and without accents.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }

@@ -17,6 +17,7 @@ use crate::paper::{Paper, PaperId};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub(crate) use filter::folded;
 pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use labels::Labels;
@@ -36,6 +37,7 @@ mod export;
 mod filter;
 mod generation;
 mod labels;
+mod listing;
 mod lock;
 mod meta;
 mod papers;
@@ -98,12 +100,16 @@ impl Change {
     }
 }
 
-/// What a commit did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Committed {
-    pub added: u64,
-    pub updated: u64,
-    pub unchanged: u64,
+/// What a commit made of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Became {
+    Added,
+    Updated,
+    /// The store had the paper as it is.
+    Unchanged,
+    /// Nothing, because it lacked a vector that it turned out to need: another writer removed or changed the paper since it was
+    /// looked at.
+    LeftOut,
 }
 
 /// What a removal did.

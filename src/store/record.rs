@@ -9,7 +9,9 @@ use crate::paper::{Paper, PaperId, PublicationDate};
 pub(super) const COLUMNS: &str =
     "id, row, title, abstract, authors, author_count, organisation, categories, published, url, comments, content_hash";
 
-/// The place of the hash among them.
+/// Places among them.
+pub(super) const AUTHORS: usize = 4;
+pub(super) const ORGANISATION: usize = 6;
 pub(super) const CONTENT_HASH: usize = 11;
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {

@@ -82,6 +82,8 @@ pub fn paperkin(arguments: &[&str]) -> Command {
         "PAPERKIN_MODEL",
         "PAPERKIN_THREADS",
         "PAPERKIN_ADDR",
+        "PAPERKIN_LOG",
+        "PAPERKIN_TOKEN",
         "PAPERKIN_KERNEL",
         "CLICOLOR_FORCE",
         "COLUMNS",
@@ -124,6 +126,22 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     }
     eprintln!("left out: `{}` is not there", path.display());
     None
+}
+
+/// What a test needs from this machine; a test that does without says so, and fails where nothing may be left out.
+pub fn required<T>(what: &str, found: Option<T>) -> Option<T> {
+    if found.is_none() {
+        eprintln!("SKIPPED: {what}");
+        assert!(std::env::var_os("PAPERKIN_REQUIRE_ALL").is_none_or(|all| all != "1"), "missing: {what}");
+    }
+    found
+}
+
+/// The Python that has the packages of tests/clients/requirements.txt.
+pub fn python() -> Option<PathBuf> {
+    let given = std::env::var_os("PAPERKIN_PYTHON").map(PathBuf::from);
+    let built = || Some(Path::new(env!("CARGO_BIN_EXE_paperkin")).parent()?.parent()?.join("python/bin/python"));
+    given.or_else(built).filter(|python| python.exists())
 }
 
 /// Numbers that look random and are the same every time (xorshift64, Marsaglia 2003).
