@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod lexical;
 #[cfg(test)]
 mod made_up;
+pub mod map;
 pub mod paper;
 pub mod progress;
 pub mod recall;

@@ -69,6 +69,16 @@ impl Output {
         writeln!(self.stream, "{DIM}{name:<12}{DIM:#} {}", printable(value))
     }
 
+    /// A number and what it is of, the numbers below each other.
+    pub fn count(&mut self, number: usize, of: &str) -> io::Result<()> {
+        let (number, gap) = (format!("{number:>9}  "), " ".repeat(11));
+        let options = textwrap::Options::new(self.width).initial_indent(&number).subsequent_indent(&gap);
+        for line in textwrap::wrap(&printable(of), options) {
+            writeln!(self.stream, "{line}")?;
+        }
+        Ok(())
+    }
+
     pub fn title(&mut self, title: &str) -> io::Result<()> {
         for line in textwrap::wrap(&printable(title), self.width) {
             writeln!(self.stream, "{BOLD}{line}{BOLD:#}")?;

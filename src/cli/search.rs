@@ -34,7 +34,7 @@ pub(super) struct Finding {
 /// Among which papers.
 #[derive(Args)]
 #[command(next_help_heading = "Filters")]
-struct FilterArgs {
+pub(super) struct FilterArgs {
     /// Papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left out; one with
     /// a year alone may be of any of its days
     #[arg(long, value_name = "DATE")]
@@ -60,7 +60,7 @@ struct FilterArgs {
 }
 
 impl FilterArgs {
-    fn filter(&self) -> Result<Filter, Error> {
+    pub fn filter(&self) -> Result<Filter, Error> {
         Filter::new(Criteria {
             from: self.from.clone(),
             to: self.to.clone(),

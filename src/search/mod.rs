@@ -9,8 +9,10 @@ use crate::embed::{Embedded, Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::lexical::{Lexical, Scores};
+use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
-use crate::store::{Filter, Snapshot, Store};
+use crate::progress::Progress;
+use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
 use answer::Found;
 pub use answer::{Answer, Hit, Why, byline};
@@ -18,6 +20,8 @@ pub use candidates::CANDIDATES;
 use candidates::{Weighed, candidates};
 use direction::direction;
 use diversify::diversified;
+use facets::Counter;
+pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount};
 use fusion::Candidate;
 use highlight::Highlighter;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
@@ -26,18 +30,17 @@ pub use status::Status;
 
 mod answer;
 mod candidates;
+mod columns;
 mod direction;
 mod diversify;
+mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
+mod in_graph;
 mod query;
 mod rerank;
 mod status;
-
-/// How often a question is asked again because somebody has committed while it was answered. A commit takes longer than an
-/// answer, so the second time is the last one, unless the store is changed behind the back of SQLite.
-const MOST_ATTEMPTS: usize = 20;
 
 /// Answers questions about a store. It may be asked from many threads, and always sees what is committed.
 pub struct Searcher {
@@ -47,6 +50,8 @@ pub struct Searcher {
     seen: RwLock<Arc<Seen>>,
     opening: Mutex<()>,
     highlighter: Highlighter,
+    counter: Counter,
+    maps: Maps,
     /// Orders the first hits anew, where that is wanted.
     reranker: Option<Arc<Reranker>>,
 }
@@ -75,6 +80,14 @@ struct Seen {
 pub struct QuestionVector {
     embedding: Embedding,
     embedder: Arc<Embedder>,
+}
+
+impl QuestionVector {
+    /// The vector itself.
+    #[must_use]
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
 }
 
 impl Seen {
@@ -115,8 +128,8 @@ impl Searcher {
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
         let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
         let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
-        let (opening, highlighter) = (Mutex::new(()), Highlighter::default());
-        Ok(Self { store, threads, seen, opening, highlighter, reranker: None })
+        let (opening, highlighter, counter, maps) = Default::default();
+        Ok(Self { store, threads, seen, opening, highlighter, counter, maps, reranker: None })
     }
 
     /// The same, with a cross-encoder that may be asked to order the first hits anew.
@@ -322,6 +335,14 @@ impl Searcher {
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
+    /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
+    ///
+    /// # Errors
+    /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
+    pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
+        self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
+    }
+
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.
     fn in_one_state<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
         for _ in 0..MOST_ATTEMPTS {
@@ -337,17 +358,8 @@ impl Searcher {
         Err(Error::StoreRestless { dir: self.store.dir().to_owned(), attempts: MOST_ATTEMPTS })
     }
 
-    /// The rows of the papers that pass a filter.
     fn rows(&self, now: &Seen, filter: &Filter) -> Result<Option<FixedBitSet>> {
-        let live = now.snapshot.live();
-        if filter.is_empty() {
-            return Ok(Some(live.clone()));
-        }
-        let matching = self.store.matching(&now.snapshot, filter)?;
-        Ok(matching.map(|mut rows| {
-            rows.intersect_with(live);
-            rows
-        }))
+        rows(&self.store, &now.snapshot, filter)
     }
 
     /// The rows of papers that must be there.
@@ -473,6 +485,19 @@ impl Searcher {
         }
         Ok(now.lexical.scores_with(scores, &read))
     }
+}
+
+/// The rows of the papers of a snapshot that pass a filter; `None` when somebody has committed since it was taken.
+fn rows(store: &Store, snapshot: &Snapshot, filter: &Filter) -> Result<Option<FixedBitSet>> {
+    let live = snapshot.live();
+    if filter.is_empty() {
+        return Ok(Some(live.clone()));
+    }
+    let matching = store.matching(snapshot, filter)?;
+    Ok(matching.map(|mut rows| {
+        rows.intersect_with(live);
+        rows
+    }))
 }
 
 /// The model of a snapshot's vectors, loaded.

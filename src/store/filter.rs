@@ -81,6 +81,18 @@ impl Filter {
         Self { ids: ids.to_vec(), ..Self::default() }
     }
 
+    /// The same without its categories.
+    #[must_use]
+    pub fn of_any_category(&self) -> Self {
+        Self { categories: Vec::new(), ..self.clone() }
+    }
+
+    /// The same without its first and last date.
+    #[must_use]
+    pub fn of_any_date(&self) -> Self {
+        Self { from: None, to: None, ..self.clone() }
+    }
+
     /// Whether every paper passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,30 +1,89 @@
-//! The page: plain HTML, CSS and a module script, inside the binary. It loads nothing from anywhere else.
+//! The page: plain HTML, CSS and module scripts, inside the binary. It loads nothing from anywhere else.
 
 use axum::Router;
-use axum::http::header;
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::service::Service;
+use super::problem::Problem;
 
 /// No script or style but our own files, no frame, no form that leads away.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-pub(super) fn routes() -> Router<Service> {
-    Router::new()
-        .route("/", get(|| async { file("text/html; charset=utf-8", include_str!("index.html")) }))
-        .route("/page/style.css", get(|| async { file("text/css; charset=utf-8", include_str!("style.css")) }))
-        .route("/page/page.js", get(|| async { file("text/javascript; charset=utf-8", include_str!("page.js")) }))
-        .route("/page/icon.svg", get(|| async { file("image/svg+xml", include_str!("icon.svg")) }))
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+struct File {
+    name: &'static str,
+    kind: &'static str,
+    content: &'static str,
 }
 
-fn file(kind: &'static str, content: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, content).into_response()
+macro_rules! file {
+    ($name:literal, $kind:expr) => {
+        File { name: $name, kind: $kind, content: include_str!($name) }
+    };
+}
+
+const SEARCH: File = file!("index.html", HTML);
+const MAP: File = file!("map.html", HTML);
+const DOCS: File = file!("docs.html", HTML);
+
+/// What these three load, below `/page/`.
+const PARTS: [File; 17] = [
+    file!("style.css", "text/css; charset=utf-8"),
+    file!("icon.svg", "image/svg+xml"),
+    file!("address.js", SCRIPT),
+    file!("api.js", SCRIPT),
+    file!("basket.js", SCRIPT),
+    file!("bibtex.js", SCRIPT),
+    file!("card.js", SCRIPT),
+    file!("cloud.js", SCRIPT),
+    file!("docs.js", SCRIPT),
+    file!("dom.js", SCRIPT),
+    file!("filters.js", SCRIPT),
+    file!("keys.js", SCRIPT),
+    file!("map.js", SCRIPT),
+    file!("notice.js", SCRIPT),
+    file!("page.js", SCRIPT),
+    file!("schema.js", SCRIPT),
+    file!("view.js", SCRIPT),
+];
+
+pub(super) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/", get(|wanted: HeaderMap| async move { SEARCH.answer(&wanted) }))
+        .route("/map", get(|wanted: HeaderMap| async move { MAP.answer(&wanted) }))
+        .route("/docs", get(|wanted: HeaderMap| async move { DOCS.answer(&wanted) }))
+        .route("/page/{name}", get(part))
+}
+
+async fn part(Path(name): Path<String>, wanted: HeaderMap) -> Response {
+    match PARTS.iter().find(|part| part.name == name) {
+        Some(part) => part.answer(&wanted),
+        None => Problem::new(StatusCode::NOT_FOUND, format!("the page has no file `{name}`"))
+            .hint("the page is at `/`")
+            .into_response(),
+    }
+}
+
+impl File {
+    /// The file, or that it is still the one that the browser has: another version of the program may have another.
+    fn answer(&self, wanted: &HeaderMap) -> Response {
+        let tag = format!("\"{:08x}\"", crc32fast::hash(self.content.as_bytes()));
+        let headers = [
+            (header::CONTENT_TYPE, self.kind),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (header::CACHE_CONTROL, "no-cache"),
+            (header::ETAG, &tag),
+        ];
+        let known = wanted.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
+        if known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag) {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        (headers, self.content).into_response()
+    }
 }

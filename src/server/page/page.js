@@ -1,160 +1,245 @@
-// Asks the service and shows its answers. The address says what is shown, so that it can be kept and shared:
-// `?q=` a question, `?related=` the id of a paper; `mode`, `from`, `to`, `category`, `author` and `organisation` as in the API.
+// Asks as you stop typing, and shows the answer. What is shown is what the address says.
 
-const NARROWING = ["mode", "from", "to", "category", "author", "organisation"];
+import * as address from "./address.js";
+import * as api from "./api.js";
+import * as basket from "./basket.js";
+import * as bibtex from "./bibtex.js";
+import { bests, card } from "./card.js";
+import { element, find, followed, number, papers } from "./dom.js";
+import * as filters from "./filters.js";
+import { keys } from "./keys.js";
+import * as notice from "./notice.js";
 
-const form = document.querySelector("#ask");
-const question = document.querySelector("#question");
-const message = document.querySelector("#message");
-const list = document.querySelector("#hits");
-const template = document.querySelector("#hit");
+/// Time without a key after which a question is asked.
+const PAUSE_MS = 160;
+/// A quicker answer needs no word of waiting.
+const PATIENCE_MS = 300;
 
+const question = find("#question");
+const list = find("#hits");
+const more = find("#more");
+
+let state = address.read();
 let running = new AbortController();
+/// Whether the question is still being typed: then the next one takes its place in the history.
+let isDraft = false;
+let pause;
+/// Of the answer that is shown: its addresses, one a page, and how its bars are scaled.
+let pages = [];
+let best = {};
 
-function show() {
-  const wanted = new URL(location.href).searchParams;
-  const related = wanted.get("related");
-  const asked = wanted.get("q") ?? "";
-  question.value = related ? "" : asked;
-  for (const name of NARROWING) form.elements[name].value = wanted.get(name) ?? "";
-  const narrowed = narrowing();
-  if (narrowed.size > 0) document.querySelector("#narrow").open = true;
-  document.title = asked || related ? `${asked || "related papers"} – paperkin` : "paperkin";
-  if (related) {
-    narrowed.delete("mode");
-    ask(`/api/v1/papers/${encodeURIComponent(related)}/related?${narrowed}`, related);
-  } else if (asked.trim()) {
-    narrowed.set("q", asked);
-    ask(`/api/v1/search?${narrowed}`);
-  } else {
-    running.abort();
-    list.replaceChildren();
-    message.textContent = "";
-  }
-}
-
-// What the form says about mode and filters.
-function narrowing() {
-  const fields = new FormData(form);
-  return new URLSearchParams(NARROWING.map((name) => [name, fields.get(name).trim()]).filter(([, value]) => value));
-}
-
-async function ask(address, related) {
-  running.abort();
-  const mine = (running = new AbortController());
-  message.textContent = "Searching …";
-  try {
-    const answer = await fetched(address, mine.signal);
-    const about = related ? await titleOf(related, mine.signal) : "";
-    list.replaceChildren(...answer.hits.map(card));
-    const count = `${answer.hits.length} ${answer.hits.length === 1 ? "paper" : "papers"} in ${Math.round(answer.took_ms)} ms`;
-    message.textContent = related ? `Related to “${about}”: ${count}` : count;
-    if (answer.hits.length === 0) message.textContent = `Nothing found: ${nothing(answer)}.`;
-  } catch (error) {
-    if (mine.signal.aborted) return;
-    list.replaceChildren();
-    message.textContent = `That did not work: ${error.message}`;
-  }
-}
-
-async function fetched(address, signal) {
-  const response = await fetch(address, { signal });
-  const answer = await response.json();
-  if (response.ok) return answer;
-  const end = answer.hint ? ` (${answer.hint})` : "";
-  throw new Error(`${answer.detail ?? response.statusText}${end}`);
-}
-
-function nothing(answer) {
-  if (answer.among > 0) return "no paper has any of these words";
-  const narrowed = narrowing();
-  narrowed.delete("mode");
-  return narrowed.size > 0 ? "no paper matches the filters" : "the collection has no other paper";
-}
-
-async function titleOf(id, signal) {
-  const response = await fetch(`/api/v1/papers/${encodeURIComponent(id)}`, { signal });
-  return response.ok ? (await response.json()).title : id;
-}
-
-// Text from papers is only ever set as text, never as markup.
-function card(hit) {
-  const item = template.content.cloneNode(true);
-  const part = (name) => item.querySelector(name);
-  const title = part(".title");
-  title.textContent = hit.title;
-  if (/^https?:\/\//.test(hit.url ?? "")) title.href = hit.url;
-  part(".facts").textContent = [byline(hit), hit.published, hit.categories.join(", "), hit.id].filter(Boolean).join(" · ");
-  if (hit.abstract) part(".abstract").replaceChildren(...marked(hit.abstract, hit.highlight));
-  else part("details").remove();
-  if (hit.highlight) part(".highlight").replaceChildren(mark(hit.highlight));
-  part(".related").href = `/?related=${encodeURIComponent(hit.id)}`;
-  part(".why").textContent = why(hit);
-  return item;
-}
-
-// The ranks of two rankings, or the score of the only one; and what a cross-encoder says.
-function why(hit) {
-  const again = hit.why.rerank === null ? [] : [`cross-encoder ${hit.why.rerank.toFixed(3)}`];
-  return [found(hit), ...again].join(" · ");
-}
-
-function found({ score, why }) {
-  if (why.bm25 === null) return `similarity ${score.toFixed(3)}`;
-  if (why.cosine === null) return `words ${score.toFixed(1)}`;
-  const ranks = [["meaning", why.meaning_rank], ["words", why.word_rank]];
-  return ranks.filter(([, rank]) => rank).map(([by, rank]) => `by ${by} no. ${rank}`).join(" · ");
-}
-
-function marked(text, sentence) {
-  const at = sentence ? text.indexOf(sentence) : -1;
-  if (at < 0) return [text];
-  return [text.slice(0, at), mark(sentence), text.slice(at + sentence.length)];
-}
-
-function mark(text) {
-  const mark = document.createElement("mark");
-  mark.textContent = text;
-  return mark;
-}
-
-function byline(hit) {
-  const total = Math.max(hit.authors.length, hit.author_count ?? 0);
-  if (hit.authors.length === 0) return hit.organisation ?? (total ? `${total} author${total === 1 ? "" : "s"}` : "");
-  const named = hit.authors.slice(0, 4);
-  const more = total - named.length;
-  return named.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
-function go(address) {
-  history.pushState(null, "", address);
+/// Shows something else, as an entry of the history.
+function go(to) {
+  clearTimeout(pause);
+  isDraft = false;
+  if (to !== address.write(state)) history.pushState(null, "", to);
   show();
 }
 
-form.addEventListener("submit", (event) => {
+function typed() {
+  clearTimeout(pause);
+  const q = question.value;
+  if (q.trim() === state.q.trim() && !state.related && !state.show) return;
+  const to = address.write({ ...state, q, related: "", show: "" });
+  history[isDraft ? "replaceState" : "pushState"](null, "", to);
+  isDraft = true;
+  show();
+}
+
+function show() {
+  state = address.read();
+  frame();
+  ask();
+}
+
+// The basket has another paper: the papers that are shown stay, unless it was asked for them.
+function hold(next) {
+  if (state.show === "basket") return go(address.write(next));
+  isDraft = false;
+  state = next;
+  history.replaceState(null, "", address.write(state));
+  frame();
+}
+
+// Everything around the answer.
+function frame() {
+  if (question.value.trim() !== state.q.trim()) question.value = state.q;
+  document.title = [state.q || (address.request(state) ? "Related papers" : ""), "paperkin"].filter(Boolean).join(" – ");
+  find("#name").href = find("#as-search").href = address.write(address.asking(state));
+  find("#as-map").href = address.write(state, "/map");
+  for (const link of [find("#feed"), find("#feed-link")]) {
+    link.toggleAttribute("href", Boolean(address.feed(state)));
+    if (address.feed(state)) link.href = address.feed(state);
+  }
+  filters.show(state, (next) => go(address.write(next)));
+  basket.show(state, hold);
+  for (const article of list.querySelectorAll("article")) follow(article);
+}
+
+// What of a hit depends on the address: whether it is in the basket, and what its links keep.
+function follow(article) {
+  const { id } = article.dataset;
+  find(".related", article).href = address.write(address.asking(state, { related: id }));
+  for (const side of ["like", "unlike"]) find(`.${side}`, article).setAttribute("aria-pressed", state[side].includes(id));
+}
+
+async function ask() {
+  running.abort();
+  const mine = (running = new AbortController());
+  const asked = address.request(state);
+  heading(mine.signal);
+  if (!asked) return blank();
+  const waiting = setTimeout(() => tell("Searching …"), PATIENCE_MS);
+  try {
+    const answer = await api.json(asked, mine.signal);
+    notice.none();
+    list.replaceChildren();
+    [pages, best] = [[asked], bests(answer.hits)];
+    add(answer);
+    tell(answer.hits.length > 0 ? told(answer) : "Nothing was found.");
+    if (answer.hits.length === 0) nothing(answer);
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    clear();
+    tell(notice.of(error, show, mine.signal));
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+function add(answer) {
+  list.append(...answer.hits.map((hit) => {
+    api.remember(hit);
+    const item = card(hit, best);
+    follow(find("article", item));
+    return item;
+  }));
+  more.hidden = !answer.next;
+  more.onclick = () => goOn(answer.next);
+  find("#list-actions").hidden = answer.hits.length === 0;
+}
+
+async function goOn(cursor) {
+  more.disabled = true;
+  const { signal } = running;
+  try {
+    const next = `${pages[0]}&cursor=${encodeURIComponent(cursor)}`;
+    const answer = await api.json(next, signal);
+    const known = list.children.length;
+    pages.push(next);
+    add(answer);
+    tell(`${papers(list.children.length)}, ${answer.hits.length} of them new`);
+    find("article", list.children[known] ?? list.lastElementChild)?.focus({ preventScroll: answer.hits.length > 0 });
+  } catch (error) {
+    if (!signal.aborted) tell(notice.of(error, () => (notice.none(), goOn(cursor)), signal));
+  } finally {
+    more.disabled = false;
+  }
+}
+
+function told(answer) {
+  const among = answer.among > answer.hits.length ? ` of ${number(answer.among)}` : "";
+  const best = answer.next ? `The best ${answer.hits.length}` : `${answer.hits.length}`;
+  return `${best}${among}${among || answer.hits.length !== 1 ? " papers" : " paper"}, in ${Math.round(answer.took_ms)} ms`;
+}
+
+// What the list is about, unless it answers the question in the box.
+async function heading(signal) {
+  const place = find("#about");
+  place.hidden = !(state.related || state.show);
+  if (state.show) {
+    const { like, unlike, q } = state;
+    const parts = [like.length && `like ${papers(like.length)}`, unlike.length && `unlike ${papers(unlike.length)}`, q && `for “${q}”`];
+    place.textContent = `From the basket: ${parts.filter(Boolean).join(", ")}`;
+  } else if (state.related) {
+    place.textContent = "Related papers";
+    const title = await api.title(state.related, signal);
+    if (!signal.aborted) place.textContent = `Related to “${title}”`;
+  }
+}
+
+function tell(text) {
+  find("#message").textContent = text;
+}
+
+function clear() {
+  list.replaceChildren();
+  more.hidden = find("#list-actions").hidden = true;
+}
+
+// Nothing is asked.
+function blank() {
+  clear();
+  notice.none();
+  tell("");
+  notice.start(collection, show);
+}
+
+function nothing(answer) {
+  const open = filters.inUse(state) > 0 && { text: "Take off the filters", run: () => go(address.write(filters.without(state))) };
+  const meaning = state.mode === "lexical" && { text: "Search by meaning, too", run: () => go(address.write({ ...state, mode: "" })) };
+  notice.nothing(answer, collection, [answer.among > 0 && meaning, open].filter(Boolean), show);
+}
+
+// --- What people do ---
+
+find("#ask").addEventListener("submit", (event) => {
   event.preventDefault();
-  const asked = narrowing();
-  asked.set("q", question.value);
-  go(`/?${asked}`);
+  typed();
+  // Asked again, although nothing has changed, for the service may have.
+  if (isDraft) isDraft = false;
+  else show();
 });
 
-// Links of the page itself are followed without loading it again.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a");
-  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  if (!link || !plain || link.origin !== location.origin || link.pathname !== "/") return;
-  event.preventDefault();
-  go(link.href);
+question.addEventListener("input", (event) => {
+  clearTimeout(pause);
+  if (!event.isComposing) pause = setTimeout(typed, PAUSE_MS);
+});
+question.addEventListener("compositionend", () => (pause = setTimeout(typed, PAUSE_MS)));
+
+// Who leaves the box has finished the question.
+question.addEventListener("change", () => {
+  typed();
+  isDraft = false;
+});
+
+list.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  const id = event.target.closest("article")?.dataset.id;
+  if (!button || !id) return;
+  if (button.matches(".like")) hold(basket.toggled(state, "like", id));
+  if (button.matches(".unlike")) hold(basket.toggled(state, "unlike", id));
+  if (button.matches(".bibtex")) bibtex.ofPapers([id]);
+});
+
+find("#list-bibtex").addEventListener("click", () => bibtex.copy(pages));
+
+for (const button of document.querySelectorAll(".fold")) {
+  button.addEventListener("click", () => {
+    const open = find(`#${button.getAttribute("aria-controls")}`).classList.toggle("open");
+    button.setAttribute("aria-expanded", open);
+  });
+}
+
+addEventListener("popstate", () => {
+  clearTimeout(pause);
+  isDraft = false;
+  show();
+});
+
+followed("/", (href) => {
+  go(address.write(address.read(href)));
   scrollTo(0, 0);
 });
 
-addEventListener("popstate", show);
+keys({ question, list, more });
 
+/// What the service holds; asked for once, and again when there was nothing.
+let held;
 async function collection() {
-  const response = await fetch("/api/v1/status");
-  if (!response.ok) return;
-  const status = await response.json();
-  document.querySelector("#collection").textContent = `${status.papers.toLocaleString("en")} papers · ${status.model}`;
+  if (!held?.papers) held = await api.json("/api/v1/status");
+  find("#collection").textContent = held.papers > 0 ? papers(held.papers) : "";
+  return held;
 }
 
 collection().catch(() => {});

@@ -1,0 +1,61 @@
+// What does the address say? The page shows what its address says and nothing else, so that an address can be kept and shared.
+//
+// `q` is a question, `related` the id of a paper; `like` and `unlike` are the basket, whose kin is shown by `show=basket`. All
+// others are named as in the API.
+
+const SINGLE = ["q", "related", "show", "mode", "fusion", "feedback", "rerank", "diverse", "from", "to", "min_comments"];
+const LISTS = ["category", "author", "organisation", "ids", "like", "unlike"];
+const FILTERS = ["from", "to", "category", "author", "organisation", "min_comments", "ids"];
+/// Of these only questions know.
+const OF_QUESTIONS = ["mode", "fusion", "feedback", "rerank"];
+/// The first twenty hits of an answer tell which sentence fits best.
+const K = "20";
+
+export function read(address = location.href) {
+  const said = new URL(address, location.href).searchParams;
+  const state = {};
+  for (const name of SINGLE) state[name] = said.get(name) ?? "";
+  for (const name of LISTS) state[name] = [...new Set(said.getAll(name).filter(Boolean))];
+  return state;
+}
+
+export function write(state, path = "/") {
+  const said = parameters(state, [...SINGLE, ...LISTS]);
+  return said.size > 0 ? `${path}?${said}` : path;
+}
+
+/// The same filters and basket, and nothing asked.
+export function asking(state, changes) {
+  return { ...state, q: "", related: "", show: "", ...changes };
+}
+
+export function parameters(state, names) {
+  const said = new URLSearchParams();
+  for (const name of names) for (const value of [state[name]].flat()) if (value.trim()) said.append(name, value.trim());
+  return said;
+}
+
+export function filters(state) {
+  return parameters(state, FILTERS);
+}
+
+/// What of the API answers this state; nothing, while nothing is asked.
+export function request(state) {
+  const said = parameters(state, [...FILTERS, "diverse"]);
+  said.set("k", K);
+  if (state.related) return `/api/v1/papers/${encodeURIComponent(state.related)}/related?${said}`;
+  if (state.show === "basket") {
+    for (const id of state.like) said.append("id", id);
+    for (const id of state.unlike) said.append("unlike", id);
+    if (state.q.trim()) said.set("text", state.q.trim());
+    return said.has("id") || said.has("text") ? `/api/v1/related?${said}` : "";
+  }
+  if (!state.q.trim()) return "";
+  for (const [name, value] of parameters(state, ["q", ...OF_QUESTIONS])) said.append(name, value);
+  return `/api/v1/search?${said}`;
+}
+
+/// The newest papers that answer the question, as a feed.
+export function feed(state) {
+  return state.q.trim() && !state.related && !state.show ? `/feed.atom?${parameters(state, ["q", ...FILTERS])}` : "";
+}

@@ -1,0 +1,34 @@
+// Copies entries of BibTeX, which the service writes.
+
+import { answered } from "./api.js";
+import { papers, say } from "./dom.js";
+
+/// Of papers, by their ids.
+export function ofPapers(ids) {
+  return copy(ids.map((id) => `/api/v1/papers/${encodeURIComponent(id)}`));
+}
+
+/// Of all papers in the answers of these addresses.
+export async function copy(addresses) {
+  try {
+    const asked = addresses.map((address) => answered(`${address}${address.includes("?") ? "&" : "?"}format=bibtex`));
+    const texts = await Promise.all((await Promise.all(asked)).map((response) => response.text()));
+    const text = texts.map((text) => text.trim()).join("\n\n");
+    await toClipboard(`${text}\n`);
+    say(`BibTeX of ${papers(text.match(/^@/gm)?.length ?? 0)} copied`);
+  } catch (error) {
+    say(`BibTeX was not copied: ${error.message || "the service does not answer"}`);
+  }
+}
+
+// Browsers hand out the clipboard over HTTPS and to this machine's own addresses only.
+async function toClipboard(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  if (!copied) throw new Error("the browser does not allow it here");
+}

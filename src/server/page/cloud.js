@@ -1,0 +1,120 @@
+// The papers as points: what the service sends, and how it is painted.
+//
+// The points are painted pixel by pixel into memory and shown at once, because tens of thousands of separate drawing commands
+// would take longer than a frame, and not every browser has a GPU to ask.
+
+const MAGIC = "PKMAP001";
+const NONE = 0xffff;
+/// Twelve hues for the categories with the most papers; all others are grey.
+export const HUES = ["#3b78b4", "#dd7f1b", "#3c9a55", "#c8474b", "#8863b3", "#a87322", "#d067a8", "#2a9fb0", "#8f9a1e", "#6676d8", "#b1563a", "#4e8d86"];
+export const GREY = "#8d939d";
+/// Width of the frame around the picture into which points at its edge may reach.
+const EDGE = 16;
+
+/// Reads the answer of `/api/v1/map`: coordinates from -1 to 1, categories by number, ids.
+export function decode(bytes) {
+  const head = new DataView(bytes);
+  const text = (from, to) => new TextDecoder().decode(new Uint8Array(bytes, from, to - from));
+  if (bytes.byteLength < 24 || text(0, 8) !== MAGIC) throw new Error("the map has a form that this page does not know");
+  const [count, , categoryBytes, idBytes] = [8, 12, 16, 20].map((at) => head.getUint32(at, true));
+  const [x, y, category] = [new Float32Array(count), new Float32Array(count), new Uint16Array(count)];
+  for (let at = 0; at < count; at++) {
+    x[at] = head.getFloat32(24 + 4 * at, true);
+    y[at] = head.getFloat32(24 + 4 * (count + at), true);
+    category[at] = head.getUint16(24 + 8 * count + 2 * at, true);
+  }
+  const names = Math.ceil((24 + 10 * count) / 4) * 4;
+  const lines = (from, length) => (length > 0 ? text(from, from + length).split("\n") : []);
+  return { count, x, y, category, categories: lines(names, categoryBytes), ids: lines(names + categoryBytes, idBytes) };
+}
+
+/// How many papers each category has, the most frequent first, and those without one.
+export function census(cloud) {
+  const counts = new Map();
+  for (const category of cloud.category) counts.set(category, (counts.get(category) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([number, papers]) => ({ number, papers, name: cloud.categories[number] ?? "none" }));
+}
+
+/// The middle of a category: the medians of its coordinates, which stray points do not move.
+export function middle(cloud, number) {
+  const own = [...cloud.category.keys()].filter((at) => cloud.category[at] === number);
+  const median = (of) => own.map((at) => of[at]).sort((a, b) => a - b)[own.length >> 1];
+  return { x: median(cloud.x), y: median(cloud.y) };
+}
+
+/// Paints points into memory of the size of a canvas.
+export class Painter {
+  constructor(width, height) {
+    this.width = width;
+    this.height = height;
+    this.stride = width + 2 * EDGE;
+    this.image = new ImageData(this.stride, height + 2 * EDGE);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  /// `colours` has the packed colour of each category, `above` which of them are painted over the others.
+  paint(context, cloud, { scale, left, top, radius, ground, colours, above }) {
+    this.pixels.fill(ground);
+    const dot = disc(radius, this.stride);
+    for (const layer of [0, 1]) this.#points(cloud, scale, left, top, dot, colours, above, layer);
+    context.putImageData(this.image, -EDGE, -EDGE, EDGE, EDGE, this.width, this.height);
+  }
+
+  #points({ count, x, y, category }, scale, left, top, { offsets, shares }, colours, above, layer) {
+    const { pixels, stride, width, height } = this;
+    const reach = EDGE >> 1;
+    for (let at = 0; at < count; at++) {
+      if (above[category[at]] !== layer) continue;
+      const px = Math.round(x[at] * scale + left);
+      const py = Math.round(top - y[at] * scale);
+      if (px < -reach || py < -reach || px >= width + reach || py >= height + reach) continue;
+      const colour = colours[category[at]];
+      const [rb, g] = [colour & 0xff00ff, colour & 0x00ff00];
+      const place = (py + EDGE) * stride + px + EDGE;
+      for (let part = 0; part < offsets.length; part++) {
+        // Two channels at a time, in 8 bits each; `share` of 256 is the point's.
+        const share = shares[part];
+        const under = pixels[place + offsets[part]];
+        const mixed = (Math.imul(under & 0xff00ff, 256 - share) + Math.imul(rb, share)) >>> 8;
+        const green = (Math.imul(under & 0x00ff00, 256 - share) + Math.imul(g, share)) >>> 8;
+        pixels[place + offsets[part]] = 0xff000000 | (mixed & 0xff00ff) | (green & 0x00ff00);
+      }
+    }
+  }
+}
+
+// The pixels of a disc around its middle, and how much of each is covered.
+function disc(radius, stride) {
+  const [offsets, shares] = [[], []];
+  const reach = Math.min(Math.ceil(radius), EDGE >> 1);
+  for (let dy = -reach; dy <= reach; dy++) {
+    for (let dx = -reach; dx <= reach; dx++) {
+      const covered = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy)));
+      if (covered < 0.05) continue;
+      offsets.push(dy * stride + dx);
+      shares.push(Math.round(200 * covered));
+    }
+  }
+  return { offsets: Int32Array.from(offsets), shares: Int32Array.from(shares) };
+}
+
+/// A colour as a pixel has it in memory: red in the lowest byte.
+export function packed(colour) {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+/// A colour between two, `share` of the first.
+export function mixture(first, second, share) {
+  const channel = (of, at) => parseInt(of.slice(at, at + 2), 16);
+  const mixed = [1, 3, 5].map((at) => Math.round(channel(first, at) * share + channel(second, at) * (1 - share)));
+  return `#${mixed.map((one) => one.toString(16).padStart(2, "0")).join("")}`;
+}
+
+export function hasHue(rank, number) {
+  return rank < HUES.length && number !== NONE;
+}
+
+export function hueOf(rank, number) {
+  return hasHue(rank, number) ? HUES[rank] : GREY;
+}

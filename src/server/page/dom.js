@@ -1,0 +1,36 @@
+// Small things with elements. What papers say is only ever set as text, never as markup.
+
+export const find = (name, within = document) => within.querySelector(name);
+
+export function element(name, properties = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.includes("-") || key === "role" || key === "for") made.setAttribute(key, value);
+    else made[key] = value;
+  }
+  made.append(...children);
+  return made;
+}
+
+export const number = (value) => value.toLocaleString("en");
+
+export const papers = (count) => `${number(count)} ${count === 1 ? "paper" : "papers"}`;
+
+/// Says something for a moment, to eyes and to screen readers.
+export function say(text) {
+  const place = find("#said");
+  place.textContent = text;
+  clearTimeout(say.ends);
+  say.ends = setTimeout(() => (place.textContent = ""), 4000);
+}
+
+/// Links of the page itself are followed without loading it again.
+export function followed(path, go) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || link.origin !== location.origin || link.pathname !== path || link.hash) return;
+    event.preventDefault();
+    go(link.href, link);
+  });
+}

@@ -1,0 +1,143 @@
+// Among which papers is searched? Filters with the number of papers behind each choice, and those in use as a row to take off.
+
+import * as api from "./api.js";
+import { filters } from "./address.js";
+import { element, find, number } from "./dom.js";
+
+/// Categories that are shown unless all are wanted.
+const FEW = 10;
+const TOLD = { author: "author", organisation: "organisation", category: "category", ids: "id" };
+
+let asked = null;
+let counted = null;
+let running = new AbortController();
+let all = false;
+
+/// Shows the filters of a state; `change` is told the next one.
+export function show(state, change) {
+  find("#mode").value = state.mode;
+  find("#mode").onchange = (event) => change({ ...state, mode: event.target.value });
+  for (const name of ["category", "author", "organisation"]) adder(name, state, change);
+  chips(state, change);
+  if (counted) choices(state, change);
+  count(state, change);
+}
+
+/// How many filters a state has.
+export function inUse(state) {
+  return [...filters(state)].length;
+}
+
+export function without(state) {
+  return { ...state, from: "", to: "", min_comments: "", category: [], author: [], organisation: [], ids: [] };
+}
+
+// The numbers depend on the filters alone, not on the question.
+async function count(state, change) {
+  const wanted = `/api/v1/facets?${filters(state)}`;
+  if (wanted === asked) return;
+  running.abort();
+  const mine = (running = new AbortController());
+  asked = wanted;
+  try {
+    counted = await api.json(wanted, mine.signal);
+    choices(state, change);
+  } catch {
+    // The answer to the question tells what is wrong. These may be asked again.
+    if (!mine.signal.aborted) asked = null;
+  }
+}
+
+function choices(state, change) {
+  find("#facets").hidden = false;
+  categories(state, change);
+  years(state, change);
+}
+
+function categories(state, change) {
+  const list = find("#categories");
+  const focused = list.contains(document.activeElement) ? document.activeElement.value : null;
+  const known = new Set(counted.categories.map(({ category }) => category));
+  const others = state.category.filter((category) => !known.has(category)).map((category) => ({ category }));
+  const isShown = ({ category }, at) => all || at < FEW || state.category.includes(category);
+  list.replaceChildren(...[...others, ...counted.categories.filter(isShown)].map(({ category, papers }) => {
+    const box = element("input", { type: "checkbox", value: category, checked: state.category.includes(category) });
+    box.onchange = () => {
+      const rest = state.category.filter((one) => one !== category);
+      change({ ...state, category: box.checked ? [...rest, category] : rest });
+    };
+    const name = element("span", { className: "name" }, category);
+    const count = element("span", { className: "count" }, papers === undefined ? "" : number(papers));
+    return element("li", {}, element("label", {}, box, name, count));
+  }));
+  if (focused !== null) [...list.querySelectorAll("input")].find((box) => box.value === focused)?.focus();
+  const more = find("#all-categories");
+  more.hidden = counted.categories.length <= FEW;
+  more.textContent = all ? "Fewer" : `All ${counted.categories.length}`;
+  more.setAttribute("aria-expanded", all);
+  more.onclick = () => {
+    all = !all;
+    categories(state, change);
+  };
+}
+
+// A column for each year, which is a picture only: the two lists under it choose.
+function years(state, change) {
+  const { years } = counted;
+  find("#years").hidden = years.length === 0;
+  if (years.length === 0) return;
+  const [first, last] = [years[0].year, years.at(-1).year];
+  const papersOf = new Map(years.map(({ year, papers }) => [year, papers]));
+  const most = Math.max(...papersOf.values());
+  const within = (year) => (!state.from || year >= state.from.slice(0, 4)) && (!state.to || year <= state.to.slice(0, 4));
+  const span = Array.from({ length: Math.min(last - first + 1, 200) }, (_, at) => last - Math.min(last - first, 199) + at);
+  find("#columns").replaceChildren(...span.map((year) => {
+    const papers = papersOf.get(year) ?? 0;
+    const column = element("span", { title: `${year}: ${number(papers)}` }, element("span"));
+    column.classList.toggle("out", !within(String(year)));
+    column.firstChild.style.height = `${(100 * papers) / most}%`;
+    column.onclick = () => change({ ...state, from: String(year), to: String(year) });
+    return column;
+  }));
+  for (const name of ["from", "to"]) {
+    const list = find(`#${name}`);
+    const values = years.map(({ year, papers }) => [String(year), `${year} (${number(papers)})`]);
+    if (state[name] && !values.some(([value]) => value === state[name])) values.unshift([state[name], state[name]]);
+    list.replaceChildren(...[["", "any"], ...values].map(([value, text]) => element("option", { value }, text)));
+    list.value = state[name];
+    list.onchange = () => change({ ...state, [name]: list.value });
+  }
+}
+
+// A box that adds to a list: part of a name, or a category such as `cs.*`.
+function adder(name, state, change) {
+  const box = find(`#add-${name}`);
+  box.onchange = () => {
+    const value = box.value.trim();
+    box.value = "";
+    if (value && !state[name].includes(value)) change({ ...state, [name]: [...state[name], value] });
+  };
+}
+
+function chips(state, change) {
+  const list = find("#chips");
+  const had = list.contains(document.activeElement);
+  const off = (text, changes) => {
+    const button = element("button", { type: "button" }, text, element("span", { className: "hidden" }, ": take off"));
+    button.onclick = () => change({ ...state, ...changes });
+    return element("li", {}, button);
+  };
+  const each = (name) => state[name].map((value) => {
+    return off(`${TOLD[name]} ${value}`, { [name]: state[name].filter((one) => one !== value) });
+  });
+  const one = (name, text) => (state[name] ? [off(text, { [name]: "" })] : []);
+  const span = state.from && state.from === state.to
+    ? [off(`in ${state.from}`, { from: "", to: "" })]
+    : [...one("from", `from ${state.from}`), ...one("to", `to ${state.to}`)];
+  const comments = one("min_comments", `at least ${state.min_comments} comments`);
+  const varied = one("diverse", `varied by ${state.diverse}`);
+  list.replaceChildren(...each("category"), ...span, ...each("author"), ...each("organisation"), ...each("ids"), ...comments, ...varied);
+  if (had) (list.querySelector("button") ?? find("#question")).focus();
+  const count = inUse(state);
+  find("#filters-count").textContent = count ? `${count}` : "";
+}

@@ -1,0 +1,120 @@
+//! The page, as people meet it: the real program, and Debian's Chromium, led by the scripts in `tests/page`.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use paperkin::paper::{Paper, PaperId};
+use serde_json::json;
+
+use crate::support::{TINY, json_lines, paper, paperkin, required, run_with_input, stderr};
+
+/// A service that ends with its test.
+struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(store: &Path) -> Self {
+        let arguments = [&serve(store)[..], &["--addr".to_owned(), "127.0.0.1:0".to_owned()]].concat();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let start = line.find("http://").unwrap_or_else(|| panic!("{line}"));
+        let address = line[start..].split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
+        Self { child, address }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(store: &Path) -> Vec<String> {
+    ["serve", "--no-sample", "--model", TINY, "--store", store.to_str().unwrap()].map(str::to_owned).to_vec()
+}
+
+/// Papers of three categories and several years, some of which are called by name in the scripts.
+fn made_up() -> Vec<Paper> {
+    let mut papers: Vec<Paper> = (0..90).map(numbered).collect();
+    let mut census = Paper::new(
+        "10.1234/quokkas".parse().unwrap(),
+        "A census of quokkas".to_owned(),
+        "Islands are small. We walked for three summers over one of them. Our census of quokkas found more of them than anyone \
+         had thought. Nobody was bitten."
+            .to_owned(),
+    );
+    census.url = Some("https://example.org/quokkas".to_owned());
+    census.categories = vec!["bio.quokka".to_owned()];
+    let mut tides = Paper::new(
+        PaperId::of_title("Tides of a harbour"),
+        "Tides of a harbour".to_owned(),
+        "The water comes and goes. Tides in the harbour were written down by hand for a hundred years. We read what was \
+         written, and find that the moon is right."
+            .to_owned(),
+    );
+    tides.authors = vec!["Someone Else".to_owned()];
+    let title = "<script>window.harmed = true</script> quokkas";
+    let mut hostile = Paper::new(
+        PaperId::of_title(title),
+        title.to_owned(),
+        "<img src=x onerror=\"window.harmed = true\"> is what this abstract says. It says so of quokkas.".to_owned(),
+    );
+    hostile.authors = vec!["<b>Someone</b>".to_owned()];
+    hostile.categories = vec!["<i>x</i>".to_owned()];
+    hostile.url = Some("javascript:window.harmed=true".to_owned());
+    papers.extend([census, tides, hostile]);
+    papers
+}
+
+fn numbered(number: usize) -> Paper {
+    let mut paper = paper(number);
+    paper.title = format!("{}, with quokkas", paper.title);
+    let kinds = [vec!["bio.quokka", "math.CO"], vec!["math.CO"], vec!["cs.LG", "bio.wombat"]];
+    paper.categories = kinds[number % 3].iter().map(|&kind| kind.to_owned()).collect();
+    paper.published = format!("{}-06-{:02}", 2000 + number % 7, number % 28 + 1).parse().ok();
+    paper
+}
+
+fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
+    path.exists().then_some(path)
+}
+
+/// The scripts' folder, once `npm ci` was run there.
+fn scripts() -> Option<&'static Path> {
+    let folder = Path::new("tests/page");
+    let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
+    let installed = ["playwright-core", "axe-core"].iter().all(|name| folder.join("node_modules").join(name).exists());
+    (node.is_ok_and(|status| status.success()) && installed).then_some(folder)
+}
+
+#[test]
+fn people_use_the_page() {
+    let Some(chromium) = required("Chromium at /usr/bin/chromium or $CHROMIUM", chromium()) else { return };
+    let Some(scripts) = required("node, and its packages by `npm ci --prefix tests/page`", scripts()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (full, empty) = (folder.path().join("full"), folder.path().join("empty"));
+    let store = ["add", "--model", TINY, "--store", full.to_str().unwrap(), "-"];
+    let added = run_with_input(&store, &json_lines(&made_up()));
+    assert!(added.status.success(), "{}", stderr(&added));
+    let (full, empty) = (Service::start(&full), (Service::start(&empty), full));
+    let (empty, store) = empty;
+    let stoppable = [&[env!("CARGO_BIN_EXE_paperkin").to_owned()][..], &serve(&store)[..]].concat();
+    let services = json!({"full": full.address, "empty": empty.address, "stoppable": stoppable});
+    let played = Command::new("node")
+        .arg(scripts.join("run.mjs"))
+        .arg(services.to_string())
+        .env("CHROMIUM", chromium)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&played.stdout);
+    println!("{told}");
+    assert!(played.status.success(), "{told}{}", stderr(&played));
+}

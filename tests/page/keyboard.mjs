@@ -1,0 +1,83 @@
+// By the keyboard alone.
+
+import assert from "node:assert/strict";
+
+import { address, answered, titles, waitFor } from "./harness.mjs";
+
+const focused = (page) => page.evaluate(() => document.activeElement.dataset?.id ?? document.activeElement.id);
+
+export default {
+  async "everything can be done with keys"(scenario) {
+    const page = await scenario.page("/");
+    const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+    await page.locator("#name").focus();
+    await press("/");
+    assert.equal(await focused(page), "question");
+    await page.keyboard.type("quokkas j/k");
+    assert.equal(await page.locator("#question").inputValue(), "quokkas j/k", "letters in the box are letters");
+    await press("Control+a");
+    await page.keyboard.type("quokkas");
+    await press("Enter");
+    await answered(page);
+    await waitFor(async () => address(page).get("q") === "quokkas", "the address");
+    await page.waitForTimeout(100);
+    const ids = await page.locator("#hits article").evaluateAll((articles) => articles.map((article) => article.dataset.id));
+    await press("ArrowDown");
+    assert.equal(await focused(page), ids[0]);
+    await press("j", "j", "k");
+    assert.equal(await focused(page), ids[1]);
+    await press("a");
+    assert.equal(await page.locator("#hits .unfold").nth(1).getAttribute("aria-expanded"), "true");
+    await press("+");
+    assert.deepEqual(address(page).getAll("like"), [ids[1]]);
+    assert.equal(await focused(page), ids[1]);
+    await press("j", "-");
+    assert.deepEqual(address(page).getAll("unlike"), [ids[2]]);
+    await press("b");
+    await page.getByText("BibTeX of 1 paper copied").waitFor();
+    await press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await press("j", "Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    assert.equal(await focused(page), ids[2]);
+    const title = (await titles(page))[2];
+    await press("r");
+    await page.getByRole("heading", { name: `Related to “${title}”` }).waitFor();
+    assert.equal(address(page).get("related"), ids[2]);
+    assert.equal(address(page).get("like"), ids[1], "the basket is kept");
+    await page.goBack();
+    await answered(page);
+    // Along the whole list, to the button that lets it go on, and back up to the question.
+    for (let step = 0; step < 30; step++) await press("j");
+    assert.equal(await focused(page), "more");
+    for (let step = 0; step < 30; step++) await press("k");
+    assert.equal(await focused(page), "question");
+    await page.getByRole("link", { name: "Map" }).focus();
+    await press("m");
+    await page.waitForURL(/\/map\?.*q=quokkas/);
+  },
+
+  async "Enter opens the paper's own page, or its abstract where it has none"(scenario) {
+    scenario.expects(/asked of another machine: https:\/\/example\.org\/quokkas/);
+    const page = await scenario.page("/?q=a+census+of+quokkas");
+    await page.route("https://example.org/**", (route) => route.fulfill({ contentType: "text/html", body: "the paper" }));
+    await answered(page);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("https://example.org/quokkas");
+    const without = await scenario.page("/?q=tides+of+a+harbour");
+    await answered(without);
+    await without.keyboard.press("ArrowDown");
+    assert.equal(await without.locator("#hits .title[href]").first().count() > 0 && (await without.locator("#hits article").first().locator(".title[href]").count()), 0);
+    await without.keyboard.press("Enter");
+    assert.equal(await without.locator("#hits .unfold").first().getAttribute("aria-expanded"), "true");
+  },
+
+  async "the first tab skips to the papers"(scenario) {
+    const page = await scenario.page("/map");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page), "results");
+  },
+};

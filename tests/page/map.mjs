@@ -1,0 +1,100 @@
+// The map of the collection.
+
+import assert from "node:assert/strict";
+
+import { answered, asked, waitFor } from "./harness.mjs";
+
+async function drawn(page) {
+  await page.getByText(/\d papers?( marked|$)/).first().waitFor();
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+// A number that tells one picture from another, and how many pixels are not of the ground.
+const picture = (page) => page.evaluate(() => {
+  const canvas = document.querySelector("#canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let [sum, painted] = [0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    sum = (sum * 31 + data[at] + 256 * data[at + 1] + 65536 * data[at + 2]) % 1e9;
+    if (data[at] !== data[0] || data[at + 1] !== data[1] || data[at + 2] !== data[2]) painted++;
+  }
+  return { sum, painted };
+});
+
+async function changed(page, before) {
+  let now;
+  await waitFor(async () => (now = await picture(page)).sum !== before.sum, "another picture");
+  return now;
+}
+
+export default {
+  async "papers are dots that can be moved, zoomed and clicked"(scenario) {
+    const page = await scenario.page("/map?q=a+census+of+quokkas");
+    await drawn(page);
+    let now = await picture(page);
+    assert.ok(now.painted > 500, `${now.painted} pixels`);
+    const box = await page.locator("#canvas").boundingBox();
+    const middle = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(...middle);
+    await page.mouse.down();
+    await page.mouse.move(middle[0] + 80, middle[1] + 40, { steps: 4 });
+    await page.mouse.up();
+    now = await changed(page, now);
+    assert.equal(await page.locator("#chosen article").count(), 0, "moving is not clicking");
+    await page.mouse.wheel(0, -300);
+    now = await changed(page, now);
+    await page.getByRole("button", { name: "The whole map" }).click();
+    now = await changed(page, now);
+    // The papers that answer the question are marked, and lead to their dots.
+    const { hits } = await asked(page, "/api/v1/search?k=20&q=a+census+of+quokkas");
+    assert.deepEqual(await page.locator("#marks button").allTextContents(), hits.map((hit) => hit.title));
+    await page.locator("#marks button").first().click();
+    await page.getByRole("heading", { name: hits[0].title }).waitFor();
+    now = await changed(page, now);
+    // Its dot is in the middle now: a click there means the same paper.
+    await page.locator("#marks button").nth(1).click();
+    await page.getByRole("heading", { name: hits[1].title }).waitFor();
+    await page.locator("#marks button").first().click();
+    await page.getByRole("heading", { name: hits[0].title }).waitFor();
+    await page.locator("#chosen").evaluate((place) => place.replaceChildren());
+    await page.mouse.click(...middle);
+    await page.getByRole("heading", { name: hits[0].title }).waitFor();
+    await page.locator("#chosen .related").click();
+    await page.getByRole("heading", { name: `Related to “${hits[0].title}”` }).waitFor();
+    await answered(page);
+  },
+
+  async "the legend counts, and shows one category alone"(scenario) {
+    const page = await scenario.page("/map");
+    await drawn(page);
+    const before = await picture(page);
+    const button = page.locator("#legend button", { hasText: "bio.quokka" });
+    assert.match(await button.innerText(), /bio\.quokka\s*\d+/);
+    await button.click();
+    await changed(page, before);
+    assert.equal(await button.getAttribute("aria-pressed"), "true");
+    await button.click();
+    await waitFor(async () => (await picture(page)).sum === before.sum, "all categories");
+  },
+
+  async "the map by keys"(scenario) {
+    const page = await scenario.page("/map");
+    await drawn(page);
+    await page.locator("#canvas").focus();
+    let now = await picture(page);
+    for (const key of ["ArrowRight", "+", "ArrowUp", "-", "0"]) {
+      await page.keyboard.press(key);
+      now = await changed(page, now);
+    }
+    await page.keyboard.press("Enter");
+    await page.locator("#chosen article").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.localName), "article");
+    // A question that is typed here marks its papers.
+    await page.keyboard.press("/");
+    await page.keyboard.type("quokkas");
+    await page.getByText("20 papers marked").waitFor();
+    assert.match(page.url(), /\/map\?q=quokkas$/);
+    await page.locator("#as-search").click();
+    await answered(page);
+  },
+};

@@ -1,0 +1,38 @@
+// Plays all scenarios in one browser, and tells which failed.
+//
+//     node run.mjs '{"full": "http://…", "empty": "http://…", "stoppable": ["program", "argument", …]}' [PART OF A NAME]
+
+import process from "node:process";
+import { chromium } from "playwright-core";
+
+import basket from "./basket.mjs";
+import { Scenario } from "./harness.mjs";
+import harm from "./harm.mjs";
+import keyboard from "./keyboard.mjs";
+import looks from "./looks.mjs";
+import map from "./map.mjs";
+import search from "./search.mjs";
+import trouble from "./trouble.mjs";
+
+const QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+const services = JSON.parse(process.argv[2]);
+const wanted = process.argv[3] ?? "";
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", ...QUIET],
+});
+let failed = 0;
+for (const [name, play] of Object.entries({ ...search, ...basket, ...keyboard, ...harm, ...trouble, ...map, ...looks })) {
+  if (!name.includes(wanted)) continue;
+  const scenario = new Scenario(browser, services);
+  const start = performance.now();
+  let error = null;
+  for (const step of [() => play(scenario), () => scenario.end()]) await step().catch((thrown) => (error ??= thrown));
+  for (const page of scenario.opened) await page.context().close().catch(() => {});
+  if (error) failed++;
+  const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  console.log(error ? `FAILED (${took}): ${name}\n${error.stack}\n${scenario.troubles.join("\n")}` : `passed (${took}): ${name}`);
+}
+await browser.close();
+process.exitCode = failed > 0 ? 1 : 0;

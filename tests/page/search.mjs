@@ -1,0 +1,190 @@
+// Asking, filtering, following.
+
+import assert from "node:assert/strict";
+
+import { address, answered, asked, titles, waitFor } from "./harness.mjs";
+
+const QUESTION = "a census of quokkas";
+
+export default {
+  async "the papers come as one types, and the question is one step of the history"(scenario) {
+    const page = await scenario.page("/");
+    await page.getByText("Ask in your own words").waitFor();
+    const before = await page.evaluate(() => history.length);
+    // Three pauses, each long enough to be answered.
+    for (const part of ["a census", " of quo", "kkas"]) {
+      await page.locator("#question").pressSequentially(part);
+      await page.waitForResponse((response) => response.url().includes("/search?"));
+    }
+    await waitFor(async () => (await titles(page))[0] === "A census of quokkas", "the right paper");
+    assert.equal(address(page).get("q"), QUESTION);
+    assert.equal(await page.evaluate(() => history.length), before + 1);
+    assert.match(await page.title(), /census of quokkas/);
+    assert.match(await page.locator("#message").textContent(), /papers, in \d+ ms/);
+    assert.equal(await page.locator("#start").isVisible(), false);
+    await page.locator("#question").press("Enter");
+    // The next one is another step.
+    await page.locator("#question").fill("tides");
+    await waitFor(async () => /tides/i.test((await titles(page))[0]), "the paper of the next question");
+    await page.goBack();
+    await waitFor(async () => (await titles(page))[0] === "A census of quokkas", "the paper of the first question");
+    assert.equal(await page.locator("#question").inputValue(), QUESTION);
+    await page.goBack();
+    await page.getByText("Ask in your own words").waitFor();
+    assert.deepEqual(await titles(page), []);
+  },
+
+  async "an answer that comes late does not take the place of a newer one"(scenario) {
+    const page = await scenario.page("/");
+    const given_up = [];
+    page.on("requestfailed", (request) => given_up.push(new URL(request.url()).searchParams.get("q")));
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await page.route(/\/search\?.*q=quokkas/, async (route) => {
+      await held;
+      await route.continue().catch(() => {});
+    });
+    await page.locator("#question").fill("quokkas");
+    await page.waitForRequest(/q=quokkas/);
+    await page.locator("#question").fill("tides");
+    await waitFor(async () => /tides/i.test((await titles(page))[0]), "the newer answer");
+    release();
+    await page.waitForTimeout(200);
+    assert.match((await titles(page))[0], /tides/i);
+    assert.deepEqual(given_up, ["quokkas"]);
+  },
+
+  async "the sentence that fits is marked in the abstract, and the bar says why"(scenario) {
+    const page = await scenario.page(`/?q=${encodeURIComponent(QUESTION)}`);
+    await answered(page);
+    const first = page.locator("#hits article").first();
+    const mark = await first.locator("mark").textContent();
+    const [hit] = (await asked(page, `/api/v1/search?k=20&q=${encodeURIComponent(QUESTION)}`)).hits;
+    assert.equal(mark, hit.highlight);
+    assert.ok(hit.abstract.length > mark.length);
+    assert.notEqual((await first.locator(".abstract").innerText()).replace(/ Abstract$/, ""), hit.abstract);
+    await first.getByRole("button", { name: "Abstract" }).click();
+    assert.equal((await first.locator(".abstract").innerText()).replace(/\s*Abstract$/, ""), hit.abstract);
+    assert.equal(await first.locator(".unfold").getAttribute("aria-expanded"), "true");
+    const why = await first.locator(".why").innerText();
+    assert.match(why, /meaning/);
+    const spoken = await first.locator(".why .hidden").textContent();
+    assert.match(spoken, new RegExp(`meaning: cosine ${hit.why.cosine.toFixed(3)}.*words: BM25 ${hit.why.bm25.toFixed(1)}, no. ${hit.why.word_rank}`));
+    const shares = await page.locator("#hits .bar").evaluateAll((bars) => bars.map((bar) => Number(bar.style.getPropertyValue("--share"))));
+    assert.ok(shares.every((share) => share >= 0 && share <= 1) && shares.some((share) => share > 0.99));
+  },
+
+  async "a cross-encoder's score has a bar, too"(scenario) {
+    const page = await scenario.page("/");
+    await page.route(/\/api\/v1\/search/, async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      for (const [at, hit] of answer.hits.entries()) hit.why.rerank = at < 2 ? 0.9 - at * 0.5 : null;
+      await route.fulfill({ response, json: answer });
+    });
+    await page.locator("#question").fill("quokkas");
+    await answered(page);
+    assert.match(await page.locator("#hits .why").first().innerText(), /reread/);
+    assert.match(await page.locator("#hits .why .hidden").nth(1).textContent(), /cross-encoder 0.400/);
+    assert.doesNotMatch(await page.locator("#hits .why").nth(2).innerText(), /reread/);
+  },
+
+  async "filters have counts, narrow the answer and can be taken off"(scenario) {
+    const page = await scenario.page("/?q=quokkas");
+    await answered(page);
+    const facets = await asked(page, "/api/v1/facets");
+    const { category, papers } = facets.categories.find(({ category }) => category === "bio.quokka");
+    const row = page.locator("#categories li", { hasText: category });
+    assert.equal(await row.locator(".count").textContent(), String(papers));
+    await row.getByRole("checkbox").check();
+    await waitFor(async () => (await page.locator("#hits > li").count()) === Math.min(papers, 20), "fewer papers");
+    assert.deepEqual(address(page).getAll("category"), [category]);
+    for (const facts of await page.locator("#hits .facts").allTextContents()) assert.ok(facts.includes(category), facts);
+    // The other categories stay in sight, with their numbers; the years are of this one.
+    const counted = await asked(page, `/api/v1/facets?category=${category}`);
+    assert.equal(await page.locator("#categories li").count(), Math.min(10, counted.categories.length));
+    const { year, papers: inYear } = counted.years[0];
+    assert.match(await page.locator("#from").innerText(), new RegExp(`${year} \\(${inYear}\\)`));
+    await page.locator("#from").selectOption(String(year));
+    await page.locator("#to").selectOption(String(year));
+    await waitFor(async () => (await page.locator("#hits > li").count()) === inYear, "the papers of a year");
+    assert.deepEqual([address(page).get("from"), address(page).get("to")], [String(year), String(year)]);
+    // Off again, one by one, with the question kept.
+    await page.locator("#chips button", { hasText: `in ${year}` }).click();
+    await waitFor(async () => (await page.locator("#hits > li").count()) === Math.min(papers, 20), "all years");
+    await page.locator("#chips button", { hasText: category }).click();
+    await answered(page, (count) => count === 20);
+    assert.equal(page.url().split("?")[1], "q=quokkas");
+    assert.equal(await row.getByRole("checkbox").isChecked(), false);
+    // A name, a category by its beginning, and words alone.
+    await page.getByLabel("Author", { exact: true }).fill("someone");
+    await page.getByLabel("Author", { exact: true }).press("Enter");
+    await page.getByLabel("Another category").fill("bio.*");
+    await page.getByLabel("Another category").press("Enter");
+    await page.getByLabel("Find by").selectOption("lexical");
+    await waitFor(async () => address(page).get("mode") === "lexical" && (await page.locator("#hits > li").count()) > 0, "words");
+    assert.deepEqual([address(page).getAll("author"), address(page).getAll("category")], [["someone"], ["bio.*"]]);
+    assert.doesNotMatch(await page.locator("#hits .why").first().innerText(), /meaning/);
+  },
+
+  async "a link shows the same to others"(scenario) {
+    const path = "/?q=quokkas&category=bio.quokka&from=2001&mode=dense&like=2001.00004";
+    const [one, other] = [await scenario.page("/"), await scenario.page(path)];
+    await answered(other);
+    await one.evaluate((path) => history.pushState(null, "", path), path);
+    await one.reload();
+    await answered(one);
+    assert.deepEqual(await titles(one), await titles(other));
+    assert.equal(await other.locator("#question").inputValue(), "quokkas");
+    assert.equal(await other.locator("#mode").inputValue(), "dense");
+    assert.deepEqual(await other.locator("#chips button").allInnerTexts(), ["category bio.quokka ×", "from 2001 ×"].map((text) => text.replace(" ×", ": take off")));
+    assert.equal(await other.locator("#basket-like li").count(), 1);
+  },
+
+  async "related papers of a paper"(scenario) {
+    const page = await scenario.page("/?q=quokkas");
+    await answered(page);
+    const id = await page.locator("#hits article").first().getAttribute("data-id");
+    const title = (await titles(page))[0];
+    await page.locator("#hits .related").first().click();
+    await page.getByRole("heading", { name: `Related to “${title}”` }).waitFor();
+    const wanted = await asked(page, `/api/v1/papers/${encodeURIComponent(id)}/related?k=20`);
+    await waitFor(async () => (await titles(page))[0] === wanted.hits[0].title, "its kin");
+    assert.equal(address(page).get("related"), id);
+    assert.ok(!(await titles(page)).includes(title));
+    // Another question leaves it.
+    await page.locator("#question").fill("tides");
+    await waitFor(async () => /tides/i.test((await titles(page))[0]), "the next answer");
+    assert.equal(page.url().split("?")[1], "q=tides");
+    await page.goBack();
+    await page.getByRole("heading", { name: `Related to “${title}”` }).waitFor();
+  },
+
+  async "the list goes on, without a paper twice"(scenario) {
+    const page = await scenario.page("/?q=quokkas");
+    await answered(page, (count) => count === 20);
+    await page.getByRole("button", { name: "More papers" }).click();
+    await answered(page, (count) => count === 40);
+    const ids = await page.locator("#hits article").evaluateAll((articles) => articles.map((article) => article.dataset.id));
+    assert.equal(new Set(ids).size, 40);
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.id), ids[20]);
+    // To its end, where there is no more.
+    for (let count = 60; await page.locator("#more").isVisible(); count += 20) {
+      await page.locator("#more").click();
+      await waitFor(async () => (await page.locator("#more").isHidden()) || (await page.locator("#hits > li").count()) >= count, "more");
+    }
+    const { papers } = await asked(page, "/api/v1/status");
+    assert.equal(await page.locator("#hits > li").count(), papers);
+  },
+
+  async "a question has a feed"(scenario) {
+    const page = await scenario.page("/?q=quokkas&category=bio.quokka");
+    await answered(page);
+    const feed = await page.locator("link[rel=alternate]").getAttribute("href");
+    assert.equal(feed, "/feed.atom?q=quokkas&category=bio.quokka");
+    assert.equal(await page.getByRole("link", { name: "Feed of this question" }).getAttribute("href"), feed);
+    await page.locator("#question").fill("");
+    await page.getByText("Ask in your own words").waitFor();
+    assert.equal(await page.locator("link[rel=alternate]").getAttribute("href"), null);
+  },
+};
