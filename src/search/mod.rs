@@ -280,12 +280,12 @@ impl Searcher {
     /// When the model cannot be run or the store not be read.
     pub fn embed(&self, questions: &[Query]) -> Result<Vec<QuestionVector>> {
         let embedder = self.embedder()?;
-        let embedded = match questions {
+        let vectors = match questions {
             [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
             _ => embedder.embed(Role::Query, questions)?,
         };
-        let of = |embedded: Embedded| QuestionVector { embedding: embedded.embedding, embedder: Arc::clone(&embedder) };
-        Ok(embedded.into_iter().map(of).collect())
+        let of = |made: Embedded| QuestionVector { embedding: made.embedding, embedder: Arc::clone(&embedder) };
+        Ok(vectors.into_iter().map(of).collect())
     }
 
     /// The model of the store's vectors as they are now.
