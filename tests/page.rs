@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use paperkin::paper::{Paper, PaperId};
+use paperkin::paper::{Paper, PaperId, PublicationDate};
 use serde_json::json;
 
 use crate::support::{TINY, json_lines, paper, paperkin, required, run_with_input, stderr};
@@ -44,7 +44,7 @@ fn serve(store: &Path) -> Vec<String> {
 fn made_up() -> Vec<Paper> {
     let mut papers: Vec<Paper> = (0..90).map(numbered).collect();
     let mut census = Paper::new(
-        "10.1234/quokkas".parse().unwrap(),
+        PaperId::parse("10.1234/quokkas").unwrap(),
         "A census of quokkas".to_owned(),
         "Islands are small. We walked for three summers over one of them. Our census of quokkas found more of them than anyone \
          had thought. Nobody was bitten."
@@ -78,7 +78,7 @@ fn numbered(number: usize) -> Paper {
     paper.title = format!("{}, with quokkas", paper.title);
     let kinds = [vec!["bio.quokka", "math.CO"], vec!["math.CO"], vec!["cs.LG", "bio.wombat"]];
     paper.categories = kinds[number % 3].iter().map(|&kind| kind.to_owned()).collect();
-    paper.published = format!("{}-06-{:02}", 2000 + number % 7, number % 28 + 1).parse().ok();
+    paper.published = PublicationDate::parse(&format!("{}-06-{:02}", 2000 + number % 7, number % 28 + 1));
     paper
 }
 
