@@ -6,6 +6,7 @@
 //!
 //! The library is synchronous and prints nothing; only [`server`] is asynchronous, and only [`cli`] prints.
 
+pub mod citation;
 pub mod cli;
 pub mod corpus;
 mod durable;
@@ -17,6 +18,7 @@ pub mod ingest;
 pub mod lexical;
 #[cfg(test)]
 mod made_up;
+pub mod map;
 pub mod paper;
 pub mod progress;
 pub mod recall;

@@ -109,6 +109,15 @@ pub const TEXT_TEMPLATE: &str = "{title} {abstract}";
 #[serde(transparent)]
 pub struct PaperId(String);
 
+/// The three kinds of ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdKind {
+    Arxiv,
+    Doi,
+    /// A hash of the title.
+    Title,
+}
+
 impl PaperId {
     /// Reads an arXiv id, a DOI (both also as an address) or an id made by [`PaperId::of_title`].
     #[must_use]
@@ -145,15 +154,25 @@ impl PaperId {
         &self.0
     }
 
+    /// Who gave the id.
+    #[must_use]
+    pub fn kind(&self) -> IdKind {
+        if self.0.starts_with(TITLE_PREFIX) {
+            IdKind::Title
+        } else if self.0.starts_with("10.") && self.0.contains('/') {
+            IdKind::Doi
+        } else {
+            IdKind::Arxiv
+        }
+    }
+
     /// Where the id leads to; nowhere for a hash of a title.
     #[must_use]
     pub fn link(&self) -> Option<String> {
-        if self.0.starts_with(TITLE_PREFIX) {
-            None
-        } else if self.0.starts_with("10.") && self.0.contains('/') {
-            Some(format!("https://doi.org/{}", self.0))
-        } else {
-            Some(format!("https://arxiv.org/abs/{}", self.0))
+        match self.kind() {
+            IdKind::Title => None,
+            IdKind::Doi => Some(format!("https://doi.org/{}", self.0)),
+            IdKind::Arxiv => Some(format!("https://arxiv.org/abs/{}", self.0)),
         }
     }
 }

@@ -13,7 +13,7 @@ const COUNT: usize = 400;
 const MODES: [Mode; 3] = [Mode::Hybrid, Mode::Dense, Mode::Lexical];
 
 /// Papers of many dates, categories, authors, organisations and numbers of comments. One in three hundred is about owls.
-fn varied() -> Vec<Paper> {
+pub fn varied() -> Vec<Paper> {
     let mut papers = papers(COUNT);
     for (number, paper) in papers.iter_mut().enumerate() {
         let (year, month, day) = (2000 + number % 25, 1 + number % 12, 1 + number % 28);

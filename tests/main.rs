@@ -4,15 +4,21 @@
 
 mod support;
 
+mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // what commands print, and with which exit status
+mod clients; // what programs of others read and ask, by Python
 mod corpus; // real and made-up corpora, and the sample
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
+mod facets; // numbers by category and year, against a look at each paper
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
 mod filters; // a filter that matches m papers gives min(k, m), in every mode
+#[cfg(target_os = "linux")]
+mod instances; // several services on one store, one of which may not write there
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
+mod map; // a picture of the collection: what is alike lies together, and stays where it is
 mod models; // every kind of model agrees with its reference implementation
 mod page; // the page in Chromium, by scripts in tests/page
 #[cfg(target_os = "linux")]
@@ -22,6 +28,7 @@ mod reembed; // another model for a store, while it is searched and written
 mod relevance; // the right papers, with the real model
 mod rerank; // a cross-encoder agrees with its reference, and orders the first hits
 mod server; // the API and the page
+mod service; // who may ask and write, figures, limits, sockets
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // removing, compacting, exporting, copying, two writers
 mod words; // the index of words, its state beside the papers, and what it adds to a search

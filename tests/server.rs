@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use paperkin::paper::{Paper, PaperId};
-use paperkin::server::{Service, Settings, Token, router};
+use paperkin::server::{Service, Settings, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -23,8 +23,11 @@ mod compact;
 mod embed;
 mod evaluate;
 mod export;
+mod facets;
+mod format;
 mod interrupt;
 mod log;
+mod map;
 mod models;
 mod output;
 mod progress;
@@ -58,6 +61,8 @@ enum Command {
     Remove(remove::Remove),
     Search(search::Search),
     Related(related::Related),
+    Facets(facets::Facets),
+    Map(map::Map),
     Show(show::Show),
     Status(status::Status),
     Reindex(reindex::Reindex),
@@ -169,6 +174,8 @@ pub fn main() -> ExitCode {
         Command::Remove(remove) => remove.run(&store, &mut output),
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
+        Command::Facets(facets) => facets.run(&store, &mut output),
+        Command::Map(map) => map.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
         Command::Reindex(reindex) => reindex.run(&store, &mut output),
         Command::Recall(recall) => recall.run(&store, &mut output),

@@ -44,6 +44,11 @@ impl Output {
         writeln!(self.stream, "{line}")
     }
 
+    /// A text with the ends of its lines.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        write!(self.stream, "{text}")
+    }
+
     /// One JSON value, and nothing else.
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut self.stream, value)?;
@@ -62,6 +67,16 @@ impl Output {
     /// A name and a value, the values below each other.
     pub fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
         writeln!(self.stream, "{DIM}{name:<12}{DIM:#} {}", printable(value))
+    }
+
+    /// A number and what it is of, the numbers below each other.
+    pub fn count(&mut self, number: usize, of: &str) -> io::Result<()> {
+        let (number, gap) = (format!("{number:>9}  "), " ".repeat(11));
+        let options = textwrap::Options::new(self.width).initial_indent(&number).subsequent_indent(&gap);
+        for line in textwrap::wrap(&printable(of), options) {
+            writeln!(self.stream, "{line}")?;
+        }
+        Ok(())
     }
 
     pub fn title(&mut self, title: &str) -> io::Result<()> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::format::{Format, FormatArgs};
 use super::output::{self, Output};
-use super::{JsonArgs, ModelArgs, Outcome, RerankArgs};
+use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Reranker;
 use crate::error::Error;
-use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
 use crate::store::{Criteria, Filter};
 
 /// What every command that finds papers takes.
@@ -24,7 +25,7 @@ pub(super) struct Finding {
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
-    json: JsonArgs,
+    format: FormatArgs,
     // The last, because its heading is that of all that follow.
     #[command(flatten)]
     filter: FilterArgs,
@@ -33,7 +34,7 @@ pub(super) struct Finding {
 /// Among which papers.
 #[derive(Args)]
 #[command(next_help_heading = "Filters")]
-struct FilterArgs {
+pub(super) struct FilterArgs {
     /// Papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left out; one with
     /// a year alone may be of any of its days
     #[arg(long, value_name = "DATE")]
@@ -59,7 +60,7 @@ struct FilterArgs {
 }
 
 impl FilterArgs {
-    fn filter(&self) -> Result<Filter, Error> {
+    pub fn filter(&self) -> Result<Filter, Error> {
         Filter::new(Criteria {
             from: self.from.clone(),
             to: self.to.clone(),
@@ -86,7 +87,7 @@ impl Finding {
         options.diverse = Diversity::new(self.diverse)?;
         let searcher = self.model.searcher(store)?.with_reranker(reranker);
         let filtered = !options.filter.is_empty();
-        print(&ask(&searcher, options)?, filtered, self.json.json, output)
+        print(&ask(&searcher, options)?, filtered, self.format.format(), output)
     }
 }
 
@@ -136,11 +137,13 @@ impl Search {
 }
 
 /// Prints an answer; an empty one explains itself.
-fn print(answer: &Answer, filtered: bool, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
-    if json {
-        output.json(answer)?;
-    } else {
-        output.answer(answer)?;
+fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -> anyhow::Result<Outcome> {
+    let papers = || answer.hits.iter().map(Hit::paper).collect();
+    if !format.cite(papers, output)? {
+        match format {
+            Format::Json => output.json(answer)?,
+            _ => output.answer(answer)?,
+        }
     }
     if !answer.hits.is_empty() {
         return Ok(Outcome::Found);

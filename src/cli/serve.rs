@@ -59,6 +59,9 @@ struct AccessArgs {
     /// Requests that one address may make in a second [default: any number]
     #[arg(long, value_name = "N")]
     rate_limit: Option<NonZeroU32>,
+    /// Questions that may wait to be answered; further ones are told to come again
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = places)]
+    queue: usize,
     /// Seconds after which a question is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     deadline: u64,
@@ -71,6 +74,7 @@ impl AccessArgs {
     fn settings(&self, threads: usize) -> anyhow::Result<Settings> {
         Ok(Settings {
             threads,
+            waiting: self.queue,
             token: self.token()?,
             hosts: self.host.clone(),
             cors: self.cors.clone(),
@@ -88,6 +92,13 @@ impl AccessArgs {
         };
         Ok(text.as_deref().map(Token::new).transpose()?)
     }
+}
+
+fn places(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|places| (1..=100_000).contains(places))
+        .ok_or_else(|| "a number from 1 to 100000 is wanted".to_owned())
 }
 
 /// The variable with the token for writing.

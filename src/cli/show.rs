@@ -4,8 +4,9 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::Outcome;
+use super::format::{Format, FormatArgs};
 use super::output::Output;
-use super::{JsonArgs, Outcome};
 use crate::store::Store;
 
 /// Show one paper with its abstract
@@ -15,15 +16,19 @@ pub(super) struct Show {
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
-    json: JsonArgs,
+    format: FormatArgs,
 }
 
 impl Show {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let store = Store::open(store)?;
         let (paper, _) = store.paper(&self.id.parse()?)?;
-        if self.json.json {
+        let format = self.format.format();
+        if format == Format::Json {
             output.json(&paper)?;
+            return Ok(Outcome::Found);
+        }
+        if format.cite(|| vec![paper.clone()], output)? {
             return Ok(Outcome::Found);
         }
         output.title(&paper.title)?;

@@ -77,21 +77,34 @@ impl Graph {
         rows: Option<&FixedBitSet>,
     ) -> Vec<Neighbour> {
         let live = snapshot.live();
-        let wanted = |doc: DocId| live.contains(doc.row()) && rows.is_none_or(|rows| rows.contains(doc.row()));
-        let matching = rows.map_or(snapshot.len(), |rows| rows.intersection_count(live));
-        let by_rows = || match rows {
+        self.by_file(snapshot, query, k, ef, rows).unwrap_or_else(|| match rows {
             Some(rows) => nearest_of(&snapshot.vectors, rows.intersection(live), query, k),
             None => nearest_of(&snapshot.vectors, live.ones(), query, k),
-        };
-        let Some(frozen) = &self.frozen else { return by_rows() };
+        })
+    }
+
+    /// What [`Graph::nearest_with`] finds in the file of the graph, by a walk or by a scan of the codes; `None` where it compares the
+    /// vectors themselves with the question.
+    pub(crate) fn by_file(
+        &self,
+        snapshot: &Snapshot,
+        query: &[f32],
+        k: usize,
+        ef: usize,
+        rows: Option<&FixedBitSet>,
+    ) -> Option<Vec<Neighbour>> {
+        let live = snapshot.live();
+        let wanted = |doc: DocId| live.contains(doc.row()) && rows.is_none_or(|rows| rows.contains(doc.row()));
+        let matching = rows.map_or(snapshot.len(), |rows| rows.intersection_count(live));
+        let frozen = self.frozen.as_ref()?;
         let found = match Way::cheapest(matching, frozen.papers(), ef.max(k)) {
-            Way::Rows => return by_rows(),
+            Way::Rows => return None,
             Way::Codes => frozen.scan(snapshot, query, k, wanted),
             Way::Walk(ef) => frozen.walk(snapshot, query, k, ef, wanted),
         };
         let found = frozen.with_newer(found, snapshot, query, k, wanted);
-        // Where too many of those that the walk came to were filtered out, or the graph is damaged.
-        if found.len() < k.min(matching) { by_rows() } else { found }
+        // Fewer where too many of those that the walk came to were filtered out, or the graph is damaged.
+        (found.len() >= k.min(matching)).then_some(found)
     }
 
     /// As [`Graph::nearest_with`] among all papers, but by a walk whatever it costs, and whatever it finds; nothing without a graph.

@@ -47,6 +47,23 @@ impl PublicationDate {
         })
     }
 
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// From 1, where it is known.
+    #[must_use]
+    pub fn month(self) -> Option<u8> {
+        (self.month > 0).then_some(self.month)
+    }
+
+    /// From 1, where it is known.
+    #[must_use]
+    pub fn day(self) -> Option<u8> {
+        (self.day > 0).then_some(self.day)
+    }
+
     /// Reads the date of an e-mail header, as in `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
     #[must_use]
     pub fn parse_mail(text: &str) -> Option<Self> {

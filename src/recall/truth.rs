@@ -27,14 +27,19 @@ impl Truth {
         rows: &FixedBitSet,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let (all, dimension) = (snapshot.vectors.all(), snapshot.vectors.dimension());
         let scan = |question: &Embedding| {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            Ok(graph::exact_nearest(all, dimension, 0, question.as_slice(), k, |doc| rows.contains(doc.row())))
+            Ok(scan(snapshot, question, k, rows))
         };
         Ok(Self(questions.par_iter().map(scan).collect::<Result<_>>()?))
+    }
+
+    /// As [`Truth::of`], of one question, on this thread.
+    #[must_use]
+    pub fn of_one(snapshot: &Snapshot, question: &Embedding, k: usize, rows: &FixedBitSet) -> Self {
+        Self(vec![scan(snapshot, question, k, rows)])
     }
 
     /// The share of the `k` nearest that was found, over the first so many questions as there are answers. Whatever is as near as the
@@ -53,6 +58,11 @@ impl Truth {
         let share = hits as f64 / wanted.max(1) as f64;
         share
     }
+}
+
+fn scan(snapshot: &Snapshot, question: &Embedding, k: usize, rows: &FixedBitSet) -> Vec<Neighbour> {
+    let (all, dimension) = (snapshot.vectors.all(), snapshot.vectors.dimension());
+    graph::exact_nearest(all, dimension, 0, question.as_slice(), k, |doc| rows.contains(doc.row()))
 }
 
 #[cfg(test)]

@@ -105,6 +105,23 @@ impl Hit {
         }
     }
 
+    /// The paper, as far as a hit tells of it.
+    #[must_use]
+    pub fn paper(&self) -> Paper {
+        Paper {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            abstract_text: self.abstract_text.clone(),
+            authors: self.authors.clone(),
+            author_count: self.author_count,
+            organisation: self.organisation.clone(),
+            categories: self.categories.clone(),
+            published: self.published,
+            url: self.url.clone(),
+            comments: None,
+        }
+    }
+
     /// Who wrote it: up to `most` names, then how many more; or the organisation; or the number of authors.
     #[must_use]
     pub fn byline(&self, most: usize) -> Option<String> {

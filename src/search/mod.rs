@@ -7,10 +7,12 @@ use fixedbitset::FixedBitSet;
 
 use crate::embed::{Embedded, Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
-use crate::graph::Graph;
+use crate::graph::{self, Graph, Neighbour};
 use crate::lexical::{Lexical, Scores};
+use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
-use crate::store::{Filter, Snapshot, Store};
+use crate::progress::Progress;
+use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
 use answer::Found;
 pub use answer::{Answer, Hit, Why, byline};
@@ -18,6 +20,8 @@ pub use candidates::CANDIDATES;
 use candidates::{Weighed, candidates};
 use direction::direction;
 use diversify::diversified;
+use facets::Counter;
+pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount};
 use fusion::Candidate;
 use highlight::Highlighter;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
@@ -26,18 +30,16 @@ pub use status::Status;
 
 mod answer;
 mod candidates;
+mod columns;
 mod direction;
 mod diversify;
+mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
 mod query;
 mod rerank;
 mod status;
-
-/// How often a question is asked again because somebody has committed while it was answered. A commit takes longer than an
-/// answer, so the second time is the last one, unless the store is changed behind the back of SQLite.
-const MOST_ATTEMPTS: usize = 20;
 
 /// Answers questions about a store. It may be asked from many threads, and always sees what is committed.
 pub struct Searcher {
@@ -47,6 +49,8 @@ pub struct Searcher {
     seen: RwLock<Arc<Seen>>,
     opening: Mutex<()>,
     highlighter: Highlighter,
+    counter: Counter,
+    maps: Maps,
     /// Orders the first hits anew, where that is wanted.
     reranker: Option<Arc<Reranker>>,
 }
@@ -77,6 +81,14 @@ pub struct QuestionVector {
     embedder: Arc<Embedder>,
 }
 
+impl QuestionVector {
+    /// The vector itself.
+    #[must_use]
+    pub fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+}
+
 impl Seen {
     /// What this state's model makes of a question, or has made of it.
     fn vector_of(&self, question: &Query, made: Option<&QuestionVector>) -> Result<Embedding> {
@@ -85,6 +97,15 @@ impl Seen {
             _ => Ok(self.embedder.embed_one(Role::Query, question.as_str())?.embedding),
         }
     }
+}
+
+/// What was found in the graph.
+pub(crate) struct InGraph {
+    pub snapshot: Arc<Snapshot>,
+    /// Among which rows was looked.
+    pub rows: FixedBitSet,
+    /// The nearest first.
+    pub found: Vec<Neighbour>,
 }
 
 impl Searcher {
@@ -115,8 +136,8 @@ impl Searcher {
         let graph = Arc::new(Graph::open(store.dir(), &snapshot));
         let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
         let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
-        let (opening, highlighter) = (Mutex::new(()), Highlighter::default());
-        Ok(Self { store, threads, seen, opening, highlighter, reranker: None })
+        let (opening, highlighter, counter, maps) = Default::default();
+        Ok(Self { store, threads, seen, opening, highlighter, counter, maps, reranker: None })
     }
 
     /// The same, with a cross-encoder that may be asked to order the first hits anew.
@@ -322,6 +343,40 @@ impl Searcher {
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
+    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
+        self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
+    }
+
+    /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
+    ///
+    /// # Errors
+    /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
+    pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
+        self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
+    }
+
+    /// What a search for a direction finds in the graph, and where it looked; `None` where a search would not use the graph, or has vectors of
+    /// another length by now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn found_in_graph(&self, direction: &Embedding, filter: &Filter) -> Result<Option<InGraph>> {
+        self.in_one_state(|now| {
+            let snapshot = &now.snapshot;
+            if direction.as_slice().len() != snapshot.vectors.dimension() {
+                return Ok(Some(None));
+            }
+            let Some(rows) = self.rows(now, filter)? else { return Ok(None) };
+            let ef = graph::candidates(snapshot, CANDIDATES);
+            let found = now.graph.by_file(snapshot, direction.as_slice(), CANDIDATES, ef, Some(&rows));
+            Ok(Some(found.map(|found| InGraph { snapshot: Arc::clone(snapshot), rows, found })))
+        })
+    }
+
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.
     fn in_one_state<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
         for _ in 0..MOST_ATTEMPTS {
@@ -337,17 +392,8 @@ impl Searcher {
         Err(Error::StoreRestless { dir: self.store.dir().to_owned(), attempts: MOST_ATTEMPTS })
     }
 
-    /// The rows of the papers that pass a filter.
     fn rows(&self, now: &Seen, filter: &Filter) -> Result<Option<FixedBitSet>> {
-        let live = now.snapshot.live();
-        if filter.is_empty() {
-            return Ok(Some(live.clone()));
-        }
-        let matching = self.store.matching(&now.snapshot, filter)?;
-        Ok(matching.map(|mut rows| {
-            rows.intersect_with(live);
-            rows
-        }))
+        rows(&self.store, &now.snapshot, filter)
     }
 
     /// The rows of papers that must be there.
@@ -473,6 +519,19 @@ impl Searcher {
         }
         Ok(now.lexical.scores_with(scores, &read))
     }
+}
+
+/// The rows of the papers of a snapshot that pass a filter; `None` when somebody has committed since it was taken.
+fn rows(store: &Store, snapshot: &Snapshot, filter: &Filter) -> Result<Option<FixedBitSet>> {
+    let live = snapshot.live();
+    if filter.is_empty() {
+        return Ok(Some(live.clone()));
+    }
+    let matching = store.matching(snapshot, filter)?;
+    Ok(matching.map(|mut rows| {
+        rows.intersect_with(live);
+        rows
+    }))
 }
 
 /// The model of a snapshot's vectors, loaded.

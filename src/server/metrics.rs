@@ -60,6 +60,7 @@ pub struct Metrics {
     outside_graph: Gauge<i64, AtomicI64>,
     recall: Gauge<f64, AtomicU64>,
     recall_samples: Gauge<i64, AtomicI64>,
+    recall_dropped: Gauge<i64, AtomicI64>,
 }
 
 impl Metrics {
@@ -93,8 +94,13 @@ impl Metrics {
             "Share of the ten nearest papers that the graph found, over the last questions that were repeated without it",
             recall.clone(),
         );
-        let recall_samples = Gauge::default();
-        registry.register("live_recall_samples", "Questions over which it was taken", recall_samples.clone());
+        let (recall_samples, recall_dropped) = (Gauge::default(), Gauge::default());
+        registry.register("live_recall_samples", "Questions that were repeated so", recall_samples.clone());
+        registry.register(
+            "live_recall_dropped",
+            "Questions that would have been repeated, had not another one been at that moment",
+            recall_dropped.clone(),
+        );
         Self {
             registry: Arc::new(registry),
             requests,
@@ -105,6 +111,7 @@ impl Metrics {
             outside_graph,
             recall,
             recall_samples,
+            recall_dropped,
         }
     }
 
@@ -131,6 +138,10 @@ pub(super) async fn get(State(service): State<Service>) -> Result<Response, Prob
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.papers.set(number(size.papers));
     metrics.outside_graph.set(number(size.outside_graph));
+    let live = service.recall().reading();
+    metrics.recall.set(live.recall_at_10.unwrap_or(f64::NAN));
+    metrics.recall_samples.set(i64::try_from(live.samples).unwrap_or(i64::MAX));
+    metrics.recall_dropped.set(i64::try_from(live.dropped).unwrap_or(i64::MAX));
     let mut text = String::new();
     encode(&mut text, &metrics.registry).map_err(|error| Problem::internal(error.to_string()))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::cite::{self, Format};
 use super::cursor::Asked;
 use super::fields::Fields;
 use super::problem::Problem;
@@ -31,20 +33,38 @@ const FIELDS: [&str; 10] = [
 /// Papers of a page, unless another number is asked for.
 const PAPERS: usize = 100;
 
+/// How to show a paper
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaperRequest {
+    /// JSON, or a bibliography as a file
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+}
+
 /// One paper, whole
 #[utoipa::path(
     get,
     path = "/papers/{id}",
     tag = "papers",
-    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`")),
+    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), PaperRequest),
     responses(
         (status = OK, body = Paper),
         (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn get(State(workers): State<Workers>, IdInPath(id): IdInPath) -> Result<Json<Paper>, Problem> {
+pub(super) async fn get(
+    State(workers): State<Workers>,
+    IdInPath(id): IdInPath,
+    Parameters(PaperRequest { format }): Parameters<PaperRequest>,
+) -> Result<Response, Problem> {
     let (paper, _) = workers.ask(move |searcher| searcher.store().paper(&id)).await?;
-    Ok(Json(paper.into()))
+    Ok(match format.style() {
+        Some(style) => cite::one(style, &paper),
+        None => Json(Paper::from(paper)).into_response(),
+    })
 }
 
 /// Which papers to list

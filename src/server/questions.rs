@@ -13,8 +13,6 @@ use super::queue::{Queue, Waiting, queue};
 use crate::error::Result;
 use crate::search::{Query, QuestionVector, Searcher};
 
-/// Questions that may wait.
-const WAITING: usize = 256;
 /// Questions that are embedded together, at most; the first of them waits for the last.
 const MOST_TOGETHER: usize = 32;
 
@@ -30,8 +28,8 @@ pub(super) struct Questions {
 }
 
 impl Questions {
-    pub fn start(searcher: &Arc<Searcher>, metrics: &Metrics) -> io::Result<Self> {
-        let (queue, waiting) = queue(WAITING, metrics.queue("questions"));
+    pub fn start(searcher: &Arc<Searcher>, places: usize, metrics: &Metrics) -> io::Result<Self> {
+        let (queue, waiting) = queue(places, metrics.queue("questions"));
         let (searcher, sizes) = (Arc::clone(searcher), metrics.batch_sizes.clone());
         super::spawn("questions".to_owned(), move || work(&searcher, &waiting, &sizes))?;
         Ok(Self { queue })

@@ -6,10 +6,12 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
+use super::cite::{self, Format};
 use super::cursor::Asked;
 use super::fields::Fields;
 use super::problem::Problem;
 use super::request::{Body, IdInPath, Parameters, list, number};
+use super::service::Service;
 use super::wire::{Answer, Fusion, Mode};
 use super::workers::Workers;
 use crate::error::Error;
@@ -123,6 +125,10 @@ pub(super) struct Finding {
     /// Whether hits say which of their sentences answers best
     #[serde(default = "yes", deserialize_with = "highlight")]
     highlight: bool,
+    /// JSON, or a bibliography of the hits as a file
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
 }
 
 /// Among which papers
@@ -202,6 +208,7 @@ impl Filters {
 struct Page {
     cursor: Option<String>,
     fields: Fields,
+    format: Format,
 }
 
 impl Finding {
@@ -210,9 +217,9 @@ impl Finding {
         let mut options = Options::from(checked_k(self.k)?);
         options.diverse = Diversity::new(self.diverse)?;
         let fields = Fields::new(&self.fields, &FIELDS)?;
-        options.highlight = self.highlight && fields.has("highlight");
+        options.highlight = self.highlight && fields.has("highlight") && self.format.style().is_none();
         options.filter = filters.filter()?;
-        Ok((options, Page { cursor: self.cursor, fields }))
+        Ok((options, Page { cursor: self.cursor, fields, format: self.format }))
     }
 }
 
@@ -226,6 +233,9 @@ impl Page {
     }
 
     fn show(&self, asked: &Asked, skip: usize, answer: crate::search::Answer) -> Result<Response, Problem> {
+        if let Some(style) = self.format.style() {
+            return Ok(cite::several(style, &answer.hits));
+        }
         let next = answer.more.then(|| asked.cursor(skip + answer.hits.len()));
         Ok(Json(self.fields.of(&Answer::new(answer, next), "hits")?).into_response())
     }
@@ -250,10 +260,10 @@ fn ranked_by(of: &str, options: &Options) -> String {
     )
 )]
 pub(super) async fn get(
-    State(workers): State<Workers>,
+    State(service): State<Service>,
     Parameters(request): Parameters<SearchRequest>,
 ) -> Result<Response, Problem> {
-    search(workers, request).await
+    search(&service, request).await
 }
 
 /// The same, for questions that do not fit into an address
@@ -269,13 +279,14 @@ pub(super) async fn get(
     )
 )]
 pub(super) async fn post(
-    State(workers): State<Workers>,
+    State(service): State<Service>,
     Body(request): Body<SearchRequest>,
 ) -> Result<Response, Problem> {
-    search(workers, request).await
+    search(&service, request).await
 }
 
-async fn search(workers: Workers, request: SearchRequest) -> Result<Response, Problem> {
+async fn search(service: &Service, request: SearchRequest) -> Result<Response, Problem> {
+    let workers = service.workers();
     let query = Query::new(&request.q)?;
     let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
     let (options, page) = request.finding.read(request.filters)?;
@@ -285,6 +296,9 @@ async fn search(workers: Workers, request: SearchRequest) -> Result<Response, Pr
     page.turn(&asked, &mut options)?;
     let skip = options.skip;
     let vector = workers.embed(query.clone()).await?;
+    if options.mode != crate::search::Mode::Lexical {
+        service.recall().offer(vector.embedding(), &options.filter);
+    }
     let answer =
         workers.ask(move |searcher: &Searcher| searcher.search_embedded(&query, Some(&vector), options)).await?;
     page.show(&asked, skip, answer)

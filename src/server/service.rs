@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
+use super::live_recall::LiveRecall;
+use super::map::Maps;
 use super::metrics::Metrics;
 use super::rate_limit::RateLimit;
 use super::settings::Settings;
@@ -20,6 +22,8 @@ struct Shared {
     searcher: Arc<Searcher>,
     workers: Workers,
     writer: Writer,
+    maps: Maps,
+    recall: LiveRecall,
     metrics: Metrics,
     rate_limit: Option<RateLimit>,
     settings: Settings,
@@ -32,10 +36,12 @@ impl Service {
     /// When the system has no threads left.
     pub fn start(searcher: Arc<Searcher>, settings: Settings) -> Result<Self> {
         let metrics = Metrics::new();
-        let workers = Workers::start(&searcher, settings.threads, &metrics)?;
+        let workers = Workers::start(&searcher, &settings, &metrics)?;
         let writer = Writer::start(&searcher, &metrics)?;
+        let maps = Maps::start(Arc::clone(&searcher))?;
+        let recall = LiveRecall::start(Arc::clone(&searcher), settings.recall_share.into())?;
         let rate_limit = settings.rate_limit.map(RateLimit::new);
-        Ok(Self(Arc::new(Shared { searcher, workers, writer, metrics, rate_limit, settings })))
+        Ok(Self(Arc::new(Shared { searcher, workers, writer, maps, recall, metrics, rate_limit, settings })))
     }
 
     pub(super) fn searcher(&self) -> &Arc<Searcher> {
@@ -48,6 +54,14 @@ impl Service {
 
     pub(super) fn writer(&self) -> &Writer {
         &self.0.writer
+    }
+
+    pub(super) fn maps(&self) -> &Maps {
+        &self.0.maps
+    }
+
+    pub(super) fn recall(&self) -> &LiveRecall {
+        &self.0.recall
     }
 
     pub(super) fn metrics(&self) -> &Metrics {

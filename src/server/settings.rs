@@ -16,6 +16,8 @@ const SHORTEST_TOKEN: usize = 16;
 pub struct Settings {
     /// Threads that search.
     pub threads: usize,
+    /// Requests that may wait for them, and as many questions for the model; further ones are refused.
+    pub waiting: usize,
     /// Who has it may add and remove papers; without one nobody may.
     pub token: Option<Token>,
     /// Names of this service, beside `localhost` and any IP address. A request for another name is refused: its sender has been
@@ -35,6 +37,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             threads: 2,
+            waiting: 256,
             token: None,
             hosts: Vec::new(),
             cors: Vec::new(),

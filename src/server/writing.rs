@@ -98,8 +98,10 @@ pub(super) async fn post(
     let writer = service.writer().clone();
     match content_type(request.headers()).as_str() {
         "application/json" => {
-            let body = whole_body(request.into_body(), LARGEST_ARRAY).await.map_err(|problem| {
-                problem.hint("send more papers as NDJSON, `Content-Type: application/x-ndjson`, of any length")
+            let body = whole_body(request.into_body(), LARGEST_ARRAY).await.map_err(|problem| match problem.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => problem
+                    .hint("an array has at most 16 MiB; NDJSON, `Content-Type: application/x-ndjson`, may be of any length"),
+                _ => problem,
             })?;
             Ok(Json(add_array(&writer, body).await?).into_response())
         }

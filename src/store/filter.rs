@@ -81,6 +81,18 @@ impl Filter {
         Self { ids: ids.to_vec(), ..Self::default() }
     }
 
+    /// The same without its categories.
+    #[must_use]
+    pub fn of_any_category(&self) -> Self {
+        Self { categories: Vec::new(), ..self.clone() }
+    }
+
+    /// The same without its first and last date.
+    #[must_use]
+    pub fn of_any_date(&self) -> Self {
+        Self { from: None, to: None, ..self.clone() }
+    }
+
     /// Whether every paper passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -181,7 +193,7 @@ fn part_of_name(name: &'static str, text: &str) -> Result<String> {
 }
 
 /// A name in lower case and without accents.
-fn folded(name: &str) -> String {
+pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }

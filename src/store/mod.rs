@@ -17,9 +17,12 @@ use crate::paper::{Paper, PaperId};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub(crate) use filter::folded;
 pub use filter::{Criteria, Filter};
 pub use generation::Generation;
+pub use labels::Labels;
 pub use sentences::Sentences;
+pub(crate) use snapshot::MOST_ATTEMPTS;
 pub use snapshot::Snapshot;
 pub use succession::Switch;
 pub use successor::{Missing, Successor, Unfinished};
@@ -33,6 +36,7 @@ mod copy;
 mod export;
 mod filter;
 mod generation;
+mod labels;
 mod listing;
 mod lock;
 mod meta;
@@ -179,7 +183,14 @@ impl Store {
 
     fn papers(&self) -> MutexGuard<'_, papers::Papers> {
         // A panic while reading leaves no state behind that the next reader could see: SQLite rolls back.
-        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where it cannot be opened now, in the middle of what another process does, the next one tries again.
+        if papers.is_outdated()
+            && let Ok(again) = open_papers(&self.dir)
+        {
+            papers.go_on_with(again);
+        }
+        papers
     }
 
     /// The current generation of vectors.

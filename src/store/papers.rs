@@ -2,6 +2,7 @@
 //! file of vectors counts, and how many rows of it.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use fixedbitset::FixedBitSet;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -18,6 +19,10 @@ pub(super) struct Papers {
     /// The store's folder.
     dir: PathBuf,
     connection: Connection,
+    /// How the file was when it was opened as one that does not change, which SQLite then takes for granted.
+    unchanging: Option<Appearance>,
+    /// How often it was opened again because it did change.
+    opened_again: u64,
 }
 
 impl Papers {
@@ -33,10 +38,26 @@ impl Papers {
 
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE);
-        let connection = schema::connect(&path, OpenFlags::empty())
-            .or_else(|error| schema::connect_unchanging(&path).ok_or(error))
-            .map_err(|source| database(dir, source))?;
-        Ok(Self { dir: dir.to_owned(), connection })
+        // Before it is opened: what changes meanwhile is seen later.
+        let appearance = Appearance::of(&path);
+        let (connection, unchanging) = match schema::connect(&path, OpenFlags::empty()) {
+            Ok(connection) => (connection, None),
+            Err(error) => {
+                let connection = schema::connect_unchanging(&path).ok_or(error);
+                (connection.map_err(|source| database(dir, source))?, Some(appearance))
+            }
+        };
+        Ok(Self { dir: dir.to_owned(), connection, unchanging, opened_again: 0 })
+    }
+
+    /// Whether the file was opened as one that does not change, and did: where this process may not write, another may.
+    pub fn is_outdated(&self) -> bool {
+        self.unchanging.as_ref().is_some_and(|then| *then != Appearance::of(&self.dir.join(FILE)))
+    }
+
+    /// Goes on with a connection to the file as it is now.
+    pub fn go_on_with(&mut self, again: Self) {
+        *self = Self { opened_again: self.opened_again + 1, ..again };
     }
 
     pub fn connection(&self) -> &Connection {
@@ -74,7 +95,8 @@ impl Papers {
     /// A number that changes with every commit: SQLite's `data_version` counts those of others.
     pub fn version(&self) -> Result<u64> {
         let of_others: i64 = self.told(self.connection.pragma_query_value(None, "data_version", |row| row.get(0)))?;
-        Ok(of_others.unsigned_abs() + self.connection.total_changes())
+        // Another connection begins to count anew.
+        Ok((self.opened_again << 32) + of_others.unsigned_abs() + self.connection.total_changes())
     }
 
     /// What SQLite finds wrong in its file.
@@ -176,5 +198,19 @@ impl Papers {
             self.connection.transaction_with_behavior(behavior).map_err(|source| database(&self.dir, source))?;
         let generation = Generation::read(&transaction, &self.dir)?;
         Ok((transaction, generation))
+    }
+}
+
+/// What tells, without reading it, that a database has changed: its length and time, and whether there is a log of commits beside it.
+#[derive(Debug, PartialEq, Eq)]
+struct Appearance {
+    file: Option<(u64, Option<SystemTime>)>,
+    has_log: bool,
+}
+
+impl Appearance {
+    fn of(path: &Path) -> Self {
+        let file = path.metadata().ok().map(|facts| (facts.len(), facts.modified().ok()));
+        Self { file, has_log: schema::has_log(path) }
     }
 }

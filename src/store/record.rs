@@ -16,9 +16,7 @@ pub(super) const CONTENT_HASH: usize = 11;
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     let id: String = row.get(0)?;
-    // An id that was written by this program is read back as it is; one edited by hand stays what it was made.
-    let id = PaperId::parse(&id).unwrap_or_else(|| PaperId::of_title(&id));
-    let mut paper = Paper::new(id, row.get(2)?, row.get(3)?);
+    let mut paper = Paper::new(self::id(&id), row.get(2)?, row.get(3)?);
     paper.authors = names(&row.get::<_, String>(4)?);
     paper.author_count = row.get(5)?;
     paper.organisation = row.get(6)?;
@@ -27,6 +25,11 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     paper.url = row.get(9)?;
     paper.comments = row.get(10)?;
     Ok((paper, DocId(row.get(1)?)))
+}
+
+/// An id that was written by this program is read back as it is; one edited by hand stays what it was made.
+pub(super) fn id(text: &str) -> PaperId {
+    PaperId::parse(text).unwrap_or_else(|| PaperId::of_title(text))
 }
 
 pub(super) fn state_of(connection: &Connection, paper: &Paper) -> rusqlite::Result<State> {

@@ -87,17 +87,21 @@ pub(super) fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connecti
     first_read(connection)
 }
 
-/// Opens a database in a folder where SQLite's shared memory has no place. Nobody can write there, so the file may be
+/// Opens a database in a folder where SQLite's shared memory has no place. While nobody else writes there, the file may be
 /// read as one that does not change; `None` where a crash left commits beside it, which would not be seen.
 pub(super) fn connect_unchanging(path: &Path) -> Option<Connection> {
-    let log = path.with_extension("sqlite-wal");
-    if log.metadata().is_ok_and(|log| log.len() > 0) {
+    if has_log(path) {
         return None;
     }
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let escaped = absolute.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).and_then(first_read).ok()
+}
+
+/// Whether there are commits beside a database that are not in it yet.
+pub(super) fn has_log(path: &Path) -> bool {
+    path.with_extension("sqlite-wal").metadata().is_ok_and(|log| log.len() > 0)
 }
 
 /// Opening is lazy: this fails for what is no database or cannot be opened.

@@ -9,6 +9,10 @@ use fixedbitset::FixedBitSet;
 use super::{DocId, Generation, Store, Tuning, Vectors};
 use crate::error::{Error, Result};
 
+/// How often something is asked again because somebody has committed while it was answered. A commit takes longer than an
+/// answer, so the second time is the last one, unless the store is changed behind the back of SQLite.
+pub(crate) const MOST_ATTEMPTS: usize = 20;
+
 /// What the collection holds at one moment; it stays as it is while others add.
 #[derive(Debug)]
 pub struct Snapshot {
@@ -83,6 +87,19 @@ impl Store {
             }
         };
         Snapshot::new(self.dir(), generation, vectors, &rows, tuning).map(Arc::new)
+    }
+
+    /// Reads a snapshot and the database as of one moment. `None` says that somebody has committed between, and it is tried again.
+    ///
+    /// # Errors
+    /// [`Error::StoreRestless`], what is wrong with the store, and those of `read`.
+    pub(crate) fn of_one_moment<T>(&self, read: impl Fn(&Snapshot) -> Result<Option<T>>) -> Result<T> {
+        for _ in 0..MOST_ATTEMPTS {
+            if let Some(found) = read(&*self.snapshot()?)? {
+                return Ok(found);
+            }
+        }
+        Err(Error::StoreRestless { dir: self.dir().to_owned(), attempts: MOST_ATTEMPTS })
     }
 
     /// The vectors of a generation; `None` when another one became current meanwhile and the file has been taken away.

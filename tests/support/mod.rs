@@ -82,6 +82,8 @@ pub fn paperkin(arguments: &[&str]) -> Command {
         "PAPERKIN_MODEL",
         "PAPERKIN_THREADS",
         "PAPERKIN_ADDR",
+        "PAPERKIN_LOG",
+        "PAPERKIN_TOKEN",
         "PAPERKIN_KERNEL",
         "CLICOLOR_FORCE",
         "COLUMNS",

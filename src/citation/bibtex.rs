@@ -1,0 +1,157 @@
+//! What is a paper in BibTeX, so that any title comes out of LaTeX as it went in?
+//!
+//! The crate `biblatex` reads BibTeX, and tests read with it what is written here. It is not used to write: it escapes every special
+//! character by a backslash, which is right for `&` and wrong for `\`, `~` and `^` (a line break and accents in LaTeX), and braces
+//! by `\{`, which BibTeX itself counts as braces, so that one without its partner ends the file early.
+
+use super::name::{Name, has_others, names};
+use super::one_line;
+use crate::paper::{IdKind, Paper};
+
+/// Names of months that every BibTeX style knows.
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// One entry, with the line's end behind it. A paper with a DOI is an article, others are `misc`, as arXiv has them.
+pub(super) fn entry(paper: &Paper, key: &str) -> String {
+    let arxiv = arxiv(paper);
+    let kind = if paper.id.kind() == IdKind::Doi && arxiv.is_none() { "article" } else { "misc" };
+    let mut entry = format!("@{kind}{{{key},\n");
+    let mut field = |name: &str, value: &str| {
+        match (name, value) {
+            (_, "") => {}
+            // A macro without braces, which styles write out in their language.
+            ("month", value) => entry.push_str(&format!("  month = {value},\n")),
+            _ => entry.push_str(&format!("  {name} = {{{value}}},\n")),
+        }
+    };
+    field("title", &title(&one_line(&paper.title)));
+    field("author", &authors(paper));
+    if let Some(date) = paper.published {
+        field("year", &date.year().to_string());
+        field("month", date.month().map_or("", |month| MONTHS[usize::from(month) - 1]));
+    }
+    if let Some(arxiv) = arxiv {
+        field("eprint", arxiv);
+        field("archivePrefix", "arXiv");
+        let class = paper.categories.first().map(String::as_str).unwrap_or_default();
+        if class.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-') {
+            field("primaryClass", class);
+        }
+    }
+    if paper.id.kind() == IdKind::Doi {
+        field("doi", &verbatim(paper.id.as_str()));
+    }
+    field("url", &verbatim(&paper.link().unwrap_or_default()));
+    field("keywords", &escaped(&one_line(&paper.categories.join(", "))));
+    field("abstract", &escaped(&one_line(&paper.abstract_text)));
+    entry.push_str("}\n");
+    entry
+}
+
+/// The arXiv id, also where it stands in one of arXiv's own DOIs.
+pub(super) fn arxiv(paper: &Paper) -> Option<&str> {
+    match paper.id.kind() {
+        IdKind::Arxiv => Some(paper.id.as_str()),
+        IdKind::Doi => paper.id.as_str().strip_prefix("10.48550/arxiv."),
+        IdKind::Title => None,
+    }
+}
+
+/// People as printed, which BibTeX takes apart itself; braces keep together what it would take apart wrongly.
+fn authors(paper: &Paper) -> String {
+    let mut authors: Vec<String> = names(paper)
+        .into_iter()
+        .map(|name| match name {
+            Name::Person { given, family } => escaped(&format!("{given} {family}")),
+            Name::Literal(name) if name.contains([' ', ',']) || is_reserved(&name) => format!("{{{}}}", escaped(&name)),
+            Name::Literal(name) => escaped(&name),
+        })
+        .collect();
+    if has_others(paper) {
+        authors.push("others".to_owned());
+    }
+    authors.join(" and ")
+}
+
+/// Words that mean something in a list of names.
+fn is_reserved(name: &str) -> bool {
+    name.eq_ignore_ascii_case("and") || name.eq_ignore_ascii_case("others")
+}
+
+/// A title in which words with capitals are in braces, so that no style makes them small.
+fn title(line: &str) -> String {
+    let mut title = String::with_capacity(2 * line.len());
+    for (place, word) in escaped(line).split(' ').enumerate() {
+        if place > 0 {
+            title.push(' ');
+        }
+        // No style touches the first letter of a title.
+        let may_change =
+            if place == 0 { word.chars().skip(1).any(char::is_uppercase) } else { word.contains(char::is_uppercase) };
+        if !may_change {
+            title.push_str(word);
+        } else if word.starts_with('\\') {
+            // `{\` begins what BibTeX calls a special character, whose letters do change.
+            title.push_str(&format!("{{{{{word}}}}}"));
+        } else {
+            title.push_str(&format!("{{{word}}}"));
+        }
+    }
+    title
+}
+
+/// A text as LaTeX has it: it is set, and read again, as the characters that it has.
+fn escaped(text: &str) -> String {
+    let lone = lone_braces(text);
+    let mut escaped = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
+    for (place, c) in text.char_indices() {
+        match c {
+            '{' | '}' if !lone.contains(&place) => escaped.extend(['\\', c]),
+            '{' => escaped.push_str("{\\textbraceleft}"),
+            '}' => escaped.push_str("{\\textbraceright}"),
+            '\\' => escaped.push_str("{\\textbackslash}"),
+            '~' => escaped.push_str("{\\textasciitilde}"),
+            '^' => escaped.push_str("{\\textasciicircum}"),
+            '`' => escaped.push_str("{\\textasciigrave}"),
+            '%' | '&' | '$' | '#' | '_' => escaped.extend(['\\', c]),
+            // Two of these make another character in LaTeX: a dash, a quotation mark.
+            '-' | '\'' | '<' | '>' | ',' if c == before => {
+                escaped.push_str("{}");
+                escaped.push(c);
+            }
+            _ => escaped.push(c),
+        }
+        before = c;
+    }
+    escaped
+}
+
+/// Where the braces are that have no partner. BibTeX counts those behind a backslash as well.
+fn lone_braces(text: &str) -> Vec<usize> {
+    let mut open = Vec::new();
+    let mut lone = Vec::new();
+    for (place, c) in text.char_indices() {
+        match c {
+            '{' => open.push(place),
+            '}' if open.pop().is_none() => lone.push(place),
+            _ => {}
+        }
+    }
+    lone.extend(open);
+    lone
+}
+
+/// An address or a DOI, whose characters styles take as they are. What would end it is percent-encoded.
+fn verbatim(text: &str) -> String {
+    let mut verbatim = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        if matches!(c, '{' | '}' | '\\' | '"' | '^' | '`') || c.is_whitespace() || c.is_control() {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes).bytes().for_each(|byte| verbatim.push_str(&format!("%{byte:02X}")));
+        } else {
+            verbatim.push(c);
+        }
+    }
+    verbatim
+}

@@ -1,0 +1,131 @@
+//! How is a paper cited elsewhere? As BibTeX for LaTeX, as RIS for reference managers, as CSL-JSON for pandoc and Zotero.
+//!
+//! All three are UTF-8 and have no text over more than one line: what is white space or a control character becomes one space.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+
+use crate::paper::Paper;
+
+pub use key::Keys;
+
+mod bibtex;
+mod csl;
+mod key;
+mod name;
+mod ris;
+
+/// A format for bibliographies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Style {
+    /// Entries for LaTeX's bibliographies
+    Bibtex,
+    /// Records for reference managers
+    Ris,
+    /// A JSON array of items for citation processors (Citation Style Language)
+    CslJson,
+}
+
+impl Style {
+    pub const ALL: [Self; 3] = [Self::Bibtex, Self::Ris, Self::CslJson];
+
+    /// What it is over HTTP.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Bibtex => "application/x-bibtex; charset=utf-8",
+            Self::Ris => "application/x-research-info-systems; charset=utf-8",
+            Self::CslJson => "application/vnd.citationstyles.csl+json; charset=utf-8",
+        }
+    }
+
+    /// How a file's name ends.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Bibtex => "bib",
+            Self::Ris => "ris",
+            Self::CslJson => "json",
+        }
+    }
+}
+
+/// A bibliography that is written paper by paper. It remembers the keys that it has given away, and nothing else.
+pub struct Bibliography<W: Write> {
+    style: Style,
+    keys: Keys,
+    is_empty: bool,
+    to: W,
+}
+
+impl<W: Write> Bibliography<W> {
+    pub fn new(style: Style, to: W) -> Self {
+        Self { style, keys: Keys::default(), is_empty: true, to }
+    }
+
+    /// Writes one paper.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn add(&mut self, paper: &Paper) -> io::Result<()> {
+        let key = self.keys.next(paper);
+        let is_first = std::mem::replace(&mut self.is_empty, false);
+        match self.style {
+            Style::Bibtex => {
+                let gap = if is_first { "" } else { "\n" };
+                write!(self.to, "{gap}{}", bibtex::entry(paper, &key))
+            }
+            Style::Ris => self.to.write_all(ris::record(paper).as_bytes()),
+            Style::CslJson => {
+                self.to.write_all(if is_first { b"[\n" } else { b",\n" })?;
+                Ok(serde_json::to_writer(&mut self.to, &csl::Item::new(paper, &key))?)
+            }
+        }
+    }
+
+    /// Ends the bibliography; without this, CSL-JSON is not whole.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        if self.style == Style::CslJson {
+            self.to.write_all(if self.is_empty { b"[]\n" } else { b"\n]\n" })?;
+        }
+        Ok(self.to)
+    }
+}
+
+/// Some papers as one text.
+///
+/// ```
+/// use paperkin::citation::{Style, bibliography};
+/// use paperkin::paper::{Paper, PaperId};
+/// let id = PaperId::parse("2001.00001").unwrap();
+/// let paper = Paper { authors: vec!["Ada Smith".into()], ..Paper::new(id, "On 5% of Fish".into(), String::new()) };
+/// let text = bibliography(Style::Bibtex, [&paper]);
+/// assert!(text.starts_with("@misc{smith5,\n  title = {On 5\\% of {Fish}},\n  author = {Ada Smith},\n"));
+/// ```
+#[must_use]
+pub fn bibliography<'a>(style: Style, papers: impl IntoIterator<Item = &'a Paper>) -> String {
+    let mut bibliography = Bibliography::new(style, Vec::new());
+    let added = papers.into_iter().try_for_each(|paper| bibliography.add(paper));
+    // A vector takes everything.
+    let written = added.and_then(|()| bibliography.finish());
+    String::from_utf8(written.unwrap_or_default()).unwrap_or_default()
+}
+
+/// A text on one line: every run of white space and control characters is one space, none at its ends.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests;

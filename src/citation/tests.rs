@@ -1,0 +1,182 @@
+//! What is written is read back, by a parser of others where there is one.
+
+use biblatex::{Bibliography as Parsed, ChunksExt};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::paper::PaperId;
+
+/// Texts full of what means something in one of the formats.
+fn nasty() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "{",
+            "}",
+            "\\",
+            "%",
+            "&",
+            "$",
+            "#",
+            "_",
+            "~",
+            "^",
+            "\"",
+            "'",
+            "`",
+            "-",
+            "--",
+            ",",
+            "@",
+            "=",
+            "@article{x,",
+            " and ",
+            "\n",
+            "\r\n",
+            "\t",
+            "\0",
+            "\u{1b}[31m",
+            "\u{2028}",
+            "\\textbackslash",
+            "\\alpha ",
+            "$x^2$",
+            "TY  - ",
+            "\r\nER  - ",
+            "<script>",
+            "]]>",
+            "<<",
+            "?`",
+            " ",
+            ";",
+            "NaCl",
+            "BERT",
+            "Über",
+            "姚期智",
+            "e\u{301}",
+            "😀",
+        ])
+        .prop_map(str::to_owned),
+        ".{0,6}",
+    ];
+    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn paper_of(id: &str, title: String, abstract_text: String) -> Paper {
+    Paper::new(PaperId::parse(id).unwrap_or_else(|| PaperId::of_title(id)), title, abstract_text)
+}
+
+/// A field of the only entry, as others read it.
+fn field(text: &str, name: &str) -> String {
+    let parsed = Parsed::parse(text).unwrap_or_else(|error| panic!("{error:?}: {text}"));
+    assert_eq!(parsed.len(), 1, "{text}");
+    parsed.iter().next().and_then(|entry| entry.get(name)).map(ChunksExt::format_verbatim).unwrap_or_default()
+}
+
+/// BibTeX itself knows no backslash: braces must be even however they are written.
+fn braces_are_even(text: &str) -> bool {
+    let mut depth = 0;
+    for (place, c) in text.char_indices() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        let is_last = text[place..].trim() == "}";
+        if depth < 0 || (depth == 0 && c == '}' && !is_last) {
+            return false;
+        }
+    }
+    depth == 0
+}
+
+proptest! {
+    #[test]
+    fn any_text_comes_out_of_bibtex_as_it_went_in(title in nasty(), abstract_text in nasty()) {
+        let text = bibliography(Style::Bibtex, [&paper_of("2001.00001", title.clone(), abstract_text.clone())]);
+        prop_assert!(braces_are_even(&text), "{}", text);
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+        prop_assert_eq!(field(&text, "title"), one_line(&title), "{}", text);
+        prop_assert_eq!(field(&text, "abstract"), one_line(&abstract_text), "{}", text);
+    }
+
+    #[test]
+    fn names_stay_apart_in_bibtex(names in prop::collection::vec(nasty(), 1..5), class in nasty(), doi in "10\\.1234/[!-~]{1,20}") {
+        let names: Vec<String> = names.into_iter().map(|name| name.replace('=', "")).collect();
+        let mut paper = paper_of(&doi, "Title".into(), String::new());
+        let is_named = |name: &&String| !one_line(name).is_empty();
+        (paper.authors, paper.categories) = (names.clone(), vec![class.clone()]);
+        let text = bibliography(Style::Bibtex, [&paper]);
+        prop_assert!(braces_are_even(&text), "{}", text);
+        let parsed = Parsed::parse(&text).unwrap();
+        let authors = parsed.iter().next().unwrap().author().map(|authors| authors.len()).unwrap_or_default();
+        prop_assert_eq!(authors, names.iter().filter(is_named).count(), "{}", text);
+        prop_assert_eq!(field(&text, "keywords"), one_line(&class), "{}", text);
+    }
+
+    #[test]
+    fn any_text_comes_out_of_ris_as_it_went_in(title in nasty(), author in nasty(), abstract_text in nasty(), class in nasty()) {
+        let mut paper = paper_of("2001.00001", title.clone(), abstract_text.clone());
+        (paper.authors, paper.categories) = (vec![author.clone()], vec![class.clone()]);
+        let text = bibliography(Style::Ris, [&paper, &paper]);
+        let lines: Vec<(&str, &str)> = text.split_terminator("\r\n").map(|line| (&line[..6], &line[6..])).collect();
+        prop_assert!(lines.iter().all(|(tag, value)| tag[2..] == *"  - " && *value == one_line(value)));
+        let values = |tag: &str| lines.iter().filter(|line| line.0[..2] == *tag).map(|line| line.1.to_owned()).collect::<Vec<_>>();
+        let twice = |text: &str| if one_line(text).is_empty() { vec![] } else { vec![one_line(text); 2] };
+        prop_assert_eq!(values("TI"), twice(&title));
+        prop_assert_eq!(values("AB"), twice(&abstract_text));
+        prop_assert_eq!(values("KW"), twice(&class));
+        prop_assert_eq!(values("AU").len(), twice(&author).len());
+        prop_assert_eq!((values("TY").len(), values("ER").len()), (2, 2));
+    }
+
+    #[test]
+    fn any_text_comes_out_of_csl_as_it_went_in(title in nasty(), author in nasty(), abstract_text in nasty()) {
+        let mut paper = paper_of("2001.00001", title.clone(), abstract_text.clone());
+        paper.authors = vec![author.clone()];
+        let items: Vec<Value> = serde_json::from_str(&bibliography(Style::CslJson, [&paper, &paper])).unwrap();
+        prop_assert_eq!(items.len(), 2);
+        prop_assert_eq!(&items[0]["title"], &one_line(&title));
+        prop_assert_eq!(items[0]["abstract"].as_str().unwrap_or_default(), one_line(&abstract_text));
+        let name = &items[0]["author"][0];
+        let name = match name["literal"].as_str() {
+            Some(literal) => literal.to_owned(),
+            None if name.is_null() => String::new(),
+            None => format!("{} {}", name["given"].as_str().unwrap(), name["family"].as_str().unwrap()),
+        };
+        prop_assert_eq!(name, one_line(&author));
+    }
+
+    #[test]
+    fn keys_are_of_ascii_and_given_once(titles in prop::collection::vec((nasty(), nasty()), 0..30)) {
+        let mut keys = Keys::default();
+        let mut given = std::collections::HashSet::new();
+        for (title, author) in titles {
+            let mut paper = paper_of(&title, title.clone(), String::new());
+            paper.authors = vec![author];
+            let key = keys.next(&paper);
+            prop_assert!(!key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{}", key);
+            prop_assert!(given.insert(key));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_a_valid_bibliography_too() {
+    let of = |style| bibliography(style, []);
+    assert_eq!((of(Style::Bibtex).as_str(), of(Style::Ris).as_str(), of(Style::CslJson).as_str()), ("", "", "[]\n"));
+}
+
+#[test]
+fn arxivs_own_dois_are_preprints() {
+    let paper = paper_of("10.48550/arXiv.1706.00001", "Fish".into(), String::new());
+    let text = bibliography(Style::Bibtex, [&paper]);
+    assert_eq!(
+        (field(&text, "eprint"), field(&text, "doi")),
+        ("1706.00001".into(), "10.48550/arxiv.1706.00001".into())
+    );
+    let item = &serde_json::from_str::<Value>(&bibliography(Style::CslJson, [&paper])).unwrap()[0];
+    assert_eq!((&item["type"], &item["number"]), (&json!("article"), &json!("arXiv:1706.00001")));
+}
+
+#[test]
+fn a_paper_known_by_its_title_alone_is_cited_too() {
+    let paper = paper_of("title", "Fish".into(), String::new());
+    assert_eq!(bibliography(Style::Bibtex, [&paper]), "@misc{fish,\n  title = {Fish},\n}\n");
+    assert_eq!(bibliography(Style::Ris, [&paper]).lines().nth(1), Some(format!("ID  - {}", paper.id).as_str()));
+}

@@ -1,0 +1,140 @@
+//! Where does each paper lie, and of which category is it? As data, as JSON, and in the few bytes that a page draws from.
+//!
+//! The bytes, all numbers little-endian: [`MAGIC`]; four `u32`, the number of papers n, the number of categories, the length of the
+//! block of categories and that of the block of ids; n `f32` of x; n `f32` of y; n `u16`, the place of each paper's primary
+//! category among the categories, or [`NO_CATEGORY`]; zeros up to a multiple of 4; then, as UTF-8 with a line feed between
+//! two, the categories, the most frequent first, and the ids, in the order of the papers.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::Axes;
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+use crate::progress::Progress;
+use crate::store::{Labels, Snapshot, Store};
+
+/// How the bytes of a drawing begin.
+pub const MAGIC: [u8; 8] = *b"PKMAP001";
+/// The place of a paper without a category, or of one that is none of the first 65,535.
+pub const NO_CATEGORY: u16 = u16::MAX;
+
+/// The papers of a snapshot in two dimensions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Drawing {
+    /// Primary categories, that of the most papers first, those of one number by name.
+    pub categories: Vec<String>,
+    pub papers: Vec<Point>,
+}
+
+/// A paper in the picture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Point {
+    pub id: PaperId,
+    /// From -1 to 1.
+    pub x: f32,
+    /// From -1 to 1.
+    pub y: f32,
+    /// The place of its primary category among the categories.
+    pub category: Option<u16>,
+}
+
+impl Drawing {
+    /// Draws a snapshot; `None` when somebody has committed since it was taken.
+    ///
+    /// # Errors
+    /// When the store cannot be read; [`Error::Interrupted`].
+    pub fn of(store: &Store, snapshot: &Snapshot, axes: &Axes, progress: &dyn Progress) -> Result<Option<Self>> {
+        let mut labelled: Vec<Option<(PaperId, Option<String>)>> = vec![None; snapshot.vectors.rows()];
+        let read = store.labels(snapshot, 0, |doc, labels| {
+            if let Some(place) = labelled.get_mut(doc.row()) {
+                let primary = primary(&labels);
+                *place = Some((labels.id, primary));
+            }
+        })?;
+        if !read {
+            return Ok(None);
+        }
+        let (categories, places) =
+            by_frequency(labelled.iter().flatten().filter_map(|(_, primary)| primary.as_deref()));
+        let mut papers = Vec::with_capacity(snapshot.len());
+        for doc in snapshot.docs() {
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            if let Some((id, primary)) = labelled.get_mut(doc.row()).and_then(Option::take) {
+                let [x, y] = axes.place(snapshot, doc);
+                let category = primary.and_then(|primary| places.get(&primary).copied());
+                papers.push(Point { id, x, y, category });
+            }
+        }
+        Ok(Some(Self { categories, papers }))
+    }
+
+    /// The drawing as bytes.
+    ///
+    /// # Errors
+    /// When there are so many papers that a number of 32 bits cannot tell where something begins.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let categories = self.categories.join("\n");
+        let ids = self.papers.iter().map(|point| point.id.as_str()).collect::<Vec<_>>().join("\n");
+        let mut bytes = Vec::with_capacity(32 + 11 * self.papers.len() + categories.len() + ids.len());
+        bytes.extend(MAGIC);
+        for number in [self.papers.len(), self.categories.len(), categories.len(), ids.len()] {
+            let number = u32::try_from(number).map_err(std::io::Error::other)?;
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.extend(self.papers.iter().flat_map(|point| point.x.to_le_bytes()));
+        bytes.extend(self.papers.iter().flat_map(|point| point.y.to_le_bytes()));
+        bytes.extend(self.papers.iter().flat_map(|point| point.category.unwrap_or(NO_CATEGORY).to_le_bytes()));
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.extend(categories.into_bytes());
+        bytes.extend(ids.into_bytes());
+        Ok(bytes)
+    }
+}
+
+/// The first category that is named, on one line.
+fn primary(labels: &Labels) -> Option<String> {
+    let printable = |name: &String| -> String { name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
+    labels.categories.iter().map(printable).map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
+}
+
+/// The names that occur, the most frequent first, as many as there are places for, and the place of each.
+fn by_frequency<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<String>, HashMap<String, u16>) {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let names: Vec<String> = counts.into_iter().map(|(name, _)| name.to_owned()).take(NO_CATEGORY.into()).collect();
+    let places = names.iter().cloned().zip(0..).collect();
+    (names, places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_categories_than_there_are_places_for_break_nothing() {
+        let names: Vec<String> = (0..70_000).map(|number| format!("c{number:05}")).collect();
+        let (shown, places) = by_frequency(names.iter().chain(&names[69_998..]).map(String::as_str));
+        assert_eq!((shown.len(), places.len()), (65_535, 65_535));
+        assert_eq!(shown[..3], ["c69998", "c69999", "c00000"]);
+        assert_eq!((places.get("c69999"), places.get("c65532"), places.get("c65533")), (Some(&1), Some(&65_534), None));
+    }
+
+    #[test]
+    fn a_category_stays_on_its_line() {
+        let labels = |categories: &[&str]| Labels {
+            id: PaperId::of_title("x"),
+            categories: categories.iter().map(|name| (*name).to_owned()).collect(),
+            published: None,
+        };
+        assert_eq!(primary(&labels(&["", "\n", "cs\nLG", "cs.CV"])), Some("cs LG".to_owned()));
+        assert_eq!(primary(&labels(&[])), None);
+    }
+}

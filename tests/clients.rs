@@ -1,0 +1,72 @@
+//! Programs of others read what is exported and ask the service: those of `tests/clients/requirements.txt`, by Python.
+
+use std::path::Path;
+use std::process::Command;
+
+use paperkin::citation::{Style, bibliography};
+use paperkin::paper::{Paper, PaperId};
+
+use crate::support::{json_lines, python, required, stderr, stdout};
+
+/// Runs a script of `tests/clients` to its end, if there is a Python for it.
+fn ask(script: &str, arguments: &[&str]) {
+    let Some(python) = required("Python with the packages of tests/clients/requirements.txt", python()) else { return };
+    let script = Path::new("tests/clients").join(script);
+    let output = Command::new(python).arg("-B").arg(script).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+}
+
+/// Papers whose texts mean something else in a format than what they say.
+fn nasty_papers() -> Vec<Paper> {
+    const TITLES: [&str; 16] = [
+        "{Unbalanced",
+        "Un}balanced, too",
+        "{Balanced} and {nested {braces}}",
+        "A backslash \\ and a command \\alpha{x}",
+        "@article{fish, title = {None}}",
+        "100% of \"R&D\" costs $5 #1 snake_case ~ ^ `x`",
+        "<script>alert('x')</script>",
+        "Größe, Łódź und 姚期智 😀",
+        "Pages 1--2 --- ''quoted'' <<here>>",
+        "TY  - JOUR",
+        "ER  - ",
+        "$O(N^2)$ attention of BERT and GPT-4",
+        "A trailing backslash \\",
+        "%",
+        "Fish, and chips; salt = vinegar",
+        "MiXeD CaPiTaLs In NaCl",
+    ];
+    let paper = |(number, title): (usize, &&str)| {
+        let id = match number % 3 {
+            0 => format!("2001.{number:05}"),
+            1 => format!("10.1234/(made)up_{number};2-<o>#%"),
+            _ => format!("math/99010{number:02}"),
+        };
+        let mut paper = Paper::new(PaperId::parse(&id).unwrap(), (*title).to_owned(), format!("Abstract of {title}."));
+        paper.authors = ["Ada Smith", "Smith, Ada", "Fish and Chips", "{The} \\Team", "Lena van der Berg"]
+            [..number % 6]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        paper.categories = vec!["cs.LG".into(), "math.CO".into()];
+        paper.published = ["2017-06-12", "1998-06", "1948", ""]
+            .get(number % 4)
+            .and_then(|date| paperkin::paper::PublicationDate::parse(date));
+        paper
+    };
+    TITLES.iter().enumerate().map(paper).collect()
+}
+
+#[test]
+fn bibliographies_are_read_by_bibtexparser_and_rispy() {
+    let folder = tempfile::tempdir().unwrap();
+    let papers = nasty_papers();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs_err::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let texts = Style::ALL.map(|style| file(style.extension(), bibliography(style, &papers)));
+    let files = [&[file("papers", json_lines(&papers))], &texts[..]].concat();
+    ask("citations.py", &files.iter().map(String::as_str).collect::<Vec<_>>());
+}
