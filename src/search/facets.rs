@@ -9,7 +9,7 @@ use fixedbitset::FixedBitSet;
 use serde::Serialize;
 
 use super::columns::Columns;
-use super::rows;
+use super::{Searcher, rows};
 use crate::error::Result;
 use crate::store::{Filter, Snapshot, Store};
 
@@ -51,6 +51,16 @@ impl Facets {
     pub fn of(store: &Store, filter: &Filter) -> Result<Arc<Self>> {
         let counter = Counter::default();
         store.of_one_moment(|snapshot| counter.facets(store, snapshot, filter))
+    }
+}
+
+impl Searcher {
+    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
+        self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
     }
 }
 

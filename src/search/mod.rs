@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::embed::{Embedded, Embedder, Embedding, Reranker, Role};
 use crate::error::{Error, Result};
-use crate::graph::{self, Graph, Neighbour};
+use crate::graph::Graph;
 use crate::lexical::{Lexical, Scores};
 use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
@@ -37,6 +37,7 @@ mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
+mod in_graph;
 mod query;
 mod rerank;
 mod status;
@@ -97,15 +98,6 @@ impl Seen {
             _ => Ok(self.embedder.embed_one(Role::Query, question.as_str())?.embedding),
         }
     }
-}
-
-/// What was found in the graph.
-pub(crate) struct InGraph {
-    pub snapshot: Arc<Snapshot>,
-    /// Among which rows was looked.
-    pub rows: FixedBitSet,
-    /// The nearest first.
-    pub found: Vec<Neighbour>,
 }
 
 impl Searcher {
@@ -288,12 +280,12 @@ impl Searcher {
     /// When the model cannot be run or the store not be read.
     pub fn embed(&self, questions: &[Query]) -> Result<Vec<QuestionVector>> {
         let embedder = self.embedder()?;
-        let embedded = match questions {
+        let vectors = match questions {
             [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
             _ => embedder.embed(Role::Query, questions)?,
         };
-        let of = |embedded: Embedded| QuestionVector { embedding: embedded.embedding, embedder: Arc::clone(&embedder) };
-        Ok(embedded.into_iter().map(of).collect())
+        let of = |made: Embedded| QuestionVector { embedding: made.embedding, embedder: Arc::clone(&embedder) };
+        Ok(vectors.into_iter().map(of).collect())
     }
 
     /// The model of the store's vectors as they are now.
@@ -343,38 +335,12 @@ impl Searcher {
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
-    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
-        self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
-    }
-
     /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
     ///
     /// # Errors
     /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
     pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
         self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
-    }
-
-    /// What a search for a direction finds in the graph, and where it looked; `None` where a search would not use the graph, or has vectors of
-    /// another length by now.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub(crate) fn found_in_graph(&self, direction: &Embedding, filter: &Filter) -> Result<Option<InGraph>> {
-        self.in_one_state(|now| {
-            let snapshot = &now.snapshot;
-            if direction.as_slice().len() != snapshot.vectors.dimension() {
-                return Ok(Some(None));
-            }
-            let Some(rows) = self.rows(now, filter)? else { return Ok(None) };
-            let ef = graph::candidates(snapshot, CANDIDATES);
-            let found = now.graph.by_file(snapshot, direction.as_slice(), CANDIDATES, ef, Some(&rows));
-            Ok(Some(found.map(|found| InGraph { snapshot: Arc::clone(snapshot), rows, found })))
-        })
     }
 
     /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.

@@ -62,6 +62,7 @@ impl From<&Facets> for FacetsAnswer {
 #[utoipa::path(
     get,
     path = "/facets",
+    operation_id = "facets",
     tag = "papers",
     params(Filters),
     responses(

@@ -29,9 +29,12 @@ pub(super) async fn log(State(service): State<Service>, request: Request, next: 
     let (status, took) = (response.status().as_u16(), start.elapsed());
     service.metrics().answered(&route, method, status, took);
     let ms = took.as_secs_f64() * 1_000.0;
-    span.in_scope(|| match status {
-        500.. => tracing::warn!(method, route, status, ms, "answered"),
-        _ => tracing::info!(method, route, status, ms, "answered"),
+    span.in_scope(|| {
+        if status < 500 {
+            tracing::info!(method, route, status, ms, "answered");
+        } else {
+            tracing::warn!(method, route, status, ms, "answered");
+        }
     });
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

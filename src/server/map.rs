@@ -91,10 +91,11 @@ fn draw(searcher: &Searcher, asked: &Receiver<Asked>, needed: &Needed) {
 #[utoipa::path(
     get,
     path = "/map",
+    operation_id = "map",
     tag = "papers",
     params(("If-None-Match" = Option<String>, Header, description = "The ETag of the picture that the client has")),
     responses(
-        (status = 200, description = "The picture", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, description = "The picture", content_type = "application/octet-stream"),
         (status = 304, description = "The client has this picture already"),
         (status = 404, description = "The store has no paper", body = Problem, content_type = "application/problem+json"),
     ),

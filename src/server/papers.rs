@@ -47,7 +47,7 @@ pub(super) struct PaperRequest {
 /// One paper, whole
 #[utoipa::path(
     get,
-    path = "/papers/{id}",
+    path = "/papers/{id}", operation_id = "get_paper",
     tag = "papers",
     params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), PaperRequest),
     responses(
@@ -106,7 +106,7 @@ pub(super) struct Listing {
 /// All papers that pass the filters, in the order of their ids
 #[utoipa::path(
     get,
-    path = "/papers",
+    path = "/papers", operation_id = "list_papers",
     tag = "papers",
     params(ListRequest, Filters),
     responses(
@@ -134,7 +134,7 @@ pub(super) async fn list_all(
 }
 
 /// What the service holds, and by what it embeds
-#[utoipa::path(get, path = "/status", tag = "operations", responses((status = OK, body = Status)))]
+#[utoipa::path(get, path = "/status", operation_id = "status", tag = "operations", responses((status = OK, body = Status)))]
 pub(super) async fn status(State(workers): State<Workers>) -> Result<Json<Status>, Problem> {
     Ok(Json(workers.ask(Searcher::status).await?.into()))
 }

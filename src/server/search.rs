@@ -253,7 +253,7 @@ fn ranked_by(of: &str, options: &Options) -> String {
 /// The papers that speak of what is asked, the best first
 #[utoipa::path(
     get,
-    path = "/search",
+    path = "/search", operation_id = "search",
     tag = "search",
     params(SearchRequest, Finding, Filters),
     responses(
@@ -272,7 +272,7 @@ pub(super) async fn get(
 /// The same, for questions that do not fit into an address
 #[utoipa::path(
     post,
-    path = "/search",
+    path = "/search", operation_id = "search_by_post",
     tag = "search",
     request_body = SearchRequest,
     responses(
@@ -310,7 +310,7 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
 /// The papers related to examples, the nearest first
 #[utoipa::path(
     get,
-    path = "/related",
+    path = "/related", operation_id = "related",
     tag = "search",
     params(RelatedRequest, Finding, Filters),
     responses(
@@ -331,7 +331,7 @@ pub(super) async fn related(
 /// The papers related to one, the nearest first
 #[utoipa::path(
     get,
-    path = "/papers/{id}/related",
+    path = "/papers/{id}/related", operation_id = "related_to_paper",
     tag = "search",
     params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), RelatedToOne, Finding, Filters),
     responses(

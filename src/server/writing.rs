@@ -72,7 +72,7 @@ pub(super) type Read = (u64, Result<Paper, String>);
 /// the next search. Lines are answered while further ones are read, each with a line of its own.
 #[utoipa::path(
     post,
-    path = "/papers",
+    path = "/papers", operation_id = "add_papers",
     tag = "papers",
     security(("token" = [])),
     request_body(content(
@@ -195,7 +195,7 @@ pub(super) async fn finish(writer: &Writer) {
 /// Remove a paper
 #[utoipa::path(
     delete,
-    path = "/papers/{id}",
+    path = "/papers/{id}", operation_id = "remove_paper",
     tag = "papers",
     security(("token" = [])),
     params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`")),
