@@ -44,7 +44,7 @@ fn serve(store: &Path) -> Vec<String> {
 fn made_up() -> Vec<Paper> {
     let mut papers: Vec<Paper> = (0..90).map(numbered).collect();
     let mut census = Paper::new(
-        "10.1234/quokkas".parse().unwrap(),
+        PaperId::parse("10.1234/quokkas").unwrap(),
         "A census of quokkas".to_owned(),
         "Islands are small. We walked for three summers over one of them. Our census of quokkas found more of them than anyone \
          had thought. Nobody was bitten."

@@ -228,22 +228,49 @@ fn status_and_health() {
 fn the_page_loads_only_its_own_files_and_runs_no_markup_of_papers() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
-    let page = get(&router, "/");
-    assert_eq!((page.status, page.kind.as_str()), (StatusCode::OK, "text/html; charset=utf-8"));
-    for part in ["src=\"", "href=\""] {
-        for link in page.body.split(part).skip(1) {
-            let address = link.split('"').next().unwrap();
-            assert!(address.starts_with('/') && !address.starts_with("//"), "{address}");
-            assert_eq!(get(&router, address).status, StatusCode::OK, "{address}");
+    for page in ["/", "/map", "/docs"] {
+        let page = get(&router, page);
+        assert_eq!((page.status, page.kind.as_str()), (StatusCode::OK, "text/html; charset=utf-8"));
+        assert!(!page.body.contains("<script>") && !page.body.contains(" style=") && !page.body.contains("onclick"));
+        let links = ["src=\"", "href=\""].into_iter().flat_map(|part| page.body.split(part).skip(1));
+        for link in links.map(|link| link.split('"').next().unwrap()).filter(|link| !link.starts_with('#')) {
+            assert!(link.starts_with('/') && !link.starts_with("//"), "{link}");
+            let file = get(&router, link);
+            assert_eq!(file.status, StatusCode::OK, "{link}");
+            assert!(!file.body.contains("innerHTML") && !file.body.contains("insertAdjacentHTML"), "{link}");
         }
     }
-    assert!(!page.body.contains("<script>") && !page.body.contains(" style=") && !page.body.contains("onclick"));
-    let script = get(&router, "/page/page.js");
-    assert!(!script.body.contains("innerHTML") && !script.body.contains("insertAdjacentHTML"));
+    assert_eq!(get(&router, "/page/mod.rs").status, StatusCode::NOT_FOUND);
+    assert_eq!(get(&router, "/page/..%2Fmod.rs").status, StatusCode::NOT_FOUND);
     // What a paper says comes as JSON, which no browser takes for a page.
     let hostile = get(&router, "/api/v1/search?q=%3Cscript%3E&k=100");
     assert_eq!(hostile.kind, "application/json");
     assert!(hostile.body.contains("<script>alert('x')</script>"));
+}
+
+#[test]
+fn a_browser_that_has_a_file_of_the_page_is_not_sent_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        for address in ["/", "/map", "/docs", "/page/style.css", "/page/page.js"] {
+            let asked =
+                |known: &str| Request::get(address).header(header::IF_NONE_MATCH, known).body(Body::empty()).unwrap();
+            let first = router.clone().oneshot(asked("\"another\"")).await.unwrap();
+            assert_eq!(first.status(), StatusCode::OK);
+            assert_eq!(first.headers()[header::CACHE_CONTROL], "no-cache");
+            let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
+            for known in [tag.clone(), format!("\"another\", W/{tag}")] {
+                let again = router.clone().oneshot(asked(&known)).await.unwrap();
+                assert_eq!(
+                    (again.status(), &again.headers()[header::ETAG]),
+                    (StatusCode::NOT_MODIFIED, &first.headers()[header::ETAG])
+                );
+                assert!(to_bytes(again.into_body(), 1).await.unwrap().is_empty());
+            }
+        }
+    });
 }
 
 #[test]

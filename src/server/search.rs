@@ -43,6 +43,8 @@ const FIELDS: [&str; 13] = [
 pub(super) struct SearchRequest {
     /// The question, in words, at most 2,000 characters; `query` is the same
     #[serde(default, alias = "query")]
+    #[param(example = "how do neural networks forget?")]
+    #[schema(example = "how do neural networks forget?")]
     q: String,
     #[serde(default)]
     #[param(inline)]
@@ -71,6 +73,7 @@ pub(super) struct SearchRequest {
 pub(super) struct RelatedRequest {
     /// Papers that are examples of what is wanted
     #[serde(default, deserialize_with = "list")]
+    #[param(example = json!(["1706.03762"]))]
     id: Vec<String>,
     /// Papers that are examples of what is not
     #[serde(default, deserialize_with = "list")]

@@ -51,6 +51,6 @@ export default {
     const papers = asked.filter((address) => address.includes("passwd") && address.includes("/api/"));
     assert.ok(papers.length > 0 && papers.every((address) => /\/api\/v1\/papers\/\.\.%2F\.\.%2Fetc%2Fpasswd(\/related\?|$)/.test(address)), papers.join());
     await page.goto(new URL(`/?related=${encodeURIComponent("../../etc/passwd")}`, page.url()).href);
-    await page.getByText("No paper in the store has the id").waitFor();
+    await page.locator("#notice").getByText("No paper in the store has the id").waitFor();
   },
 };

@@ -30,21 +30,22 @@ const LOOKS = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 };
 
+/// Each width and each colour once, which takes long enough.
+const COMBINED = [["wide", "light"], ["medium", "dark"], ["phone", "light"]];
+
 const scenarios = {};
-for (const [look, options] of Object.entries(LOOKS)) {
-  for (const colorScheme of ["light", "dark"]) {
-    scenarios[`every page is accessible and fits: ${look}, ${colorScheme}`] = async (scenario) => {
-      scenario.expects(/status of 400/);
-      for (const [name, [path, until]] of Object.entries(PAGES)) {
-        const page = await scenario.page(path, { ...options, colorScheme });
-        await until(page);
-        await page.locator("#categories li").first().waitFor({ state: "attached" }).catch(() => {});
-        await isNoWiderThanTheWindow(page, name);
-        await scenario.isAccessible(page, name);
-        await scenario.shot(page, `${name}-${look}-${colorScheme}`);
-      }
-    };
-  }
+for (const [look, colorScheme] of COMBINED) {
+  scenarios[`every page is accessible and fits: ${look}, ${colorScheme}`] = async (scenario) => {
+    scenario.expects(/status of 400/);
+    for (const [name, [path, until]] of Object.entries(PAGES)) {
+      const page = await scenario.page(path, { ...LOOKS[look], colorScheme });
+      await until(page);
+      if (name !== "error" && (await page.locator("#categories").count())) await page.locator("#categories li").first().waitFor({ state: "attached" });
+      await isNoWiderThanTheWindow(page, name);
+      await scenario.isAccessible(page, name);
+      await scenario.shot(page, `${name}-${look}-${colorScheme}`);
+    }
+  };
 }
 
 export default {
@@ -80,7 +81,7 @@ export default {
 
   async "the keys are accessible"(scenario) {
     const page = await scenario.page("/");
-    await page.getByRole("button", { name: "Keys: press ?" }).click();
+    await page.getByRole("button", { name: "Keys ?" }).click();
     await scenario.isAccessible(page, "the keys");
     await scenario.shot(page, "keys");
   },
@@ -108,20 +109,22 @@ export default {
   },
 
   async "all pages together weigh less than 100 kB"(scenario) {
-    const bodies = new Map();
+    const files = new Map();
     for (const path of ["/?q=quokkas", "/map", "/docs"]) {
-      const page = await scenario.page("/");
-      page.on("response", (response) => {
-        const { pathname } = new URL(response.url());
-        if (!/^\/(api|openapi)/.test(pathname)) bodies.set(pathname, response.body());
-      });
-      await page.goto(new URL(path, page.url()).href, { waitUntil: "networkidle" });
-      const [paint] = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint").map((entry) => entry.startTime));
-      console.log(`  ${path}: first paint with content after ${Math.round(paint)} ms`);
+      const page = await scenario.page(path);
+      await page.waitForLoadState("networkidle");
+      const seen = await page.evaluate(() => ({
+        loaded: performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname),
+        paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
+      }));
+      for (const file of [new URL(page.url()).pathname, ...seen.loaded]) {
+        if (/^\/(api|openapi)/.test(file) || files.has(file)) continue;
+        files.set(file, (await (await page.request.get(new URL(file, page.url()).href)).body()).length);
+      }
+      console.log(`  ${path}: first paint with content after ${Math.round(seen.paint)} ms`);
     }
-    let bytes = 0;
-    for (const body of bodies.values()) bytes += (await body).length;
-    console.log(`  ${bodies.size} files, ${bytes} bytes`);
-    assert.ok(bodies.size > 15 && bytes <= MOST_BYTES, `${bytes} bytes in ${bodies.size} files`);
+    const bytes = [...files.values()].reduce((sum, one) => sum + one, 0);
+    console.log(`  ${files.size} files, ${bytes} bytes`);
+    assert.ok(files.size > 15 && bytes <= MOST_BYTES, `${bytes} bytes in ${files.size} files`);
   },
 };

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 
 import { answered, asked, waitFor } from "./harness.mjs";
 
-async function drawn(page) {
+async function drawn(scenario, page) {
+  // These scripts read the picture more often than a browser likes.
+  scenario.expects(/willReadFrequently/);
   await page.getByText(/\d papers?( marked|$)/).first().waitFor();
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
@@ -30,7 +32,7 @@ async function changed(page, before) {
 export default {
   async "papers are dots that can be moved, zoomed and clicked"(scenario) {
     const page = await scenario.page("/map?q=a+census+of+quokkas");
-    await drawn(page);
+    await drawn(scenario, page);
     let now = await picture(page);
     assert.ok(now.painted > 500, `${now.painted} pixels`);
     const box = await page.locator("#canvas").boundingBox();
@@ -66,7 +68,7 @@ export default {
 
   async "the legend counts, and shows one category alone"(scenario) {
     const page = await scenario.page("/map");
-    await drawn(page);
+    await drawn(scenario, page);
     const before = await picture(page);
     const button = page.locator("#legend button", { hasText: "bio.quokka" });
     assert.match(await button.innerText(), /bio\.quokka\s*\d+/);
@@ -79,7 +81,7 @@ export default {
 
   async "the map by keys"(scenario) {
     const page = await scenario.page("/map");
-    await drawn(page);
+    await drawn(scenario, page);
     await page.locator("#canvas").focus();
     let now = await picture(page);
     for (const key of ["ArrowRight", "+", "ArrowUp", "-", "0"]) {

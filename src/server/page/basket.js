@@ -21,42 +21,45 @@ export function toggled(state, side, id) {
 
 /// Shows the basket of a state; `change` is told the next one.
 export async function show(state, change) {
-  const size = state.like.length + state.unlike.length;
-  find("#basket").classList.toggle("empty", size === 0);
-  find("#basket-count").textContent = size ? papers(size) : "";
-  find("#basket-content").hidden = size === 0;
-  find("#basket-hint").hidden = size > 0;
-  for (const side of Object.keys(SIDES)) fill(side, state, change);
+  const ids = [...state.like, ...state.unlike];
+  shown = ids;
+  // Titles have more lines than ids: they are waited for, so that nothing jumps.
+  const titles = new Map(await Promise.all(ids.map(async (id) => [id, await api.title(id)])));
+  if (shown !== ids) return;
+  find("#basket-count").textContent = ids.length ? papers(ids.length) : "";
+  find("#basket-content").hidden = ids.length === 0;
+  find("#basket-hint").hidden = ids.length > 0;
+  const had = find("#basket").contains(document.activeElement);
+  for (const side of Object.keys(SIDES)) fill(side, state, titles, change);
   const more = find("#more-like-these");
   const asks = state.like.length > 0 || state.q.trim();
   more.hidden = !asks;
   find("#unlike-hint").hidden = Boolean(asks);
   more.href = write({ ...state, related: "", show: "basket" });
   more.textContent = state.q.trim() && !state.related ? "Find more, for this question" : "Find more like these";
-  find("#basket-bibtex").onclick = () => bibtex.ofPapers([...state.like, ...state.unlike]);
+  find("#basket-bibtex").onclick = () => bibtex.ofPapers(ids);
   find("#basket-clear").onclick = () => change({ ...state, like: [], unlike: [], show: "" });
+  // Who took something off goes on from there by the keyboard.
+  if (had && !document.activeElement.closest("#basket")) (find("#basket-content li button") ?? find("#question")).focus();
 }
 
-function fill(side, state, change) {
+/// The papers of the latest state.
+let shown;
+
+function fill(side, state, titles, change) {
   const list = find(`#basket-${side}`);
   list.parentElement.hidden = state[side].length === 0;
-  const had = list.contains(document.activeElement);
-  list.replaceChildren(...state[side].map((id) => row(side, id, state, change)));
-  if (had) (list.querySelector("button") ?? find("#question")).focus();
+  list.replaceChildren(...state[side].map((id) => row(side, id, titles.get(id), state, change)));
 }
 
-function row(side, id, state, change) {
+function row(side, id, title, state, change) {
   const other = side === "like" ? "unlike" : "like";
-  const link = element("a", { href: write(asking(state, { related: id })), title: "Related papers" }, id);
-  const text = element("span", { className: "hidden" }, id);
-  api.title(id).then((title) => (link.textContent = text.textContent = title));
-  const turn = element("button", { type: "button" }, other === "like" ? "more" : "less");
+  const link = element("a", { href: write(asking(state, { related: id })) }, title);
+  const act = (text, between, next) => {
+    const spoken = element("span", { className: "hidden" }, `${between}${title}`);
+    return element("button", { type: "button", onclick: () => change(toggled(state, next, id)) }, text, spoken);
+  };
+  const turn = act(other === "like" ? "more" : "less", " like ", other);
   turn.title = `${SIDES[other]} this instead`;
-  turn.onclick = () => change(toggled(state, other, id));
-  const off = element("button", { type: "button", title: "Take off" }, "remove");
-  off.onclick = () => change(toggled(state, side, id));
-  turn.append(element("span", { className: "hidden" }, " like "), text);
-  off.append(element("span", { className: "hidden" }, " "), text.cloneNode(true));
-  api.title(id).then((title) => (off.lastChild.textContent = title));
-  return element("li", {}, link, element("span", { className: "row-actions" }, turn, off));
+  return element("li", {}, link, element("span", { className: "row-actions" }, turn, act("remove", " ", side)));
 }

@@ -1,7 +1,7 @@
 // Writes the page of the API from `/openapi.json`.
 
 import * as api from "./api.js";
-import { element, find } from "./dom.js";
+import { element, find, folds } from "./dom.js";
 import * as notice from "./notice.js";
 import { anchor, example, inWords, nameOf, prose } from "./schema.js";
 
@@ -17,15 +17,16 @@ function written(document) {
   });
   const groups = Map.groupBy?.(operations, groupOf) ?? grouped(operations);
   find("#title").textContent = [document.info?.title, document.info?.version].filter(Boolean).join(" ");
-  find("#title").after(...prose(document.info?.description));
+  const tags = new Map((document.tags ?? []).map((tag) => [tag.name, tag.description]));
   const parts = [...groups].map(([name, group]) => {
-    return element("section", { "aria-label": name }, element("h3", { className: "group" }, name), ...group.map((one) => operation(one, schemas, document)));
+    const about = prose(tags.get(name));
+    return element("section", { "aria-label": name }, element("h3", { className: "group" }, name), ...about, ...group.map((one) => operation(one, schemas, document)));
   });
   const names = Object.keys(schemas).sort();
   const types = element("section", { "aria-label": "Types" }, element("h3", { className: "group" }, "Types"), ...names.map((name) => type(name, schemas[name])));
-  find("#operations").replaceChildren(...parts, ...(names.length > 0 ? [types] : []));
+  find("#operations").replaceChildren(...prose(document.info?.description), ...parts, ...(names.length > 0 ? [types] : []));
   const link = (id, ...text) => element("li", {}, element("a", { href: `#${id}` }, ...text));
-  find("#contents").replaceChildren(...[...groups].flatMap(([name, group]) => [
+  find("#contents .folded").replaceChildren(...[...groups].flatMap(([name, group]) => [
     element("h2", {}, name),
     element("ul", {}, ...group.map(({ id, method, path }) => link(id, badge(method), path.replace(/^\/api\/v1/, "") || path))),
   ]), ...(names.length > 0 ? [element("h2", {}, "Types"), element("ul", {}, ...names.map((name) => link(anchor(name), name)))] : []));
@@ -71,7 +72,7 @@ function parametersOf(parameters) {
   return table("Parameters", ["name", "in", "a", "what"], parameters.map((one) => {
     const needed = one.required ? [" ", element("span", { className: "quiet" }, "needed")] : [];
     const usual = one.schema?.default !== undefined && one.schema.default !== null ? [" Unless said: ", code(String(one.schema.default))] : [];
-    return [[code(one.name), ...needed], one.in, inWords(one.schema), [...prose(one.description), ...usual]];
+    return [[code(one.name), ...needed], one.in, inWords(one.schema), [...prose(one.description ?? one.schema?.description), ...usual]];
   }));
 }
 
@@ -137,4 +138,5 @@ async function load() {
   }
 }
 
+folds();
 load();

@@ -34,3 +34,13 @@ export function followed(path, go) {
     go(link.href, link);
   });
 }
+
+/// What stands beside the papers is folded on a phone.
+export function folds() {
+  for (const button of document.querySelectorAll(".fold")) {
+    button.addEventListener("click", () => {
+      const open = find(`#${button.getAttribute("aria-controls")}`).classList.toggle("open");
+      button.setAttribute("aria-expanded", open);
+    });
+  }
+}

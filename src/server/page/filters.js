@@ -46,6 +46,8 @@ async function count(state, change) {
     // The answer to the question tells what is wrong. These may be asked again.
     if (!mine.signal.aborted) asked = null;
   }
+  // What stands under the numbers must not jump when they come.
+  if (!mine.signal.aborted) document.body.classList.remove("uncounted");
 }
 
 function choices(state, change) {

@@ -7,7 +7,7 @@ const ON_PAPER = { a: ".unfold", r: ".related", "+": ".like", "=": ".like", "-":
 
 export function keys({ question, list, more }) {
   const help = find("#keys");
-  for (const button of document.querySelectorAll(".show-keys")) button.addEventListener("click", () => help.showModal());
+  find("#show-keys").addEventListener("click", () => help.showModal());
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || help.open) return;

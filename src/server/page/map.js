@@ -43,7 +43,7 @@ function redraw() {
   isDue = true;
   requestAnimationFrame(() => {
     isDue = false;
-    if (cloud) draw();
+    if (cloud && painter) draw();
   });
 }
 

@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import * as basket from "./basket.js";
 import * as bibtex from "./bibtex.js";
 import { bests, card } from "./card.js";
-import { element, find, followed, number, papers } from "./dom.js";
+import { find, followed, folds, number, papers } from "./dom.js";
 import * as filters from "./filters.js";
 import { keys } from "./keys.js";
 import * as notice from "./notice.js";
@@ -87,12 +87,13 @@ async function ask() {
   running.abort();
   const mine = (running = new AbortController());
   const asked = address.request(state);
-  heading(mine.signal);
   if (!asked) return blank();
   const waiting = setTimeout(() => tell("Searching …"), PATIENCE_MS);
   try {
-    const answer = await api.json(asked, mine.signal);
+    // Both are shown at once, so that the list does not jump.
+    const [answer, about] = await Promise.all([api.json(asked, mine.signal), heading(mine.signal)]);
     notice.none();
+    head(about);
     list.replaceChildren();
     [pages, best] = [[asked], bests(answer.hits)];
     add(answer);
@@ -145,17 +146,16 @@ function told(answer) {
 
 // What the list is about, unless it answers the question in the box.
 async function heading(signal) {
-  const place = find("#about");
-  place.hidden = !(state.related || state.show);
-  if (state.show) {
-    const { like, unlike, q } = state;
-    const parts = [like.length && `like ${papers(like.length)}`, unlike.length && `unlike ${papers(unlike.length)}`, q && `for “${q}”`];
-    place.textContent = `From the basket: ${parts.filter(Boolean).join(", ")}`;
-  } else if (state.related) {
-    place.textContent = "Related papers";
-    const title = await api.title(state.related, signal);
-    if (!signal.aborted) place.textContent = `Related to “${title}”`;
-  }
+  const { like, unlike, related, q } = state;
+  if (related) return `Related to “${await api.title(related, signal)}”`;
+  if (!state.show) return "";
+  const parts = [like.length && `like ${papers(like.length)}`, unlike.length && `unlike ${papers(unlike.length)}`, q && `for “${q}”`];
+  return `From the basket: ${parts.filter(Boolean).join(", ")}`;
+}
+
+function head(about) {
+  find("#about").textContent = about || "Papers";
+  find("#about").classList.toggle("hidden", !about);
 }
 
 function tell(text) {
@@ -163,6 +163,7 @@ function tell(text) {
 }
 
 function clear() {
+  head("");
   list.replaceChildren();
   more.hidden = find("#list-actions").hidden = true;
 }
@@ -214,13 +215,6 @@ list.addEventListener("click", (event) => {
 
 find("#list-bibtex").addEventListener("click", () => bibtex.copy(pages));
 
-for (const button of document.querySelectorAll(".fold")) {
-  button.addEventListener("click", () => {
-    const open = find(`#${button.getAttribute("aria-controls")}`).classList.toggle("open");
-    button.setAttribute("aria-expanded", open);
-  });
-}
-
 addEventListener("popstate", () => {
   clearTimeout(pause);
   isDraft = false;
@@ -232,6 +226,7 @@ followed("/", (href) => {
   scrollTo(0, 0);
 });
 
+folds();
 keys({ question, list, more });
 
 /// What the service holds; asked for once, and again when there was nothing.
