@@ -225,7 +225,7 @@ pub(crate) fn embedded(
     progress: &dyn Progress,
 ) -> Result<Vec<Option<PaperVectors>>> {
     let texts: Vec<Text<'_>> = papers.iter().map(|paper| text(paper)).collect();
-    let of_paper = |Embedded { embedding, truncated, parts }: Embedded, paper: &Paper| {
+    let of_paper = |Embedded { embedding, truncated, parts, .. }: Embedded, paper: &Paper| {
         let mut sentences = Sentences::default();
         for (place, vector) in paper.sentences().iter().zip(&parts) {
             if let Some(vector) = vector {

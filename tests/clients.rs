@@ -1,12 +1,13 @@
 //! Programs of others read what is exported and ask the service: those of `tests/clients/requirements.txt`, by Python.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use paperkin::citation::{Style, bibliography};
 use paperkin::paper::{Paper, PaperId};
 
-use crate::support::{json_lines, python, required, stderr, stdout};
+use crate::support::{TINY, json_lines, paperkin, papers, python, required, run_with_input, searcher, stderr, stdout};
 
 /// Runs a script of `tests/clients` to its end, if there is a Python for it.
 fn ask(script: &str, arguments: &[&str]) {
@@ -14,6 +15,32 @@ fn ask(script: &str, arguments: &[&str]) {
     let script = Path::new("tests/clients").join(script);
     let output = Command::new(python).arg("-B").arg(script).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+}
+
+/// The service, over papers of the tiny model, until this is dropped.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn start(folder: &Path, papers: &[Paper]) -> Self {
+        let store = folder.join("store");
+        drop(searcher(&store, papers));
+        let arguments = ["serve", "--addr", "127.0.0.1:0", "--no-sample", "--store", store.to_str().unwrap()];
+        let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+        Self { child, address: address.trim_end_matches('/').to_owned() }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// Papers whose texts mean something else in a format than what they say.
@@ -69,4 +96,26 @@ fn bibliographies_are_read_by_bibtexparser_and_rispy() {
     let texts = Style::ALL.map(|style| file(style.extension(), bibliography(style, &papers)));
     let files = [&[file("papers", json_lines(&papers))], &texts[..]].concat();
     ask("citations.py", &files.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_openai_client_embeds_texts() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &papers(3));
+    let texts = ["On folding images", "naïve 姚期智 <b>", "long ".repeat(2_000).trim_end()]
+        .map(|text| serde_json::json!({ "text": text }).to_string());
+    let embedded = run_with_input(&["embed", "--model", TINY], &texts.join("\n"));
+    assert!(embedded.status.success(), "{}", stderr(&embedded));
+    let (asked, wanted) = (folder.path().join("texts"), folder.path().join("vectors"));
+    fs_err::write(&asked, texts.join("\n")).unwrap();
+    fs_err::write(&wanted, &embedded.stdout).unwrap();
+    ask("openai_client.py", &[&served.address, asked.to_str().unwrap(), wanted.to_str().unwrap()]);
+}
+
+#[test]
+fn the_mcp_client_calls_every_tool_over_both_transports() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &papers(20));
+    let (program, store) = (env!("CARGO_BIN_EXE_paperkin"), folder.path().join("store"));
+    ask("mcp_client.py", &[&format!("{}/mcp", served.address), program, store.to_str().unwrap()]);
 }

@@ -9,6 +9,7 @@ mod cli; // what commands print, and with which exit status
 mod clients; // what programs of others read and ask, by Python
 mod corpus; // real and made-up corpora, and the sample
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
+mod embeddings; // texts to vectors in the form of OpenAI's API
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
 mod facets; // numbers by category and year, against a look at each paper
@@ -19,6 +20,7 @@ mod filters; // a filter that matches m papers gives min(k, m), in every mode
 mod instances; // several services on one store, one of which may not write there
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod map; // a picture of the collection: what is alike lies together, and stays where it is
+mod mcp; // the tools for assistants
 mod models; // every kind of model agrees with its reference implementation
 mod page; // the page in Chromium, by scripts in tests/page
 #[cfg(target_os = "linux")]

@@ -116,7 +116,7 @@ pub fn bibliography<'a>(style: Style, papers: impl IntoIterator<Item = &'a Paper
 }
 
 /// A text on one line: every run of white space and control characters is one space, none at its ends.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         if !line.is_empty() {

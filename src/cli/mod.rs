@@ -28,6 +28,7 @@ mod format;
 mod interrupt;
 mod log;
 mod map;
+mod mcp;
 mod models;
 mod output;
 mod progress;
@@ -73,6 +74,7 @@ enum Command {
     Embed(embed::Embed),
     Evaluate(evaluate::Evaluate),
     Serve(serve::Serve),
+    Mcp(mcp::Mcp),
     Models(models::Models),
 }
 
@@ -186,6 +188,7 @@ pub fn main() -> ExitCode {
         Command::Embed(embed) => embed.run(&mut output),
         Command::Evaluate(evaluate) => evaluate.run(&mut output),
         Command::Serve(serve) => serve.run(&store, &mut output),
+        Command::Mcp(mcp) => mcp.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),
     };
     match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {

@@ -131,7 +131,7 @@ impl Cache {
                 let numbers: Vec<f32> = bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
                 let is_whole = numbers.len() == self.dimension && bytes.len() == size_of::<f32>() * numbers.len();
                 let embedding = Embedding::of_unit(numbers).filter(|_| is_whole)?;
-                Some(Embedded { embedding, truncated, parts: Vec::new() })
+                Some(Embedded { embedding, tokens: 0, truncated, parts: Vec::new() })
             }))
         };
         let found: Vec<Option<Embedded>> = texts.iter().map(|text| self.noted(one(text)).flatten()).collect();

@@ -32,6 +32,14 @@ impl Embedding {
         ((length - 1.0).abs() < TOLERANCE).then_some(Self(vector))
     }
 
+    /// The first so many numbers, at unit length again.
+    ///
+    /// # Errors
+    /// [`Error::NoDirection`] when they are all zero.
+    pub fn cut(&self, dimension: usize) -> Result<Self> {
+        Self::normalised(self.0.iter().take(dimension).copied().collect())
+    }
+
     /// The direction of a sum of vectors, each with its weight.
     ///
     /// # Errors

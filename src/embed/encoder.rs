@@ -105,7 +105,7 @@ impl Encoder {
                     pooled.whole.fill(1.0);
                 }
                 self.head.apply(&mut pooled);
-                Embedded::new(pooled, text.truncated)
+                Embedded::new(pooled, text)
             })
             .collect()
     }

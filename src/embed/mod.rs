@@ -89,6 +89,8 @@ impl AsRef<str> for Text<'_> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedded {
     pub embedding: Embedding,
+    /// Tokens that the model read, special ones included; 0 for a vector that was kept.
+    pub tokens: usize,
     /// The text was longer than the model reads.
     pub truncated: bool,
     /// The vectors of the parts; `None` for one that the model does not read. A text whose vector was kept comes without them.
@@ -96,9 +98,10 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    fn new(pooled: Pooled, truncated: bool) -> Result<Self> {
+    fn new(pooled: Pooled, text: &Tokens) -> Result<Self> {
         let parts = pooled.parts.into_iter().map(|part| Embedding::normalised(part).ok()).collect();
-        Ok(Self { embedding: Embedding::normalised(pooled.whole)?, truncated, parts })
+        let embedding = Embedding::normalised(pooled.whole)?;
+        Ok(Self { embedding, tokens: text.ids.len(), truncated: text.truncated, parts })
     }
 }
 
@@ -110,6 +113,7 @@ pub struct Embedder {
     runner_name: &'static str,
     threads: ThreadPool,
     fingerprint: Fingerprint,
+    matryoshka: bool,
     /// What has been embedded before; nothing is kept unless that was asked for.
     cache: Option<Cache>,
 }
@@ -144,7 +148,8 @@ impl Embedder {
             of_passages.get(&threads)?.runner().name()
         };
         let fingerprint = folder.fingerprint().clone();
-        Ok(Self { of_passages, of_queries, runner_name, threads, fingerprint, cache: None })
+        let matryoshka = folder.manifest.matryoshka;
+        Ok(Self { of_passages, of_queries, runner_name, threads, fingerprint, matryoshka, cache: None })
     }
 
     fn encoder(&self, role: Role) -> Result<&Encoder> {
@@ -188,6 +193,12 @@ impl Embedder {
     #[must_use]
     pub fn runner_name(&self) -> &'static str {
         self.runner_name
+    }
+
+    /// Whether the model was trained so that vectors can be cut ([`Manifest::matryoshka`]).
+    #[must_use]
+    pub fn is_matryoshka(&self) -> bool {
+        self.matryoshka
     }
 
     /// What the vectors depend on.

@@ -17,6 +17,7 @@ use super::service::Service;
     tags(
         (name = "search", description = "Which papers answer this, and which are related?"),
         (name = "papers", description = "What is stored, and how it comes and goes"),
+        (name = "embeddings", description = "Vectors of texts, in the form of OpenAI's API"),
         (name = "operations", description = "For those who watch the service"),
     ),
     modifiers(&Token),

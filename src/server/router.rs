@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -13,7 +13,10 @@ use utoipa_axum::routes;
 
 use super::problem::Problem;
 use super::service::Service;
-use super::{facets, guard, headers, health, log, map, metrics, openapi, page, papers, rate_limit, search, writing};
+use super::{
+    embeddings, facets, guard, headers, health, log, map, mcp, metrics, openai, openapi, page, papers, rate_limit,
+    search, writing,
+};
 
 /// All routes, ready to be served or called in a test.
 pub fn router(service: Service) -> Router {
@@ -29,16 +32,23 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(map::get))
         .routes(routes!(papers::status))
         .route_layer(from_fn_with_state(service.clone(), in_time));
+    let of_openai = OpenApiRouter::new()
+        .routes(routes!(embeddings::post))
+        .routes(routes!(openai::models))
+        .routes(routes!(openai::model))
+        .route_layer(from_fn_with_state(service.clone(), in_time));
     let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
     let (alive, of_alive) = OpenApiRouter::<Service>::new().routes(routes!(health::healthz)).split_for_parts();
     let (router, mut api) = OpenApiRouter::with_openapi(openapi::described())
         .nest("/api/v1", asking.merge(writing))
+        .nest("/v1", of_openai)
         .merge(operations)
         .split_for_parts();
     api.merge(of_alive);
     let router = router
         .merge(openapi::routes(api))
         .merge(page::routes())
+        .merge(mcp::routes(&service))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .route_layer(from_fn_with_state(service.clone(), rate_limit::limit));
@@ -48,6 +58,7 @@ pub fn router(service: Service) -> Router {
         .layer(option_layer(cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .layer(CatchPanicLayer::custom(|_| panicked()))
+        .layer(from_fn(openai::errors))
         .layer(from_fn_with_state(service.clone(), headers::secure))
         .layer(from_fn_with_state(service.clone(), log::log))
         .with_state(service)

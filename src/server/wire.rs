@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 use crate::{graph, paper, search, store};
 
 /// By what papers are ranked
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub(super) enum Mode {
     /// By meaning and by words, two rankings made one
     #[default]
@@ -19,8 +20,9 @@ pub(super) enum Mode {
 }
 
 /// How a ranking by meaning and one by words become one
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub(super) enum Fusion {
     /// The weighted sum of both scores
     #[default]

@@ -1,0 +1,299 @@
+//! `POST /v1/embeddings`: texts to vectors in the form of OpenAI's API, so that programs written for that can ask here.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::openai::{Refusal, is_served};
+use super::request::{content_type, whole_body};
+use super::workers::Workers;
+use crate::embed::{self, Embedder, Embedding, Text};
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::search::Searcher;
+
+/// Texts of a request, as many as OpenAI takes.
+const MOST_TEXTS: usize = 2_048;
+/// A body is read whole.
+const LARGEST_BODY: usize = 8 << 20;
+
+/// Texts to be embedded
+#[derive(Debug, ToSchema)]
+pub(super) struct EmbeddingsRequest {
+    /// One text, or up to 2,048; none is empty. What is longer than the model reads is cut
+    input: Input,
+    /// The name of the model that is served, as `/v1/models` has it, or `owner/name`
+    model: String,
+    /// How vectors are written; `float` unless said
+    encoding_format: Option<EncodingFormat>,
+    /// The first so many numbers of each vector, at unit length; only of models that were trained for it
+    #[schema(minimum = 1)]
+    dimensions: Option<usize>,
+    /// Whether the texts ask or answer; some models distinguish them. `passage` unless said
+    role: Option<Role>,
+    /// Read by nobody
+    #[allow(dead_code)] // told to clients
+    user: Option<String>,
+}
+
+/// One text or several
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(untagged)] // as clients are told; read by hand, so that they are told what is wrong
+enum Input {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// How vectors are written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum EncodingFormat {
+    /// An array of numbers
+    Float,
+    /// 32-bit numbers, little-endian, in base64
+    Base64,
+}
+
+/// Whether texts ask or answer
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Role {
+    /// They are questions
+    Query,
+    /// They are papers, or other texts to be found
+    Passage,
+}
+
+/// Vectors of unit length, in the order of their texts
+#[derive(Serialize, ToSchema)]
+pub(super) struct EmbeddingsAnswer {
+    /// `list`
+    object: &'static str,
+    data: Vec<Embedded>,
+    /// The name of the model that is served
+    model: String,
+    usage: Usage,
+}
+
+/// The vector of a text
+#[derive(Serialize, ToSchema)]
+struct Embedded {
+    /// `embedding`
+    object: &'static str,
+    /// The place of the text, from 0
+    index: usize,
+    embedding: Vector,
+}
+
+/// A vector, as `encoding_format` asks for it
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Vector {
+    Float(Vec<f32>),
+    Base64(String),
+}
+
+/// Tokens that the model read, special ones included
+#[derive(Serialize, ToSchema)]
+struct Usage {
+    prompt_tokens: usize,
+    total_tokens: usize,
+}
+
+/// Embed texts, in the form of OpenAI's API
+///
+/// Vectors are those of `paperkin embed`, and can be compared with those of the papers.
+#[utoipa::path(
+    post,
+    path = "/embeddings",
+    tag = "embeddings",
+    request_body = EmbeddingsRequest,
+    responses(
+        (status = OK, body = EmbeddingsAnswer),
+        (status = BAD_REQUEST, body = Refusal),
+        (status = NOT_FOUND, description = "Another model is served", body = Refusal),
+        (status = PAYLOAD_TOO_LARGE, body = Refusal),
+        (status = SERVICE_UNAVAILABLE, body = Refusal),
+    )
+)]
+pub(super) async fn post(State(workers): State<Workers>, request: Request) -> Result<Response, Refusal> {
+    if content_type(request.headers()) != "application/json" {
+        let message = "a JSON body was expected; send the header `Content-Type: application/json`";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    let body = whole_body(request.into_body(), LARGEST_BODY).await?;
+    let client = Client::default();
+    let watched = Watched(Arc::clone(&client.0));
+    // Reading so large a body and writing so large an answer would hold up the threads that talk to clients.
+    let answer = workers.ask(move |searcher| answer(searcher, &body, &watched)).await??;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
+}
+
+/// Is dropped when the client leaves.
+#[derive(Default)]
+struct Client(Arc<AtomicBool>);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Stops computing for a client that has left.
+struct Watched(Arc<AtomicBool>);
+
+impl Progress for Watched {
+    fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The body of an answer, or why there is none.
+fn answer(searcher: &Searcher, body: &Bytes, client: &Watched) -> Result<Result<Vec<u8>, Refusal>, Error> {
+    let embedder = searcher.embedder()?;
+    let request = match EmbeddingsRequest::read(body).and_then(|request| request.checked(&embedder)) {
+        Ok(request) => request,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let role = match request.role {
+        Some(Role::Query) => embed::Role::Query,
+        Some(Role::Passage) | None => embed::Role::Passage,
+    };
+    let texts: Vec<Text<'_>> = request.input.texts().iter().map(|text| text.as_str().into()).collect();
+    let computed = embedder.embed_watched(role, &texts, client)?.into_iter();
+    // A gap is where the client left.
+    let vectors: Vec<embed::Embedded> = computed.collect::<Option<_>>().ok_or(Error::Interrupted)?;
+    let tokens = vectors.iter().map(|vector| vector.tokens).sum();
+    let data = vectors.into_iter().enumerate().map(|(index, embedded)| {
+        let embedding = match request.dimensions {
+            Some(dimension) if dimension < embedded.embedding.as_slice().len() => embedded.embedding.cut(dimension)?,
+            _ => embedded.embedding,
+        };
+        Ok(Embedded { object: "embedding", index, embedding: Vector::new(&embedding, request.encoding_format) })
+    });
+    let answer = EmbeddingsAnswer {
+        object: "list",
+        data: data.collect::<Result<_, Error>>()?,
+        model: embedder.fingerprint().model.clone(),
+        usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
+    };
+    Ok(Ok(serde_json::to_vec(&answer).map_err(std::io::Error::from)?))
+}
+
+impl Vector {
+    fn new(embedding: &Embedding, format: Option<EncodingFormat>) -> Self {
+        let numbers = embedding.as_slice();
+        match format {
+            Some(EncodingFormat::Base64) => {
+                let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+                Self::Base64(STANDARD.encode(bytes))
+            }
+            Some(EncodingFormat::Float) | None => Self::Float(numbers.to_vec()),
+        }
+    }
+}
+
+impl Input {
+    fn texts(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Several(texts) => texts,
+        }
+    }
+
+    fn read(value: Value) -> Result<Self, Refusal> {
+        let texts = match value {
+            Value::String(text) => return Self::One(text).checked(),
+            Value::Array(texts) => texts,
+            _ => return Err(Refusal::of("input", "invalid_type", "`input` must be a text or an array of texts")),
+        };
+        let read = |(place, text)| match text {
+            Value::String(text) => Ok(text),
+            Value::Number(_) | Value::Array(_) => {
+                let message = "`input` must be texts: tokens of another vocabulary mean nothing to this model; send the texts \
+                               themselves";
+                Err(Refusal::of("input", "unsupported_value", message))
+            }
+            _ => Err(Refusal::of(format!("input[{place}]"), "invalid_type", "`input` must be texts")),
+        };
+        if texts.len() > MOST_TEXTS {
+            let message =
+                format!("`input` has {} texts, but at most {MOST_TEXTS} are taken; send them in parts", texts.len());
+            return Err(Refusal::of("input", "array_above_max_length", message));
+        }
+        Self::Several(texts.into_iter().enumerate().map(read).collect::<Result<_, _>>()?).checked()
+    }
+
+    fn checked(self) -> Result<Self, Refusal> {
+        if self.texts().is_empty() {
+            return Err(Refusal::of("input", "empty_array", "`input` has no text"));
+        }
+        if let Some(place) = self.texts().iter().position(String::is_empty) {
+            let param = if matches!(self, Self::One(_)) { "input".to_owned() } else { format!("input[{place}]") };
+            return Err(Refusal::of(param.clone(), "empty_string", format!("`{param}` is an empty text")));
+        }
+        Ok(self)
+    }
+}
+
+impl EmbeddingsRequest {
+    fn read(body: &[u8]) -> Result<Self, Refusal> {
+        let read: Result<Map<String, Value>, _> = serde_json::from_slice(body);
+        let mut fields = read.map_err(|error| {
+            Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON object that can be read: {error}"))
+        })?;
+        let missing = |name: &str| {
+            let message = format!("`{name}` is missing; send an object like {{\"model\": …, \"input\": …}}");
+            Refusal::of(name, "missing_required_parameter", message)
+        };
+        let input = fields.remove("input").filter(|input| !input.is_null()).ok_or_else(|| missing("input"))?;
+        let request = Self {
+            input: Input::read(input)?,
+            model: field(&mut fields, "model", "a text")?.ok_or_else(|| missing("model"))?,
+            encoding_format: field(&mut fields, "encoding_format", "`float` or `base64`")?,
+            dimensions: field(&mut fields, "dimensions", "a whole number")?,
+            role: field(&mut fields, "role", "`query` or `passage`")?,
+            user: None,
+        };
+        fields.remove("user");
+        match fields.keys().next() {
+            Some(name) => Err(Refusal::of(name, "unknown_parameter", format!("there is no parameter `{name}`"))),
+            None => Ok(request),
+        }
+    }
+
+    /// Makes sure that this model can do what is asked.
+    fn checked(self, embedder: &Embedder) -> Result<Self, Refusal> {
+        let fingerprint = embedder.fingerprint();
+        if !is_served(&self.model, &fingerprint.model) {
+            return Err(Refusal::unknown_model(&self.model, &fingerprint.model));
+        }
+        let (whole, name) = (fingerprint.dimension, &fingerprint.model);
+        let problem = match self.dimensions {
+            None => return Ok(self),
+            Some(wanted) if wanted == whole => return Ok(self),
+            Some(wanted) if wanted == 0 || wanted > whole => format!("must be from 1 to {whole}, but is {wanted}"),
+            Some(_) if embedder.is_matryoshka() => return Ok(self),
+            Some(_) => format!("must be {whole} or left out: `{name}` was not trained for vectors to be cut"),
+        };
+        Err(Refusal::of("dimensions", "invalid_value", format!("`dimensions` {problem}")))
+    }
+}
+
+/// A field that may be left out, or be `null`.
+fn field<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str, wanted: &str) -> Result<Option<T>, Refusal> {
+    let Some(value) = fields.remove(name).filter(|value| !value.is_null()) else { return Ok(None) };
+    let found: String = value.to_string().chars().take(100).collect();
+    let read = serde_json::from_value(value).map(Some);
+    read.map_err(|_| Refusal::of(name, "invalid_value", format!("`{name}` must be {wanted}, but is `{found}`")))
+}

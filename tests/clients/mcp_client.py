@@ -1,0 +1,68 @@
+"""Calls every tool by the client of the protocol's own Python package, over HTTP and over standard input and output.
+
+usage: mcp_client.py ADDRESS PROGRAM STORE
+"""
+
+import sys
+
+import anyio
+import mcp
+
+address, program, store = sys.argv[1:]
+TOOLS = {"search_papers", "related_papers", "get_paper", "corpus_status"}
+
+
+async def call(client, tool, **arguments):
+    # The client checks what is structured against the tool's schema.
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, result
+    [text] = result.content
+    assert text.type == "text" and text.text
+    return text.text, result.structured_content
+
+
+async def converse(client):
+    assert client.server_info.name == "paperkin", client.server_info
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(tools) == TOOLS, set(tools)
+    for tool in tools.values():
+        assert tool.description and tool.output_schema["type"] == "object"
+        assert tool.annotations.read_only_hint
+        for name, argument in tool.input_schema.get("properties", {}).items():
+            assert argument.get("description"), f"{tool.name}: {name}"
+    text, found = await call(client, "search_papers", query="folding images", k=3, mode="hybrid")
+    assert len(found["hits"]) == 3 and all(hit["title"] in text for hit in found["hits"])
+    first = found["hits"][0]["id"]
+    text, paper = await call(client, "get_paper", id=first)
+    assert paper["id"] == first and paper["bibtex"].startswith("@")
+    text, related = await call(client, "related_papers", id=[first], k=5, abstracts=False)
+    assert first not in [hit["id"] for hit in related["hits"]] and len(related["hits"]) == 5
+    assert "abstract" not in related["hits"][0]
+    text, corpus = await call(client, "corpus_status")
+    assert corpus["papers"] == 20 and "20 papers" in text
+
+    for tool, arguments, told in [
+        ("get_paper", {"id": "2401.00001"}, "ids are arXiv ids"),
+        ("search_papers", {"query": "x", "k": 101}, "ask for 1 to 100 papers"),
+        ("search_papers", {}, "missing field `query`"),
+    ]:
+        refused = await client.call_tool(tool, arguments)
+        assert refused.is_error and told in refused.content[0].text, refused
+    try:
+        unknown = await client.call_tool("delete_papers", {})
+        assert unknown.is_error, unknown
+    except mcp.MCPError:
+        pass
+
+
+async def main():
+    started = mcp.StdioServerParameters(command=program, args=["mcp", "--store", store])
+    # The handshake of older revisions, and whatever is newest.
+    for mode in ["legacy", "auto"]:
+        async with mcp.Client(address, mode=mode) as client:
+            await converse(client)
+        async with mcp.Client(mcp.stdio_client(started), mode=mode) as client:
+            await converse(client)
+
+
+anyio.run(main)
