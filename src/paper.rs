@@ -171,7 +171,7 @@ impl PaperId {
     pub fn link(&self) -> Option<String> {
         match self.kind() {
             IdKind::Title => None,
-            IdKind::Doi => Some(format!("https://doi.org/{}", self.0)),
+            IdKind::Doi => Some(format!("https://doi.org/{}", percent_encoded(&self.0))),
             IdKind::Arxiv => Some(format!("https://arxiv.org/abs/{}", self.0)),
         }
     }
@@ -193,6 +193,19 @@ impl fmt::Display for PaperId {
 }
 
 const TITLE_PREFIX: &str = "title:";
+
+/// A DOI as the path of an address. It may have any printable character: a `#`, a `?` or a `%` would mean something else there.
+fn percent_encoded(doi: &str) -> String {
+    let mut path = String::with_capacity(doi.len());
+    for byte in doi.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
 
 /// `text` without the first of `prefixes` that it has, in any case.
 fn without_prefix<'a>(text: &'a str, prefixes: &[&str]) -> &'a str {
@@ -294,6 +307,11 @@ mod tests {
         let link = |id: &str| PaperId::parse(id).unwrap().link();
         assert_eq!(link("math/0309136").unwrap(), "https://arxiv.org/abs/math/0309136");
         assert_eq!(link("10.1038/171737a0").unwrap(), "https://doi.org/10.1038/171737a0");
+        assert_eq!(
+            link("10.1002/(SICI)1:8<6::AID>3.0.CO;2-O").unwrap(),
+            "https://doi.org/10.1002/(sici)1:8%3C6::aid%3E3.0.co;2-o"
+        );
+        assert_eq!(link("10.1234/a#b?c%d").unwrap(), "https://doi.org/10.1234/a%23b%3Fc%25d");
         assert_eq!(PaperId::of_title("x").link(), None);
     }
 }

@@ -119,3 +119,14 @@ fn the_mcp_client_calls_every_tool_over_both_transports() {
     let (program, store) = (env!("CARGO_BIN_EXE_paperkin"), folder.path().join("store"));
     ask("mcp_client.py", &[&format!("{}/mcp", served.address), program, store.to_str().unwrap()]);
 }
+
+#[test]
+fn feeds_are_read_by_feedparser() {
+    let folder = tempfile::tempdir().unwrap();
+    let papers = nasty_papers();
+    let served = Served::start(folder.path(), &papers);
+    let dated = papers.iter().filter(|paper| paper.published.is_some()).cloned().collect::<Vec<_>>();
+    let wanted = folder.path().join("dated.jsonl");
+    fs_err::write(&wanted, json_lines(&dated)).unwrap();
+    ask("feed.py", &[&served.address, wanted.to_str().unwrap()]);
+}

@@ -13,6 +13,7 @@ mod embeddings; // texts to vectors in the form of OpenAI's API
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
 mod facets; // numbers by category and year, against a look at each paper
+mod feed; // saved questions as Atom
 #[cfg(unix)]
 mod fetch; // the model from every source, and from none
 mod filters; // a filter that matches m papers gives min(k, m), in every mode

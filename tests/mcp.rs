@@ -178,7 +178,9 @@ fn the_program_writes_the_protocol_alone_and_ends_with_its_input() {
         message("tools/call", json!({ "name": "search_papers", "arguments": { "query": "folding", "k": 2 } })),
     ];
     let mut input = child.stdin.take().unwrap();
-    messages.iter().for_each(|message| writeln!(input, "{message}").unwrap());
+    for message in messages {
+        writeln!(input, "{message}").unwrap();
+    }
     // What was asked before the input ended is answered.
     drop(input);
     let output = child.wait_with_output().unwrap();

@@ -115,7 +115,7 @@ struct Usage {
 /// Vectors are those of `paperkin embed`, and can be compared with those of the papers.
 #[utoipa::path(
     post,
-    path = "/embeddings",
+    path = "/embeddings", operation_id = "embeddings",
     tag = "embeddings",
     request_body = EmbeddingsRequest,
     responses(

@@ -23,6 +23,7 @@ mod cite;
 mod cursor;
 mod embeddings;
 mod facets;
+mod feed;
 mod fields;
 mod graph_keeper;
 mod guard;

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::problem::Problem;
 use super::service::Service;
 use super::{
-    embeddings, facets, guard, headers, health, log, map, mcp, metrics, openai, openapi, page, papers, rate_limit,
-    search, writing,
+    embeddings, facets, feed, guard, headers, health, log, map, mcp, metrics, openai, openapi, page, papers,
+    rate_limit, search, writing,
 };
 
 /// All routes, ready to be served or called in a test.
@@ -37,11 +37,14 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(openai::models))
         .routes(routes!(openai::model))
         .route_layer(from_fn_with_state(service.clone(), in_time));
+    let feeds =
+        OpenApiRouter::new().routes(routes!(feed::get)).route_layer(from_fn_with_state(service.clone(), in_time));
     let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
     let (alive, of_alive) = OpenApiRouter::<Service>::new().routes(routes!(health::healthz)).split_for_parts();
     let (router, mut api) = OpenApiRouter::with_openapi(openapi::described())
         .nest("/api/v1", asking.merge(writing))
         .nest("/v1", of_openai)
+        .merge(feeds)
         .merge(operations)
         .split_for_parts();
     api.merge(of_alive);
