@@ -115,6 +115,6 @@ fn people_use_the_page() {
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&played.stdout);
-    println!("{told}");
+    eprintln!("{told}");
     assert!(played.status.success(), "{told}{}", stderr(&played));
 }

@@ -25,8 +25,8 @@ function spread(times) {
   return `median ${at(0.5)} ms, 95% within ${at(0.95)} ms, longest ${at(1)} ms, of ${sorted.length}`;
 }
 
-async function panning(viewport, zooms) {
-  const page = await browser.newPage({ viewport });
+async function panning(viewport, zooms, deviceScaleFactor = 1) {
+  const page = await browser.newPage({ viewport, deviceScaleFactor });
   await page.goto(`${address}/map`);
   await page.waitForFunction(() => /paper/.test(document.querySelector("#message").textContent));
   for (let step = 0; step < zooms; step++) await page.click("#closer");
@@ -51,7 +51,7 @@ async function panning(viewport, zooms) {
   }
   const { starts, painting } = await page.evaluate(() => window.frames_);
   await page.mouse.up();
-  console.log(`${viewport.width} x ${viewport.height}, ${zooms} steps closer`);
+  console.log(`${viewport.width} x ${viewport.height}, ${zooms} steps closer, ${deviceScaleFactor ** 2} pixels a point of the window`);
   console.log(`  frames:   ${spread(starts.slice(1).map((now, at) => now - starts[at]))}`);
   console.log(`  painting: ${spread(painting)}`);
   await page.close();
@@ -77,5 +77,6 @@ for (const path of ["/", "/?q=how+do+neural+networks+forget", "/map", "/docs"]) 
 await panning({ width: 1280, height: 800 }, 0);
 await panning({ width: 1280, height: 800 }, 5);
 await panning({ width: 1920, height: 1080 }, 0);
+await panning({ width: 1280, height: 800 }, 0, 2);
 await panning({ width: 390, height: 844 }, 0);
 await browser.close();

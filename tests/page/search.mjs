@@ -119,8 +119,8 @@ export default {
     // A name, a category by its beginning, and words alone.
     await page.getByLabel("Author", { exact: true }).fill("someone");
     await page.getByLabel("Author", { exact: true }).press("Enter");
-    await page.getByLabel("Category, or all of a kind").fill("bio.*");
-    await page.getByLabel("Category, or all of a kind").press("Enter");
+    await page.getByLabel("Category by name").fill("bio.*");
+    await page.getByLabel("Category by name").press("Enter");
     await page.getByLabel("Find by").selectOption("lexical");
     await waitFor(async () => !(await page.locator("#hits .why").first().innerText()).includes("meaning"), "words alone");
     assert.deepEqual([address(page).getAll("author"), address(page).getAll("category")], [["someone"], ["bio.*"]]);
@@ -168,6 +168,13 @@ export default {
     const ids = await page.locator("#hits article").evaluateAll((articles) => articles.map((article) => article.dataset.id));
     assert.equal(new Set(ids).size, 40);
     assert.equal(await page.evaluate(() => document.activeElement.dataset.id), ids[20]);
+    // What fails can be tried again, and the papers stay.
+    scenario.expects(/status of 503/);
+    const busy = { title: "Service Unavailable", status: 503, detail: "too many requests are waiting" };
+    await page.route(/cursor=/, (route) => route.fulfill({ status: 503, json: busy }), { times: 1 });
+    await page.locator("#more").click();
+    await page.locator("#said", { hasText: "too many requests are waiting" }).waitFor();
+    assert.equal(await page.locator("#hits > li").count(), 40);
     // To its end, where there is no more.
     for (let count = 60; await page.locator("#more").isVisible(); count += 20) {
       await page.locator("#more").click();
@@ -178,11 +185,13 @@ export default {
   },
 
   async "a question has a feed"(scenario) {
-    const page = await scenario.page("/?q=quokkas&category=bio.quokka");
+    const page = await scenario.page("/?q=quokkas&mode=lexical&category=bio.quokka");
     await answered(page);
     const feed = await page.locator("link[rel=alternate]").getAttribute("href");
-    assert.equal(feed, "/feed.atom?q=quokkas&category=bio.quokka");
+    assert.equal(feed, "/feed.atom?q=quokkas&mode=lexical&category=bio.quokka");
     assert.equal(await page.getByRole("link", { name: "Feed of this question" }).getAttribute("href"), feed);
+    const entries = await (await page.request.get(new URL(feed, page.url()).href)).text();
+    assert.match(entries, /<feed[^]*<entry>[^]*quokkas/);
     await page.locator("#question").fill("");
     await page.getByText("Ask in your own words").waitFor();
     assert.equal(await page.locator("link[rel=alternate]").getAttribute("href"), null);

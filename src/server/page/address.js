@@ -57,5 +57,5 @@ export function request(state) {
 
 /// The newest papers that answer the question, as a feed.
 export function feed(state) {
-  return state.q.trim() && !state.related && !state.show ? `/feed.atom?${parameters(state, ["q", ...FILTERS])}` : "";
+  return state.q.trim() && !state.related && !state.show ? `/feed.atom?${parameters(state, ["q", "mode", "fusion", "feedback", ...FILTERS])}` : "";
 }

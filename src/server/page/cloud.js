@@ -28,11 +28,12 @@ export function decode(bytes) {
   return { count, x, y, category, categories: lines(names, categoryBytes), ids: lines(names + categoryBytes, idBytes) };
 }
 
-/// How many papers each category has, the most frequent first, and those without one.
+/// How many papers each category has, the most frequent first, and at last those without one.
 export function census(cloud) {
   const counts = new Map();
   for (const category of cloud.category) counts.set(category, (counts.get(category) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([number, papers]) => ({ number, papers, name: cloud.categories[number] ?? "none" }));
+  const order = (a, b) => Number(a[0] === NONE) - Number(b[0] === NONE) || b[1] - a[1];
+  return [...counts].sort(order).map(([number, papers]) => ({ number, papers, name: cloud.categories[number] ?? "none" }));
 }
 
 /// The middle of a category: the medians of its coordinates, which stray points do not move.

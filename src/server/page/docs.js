@@ -15,9 +15,10 @@ function written(document) {
       return { ...item[method], method, path, parameters, id: `${method}${path.replace(/[^a-z0-9]+/gi, "-")}` };
     });
   });
-  const groups = Map.groupBy?.(operations, groupOf) ?? grouped(operations);
-  find("#title").textContent = [document.info?.title, document.info?.version].filter(Boolean).join(" ");
   const tags = new Map((document.tags ?? []).map((tag) => [tag.name, tag.description]));
+  const order = [...tags.keys()];
+  const groups = grouped(operations.toSorted((a, b) => order.indexOf(groupOf(a)) - order.indexOf(groupOf(b))));
+  find("#title").textContent = [document.info?.title, document.info?.version].filter(Boolean).join(" ");
   const parts = [...groups].map(([name, group]) => {
     const about = prose(tags.get(name));
     return element("section", { "aria-label": name }, element("h3", { className: "group" }, name), ...about, ...group.map((one) => operation(one, schemas, document)));

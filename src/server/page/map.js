@@ -77,7 +77,8 @@ function labels() {
   context.strokeStyle = ground();
   context.fillStyle = ink();
   const taken = [];
-  for (const { name, place, number } of legend.slice(0, HUES.length)) {
+  for (const { name, place, number } of legend) {
+    if (!place) break;
     if (strong !== null && strong !== number) continue;
     const { px, py } = view.pixel(place.x, place.y);
     // The smaller of two that would cover each other is left out.
@@ -313,7 +314,8 @@ async function load() {
   try {
     cloud = decode(await (await api.answered("/api/v1/map")).arrayBuffer());
     legend = census(cloud);
-    for (const entry of legend.slice(0, HUES.length)) entry.place = middle(cloud, entry.number);
+    const named = legend.filter(({ number }, rank) => hasHue(rank, number));
+    for (const entry of named) entry.place = middle(cloud, entry.number);
     showLegend();
     paintLegend();
     view.show(cloud);

@@ -5,7 +5,7 @@ import * as api from "./api.js";
 import * as basket from "./basket.js";
 import * as bibtex from "./bibtex.js";
 import { bests, card } from "./card.js";
-import { find, followed, folds, number, papers } from "./dom.js";
+import { find, followed, folds, number, papers, say } from "./dom.js";
 import * as filters from "./filters.js";
 import { keys } from "./keys.js";
 import * as notice from "./notice.js";
@@ -132,7 +132,8 @@ async function goOn(cursor) {
     tell(`${papers(list.children.length)}, ${answer.hits.length} of them new`);
     find("article", list.children[known] ?? list.lastElementChild)?.focus({ preventScroll: answer.hits.length > 0 });
   } catch (error) {
-    if (!signal.aborted) tell(notice.of(error, () => (notice.none(), goOn(cursor)), signal));
+    // The papers above stay, and the button may be pressed again.
+    if (!signal.aborted) say(error.message || "The service does not answer.");
   } finally {
     more.disabled = false;
   }
@@ -184,12 +185,18 @@ function nothing(answer) {
 
 // --- What people do ---
 
+// Keys are for the papers now, and a screen reader reads on there.
+function toPapers() {
+  find("#results").focus({ preventScroll: true });
+}
+
 find("#ask").addEventListener("submit", (event) => {
   event.preventDefault();
   typed();
   // Asked again, although nothing has changed, for the service may have.
   if (isDraft) isDraft = false;
   else show();
+  toPapers();
 });
 
 question.addEventListener("input", (event) => {
@@ -224,6 +231,7 @@ addEventListener("popstate", () => {
 followed("/", (href) => {
   go(address.write(address.read(href)));
   scrollTo(0, 0);
+  toPapers();
 });
 
 folds();
@@ -239,3 +247,4 @@ async function collection() {
 
 collection().catch(() => {});
 show();
+if (!address.request(state)) question.focus();
