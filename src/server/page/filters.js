@@ -18,7 +18,6 @@ export function show(state, change) {
   find("#mode").value = state.mode;
   find("#mode").onchange = (event) => change({ ...state, mode: event.target.value });
   for (const name of ["category", "author", "organisation"]) adder(name, state, change);
-  chips(state, change);
   if (counted) choices(state, change);
   count(state, change);
 }
@@ -121,7 +120,8 @@ function adder(name, state, change) {
   };
 }
 
-function chips(state, change) {
+/// The filters in use, each of which can be taken off. They change together with the answer, so that nothing jumps.
+export function chips(state, change) {
   const list = find("#chips");
   const had = list.contains(document.activeElement);
   const off = (text, changes) => {

@@ -59,7 +59,10 @@ function hold(next) {
   state = next;
   history.replaceState(null, "", address.write(state));
   frame();
+  filters.chips(state, turn);
 }
+
+const turn = (next) => go(address.write(next));
 
 // Everything around the answer.
 function frame() {
@@ -71,7 +74,7 @@ function frame() {
     link.toggleAttribute("href", Boolean(address.feed(state)));
     if (address.feed(state)) link.href = address.feed(state);
   }
-  filters.show(state, (next) => go(address.write(next)));
+  filters.show(state, turn);
   basket.show(state, hold);
   for (const article of list.querySelectorAll("article")) follow(article);
 }
@@ -157,6 +160,7 @@ async function heading(signal) {
 function head(about) {
   find("#about").textContent = about || "Papers";
   find("#about").classList.toggle("hidden", !about);
+  filters.chips(state, turn);
 }
 
 function tell(text) {
