@@ -24,6 +24,8 @@ use crate::search::Searcher;
 
 /// Texts of a request, as many as OpenAI takes.
 const MOST_TEXTS: usize = 2_048;
+/// Texts that are embedded at a time: in between, questions of others have their turn.
+const TOGETHER: usize = 64;
 /// A body is read whole.
 const LARGEST_BODY: usize = 8 << 20;
 
@@ -170,9 +172,12 @@ fn answer(searcher: &Searcher, body: &Bytes, client: &Watched) -> Result<Result<
         Some(Role::Passage) | None => embed::Role::Passage,
     };
     let texts: Vec<Text<'_>> = request.input.texts().iter().map(|text| text.as_str().into()).collect();
-    let computed = embedder.embed_watched(role, &texts, client)?.into_iter();
-    // A gap is where the client left.
-    let vectors: Vec<embed::Embedded> = computed.collect::<Option<_>>().ok_or(Error::Interrupted)?;
+    let mut vectors = Vec::with_capacity(texts.len());
+    for together in texts.chunks(TOGETHER) {
+        let computed = embedder.embed_watched(role, together, client)?.into_iter();
+        // A gap is where the client left.
+        vectors.extend(computed.collect::<Option<Vec<_>>>().ok_or(Error::Interrupted)?);
+    }
     let tokens = vectors.iter().map(|vector| vector.tokens).sum();
     let data = vectors.into_iter().enumerate().map(|(index, embedded)| {
         let embedding = match request.dimensions {
@@ -296,4 +301,27 @@ fn field<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str, wante
     let found: String = value.to_string().chars().take(100).collect();
     let read = serde_json::from_value(value).map(Some);
     read.map_err(|_| Refusal::of(name, "invalid_value", format!("`{name}` must be {wanted}, but is `{found}`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::embed::ModelFolder;
+    use crate::store::Store;
+
+    #[test]
+    fn nothing_is_computed_for_a_client_that_has_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let store = Store::open_or_create(folder.path(), model.fingerprint(), None).unwrap();
+        let searcher = Searcher::new(store, Arc::new(Embedder::load(&model, 1).unwrap())).unwrap();
+        let body = Bytes::from_static(b"{\"model\": \"tiny-bert\", \"input\": [\"fish\", \"swim\"]}");
+        let client = Client::default();
+        let watched = Watched(Arc::clone(&client.0));
+        assert!(answer(&searcher, &body, &watched).unwrap().is_ok());
+        drop(client);
+        assert!(matches!(answer(&searcher, &body, &watched), Err(Error::Interrupted)));
+    }
 }
