@@ -300,26 +300,3 @@ fn field<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str, wante
     let read = serde_json::from_value(value).map(Some);
     read.map_err(|_| Refusal::of(name, "invalid_value", format!("`{name}` must be {wanted}, but is `{found}`")))
 }
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::embed::ModelFolder;
-    use crate::store::Store;
-
-    #[test]
-    fn nothing_is_computed_for_a_client_that_has_left() {
-        let folder = tempfile::tempdir().unwrap();
-        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
-        let store = Store::open_or_create(folder.path(), model.fingerprint(), None).unwrap();
-        let searcher = Searcher::new(store, Arc::new(Embedder::load(&model, 1).unwrap())).unwrap();
-        let body = Bytes::from_static(b"{\"model\": \"tiny-bert\", \"input\": [\"fish\", \"swim\"]}");
-        let client = Client::default();
-        let watched = Watched(Arc::clone(&client.0));
-        assert!(answer(&searcher, &body, &watched).unwrap().is_ok());
-        drop(client);
-        assert!(matches!(answer(&searcher, &body, &watched), Err(Error::Interrupted)));
-    }
-}
