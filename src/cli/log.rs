@@ -56,7 +56,9 @@ impl LogArgs {
             LevelArg::Debug => Level::DEBUG.into(),
         };
         let others = level.min(LevelFilter::WARN);
-        let wanted = Targets::new().with_target("paperkin", level).with_default(others);
+        // What the hub refuses is told by whoever asked it.
+        let wanted =
+            Targets::new().with_target("paperkin", level).with_target("hf_hub", LevelFilter::OFF).with_default(others);
         let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
         // `NO_COLOR` and the like are honoured.
         let colours = AutoStream::choice(&io::stderr()) != ColorChoice::Never;

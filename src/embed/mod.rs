@@ -112,8 +112,9 @@ pub struct Embedder {
     of_queries: Option<Lazy>,
     runner_name: &'static str,
     threads: ThreadPool,
-    fingerprint: Fingerprint,
-    matryoshka: bool,
+    /// From where it was loaded.
+    folder: ModelFolder,
+    kernel: Option<Kernel>,
     /// What has been embedded before; nothing is kept unless that was asked for.
     cache: Option<Cache>,
 }
@@ -147,9 +148,15 @@ impl Embedder {
         } else {
             of_passages.get(&threads)?.runner().name()
         };
-        let fingerprint = folder.fingerprint().clone();
-        let matryoshka = folder.manifest.matryoshka;
-        Ok(Self { of_passages, of_queries, runner_name, threads, fingerprint, matryoshka, cache: None })
+        Ok(Self { of_passages, of_queries, runner_name, threads, folder: folder.clone(), kernel, cache: None })
+    }
+
+    /// The same model, loaded once more, with threads of its own: what it computes keeps nobody waiting who asks this one.
+    ///
+    /// # Errors
+    /// When a file of the model is broken by now.
+    pub fn again(&self) -> Result<Self> {
+        Self::load_with(&self.folder, self.threads(), self.kernel)
     }
 
     fn encoder(&self, role: Role) -> Result<&Encoder> {
@@ -173,7 +180,7 @@ impl Embedder {
     /// # Errors
     /// [`Error::VectorCache`]; when the folder cannot be made.
     pub fn with_cache(self, folder: &Path) -> Result<Self> {
-        let cache = Cache::open(folder, &self.fingerprint, self.runner_name())?;
+        let cache = Cache::open(folder, self.fingerprint(), self.runner_name())?;
         Ok(Self { cache: Some(cache), ..self })
     }
 
@@ -198,13 +205,13 @@ impl Embedder {
     /// Whether the model was trained so that vectors can be cut ([`Manifest::matryoshka`]).
     #[must_use]
     pub fn is_matryoshka(&self) -> bool {
-        self.matryoshka
+        self.folder.manifest.matryoshka
     }
 
     /// What the vectors depend on.
     #[must_use]
     pub fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
+        self.folder.fingerprint()
     }
 
     /// Embeds one text.

@@ -168,15 +168,6 @@ impl Searcher {
         Ok(Size { papers: now.snapshot.len(), outside_graph: now.graph.missing(&now.snapshot) })
     }
 
-    /// The model of the store's vectors, loaded once more: for work that would keep questions waiting.
-    ///
-    /// # Errors
-    /// When the model is not here or cannot be loaded, or the store not be read.
-    pub fn another_embedder(&self) -> Result<Embedder> {
-        let now = self.now()?;
-        Embedder::load(&now.snapshot.generation.find_model(self.store.dir())?, self.threads)
-    }
-
     /// Whether so many papers are missing from the graph that it should be built again.
     ///
     /// # Errors

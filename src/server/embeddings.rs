@@ -1,9 +1,7 @@
 //! `POST /v1/embeddings`: texts to vectors in the form of OpenAI's API, so that programs written for that can ask here.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,15 +13,17 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::openai::{Refusal, is_served};
+use super::problem::Problem;
 use super::request::{content_type, whole_body};
-use super::workers::Workers;
-use crate::embed::{self, Embedder, Embedding, Text};
+use super::service::Service;
+use super::writer::Desk;
+use crate::embed::{self, Embedder, Embedding, Fingerprint};
 use crate::error::Error;
-use crate::progress::Progress;
-use crate::search::Searcher;
 
 /// Texts of a request, as many as OpenAI takes.
 const MOST_TEXTS: usize = 2_048;
+/// Texts that are embedded before the next request has its turn.
+const TEXTS_AT_ONCE: usize = 128;
 /// A body is read whole.
 const LARGEST_BODY: usize = 8 << 20;
 
@@ -126,55 +126,58 @@ struct Usage {
         (status = SERVICE_UNAVAILABLE, body = Refusal),
     )
 )]
-pub(super) async fn post(State(workers): State<Workers>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn post(State(service): State<Service>, request: Request) -> Result<Response, Refusal> {
     if content_type(request.headers()) != "application/json" {
         let message = "a JSON body was expected; send the header `Content-Type: application/json`";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let body = whole_body(request.into_body(), LARGEST_BODY).await?;
-    let client = Client::default();
-    let watched = Watched(Arc::clone(&client.0));
     // Reading so large a body and writing so large an answer would hold up the threads that talk to clients.
-    let answer = workers.ask(move |searcher| answer(searcher, &body, &watched)).await??;
+    let request = Arc::new(aside(move || EmbeddingsRequest::read(&body)).await??);
+    let mut embedded = Vec::new();
+    let mut model = None;
+    while embedded.len() < request.input.texts().len() {
+        let (request, start) = (Arc::clone(&request), embedded.len());
+        let (fingerprint, next) = service.writer().ask(move |desk| embed(desk, &request, start)).await??;
+        if *model.get_or_insert_with(|| fingerprint.clone()) != fingerprint {
+            let message = "the model was changed while the texts were embedded; ask again";
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message));
+        }
+        embedded.extend(next);
+    }
+    let model = model.map(|fingerprint| fingerprint.model).unwrap_or_default();
+    let answer = aside(move || written(model, embedded, &request)).await??;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }
 
-/// Is dropped when the client leaves.
-#[derive(Default)]
-struct Client(Arc<AtomicBool>);
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
+/// Has something done by a thread that may wait.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::unanswered().into())
 }
 
-/// Stops computing for a client that has left.
-struct Watched(Arc<AtomicBool>);
-
-impl Progress for Watched {
-    fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+/// Embeds the texts from a place on, as many as are embedded before somebody else has his turn; with what made the vectors.
+fn embed(
+    desk: &mut Desk,
+    request: &EmbeddingsRequest,
+    start: usize,
+) -> Result<Result<(Fingerprint, Vec<embed::Embedded>), Refusal>, Error> {
+    let embedder = desk.embedder()?;
+    if let Err(refusal) = request.check(embedder) {
+        return Ok(Err(refusal));
     }
-}
-
-/// The body of an answer, or why there is none.
-fn answer(searcher: &Searcher, body: &Bytes, client: &Watched) -> Result<Result<Vec<u8>, Refusal>, Error> {
-    let embedder = searcher.embedder()?;
-    let request = match EmbeddingsRequest::read(body).and_then(|request| request.checked(&embedder)) {
-        Ok(request) => request,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
     let role = match request.role {
         Some(Role::Query) => embed::Role::Query,
         Some(Role::Passage) | None => embed::Role::Passage,
     };
-    let texts: Vec<Text<'_>> = request.input.texts().iter().map(|text| text.as_str().into()).collect();
-    let computed = embedder.embed_watched(role, &texts, client)?.into_iter();
-    // A gap is where the client left.
-    let vectors: Vec<embed::Embedded> = computed.collect::<Option<_>>().ok_or(Error::Interrupted)?;
-    let tokens = vectors.iter().map(|vector| vector.tokens).sum();
-    let data = vectors.into_iter().enumerate().map(|(index, embedded)| {
+    let texts = &request.input.texts()[start..];
+    let vectors = embedder.embed(role, &texts[..texts.len().min(TEXTS_AT_ONCE)])?;
+    Ok(Ok((embedder.fingerprint().clone(), vectors)))
+}
+
+/// The body of an answer.
+fn written(model: String, embedded: Vec<embed::Embedded>, request: &EmbeddingsRequest) -> Result<Vec<u8>, Problem> {
+    let tokens = embedded.iter().map(|embedded| embedded.tokens).sum();
+    let data = embedded.into_iter().enumerate().map(|(index, embedded)| {
         let embedding = match request.dimensions {
             Some(dimension) if dimension < embedded.embedding.as_slice().len() => embedded.embedding.cut(dimension)?,
             _ => embedded.embedding,
@@ -184,10 +187,10 @@ fn answer(searcher: &Searcher, body: &Bytes, client: &Watched) -> Result<Result<
     let answer = EmbeddingsAnswer {
         object: "list",
         data: data.collect::<Result<_, Error>>()?,
-        model: embedder.fingerprint().model.clone(),
+        model,
         usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
     };
-    Ok(Ok(serde_json::to_vec(&answer).map_err(std::io::Error::from)?))
+    serde_json::to_vec(&answer).map_err(|error| Problem::internal(error.to_string()))
 }
 
 impl Vector {
@@ -273,17 +276,17 @@ impl EmbeddingsRequest {
     }
 
     /// Makes sure that this model can do what is asked.
-    fn checked(self, embedder: &Embedder) -> Result<Self, Refusal> {
+    fn check(&self, embedder: &Embedder) -> Result<(), Refusal> {
         let fingerprint = embedder.fingerprint();
         if !is_served(&self.model, &fingerprint.model) {
             return Err(Refusal::unknown_model(&self.model, &fingerprint.model));
         }
         let (whole, name) = (fingerprint.dimension, &fingerprint.model);
         let problem = match self.dimensions {
-            None => return Ok(self),
-            Some(wanted) if wanted == whole => return Ok(self),
+            None => return Ok(()),
+            Some(wanted) if wanted == whole => return Ok(()),
             Some(wanted) if wanted == 0 || wanted > whole => format!("must be from 1 to {whole}, but is {wanted}"),
-            Some(_) if embedder.is_matryoshka() => return Ok(self),
+            Some(_) if embedder.is_matryoshka() => return Ok(()),
             Some(_) => format!("must be {whole} or left out: `{name}` was not trained for vectors to be cut"),
         };
         Err(Refusal::of("dimensions", "invalid_value", format!("`dimensions` {problem}")))

@@ -1,5 +1,7 @@
 //! Which fields of papers does a client want? Abstracts are most of an answer, and some have no use for them.
 
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -26,15 +28,16 @@ impl Fields {
     }
 
     /// An answer of which the papers in `list` have the wanted fields alone.
-    pub fn of(&self, answer: &impl Serialize, list: &str) -> Result<Value, Problem> {
+    pub fn of(&self, answer: impl Serialize, list: &str) -> Result<Response, Problem> {
+        if self.0.is_none() {
+            return Ok(Json(answer).into_response());
+        }
         let mut answer = serde_json::to_value(answer).map_err(|error| Problem::internal(error.to_string()))?;
-        if self.0.is_some()
-            && let Some(papers) = answer.get_mut(list).and_then(Value::as_array_mut)
-        {
+        if let Some(papers) = answer.get_mut(list).and_then(Value::as_array_mut) {
             for paper in papers.iter_mut().filter_map(Value::as_object_mut) {
                 paper.retain(|name, _| self.has(name));
             }
         }
-        Ok(answer)
+        Ok(Json(answer).into_response())
     }
 }

@@ -28,7 +28,10 @@ impl Keeper {
                 // Searches do not need what failed.
                 pause = match renew(&searcher, threads) {
                     Ok(()) => PAUSE,
-                    Err(_) => (2 * pause).min(LONGEST_PAUSE),
+                    Err(error) => {
+                        tracing::warn!(%error, "the graph could not be built");
+                        (2 * pause).min(LONGEST_PAUSE)
+                    }
                 };
                 if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
                     return;

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::cite::{self, Format};
@@ -117,7 +116,7 @@ pub(super) struct Listing {
 pub(super) async fn list_all(
     State(workers): State<Workers>,
     Parameters(request): Parameters<ListRequest>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let k = checked_k(request.k)?.get();
     let fields = Fields::new(&request.fields, &FIELDS)?;
     let filter = request.filters.filter()?;
@@ -130,7 +129,7 @@ pub(super) async fn list_all(
     papers.truncate(k);
     let next = papers.last().filter(|_| more).map(|last| asked.cursor_behind(&last.id));
     let papers = papers.into_iter().map(Paper::from).collect();
-    Ok(Json(fields.of(&Listing { papers, next }, "papers")?))
+    fields.of(Listing { papers, next }, "papers")
 }
 
 /// What the service holds, and by what it embeds

@@ -1,8 +1,7 @@
 //! `/api/v1/search` and `/api/v1/related`: ranked papers.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
@@ -240,7 +239,7 @@ impl Page {
             return Ok(cite::several(style, &answer.hits));
         }
         let next = answer.more.then(|| asked.cursor(skip + answer.hits.len()));
-        Ok(Json(self.fields.of(&Answer::new(answer, next), "hits")?).into_response())
+        self.fields.of(Answer::new(answer, next), "hits")
     }
 }
 

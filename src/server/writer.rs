@@ -78,7 +78,7 @@ impl Desk {
         let wanted = self.searcher.embedder()?;
         let embedder = match self.embedder.take() {
             Some(embedder) if embedder.fingerprint() == wanted.fingerprint() => embedder,
-            _ => self.searcher.another_embedder()?,
+            _ => wanted.again()?,
         };
         Ok(self.embedder.insert(embedder))
     }
