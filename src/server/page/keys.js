@@ -5,7 +5,7 @@ import { find } from "./dom.js";
 /// Letters for what stands on a paper.
 const ON_PAPER = { a: ".unfold", r: ".related", "+": ".like", "=": ".like", "-": ".unlike", b: ".bibtex" };
 
-export function keys({ question, list, more }) {
+export function keys({ question, more }) {
   const help = find("#keys");
   find("#show-keys").addEventListener("click", () => help.showModal());
 
@@ -42,7 +42,7 @@ export function keys({ question, list, more }) {
   }
 
   function step(by) {
-    const stops = [...list.querySelectorAll("article"), ...(more.hidden ? [] : [more])];
+    const stops = [...document.querySelectorAll("#hits article"), ...(more.hidden ? [] : [more])];
     const now = stops.findIndex((stop) => stop.contains(document.activeElement));
     if (by < 0 && now === 0) return question.focus(), scrollTo(0, 0), true;
     const next = stops[now < 0 ? 0 : Math.min(now + by, stops.length - 1)];

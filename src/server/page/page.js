@@ -16,7 +16,7 @@ const PAUSE_MS = 160;
 const PATIENCE_MS = 300;
 
 const question = find("#question");
-const list = find("#hits");
+let list = find("#hits");
 const more = find("#more");
 
 let state = address.read();
@@ -97,7 +97,7 @@ async function ask() {
     const [answer, about] = await Promise.all([api.json(asked, mine.signal), heading(mine.signal)]);
     notice.none();
     head(about);
-    list.replaceChildren();
+    fresh();
     [pages, best] = [[asked], bests(answer.hits)];
     add(answer);
     tell(answer.hits.length > 0 ? told(answer) : "Nothing was found.");
@@ -109,6 +109,13 @@ async function ask() {
   } finally {
     clearTimeout(waiting);
   }
+}
+
+// Another list for another answer: the same one would jump when the heading above it has other lines.
+function fresh() {
+  const next = list.cloneNode(false);
+  list.replaceWith(next);
+  list = next;
 }
 
 function add(answer) {
@@ -169,7 +176,7 @@ function tell(text) {
 
 function clear() {
   head("");
-  list.replaceChildren();
+  fresh();
   more.hidden = find("#list-actions").hidden = true;
 }
 
@@ -215,7 +222,7 @@ question.addEventListener("change", () => {
   isDraft = false;
 });
 
-list.addEventListener("click", (event) => {
+find("#results").addEventListener("click", (event) => {
   const button = event.target.closest("button");
   const id = event.target.closest("article")?.dataset.id;
   if (!button || !id) return;
@@ -239,7 +246,7 @@ followed("/", (href) => {
 });
 
 folds();
-keys({ question, list, more });
+keys({ question, more });
 
 /// What the service holds; asked for once, and again when there was nothing.
 let held;
