@@ -226,13 +226,15 @@ mod tests {
         let texts = ["one", &long, "two", "one"];
         let first = embedder(folder.path());
         let wanted = first.embed(Role::Passage, &texts).unwrap();
+        // Nobody reads what is kept.
+        let kept = |embedded: &Embedded| Embedded { tokens: 0, ..embedded.clone() };
         assert_eq!(counts(&first), (0, 4));
         let second = embedder(folder.path());
         let found = second.embed(Role::Passage, &["two", "three", &long]).unwrap();
         assert_eq!(counts(&second), (2, 1));
-        assert_eq!((&found[0], &found[2]), (&wanted[2], &wanted[1]));
+        assert_eq!((&found[0], &found[2]), (&kept(&wanted[2]), &kept(&wanted[1])));
         assert!(found[2].truncated && !found[0].truncated);
-        assert_eq!(second.embed_one(Role::Passage, "three").unwrap(), found[1]);
+        assert_eq!(second.embed_one(Role::Passage, "three").unwrap(), kept(&found[1]));
         assert_eq!(counts(&second), (3, 1));
         second.embed_one(Role::Query, "three").unwrap();
         assert_eq!(counts(&second), (3, 2), "a question is another text");
