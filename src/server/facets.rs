@@ -68,6 +68,7 @@ impl From<&Facets> for FacetsAnswer {
     responses(
         (status = OK, body = FacetsAnswer),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(super) async fn get(

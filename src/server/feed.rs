@@ -66,6 +66,7 @@ fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
         (status = OK, body = String, content_type = "application/atom+xml"),
         (status = NOT_MODIFIED, description = "It is as it was at the `ETag` in `If-None-Match`"),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
     )
 )]

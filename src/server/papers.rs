@@ -50,7 +50,13 @@ pub(super) struct PaperRequest {
     tag = "papers",
     params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), PaperRequest),
     responses(
-        (status = OK, body = Paper),
+        (status = OK, description = "The paper, or its citation", content(
+            (Paper = "application/json"),
+            (String = "application/x-bibtex"),
+            (String = "application/x-research-info-systems"),
+            (String = "application/vnd.citationstyles.csl+json"),
+        )),
+        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -111,6 +117,7 @@ pub(super) struct Listing {
     responses(
         (status = OK, body = Listing),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list_all(

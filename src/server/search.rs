@@ -256,8 +256,14 @@ fn ranked_by(of: &str, options: &Options) -> String {
     tag = "search",
     params(SearchRequest, Finding, Filters),
     responses(
-        (status = OK, body = Answer),
+        (status = OK, description = "The hits, or a bibliography of them", content(
+            (Answer = "application/json"),
+            (String = "application/x-bibtex"),
+            (String = "application/x-research-info-systems"),
+            (String = "application/vnd.citationstyles.csl+json"),
+        )),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -275,8 +281,16 @@ pub(super) async fn get(
     tag = "search",
     request_body = SearchRequest,
     responses(
-        (status = OK, body = Answer),
+        (status = OK, description = "The hits, or a bibliography of them", content(
+            (Answer = "application/json"),
+            (String = "application/x-bibtex"),
+            (String = "application/x-research-info-systems"),
+            (String = "application/vnd.citationstyles.csl+json"),
+        )),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
+        (status = PAYLOAD_TOO_LARGE, body = Problem, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -313,7 +327,12 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
     tag = "search",
     params(RelatedRequest, Finding, Filters),
     responses(
-        (status = OK, body = Answer),
+        (status = OK, description = "The hits, or a bibliography of them", content(
+            (Answer = "application/json"),
+            (String = "application/x-bibtex"),
+            (String = "application/x-research-info-systems"),
+            (String = "application/vnd.citationstyles.csl+json"),
+        )),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
@@ -334,7 +353,12 @@ pub(super) async fn related(
     tag = "search",
     params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), RelatedToOne, Finding, Filters),
     responses(
-        (status = OK, body = Answer),
+        (status = OK, description = "The hits, or a bibliography of them", content(
+            (Answer = "application/json"),
+            (String = "application/x-bibtex"),
+            (String = "application/x-research-info-systems"),
+            (String = "application/vnd.citationstyles.csl+json"),
+        )),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
         (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
         (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
