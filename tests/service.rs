@@ -336,6 +336,42 @@ fn lines_are_answered_as_they_are_added() {
 }
 
 #[test]
+fn lines_are_answered_while_the_body_is_open_and_one_who_asks_first_may_send() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serving::begin(folder.path(), &["--no-sample", "--token-file", &secret_file(folder.path())]);
+    let mut stream = TcpStream::connect(&serve.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "POST /api/v1/papers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {SECRET}\r\nContent-Type: application/x-ndjson\r\n\
+         Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = BufReader::new(stream.try_clone().unwrap());
+    let mut line = String::new();
+    answer.read_line(&mut line).unwrap();
+    assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+    let mut send = |text: &str| stream.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes()).unwrap();
+    let mut until = |wanted: &str| {
+        let mut found = String::new();
+        while !found.contains(wanted) {
+            let mut line = String::new();
+            assert!(answer.read_line(&mut line).unwrap() > 0, "{wanted}: {found}");
+            found.push_str(&line);
+        }
+    };
+    send("{\"title\": \"The first one\"}\n");
+    until("\"line\":1");
+    send("{\"title\": \"The second");
+    send(" one\"}\n{\"title\": \"The third one\"}\n");
+    until("\"line\":3");
+    // The client breaks off; what was answered stays.
+    drop((stream, answer));
+    let mut serve = serve;
+    assert!(serve.get("/api/v1/status").1.contains("\"papers\":3,"));
+    serve.stop();
+}
+
+#[test]
 fn the_sample_leaves_when_papers_are_sent() {
     let folder = tempfile::tempdir().unwrap();
     let mut serve = Serving::begin(folder.path(), &["--token-file", &secret_file(folder.path())]);
@@ -493,7 +529,9 @@ fn limits_of_time_and_number_are_told() {
     let mut serve = Serving::begin(&folder.path().join("limited"), &["--rate-limit", "2", "--no-sample"]);
     let asked: Vec<u16> = (0..6).map(|_| serve.get("/api/v1/status").0).collect();
     assert!(asked[..2] == [200, 200] && asked.contains(&429), "{asked:?}");
-    assert_eq!(serve.get("/healthz").0, 200, "that is not counted");
+    for free in ["/healthz", "/", "/page/style.css", "/metrics"] {
+        assert_eq!(serve.get(free).0, 200, "{free} is not counted");
+    }
     serve.stop();
 }
 

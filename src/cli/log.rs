@@ -55,7 +55,8 @@ impl LogArgs {
             LevelArg::Info => Level::INFO.into(),
             LevelArg::Debug => Level::DEBUG.into(),
         };
-        let others = level.min(LevelFilter::WARN);
+        // They may tell what they were given.
+        let others = level.min(LevelFilter::ERROR);
         // What the hub refuses is told by whoever asked it.
         let wanted =
             Targets::new().with_target("paperkin", level).with_target("hf_hub", LevelFilter::OFF).with_default(others);

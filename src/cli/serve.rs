@@ -45,7 +45,7 @@ pub(super) struct Serve {
 
 /// Who may do what.
 #[derive(Args)]
-#[command(next_help_heading = "Access")]
+#[command(next_help_heading = "Access and limits")]
 struct AccessArgs {
     /// Let those add and remove papers who show the token in this file, or in PAPERKIN_TOKEN; without either nobody may
     #[arg(long, value_name = "FILE")]
@@ -56,7 +56,7 @@ struct AccessArgs {
     /// An origin, `https://example.org`, whose pages may use the API; given again, further ones; `*` for all [default: none]
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
-    /// Requests that one address may make in a second [default: any number]
+    /// Requests to the API that one address may make in a second [default: any number]
     #[arg(long, value_name = "N")]
     rate_limit: Option<NonZeroU32>,
     /// Questions that may wait to be answered; further ones are told to come again

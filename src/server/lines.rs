@@ -34,6 +34,8 @@ pub(super) struct Lines<S> {
     /// The present line is too long; its bytes are dropped.
     too_long: bool,
     ended: bool,
+    /// Why nothing more will come.
+    broken: Option<String>,
 }
 
 impl<S, E> Lines<S>
@@ -42,7 +44,19 @@ where
     E: Into<BoxError>,
 {
     pub fn new(body: S) -> Self {
-        Self { body, buffer: Vec::new(), searched: 0, number: 0, too_long: false, ended: false }
+        Self { body, buffer: Vec::new(), searched: 0, number: 0, too_long: false, ended: false, broken: None }
+    }
+
+    /// Waits for the first bytes. A client that asked whether it may send them (`Expect: 100-continue`) is told so when they are
+    /// waited for, if it has not been answered before.
+    pub async fn begin(&mut self) {
+        match tokio::time::timeout(SILENCE, self.body.next()).await {
+            Ok(Some(Ok(bytes))) => self.buffer.extend_from_slice(&bytes),
+            Ok(Some(Err(error))) => self.broken = Some(format!("the body broke off: {}", error.into())),
+            Ok(None) => self.ended = true,
+            // Told when it is waited for again.
+            Err(_) => {}
+        }
     }
 
     /// The next line that is not empty, if one comes within this time.
@@ -52,6 +66,9 @@ where
                 if !matches!(&line.1, Ok(text) if text.trim().is_empty()) {
                     return Next::Line(line);
                 }
+            }
+            if let Some(reason) = self.broken.take() {
+                return Next::Broken(reason);
             }
             if self.ended {
                 return Next::End;

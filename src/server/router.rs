@@ -30,34 +30,33 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(search::related_to_one))
         .routes(routes!(facets::get))
         .routes(routes!(map::get))
-        .routes(routes!(papers::status))
-        .route_layer(from_fn_with_state(service.clone(), in_time));
+        .routes(routes!(papers::status));
     let of_openai = OpenApiRouter::new()
         .routes(routes!(embeddings::post))
         .routes(routes!(openai::models))
-        .routes(routes!(openai::model))
-        .route_layer(from_fn_with_state(service.clone(), in_time));
-    let feeds =
-        OpenApiRouter::new().routes(routes!(feed::get)).route_layer(from_fn_with_state(service.clone(), in_time));
-    let operations = OpenApiRouter::new().routes(routes!(health::readyz)).routes(routes!(metrics::get));
-    let (alive, of_alive) = OpenApiRouter::<Service>::new().routes(routes!(health::healthz)).split_for_parts();
-    let (router, mut api) = OpenApiRouter::with_openapi(openapi::described())
-        .nest("/api/v1", asking.merge(writing))
-        .nest("/v1", of_openai)
-        .merge(feeds)
-        .merge(operations)
+        .routes(routes!(openai::model));
+    let feeds = OpenApiRouter::new().routes(routes!(feed::get));
+    let in_time = |router: OpenApiRouter<Service>| router.route_layer(from_fn_with_state(service.clone(), in_time));
+    let (limited, mut api) = OpenApiRouter::with_openapi(openapi::described())
+        .nest("/api/v1", in_time(asking).merge(writing))
+        .nest("/v1", in_time(of_openai))
+        .merge(in_time(feeds))
         .split_for_parts();
-    api.merge(of_alive);
-    let router = router
+    // Not limited are the files of the page, of which there are many, and what tells others that the service lives.
+    let operations = OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::get));
+    let (operations, of_operations) = operations.split_for_parts();
+    api.merge(of_operations);
+    limited
+        .merge(mcp::routes(&service))
+        .route_layer(from_fn_with_state(service.clone(), rate_limit::limit))
+        .merge(operations)
         .merge(openapi::routes(api))
         .merge(page::routes())
-        .merge(mcp::routes(&service))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .route_layer(from_fn_with_state(service.clone(), rate_limit::limit));
-    // Not limited: a client that asks too often does not make the service seem dead.
-    router
-        .merge(alive)
         .layer(option_layer(cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .layer(CatchPanicLayer::custom(|_| panicked()))

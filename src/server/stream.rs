@@ -71,6 +71,8 @@ where
             }
         }
     }
+    // The client need not wait for the rest.
+    drop(answers);
     writing::finish(&writer).await;
 }
 

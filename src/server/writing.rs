@@ -106,7 +106,8 @@ pub(super) async fn post(
             Ok(Json(add_array(&writer, body).await?).into_response())
         }
         "application/x-ndjson" | "application/jsonl" | "application/ndjson" => {
-            let lines = Lines::new(request.into_body().into_data_stream());
+            let mut lines = Lines::new(request.into_body().into_data_stream());
+            lines.begin().await;
             let answers = stream::answers(lines, writer);
             Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(answers)).into_response())
         }
