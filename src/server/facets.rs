@@ -5,9 +5,10 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::finding::Filters;
 use super::problem::Problem;
 use super::request::Parameters;
-use super::search::Filters;
+use super::responses::Unanswered;
 use super::workers::Workers;
 use crate::search::{CategoryCount, Facets, YearCount};
 
@@ -67,8 +68,7 @@ impl From<&Facets> for FacetsAnswer {
     params(Filters),
     responses(
         (status = OK, body = FacetsAnswer),
-        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
-        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
+        Unanswered,
     ),
 )]
 pub(super) async fn get(

@@ -12,9 +12,10 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
+use super::finding::Filters;
 use super::problem::Problem;
 use super::request::{Parameters, number};
-use super::search::Filters;
+use super::responses::Unanswered;
 use super::wire::{Fusion, Mode};
 use super::workers::Workers;
 use crate::citation::one_line;
@@ -65,9 +66,7 @@ fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     responses(
         (status = OK, body = String, content_type = "application/atom+xml"),
         (status = NOT_MODIFIED, description = "It is as it was at the `ETag` in `If-None-Match`"),
-        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
-        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
-        (status = SERVICE_UNAVAILABLE, body = Problem, content_type = "application/problem+json"),
+        Unanswered,
     )
 )]
 pub(super) async fn get(

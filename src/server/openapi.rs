@@ -9,7 +9,9 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 
+use super::problem::Problem;
 use super::service::Service;
+use super::wire::Answer;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -20,6 +22,7 @@ use super::service::Service;
         (name = "embeddings", description = "Vectors of texts, in the form of OpenAI's API"),
         (name = "operations", description = "For those who watch the service"),
     ),
+    components(schemas(Answer, Problem)),
     modifiers(&Token),
 )]
 struct Described;

@@ -9,9 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::cite::{self, Format};
 use super::cursor::Asked;
 use super::fields::Fields;
+use super::finding::Filters;
 use super::problem::Problem;
 use super::request::{IdInPath, Parameters, list, number};
-use super::search::Filters;
+use super::responses::Unanswered;
 use super::wire::{Paper, Status};
 use super::workers::Workers;
 use crate::search::{Searcher, checked_k};
@@ -56,8 +57,7 @@ pub(super) struct PaperRequest {
             (String = "application/x-research-info-systems"),
             (String = "application/vnd.citationstyles.csl+json"),
         )),
-        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
-        (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+        Unanswered,
     )
 )]
 pub(super) async fn get(
@@ -116,8 +116,7 @@ pub(super) struct Listing {
     params(ListRequest, Filters),
     responses(
         (status = OK, body = Listing),
-        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
-        (status = NOT_FOUND, description = "`ids` names none that could be a paper's", body = Problem, content_type = "application/problem+json"),
+        Unanswered,
     )
 )]
 pub(super) async fn list_all(

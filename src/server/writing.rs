@@ -13,6 +13,7 @@ use super::authorised::Authorised;
 use super::lines::Lines;
 use super::problem::Problem;
 use super::request::{IdInPath, content_type, whole_body};
+use super::responses::Unwritten;
 use super::service::Service;
 use super::stream;
 use super::writer::Writer;
@@ -85,8 +86,7 @@ pub(super) type Read = (u64, Result<Paper, String>);
             (Written = "application/x-ndjson"),
         )),
         (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
-        (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
-        (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
+        Unwritten,
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -202,8 +202,7 @@ pub(super) async fn finish(writer: &Writer) {
     params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`")),
     responses(
         (status = NO_CONTENT, description = "It is not there any more"),
-        (status = UNAUTHORIZED, body = Problem, content_type = "application/problem+json"),
-        (status = FORBIDDEN, body = Problem, content_type = "application/problem+json"),
+        Unwritten,
         (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
     )
 )]

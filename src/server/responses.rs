@@ -1,0 +1,62 @@
+//! What may the answers of a question be, as OpenAPI tells them?
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, PartialSchema};
+
+use crate::citation::Style;
+
+/// Papers, in one of several forms.
+pub(super) struct Answered;
+
+/// Why a question has no answer.
+pub(super) struct Unanswered;
+
+/// Why nothing was written.
+pub(super) struct Unwritten;
+
+type Responses = BTreeMap<String, RefOr<Response>>;
+
+impl IntoResponses for Answered {
+    fn responses() -> Responses {
+        let mut told = ResponseBuilder::new()
+            .description("The hits, or a bibliography of them")
+            .content("application/json", Content::new(Some(Ref::from_schema_name("Answer"))));
+        for style in [Style::Bibtex, Style::Ris, Style::CslJson] {
+            let kind = style.media_type().split(';').next().unwrap_or_default();
+            told = told.content(kind, Content::new(Some(String::schema())));
+        }
+        BTreeMap::from([("200".to_owned(), told.build().into())])
+    }
+}
+
+impl IntoResponses for Unanswered {
+    fn responses() -> Responses {
+        problems(&[
+            (StatusCode::BAD_REQUEST, "A parameter cannot be read"),
+            (StatusCode::NOT_FOUND, "No paper has such an id"),
+            (StatusCode::SERVICE_UNAVAILABLE, "There is too much to do; ask again"),
+        ])
+    }
+}
+
+impl IntoResponses for Unwritten {
+    fn responses() -> Responses {
+        problems(&[
+            (StatusCode::UNAUTHORIZED, "The token is missing, or another one"),
+            (StatusCode::FORBIDDEN, "Nobody may write here, or not from that page"),
+            (StatusCode::SERVICE_UNAVAILABLE, "Somebody else is writing; ask again"),
+        ])
+    }
+}
+
+fn problems(told: &[(StatusCode, &str)]) -> Responses {
+    let problem = |(status, description): &(StatusCode, &str)| {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let told = ResponseBuilder::new().description(*description).content("application/problem+json", content);
+        (status.as_str().to_owned(), told.build().into())
+    };
+    told.iter().map(problem).collect()
+}
