@@ -65,6 +65,11 @@ pub struct Why {
     pub rerank: Option<f32>,
 }
 
+/// Milliseconds, with two digits behind the point.
+pub(crate) fn ms_since(start: Instant) -> f64 {
+    (start.elapsed().as_secs_f64() * 1e5).round() / 100.0
+}
+
 /// The hits of an answer.
 pub(super) struct Found {
     pub among: usize,
@@ -74,7 +79,7 @@ pub(super) struct Found {
 
 impl Answer {
     pub(super) fn new(query: String, mode: Mode, start: Instant, found: Found) -> Self {
-        let took_ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;
+        let took_ms = ms_since(start);
         let Found { among, hits, more } = found;
         Self { query, mode, among, took_ms, hits, more }
     }

@@ -14,6 +14,7 @@ use crate::paper::PaperId;
 use crate::progress::Progress;
 use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
+pub(crate) use answer::ms_since;
 pub use answer::{Answer, Hit, Why, byline};
 pub use candidates::CANDIDATES;
 use direction::direction;

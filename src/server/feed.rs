@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-use super::finding::Filters;
+use super::finding::{Filters, feedback, yes};
 use super::problem::Problem;
-use super::request::{Parameters, number};
+use super::request::Parameters;
 use super::responses::Unanswered;
 use super::wire::{Fusion, Mode};
 use super::workers::Workers;
@@ -45,14 +45,6 @@ pub(super) struct FeedRequest {
     #[serde(flatten)]
     #[param(ignore)]
     filters: Filters,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    number(deserializer, "`feedback` as `true` or `false`")
 }
 
 /// The newest papers that match a saved question, as an Atom feed

@@ -168,11 +168,11 @@ fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> 
     number(deserializer, "`diverse` as a number from 0 to 1")
 }
 
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }
 
-fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+pub(super) fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     number(deserializer, "`feedback` as `true` or `false`")
 }
 

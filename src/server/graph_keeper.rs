@@ -15,6 +15,9 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// lot of work to be done for nothing.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
+/// Questions go first, also before the threads that build.
+const NICENESS: i32 = 10;
+
 pub(super) struct Keeper {
     stop: Sender<()>,
 }
@@ -23,6 +26,7 @@ impl Keeper {
     pub fn start(searcher: Arc<Searcher>, threads: usize) -> Self {
         let (stop, stopped) = channel();
         std::thread::spawn(move || {
+            super::step_back(NICENESS);
             let mut pause = PAUSE;
             loop {
                 // Searches do not need what failed.

@@ -100,22 +100,13 @@ impl Kept {
 }
 
 fn measure(searcher: &Searcher, questions: &Receiver<(Embedding, Filter)>, kept: &Kept) {
-    yield_to_others();
+    super::step_back(19);
     while let Ok((direction, filter)) = questions.recv() {
         // A question that cannot be asked again tells nothing about recall; its own answer said what was wrong.
         let recall = catch_unwind(AssertUnwindSafe(|| recall_at_10(searcher, &direction, &filter)));
         if let Ok(Ok(Some(recall))) = recall {
             kept.keep(recall);
         }
-    }
-}
-
-/// Gives this thread the lowest priority, where a thread has one of its own.
-fn yield_to_others() {
-    #[cfg(target_os = "linux")]
-    {
-        // Linux takes the process 0 for the thread that asks. Where it is refused, the thread works as any other does.
-        let _ = rustix::process::setpriority_process(None, 19);
     }
 }
 

@@ -90,6 +90,18 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     std::thread::Builder::new().name(name).spawn(work).map(drop)
 }
 
+/// Lets other threads go before this one, and before those that it starts, where a thread has a priority of its own: by so much
+/// niceness, from 0 to 19, the last in line.
+fn step_back(niceness: i32) {
+    #[cfg(target_os = "linux")]
+    {
+        // Linux takes no process for the thread that asks. Where it is refused, the thread works as any other does.
+        let _ = rustix::process::setpriority_process(None, niceness);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = niceness;
+}
+
 /// Ends with the first SIGINT or SIGTERM from now on.
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]

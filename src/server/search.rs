@@ -1,5 +1,7 @@
 //! `/api/v1/search` and `/api/v1/related`: ranked papers.
 
+use std::time::Instant;
+
 use axum::extract::State;
 use axum::response::Response;
 
@@ -12,7 +14,7 @@ use super::service::Service;
 use super::workers::Workers;
 use crate::error::Error;
 use crate::paper::PaperId;
-use crate::search::{Examples, Options, Query, Searcher};
+use crate::search::{Answer, Examples, Options, Query, Searcher, ms_since};
 
 /// All that the ranking depends on, and not what is shown of it.
 fn ranked_by(of: &str, options: &Options) -> String {
@@ -57,6 +59,7 @@ pub(super) async fn post(
 }
 
 async fn search(service: &Service, request: SearchRequest) -> Result<Response, Problem> {
+    let start = Instant::now();
     let workers = service.workers();
     let query = Query::new(&request.q)?;
     let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
@@ -72,7 +75,7 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
     }
     let answer =
         workers.ask(move |searcher: &Searcher| searcher.search_embedded(&query, Some(&vector), options)).await?;
-    page.show(&asked, skip, answer)
+    page.show(&asked, skip, Answer { took_ms: ms_since(start), ..answer })
 }
 
 /// The papers related to examples, the nearest first
@@ -109,6 +112,7 @@ pub(super) async fn related_to_one(
 }
 
 async fn related_to(workers: Workers, like: Vec<PaperId>, request: RelatedToOne) -> Result<Response, Problem> {
+    let start = Instant::now();
     let text = request.text.as_deref().map(Query::new).transpose()?;
     let examples = Examples { like, unlike: parsed(&request.unlike)?, text };
     let (mut options, page) = request.finding.read(request.filters)?;
@@ -120,7 +124,7 @@ async fn related_to(workers: Workers, like: Vec<PaperId>, request: RelatedToOne)
         None => None,
     };
     let answer = workers.ask(move |searcher| searcher.related_embedded(&examples, vector.as_ref(), options)).await?;
-    page.show(&asked, skip, answer)
+    page.show(&asked, skip, Answer { took_ms: ms_since(start), ..answer })
 }
 
 fn parsed(ids: &[String]) -> Result<Vec<PaperId>, Error> {

@@ -39,7 +39,7 @@ pub(super) struct Answer {
     pub mode: Mode,
     /// How many papers were searched: those that pass the filters
     pub among: usize,
-    /// From the question to the hits, in milliseconds
+    /// From the question to the hits, in milliseconds, waiting included
     pub took_ms: f64,
     pub hits: Vec<Hit>,
     /// What to give as `cursor` for the hits behind these; `null` when there are none. The candidates end it, the best 200 by each

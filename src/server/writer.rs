@@ -22,6 +22,9 @@ use crate::store::Became;
 /// Batches that may wait; each client has one at a time.
 const WAITING: usize = 64;
 
+/// Questions go first, and get most of what there is; papers are not kept waiting for ever.
+const NICENESS: i32 = 5;
+
 type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// Has papers added, and texts embedded.
@@ -41,7 +44,11 @@ impl Writer {
     pub fn start(searcher: &Arc<Searcher>, metrics: &Metrics) -> io::Result<Self> {
         let (queue, jobs) = queue(WAITING, metrics.queue("writes"));
         let mut desk = Desk { searcher: Arc::clone(searcher), embedder: None };
-        super::spawn("writes".to_owned(), move || work(&mut desk, &jobs))?;
+        super::spawn("writes".to_owned(), move || {
+            // The model is loaded, and its threads are started, by this one.
+            super::step_back(NICENESS);
+            work(&mut desk, &jobs);
+        })?;
         Ok(Self { queue })
     }
 
