@@ -130,3 +130,18 @@ fn feeds_are_read_by_feedparser() {
     fs_err::write(&wanted, json_lines(&dated)).unwrap();
     ask("feed.py", &[&served.address, wanted.to_str().unwrap()]);
 }
+
+#[test]
+fn openapi_is_valid_and_answers_are_as_it_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let papers = papers(20);
+    let served = Served::start(folder.path(), &papers);
+    ask("openapi.py", &[&served.address, papers[1].id.as_str()]);
+}
+
+#[test]
+fn figures_are_read_by_the_client_of_prometheus() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &papers(20));
+    ask("metrics.py", &[&served.address]);
+}

@@ -119,11 +119,11 @@ struct Usage {
     tag = "embeddings",
     request_body = EmbeddingsRequest,
     responses(
-        (status = OK, body = EmbeddingsAnswer),
-        (status = BAD_REQUEST, body = Refusal),
+        (status = OK, description = "The vectors", body = EmbeddingsAnswer),
+        (status = BAD_REQUEST, description = "A parameter cannot be used", body = Refusal),
         (status = NOT_FOUND, description = "Another model is served", body = Refusal),
-        (status = PAYLOAD_TOO_LARGE, body = Refusal),
-        (status = SERVICE_UNAVAILABLE, body = Refusal),
+        (status = PAYLOAD_TOO_LARGE, description = "A body has at most 8 MiB", body = Refusal),
+        (status = SERVICE_UNAVAILABLE, description = "There is too much to do; ask again", body = Refusal),
     )
 )]
 pub(super) async fn post(State(service): State<Service>, request: Request) -> Result<Response, Refusal> {

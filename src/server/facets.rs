@@ -67,7 +67,7 @@ impl From<&Facets> for FacetsAnswer {
     tag = "papers",
     params(Filters),
     responses(
-        (status = OK, body = FacetsAnswer),
+        (status = OK, description = "The numbers", body = FacetsAnswer),
         Unanswered,
     ),
 )]

@@ -56,7 +56,7 @@ pub(super) struct FeedRequest {
     tag = "search",
     params(FeedRequest, Filters),
     responses(
-        (status = OK, body = String, content_type = "application/atom+xml"),
+        (status = OK, description = "The feed", body = String, content_type = "application/atom+xml"),
         (status = NOT_MODIFIED, description = "It is as it was at the `ETag` in `If-None-Match`"),
         Unanswered,
     )

@@ -129,7 +129,7 @@ impl Metrics {
 }
 
 /// Figures for a monitoring system, in the text form of Prometheus
-#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", responses((status = OK, body = String, content_type = "application/openmetrics-text")))]
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", responses((status = OK, description = "The figures", body = String, content_type = "application/openmetrics-text")))]
 pub(super) async fn get(State(service): State<Service>) -> Result<Response, Problem> {
     let metrics = service.metrics().clone();
     let searcher = Arc::clone(service.searcher());

@@ -139,7 +139,7 @@ impl Model {
 }
 
 /// The model that embeds papers and questions here
-#[utoipa::path(get, path = "/models", operation_id = "models", tag = "embeddings", responses((status = OK, body = Models)))]
+#[utoipa::path(get, path = "/models", operation_id = "models", tag = "embeddings", responses((status = OK, description = "The model that is served", body = Models)))]
 pub(super) async fn models(State(workers): State<Workers>) -> Result<Json<Models>, Refusal> {
     let served = workers.ask(served).await?;
     Ok(Json(Models { object: "list", data: vec![Model::new(served)] }))
@@ -151,7 +151,10 @@ pub(super) async fn models(State(workers): State<Workers>) -> Result<Json<Models
     path = "/models/{model}", operation_id = "model",
     tag = "embeddings",
     params(("model" = String, Path, description = "Its name, its `/` written `%2F`")),
-    responses((status = OK, body = Model), (status = NOT_FOUND, body = Refusal))
+    responses(
+        (status = OK, description = "The model that is served", body = Model),
+        (status = NOT_FOUND, description = "Another model is served", body = Refusal),
+    )
 )]
 pub(super) async fn model(State(workers): State<Workers>, Path(model): Path<String>) -> Result<Json<Model>, Refusal> {
     let served = workers.ask(served).await?;

@@ -115,7 +115,7 @@ pub(super) struct Listing {
     tag = "papers",
     params(ListRequest, Filters),
     responses(
-        (status = OK, body = Listing),
+        (status = OK, description = "The papers", body = Listing),
         Unanswered,
     )
 )]
@@ -139,7 +139,7 @@ pub(super) async fn list_all(
 }
 
 /// What the service holds, and by what it embeds
-#[utoipa::path(get, path = "/status", operation_id = "status", tag = "operations", responses((status = OK, body = Status)))]
+#[utoipa::path(get, path = "/status", operation_id = "status", tag = "operations", responses((status = OK, description = "The facts", body = Status)))]
 pub(super) async fn status(State(workers): State<Workers>) -> Result<Json<Status>, Problem> {
     Ok(Json(workers.ask(Searcher::status).await?.into()))
 }

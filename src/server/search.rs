@@ -47,8 +47,8 @@ pub(super) async fn get(
     responses(
         Answered,
         Unanswered,
-        (status = PAYLOAD_TOO_LARGE, body = Problem, content_type = "application/problem+json"),
-        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, content_type = "application/problem+json"),
+        (status = PAYLOAD_TOO_LARGE, description = "A body has at most 64 KiB", body = Problem, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn post(

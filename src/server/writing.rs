@@ -85,9 +85,9 @@ pub(super) type Read = (u64, Result<Paper, String>);
             (Report = "application/json"),
             (Written = "application/x-ndjson"),
         )),
-        (status = BAD_REQUEST, body = Problem, content_type = "application/problem+json"),
+        (status = BAD_REQUEST, description = "The array cannot be read", body = Problem, content_type = "application/problem+json"),
         Unwritten,
-        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is neither JSON nor NDJSON", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn post(
@@ -203,7 +203,7 @@ pub(super) async fn finish(writer: &Writer) {
     responses(
         (status = NO_CONTENT, description = "It is not there any more"),
         Unwritten,
-        (status = NOT_FOUND, body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "No paper has such an id", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn delete(
