@@ -4,6 +4,7 @@
 
 mod support;
 
+mod api; // pages of hits, fields, lists, OpenAPI
 mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // what commands print, and with which exit status
 mod clients; // what programs of others read and ask, by Python
@@ -31,7 +32,8 @@ mod reembed; // another model for a store, while it is searched and written
 mod relevance; // the right papers, with the real model
 mod rerank; // a cross-encoder agrees with its reference, and orders the first hits
 mod server; // the API and the page
-mod service; // who may ask and write, figures, limits, sockets
+mod service; // who may ask, figures, the log, limits, sockets
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // removing, compacting, exporting, copying, two writers
 mod words; // the index of words, its state beside the papers, and what it adds to a search
+mod writing; // papers come and go over HTTP

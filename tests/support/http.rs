@@ -1,0 +1,129 @@
+//! The service, by calling its router or by starting the program and connecting to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use paperkin::server::{Service, Settings, Token, router};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::{TINY, paperkin, papers, searcher};
+
+pub const SECRET: &str = "a-secret-of-the-tests";
+
+pub fn service(dir: &Path, settings: Settings) -> Router {
+    router(Service::start(Arc::new(searcher(dir, &papers(60))), settings).unwrap())
+}
+
+pub fn writable(dir: &Path) -> Router {
+    service(dir, Settings { token: Some(Token::new(SECRET).unwrap()), ..Settings::default() })
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+pub async fn answer(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+pub fn call(router: &Router, request: Request<Body>) -> Answer {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(answer(router, request))
+}
+
+pub fn get(router: &Router, address: &str) -> Answer {
+    call(router, Request::get(address).body(Body::empty()).unwrap())
+}
+
+pub fn send(router: &Router, method: &str, address: &str, kind: &str, body: impl Into<Body>) -> Answer {
+    let request = Request::builder().method(method).uri(address).header(header::CONTENT_TYPE, kind);
+    let request = request.header(header::AUTHORIZATION, format!("Bearer {SECRET}"));
+    call(router, request.body(body.into()).unwrap())
+}
+
+pub fn ids(answer: &Value) -> Vec<String> {
+    answer["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect()
+}
+
+pub fn secret_file(dir: &Path) -> String {
+    let file = dir.join("token");
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+pub fn terminate(child: &mut Child) -> String {
+    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    let start = Instant::now();
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{told}");
+    assert!(start.elapsed() < Duration::from_secs(6));
+    told
+}
+
+/// The program, serving.
+pub struct Serving {
+    child: Child,
+    pub address: String,
+}
+
+impl Serving {
+    pub fn begin(dir: &Path, more: &[&str]) -> Self {
+        let store = dir.join("store");
+        let arguments = ["serve", "--addr", "127.0.0.1:0", "--model", TINY, "--store", store.to_str().unwrap()];
+        let mut command = paperkin(&[&arguments[..], more].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+        let Some(address) = address.map(str::to_owned) else {
+            panic!("{line}: {}", terminate(&mut child));
+        };
+        Self { child, address }
+    }
+
+    /// What comes back for these bytes, until the connection is closed.
+    pub fn ask(&mut self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        // A service that has heard enough may close before all is written.
+        let _ = stream.write_all(request.as_bytes());
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub fn get(&mut self, address: &str) -> (u16, String) {
+        let answer = self.ask(&format!("GET {address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+        (status.unwrap_or_else(|| panic!("{answer}")), answer)
+    }
+
+    /// Ends it; what it told on standard error.
+    pub fn stop(mut self) -> String {
+        terminate(&mut self.child)
+    }
+}
