@@ -24,6 +24,7 @@ struct Input {
     feedback: bool,
     diverse: f32,
     highlight: bool,
+    skip: u8,
     from: Option<String>,
     to: Option<String>,
     categories: Vec<String>,
@@ -53,8 +54,11 @@ fuzz_target!(|input: Input| {
     else {
         return;
     };
+    let skip = usize::from(input.skip);
     let options = Options {
         k,
+        skip,
+        rerank: false,
         mode: [Mode::Hybrid, Mode::Dense, Mode::Lexical][usize::from(input.mode % 3)],
         fusion: if input.by_rank { Fusion::Rank } else { Fusion::Sum },
         filter: filter.clone(),
@@ -65,7 +69,11 @@ fuzz_target!(|input: Input| {
     let lexical = options.mode == Mode::Lexical;
     let answer = all.searcher.search(&query, options).unwrap();
     let among = passing.count_ones(..);
-    assert!(if lexical { answer.hits.len() <= among } else { answer.hits.len() == among.min(k.get()) });
+    // The sample is smaller than the candidates are many.
+    let behind = among.saturating_sub(skip);
+    assert!(if lexical { answer.hits.len() <= behind } else { answer.hits.len() == behind.min(k.get()) });
+    assert!(lexical || answer.more == (behind > k.get()));
+    assert!(answer.hits.iter().zip(skip + 1..).all(|(hit, rank)| hit.rank == rank));
 });
 
 struct All {
