@@ -55,7 +55,7 @@ pub(super) struct PaperRequest {
             (Paper = "application/json"),
             (String = "application/x-bibtex"),
             (String = "application/x-research-info-systems"),
-            (String = "application/vnd.citationstyles.csl+json"),
+            (serde_json::Value = "application/vnd.citationstyles.csl+json"),
         )),
         Unanswered,
     )

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use serde_json::Value;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema};
 
@@ -26,7 +27,8 @@ impl IntoResponses for Answered {
             .content("application/json", Content::new(Some(Ref::from_schema_name("Answer"))));
         for style in [Style::Bibtex, Style::Ris, Style::CslJson] {
             let kind = style.media_type().split(';').next().unwrap_or_default();
-            told = told.content(kind, Content::new(Some(String::schema())));
+            let schema = if style == Style::CslJson { Value::schema() } else { String::schema() };
+            told = told.content(kind, Content::new(Some(schema)));
         }
         BTreeMap::from([("200".to_owned(), told.build().into())])
     }
