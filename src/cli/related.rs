@@ -7,8 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::output::Output;
 use super::search::Finding;
-use crate::paper::PaperId;
-use crate::search::{Examples, Query};
+use crate::search::Examples;
 
 /// Find the papers related to one, or to several taken together
 #[derive(Args)]
@@ -28,12 +27,7 @@ pub(super) struct Related {
 
 impl Related {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let parsed = |ids: &[String]| ids.iter().map(|id| id.parse()).collect::<Result<Vec<PaperId>, _>>();
-        let examples = Examples {
-            like: parsed(&self.like)?,
-            unlike: parsed(&self.unlike)?,
-            text: self.text.as_deref().map(Query::new).transpose()?,
-        };
+        let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
         self.finding.run(store, output, None, |searcher, options| searcher.related(&examples, options))
     }
 }

@@ -158,6 +158,15 @@ impl Examples {
         Self { like: ids.to_vec(), ..Self::default() }
     }
 
+    /// Reads ids, and words.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPaper`] for what can be no id; as [`Query::new`].
+    pub fn read(like: &[String], unlike: &[String], text: Option<&str>) -> Result<Self> {
+        let parsed = |ids: &[String]| ids.iter().map(|id| id.parse()).collect::<Result<Vec<PaperId>>>();
+        Ok(Self { like: parsed(like)?, unlike: parsed(unlike)?, text: text.map(Query::new).transpose()? })
+    }
+
     /// The examples as a line of text.
     pub(super) fn told(&self) -> String {
         let unlike = self.unlike.iter().map(|id| format!("unlike {id}"));

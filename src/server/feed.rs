@@ -6,8 +6,8 @@
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 use axum::extract::State;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::response::Response;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
@@ -16,11 +16,12 @@ use super::finding::{Filters, feedback, yes};
 use super::problem::Problem;
 use super::request::Parameters;
 use super::responses::Unanswered;
+use super::service::Service;
+use super::tagged::tagged;
 use super::wire::{Fusion, Mode};
-use super::workers::Workers;
 use crate::citation::one_line;
 use crate::paper::PublicationDate;
-use crate::search::{Hit, MAX_K, Options, Query, Searcher, checked_k};
+use crate::search::{Hit, MAX_K, Options, Query, checked_k};
 
 /// Entries of a feed; readers keep what they have seen.
 const ENTRIES: usize = 50;
@@ -62,7 +63,7 @@ pub(super) struct FeedRequest {
     )
 )]
 pub(super) async fn get(
-    State(workers): State<Workers>,
+    State(service): State<Service>,
     uri: Uri,
     headers: HeaderMap,
     Parameters(request): Parameters<FeedRequest>,
@@ -86,12 +87,10 @@ pub(super) async fn get(
         )),
         title: query.as_str().to_owned(),
     };
-    let vector = workers.embed(query.clone()).await?;
-    let made = move |searcher: &Searcher| {
-        let answer = searcher.search_embedded(&query, Some(&vector), options)?;
-        source.feed(answer.hits).write_to(Vec::new()).map_err(|error| std::io::Error::other(error).into())
-    };
-    Ok(answered(&headers, workers.ask::<Vec<u8>>(made).await?))
+    let answer = service.search(query, options).await?;
+    let feed = source.feed(answer.hits).write_to(Vec::new()).map_err(|error| Problem::internal(error.to_string()))?;
+    let tag: String = Sha256::digest(&feed)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(tagged(&headers, &tag, (), ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], feed)))
 }
 
 /// What a feed is of.
@@ -223,20 +222,6 @@ fn root(headers: &HeaderMap, uri: &Uri) -> String {
     let proxy = headers.get(HeaderName::from_static("x-forwarded-proto"));
     let scheme = if proxy.is_some_and(|scheme| scheme == "https") { "https" } else { "http" };
     host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
-}
-
-/// The feed, or that it is the one that the client has.
-fn answered(headers: &HeaderMap, body: Vec<u8>) -> Response {
-    let digest = Sha256::digest(&body);
-    let tag: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
-    let caching = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    let known = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|tags| tags.to_str().ok());
-    let mut known = known.flat_map(|tags| tags.split(',')).map(|known| known.trim().trim_start_matches("W/"));
-    if known.any(|known| known == tag || known == "*") {
-        return (StatusCode::NOT_MODIFIED, caching).into_response();
-    }
-    (caching, [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], body).into_response()
 }
 
 #[cfg(test)]

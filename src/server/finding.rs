@@ -1,6 +1,7 @@
 //! What can be asked for? The parameters of everything that finds papers, by the names of the command line.
 
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
@@ -130,41 +131,41 @@ pub(super) struct Finding {
 }
 
 /// Among which papers
-#[derive(Deserialize, IntoParams, ToSchema)]
+#[derive(Deserialize, IntoParams, ToSchema, JsonSchema)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Filters {
-    /// The first day, month or year
+    /// Papers from this day, month or year on: `2024-06-12`, `2024-06` or `2024`
     #[param(example = "2024-06")]
     from: Option<String>,
-    /// The last day, month or year, the whole of it
+    /// Papers up to this day, month or year, the whole of it
     to: Option<String>,
-    /// Of a category, or of a whole archive; of any of them where several are given
+    /// Papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
     #[serde(default, deserialize_with = "list")]
     #[param(example = "cs.*")]
     category: Vec<String>,
-    /// With an author whose name has this part; with all of them where several are given
+    /// Papers with authors whose names have all of these parts
     #[serde(default, deserialize_with = "list")]
     author: Vec<String>,
-    /// Of an organisation whose name has this part
+    /// Papers of organisations whose names have any of these parts
     #[serde(default, deserialize_with = "list")]
     organisation: Vec<String>,
-    /// With so many readers' comments
+    /// Papers with so many readers' comments
     #[serde(default, deserialize_with = "min_comments")]
     min_comments: Option<u32>,
-    /// One of these papers
+    /// Only these papers, by their ids
     #[serde(default, deserialize_with = "list")]
     ids: Vec<String>,
 }
 
-fn default_k() -> usize {
+pub(super) fn default_k() -> usize {
     DEFAULT_K
 }
 
-fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+pub(super) fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     number(deserializer, "`k` as a whole number from 1 to 100")
 }
 
-fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+pub(super) fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     number(deserializer, "`diverse` as a number from 0 to 1")
 }
 
@@ -176,7 +177,7 @@ pub(super) fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<boo
     number(deserializer, "`feedback` as `true` or `false`")
 }
 
-fn rerank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+pub(super) fn rerank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     number(deserializer, "`rerank` as `true` or `false`").map(Some)
 }
 

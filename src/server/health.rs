@@ -1,7 +1,5 @@
 //! Does the service live, and can it answer? For those who start it, watch it, or stand in front of it.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -20,10 +18,7 @@ pub(super) async fn healthz() -> &'static str {
     (status = SERVICE_UNAVAILABLE, body = Problem, description = "They cannot, and why"),
 ))]
 pub(super) async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem> {
-    let searcher = Arc::clone(service.searcher());
-    // Not by the workers, whose queue may be full: a service with a lot to do is ready all the same.
-    let size = tokio::task::spawn_blocking(move || searcher.size()).await.map_err(|_| Problem::unanswered())?;
-    match size {
+    match service.size().await? {
         Ok(_) => Ok("ready\n"),
         Err(error) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).hint(error.hint())),
     }

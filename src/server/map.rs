@@ -7,11 +7,12 @@ use std::sync::{Arc, Weak};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tokio::sync::oneshot;
 
 use super::problem::Problem;
 use super::service::Service;
+use super::tagged::tagged;
 use crate::error::{Error, Result};
 use crate::map::Map;
 use crate::progress::Progress;
@@ -102,36 +103,6 @@ fn draw(searcher: &Searcher, asked: &Receiver<Asked>, needed: &Needed) {
 )]
 pub(super) async fn get(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {
     let map = service.maps().get().await?;
-    let tag = format!("\"{}\"", map.tag());
-    let is_known = headers.get_all(header::IF_NONE_MATCH).iter().any(|known| matches(known.as_bytes(), &tag));
-    // Kept by the client, and asked for again each time whether it is still right.
-    let head = [(header::ETAG, tag), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    if is_known {
-        return Ok((StatusCode::NOT_MODIFIED, head).into_response());
-    }
-    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
-    Ok((head, kind, Bytes::from_owner(Arc::clone(map.bytes()))).into_response())
-}
-
-/// Whether a header names this tag (RFC 9110, section 13.1.2).
-fn matches(header: &[u8], tag: &str) -> bool {
-    let Ok(header) = std::str::from_utf8(header) else { return false };
-    header.trim() == "*"
-        || header.split(',').map(str::trim).any(|known| known.strip_prefix("W/").unwrap_or(known) == tag)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_is_found_among_others() {
-        for header in ["*", "\"1-2\"", "W/\"1-2\"", "\"0-1\", \"1-2\"", " \"1-2\" ,\"x\""] {
-            assert!(matches(header.as_bytes(), "\"1-2\""), "{header}");
-        }
-        for header in ["", "1-2", "\"1-20\"", "\"0-1\",\"1-3\"", "\"*\""] {
-            assert!(!matches(header.as_bytes(), "\"1-2\""), "{header}");
-        }
-        assert!(!matches(b"\xff", "\"1-2\""));
-    }
+    let body = ([(header::CONTENT_TYPE, "application/octet-stream")], Bytes::from_owner(Arc::clone(map.bytes())));
+    Ok(tagged(&headers, map.tag(), (), body))
 }

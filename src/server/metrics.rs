@@ -131,10 +131,7 @@ impl Metrics {
 /// Figures for a monitoring system, in the text form of Prometheus
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", responses((status = OK, description = "The figures", body = String, content_type = "application/openmetrics-text")))]
 pub(super) async fn get(State(service): State<Service>) -> Result<Response, Problem> {
-    let metrics = service.metrics().clone();
-    let searcher = Arc::clone(service.searcher());
-    // Not by the workers, whose queue may be full: that is when somebody looks.
-    let size = tokio::task::spawn_blocking(move || searcher.size()).await.map_err(|_| Problem::unanswered())??;
+    let (metrics, size) = (service.metrics(), service.size().await??);
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.papers.set(number(size.papers));
     metrics.outside_graph.set(number(size.outside_graph));

@@ -52,6 +52,7 @@ mod search;
 mod service;
 mod settings;
 mod stream;
+mod tagged;
 mod wire;
 mod workers;
 mod writer;

@@ -3,15 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cite::{self, Format};
 use super::cursor::Asked;
 use super::fields::Fields;
-use super::finding::Filters;
+use super::finding::{Filters, k};
 use super::problem::Problem;
-use super::request::{IdInPath, Parameters, list, number};
+use super::request::{IdInPath, Parameters, list};
 use super::responses::Unanswered;
 use super::wire::{Paper, Status};
 use super::workers::Workers;
@@ -94,10 +94,6 @@ pub(super) struct ListRequest {
 
 fn default_k() -> usize {
     PAPERS
-}
-
-fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    number(deserializer, "`k` as a whole number from 1 to 100")
 }
 
 /// Papers in the order of their ids

@@ -48,10 +48,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let kind = content_type(request.headers());
         if kind != "application/json" {
-            let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
-            let detail = format!("a body of `application/json` was expected, found {found}");
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
-                .hint("send the header `Content-Type: application/json`"));
+            return Err(
+                unexpected("`application/json`", &kind).hint("send the header `Content-Type: application/json`")
+            );
         }
         let bytes = whole_body(request.into_body(), LARGEST_BODY).await?;
         // By way of a map: serde would take an array for the fields of a structure, in their order.
@@ -67,6 +66,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 pub(super) fn content_type(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A body of another kind than was wanted.
+pub(super) fn unexpected(wanted: &str, kind: &str) -> Problem {
+    let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("a body of {wanted} was expected, found {found}"))
 }
 
 /// A body of at most so many bytes, if it comes in time.

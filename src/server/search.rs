@@ -1,7 +1,5 @@
 //! `/api/v1/search` and `/api/v1/related`: ranked papers.
 
-use std::time::Instant;
-
 use axum::extract::State;
 use axum::response::Response;
 
@@ -11,10 +9,7 @@ use super::problem::Problem;
 use super::request::{Body, IdInPath, Parameters};
 use super::responses::{Answered, Unanswered};
 use super::service::Service;
-use super::workers::Workers;
-use crate::error::Error;
-use crate::paper::PaperId;
-use crate::search::{Answer, Examples, Options, Query, Searcher, ms_since};
+use crate::search::{Examples, Options, Query};
 
 /// All that the ranking depends on, and not what is shown of it.
 fn ranked_by(of: &str, options: &Options) -> String {
@@ -59,23 +54,15 @@ pub(super) async fn post(
 }
 
 async fn search(service: &Service, request: SearchRequest) -> Result<Response, Problem> {
-    let start = Instant::now();
-    let workers = service.workers();
     let query = Query::new(&request.q)?;
     let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
     let (options, page) = request.finding.read(request.filters)?;
-    let rerank = rerank.unwrap_or_else(|| workers.has_reranker());
+    let rerank = rerank.unwrap_or_else(|| service.workers().has_reranker());
     let mut options = Options { mode: mode.into(), fusion: fusion.into(), feedback, rerank, ..options };
     let asked = Asked::new(&ranked_by(query.as_str(), &options));
     page.turn(&asked, &mut options)?;
     let skip = options.skip;
-    let vector = workers.embed(query.clone()).await?;
-    if options.mode != crate::search::Mode::Lexical {
-        service.recall().offer(vector.embedding(), &options.filter);
-    }
-    let answer =
-        workers.ask(move |searcher: &Searcher| searcher.search_embedded(&query, Some(&vector), options)).await?;
-    page.show(&asked, skip, Answer { took_ms: ms_since(start), ..answer })
+    page.show(&asked, skip, service.search(query, options).await?)
 }
 
 /// The papers related to examples, the nearest first
@@ -88,11 +75,11 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
     responses(Answered, Unanswered)
 )]
 pub(super) async fn related(
-    State(workers): State<Workers>,
+    State(service): State<Service>,
     Parameters(request): Parameters<RelatedRequest>,
 ) -> Result<Response, Problem> {
     let RelatedRequest { id, unlike, text, finding, filters } = request;
-    related_to(workers, parsed(&id)?, RelatedToOne { unlike, text, finding, filters }).await
+    related_to(&service, Examples::read(&id, &unlike, text.as_deref())?, finding, filters).await
 }
 
 /// The papers related to one, the nearest first
@@ -104,29 +91,24 @@ pub(super) async fn related(
     responses(Answered, Unanswered)
 )]
 pub(super) async fn related_to_one(
-    State(workers): State<Workers>,
+    State(service): State<Service>,
     IdInPath(id): IdInPath,
     Parameters(request): Parameters<RelatedToOne>,
 ) -> Result<Response, Problem> {
-    related_to(workers, vec![id], request).await
+    let RelatedToOne { unlike, text, finding, filters } = request;
+    let examples = Examples { like: vec![id], ..Examples::read(&[], &unlike, text.as_deref())? };
+    related_to(&service, examples, finding, filters).await
 }
 
-async fn related_to(workers: Workers, like: Vec<PaperId>, request: RelatedToOne) -> Result<Response, Problem> {
-    let start = Instant::now();
-    let text = request.text.as_deref().map(Query::new).transpose()?;
-    let examples = Examples { like, unlike: parsed(&request.unlike)?, text };
-    let (mut options, page) = request.finding.read(request.filters)?;
+async fn related_to(
+    service: &Service,
+    examples: Examples,
+    finding: Finding,
+    filters: Filters,
+) -> Result<Response, Problem> {
+    let (mut options, page) = finding.read(filters)?;
     let asked = Asked::new(&ranked_by(&format!("{examples:?}"), &options));
     page.turn(&asked, &mut options)?;
     let skip = options.skip;
-    let vector = match &examples.text {
-        Some(text) => Some(workers.embed(text.clone()).await?),
-        None => None,
-    };
-    let answer = workers.ask(move |searcher| searcher.related_embedded(&examples, vector.as_ref(), options)).await?;
-    page.show(&asked, skip, Answer { took_ms: ms_since(start), ..answer })
-}
-
-fn parsed(ids: &[String]) -> Result<Vec<PaperId>, Error> {
-    ids.iter().map(|id| id.parse()).collect()
+    page.show(&asked, skip, service.related(examples, options).await?)
 }

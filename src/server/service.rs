@@ -1,18 +1,19 @@
 //! What do all requests share? The searcher, those who work on it, the figures and the settings.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::FromRef;
 
 use super::live_recall::LiveRecall;
 use super::map::Maps;
 use super::metrics::Metrics;
+use super::problem::Problem;
 use super::rate_limit::RateLimit;
 use super::settings::Settings;
 use super::workers::Workers;
 use super::writer::Writer;
-use crate::error::Result;
-use crate::search::Searcher;
+use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms_since};
 
 /// A running service; clones are the same one.
 #[derive(Clone)]
@@ -34,7 +35,7 @@ impl Service {
     ///
     /// # Errors
     /// When the system has no threads left.
-    pub fn start(searcher: Arc<Searcher>, settings: Settings) -> Result<Self> {
+    pub fn start(searcher: Arc<Searcher>, settings: Settings) -> crate::error::Result<Self> {
         let metrics = Metrics::new();
         let workers = Workers::start(&searcher, &settings, &metrics)?;
         let writer = Writer::start(&searcher, &metrics)?;
@@ -44,8 +45,32 @@ impl Service {
         Ok(Self(Arc::new(Shared { searcher, workers, writer, maps, recall, metrics, rate_limit, settings })))
     }
 
-    pub(super) fn searcher(&self) -> &Arc<Searcher> {
-        &self.0.searcher
+    /// Answers a question, by the threads that do so. A share of the questions is asked again later, to know how much the graph finds.
+    pub(super) async fn search(&self, query: Query, options: Options) -> Result<Answer, Problem> {
+        let start = Instant::now();
+        let vector = self.workers().embed(query.clone()).await?;
+        if options.mode != Mode::Lexical {
+            self.0.recall.offer(vector.embedding(), &options.filter);
+        }
+        let search = move |searcher: &Searcher| searcher.search_embedded(&query, Some(&vector), options);
+        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask(search).await? })
+    }
+
+    /// Finds what is related to examples, by the threads that do so.
+    pub(super) async fn related(&self, examples: Examples, options: Options) -> Result<Answer, Problem> {
+        let start = Instant::now();
+        let vector = match &examples.text {
+            Some(text) => Some(self.workers().embed(text.clone()).await?),
+            None => None,
+        };
+        let related = move |searcher: &Searcher| searcher.related_embedded(&examples, vector.as_ref(), options);
+        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask(related).await? })
+    }
+
+    /// How large the collection is, or why it cannot be read; not by the workers, whose queue may be full: that is when somebody looks.
+    pub(super) async fn size(&self) -> Result<crate::error::Result<Size>, Problem> {
+        let searcher = Arc::clone(&self.0.searcher);
+        tokio::task::spawn_blocking(move || searcher.size()).await.map_err(|_| Problem::unanswered())
     }
 
     pub(super) fn workers(&self) -> &Workers {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::authorised::Authorised;
 use super::lines::Lines;
 use super::problem::Problem;
-use super::request::{IdInPath, content_type, whole_body};
+use super::request::{IdInPath, content_type, unexpected, whole_body};
 use super::responses::Unwritten;
 use super::service::Service;
 use super::stream;
@@ -111,12 +111,8 @@ pub(super) async fn post(
             let answers = stream::answers(lines, writer);
             Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(answers)).into_response())
         }
-        other => {
-            let found = if other.is_empty() { "none".to_owned() } else { format!("`{other}`") };
-            let detail = format!("a body of `application/json` or `application/x-ndjson` was expected, found {found}");
-            Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
-                .hint("send a JSON array, or one JSON object a line, and say which in the header `Content-Type`"))
-        }
+        other => Err(unexpected("`application/json` or `application/x-ndjson`", other)
+            .hint("send a JSON array, or one JSON object a line, and say which in the header `Content-Type`")),
     }
 }
 

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
-use crate::search::{DEFAULT_K, Diversity, Examples, Options, Query, checked_k};
+use crate::search::{Diversity, Examples, Options, checked_k};
+use crate::server::finding::{Filters, default_k, diverse, feedback, k, rerank, yes};
 use crate::server::request::{list, number};
 use crate::server::wire::{Fusion, Mode};
-use crate::store::{Criteria, Filter};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,30 +67,6 @@ pub(super) struct RelatedArguments {
     filters: Filters,
 }
 
-/// Among which papers.
-#[derive(Deserialize, JsonSchema)]
-struct Filters {
-    /// Papers from this day, month or year on: `2024-06-12`, `2024-06` or `2024`
-    from: Option<String>,
-    /// Papers up to this day, month or year, the whole of it
-    to: Option<String>,
-    /// Papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
-    #[serde(default, deserialize_with = "list")]
-    category: Vec<String>,
-    /// Papers with authors whose names have all of these parts
-    #[serde(default, deserialize_with = "list")]
-    author: Vec<String>,
-    /// Papers of organisations whose names have any of these parts
-    #[serde(default, deserialize_with = "list")]
-    organisation: Vec<String>,
-    /// Papers with so many readers' comments
-    #[serde(default, deserialize_with = "min_comments")]
-    min_comments: Option<u32>,
-    /// Only these papers, by their ids
-    #[serde(default, deserialize_with = "list")]
-    ids: Vec<String>,
-}
-
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PaperArguments {
@@ -113,9 +89,7 @@ impl SearchArguments {
 
 impl RelatedArguments {
     pub fn read(self) -> Result<(Examples, Options), Error> {
-        let parsed = |ids: Vec<String>| ids.iter().map(|id| id.parse()).collect::<Result<_, _>>();
-        let text = self.text.as_deref().map(Query::new).transpose()?;
-        let examples = Examples { like: parsed(self.id)?, unlike: parsed(self.unlike)?, text };
+        let examples = Examples::read(&self.id, &self.unlike, self.text.as_deref())?;
         Ok((examples, options(self.k, self.diverse, self.filters)?))
     }
 }
@@ -123,46 +97,10 @@ impl RelatedArguments {
 fn options(k: usize, diverse: f32, filters: Filters) -> Result<Options, Error> {
     let mut options = Options::from(checked_k(k)?);
     options.diverse = Diversity::new(diverse)?;
-    options.filter = Filter::new(Criteria {
-        from: filters.from,
-        to: filters.to,
-        categories: filters.category,
-        authors: filters.author,
-        organisations: filters.organisation,
-        min_comments: filters.min_comments,
-        ids: filters.ids,
-    })?;
+    options.filter = filters.filter()?;
     Ok(options)
-}
-
-fn default_k() -> usize {
-    DEFAULT_K
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn k<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    number(deserializer, "`k` as a whole number from 1 to 100")
-}
-
-fn diverse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    number(deserializer, "`diverse` as a number from 0 to 1")
-}
-
-fn feedback<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    number(deserializer, "`feedback` as `true` or `false`")
-}
-
-fn rerank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    number(deserializer, "`rerank` as `true` or `false`").map(Some)
 }
 
 fn abstracts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     number(deserializer, "`abstracts` as `true` or `false`")
-}
-
-fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    number(deserializer, "`min_comments` as a whole number").map(Some)
 }

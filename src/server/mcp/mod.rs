@@ -128,21 +128,14 @@ impl Tools {
         let query = Query::new(&arguments.query)?;
         let with_abstracts = arguments.abstracts;
         let options = arguments.options(self.service.workers().has_reranker())?;
-        let vector = self.service.workers().embed(query.clone()).await?;
-        let search = move |searcher: &Searcher| searcher.search_embedded(&query, Some(&vector), options);
-        Ok(Found::new(self.service.workers().ask(search).await?, with_abstracts))
+        Ok(Found::new(self.service.search(query, options).await?, with_abstracts))
     }
 
     async fn related(&self, arguments: JsonObject) -> Result<Found, Problem> {
         let arguments: RelatedArguments = read(arguments)?;
         let with_abstracts = arguments.abstracts;
         let (examples, options) = arguments.read()?;
-        let vector = match &examples.text {
-            Some(text) => Some(self.service.workers().embed(text.clone()).await?),
-            None => None,
-        };
-        let related = move |searcher: &Searcher| searcher.related_embedded(&examples, vector.as_ref(), options);
-        Ok(Found::new(self.service.workers().ask(related).await?, with_abstracts))
+        Ok(Found::new(self.service.related(examples, options).await?, with_abstracts))
     }
 
     async fn paper(&self, arguments: JsonObject) -> Result<Paper, Problem> {

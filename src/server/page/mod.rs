@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::problem::Problem;
+use super::tagged::tagged;
 
 /// No script or style but our own files, no frame, no form that leads away.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -71,19 +72,8 @@ async fn part(Path(name): Path<String>, wanted: HeaderMap) -> Response {
 impl File {
     /// The file, or that it is still the one that the browser has: another version of the program may have another.
     fn answer(&self, wanted: &HeaderMap) -> Response {
-        let tag = format!("\"{:08x}\"", crc32fast::hash(self.content.as_bytes()));
-        let headers = [
-            (header::CONTENT_TYPE, self.kind),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::CACHE_CONTROL, "no-cache"),
-            (header::ETAG, &tag),
-        ];
-        let known = wanted.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok()).unwrap_or_default();
-        if known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag) {
-            return (StatusCode::NOT_MODIFIED, headers).into_response();
-        }
-        (headers, self.content).into_response()
+        let tag = format!("{:08x}", crc32fast::hash(self.content.as_bytes()));
+        let head = [(header::CONTENT_TYPE, self.kind), (header::CONTENT_SECURITY_POLICY, POLICY)];
+        tagged(wanted, &tag, head, self.content)
     }
 }
