@@ -1,15 +1,12 @@
 //! Bibliographies: the three formats, from the commands and over HTTP.
 
-use std::sync::Arc;
-
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use paperkin::citation::{Style, bibliography};
 use paperkin::paper::{Paper, PaperId, PublicationDate};
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use serde_json::Value;
-use tower::ServiceExt;
 
+use crate::support::http::{self, serving};
 use crate::support::{TINY, json_lines, papers, run, run_with_input, searcher, stderr, stdout};
 
 fn paper(id: &str, title: &str) -> Paper {
@@ -73,18 +70,11 @@ fn commands_print_bibliographies_and_nothing_else() {
 #[test]
 fn the_service_answers_with_files() {
     let folder = tempfile::tempdir().unwrap();
-    let service = router(Service::start(Arc::new(searcher(folder.path(), &papers(20))), Settings::default()).unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let service = serving(searcher(folder.path(), &papers(20)), Settings::default());
     let get = |address: &str| {
-        runtime.block_on(async {
-            let request = Request::get(address).header("host", "localhost").body(Body::empty()).unwrap();
-            let response = service.clone().oneshot(request).await.unwrap();
-            let header =
-                |name: &str| response.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
-            let (status, kind, name) = (response.status(), header("content-type"), header("content-disposition"));
-            let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-            (status, kind, name, String::from_utf8(body.to_vec()).unwrap())
-        })
+        let answer = http::get(&service, address);
+        let header = |name: &str| answer.header(name).to_owned();
+        (answer.status, header("content-type"), header("content-disposition"), answer.body)
     };
     for (format, kind, ending, beginning) in [
         ("bibtex", "application/x-bibtex; charset=utf-8", "bib", "@misc{4simulating,\n"),

@@ -1,12 +1,12 @@
 //! Programs of others read what is exported and ask the service: those of `tests/clients/requirements.txt`, by Python.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use paperkin::citation::{Style, bibliography};
 use paperkin::paper::{Paper, PaperId};
 
+use crate::support::http::Serving;
 use crate::support::{TINY, json_lines, paperkin, papers, python, required, run_with_input, searcher, stderr, stdout};
 
 /// Runs a script of `tests/clients` to its end, if there is a Python for it.
@@ -17,30 +17,15 @@ fn ask(script: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
 }
 
-/// The service, over papers of the tiny model, until this is dropped.
-struct Served {
-    child: Child,
-    address: String,
-}
-
-impl Served {
-    fn start(folder: &Path, papers: &[Paper]) -> Self {
-        let store = folder.join("store");
-        drop(searcher(&store, papers));
-        let arguments = ["serve", "--addr", "127.0.0.1:0", "--no-sample", "--store", store.to_str().unwrap()];
-        let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-        Self { child, address: address.trim_end_matches('/').to_owned() }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The service, over papers of the tiny model, and where it is.
+fn served(folder: &Path, papers: &[Paper]) -> (Serving, String) {
+    let store = folder.join("store");
+    drop(searcher(&store, papers));
+    let arguments =
+        ["serve", "--addr", "127.0.0.1:0", "--no-sample", "--log", "error", "--store", store.to_str().unwrap()];
+    let serving = Serving::by(&mut paperkin(&arguments));
+    let address = format!("http://{}", serving.address);
+    (serving, address)
 }
 
 /// Papers whose texts mean something else in a format than what they say.
@@ -101,7 +86,7 @@ fn bibliographies_are_read_by_bibtexparser_and_rispy() {
 #[test]
 fn the_openai_client_embeds_texts() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), &papers(3));
+    let (_serving, address) = served(folder.path(), &papers(3));
     let texts = ["On folding images", "naïve 姚期智 <b>", "long ".repeat(2_000).trim_end()]
         .map(|text| serde_json::json!({ "text": text }).to_string());
     let embedded = run_with_input(&["embed", "--model", TINY], &texts.join("\n"));
@@ -109,39 +94,39 @@ fn the_openai_client_embeds_texts() {
     let (asked, wanted) = (folder.path().join("texts"), folder.path().join("vectors"));
     fs_err::write(&asked, texts.join("\n")).unwrap();
     fs_err::write(&wanted, &embedded.stdout).unwrap();
-    ask("openai_client.py", &[&served.address, asked.to_str().unwrap(), wanted.to_str().unwrap()]);
+    ask("openai_client.py", &[&address, asked.to_str().unwrap(), wanted.to_str().unwrap()]);
 }
 
 #[test]
 fn the_mcp_client_calls_every_tool_over_both_transports() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), &papers(20));
+    let (_serving, address) = served(folder.path(), &papers(20));
     let (program, store) = (env!("CARGO_BIN_EXE_paperkin"), folder.path().join("store"));
-    ask("mcp_client.py", &[&format!("{}/mcp", served.address), program, store.to_str().unwrap()]);
+    ask("mcp_client.py", &[&format!("{address}/mcp"), program, store.to_str().unwrap()]);
 }
 
 #[test]
 fn feeds_are_read_by_feedparser() {
     let folder = tempfile::tempdir().unwrap();
     let papers = nasty_papers();
-    let served = Served::start(folder.path(), &papers);
+    let (_serving, address) = served(folder.path(), &papers);
     let dated = papers.iter().filter(|paper| paper.published.is_some()).cloned().collect::<Vec<_>>();
     let wanted = folder.path().join("dated.jsonl");
     fs_err::write(&wanted, json_lines(&dated)).unwrap();
-    ask("feed.py", &[&served.address, wanted.to_str().unwrap()]);
+    ask("feed.py", &[&address, wanted.to_str().unwrap()]);
 }
 
 #[test]
 fn openapi_is_valid_and_answers_are_as_it_tells() {
     let folder = tempfile::tempdir().unwrap();
     let papers = papers(20);
-    let served = Served::start(folder.path(), &papers);
-    ask("openapi.py", &[&served.address, papers[1].id.as_str()]);
+    let (_serving, address) = served(folder.path(), &papers);
+    ask("openapi.py", &[&address, papers[1].id.as_str()]);
 }
 
 #[test]
 fn figures_are_read_by_the_client_of_prometheus() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), &papers(20));
-    ask("metrics.py", &[&served.address]);
+    let (_serving, address) = served(folder.path(), &papers(20));
+    ask("metrics.py", &[&address]);
 }

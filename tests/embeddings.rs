@@ -4,32 +4,27 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use base64::Engine;
 use paperkin::embed::{Embedder, ModelFolder, Role};
 use paperkin::ingest::open_store;
 use paperkin::search::Searcher;
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
+use crate::support::http::{self, serving};
 use crate::support::{papers, searcher, tiny_embedder, tiny_model};
 
 /// A service over three papers.
 fn service(dir: &Path) -> Router {
-    router(Service::start(Arc::new(searcher(dir, &papers(3))), Settings::default()).unwrap())
+    serving(searcher(dir, &papers(3)), Settings::default())
 }
 
 fn call(router: &Router, request: Request<Body>) -> (StatusCode, Value) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let response = router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
-        let status = response.status();
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap())
-    })
+    let answer = http::call(router, request);
+    assert_eq!(answer.header("content-type"), "application/json");
+    (answer.status, answer.json())
 }
 
 fn send(router: &Router, body: impl Into<Body>) -> (StatusCode, Value) {
@@ -81,7 +76,7 @@ fn roles_are_told_apart_where_the_model_does() {
     let store = open_store(folder.path(), &model).unwrap();
     let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
     let searcher = Searcher::new(store, Arc::clone(&embedder)).unwrap();
-    let router = router(Service::start(Arc::new(searcher), Settings::default()).unwrap());
+    let router = serving(searcher, Settings::default());
     let of = |role: Value| {
         let body = json!({ "input": "fish swim", "role": role, "model": model.fingerprint().model });
         let (status, answer) = send(&router, body.to_string());
@@ -102,8 +97,7 @@ fn vectors_are_cut_if_the_model_was_trained_for_it() {
     model.manifest.matryoshka = true;
     let store = open_store(folder.path(), &model).unwrap();
     let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
-    let router =
-        router(Service::start(Arc::new(Searcher::new(store, embedder).unwrap()), Settings::default()).unwrap());
+    let router = serving(Searcher::new(store, embedder).unwrap(), Settings::default());
     let name = &model.fingerprint().model;
     let (status, answer) = send(&router, json!({ "model": name, "input": "fish", "dimensions": 8 }).to_string());
     assert_eq!(status, StatusCode::OK, "{answer}");

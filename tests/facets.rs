@@ -1,19 +1,17 @@
 //! Numbers of papers by category and year, against a look at each paper: in the library, over HTTP and on the command line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PublicationDate};
 use paperkin::search::{Facets, Searcher};
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use paperkin::store::{Criteria, Filter, Store};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use crate::filters::varied;
+use crate::support::http::{self, serving};
 use crate::support::{add, json as read, run, searcher, stderr, stdout, tiny_embedder, tiny_model};
 
 type Passes<'a> = &'a dyn Fn(&Paper) -> bool;
@@ -167,16 +165,10 @@ fn over_http_and_on_the_command_line_the_same_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let papers = varied();
     let store = folder.path().to_str().unwrap();
-    let router = router(Service::start(Arc::new(searcher(folder.path(), &papers)), Settings::default()).unwrap());
+    let router = serving(searcher(folder.path(), &papers), Settings::default());
     let get = |address: &str| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let request = Request::get(address).body(Body::empty()).unwrap();
-            let response = router.clone().oneshot(request).await.unwrap();
-            let status = response.status();
-            let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-            (status, serde_json::from_slice::<Value>(&body).unwrap())
-        })
+        let answer = http::get(&router, address);
+        (answer.status, answer.json())
     };
     let asked = [
         ("", &[][..]),

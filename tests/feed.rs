@@ -1,16 +1,14 @@
 //! Feeds of saved questions: the newest of the best, valid Atom, and nothing new told twice.
 
-use std::sync::Arc;
-
 use atom_syndication::Feed;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use paperkin::paper::{Paper, PaperId, PublicationDate};
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use proptest::prelude::*;
-use tower::ServiceExt;
 
+use crate::support::http::{self, Answer, serving};
 use crate::support::searcher;
 
 /// A paper of this date, or of none.
@@ -21,7 +19,7 @@ fn dated(number: usize, date: &str) -> Paper {
 }
 
 fn service(dir: &std::path::Path, papers: &[Paper]) -> Router {
-    router(Service::start(Arc::new(searcher(dir, papers)), Settings::default()).unwrap())
+    serving(searcher(dir, papers), Settings::default())
 }
 
 fn get(router: &Router, address: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
@@ -29,13 +27,8 @@ fn get(router: &Router, address: &str, headers: &[(&str, &str)]) -> (StatusCode,
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        (status, headers, String::from_utf8(body.to_vec()).unwrap())
-    })
+    let Answer { status, headers, body } = http::call(router, request.body(Body::empty()).unwrap());
+    (status, headers, body)
 }
 
 fn feed(router: &Router, address: &str) -> Feed {

@@ -1,66 +1,36 @@
 //! Several services on one store: each sees within two seconds what anybody commits, also one that may not write there.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use paperkin::paper::{Paper, PublicationDate};
-use serde_json::Value;
 
 use crate::support::disk::layer;
+use crate::support::http::Serving;
 use crate::support::{TINY, json_lines, paper, paperkin, papers, run, run_with_input, stderr};
 
 /// Within how much time a commit shall be seen.
 const SOON: Duration = Duration::from_secs(2);
 
-/// A service, ended when it is dropped.
-struct Service {
-    child: Child,
-    address: String,
-}
+/// A service that is asked what it sees.
+struct Service(Serving);
 
 impl Service {
     fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let Some(address) = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()) else {
-            panic!("{line}{}", stderr(&child.wait_with_output().unwrap()));
-        };
-        Self { address: address.to_owned(), child }
-    }
-
-    /// The status and the body of an answer.
-    fn get(&self, path: &str) -> (u16, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        write!(stream, "GET /api/v1/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
-        let status = String::from_utf8_lossy(&answer[9..12]).parse().unwrap();
-        (status, answer.split_off(end + 4))
-    }
-
-    fn json(&self, path: &str) -> Value {
-        let (status, body) = self.get(path);
-        let text = String::from_utf8(body).unwrap();
-        assert_eq!(status, 200, "{path}: {text}");
-        serde_json::from_str(&text).unwrap()
+        Self(Serving::by(command))
     }
 
     /// Whether searches, numbers, the picture and the status are those of so many papers, of which this is the last one.
     fn sees(&self, count: usize, last: &Paper) -> Result<(), String> {
         let title = last.title.replace(' ', "+").replace(',', "%2C");
-        let found = self.json(&format!("search?q={title}&k=1&mode=lexical"));
-        let dense = self.json(&format!("search?q={title}&k=1&mode=dense"));
-        let picture = self.get("map").1;
+        let found = self.0.json(&format!("/api/v1/search?q={title}&k=1&mode=lexical"));
+        let dense = self.0.json(&format!("/api/v1/search?q={title}&k=1&mode=dense"));
+        let picture = self.0.get("/api/v1/map").1;
         let seen = [
-            ("the status", self.json("status")["papers"] == count),
-            ("the numbers", self.json("facets")["papers"] == count),
-            ("a year", self.json("facets?from=2031")["papers"] == usize::from(last.published.is_some())),
+            ("the status", self.0.json("/api/v1/status")["papers"] == count),
+            ("the numbers", self.0.json("/api/v1/facets")["papers"] == count),
+            ("a year", self.0.json("/api/v1/facets?from=2031")["papers"] == usize::from(last.published.is_some())),
             ("words", found["hits"][0]["id"] == last.id.as_str() && found["among"] == count),
             ("meaning", dense["among"] == count),
             ("the picture", picture[8..12] == u32::try_from(count).unwrap().to_le_bytes()),
@@ -77,15 +47,19 @@ impl Service {
     }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn serve(store: &Path) -> Command {
-    paperkin(&["serve", "--no-sample", "--threads", "1", "--addr", "127.0.0.1:0", "--store", store.to_str().unwrap()])
+    paperkin(&[
+        "serve",
+        "--no-sample",
+        "--log",
+        "error",
+        "--threads",
+        "1",
+        "--addr",
+        "127.0.0.1:0",
+        "--store",
+        store.to_str().unwrap(),
+    ])
 }
 
 fn add(store: &Path, papers: &[Paper]) {

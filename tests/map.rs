@@ -1,10 +1,9 @@
 //! The picture of a collection: what is alike lies together, stays where it is, and never lies outside.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use paperkin::Error;
 use paperkin::embed::Embedding;
@@ -13,12 +12,12 @@ use paperkin::map::{Drawing, NO_CATEGORY};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
 use paperkin::search::Searcher;
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use paperkin::store::{Change, Store};
 use proptest::prelude::*;
 use serde_json::Value;
-use tower::ServiceExt;
 
+use crate::support::http::{self, serving};
 use crate::support::{Random, json, paper, run, stderr, stdout, tiny_embedder, tiny_model};
 
 const DIMENSION: usize = 32;
@@ -265,16 +264,11 @@ proptest! {
 }
 
 fn get(router: &Router, known: Option<&str>) -> (StatusCode, HeaderMap, Bytes) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut request = Request::get("/api/v1/map");
-        if let Some(known) = known {
-            request = request.header(header::IF_NONE_MATCH, known);
-        }
-        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (head, body) = response.into_parts();
-        (head.status, head.headers, to_bytes(body, 1 << 24).await.unwrap())
-    })
+    let mut request = Request::get("/api/v1/map");
+    if let Some(known) = known {
+        request = request.header(header::IF_NONE_MATCH, known);
+    }
+    http::bytes(router, request.body(Body::empty()).unwrap())
 }
 
 #[test]
@@ -282,7 +276,7 @@ fn over_http_and_on_the_command_line_it_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
     fill(&store, 0..151);
-    let router = router(Service::start(Arc::new(opened(&store)), Settings::default()).unwrap());
+    let router = serving(opened(&store), Settings::default());
     let (status, head, body) = get(&router, None);
     assert_eq!((status, head[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "application/octet-stream"));
     assert_eq!(read(&body).ids.len(), 151);
@@ -317,7 +311,7 @@ fn over_http_and_on_the_command_line_it_is_the_same() {
 fn an_empty_store_has_no_picture_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path(), []);
-    let router = router(Service::start(Arc::new(opened(folder.path())), Settings::default()).unwrap());
+    let router = serving(opened(folder.path()), Settings::default());
     let (status, _, body) = get(&router, None);
     let problem: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!((status, problem["status"].as_u64()), (StatusCode::NOT_FOUND, Some(404)));

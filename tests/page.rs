@@ -1,39 +1,18 @@
 //! The page, as people meet it: the real program, and Debian's Chromium, led by the scripts in `tests/page`.
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use paperkin::paper::{Paper, PaperId, PublicationDate};
 use serde_json::json;
 
+use crate::support::http::Serving;
 use crate::support::{TINY, json_lines, paper, paperkin, required, run_with_input, stderr};
 
-/// A service that ends with its test.
-struct Service {
-    child: Child,
-    address: String,
-}
-
-impl Service {
-    fn start(store: &Path) -> Self {
-        let arguments = [&serve(store)[..], &["--addr".to_owned(), "127.0.0.1:0".to_owned()]].concat();
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        let mut child = paperkin(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let start = line.find("http://").unwrap_or_else(|| panic!("{line}"));
-        let address = line[start..].split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
-        Self { child, address }
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn served(store: &Path) -> Serving {
+    let arguments = serve(store);
+    let mut command = paperkin(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    Serving::by(command.args(["--log", "error", "--addr", "127.0.0.1:0"]))
 }
 
 fn serve(store: &Path) -> Vec<String> {
@@ -104,10 +83,10 @@ fn people_use_the_page() {
     let store = ["add", "--model", TINY, "--store", full.to_str().unwrap(), "-"];
     let added = run_with_input(&store, &json_lines(&made_up()));
     assert!(added.status.success(), "{}", stderr(&added));
-    let (full, empty) = (Service::start(&full), (Service::start(&empty), full));
-    let (empty, store) = empty;
-    let stoppable = [&[env!("CARGO_BIN_EXE_paperkin").to_owned()][..], &serve(&store)[..]].concat();
-    let services = json!({"full": full.address, "empty": empty.address, "stoppable": stoppable});
+    let stoppable = [&[env!("CARGO_BIN_EXE_paperkin").to_owned()][..], &serve(&full)[..]].concat();
+    let (full, empty) = (served(&full), served(&empty));
+    let address = |served: &Serving| format!("http://{}", served.address);
+    let services = json!({"full": address(&full), "empty": address(&empty), "stoppable": stoppable});
     let played = Command::new("node")
         .arg(scripts.join("run.mjs"))
         .arg(services.to_string())

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::{Duration, Instant};
@@ -15,10 +14,10 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
 use paperkin::reembed::{Report, reembed};
 use paperkin::search::{Examples, Mode, Options, Query, Searcher, checked_k};
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use paperkin::store::Store;
-use tower::ServiceExt;
 
+use crate::support::http::{self, serving};
 use crate::support::{
     Contents, Inspector, OTHER, TINY, add, by_id, json, json_lines, paper, paperkin, papers, run, run_with_input,
     searcher, stderr, stdout, tiny_embedder, tiny_model,
@@ -449,16 +448,10 @@ fn a_service_follows() {
     let copy = tempfile::tempdir().unwrap();
     let model = copy.path().join("bert-last");
     copy_folder(Path::new(OTHER), &model);
-    let service = router(Service::start(Arc::new(searcher(folder.path(), &papers(30))), Settings::default()).unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let service = serving(searcher(folder.path(), &papers(30)), Settings::default());
     let get = |address: &str| {
-        runtime.block_on(async {
-            let request = axum::http::Request::get(address).body(axum::body::Body::empty()).unwrap();
-            let response = service.clone().oneshot(request).await.unwrap();
-            let status = response.status().as_u16();
-            let body = axum::body::to_bytes(response.into_body(), 1 << 24).await.unwrap();
-            (status, serde_json::from_slice::<serde_json::Value>(&body).unwrap())
-        })
+        let answer = http::get(&service, address);
+        (answer.status.as_u16(), answer.json())
     };
     assert_eq!(get("/api/v1/status").1["model"], "tiny-bert");
     let store = folder.path().to_str().unwrap();

@@ -4,17 +4,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
 use paperkin::Error;
 use paperkin::embed::{Embedder, Kernel, ModelFolder, Reranker};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::search::{Diversity, Hit, Mode, Options, Query, RERANKED, Searcher, checked_k};
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use serde::Deserialize;
 use serde_json::Value;
-use tower::ServiceExt;
 
+use crate::support::http::{self, serving};
 use crate::support::{TINY, json, paper, papers, run, searcher, stderr, stdout};
 
 const LOGIT: &str = "tests/data/models/cross-encoder-logit";
@@ -157,18 +155,12 @@ fn without_a_cross_encoder_it_is_told() {
 
 #[test]
 fn a_service_reranks_if_it_was_started_so() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let get = |with: bool, address: &str| -> (u16, Value) {
         let reranker = with.then(reranker);
         let searcher = searcher(folder.path(), &papers(30)).with_reranker(reranker);
-        let service = router(Service::start(Arc::new(searcher), Settings::default()).unwrap());
-        runtime.block_on(async {
-            let response = service.oneshot(Request::get(address).body(Body::empty()).unwrap()).await.unwrap();
-            let status = response.status().as_u16();
-            let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-            (status, serde_json::from_slice(&body).unwrap())
-        })
+        let answer = http::get(&serving(searcher, Settings::default()), address);
+        (answer.status.as_u16(), answer.json())
     };
     let reranked = |(status, answer): (u16, Value)| {
         assert_eq!(status, 200, "{answer}");

@@ -2,17 +2,16 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use paperkin::paper::{Paper, PaperId};
-use paperkin::server::{Service, Settings, router};
+use paperkin::server::Settings;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
+use crate::support::http::{self, Answer, call, get, serving};
 use crate::support::{TINY, paper, paperkin, papers, run, run_with_input, searcher, stderr};
 
 /// A router over twenty papers, one of which means harm.
@@ -20,34 +19,7 @@ fn service(dir: &std::path::Path) -> Router {
     let mut papers = papers(20);
     let title = "<script>alert('x')</script>";
     papers.push(Paper::new(PaperId::of_title(title), title.to_owned(), "<img src=x onerror=alert(1)>".to_owned()));
-    router(Service::start(Arc::new(searcher(dir, &papers)), Settings::default()).unwrap())
-}
-
-struct Answer {
-    status: StatusCode,
-    kind: String,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-}
-
-fn call(router: &Router, request: Request<Body>) -> Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let response = router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let kind = response.headers().get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap()).to_owned();
-        let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
-        Answer { status, kind, body: String::from_utf8(body.to_vec()).unwrap() }
-    })
-}
-
-fn get(router: &Router, address: &str) -> Answer {
-    call(router, Request::get(address).body(Body::empty()).unwrap())
+    serving(searcher(dir, &papers), Settings::default())
 }
 
 fn post(router: &Router, kind: &str, body: impl Into<Body>) -> Answer {
@@ -55,8 +27,7 @@ fn post(router: &Router, kind: &str, body: impl Into<Body>) -> Answer {
 }
 
 fn ids(answer: &Answer) -> Vec<String> {
-    let json = answer.json();
-    json["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect()
+    http::ids(&answer.json())
 }
 
 #[test]
@@ -64,7 +35,7 @@ fn searching_by_get_and_post() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
     let got = get(&router, "/api/v1/search?q=folding+images%2C+part%205&k=4");
-    assert_eq!((got.status, got.kind.as_str()), (StatusCode::OK, "application/json"));
+    assert_eq!((got.status, got.header("content-type")), (StatusCode::OK, "application/json"));
     assert_eq!(ids(&got).len(), 4);
     assert_eq!((&got.json()["query"], &got.json()["mode"]), (&json!("folding images, part 5"), &json!("hybrid")));
     let posted = post(
@@ -151,7 +122,7 @@ fn mistakes_are_problem_details_with_the_right_status() {
     let long = format!("/api/v1/search?q={}", "x".repeat(2_001));
     let mut told = String::new();
     let mut tell = |name: &str, answer: Answer| {
-        assert_eq!(answer.kind, "application/problem+json", "{name}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{name}");
         let problem = answer.json();
         assert_eq!(problem["status"], answer.status.as_u16(), "{name}");
         assert!(problem["title"].is_string() && problem["type"].is_string());
@@ -230,7 +201,7 @@ fn the_page_loads_only_its_own_files_and_runs_no_markup_of_papers() {
     let router = service(folder.path());
     for page in ["/", "/map", "/docs"] {
         let page = get(&router, page);
-        assert_eq!((page.status, page.kind.as_str()), (StatusCode::OK, "text/html; charset=utf-8"));
+        assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
         assert!(!page.body.contains("<script>") && !page.body.contains(" style=") && !page.body.contains("onclick"));
         let links = ["src=\"", "href=\""].into_iter().flat_map(|part| page.body.split(part).skip(1));
         for link in links.map(|link| link.split('"').next().unwrap()).filter(|link| !link.starts_with('#')) {
@@ -244,7 +215,7 @@ fn the_page_loads_only_its_own_files_and_runs_no_markup_of_papers() {
     assert_eq!(get(&router, "/page/..%2Fmod.rs").status, StatusCode::NOT_FOUND);
     // What a paper says comes as JSON, which no browser takes for a page.
     let hostile = get(&router, "/api/v1/search?q=%3Cscript%3E&k=100");
-    assert_eq!(hostile.kind, "application/json");
+    assert_eq!(hostile.header("content-type"), "application/json");
     assert!(hostile.body.contains("<script>alert('x')</script>"));
 }
 
@@ -252,25 +223,21 @@ fn the_page_loads_only_its_own_files_and_runs_no_markup_of_papers() {
 fn a_browser_that_has_a_file_of_the_page_is_not_sent_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        for address in ["/", "/map", "/docs", "/page/style.css", "/page/page.js"] {
-            let asked =
-                |known: &str| Request::get(address).header(header::IF_NONE_MATCH, known).body(Body::empty()).unwrap();
-            let first = router.clone().oneshot(asked("\"another\"")).await.unwrap();
-            assert_eq!(first.status(), StatusCode::OK);
-            assert_eq!(first.headers()[header::CACHE_CONTROL], "no-cache");
-            let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
-            for known in [tag.clone(), format!("\"another\", W/{tag}")] {
-                let again = router.clone().oneshot(asked(&known)).await.unwrap();
-                assert_eq!(
-                    (again.status(), &again.headers()[header::ETAG]),
-                    (StatusCode::NOT_MODIFIED, &first.headers()[header::ETAG])
-                );
-                assert!(to_bytes(again.into_body(), 1).await.unwrap().is_empty());
-            }
+    for address in ["/", "/map", "/docs", "/page/style.css", "/page/page.js"] {
+        let asked = |known: &str| {
+            call(&router, Request::get(address).header(header::IF_NONE_MATCH, known).body(Body::empty()).unwrap())
+        };
+        let first = asked("\"another\"");
+        assert_eq!((first.status, first.header("cache-control")), (StatusCode::OK, "no-cache"));
+        let tag = first.header("etag");
+        for known in [tag.to_owned(), format!("\"another\", W/{tag}")] {
+            let again = asked(&known);
+            assert_eq!((again.status, again.header("etag")), (StatusCode::NOT_MODIFIED, tag));
+            // What is kept is ruled by the headers that came last.
+            assert_eq!(again.header("content-security-policy"), first.header("content-security-policy"));
+            assert_eq!(again.body, "");
         }
-    });
+    }
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use paperkin::search::Searcher;
 use paperkin::server::{Service, Settings, Token, router};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -18,8 +19,13 @@ use super::{TINY, paperkin, papers, searcher};
 
 pub const SECRET: &str = "a-secret-of-the-tests";
 
+/// A router over a searcher.
+pub fn serving(searcher: Searcher, settings: Settings) -> Router {
+    router(Service::start(Arc::new(searcher), settings).unwrap())
+}
+
 pub fn service(dir: &Path, settings: Settings) -> Router {
-    router(Service::start(Arc::new(searcher(dir, &papers(60))), settings).unwrap())
+    serving(searcher(dir, &papers(60)), settings)
 }
 
 pub fn writable(dir: &Path) -> Router {
@@ -42,10 +48,19 @@ impl Answer {
     }
 }
 
+/// What a router answers, whatever it is.
+async fn received(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    (head.status, head.headers, to_bytes(body, 1 << 24).await.unwrap())
+}
+
+pub fn bytes(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(received(router, request))
+}
+
 pub async fn answer(router: &Router, request: Request<Body>) -> Answer {
-    let response = router.clone().oneshot(request).await.unwrap();
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    let (status, headers, body) = received(router, request).await;
     Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }
 
@@ -79,24 +94,32 @@ pub fn terminate(child: &mut Child) -> String {
     assert!(killed.success());
     let start = Instant::now();
     let mut told = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    if let Some(mut stderr) = child.stderr.take() {
+        stderr.read_to_string(&mut told).unwrap();
+    }
     assert_eq!(child.wait().unwrap().code(), Some(0), "{told}");
     assert!(start.elapsed() < Duration::from_secs(6));
     told
 }
 
-/// The program, serving.
+/// The program, serving, until this is dropped.
 pub struct Serving {
     child: Child,
+    /// Host and port.
     pub address: String,
 }
 
 impl Serving {
+    /// Of a store in this folder, with the tiny model, and with its log to be read by [`Serving::stop`].
     pub fn begin(dir: &Path, more: &[&str]) -> Self {
         let store = dir.join("store");
         let arguments = ["serve", "--addr", "127.0.0.1:0", "--model", TINY, "--store", store.to_str().unwrap()];
-        let mut command = paperkin(&[&arguments[..], more].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::by(paperkin(&[&arguments[..], more].concat()).stderr(Stdio::piped()))
+    }
+
+    /// By a command that serves at a free port. Where its log is piped, it must be short.
+    pub fn by(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
@@ -107,23 +130,45 @@ impl Serving {
     }
 
     /// What comes back for these bytes, until the connection is closed.
-    pub fn ask(&mut self, request: &str) -> String {
+    pub fn ask(&self, request: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         // A service that has heard enough may close before all is written.
         let _ = stream.write_all(request.as_bytes());
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        answer
     }
 
-    pub fn get(&mut self, address: &str) -> (u16, String) {
-        let answer = self.ask(&format!("GET {address} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-        (status.unwrap_or_else(|| panic!("{answer}")), answer)
+    /// The status and the body of an answer.
+    pub fn get(&self, address: &str) -> (u16, Vec<u8>) {
+        let host = &self.address;
+        let mut answer = self.ask(&format!("GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let status = answer.get(9..12).and_then(|status| std::str::from_utf8(status).ok()?.parse().ok());
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        match status.zip(end) {
+            Some((status, end)) => (status, answer.split_off(end + 4)),
+            None => panic!("{}", String::from_utf8_lossy(&answer)),
+        }
+    }
+
+    pub fn json(&self, address: &str) -> Value {
+        let (status, body) = self.get(address);
+        let text = String::from_utf8(body).unwrap();
+        assert_eq!(status, 200, "{address}: {text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     /// Ends it; what it told on standard error.
     pub fn stop(mut self) -> String {
         terminate(&mut self.child)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
