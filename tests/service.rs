@@ -157,6 +157,7 @@ fn questions_that_arrive_together_are_embedded_together() {
 fn limits_of_time_and_number_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let late = service(&folder.path().join("late"), Settings { deadline: Duration::ZERO, ..Settings::default() });
+    // Its body never comes.
     let got = send(
         &late,
         "POST",
