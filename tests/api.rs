@@ -156,6 +156,17 @@ fn openapi_tells_every_route() {
     told.sort();
     found.sort();
     assert_eq!(told, found);
+    // What any request may get is told of each.
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().unwrap() {
+            let told = operation["responses"].as_object().unwrap();
+            let limited = path.starts_with("/api/") || path.starts_with("/v1/") || path == "/feed.atom";
+            assert!(told.contains_key("421") && told.contains_key("500"), "{method} {path}");
+            assert_eq!(told.contains_key("429"), limited, "{method} {path}");
+            let kind = if path.starts_with("/v1/") { "application/json" } else { "application/problem+json" };
+            assert!(told["421"]["content"][kind].is_object(), "{method} {path}");
+        }
+    }
     // Nothing is told that is not there.
     let text = api.to_string();
     for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {

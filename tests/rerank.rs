@@ -3,11 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use paperkin::Error;
 use paperkin::embed::{Embedder, Kernel, ModelFolder, Reranker};
 use paperkin::paper::{Paper, PaperId};
-use paperkin::search::{Diversity, Hit, Mode, Options, Query, RERANKED, Searcher, checked_k};
+use paperkin::progress::{Progress, Silent};
+use paperkin::search::{Diversity, Examples, Hit, Mode, Options, Query, RERANKED, Searcher, checked_k};
 use paperkin::server::Settings;
 use serde::Deserialize;
 use serde_json::Value;
@@ -57,7 +59,7 @@ fn scores_are_those_of_the_reference() {
             let reranker = Reranker::load_for(&open(folder), 2, kernel).unwrap();
             for of_question in pairs.chunk_by(|a, b| a.question == b.question) {
                 let texts: Vec<String> = of_question.iter().map(|pair| pair.text.clone()).collect();
-                let found = reranker.scores(&of_question[0].question, &texts).unwrap();
+                let found = reranker.scores(&of_question[0].question, &texts, &Silent).unwrap();
                 assert_eq!(found.len(), of_question.len());
                 for (found, Wanted { question, text, score }) in found.iter().zip(of_question) {
                     let far = (found - score).abs();
@@ -72,14 +74,15 @@ fn scores_are_those_of_the_reference() {
 fn a_pair_has_the_same_score_alone_and_among_others() {
     let reranker = reranker();
     let texts: Vec<String> = papers(120).iter().map(Paper::text).collect();
-    let all = reranker.scores("counting oceans", &texts).unwrap();
+    let scores = |question: &str, texts: &[String]| reranker.scores(question, texts, &Silent).unwrap();
+    let all = scores("counting oceans", &texts);
     for place in [0, 7, 64, 119] {
-        let alone = reranker.scores("counting oceans", &texts[place..=place]).unwrap();
+        let alone = scores("counting oceans", &texts[place..=place]);
         assert!((alone[0] - all[place]).abs() < 1e-4, "{place}: {} and {}", alone[0], all[place]);
     }
-    assert!(reranker.scores("counting oceans", &[]).unwrap().is_empty());
+    assert!(scores("counting oceans", &[]).is_empty());
     let longest = "longer than any model reads ".repeat(500);
-    assert!(reranker.scores(&longest, std::slice::from_ref(&longest)).unwrap()[0].is_finite());
+    assert!(scores(&longest, std::slice::from_ref(&longest))[0].is_finite());
 }
 
 fn ids(hits: &[Hit]) -> Vec<PaperId> {
@@ -112,7 +115,7 @@ fn the_first_fifty_hits_are_ordered_anew_and_the_others_stay() {
         assert!(after[most..].iter().all(|hit| hit.why.rerank.is_none()));
         for hit in &after[..3] {
             let text = paper_of(&hit.id).text();
-            let wanted = reranker().scores("counting oceans", &[text]).unwrap()[0];
+            let wanted = reranker().scores("counting oceans", &[text], &Silent).unwrap()[0];
             assert!((wanted - hit.why.rerank.unwrap()).abs() < 1e-4);
         }
         // A shorter answer is the beginning of a longer one, since fifty are read in any case.
@@ -138,6 +141,41 @@ fn reranked_hits_can_differ_from_each_other() {
     assert_eq!(diverse.len(), 20);
     assert_eq!(diverse[0].id, plain[0].id, "the most relevant comes first");
     assert_ne!(ids(&diverse), ids(&plain));
+}
+
+/// Somebody who leaves after having been asked so many times whether he is still there.
+struct Leaves(AtomicUsize);
+
+impl Progress for Leaves {
+    fn is_cancelled(&self) -> bool {
+        self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err()
+    }
+}
+
+#[test]
+fn a_search_stops_when_nobody_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(60)).with_reranker(Some(reranker()));
+    let query = Query::new("counting oceans").unwrap();
+    let like = Examples::like(&[paper(1).id]);
+    for (rerank, highlight) in [(true, false), (false, true), (true, true)] {
+        let options = || Options { rerank, highlight, ..checked_k(10).unwrap().into() };
+        let asks = (0..).find(|patience| {
+            let progress = Leaves(AtomicUsize::new(*patience));
+            match searcher.search_embedded(&query, None, options(), &progress) {
+                Ok(answer) => answer.hits.len() == 10,
+                Err(error) => {
+                    assert!(matches!(error, Error::Interrupted), "{error}");
+                    false
+                }
+            }
+        });
+        // At least once before each of ten abstracts.
+        let least = if highlight { 10 } else { 1 };
+        assert!(asks.unwrap() >= least, "{rerank} {highlight}: {asks:?}");
+        let related = searcher.related_embedded(&like, None, options(), &Leaves(AtomicUsize::new(0)));
+        assert_eq!(related.is_err(), highlight, "related papers are not compared by the cross-encoder");
+    }
 }
 
 #[test]
@@ -233,7 +271,7 @@ fn a_test_set_is_measured_with_it() {
     assert_eq!(hybrid[RERANKED..], reranked[RERANKED..]);
     let numbers = hybrid[..RERANKED].iter().map(|id| id[1..].parse::<usize>().unwrap());
     let texts: Vec<String> = numbers.clone().map(|number| paper(number).text()).collect();
-    let scores = reranker().scores("counting oceans", &texts).unwrap();
+    let scores = reranker().scores("counting oceans", &texts, &Silent).unwrap();
     let score = |id: &String| scores[hybrid.iter().position(|other| other == id).unwrap()];
     assert!(reranked[..RERANKED].is_sorted_by(|a, b| score(a) >= score(b) - 1e-4));
     let table = stdout(&run(&arguments));

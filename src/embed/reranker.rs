@@ -16,7 +16,7 @@ use super::tokenize::{Pair, Tokenizer};
 use super::weights::{self, Weights};
 use super::{batches, elementwise, in_parallel, pool_of, runner};
 use crate::error::{Error, Result};
-use crate::progress::Silent;
+use crate::progress::{Progress, Silent};
 
 /// A cross-encoder, loaded.
 pub struct Reranker {
@@ -89,19 +89,19 @@ impl Reranker {
     /// longer part.
     ///
     /// # Errors
-    /// When the tokenizer cannot represent a text.
-    pub fn scores(&self, question: &str, texts: &[String]) -> Result<Vec<f32>> {
+    /// When the tokenizer cannot represent a text; [`Error::Interrupted`] when `progress` says to stop.
+    pub fn scores(&self, question: &str, texts: &[String], progress: &dyn Progress) -> Result<Vec<f32>> {
         let pairs = in_parallel(&self.threads, texts.len(), &Silent, |place, ()| self.pair(question, &texts[place]))?;
         let pairs: Vec<Pair> = pairs.into_iter().flatten().collect();
         let lengths: Vec<usize> = pairs.iter().map(|pair| pair.ids.len()).collect();
         let batches = batches(&lengths, self.network.kernel().tokens());
-        let computed = in_parallel(&self.threads, batches.len(), &Silent, |batch, scratch| {
+        let computed = in_parallel(&self.threads, batches.len(), progress, |batch, scratch| {
             let batch: Vec<&Pair> = batches[batch].iter().map(|place| &pairs[*place]).collect();
             self.of_batch(&batch, scratch)
         })?;
         let mut scores = vec![0.0; pairs.len()];
         for (batch, computed) in batches.iter().zip(computed) {
-            for (place, score) in batch.iter().zip(computed.into_iter().flatten()) {
+            for (place, score) in batch.iter().zip(computed.ok_or(Error::Interrupted)?) {
                 scores[*place] = score;
             }
         }

@@ -9,9 +9,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::embed::{Embedded, Embedder, Embedding, Role};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lexical::Share;
 use crate::paper::Paper;
+use crate::progress::Progress;
 use crate::store::{DocId, Sentences};
 
 /// Hits past this get no highlight: where nothing is kept, each costs a fraction of a page's embedding.
@@ -23,7 +24,7 @@ const MOST_KEPT: usize = 2_000;
 /// in 69 of 100 abstracts, without in 59; see benches/RESULTS.md.
 const WORDS: f32 = 0.2;
 
-/// What sentences are compared with.
+/// What papers and their sentences are compared with.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub direction: &'a Embedding,
@@ -53,6 +54,7 @@ impl Highlighter {
         wanted: Wanted<'_>,
         papers: impl Iterator<Item = (DocId, &'a Paper)>,
         stored: impl Fn(DocId) -> Result<Sentences>,
+        progress: &dyn Progress,
     ) -> Result<Vec<Option<String>>> {
         let mut share = wanted.words.map(Share::of);
         papers
@@ -60,6 +62,9 @@ impl Highlighter {
             .map(|(place, (doc, paper))| {
                 if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
                     return Ok(None);
+                }
+                if progress.is_cancelled() {
+                    return Err(Error::Interrupted);
                 }
                 let sentences = stored(doc)?;
                 let sentences = if sentences.is_empty() {

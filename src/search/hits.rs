@@ -8,21 +8,23 @@ use super::answer::Found;
 use super::candidates::{self, Weighed, candidates};
 use super::diversify::diversified;
 use super::fusion::Candidate;
-use super::{Hit, Mode, Options, RERANKED, Searcher, Seen, highlight, rerank};
-use crate::embed::Embedding;
+use super::highlight::Wanted;
+use super::{Hit, Mode, Options, RERANKED, Searcher, Seen, rerank};
 use crate::error::{Error, Result};
 use crate::lexical::{Lexical, Scores};
 use crate::paper::Paper;
+use crate::progress::Progress;
 
 impl Searcher {
     pub(super) fn hits(
         &self,
         now: &Seen,
-        direction: &Embedding,
-        words: Option<&str>,
+        wanted: Wanted<'_>,
         rows: FixedBitSet,
         options: &Options,
+        progress: &dyn Progress,
     ) -> Result<Option<Found>> {
+        let Wanted { direction, words } = wanted;
         let k = options.skip.saturating_add(options.k.get());
         let reranker = match words.filter(|_| options.rerank) {
             Some(question) => Some((self.reranker.as_ref().ok_or(Error::NoReranker)?, question)),
@@ -50,7 +52,7 @@ impl Searcher {
         };
         let ranked = found.len();
         if let Some((reranker, question)) = reranker {
-            rerank::rerank(reranker, question, &mut found)?;
+            rerank::rerank(reranker, question, &mut found, progress)?;
         }
         if !options.diverse.is_off() {
             let relevance = rerank::relevance(&found);
@@ -66,13 +68,7 @@ impl Searcher {
             let generation = snapshot.generation.number;
             let papers = found.iter().map(|(found, paper)| (found.doc, paper));
             let stored = |doc| self.store.sentences_at(generation, doc);
-            self.highlighter.highlight(
-                &now.embedder,
-                generation,
-                highlight::Wanted { direction, words },
-                papers,
-                stored,
-            )?
+            self.highlighter.highlight(&now.embedder, generation, wanted, papers, stored, progress)?
         } else {
             vec![None; found.len()]
         };

@@ -11,7 +11,7 @@ use crate::graph::Graph;
 use crate::lexical::Lexical;
 use crate::map::{Map, Maps};
 use crate::paper::PaperId;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
 pub(crate) use answer::ms_since;
@@ -20,7 +20,7 @@ pub use candidates::CANDIDATES;
 use direction::direction;
 use facets::Counter;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount};
-use highlight::Highlighter;
+use highlight::{Highlighter, Wanted};
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
 pub use rerank::RERANKED;
 pub use status::Status;
@@ -240,25 +240,26 @@ impl Searcher {
     /// # Errors
     /// When the model cannot be run or the store not be read.
     pub fn search(&self, query: &Query, options: impl Into<Options>) -> Result<Answer> {
-        self.search_embedded(query, None, options)
+        self.search_embedded(query, None, options, &Silent)
     }
 
-    /// As [`Searcher::search`], with the question's vector, if that is there already.
+    /// As [`Searcher::search`], with the question's vector, if that is there already, until `progress` says to stop.
     ///
     /// # Errors
-    /// As [`Searcher::search`].
+    /// As [`Searcher::search`]; [`Error::Interrupted`].
     pub fn search_embedded(
         &self,
         query: &Query,
         vector: Option<&QuestionVector>,
         options: impl Into<Options>,
+        progress: &dyn Progress,
     ) -> Result<Answer> {
         let start = Instant::now();
         let options = options.into();
         let found = self.in_one_state(|now| {
             let direction = now.vector_of(query, vector)?;
             let Some(rows) = self.rows(now, &options.filter)? else { return Ok(None) };
-            self.hits(now, &direction, Some(query.as_str()), rows, &options)
+            self.hits(now, Wanted { direction: &direction, words: Some(query.as_str()) }, rows, &options, progress)
         })?;
         Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
     }
@@ -291,18 +292,19 @@ impl Searcher {
     /// # Errors
     /// [`Error::NoIds`], [`Error::UnknownPaper`], or as [`Searcher::search`].
     pub fn related(&self, examples: &Examples, options: impl Into<Options>) -> Result<Answer> {
-        self.related_embedded(examples, None, options)
+        self.related_embedded(examples, None, options, &Silent)
     }
 
-    /// As [`Searcher::related`], with the vector of the examples' text, if that is there already.
+    /// As [`Searcher::related`], with the vector of the examples' text, if that is there already, until `progress` says to stop.
     ///
     /// # Errors
-    /// As [`Searcher::related`].
+    /// As [`Searcher::related`]; [`Error::Interrupted`].
     pub fn related_embedded(
         &self,
         examples: &Examples,
         vector: Option<&QuestionVector>,
         options: impl Into<Options>,
+        progress: &dyn Progress,
     ) -> Result<Answer> {
         let start = Instant::now();
         let options = Options { mode: Mode::Dense, ..options.into() };
@@ -319,7 +321,7 @@ impl Searcher {
             rows.difference_with(&like);
             rows.difference_with(&unlike);
             let direction = direction(&now.snapshot, text.as_ref(), &like, &unlike)?;
-            self.hits(now, &direction, None, rows, &options)
+            self.hits(now, Wanted { direction: &direction, words: None }, rows, &options, progress)
         })?;
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }

@@ -3,6 +3,7 @@
 use crate::embed::Reranker;
 use crate::error::Result;
 use crate::paper::Paper;
+use crate::progress::Progress;
 
 use super::fusion::Candidate;
 
@@ -10,11 +11,16 @@ use super::fusion::Candidate;
 pub const RERANKED: usize = 50;
 
 /// Orders the first hits by what the cross-encoder says of them, those of equal score by id.
-pub(super) fn rerank(reranker: &Reranker, question: &str, found: &mut [(Candidate, Paper)]) -> Result<()> {
+pub(super) fn rerank(
+    reranker: &Reranker,
+    question: &str,
+    found: &mut [(Candidate, Paper)],
+    progress: &dyn Progress,
+) -> Result<()> {
     let most = found.len().min(RERANKED);
     let first = &mut found[..most];
     let texts: Vec<String> = first.iter().map(|(_, paper)| paper.text()).collect();
-    for ((found, _), score) in first.iter_mut().zip(reranker.scores(question, &texts)?) {
+    for ((found, _), score) in first.iter_mut().zip(reranker.scores(question, &texts, progress)?) {
         found.reranked = Some(score);
     }
     let score = |found: &Candidate| found.reranked.unwrap_or(f32::NEG_INFINITY);

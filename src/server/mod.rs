@@ -30,6 +30,7 @@ mod graph_keeper;
 mod guard;
 mod headers;
 mod health;
+mod jobs;
 mod lines;
 mod listen;
 mod live_recall;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use serde_json::Value;
-use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, PartialSchema};
 
 use crate::citation::Style;
@@ -56,9 +56,26 @@ impl IntoResponses for Unwritten {
 
 fn problems(told: &[(StatusCode, &str)]) -> Responses {
     let problem = |(status, description): &(StatusCode, &str)| {
-        let content = Content::new(Some(Ref::from_schema_name("Problem")));
-        let told = ResponseBuilder::new().description(*description).content("application/problem+json", content);
-        (status.as_str().to_owned(), told.build().into())
+        (status.as_str().to_owned(), failure(description, "Problem", "application/problem+json"))
     };
     told.iter().map(problem).collect()
+}
+
+fn failure(description: &str, schema: &str, kind: &str) -> RefOr<Response> {
+    let content = Content::new(Some(Ref::from_schema_name(schema)));
+    ResponseBuilder::new().description(description).content(kind, content).build().into()
+}
+
+/// Adds an answer that any request may get, whatever its handler does; where that tells more of it, this stays.
+pub(super) fn anyone_may_get(api: &mut OpenApi, status: StatusCode, description: &str) {
+    for (path, item) in &mut api.paths.paths {
+        let told = if path.starts_with("/v1/") {
+            failure(description, "Refusal", "application/json")
+        } else {
+            failure(description, "Problem", "application/problem+json")
+        };
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
+            operation.responses.responses.entry(status.as_str().to_owned()).or_insert_with(|| told.clone());
+        }
+    }
 }

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::problem::Problem;
+use super::responses::anyone_may_get;
 use super::service::Service;
 use super::{
     embeddings, facets, feed, guard, headers, health, log, map, mcp, metrics, openai, openapi, page, papers,
@@ -42,6 +43,8 @@ pub fn router(service: Service) -> Router {
         .nest("/v1", in_time(of_openai))
         .merge(in_time(feeds))
         .split_for_parts();
+    anyone_may_get(&mut api, StatusCode::TOO_MANY_REQUESTS, "This address asks too often; ask again");
+    anyone_may_get(&mut api, StatusCode::SERVICE_UNAVAILABLE, "There is too much to do; ask again");
     // Not limited are the files of the page, of which there are many, and what tells others that the service lives.
     let operations = OpenApiRouter::new()
         .routes(routes!(health::healthz))
@@ -49,6 +52,8 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(metrics::get));
     let (operations, of_operations) = operations.split_for_parts();
     api.merge(of_operations);
+    anyone_may_get(&mut api, StatusCode::MISDIRECTED_REQUEST, "The service has another name");
+    anyone_may_get(&mut api, StatusCode::INTERNAL_SERVER_ERROR, "The service has failed; its log tells why");
     limited
         .merge(mcp::routes(&service))
         .route_layer(from_fn_with_state(service.clone(), rate_limit::limit))

@@ -13,6 +13,7 @@ use super::rate_limit::RateLimit;
 use super::settings::Settings;
 use super::workers::Workers;
 use super::writer::Writer;
+use crate::progress::Progress;
 use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms_since};
 
 /// A running service; clones are the same one.
@@ -52,8 +53,10 @@ impl Service {
         if options.mode != Mode::Lexical {
             self.0.recall.offer(vector.embedding(), &options.filter);
         }
-        let search = move |searcher: &Searcher| searcher.search_embedded(&query, Some(&vector), options);
-        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask(search).await? })
+        let search = move |searcher: &Searcher, progress: &dyn Progress| {
+            searcher.search_embedded(&query, Some(&vector), options, progress)
+        };
+        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask_watched(search).await? })
     }
 
     /// Finds what is related to examples, by the threads that do so.
@@ -63,8 +66,10 @@ impl Service {
             Some(text) => Some(self.workers().embed(text.clone()).await?),
             None => None,
         };
-        let related = move |searcher: &Searcher| searcher.related_embedded(&examples, vector.as_ref(), options);
-        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask(related).await? })
+        let related = move |searcher: &Searcher, progress: &dyn Progress| {
+            searcher.related_embedded(&examples, vector.as_ref(), options, progress)
+        };
+        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask_watched(related).await? })
     }
 
     /// How large the collection is, or why it cannot be read; not by the workers, whose queue may be full: that is when somebody looks.

@@ -1,25 +1,21 @@
 //! Who searches? A few threads behind a bounded queue, so that the threads that talk to clients never wait for them.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
+use super::jobs::{Jobs, jobs};
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::questions::Questions;
-use super::queue::{Queue, Waiting, queue};
 use super::settings::Settings;
 use crate::error::Result;
+use crate::progress::Progress;
 use crate::search::{Query, QuestionVector, Searcher};
-
-type Job = Box<dyn FnOnce(&Searcher) + Send>;
 
 /// Runs work on the searcher.
 #[derive(Clone)]
 pub struct Workers {
-    queue: Queue<Job>,
+    jobs: Jobs<Arc<Searcher>>,
     questions: Questions,
     has_reranker: bool,
 }
@@ -30,15 +26,15 @@ impl Workers {
     /// # Errors
     /// When the system has no threads left.
     pub fn start(searcher: &Arc<Searcher>, settings: &Settings, metrics: &Metrics) -> io::Result<Self> {
-        let (queue, jobs) = queue(settings.waiting, metrics.queue("searches"));
-        let jobs = Arc::new(jobs);
+        let (jobs, threads) = jobs(settings.waiting, metrics.queue("searches"));
+        let threads = Arc::new(threads);
         for number in 0..settings.threads.max(1) {
-            let (searcher, jobs) = (Arc::clone(searcher), Arc::clone(&jobs));
-            super::spawn(format!("search {number}"), move || work(&searcher, &jobs))?;
+            let (mut searcher, threads) = (Arc::clone(searcher), Arc::clone(&threads));
+            super::spawn(format!("search {number}"), move || threads.work(&mut searcher))?;
         }
         let (questions, has_reranker) =
             (Questions::start(searcher, settings.waiting, metrics)?, searcher.has_reranker());
-        Ok(Self { queue, questions, has_reranker })
+        Ok(Self { jobs, questions, has_reranker })
     }
 
     /// Whether there is a cross-encoder that can be asked.
@@ -51,26 +47,20 @@ impl Workers {
         self.questions.embed(question).await
     }
 
-    /// Has some work done. Nothing is computed for a client that left while its request was waiting.
+    /// Has some work done that takes no long time. Nothing is computed for a client that left while its request was waiting.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Searcher) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (sender, answer) = oneshot::channel();
-        self.queue.put(Box::new(move |searcher: &Searcher| {
-            if !sender.is_closed() {
-                // The client may leave at any moment; then nobody takes the answer.
-                let _ = sender.send(question(searcher));
-            }
-        }))?;
-        answer.await.map_err(|_| Problem::unanswered())?.map_err(Problem::from)
+        self.ask_watched(move |searcher, _| question(searcher)).await
     }
-}
 
-fn work(searcher: &Searcher, jobs: &Waiting<Job>) {
-    while let Ok(job) = jobs.take() {
-        // A job that panics drops its sender, which its client is told; the thread goes on with the next one.
-        let _ = catch_unwind(AssertUnwindSafe(|| job(searcher)));
+    /// Has some work done that shall stop when its client leaves.
+    pub(super) async fn ask_watched<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Searcher, &dyn Progress) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.jobs.ask(move |searcher, progress| question(searcher, progress)).await
     }
 }
 
@@ -130,6 +120,33 @@ mod tests {
             assert!(first.await.unwrap());
             assert_eq!(stays.await.unwrap().unwrap(), 0, "the one before it was not computed");
             assert_eq!(ask(&workers).await.unwrap(), 1);
+        });
+    }
+
+    #[test]
+    fn work_that_takes_long_is_told_that_its_client_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let workers = workers(folder.path(), &Settings { threads: 1, ..Settings::default() });
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (begun, has_begun) = channel();
+        let (stopped, has_stopped) = channel();
+        runtime.block_on(async {
+            let asked = workers.clone();
+            let asked = tokio::spawn(async move {
+                let work = move |_: &Searcher, progress: &dyn Progress| {
+                    begun.send(progress.is_cancelled()).unwrap();
+                    while !progress.is_cancelled() {
+                        std::thread::yield_now();
+                    }
+                    stopped.send(()).unwrap();
+                    Ok(())
+                };
+                asked.ask_watched(work).await.is_ok()
+            });
+            assert!(!has_begun.recv().unwrap());
+            asked.abort();
+            has_stopped.recv_timeout(Duration::from_secs(60)).unwrap();
+            assert_eq!(workers.ask(|_| Ok(7)).await.unwrap(), 7);
         });
     }
 

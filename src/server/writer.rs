@@ -2,14 +2,11 @@
 //! behind them.
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
+use super::jobs::{Jobs, jobs};
 use super::metrics::Metrics;
 use super::problem::Problem;
-use super::queue::{Queue, Waiting, queue};
 use crate::embed::Embedder;
 use crate::error::{Error, Result};
 use crate::ingest::Ingest;
@@ -25,12 +22,10 @@ const WAITING: usize = 64;
 /// Questions go first, and get most of what there is; papers are not kept waiting for ever.
 const NICENESS: i32 = 5;
 
-type Job = Box<dyn FnOnce(&mut Desk) + Send>;
-
 /// Has papers added, and texts embedded.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: Queue<Job>,
+    jobs: Jobs<Desk>,
 }
 
 /// What the thread has before it.
@@ -42,14 +37,14 @@ pub(super) struct Desk {
 
 impl Writer {
     pub fn start(searcher: &Arc<Searcher>, metrics: &Metrics) -> io::Result<Self> {
-        let (queue, jobs) = queue(WAITING, metrics.queue("writes"));
+        let (jobs, thread) = jobs(WAITING, metrics.queue("writes"));
         let mut desk = Desk { searcher: Arc::clone(searcher), embedder: None };
         super::spawn("writes".to_owned(), move || {
             // The model is loaded, and its threads are started, by this one.
             super::step_back(NICENESS);
-            work(&mut desk, &jobs);
+            thread.work(&mut desk);
         })?;
-        Ok(Self { queue })
+        Ok(Self { jobs })
     }
 
     /// Has some work done. Nothing is computed for a client that left while its request was waiting.
@@ -57,21 +52,7 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Desk) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (sender, answer) = oneshot::channel();
-        self.queue.put(Box::new(move |desk: &mut Desk| {
-            if !sender.is_closed() {
-                // The client may leave at any moment; then nobody takes the answer.
-                let _ = sender.send(work(desk));
-            }
-        }))?;
-        answer.await.map_err(|_| Problem::unanswered())?.map_err(Problem::from)
-    }
-}
-
-fn work(desk: &mut Desk, jobs: &Waiting<Job>) {
-    while let Ok(job) = jobs.take() {
-        // A job that panics drops its sender, which its client is told; the thread goes on with the next one.
-        let _ = catch_unwind(AssertUnwindSafe(|| job(desk)));
+        self.jobs.ask(move |desk, _| work(desk)).await
     }
 }
 
