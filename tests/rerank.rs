@@ -160,7 +160,7 @@ fn a_search_stops_when_nobody_waits_for_it() {
     let like = Examples::like(&[paper(1).id]);
     for (rerank, highlight) in [(true, false), (false, true), (true, true)] {
         let options = || Options { rerank, highlight, ..checked_k(10).unwrap().into() };
-        let asks = (0..).find(|patience| {
+        let asks = (0..1_000).find(|patience| {
             let progress = Leaves(AtomicUsize::new(*patience));
             match searcher.search_embedded(&query, None, options(), &progress) {
                 Ok(answer) => answer.hits.len() == 10,

@@ -76,21 +76,21 @@ pub(super) async fn get(
     let source = Source {
         root: root(&headers, &uri),
         asked: uri.query().map(written).unwrap_or_default(),
-        // The same question has the same id wherever it is asked.
-        id: urn(&format!(
-            "{} {:?} {:?} {} {:?}",
-            query.as_str(),
-            options.mode,
-            options.fusion,
-            options.feedback,
-            options.filter
-        )),
+        id: urn(&parameters(uri.query().unwrap_or_default())),
         title: query.as_str().to_owned(),
     };
     let answer = service.search(query, options).await?;
     let feed = source.feed(answer.hits).write_to(Vec::new()).map_err(|error| Problem::internal(error.to_string()))?;
     let tag: String = Sha256::digest(&feed)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(tagged(&headers, &tag, (), ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], feed)))
+}
+
+/// The parameters of a query string in one order and spelling: the same question has the same id wherever it is asked, and
+/// whatever later versions add.
+fn parameters(asked: &str) -> String {
+    let mut pairs: Vec<(String, String)> = serde_html_form::from_str(asked).unwrap_or_default();
+    pairs.sort();
+    pairs.iter().flat_map(|(name, value)| [name, "=", value, "\n"]).collect()
 }
 
 /// What a feed is of.
@@ -232,6 +232,14 @@ mod tests {
     fn names_are_uuids_and_stay() {
         assert_eq!(urn("2001.00001"), urn("2001.00001"));
         assert_ne!(urn("2001.00001"), urn("2001.00002"));
+        let feed = |asked| urn(&parameters(asked));
+        assert_eq!(
+            feed("q=a+%62&category=cs"),
+            "urn:uuid:cdb240f5-1912-8820-9787-4d927a7e629d",
+            "it is kept by readers"
+        );
+        assert_eq!(feed("category=cs&q=a%20b"), feed("q=a+%62&category=cs"));
+        assert_ne!(feed("q=a+b&category=cs.LG"), feed("q=a+b&category=cs"));
         let version = urn("x").chars().nth("urn:uuid:xxxxxxxx-xxxx-".len());
         assert_eq!(version, Some('8'));
     }
