@@ -48,7 +48,7 @@ pub(super) fn described() -> OpenApi {
 /// `GET /openapi.json`
 pub(super) fn routes(api: OpenApi) -> Router<Service> {
     // Of texts and numbers alone, so that it cannot fail.
-    let text = Bytes::from(api.to_pretty_json().unwrap_or_default());
+    let text = Bytes::from(api.to_json().unwrap_or_default());
     let answer = move || async move { ([(header::CONTENT_TYPE, "application/json")], text).into_response() };
     Router::new().route("/openapi.json", get(answer))
 }
