@@ -78,4 +78,20 @@ export default {
     await page.getByRole("button", { name: "Copy BibTeX of all" }).click();
     assert.equal((await copied("40 papers")).match(/^@/gm).length, 40);
   },
+
+  async "BibTeX where the browser gives no clipboard: over HTTP, from another machine"(scenario) {
+    const page = await scenario.page("/?q=quokkas");
+    await answered(page);
+    await page.evaluate(() => {
+      window.clipboard = navigator.clipboard;
+      Object.defineProperty(navigator, "clipboard", { value: undefined });
+    });
+    const copy = button(page, 0, "Copy BibTeX");
+    await copy.focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("BibTeX of 1 paper copied").waitFor();
+    assert.match(await page.evaluate(() => window.clipboard.readText()), /^@\w+\{[^@]*quokkas/);
+    assert.ok(await copy.evaluate((element) => element === document.activeElement), "the keyboard stays where it was");
+    assert.equal(await page.locator("body > textarea").count(), 0);
+  },
 };

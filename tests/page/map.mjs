@@ -66,6 +66,37 @@ export default {
     await answered(page);
   },
 
+  async "two fingers zoom the map, one moves it, and a tap chooses"(scenario) {
+    const page = await scenario.page("/map?q=a+census+of+quokkas", { hasTouch: true, viewport: { width: 390, height: 800 } });
+    await drawn(scenario, page);
+    const { hits } = await asked(page, "/api/v1/search?k=20&q=a+census+of+quokkas");
+    let now = await picture(page);
+    await page.locator("#marks button").first().tap();
+    await page.getByRole("heading", { name: hits[0].title }).waitFor();
+    now = await changed(page, now);
+    await page.locator("#chosen").evaluate((place) => place.replaceChildren());
+    await page.locator("#canvas").scrollIntoViewIfNeeded();
+    const box = await page.locator("#canvas").boundingBox();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const session = await page.context().newCDPSession(page);
+    const touch = (type, ...places) => session.send("Input.dispatchTouchEvent", { type, touchPoints: places.map(([dx, dy], id) => ({ x: x + dx, y: y + dy, id })) });
+    await touch("touchStart", [-20, 0], [20, 0]);
+    for (let apart = 25; apart <= 80; apart += 5) await touch("touchMove", [-apart, 0], [apart, 0]);
+    await touch("touchEnd");
+    now = await changed(page, now);
+    assert.equal(await page.locator("#chosen article").count(), 0, "zooming is not choosing");
+    // What was between the fingers is there still.
+    await page.touchscreen.tap(x, y);
+    await page.getByRole("heading", { name: hits[0].title }).waitFor();
+    await page.locator("#chosen").evaluate((place) => place.replaceChildren());
+    now = await picture(page);
+    await touch("touchStart", [0, 0]);
+    for (let far = 10; far <= 60; far += 10) await touch("touchMove", [far, far / 2]);
+    await touch("touchEnd");
+    await changed(page, now);
+    assert.equal(await page.locator("#chosen article").count(), 0, "moving is not choosing");
+  },
+
   async "the legend counts, and shows one category alone"(scenario) {
     const page = await scenario.page("/map");
     await drawn(scenario, page);

@@ -1,7 +1,7 @@
 // Copies entries of BibTeX, which the service writes.
 
 import { answered } from "./api.js";
-import { papers, say } from "./dom.js";
+import { element, papers, say } from "./dom.js";
 
 /// Of papers, by their ids.
 export function ofPapers(ids) {
@@ -24,11 +24,13 @@ export async function copy(addresses) {
 // Browsers hand out the clipboard over HTTPS and to this machine's own addresses only.
 async function toClipboard(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = document.createElement("textarea");
-  area.value = text;
+  const focused = document.activeElement;
+  const area = element("textarea", { className: "hidden", value: text });
   document.body.append(area);
+  area.focus({ preventScroll: true });
   area.select();
   const copied = document.execCommand("copy");
   area.remove();
+  focused?.focus({ preventScroll: true });
   if (!copied) throw new Error("the browser does not allow it here");
 }

@@ -14,7 +14,8 @@ export class View {
     this.changed = changed;
     this.cloud = null;
     this.zoom = 1;
-    [this.left, this.top] = [0, 0];
+    // Where the map's origin is, in pixels and parts of them, which many small steps would lose.
+    this.origin = { px: 0, py: 0 };
     [this.width, this.height] = [1, 1];
     this.#pointers();
     canvas.addEventListener("wheel", (event) => {
@@ -33,11 +34,9 @@ export class View {
   }
 
   resize(width, height) {
-    const middle = this.cloud && this.zoom !== 1 && this.at(this.width / 2, this.height / 2);
+    const middle = this.cloud && this.at(this.width / 2, this.height / 2);
     [this.width, this.height] = [width, height];
-    if (!this.cloud) return;
     if (middle) this.centre(middle.x, middle.y);
-    else this.whole();
   }
 
   get scale() {
@@ -50,9 +49,18 @@ export class View {
     this.centre(this.bounds.x, this.bounds.y);
   }
 
+  /// Pixels are painted whole, so that points do not tremble against each other while they move.
+  get left() {
+    return Math.round(this.origin.px);
+  }
+
+  get top() {
+    return Math.round(this.origin.py);
+  }
+
   /// The place of the map under a pixel. On the map up is up.
   at(px, py) {
-    return { x: (px - this.left) / this.scale, y: (this.top - py) / this.scale };
+    return { x: (px - this.origin.px) / this.scale, y: (this.origin.py - py) / this.scale };
   }
 
   pixel(x, y) {
@@ -60,22 +68,23 @@ export class View {
   }
 
   centre(x, y) {
-    this.left = Math.round(this.width / 2 - x * this.scale);
-    this.top = Math.round(this.height / 2 + y * this.scale);
-    this.changed();
+    this.#put(x, y, this.width / 2, this.height / 2);
   }
 
   move(dx, dy) {
-    this.left = Math.round(this.left + dx);
-    this.top = Math.round(this.top + dy);
+    this.origin = { px: this.origin.px + dx, py: this.origin.py + dy };
     this.changed();
   }
 
   zoomBy(factor, px = this.width / 2, py = this.height / 2) {
     const { x, y } = this.at(px, py);
     this.zoom = Math.min(ZOOMS[1], Math.max(ZOOMS[0], this.zoom * factor));
-    this.left = Math.round(px - x * this.scale);
-    this.top = Math.round(py + y * this.scale);
+    this.#put(x, y, px, py);
+  }
+
+  // Puts a place of the map at a pixel.
+  #put(x, y, px, py) {
+    this.origin = { px: px - x * this.scale, py: py + y * this.scale };
     this.changed();
   }
 
