@@ -1,6 +1,5 @@
 //! The service as its operator meets it: who may ask, figures, the log, limits, sockets.
 
-use std::future::pending;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use futures_util::FutureExt as _;
+use futures_util::stream::pending;
 use paperkin::server::{Settings, Token};
 use serde_json::{Value, json};
 
@@ -158,13 +157,8 @@ fn limits_of_time_and_number_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let late = service(&folder.path().join("late"), Settings { deadline: Duration::ZERO, ..Settings::default() });
     // Its body never comes.
-    let got = send(
-        &late,
-        "POST",
-        "/api/v1/search",
-        "application/json",
-        Body::from_stream(pending::<io::Result<&str>>().into_stream()),
-    );
+    let got =
+        send(&late, "POST", "/api/v1/search", "application/json", Body::from_stream(pending::<io::Result<&str>>()));
     assert_eq!((got.status, got.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     assert!(got.body.contains("within 0 s"), "{}", got.body);
     assert_eq!(get(&late, "/healthz").status, StatusCode::OK);

@@ -1,6 +1,6 @@
 //! What does an answer look like? The same on the command line (`--json`) and over HTTP.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -66,8 +66,8 @@ pub struct Why {
 }
 
 /// Milliseconds, with two digits behind the point.
-pub(crate) fn ms_since(start: Instant) -> f64 {
-    (start.elapsed().as_secs_f64() * 1e5).round() / 100.0
+pub(crate) fn ms(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1e5).round() / 100.0
 }
 
 /// The hits of an answer.
@@ -79,7 +79,7 @@ pub(super) struct Found {
 
 impl Answer {
     pub(super) fn new(query: String, mode: Mode, start: Instant, found: Found) -> Self {
-        let took_ms = ms_since(start);
+        let took_ms = ms(start.elapsed());
         let Found { among, hits, more } = found;
         Self { query, mode, among, took_ms, hits, more }
     }

@@ -14,7 +14,7 @@ use crate::paper::PaperId;
 use crate::progress::{Progress, Silent};
 use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
 
-pub(crate) use answer::ms_since;
+pub(crate) use answer::ms;
 pub use answer::{Answer, Hit, Why, byline};
 pub use candidates::CANDIDATES;
 use direction::direction;

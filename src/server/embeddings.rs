@@ -124,7 +124,6 @@ struct Usage {
         (status = NOT_FOUND, description = "Another model is served", body = Refusal),
         (status = PAYLOAD_TOO_LARGE, description = "A body has at most 8 MiB", body = Refusal),
         (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is no JSON", body = Refusal),
-        (status = SERVICE_UNAVAILABLE, description = "There is too much to do; ask again", body = Refusal),
     )
 )]
 pub(super) async fn post(State(service): State<Service>, request: Request) -> Result<Response, Refusal> {

@@ -50,13 +50,19 @@ where
     /// Waits for the first bytes. A client that asked whether it may send them (`Expect: 100-continue`) is told so when they are
     /// waited for, if it has not been answered before.
     pub async fn begin(&mut self) {
-        match tokio::time::timeout(SILENCE, self.body.next()).await {
+        // That nothing came is told when it is waited for again.
+        self.wait(SILENCE).await;
+    }
+
+    /// Waits for more of the body, or its end; whether that came within this time.
+    async fn wait(&mut self, patience: Duration) -> bool {
+        match tokio::time::timeout(patience, self.body.next()).await {
             Ok(Some(Ok(bytes))) => self.buffer.extend_from_slice(&bytes),
             Ok(Some(Err(error))) => self.broken = Some(format!("the body broke off: {}", error.into())),
             Ok(None) => self.ended = true,
-            // Told when it is waited for again.
-            Err(_) => {}
+            Err(_) => return false,
         }
+        true
     }
 
     /// The next line that is not empty, if one comes within this time.
@@ -73,12 +79,11 @@ where
             if self.ended {
                 return Next::End;
             }
-            match tokio::time::timeout(patience.unwrap_or(SILENCE), self.body.next()).await {
-                Ok(Some(Ok(bytes))) => self.buffer.extend_from_slice(&bytes),
-                Ok(Some(Err(error))) => return Next::Broken(format!("the body broke off: {}", error.into())),
-                Ok(None) => self.ended = true,
-                Err(_) if patience.is_some() => return Next::Nothing,
-                Err(_) => return Next::Broken(format!("nothing came for {} s", SILENCE.as_secs())),
+            if !self.wait(patience.unwrap_or(SILENCE)).await {
+                return match patience {
+                    Some(_) => Next::Nothing,
+                    None => Next::Broken(format!("nothing came for {} s", SILENCE.as_secs())),
+                };
             }
         }
     }

@@ -11,7 +11,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::service::Service;
-use crate::search::ms_since;
+use crate::search::ms;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A client may choose the id of its request, to find it again; a longer one is not taken.
@@ -29,7 +29,7 @@ pub(super) async fn log(State(service): State<Service>, request: Request, next: 
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), start.elapsed());
     service.metrics().answered(&route, method, status, took);
-    let ms = ms_since(start);
+    let ms = ms(took);
     span.in_scope(|| {
         if status < 500 {
             tracing::info!(method, route, status, ms, "answered");

@@ -39,7 +39,6 @@ impl IntoResponses for Unanswered {
         problems(&[
             (StatusCode::BAD_REQUEST, "A parameter cannot be read"),
             (StatusCode::NOT_FOUND, "No paper has such an id"),
-            (StatusCode::SERVICE_UNAVAILABLE, "There is too much to do; ask again"),
         ])
     }
 }

@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::workers::Workers;
 use super::writer::Writer;
 use crate::progress::Progress;
-use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms_since};
+use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms};
 
 /// A running service; clones are the same one.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Service {
         let search = move |searcher: &Searcher, progress: &dyn Progress| {
             searcher.search_embedded(&query, Some(&vector), options, progress)
         };
-        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask_watched(search).await? })
+        Ok(Answer { took_ms: ms(start.elapsed()), ..self.workers().ask_watched(search).await? })
     }
 
     /// Finds what is related to examples, by the threads that do so.
@@ -69,7 +69,7 @@ impl Service {
         let related = move |searcher: &Searcher, progress: &dyn Progress| {
             searcher.related_embedded(&examples, vector.as_ref(), options, progress)
         };
-        Ok(Answer { took_ms: ms_since(start), ..self.workers().ask_watched(related).await? })
+        Ok(Answer { took_ms: ms(start.elapsed()), ..self.workers().ask_watched(related).await? })
     }
 
     /// How large the collection is, or why it cannot be read; not by the workers, whose queue may be full: that is when somebody looks.

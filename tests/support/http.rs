@@ -54,9 +54,12 @@ async fn received(router: &Router, request: Request<Body>) -> (StatusCode, Heade
     (head.status, head.headers, to_bytes(body, 1 << 24).await.unwrap())
 }
 
+fn waited<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
 pub fn bytes(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(received(router, request))
+    waited(received(router, request))
 }
 
 pub async fn answer(router: &Router, request: Request<Body>) -> Answer {
@@ -65,8 +68,7 @@ pub async fn answer(router: &Router, request: Request<Body>) -> Answer {
 }
 
 pub fn call(router: &Router, request: Request<Body>) -> Answer {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(answer(router, request))
+    waited(answer(router, request))
 }
 
 pub fn get(router: &Router, address: &str) -> Answer {

@@ -26,17 +26,8 @@ pub(super) struct SearchArguments {
     /// Whether a cross-encoder orders the first 50 hits anew; as the service was started, unless said
     #[serde(default, deserialize_with = "rerank")]
     rerank: Option<bool>,
-    /// Number of papers
-    #[serde(default = "default_k", deserialize_with = "k")]
-    #[schemars(range(min = 1, max = 100))]
-    k: usize,
-    /// How much the papers shall differ from each other: 0 not at all, 0.3 keeps near-duplicates apart
-    #[serde(default, deserialize_with = "diverse")]
-    #[schemars(range(min = 0, max = 1))]
-    diverse: f32,
-    /// Whether hits come with their abstracts; without them an answer is a third as long
-    #[serde(default = "yes", deserialize_with = "abstracts")]
-    pub abstracts: bool,
+    #[serde(flatten)]
+    pub finding: Finding,
     #[serde(flatten)]
     filters: Filters,
 }
@@ -52,6 +43,15 @@ pub(super) struct RelatedArguments {
     unlike: Vec<String>,
     /// What is wanted, in words, beside the examples or instead of them
     text: Option<String>,
+    #[serde(flatten)]
+    pub finding: Finding,
+    #[serde(flatten)]
+    filters: Filters,
+}
+
+/// How many papers are wanted, and what of them.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct Finding {
     /// Number of papers
     #[serde(default = "default_k", deserialize_with = "k")]
     #[schemars(range(min = 1, max = 100))]
@@ -63,8 +63,6 @@ pub(super) struct RelatedArguments {
     /// Whether hits come with their abstracts; without them an answer is a third as long
     #[serde(default = "yes", deserialize_with = "abstracts")]
     pub abstracts: bool,
-    #[serde(flatten)]
-    filters: Filters,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -80,7 +78,7 @@ pub(super) struct StatusArguments {}
 
 impl SearchArguments {
     pub fn options(self, has_reranker: bool) -> Result<Options, Error> {
-        let mut options = options(self.k, self.diverse, self.filters)?;
+        let mut options = self.finding.options(self.filters)?;
         (options.mode, options.fusion) = (self.mode.into(), self.fusion.into());
         (options.feedback, options.rerank) = (self.feedback, self.rerank.unwrap_or(has_reranker));
         Ok(options)
@@ -90,15 +88,17 @@ impl SearchArguments {
 impl RelatedArguments {
     pub fn read(self) -> Result<(Examples, Options), Error> {
         let examples = Examples::read(&self.id, &self.unlike, self.text.as_deref())?;
-        Ok((examples, options(self.k, self.diverse, self.filters)?))
+        Ok((examples, self.finding.options(self.filters)?))
     }
 }
 
-fn options(k: usize, diverse: f32, filters: Filters) -> Result<Options, Error> {
-    let mut options = Options::from(checked_k(k)?);
-    options.diverse = Diversity::new(diverse)?;
-    options.filter = filters.filter()?;
-    Ok(options)
+impl Finding {
+    fn options(&self, filters: Filters) -> Result<Options, Error> {
+        let mut options = Options::from(checked_k(self.k)?);
+        options.diverse = Diversity::new(self.diverse)?;
+        options.filter = filters.filter()?;
+        Ok(options)
+    }
 }
 
 fn abstracts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {

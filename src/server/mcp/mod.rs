@@ -126,14 +126,14 @@ impl Tools {
     async fn search(&self, arguments: JsonObject) -> Result<Found, Problem> {
         let arguments: SearchArguments = read(arguments)?;
         let query = Query::new(&arguments.query)?;
-        let with_abstracts = arguments.abstracts;
+        let with_abstracts = arguments.finding.abstracts;
         let options = arguments.options(self.service.workers().has_reranker())?;
         Ok(Found::new(self.service.search(query, options).await?, with_abstracts))
     }
 
     async fn related(&self, arguments: JsonObject) -> Result<Found, Problem> {
         let arguments: RelatedArguments = read(arguments)?;
-        let with_abstracts = arguments.abstracts;
+        let with_abstracts = arguments.finding.abstracts;
         let (examples, options) = arguments.read()?;
         Ok(Found::new(self.service.related(examples, options).await?, with_abstracts))
     }
