@@ -11,6 +11,7 @@ pub mod cli;
 pub mod corpus;
 mod durable;
 pub mod embed;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod graph;

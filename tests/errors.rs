@@ -94,7 +94,7 @@ fn of_the_library() {
         Error::StoreReadOnly { dir: dir(), source: "read-only file system".into() },
         Error::FolderNotEmpty { dir: dir() },
         Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },
-        Error::StoreRestless { dir: dir(), attempts: 20 },
+        Error::StoreOverwritten { dir: dir() },
         Error::Lexical { dir: dir(), source: Box::new(tantivy::TantivyError::SystemError("no room".into())) },
         Error::EmptyQuery,
         Error::QueryTooLong { found: 5_000, limit: 2_000 },

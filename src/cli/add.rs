@@ -9,7 +9,7 @@ use super::progress::Line;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, Format, Options, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
-use crate::graph::{self, Graph};
+use crate::graph::{self, Due};
 use crate::ingest::{Ingest, Report, open_store};
 use crate::lexical;
 use crate::store::Store;
@@ -175,15 +175,11 @@ pub(super) fn renew_words(store: &Store) {
 /// Builds the graph again when too many papers are not in it, or its file is damaged. To know that, the file is read whole, which
 /// takes no longer than embedding a few papers where there are 50,000.
 pub(super) fn renew_graph(store: &Store, threads: usize) -> anyhow::Result<()> {
-    let snapshot = store.snapshot()?;
-    let graph = Graph::open(store.dir(), &snapshot);
-    let damage = graph.check(store.dir(), &snapshot).err();
-    if let Some(damage) = &damage {
-        output::warning(&damage.to_string());
-    }
-    if damage.is_some() || graph.is_stale(&snapshot) {
+    graph::renewed(store, threads, |due| {
+        if let Due::Damaged(damage) = due {
+            output::warning(&damage.to_string());
+        }
         output::note("building the graph of the collection");
-        graph::rebuild(store, threads)?;
-    }
+    })?;
     Ok(())
 }

@@ -7,7 +7,8 @@ use clap::Args;
 use super::output::{self, Output};
 use super::search::FilterArgs;
 use super::{JsonArgs, Outcome};
-use crate::search::{Facets as Counted, MOST_CATEGORIES};
+use crate::engine::{Engine, Local};
+use crate::search::{Facets as Counted, MOST_CATEGORIES, facets};
 use crate::store::Store;
 
 /// Count papers by category and by year, all of them or those that pass filters
@@ -26,9 +27,9 @@ pub(super) struct Facets {
 impl Facets {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let filter = self.filter.filter()?;
-        let counted = Counted::of(&Store::open(store)?, &filter)?;
+        let counted = Local::open(Store::open(store)?)?.read(|moment| facets(moment, &filter))?;
         if self.json.json {
-            output.json(&*counted)?;
+            output.json(&counted)?;
         } else {
             print(&counted, output)?;
         }

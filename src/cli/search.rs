@@ -10,7 +10,7 @@ use super::output::{self, Output};
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Reranker;
 use crate::error::Error;
-use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
 use crate::store::{Criteria, Filter};
 
 /// What every command that finds papers takes.
@@ -138,7 +138,7 @@ impl Search {
 
 /// Prints an answer; an empty one explains itself.
 fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -> anyhow::Result<Outcome> {
-    let papers = || answer.hits.iter().map(Hit::paper).collect();
+    let papers = || answer.hits.iter().map(|hit| hit.paper.clone()).collect();
     if !format.cite(papers, output)? {
         match format {
             Format::Json => output.json(answer)?,

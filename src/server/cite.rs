@@ -38,7 +38,7 @@ impl Format {
 
 /// Hits as a file.
 pub(super) fn several(style: Style, hits: &[Hit]) -> Response {
-    file(style, "papers", &hits.iter().map(Hit::paper).collect::<Vec<_>>())
+    file(style, "papers", hits.iter().map(|hit| &hit.paper))
 }
 
 /// One paper as a file, which is named as the paper is cited.

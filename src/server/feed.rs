@@ -146,7 +146,8 @@ fn entry(instant: FixedDateTime, hit: &Hit) -> Entry {
     } else {
         names.iter().map(|name| person(name)).collect()
     };
-    let link = hit.url.iter().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+    let link = hit.link();
+    let link = link.iter().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     let own = hit.id.link();
     let links = link.chain(&own).take(1).map(|url| Link {
         rel: "alternate".to_owned(),

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use crate::error::Result;
-use crate::graph::{self, Graph};
 use crate::search::Searcher;
 
 /// Papers that were added are found by a scan at once; only speed depends on the graph, so there is no hurry.
@@ -30,7 +28,7 @@ impl Keeper {
             let mut pause = PAUSE;
             loop {
                 // Searches do not need what failed.
-                pause = match renew(&searcher, threads) {
+                pause = match searcher.engine().renew_graph(threads) {
                     Ok(()) => PAUSE,
                     Err(error) => {
                         tracing::warn!(%error, "the graph could not be built");
@@ -51,24 +49,13 @@ impl Keeper {
     }
 }
 
-fn renew(searcher: &Searcher, threads: usize) -> Result<()> {
-    if searcher.graph_is_sound()? && !searcher.graph_is_stale()? {
-        return Ok(());
-    }
-    let store = searcher.store();
-    let snapshot = store.snapshot()?;
-    // Another process may have built it meanwhile.
-    let there = Graph::open(store.dir(), &snapshot);
-    let is_good = there.is_sound(store.dir(), &snapshot) && !there.is_stale(&snapshot);
-    searcher.use_graph(if is_good { there } else { graph::rebuild(store, threads)?.0 })
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
     use crate::embed::{Embedder, Embedding, ModelFolder};
+    use crate::graph;
     use crate::made_up::numbers;
     use crate::paper::{Paper, PaperId};
     use crate::search::{Examples, Options, checked_k};
@@ -98,7 +85,7 @@ mod tests {
             let options = Options { highlight: false, ..checked_k(10).unwrap().into() };
             searcher.related(&Examples::like(&[paper(number).id]), options).unwrap().hits
         };
-        (0..20).map(|number| kin(number).into_iter().map(|hit| hit.id).collect()).collect()
+        (0..20).map(|number| kin(number).into_iter().map(|hit| hit.paper.id).collect()).collect()
     }
 
     /// Damages a section of a graph: its codes begin behind some numbers for each paper, and many of them point the other way then.
@@ -111,7 +98,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let without = open();
-        renew(&without, 1).unwrap();
+        without.engine().renew_graph(1).unwrap();
         assert_eq!(without.status().unwrap().graph_rows, 0, "so small a store needs none");
         let right = answers(&without);
         graph::rebuild(without.store(), 1).unwrap();
@@ -124,21 +111,21 @@ mod tests {
         let searcher = open();
         assert_eq!(searcher.status().unwrap().graph_rows, 400, "opening reads the header alone");
         assert!(answers(&searcher) != right);
-        renew(&searcher, 1).unwrap();
+        searcher.engine().renew_graph(1).unwrap();
         assert!(answers(&searcher) == right);
         assert_eq!(searcher.status().unwrap().graph_rows, 400);
         assert!(fs_err::read(&path).unwrap() == sound, "built from the truth");
 
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
-        renew(&searcher, 1).unwrap();
+        searcher.engine().renew_graph(1).unwrap();
         assert_eq!(written(), before, "once is enough");
 
         altered[9] ^= 1;
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
         assert!(answers(&searcher) == right, "a file that cannot be opened is not searched");
-        renew(&searcher, 1).unwrap();
+        searcher.engine().renew_graph(1).unwrap();
         assert!(fs_err::read(&path).unwrap() == sound);
     }
 
@@ -159,7 +146,7 @@ mod tests {
         fs_err::create_dir(&path).unwrap();
         fs_err::write(path.join("file"), "").unwrap();
         assert!(answers(&searcher) != right);
-        assert!(renew(&searcher, 1).is_err());
+        assert!(searcher.engine().renew_graph(1).is_err());
         assert!(answers(&searcher) == right);
     }
 
@@ -179,7 +166,7 @@ mod tests {
         graph::rebuild(open().store(), 1).unwrap();
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
-        renew(&searcher, 1).unwrap();
+        searcher.engine().renew_graph(1).unwrap();
         assert!(answers(&searcher) == right);
         assert_eq!(written(), before);
         assert_eq!(searcher.status().unwrap().graph_rows, 400);

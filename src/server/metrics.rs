@@ -134,7 +134,7 @@ pub(super) async fn get(State(service): State<Service>) -> Result<Response, Prob
     let (metrics, size) = (service.metrics(), service.size().await??);
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     metrics.papers.set(number(size.papers));
-    metrics.outside_graph.set(number(size.outside_graph));
+    metrics.outside_graph.set(number(size.tail));
     let live = service.recall().reading();
     metrics.recall.set(live.recall_at_10.unwrap_or(f64::NAN));
     metrics.recall_samples.set(i64::try_from(live.samples).unwrap_or(i64::MAX));

@@ -65,7 +65,7 @@ pub(super) async fn get(
     IdInPath(id): IdInPath,
     Parameters(PaperRequest { format }): Parameters<PaperRequest>,
 ) -> Result<Response, Problem> {
-    let (paper, _) = workers.ask(move |searcher| searcher.store().paper(&id)).await?;
+    let paper = workers.ask(move |searcher| searcher.paper(&id)).await?;
     Ok(match format.style() {
         Some(style) => cite::one(style, &paper),
         None => Json(Paper::from(paper)).into_response(),
@@ -125,7 +125,7 @@ pub(super) async fn list_all(
     let asked = Asked::new(&format!("{filter:?}"));
     let after = request.cursor.map(|cursor| asked.id(&cursor)).transpose()?;
     // One more tells whether there is another page.
-    let found = move |searcher: &Searcher| searcher.store().papers_after(after.as_ref(), &filter, k + 1);
+    let found = move |searcher: &Searcher| searcher.list(after.as_ref(), &filter, k + 1);
     let mut papers = workers.ask(found).await?;
     let more = papers.len() > k;
     papers.truncate(k);

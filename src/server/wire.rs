@@ -215,18 +215,18 @@ impl From<search::Hit> for Hit {
         let search::Why { cosine, meaning_rank, bm25, word_rank, rerank } = hit.why;
         Self {
             rank: hit.rank,
-            id: hit.id.to_string(),
-            title: hit.title,
-            authors: hit.authors,
-            author_count: hit.author_count,
-            organisation: hit.organisation,
-            categories: hit.categories,
-            published: hit.published.map(|date| date.to_string()),
-            url: hit.url,
+            url: hit.link(),
+            id: hit.paper.id.to_string(),
+            title: hit.paper.title,
+            authors: hit.paper.authors,
+            author_count: hit.paper.author_count,
+            organisation: hit.paper.organisation,
+            categories: hit.paper.categories,
+            published: hit.paper.published.map(|date| date.to_string()),
             score: hit.score,
             why: Why { cosine, meaning_rank, bm25, word_rank, rerank },
             highlight: hit.highlight,
-            abstract_text: hit.abstract_text,
+            abstract_text: hit.paper.abstract_text,
         }
     }
 }

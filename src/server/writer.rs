@@ -8,9 +8,9 @@ use super::jobs::{Jobs, jobs};
 use super::metrics::Metrics;
 use super::problem::Problem;
 use crate::embed::Embedder;
+use crate::engine::Writer as _;
 use crate::error::{Error, Result};
 use crate::ingest::Ingest;
-use crate::lexical;
 use crate::paper::Paper;
 use crate::progress::Silent;
 use crate::search::Searcher;
@@ -90,7 +90,7 @@ impl Desk {
                 *became = Some(what).filter(|what| *what != Became::LeftOut);
             }
         };
-        let mut ingest = Ingest::new(searcher.store(), embedder, &Silent).replace_sample(true).telling(&mut told);
+        let mut ingest = Ingest::new(searcher.engine(), embedder, &Silent).replace_sample(true).telling(&mut told);
         ingest.add(papers.iter().cloned().map(Ok))?;
         ingest.finish()?;
         Ok(became)
@@ -99,7 +99,7 @@ impl Desk {
     /// Brings the index of words on the disk up to what is committed. Searches make up for what it lacks, so that it cannot be is
     /// no failure.
     pub fn renew_words(&self) {
-        if let Err(error) = lexical::renew(self.searcher.store()) {
+        if let Err(error) = self.searcher.engine().finish() {
             tracing::warn!(%error, "the index of words is behind");
         }
     }

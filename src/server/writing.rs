@@ -18,6 +18,7 @@ use super::service::Service;
 use super::stream;
 use super::writer::Writer;
 use crate::corpus::paper_of_json;
+use crate::engine::Writer as _;
 use crate::error::Error;
 use crate::ingest::PAPERS_PER_COMMIT;
 use crate::paper::Paper;
@@ -210,7 +211,7 @@ pub(super) async fn delete(
     let removed = service
         .writer()
         .ask(move |desk| {
-            let removed = desk.searcher().store().remove(std::slice::from_ref(&id))?;
+            let removed = desk.searcher().engine().remove(std::slice::from_ref(&id))?;
             if removed.papers == 0 { Err(Error::UnknownPaper { id: id.to_string() }) } else { Ok(()) }
         })
         .await;

@@ -13,13 +13,13 @@ use crate::paper::{PaperId, PublicationDate};
 /// What a paper must be to be found; by default, nothing in particular.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    from: Option<PublicationDate>,
-    to: Option<PublicationDate>,
-    categories: Vec<String>,
-    authors: Vec<String>,
-    organisations: Vec<String>,
-    min_comments: Option<u32>,
-    ids: Vec<PaperId>,
+    pub(crate) from: Option<PublicationDate>,
+    pub(crate) to: Option<PublicationDate>,
+    pub(crate) categories: Vec<String>,
+    pub(crate) authors: Vec<String>,
+    pub(crate) organisations: Vec<String>,
+    pub(crate) min_comments: Option<u32>,
+    pub(crate) ids: Vec<PaperId>,
 }
 
 /// A filter as it is written: every field as its user gave it, and those not given empty.

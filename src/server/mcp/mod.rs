@@ -141,7 +141,7 @@ impl Tools {
     async fn paper(&self, arguments: JsonObject) -> Result<Paper, Problem> {
         let PaperArguments { id } = read(arguments)?;
         let id = id.parse()?;
-        let (paper, _) = self.service.workers().ask(move |searcher| searcher.store().paper(&id)).await?;
+        let paper = self.service.workers().ask(move |searcher| searcher.paper(&id)).await?;
         Ok(Paper::new(paper))
     }
 

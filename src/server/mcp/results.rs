@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::citation::{Style, bibliography, one_line};
 use crate::paper;
-use crate::search::{Answer, Status, byline};
+use crate::paper::byline;
+use crate::search::{Answer, Status};
 
 /// An answer that can be read.
 pub(super) trait Told {
@@ -99,17 +100,17 @@ impl Found {
     pub fn new(answer: Answer, with_abstracts: bool) -> Self {
         let hits = answer.hits.into_iter().map(|hit| Hit {
             rank: hit.rank,
-            id: hit.id.to_string(),
-            title: hit.title,
-            authors: hit.authors,
-            author_count: hit.author_count,
-            organisation: hit.organisation,
-            categories: hit.categories,
-            published: hit.published.map(|date| date.to_string()),
-            url: hit.url,
+            url: hit.link(),
+            id: hit.paper.id.to_string(),
+            title: hit.paper.title,
+            authors: hit.paper.authors,
+            author_count: hit.paper.author_count,
+            organisation: hit.paper.organisation,
+            categories: hit.paper.categories,
+            published: hit.paper.published.map(|date| date.to_string()),
             score: hit.score,
             highlight: hit.highlight,
-            abstract_text: with_abstracts.then_some(hit.abstract_text),
+            abstract_text: with_abstracts.then_some(hit.paper.abstract_text),
         });
         Self { query: answer.query, among: answer.among, hits: hits.collect() }
     }

@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::error::Result;
 use crate::paper::PublicationDate;
-use crate::store::{Labels, Snapshot, Store};
+use crate::store::{Labels, Snapshot, View};
 
 /// The categories and the year of every row of a snapshot.
 #[derive(Debug, Clone, Default)]
@@ -31,21 +31,22 @@ struct Row {
 const NOTHING: Row = Row { list: u32::MAX, year: 0 };
 
 impl Columns {
-    /// Those of a snapshot, made from those of an earlier one; `None` when somebody has committed since.
+    /// Those of a view, made from those of an earlier one.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn caught_up(&self, store: &Store, snapshot: &Snapshot) -> Result<Option<Self>> {
-        let (number, commits) = (snapshot.generation.number, snapshot.generation.commits);
+    pub fn caught_up(&self, view: &View<'_>) -> Result<Self> {
+        let (number, commits) = (view.generation.number, view.generation.commits);
         let mut next = if self.generation == number && self.commits <= commits {
             self.clone()
         } else {
             Self { generation: number, ..Self::default() }
         };
-        next.rows.resize(snapshot.vectors.rows(), NOTHING);
-        let read = store.labels(snapshot, next.commits, |doc, labels| next.set(doc.row(), labels))?;
+        next.rows.resize(view.vectors.rows(), NOTHING);
+        let since = next.commits;
+        view.labels(since, |doc, labels| next.set(doc.row(), labels))?;
         next.commits = commits;
-        Ok(read.then_some(next))
+        Ok(next)
     }
 
     /// Whether they are those of this snapshot.

@@ -3,12 +3,10 @@
 //! TREC 2004: novelty and HARD", section 2).
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
 
-use super::Lexical;
-use super::bm25::{Counter, Scores};
-use super::words::{Word, composed, stems};
+use crate::engine::{Expansion, Moment};
+use crate::error::Result;
+use crate::lexical::{Stems, rarity};
 use crate::paper::Paper;
 
 // Both chosen on the training queries of SciFact, see benches/RESULTS.md.
@@ -21,57 +19,43 @@ const COMMON: usize = 10;
 /// In a small collection, a word of no more papers than these is never common.
 const FEW: usize = 10;
 
-impl Lexical {
-    /// The scores of a question with the words that some papers add to it, each as much as its weight says; these sum to 1.
-    /// `None` when the index turns out to be damaged.
-    #[must_use]
-    pub fn scores_with(&self, scores: &Scores, papers: &[(f32, Paper)]) -> Option<Scores> {
-        catch_unwind(AssertUnwindSafe(|| self.expanded(scores, papers))).ok()?.ok()
-    }
-
-    fn expanded(&self, scores: &Scores, papers: &[(f32, Paper)]) -> tantivy::Result<Scores> {
-        let mut counter = Counter::new(self);
-        let mut added = vec![0.0; scores.of_rows.len()];
-        let mut all = 0.0;
-        let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut words = 0;
-        for (stem, probability) in most_used(papers) {
-            if words == WORDS {
-                break;
+/// The words that some papers add to a question of which some paper has `words`, each paper as much as its weight says; these sum
+/// to 1. `None` where no word is added.
+pub(crate) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Paper)]) -> Result<Option<Expansion>> {
+    let most = (moment.papers() / COMMON).max(FEW);
+    let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
+    let mut stems = most_used(papers).into_iter().peekable();
+    while terms.len() < WORDS && stems.peek().is_some() {
+        // No more than can be used: to count a word is what takes time.
+        let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).unzip();
+        let frequencies = moment.frequencies(&next, most)?;
+        for ((stem, probability), frequency) in next.into_iter().zip(probabilities).zip(frequencies) {
+            if let Some(frequency) = frequency {
+                let rarity = rarity(moment.papers(), frequency);
+                all += probability * rarity;
+                terms.push((stem, probability * rarity));
             }
-            if common.contains(&stem) {
-                continue;
-            }
-            let word = Word { stem, whole: None };
-            if counter.count(&word)? > (self.papers / COMMON).max(FEW) {
-                common.insert(word.stem);
-                continue;
-            }
-            all += probability * counter.add(|rarity| probability * rarity, &mut added);
-            words += 1;
         }
-        drop(common);
-        if all <= 0.0 {
-            return Ok(scores.clone());
-        }
-        // As many words as the question has, so that both are of one scale.
-        #[allow(clippy::cast_precision_loss)] // words of a question
-        let factor = SHARE * scores.words as f32 / all;
-        let of_rows = scores.of_rows.iter().zip(added).map(|(own, added)| (1.0 - SHARE) * own + factor * added);
-        Ok(Scores { of_rows: of_rows.collect(), ..*scores })
     }
+    if all <= 0.0 {
+        return Ok(None);
+    }
+    // As many words as the question has, so that both are of one scale.
+    #[allow(clippy::cast_precision_loss)] // words of a question
+    let scale = SHARE * words as f32 / all;
+    Ok(Some(Expansion { terms, own: 1.0 - SHARE, scale }))
 }
 
 /// The stems of titles and abstracts, with the probability to meet them there: the most frequent first.
 fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
-    let mut stems = stems();
+    let mut stems = Stems::new();
     let mut probabilities: HashMap<String, f32> = HashMap::new();
     for (weight, paper) in papers {
         let mut counts: HashMap<String, f32> = HashMap::new();
         let mut length = 0.0;
         for text in [&paper.title, &paper.abstract_text] {
-            stems.token_stream(&composed(text)).process(&mut |token| {
-                *counts.entry(token.text.clone()).or_default() += 1.0;
+            stems.each(text, |stem| {
+                *counts.entry(stem.to_owned()).or_default() += 1.0;
                 length += 1.0;
             });
         }
