@@ -11,13 +11,14 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Problem;
-use super::responses::anyone_may_get;
-use super::service::Service;
-use super::{
-    embeddings, facets, feed, guard, headers, health, log, map, mcp, metrics, openai, openapi, page, papers,
-    rate_limit, search, writing,
-};
+use super::middleware::{guard, headers, log, rate_limit};
+use super::page;
+use super::routes::{embeddings, facets, health, mcp, models, openapi, papers, search, writing};
+use super::wire::atom;
+use super::wire::problem::Problem;
+use super::wire::responses::anyone_may_get;
+use super::work::service::Service;
+use super::work::{maps, metrics};
 
 /// All routes, ready to be served or called in a test.
 pub fn router(service: Service) -> Router {
@@ -30,13 +31,13 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(papers::get))
         .routes(routes!(search::related_to_one))
         .routes(routes!(facets::get))
-        .routes(routes!(map::get))
+        .routes(routes!(maps::get))
         .routes(routes!(papers::status));
     let of_openai = OpenApiRouter::new()
         .routes(routes!(embeddings::post))
-        .routes(routes!(openai::models))
-        .routes(routes!(openai::model));
-    let feeds = OpenApiRouter::new().routes(routes!(feed::get));
+        .routes(routes!(models::models))
+        .routes(routes!(models::model));
+    let feeds = OpenApiRouter::new().routes(routes!(atom::get));
     let in_time = |router: OpenApiRouter<Service>| router.route_layer(from_fn_with_state(service.clone(), in_time));
     let (limited, mut api) = OpenApiRouter::with_openapi(openapi::described())
         .nest("/api/v1", in_time(asking).merge(writing))
@@ -65,7 +66,7 @@ pub fn router(service: Service) -> Router {
         .layer(option_layer(cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .layer(CatchPanicLayer::custom(|_| panicked()))
-        .layer(from_fn(openai::errors))
+        .layer(from_fn(models::errors))
         .layer(from_fn_with_state(service.clone(), headers::secure))
         .layer(from_fn_with_state(service.clone(), log::log))
         .with_state(service)

@@ -1,0 +1,274 @@
+//! What do answers look like over HTTP? Types of their own: what programs rely on stays as it is when the library's change.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{graph, paper, search, store};
+
+/// By what papers are ranked
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Mode {
+    /// By meaning and by words, two rankings made one
+    #[default]
+    Hybrid,
+    /// By meaning alone: the cosine of embeddings
+    Dense,
+    /// By words alone: BM25
+    Lexical,
+}
+
+/// How a ranking by meaning and one by words become one
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Fusion {
+    /// The weighted sum of both scores
+    #[default]
+    Sum,
+    /// The sum of the reciprocals of both ranks
+    Rank,
+}
+
+/// Ranked papers
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answer {
+    /// The question, or the examples that relatives were asked for
+    pub query: String,
+    pub mode: Mode,
+    /// How many papers were searched: those that pass the filters
+    pub among: usize,
+    /// From the question to the hits, in milliseconds, waiting included
+    pub took_ms: f64,
+    pub hits: Vec<Hit>,
+    /// What to give as `cursor` for the hits behind these; `null` when there are none. The candidates end it, the best 200 by each
+    /// ranking
+    pub next: Option<String>,
+}
+
+/// A paper that was found, and why
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Hit {
+    /// From 1
+    pub rank: usize,
+    /// arXiv id, DOI, or `title:` and a hash of the title
+    pub id: String,
+    pub title: String,
+    pub authors: Vec<String>,
+    /// How many authors there are, where not all names are known
+    pub author_count: Option<u32>,
+    /// The organisation that stands in the authors' place
+    pub organisation: Option<String>,
+    /// Subject codes, the primary one first
+    pub categories: Vec<String>,
+    /// A day, a month or a year
+    #[schema(example = "2017-06-12")]
+    pub published: Option<String>,
+    pub url: Option<String>,
+    /// What hits are ranked by: the cosine in mode `dense`, the BM25 score in `lexical`, what both make together in `hybrid`.
+    /// With `diverse` or `rerank` the order is another one
+    pub score: f32,
+    pub why: Why,
+    /// The sentence of the abstract that best answers the question; none past the first twenty hits of a page
+    pub highlight: Option<String>,
+    #[serde(rename = "abstract")]
+    pub abstract_text: String,
+}
+
+/// What speaks for a hit. What its mode does not look at is `null`
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Why {
+    /// Of the paper's vector and the question's
+    pub cosine: Option<f32>,
+    /// Its rank by meaning alone among the candidates, from 1
+    pub meaning_rank: Option<usize>,
+    /// How well its words fit, from 0, without an upper end
+    pub bm25: Option<f32>,
+    /// Its rank by words alone among the candidates, from 1
+    pub word_rank: Option<usize>,
+    /// What the cross-encoder says
+    pub rerank: Option<f32>,
+}
+
+/// A paper, whole
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Paper {
+    /// arXiv id, DOI, or `title:` and a hash of the title
+    pub id: String,
+    pub title: String,
+    #[serde(rename = "abstract")]
+    pub abstract_text: String,
+    pub authors: Vec<String>,
+    pub author_count: Option<u32>,
+    pub organisation: Option<String>,
+    pub categories: Vec<String>,
+    #[schema(example = "2017-06-12")]
+    pub published: Option<String>,
+    pub url: Option<String>,
+    /// Number of readers' comments
+    pub comments: Option<u32>,
+}
+
+/// What the service holds
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Status {
+    pub papers: u64,
+    /// Rows that belong to no paper any more
+    pub dead_rows: usize,
+    /// Version of the format in which the store lies on the disk
+    pub format: u64,
+    /// Numbers of a vector
+    pub dimension: usize,
+    pub model: String,
+    pub revision: String,
+    /// By what this machine runs the model
+    pub kernel: &'static str,
+    /// Papers in the graph; the others are scanned
+    pub graph_rows: usize,
+    pub graph_bytes: u64,
+    /// What the audit of the graph found when it was built
+    pub graph_audit: Option<Audit>,
+    /// Candidates with which a search walks the graph
+    pub graph_candidates: usize,
+    /// What was chosen by a measurement
+    pub tuning: Option<Tuning>,
+    /// Papers in the index of words on the disk
+    pub lexical_rows: usize,
+    /// What an interrupted change of models has embedded
+    pub unfinished: Option<Unfinished>,
+    pub store_bytes: u64,
+}
+
+/// What the audit of a graph found
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Audit {
+    /// Different vectors
+    pub nodes: u32,
+    /// Those that some path leads to
+    pub reached: u32,
+    /// Those that a search for them returns
+    pub found: u32,
+}
+
+/// With how many candidates the graph is walked, and why
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Tuning {
+    pub ef: u32,
+    pub k: u32,
+    /// The share of the `k` nearest papers that was wanted
+    pub wanted: f64,
+    /// The one that was found
+    pub recall: f64,
+    /// In a collection of so many papers
+    pub papers: u64,
+}
+
+/// A change of models that has not been finished
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Unfinished {
+    pub model: String,
+    /// Numbers of a vector
+    pub dimension: usize,
+    /// Texts that have a vector of this model
+    pub embedded: u64,
+}
+
+impl From<Mode> for search::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Hybrid => Self::Hybrid,
+            Mode::Dense => Self::Dense,
+            Mode::Lexical => Self::Lexical,
+        }
+    }
+}
+
+impl From<search::Mode> for Mode {
+    fn from(mode: search::Mode) -> Self {
+        match mode {
+            search::Mode::Hybrid => Self::Hybrid,
+            search::Mode::Dense => Self::Dense,
+            search::Mode::Lexical => Self::Lexical,
+        }
+    }
+}
+
+impl From<Fusion> for search::Fusion {
+    fn from(fusion: Fusion) -> Self {
+        match fusion {
+            Fusion::Sum => Self::Sum,
+            Fusion::Rank => Self::Rank,
+        }
+    }
+}
+
+impl Answer {
+    pub fn new(answer: search::Answer, next: Option<String>) -> Self {
+        let search::Answer { query, mode, among, took_ms, hits, more: _ } = answer;
+        Self { query, mode: mode.into(), among, took_ms, hits: hits.into_iter().map(Hit::from).collect(), next }
+    }
+}
+
+impl From<search::Hit> for Hit {
+    fn from(hit: search::Hit) -> Self {
+        let search::Why { cosine, meaning_rank, bm25, word_rank, rerank } = hit.why;
+        Self {
+            rank: hit.rank,
+            id: hit.id.to_string(),
+            title: hit.title,
+            authors: hit.authors,
+            author_count: hit.author_count,
+            organisation: hit.organisation,
+            categories: hit.categories,
+            published: hit.published.map(|date| date.to_string()),
+            url: hit.url,
+            score: hit.score,
+            why: Why { cosine, meaning_rank, bm25, word_rank, rerank },
+            highlight: hit.highlight,
+            abstract_text: hit.abstract_text,
+        }
+    }
+}
+
+impl From<paper::Paper> for Paper {
+    fn from(paper: paper::Paper) -> Self {
+        Self {
+            url: paper.link(),
+            id: paper.id.to_string(),
+            title: paper.title,
+            abstract_text: paper.abstract_text,
+            authors: paper.authors,
+            author_count: paper.author_count,
+            organisation: paper.organisation,
+            categories: paper.categories,
+            published: paper.published.map(|date| date.to_string()),
+            comments: paper.comments,
+        }
+    }
+}
+
+impl From<search::Status> for Status {
+    fn from(status: search::Status) -> Self {
+        let audit = |graph::Audit { nodes, reached, found }| Audit { nodes, reached, found };
+        let tuning = |store::Tuning { ef, k, wanted, recall, papers }| Tuning { ef, k, wanted, recall, papers };
+        let unfinished = |store::Unfinished { model, dimension, embedded }| Unfinished { model, dimension, embedded };
+        Self {
+            papers: status.papers,
+            dead_rows: status.dead_rows,
+            format: status.format,
+            dimension: status.dimension,
+            model: status.model,
+            revision: status.revision,
+            kernel: status.kernel,
+            graph_rows: status.graph_rows,
+            graph_bytes: status.graph_bytes,
+            graph_audit: status.graph_audit.map(audit),
+            graph_candidates: status.graph_candidates,
+            tuning: status.tuning.map(tuning),
+            lexical_rows: status.lexical_rows,
+            unfinished: status.unfinished.map(unfinished),
+            store_bytes: status.store_bytes,
+        }
+    }
+}
