@@ -15,11 +15,15 @@ pub mod error;
 pub mod evaluate;
 pub mod graph;
 pub mod ingest;
+#[cfg(feature = "server")]
+mod lenient;
 pub mod lexical;
+mod lines;
 #[cfg(test)]
 mod made_up;
 pub mod map;
 pub mod paper;
+mod priority;
 pub mod progress;
 pub mod recall;
 pub mod reembed;

@@ -17,8 +17,9 @@ use crate::paper::{Paper, PaperId};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub use criteria::Criteria;
+pub use filter::Filter;
 pub(crate) use filter::folded;
-pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use labels::Labels;
 pub use sentences::Sentences;
@@ -33,6 +34,7 @@ mod check;
 mod commit;
 mod compact;
 mod copy;
+mod criteria;
 mod export;
 mod filter;
 mod generation;

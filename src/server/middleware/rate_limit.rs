@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::extract::{Request, State};
@@ -13,7 +14,6 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::server::listen::Peer;
 use crate::server::wire::problem::Problem;
-use crate::server::work::service::Service;
 
 /// Addresses that have not asked for a while are forgotten once in so many requests.
 const BETWEEN_CLEANINGS: u32 = 10_000;
@@ -50,10 +50,9 @@ fn whose(client: IpAddr) -> IpAddr {
 }
 
 /// Refuses what comes too often. Whoever comes by a Unix socket has no address, and is not counted.
-pub(crate) async fn limit(State(service): State<Service>, request: Request, next: Next) -> Response {
+pub(crate) async fn limit(State(limit): State<Arc<RateLimit>>, request: Request, next: Next) -> Response {
     let client = request.extensions().get::<Peer>().and_then(Peer::address);
-    let wait = service.rate_limit().zip(client).and_then(|(limit, client)| limit.wait(client));
-    let Some(seconds) = wait else { return next.run(request).await };
+    let Some(seconds) = client.and_then(|client| limit.wait(client)) else { return next.run(request).await };
     let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests came from this address");
     let problem = problem.hint(format!("ask again in {seconds} s"));
     ([(header::RETRY_AFTER, seconds.to_string())], problem).into_response()

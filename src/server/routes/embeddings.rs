@@ -5,110 +5,21 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
-use super::models::{Refusal, is_served};
-use crate::embed::{self, Embedder, Embedding, Fingerprint};
+use crate::embed::{self, Fingerprint};
 use crate::error::Error;
+use crate::server::wire::embeddings::{Embedded, EmbeddingsAnswer, EmbeddingsRequest, Role, Usage, Vector};
+use crate::server::wire::openai::Refusal;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{content_type, whole_body};
+use crate::server::work::error::WorkError;
 use crate::server::work::service::Service;
-use crate::server::work::writer::Desk;
+use crate::server::work::writer::WriterState;
 
-/// Texts of a request, as many as OpenAI takes.
-const MOST_TEXTS: usize = 2_048;
 /// Texts that are embedded before the next request has its turn.
 const TEXTS_AT_ONCE: usize = 128;
 /// A body is read whole.
 const LARGEST_BODY: usize = 8 << 20;
-
-/// Texts to be embedded
-#[derive(Debug, ToSchema)]
-pub(crate) struct EmbeddingsRequest {
-    /// One text, or up to 2,048; none is empty. What is longer than the model reads is cut
-    input: Input,
-    /// The name of the model that is served, as `/v1/models` has it, or `owner/name`
-    model: String,
-    /// How vectors are written; `float` unless said
-    encoding_format: Option<EncodingFormat>,
-    /// The first so many numbers of each vector, at unit length; only of models that were trained for it
-    #[schema(minimum = 1)]
-    dimensions: Option<usize>,
-    /// Whether the texts ask or answer; some models distinguish them. `passage` unless said
-    role: Option<Role>,
-    /// Read by nobody
-    #[allow(dead_code)] // told to clients
-    user: Option<String>,
-}
-
-/// One text or several
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged)] // as clients are told; read by hand, so that they are told what is wrong
-enum Input {
-    One(String),
-    Several(Vec<String>),
-}
-
-/// How vectors are written
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum EncodingFormat {
-    /// An array of numbers
-    Float,
-    /// 32-bit numbers, little-endian, in base64
-    Base64,
-}
-
-/// Whether texts ask or answer
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Role {
-    /// They are questions
-    Query,
-    /// They are papers, or other texts to be found
-    Passage,
-}
-
-/// Vectors of unit length, in the order of their texts
-#[derive(Serialize, ToSchema)]
-pub(crate) struct EmbeddingsAnswer {
-    /// `list`
-    object: &'static str,
-    data: Vec<Embedded>,
-    /// The name of the model that is served
-    model: String,
-    usage: Usage,
-}
-
-/// The vector of a text
-#[derive(Serialize, ToSchema)]
-struct Embedded {
-    /// `embedding`
-    object: &'static str,
-    /// The place of the text, from 0
-    index: usize,
-    embedding: Vector,
-}
-
-/// A vector, as `encoding_format` asks for it
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-enum Vector {
-    Float(Vec<f32>),
-    Base64(String),
-}
-
-/// Tokens that the model read, special ones included
-#[derive(Serialize, ToSchema)]
-struct Usage {
-    prompt_tokens: usize,
-    total_tokens: usize,
-}
 
 /// Embed texts, in the form of OpenAI's API
 ///
@@ -138,7 +49,7 @@ pub(crate) async fn post(State(service): State<Service>, request: Request) -> Re
     let mut model = None;
     while embedded.len() < request.input.texts().len() {
         let (request, start) = (Arc::clone(&request), embedded.len());
-        let (fingerprint, next) = service.writer().ask(move |desk| embed(desk, &request, start)).await??;
+        let (fingerprint, next) = service.writer().ask(move |state| embed(state, &request, start)).await??;
         if *model.get_or_insert_with(|| fingerprint.clone()) != fingerprint {
             let message = "the model was changed while the texts were embedded; ask again";
             return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message));
@@ -152,16 +63,16 @@ pub(crate) async fn post(State(service): State<Service>, request: Request) -> Re
 
 /// Has something done by a thread that may wait.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::unanswered().into())
+    tokio::task::spawn_blocking(work).await.map_err(|_| WorkError::Lost.into())
 }
 
 /// Embeds the texts from a place on, as many as are embedded before somebody else has his turn; with what made the vectors.
 fn embed(
-    desk: &mut Desk,
+    state: &mut WriterState,
     request: &EmbeddingsRequest,
     start: usize,
 ) -> Result<Result<(Fingerprint, Vec<embed::Embedded>), Refusal>, Error> {
-    let embedder = desk.embedder()?;
+    let embedder = state.embedder()?;
     if let Err(refusal) = request.check(embedder) {
         return Ok(Err(refusal));
     }
@@ -191,112 +102,4 @@ fn written(model: String, embedded: Vec<embed::Embedded>, request: &EmbeddingsRe
         usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
     };
     serde_json::to_vec(&answer).map_err(|error| Problem::internal(error.to_string()))
-}
-
-impl Vector {
-    fn new(embedding: &Embedding, format: Option<EncodingFormat>) -> Self {
-        let numbers = embedding.as_slice();
-        match format {
-            Some(EncodingFormat::Base64) => {
-                let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-                Self::Base64(STANDARD.encode(bytes))
-            }
-            Some(EncodingFormat::Float) | None => Self::Float(numbers.to_vec()),
-        }
-    }
-}
-
-impl Input {
-    fn texts(&self) -> &[String] {
-        match self {
-            Self::One(text) => std::slice::from_ref(text),
-            Self::Several(texts) => texts,
-        }
-    }
-
-    fn read(value: Value) -> Result<Self, Refusal> {
-        let texts = match value {
-            Value::String(text) => return Self::One(text).checked(),
-            Value::Array(texts) => texts,
-            _ => return Err(Refusal::of("input", "invalid_type", "`input` must be a text or an array of texts")),
-        };
-        let read = |(place, text)| match text {
-            Value::String(text) => Ok(text),
-            Value::Number(_) | Value::Array(_) => {
-                let message = "`input` must be texts: tokens of another vocabulary mean nothing to this model; send the texts \
-                               themselves";
-                Err(Refusal::of("input", "unsupported_value", message))
-            }
-            _ => Err(Refusal::of(format!("input[{place}]"), "invalid_type", "`input` must be texts")),
-        };
-        if texts.len() > MOST_TEXTS {
-            let message =
-                format!("`input` has {} texts, but at most {MOST_TEXTS} are taken; send them in parts", texts.len());
-            return Err(Refusal::of("input", "array_above_max_length", message));
-        }
-        Self::Several(texts.into_iter().enumerate().map(read).collect::<Result<_, _>>()?).checked()
-    }
-
-    fn checked(self) -> Result<Self, Refusal> {
-        if self.texts().is_empty() {
-            return Err(Refusal::of("input", "empty_array", "`input` has no text"));
-        }
-        if let Some(place) = self.texts().iter().position(String::is_empty) {
-            let param = if matches!(self, Self::One(_)) { "input".to_owned() } else { format!("input[{place}]") };
-            return Err(Refusal::of(param.clone(), "empty_string", format!("`{param}` is an empty text")));
-        }
-        Ok(self)
-    }
-}
-
-impl EmbeddingsRequest {
-    fn read(body: &[u8]) -> Result<Self, Refusal> {
-        let read: Result<Map<String, Value>, _> = serde_json::from_slice(body);
-        let mut fields = read.map_err(|error| {
-            Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON object that can be read: {error}"))
-        })?;
-        let missing = |name: &str| {
-            let message = format!("`{name}` is missing; send an object like {{\"model\": …, \"input\": …}}");
-            Refusal::of(name, "missing_required_parameter", message)
-        };
-        let input = fields.remove("input").filter(|input| !input.is_null()).ok_or_else(|| missing("input"))?;
-        let request = Self {
-            input: Input::read(input)?,
-            model: field(&mut fields, "model", "a text")?.ok_or_else(|| missing("model"))?,
-            encoding_format: field(&mut fields, "encoding_format", "`float` or `base64`")?,
-            dimensions: field(&mut fields, "dimensions", "a whole number")?,
-            role: field(&mut fields, "role", "`query` or `passage`")?,
-            user: None,
-        };
-        fields.remove("user");
-        match fields.keys().next() {
-            Some(name) => Err(Refusal::of(name, "unknown_parameter", format!("there is no parameter `{name}`"))),
-            None => Ok(request),
-        }
-    }
-
-    /// Makes sure that this model can do what is asked.
-    fn check(&self, embedder: &Embedder) -> Result<(), Refusal> {
-        let fingerprint = embedder.fingerprint();
-        if !is_served(&self.model, &fingerprint.model) {
-            return Err(Refusal::unknown_model(&self.model, &fingerprint.model));
-        }
-        let (whole, name) = (fingerprint.dimension, &fingerprint.model);
-        let problem = match self.dimensions {
-            None => return Ok(()),
-            Some(wanted) if wanted == whole => return Ok(()),
-            Some(wanted) if wanted == 0 || wanted > whole => format!("must be from 1 to {whole}, but is {wanted}"),
-            Some(_) if embedder.is_matryoshka() => return Ok(()),
-            Some(_) => format!("must be {whole} or left out: `{name}` was not trained for vectors to be cut"),
-        };
-        Err(Refusal::of("dimensions", "invalid_value", format!("`dimensions` {problem}")))
-    }
-}
-
-/// A field that may be left out, or be `null`.
-fn field<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str, wanted: &str) -> Result<Option<T>, Refusal> {
-    let Some(value) = fields.remove(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let found: String = value.to_string().chars().take(100).collect();
-    let read = serde_json::from_value(value).map(Some);
-    read.map_err(|_| Refusal::of(name, "invalid_value", format!("`{name}` must be {wanted}, but is `{found}`")))
 }

@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::search::{CategoryCount, Facets, YearCount};
-use crate::server::wire::finding::Filters;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::Parameters;
 use crate::server::wire::responses::Unanswered;
 use crate::server::work::workers::Workers;
+use crate::store::{Criteria, Filter};
 
 /// Which papers are counted: all of them, unless something is given
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FacetsRequest {
     #[serde(flatten)]
-    filters: Filters,
+    filters: Criteria,
 }
 
 /// Numbers of papers that pass the filters.
@@ -65,7 +65,7 @@ impl From<&Facets> for FacetsAnswer {
     path = "/facets",
     operation_id = "facets",
     tag = "papers",
-    params(Filters),
+    params(Criteria),
     responses(
         (status = OK, description = "The numbers", body = FacetsAnswer),
         Unanswered,
@@ -75,7 +75,7 @@ pub(crate) async fn get(
     State(workers): State<Workers>,
     Parameters(request): Parameters<FacetsRequest>,
 ) -> Result<Json<FacetsAnswer>, Problem> {
-    let filter = request.filters.filter()?;
+    let filter = Filter::new(request.filters)?;
     let facets = workers.ask(move |searcher| searcher.facets(&filter)).await?;
     Ok(Json((&*facets).into()))
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::server::wire::problem::Problem;
+use crate::server::work::error::WorkError;
 use crate::server::work::service::Service;
 
 /// Whether the process lives
@@ -18,8 +19,11 @@ pub(crate) async fn healthz() -> &'static str {
     (status = SERVICE_UNAVAILABLE, body = Problem, description = "They cannot, and why"),
 ))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem> {
-    match service.size().await? {
+    match service.size().await {
         Ok(_) => Ok("ready\n"),
-        Err(error) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).hint(error.hint())),
+        Err(WorkError::Failed(error)) => {
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).hint(error.hint()))
+        }
+        Err(error) => Err(error.into()),
     }
 }

@@ -6,16 +6,19 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::lenient::list;
 use crate::search::{Searcher, checked_k};
-use crate::server::wire::answer::{Paper, Status};
+use crate::server::wire::answer::Paper;
 use crate::server::wire::cite::{self, Format};
 use crate::server::wire::cursor::Asked;
 use crate::server::wire::fields::Fields;
-use crate::server::wire::finding::{Filters, k};
+use crate::server::wire::finding::k;
 use crate::server::wire::problem::Problem;
-use crate::server::wire::request::{IdInPath, Parameters, list};
+use crate::server::wire::request::{IdInPath, Parameters};
 use crate::server::wire::responses::Unanswered;
+use crate::server::wire::status::Status;
 use crate::server::work::workers::Workers;
+use crate::store::{Criteria, Filter};
 
 /// A paper has these fields.
 const FIELDS: [&str; 10] = [
@@ -89,7 +92,7 @@ pub(crate) struct ListRequest {
     fields: Vec<String>,
     #[serde(flatten)]
     #[param(ignore)]
-    filters: Filters,
+    filters: Criteria,
 }
 
 fn default_k() -> usize {
@@ -109,7 +112,7 @@ pub(crate) struct Listing {
     get,
     path = "/papers", operation_id = "list_papers",
     tag = "papers",
-    params(ListRequest, Filters),
+    params(ListRequest, Criteria),
     responses(
         (status = OK, description = "The papers", body = Listing),
         Unanswered,
@@ -121,7 +124,7 @@ pub(crate) async fn list_all(
 ) -> Result<Response, Problem> {
     let k = checked_k(request.k)?.get();
     let fields = Fields::new(&request.fields, &FIELDS)?;
-    let filter = request.filters.filter()?;
+    let filter = Filter::new(request.filters)?;
     let asked = Asked::new(&format!("{filter:?}"));
     let after = request.cursor.map(|cursor| asked.id(&cursor)).transpose()?;
     // One more tells whether there is another page.

@@ -5,11 +5,12 @@ use axum::response::Response;
 
 use crate::search::{Examples, Options, Query};
 use crate::server::wire::cursor::Asked;
-use crate::server::wire::finding::{Filters, Finding, RelatedRequest, RelatedToOne, SearchRequest};
+use crate::server::wire::finding::{Finding, RelatedRequest, RelatedToOne, SearchRequest};
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{Body, IdInPath, Parameters};
 use crate::server::wire::responses::{Answered, Unanswered};
 use crate::server::work::service::Service;
+use crate::store::Criteria;
 
 /// All that the ranking depends on, and not what is shown of it.
 fn ranked_by(of: &str, options: &Options) -> String {
@@ -23,7 +24,7 @@ fn ranked_by(of: &str, options: &Options) -> String {
     path = "/search",
     operation_id = "search",
     tag = "search",
-    params(SearchRequest, Finding, Filters),
+    params(SearchRequest, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn get(
@@ -71,7 +72,7 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
     path = "/related",
     operation_id = "related",
     tag = "search",
-    params(RelatedRequest, Finding, Filters),
+    params(RelatedRequest, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn related(
@@ -87,7 +88,7 @@ pub(crate) async fn related(
     get,
     path = "/papers/{id}/related", operation_id = "related_to_paper",
     tag = "search",
-    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), RelatedToOne, Finding, Filters),
+    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), RelatedToOne, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn related_to_one(
@@ -104,7 +105,7 @@ async fn related_to(
     service: &Service,
     examples: Examples,
     finding: Finding,
-    filters: Filters,
+    filters: Criteria,
 ) -> Result<Response, Problem> {
     let (mut options, page) = finding.read(filters)?;
     let asked = Asked::new(&ranked_by(&format!("{examples:?}"), &options));

@@ -1,89 +1,19 @@
-//! `/feed.atom?q=…`: what is new for a saved question? Atom (RFC 4287), for feed readers.
+//! How are hits told to feed readers? As Atom (RFC 4287).
 //!
 //! Of the best hundred matches the newest come first. A paper is dated by its day at 00:00 UTC; where the day or the month is
 //! unknown, by the first. Papers without a date are left out: nobody knows whether they are new.
 
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
-use axum::extract::State;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Uri, header};
-use axum::response::Response;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use utoipa::IntoParams;
 
-use super::answer::{Fusion, Mode};
-use super::finding::{Filters, feedback, yes};
-use super::problem::Problem;
-use super::request::Parameters;
-use super::responses::Unanswered;
-use super::tagged::tagged;
 use crate::citation::one_line;
 use crate::paper::PublicationDate;
-use crate::search::{Hit, MAX_K, Options, Query, checked_k};
-use crate::server::work::service::Service;
+use crate::search::Hit;
 
 /// Entries of a feed; readers keep what they have seen.
 const ENTRIES: usize = 50;
-
-/// A saved question
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FeedRequest {
-    /// The question, in words, at most 2,000 characters
-    #[serde(default, alias = "query")]
-    q: String,
-    #[serde(default)]
-    #[param(inline)]
-    mode: Mode,
-    #[serde(default)]
-    #[param(inline)]
-    fusion: Fusion,
-    /// Whether `hybrid` takes its best papers for right and asks again with them
-    #[serde(default = "yes", deserialize_with = "feedback")]
-    feedback: bool,
-    #[serde(flatten)]
-    #[param(ignore)]
-    filters: Filters,
-}
-
-/// The newest papers that match a saved question, as an Atom feed
-///
-/// Of the best hundred matches, up to fifty with a date, the newest first.
-#[utoipa::path(
-    get,
-    path = "/feed.atom", operation_id = "feed",
-    tag = "search",
-    params(FeedRequest, Filters),
-    responses(
-        (status = OK, description = "The feed", body = String, content_type = "application/atom+xml"),
-        (status = NOT_MODIFIED, description = "It is as it was at the `ETag` in `If-None-Match`"),
-        Unanswered,
-    )
-)]
-pub(crate) async fn get(
-    State(service): State<Service>,
-    uri: Uri,
-    headers: HeaderMap,
-    Parameters(request): Parameters<FeedRequest>,
-) -> Result<Response, Problem> {
-    let query = Query::new(&request.q)?;
-    let mut options = Options::from(checked_k(MAX_K)?);
-    options.filter = request.filters.filter()?;
-    (options.mode, options.fusion, options.feedback) = (request.mode.into(), request.fusion.into(), request.feedback);
-    options.highlight = false;
-    let source = Source {
-        root: root(&headers, &uri),
-        asked: uri.query().map(written).unwrap_or_default(),
-        id: urn(&parameters(uri.query().unwrap_or_default())),
-        title: query.as_str().to_owned(),
-    };
-    let answer = service.search(query, options).await?;
-    let feed = source.feed(answer.hits).write_to(Vec::new()).map_err(|error| Problem::internal(error.to_string()))?;
-    let tag: String = Sha256::digest(&feed)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(tagged(&headers, &tag, (), ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], feed)))
-}
 
 /// The parameters of a query string in one order and spelling: the same question has the same id wherever it is asked, and
 /// whatever later versions add.
@@ -94,7 +24,7 @@ fn parameters(asked: &str) -> String {
 }
 
 /// What a feed is of.
-struct Source {
+pub(crate) struct Source {
     /// Scheme and host of the service, as the client knows them; empty where it did not say.
     root: String,
     /// The query string.
@@ -104,7 +34,18 @@ struct Source {
 }
 
 impl Source {
-    fn feed(&self, hits: Vec<Hit>) -> Feed {
+    /// A saved question, by the address at which it was asked.
+    pub fn new(title: &str, headers: &HeaderMap, uri: &Uri) -> Self {
+        Self {
+            root: root(headers, uri),
+            asked: uri.query().map(written).unwrap_or_default(),
+            id: urn(&parameters(uri.query().unwrap_or_default())),
+            title: title.to_owned(),
+        }
+    }
+
+    /// The newest of these hits.
+    pub fn feed(&self, hits: Vec<Hit>) -> Feed {
         let mut dated: Vec<(FixedDateTime, Hit)> =
             hits.into_iter().filter_map(|hit| Some((instant(hit.published?)?, hit))).collect();
         // Those of one day stay in the order of their ranks.

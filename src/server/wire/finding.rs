@@ -1,7 +1,6 @@
 //! What can be asked for? The parameters of everything that finds papers, by the names of the command line.
 
 use axum::response::Response;
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,8 +9,7 @@ use super::cite::{self, Format};
 use super::cursor::Asked;
 use super::fields::Fields;
 use super::problem::Problem;
-use super::request::{list, number};
-use crate::error::Error;
+use crate::lenient::{list, number};
 use crate::search::{DEFAULT_K, Diversity, Options, checked_k};
 use crate::store::{Criteria, Filter};
 
@@ -59,7 +57,7 @@ pub(crate) struct SearchRequest {
     pub finding: Finding,
     #[serde(flatten)]
     #[param(ignore)]
-    pub filters: Filters,
+    pub filters: Criteria,
 }
 
 /// Examples of what is wanted
@@ -81,7 +79,7 @@ pub(crate) struct RelatedRequest {
     pub finding: Finding,
     #[serde(flatten)]
     #[param(ignore)]
-    pub filters: Filters,
+    pub filters: Criteria,
 }
 
 /// What is wanted beside the paper in the path
@@ -99,7 +97,7 @@ pub(crate) struct RelatedToOne {
     pub finding: Finding,
     #[serde(flatten)]
     #[param(ignore)]
-    pub filters: Filters,
+    pub filters: Criteria,
 }
 
 /// What every request that finds papers may have
@@ -130,33 +128,6 @@ pub(crate) struct Finding {
     format: Format,
 }
 
-/// Among which papers
-#[derive(Deserialize, IntoParams, ToSchema, JsonSchema)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Filters {
-    /// Papers from this day, month or year on: `2024-06-12`, `2024-06` or `2024`
-    #[param(example = "2024-06")]
-    from: Option<String>,
-    /// Papers up to this day, month or year, the whole of it
-    to: Option<String>,
-    /// Papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
-    #[serde(default, deserialize_with = "list")]
-    #[param(example = "cs.*")]
-    category: Vec<String>,
-    /// Papers with authors whose names have all of these parts
-    #[serde(default, deserialize_with = "list")]
-    author: Vec<String>,
-    /// Papers of organisations whose names have any of these parts
-    #[serde(default, deserialize_with = "list")]
-    organisation: Vec<String>,
-    /// Papers with so many readers' comments
-    #[serde(default, deserialize_with = "min_comments")]
-    min_comments: Option<u32>,
-    /// Only these papers, by their ids
-    #[serde(default, deserialize_with = "list")]
-    ids: Vec<String>,
-}
-
 pub(crate) fn default_k() -> usize {
     DEFAULT_K
 }
@@ -185,24 +156,6 @@ fn highlight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Erro
     number(deserializer, "`highlight` as `true` or `false`")
 }
 
-fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    number(deserializer, "`min_comments` as a whole number").map(Some)
-}
-
-impl Filters {
-    pub fn filter(self) -> Result<Filter, Error> {
-        Filter::new(Criteria {
-            from: self.from,
-            to: self.to,
-            categories: self.category,
-            authors: self.author,
-            organisations: self.organisation,
-            min_comments: self.min_comments,
-            ids: self.ids,
-        })
-    }
-}
-
 /// How the hits of an answer are to be shown.
 pub(crate) struct Page {
     cursor: Option<String>,
@@ -212,12 +165,12 @@ pub(crate) struct Page {
 
 impl Finding {
     /// How to search among the papers that filters let through, and what to show of it.
-    pub fn read(self, filters: Filters) -> Result<(Options, Page), Problem> {
+    pub fn read(self, filters: Criteria) -> Result<(Options, Page), Problem> {
         let mut options = Options::from(checked_k(self.k)?);
         options.diverse = Diversity::new(self.diverse)?;
         let fields = Fields::new(&self.fields, &FIELDS)?;
         options.highlight = self.highlight && fields.has("highlight") && self.format.style().is_none();
-        options.filter = filters.filter()?;
+        options.filter = Filter::new(filters)?;
         Ok((options, Page { cursor: self.cursor, fields, format: self.format }))
     }
 }

@@ -6,6 +6,8 @@ use axum::BoxError;
 use axum::body::Bytes;
 use futures_util::{Stream, StreamExt};
 
+use crate::lines::{LineCutter, RawLine, TooLong};
+
 /// A paper is a few kilobytes; a longer line is told, and left out.
 const LONGEST: usize = 1 << 20;
 /// A client that sends nothing for so long has gone.
@@ -27,12 +29,7 @@ pub(crate) enum Next {
 /// Cuts a body into lines.
 pub(crate) struct Lines<S> {
     body: S,
-    /// What has come and not been handed out; the first so many bytes of it have no line's end.
-    buffer: Vec<u8>,
-    searched: usize,
-    number: u64,
-    /// The present line is too long; its bytes are dropped.
-    too_long: bool,
+    cutter: LineCutter,
     ended: bool,
     /// Why nothing more will come.
     broken: Option<String>,
@@ -44,7 +41,7 @@ where
     E: Into<BoxError>,
 {
     pub fn new(body: S) -> Self {
-        Self { body, buffer: Vec::new(), searched: 0, number: 0, too_long: false, ended: false, broken: None }
+        Self { body, cutter: LineCutter::new(LONGEST), ended: false, broken: None }
     }
 
     /// Waits for the first bytes. A client that asked whether it may send them (`Expect: 100-continue`) is told so when they are
@@ -57,7 +54,7 @@ where
     /// Waits for more of the body, or its end; whether that came within this time.
     async fn wait(&mut self, patience: Duration) -> bool {
         match tokio::time::timeout(patience, self.body.next()).await {
-            Ok(Some(Ok(bytes))) => self.buffer.extend_from_slice(&bytes),
+            Ok(Some(Ok(bytes))) => self.cutter.push(&bytes),
             Ok(Some(Err(error))) => self.broken = Some(format!("the body broke off: {}", error.into())),
             Ok(None) => self.ended = true,
             Err(_) => return false,
@@ -90,29 +87,15 @@ where
 
     /// The next whole line of what has come; the last one needs no end.
     fn cut(&mut self) -> Option<Line> {
-        let end = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n').map(|end| self.searched + end);
-        let (text, past) = match end {
-            Some(end) => (end, end + 1),
-            None if self.ended && (self.too_long || !self.buffer.is_empty()) => (self.buffer.len(), self.buffer.len()),
-            None => {
-                if self.buffer.len() > LONGEST {
-                    self.too_long = true;
-                    self.buffer.clear();
-                }
-                self.searched = self.buffer.len();
-                return None;
-            }
+        let RawLine { number, bytes } = match self.cutter.next() {
+            None if self.ended => self.cutter.rest()?,
+            line => line?,
         };
-        self.number += 1;
-        let too_long = std::mem::take(&mut self.too_long) || text > LONGEST;
-        let line = if too_long {
-            Err(format!("the line is longer than {} KiB", LONGEST >> 10))
-        } else {
-            String::from_utf8(self.buffer[..text].to_vec()).map_err(|_| "the line is not UTF-8".to_owned())
+        let line = match bytes {
+            Ok(bytes) => String::from_utf8(bytes).map_err(|_| "the line is not UTF-8".to_owned()),
+            Err(TooLong) => Err(format!("the line is longer than {} KiB", LONGEST >> 10)),
         };
-        self.buffer.drain(..past);
-        self.searched = 0;
-        Some((self.number, line))
+        Some((number, line))
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Error;
+use crate::server::work::error::WorkError;
 
 /// An error, as problem details (RFC 9457)
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,7 +50,7 @@ impl Problem {
         Self::internal("the work ended without an answer")
     }
 
-    pub fn busy() -> Self {
+    fn busy() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are waiting").hint("ask again in a second")
     }
 
@@ -93,6 +94,16 @@ impl From<Error> for Problem {
         };
         let hint = Some(error.hint());
         Self { hint, ..Self::new(status, error.to_string()) }
+    }
+}
+
+impl From<WorkError> for Problem {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Busy => Self::busy(),
+            WorkError::Lost => Self::unanswered(),
+            WorkError::Failed(error) => error.into(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::graph::{self, Graph};
+use crate::priority::{Who, step_back};
 use crate::search::Searcher;
 
 /// Papers that were added are found by a scan at once; only speed depends on the graph, so there is no hurry.
@@ -26,7 +27,8 @@ impl Keeper {
     pub fn start(searcher: Arc<Searcher>, threads: usize) -> Self {
         let (stop, stopped) = channel();
         std::thread::spawn(move || {
-            crate::server::step_back(NICENESS);
+            // Where that is refused, it works as any other does.
+            let _ = step_back(Who::Thread, NICENESS);
             let mut pause = PAUSE;
             loop {
                 // Searches do not need what failed.

@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::oneshot;
 
+use super::error::WorkError;
 use super::queue::{Queue, Waiting, queue};
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::server::wire::problem::Problem;
 
 type Job<W> = Box<dyn FnOnce(&mut W) + Send>;
 
@@ -35,7 +35,7 @@ impl<W: 'static> Jobs<W> {
     pub async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut W, &dyn Progress) -> Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, WorkError> {
         let (sender, answer) = oneshot::channel();
         self.0.put(Box::new(move |with: &mut W| {
             let asked = Asked(&sender);
@@ -45,7 +45,7 @@ impl<W: 'static> Jobs<W> {
                 let _ = sender.send(done);
             }
         }))?;
-        answer.await.map_err(|_| Problem::unanswered())?.map_err(Problem::from)
+        answer.await.map_err(|_| WorkError::Lost)?.map_err(WorkError::Failed)
     }
 }
 

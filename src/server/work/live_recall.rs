@@ -11,12 +11,15 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::embed::Embedding;
+use crate::priority::{Who, step_back};
 use crate::recall::live::recall_at_10;
 use crate::search::Searcher;
 use crate::store::Filter;
 
 /// The mean is that of the last measurements, so many of them.
 const WINDOW: usize = 1_000;
+/// Everything else goes first.
+const NICENESS: i32 = 19;
 
 /// Measures a share of the questions.
 #[derive(Clone)]
@@ -57,7 +60,7 @@ impl LiveRecall {
         let (idle, questions) = sync_channel(0);
         let kept = Arc::new(Kept::default());
         let keeping = Arc::clone(&kept);
-        crate::server::spawn("live recall".to_owned(), move || measure(&searcher, &questions, &keeping))?;
+        super::spawn("live recall".to_owned(), move || measure(&searcher, &questions, &keeping))?;
         Ok(Self { idle, one_in, kept })
     }
 
@@ -100,7 +103,8 @@ impl Kept {
 }
 
 fn measure(searcher: &Searcher, questions: &Receiver<(Embedding, Filter)>, kept: &Kept) {
-    crate::server::step_back(19);
+    // Where that is refused, it works as any other does.
+    let _ = step_back(Who::Thread, NICENESS);
     while let Ok((direction, filter)) = questions.recv() {
         // A question that cannot be asked again tells nothing about recall; its own answer said what was wrong.
         let recall = catch_unwind(AssertUnwindSafe(|| recall_at_10(searcher, &direction, &filter)));

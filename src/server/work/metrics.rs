@@ -1,12 +1,10 @@
-//! How is the service doing? Figures for a monitoring system at `/metrics`, in the text form of Prometheus (OpenMetrics 1.0).
+//! How is the service doing? Figures for a monitoring system.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -15,8 +13,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::service::Service;
-use crate::server::wire::problem::Problem;
+use super::live_recall::Reading;
+use crate::search::Size;
 
 /// Seconds: from a page's file to a question that waits behind a full queue.
 const LATENCIES: [f64; 13] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -50,21 +48,21 @@ impl MetricConstructor<Histogram> for Latencies {
 
 /// What is counted and measured.
 #[derive(Clone)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Arc<Registry>,
     requests: Family<Outcome, Counter>,
     latencies: Family<Route, Histogram, Latencies>,
     queues: Family<Named, Gauge>,
-    pub(crate) batch_sizes: Histogram,
+    pub batch_sizes: Histogram,
     papers: Gauge<i64, AtomicI64>,
-    outside_graph: Gauge<i64, AtomicI64>,
+    /// Rows newer than the graph.
+    tail: Gauge<i64, AtomicI64>,
     recall: Gauge<f64, AtomicU64>,
     recall_samples: Gauge<i64, AtomicI64>,
     recall_dropped: Gauge<i64, AtomicI64>,
 }
 
 impl Metrics {
-    #[must_use]
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("paperkin");
         let requests = Family::default();
@@ -80,12 +78,12 @@ impl Metrics {
         registry.register("queue_depth", "What waits to be computed", queues.clone());
         let batch_sizes = Histogram::new(BATCHES);
         registry.register("embedding_batch_size", "Questions that were embedded together", batch_sizes.clone());
-        let (papers, outside_graph) = (Gauge::default(), Gauge::default());
+        let (papers, tail) = (Gauge::default(), Gauge::default());
         registry.register("papers", "Papers in the collection", papers.clone());
         registry.register(
             "rows_outside_graph",
             "Papers that are scanned because they are not in the graph yet",
-            outside_graph.clone(),
+            tail.clone(),
         );
         let recall: Gauge<f64, AtomicU64> = Gauge::default();
         recall.set(f64::NAN);
@@ -108,7 +106,7 @@ impl Metrics {
             queues,
             batch_sizes,
             papers,
-            outside_graph,
+            tail,
             recall,
             recall_samples,
             recall_dropped,
@@ -116,31 +114,27 @@ impl Metrics {
     }
 
     /// The number of those that wait in a queue.
-    pub(crate) fn queue(&self, queue: &'static str) -> Gauge {
+    pub fn queue(&self, queue: &'static str) -> Gauge {
         self.queues.get_or_create_owned(&Named { queue })
     }
 
     /// Counts a request that was answered.
-    pub(crate) fn answered(&self, route: &str, method: &'static str, status: u16, took: Duration) {
+    pub fn answered(&self, route: &str, method: &'static str, status: u16, took: Duration) {
         let route = route.to_owned();
         self.latencies.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
         self.requests.get_or_create(&Outcome { route, method, status }).inc();
     }
-}
 
-/// Figures for a monitoring system, in the text form of Prometheus
-#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", responses((status = OK, description = "The figures", body = String, content_type = "application/openmetrics-text")))]
-pub(crate) async fn get(State(service): State<Service>) -> Result<Response, Problem> {
-    let (metrics, size) = (service.metrics(), service.size().await??);
-    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    metrics.papers.set(number(size.papers));
-    metrics.outside_graph.set(number(size.outside_graph));
-    let live = service.recall().reading();
-    metrics.recall.set(live.recall_at_10.unwrap_or(f64::NAN));
-    metrics.recall_samples.set(i64::try_from(live.samples).unwrap_or(i64::MAX));
-    metrics.recall_dropped.set(i64::try_from(live.dropped).unwrap_or(i64::MAX));
-    let mut text = String::new();
-    encode(&mut text, &metrics.registry).map_err(|error| Problem::internal(error.to_string()))?;
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+    /// All figures in the text form of Prometheus (OpenMetrics 1.0), with those that are read at this moment.
+    pub fn text(&self, size: Size, live: Reading) -> Result<String, fmt::Error> {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.papers.set(number(size.papers));
+        self.tail.set(number(size.outside_graph));
+        self.recall.set(live.recall_at_10.unwrap_or(f64::NAN));
+        self.recall_samples.set(i64::try_from(live.samples).unwrap_or(i64::MAX));
+        self.recall_dropped.set(i64::try_from(live.dropped).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
 }

@@ -1,6 +1,7 @@
 //! Who computes? Threads behind bounded queues, so that those that talk to clients never wait for them.
 //!
 //! - `service`: what do all requests share, and how is a question answered?
+//! - `error`: why was some work not done?
 //! - `queue`: who waits for what?
 //! - `jobs`: who does work for a request?
 //! - `workers`: who searches?
@@ -11,6 +12,9 @@
 //! - `live_recall`: how much of what they should find do the questions find that are asked now?
 //! - `metrics`: how is the service doing?
 
+use std::io;
+
+pub(super) mod error;
 pub(super) mod graph_keeper;
 mod jobs;
 pub(super) mod live_recall;
@@ -21,3 +25,8 @@ mod queue;
 pub(super) mod service;
 pub(super) mod workers;
 pub(super) mod writer;
+
+/// Starts a thread of the service.
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name).spawn(work).map(drop)
+}

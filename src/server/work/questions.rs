@@ -7,11 +7,11 @@ use std::sync::Arc;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::oneshot;
 
+use super::error::WorkError;
 use super::metrics::Metrics;
 use super::queue::{Queue, Waiting, queue};
 use crate::error::Result;
 use crate::search::{Query, QuestionVector, Searcher};
-use crate::server::wire::problem::Problem;
 
 /// Questions that are embedded together, at most; the first of them waits for the last.
 const MOST_TOGETHER: usize = 32;
@@ -31,14 +31,14 @@ impl Questions {
     pub fn start(searcher: &Arc<Searcher>, places: usize, metrics: &Metrics) -> io::Result<Self> {
         let (queue, waiting) = queue(places, metrics.queue("questions"));
         let (searcher, sizes) = (Arc::clone(searcher), metrics.batch_sizes.clone());
-        crate::server::spawn("questions".to_owned(), move || work(&searcher, &waiting, &sizes))?;
+        super::spawn("questions".to_owned(), move || work(&searcher, &waiting, &sizes))?;
         Ok(Self { queue })
     }
 
-    pub async fn embed(&self, question: Query) -> Result<QuestionVector, Problem> {
+    pub async fn embed(&self, question: Query) -> Result<QuestionVector, WorkError> {
         let (sender, answer) = oneshot::channel();
         self.queue.put(Asked { question, answer: sender })?;
-        answer.await.map_err(|_| Problem::unanswered())?.map_err(Problem::from)
+        answer.await.map_err(|_| WorkError::Lost)?.map_err(WorkError::Failed)
     }
 }
 

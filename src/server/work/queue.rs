@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use prometheus_client::metrics::gauge::Gauge;
 
-use crate::server::wire::problem::Problem;
+use super::error::WorkError;
 
 /// The end at which work is put in.
 pub(crate) struct Queue<T> {
@@ -33,11 +33,11 @@ impl<T> Clone for Queue<T> {
 
 impl<T> Queue<T> {
     /// Puts something at the end, unless the queue is full.
-    pub fn put(&self, work: T) -> Result<(), Problem> {
+    pub fn put(&self, work: T) -> Result<(), WorkError> {
         self.depth.inc();
         self.sender.try_send(work).map_err(|_| {
             self.depth.dec();
-            Problem::busy()
+            WorkError::Busy
         })
     }
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::FromRef;
-
+use super::error::WorkError;
 use super::live_recall::LiveRecall;
 use super::maps::Maps;
 use super::metrics::Metrics;
@@ -12,9 +11,7 @@ use super::workers::Workers;
 use super::writer::Writer;
 use crate::progress::Progress;
 use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms};
-use crate::server::middleware::rate_limit::RateLimit;
 use crate::server::settings::Settings;
-use crate::server::wire::problem::Problem;
 
 /// A running service; clones are the same one.
 #[derive(Clone)]
@@ -27,7 +24,6 @@ struct Shared {
     maps: Maps,
     recall: LiveRecall,
     metrics: Metrics,
-    rate_limit: Option<RateLimit>,
     settings: Settings,
 }
 
@@ -42,12 +38,11 @@ impl Service {
         let writer = Writer::start(&searcher, &metrics)?;
         let maps = Maps::start(Arc::clone(&searcher))?;
         let recall = LiveRecall::start(Arc::clone(&searcher), settings.recall_share.into())?;
-        let rate_limit = settings.rate_limit.map(RateLimit::new);
-        Ok(Self(Arc::new(Shared { searcher, workers, writer, maps, recall, metrics, rate_limit, settings })))
+        Ok(Self(Arc::new(Shared { searcher, workers, writer, maps, recall, metrics, settings })))
     }
 
     /// Answers a question, by the threads that do so. A share of the questions is asked again later, to know how much the graph finds.
-    pub(crate) async fn search(&self, query: Query, options: Options) -> Result<Answer, Problem> {
+    pub(crate) async fn search(&self, query: Query, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
         let vector = self.workers().embed(query.clone()).await?;
         if options.mode != Mode::Lexical {
@@ -60,7 +55,7 @@ impl Service {
     }
 
     /// Finds what is related to examples, by the threads that do so.
-    pub(crate) async fn related(&self, examples: Examples, options: Options) -> Result<Answer, Problem> {
+    pub(crate) async fn related(&self, examples: Examples, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
         let vector = match &examples.text {
             Some(text) => Some(self.workers().embed(text.clone()).await?),
@@ -73,9 +68,10 @@ impl Service {
     }
 
     /// How large the collection is, or why it cannot be read; not by the workers, whose queue may be full: that is when somebody looks.
-    pub(crate) async fn size(&self) -> Result<crate::error::Result<Size>, Problem> {
+    pub(crate) async fn size(&self) -> Result<Size, WorkError> {
         let searcher = Arc::clone(&self.0.searcher);
-        tokio::task::spawn_blocking(move || searcher.size()).await.map_err(|_| Problem::unanswered())
+        let size = tokio::task::spawn_blocking(move || searcher.size()).await;
+        size.map_err(|_| WorkError::Lost)?.map_err(WorkError::Failed)
     }
 
     pub(crate) fn workers(&self) -> &Workers {
@@ -98,17 +94,7 @@ impl Service {
         &self.0.metrics
     }
 
-    pub(crate) fn rate_limit(&self) -> Option<&RateLimit> {
-        self.0.rate_limit.as_ref()
-    }
-
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
-    }
-}
-
-impl FromRef<Service> for Workers {
-    fn from_ref(service: &Service) -> Self {
-        service.workers().clone()
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::error::WorkError;
 use super::jobs::{Jobs, jobs};
 use super::metrics::Metrics;
 use super::questions::Questions;
@@ -10,7 +11,6 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::search::{Query, QuestionVector, Searcher};
 use crate::server::settings::Settings;
-use crate::server::wire::problem::Problem;
 
 /// Runs work on the searcher.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ impl Workers {
         let threads = Arc::new(threads);
         for number in 0..settings.threads.max(1) {
             let (mut searcher, threads) = (Arc::clone(searcher), Arc::clone(&threads));
-            crate::server::spawn(format!("search {number}"), move || threads.work(&mut searcher))?;
+            super::spawn(format!("search {number}"), move || threads.work(&mut searcher))?;
         }
         let (questions, has_reranker) =
             (Questions::start(searcher, settings.waiting, metrics)?, searcher.has_reranker());
@@ -43,7 +43,7 @@ impl Workers {
     }
 
     /// The vector of a question; those that wait at the same time are embedded together.
-    pub(crate) async fn embed(&self, question: Query) -> Result<QuestionVector, Problem> {
+    pub(crate) async fn embed(&self, question: Query) -> Result<QuestionVector, WorkError> {
         self.questions.embed(question).await
     }
 
@@ -51,7 +51,7 @@ impl Workers {
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Searcher) -> Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, WorkError> {
         self.ask_watched(move |searcher, _| question(searcher)).await
     }
 
@@ -59,7 +59,7 @@ impl Workers {
     pub(crate) async fn ask_watched<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Searcher, &dyn Progress) -> Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, WorkError> {
         self.jobs.ask(move |searcher, progress| question(searcher, progress)).await
     }
 }
@@ -93,9 +93,7 @@ mod tests {
         let done = Arc::new(AtomicUsize::new(0));
         let ask = |workers: &Workers| {
             let (workers, done) = (workers.clone(), Arc::clone(&done));
-            async move {
-                workers.ask(move |_| Ok(done.fetch_add(1, Ordering::SeqCst))).await.map_err(|problem| problem.status())
-            }
+            async move { workers.ask(move |_| Ok(done.fetch_add(1, Ordering::SeqCst))).await }
         };
         runtime.block_on(async {
             let first = workers.clone();
@@ -113,7 +111,7 @@ mod tests {
             let leaves = tokio::spawn(ask(&workers));
             let stays = tokio::spawn(ask(&workers));
             tokio::time::sleep(Duration::from_millis(50)).await;
-            assert_eq!(ask(&workers).await.unwrap_err().as_u16(), 503, "two wait already");
+            assert!(matches!(ask(&workers).await, Err(WorkError::Busy)), "two wait already");
             leaves.abort();
             assert!(leaves.await.unwrap_err().is_cancelled());
             end.send(()).unwrap();
@@ -157,7 +155,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let failed = workers.ask::<()>(|_| panic!("on purpose")).await.unwrap_err();
-            assert_eq!(failed.status().as_u16(), 500);
+            assert!(matches!(failed, WorkError::Lost));
             assert_eq!(workers.ask(|_| Ok(7)).await.unwrap(), 7);
         });
     }

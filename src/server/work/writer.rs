@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::error::WorkError;
 use super::jobs::{Jobs, jobs};
 use super::metrics::Metrics;
 use crate::embed::Embedder;
@@ -11,9 +12,9 @@ use crate::error::{Error, Result};
 use crate::ingest::Ingest;
 use crate::lexical;
 use crate::paper::Paper;
+use crate::priority::{Who, step_back};
 use crate::progress::Silent;
 use crate::search::Searcher;
-use crate::server::wire::problem::Problem;
 use crate::store::Became;
 
 /// Batches that may wait; each client has one at a time.
@@ -25,11 +26,11 @@ const NICENESS: i32 = 5;
 /// Has papers added, and texts embedded.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: Jobs<Desk>,
+    jobs: Jobs<WriterState>,
 }
 
-/// What the thread has before it.
-pub(crate) struct Desk {
+/// What the thread works with.
+pub(crate) struct WriterState {
     searcher: Arc<Searcher>,
     /// Loaded when there is something to do the first time.
     embedder: Option<Embedder>,
@@ -38,11 +39,12 @@ pub(crate) struct Desk {
 impl Writer {
     pub fn start(searcher: &Arc<Searcher>, metrics: &Metrics) -> io::Result<Self> {
         let (jobs, thread) = jobs(WAITING, metrics.queue("writes"));
-        let mut desk = Desk { searcher: Arc::clone(searcher), embedder: None };
-        crate::server::spawn("writes".to_owned(), move || {
+        let mut state = WriterState { searcher: Arc::clone(searcher), embedder: None };
+        super::spawn("writes".to_owned(), move || {
             // The model is loaded, and its threads are started, by this one.
-            crate::server::step_back(NICENESS);
-            thread.work(&mut desk);
+            // Where that is refused, it works as any other does.
+            let _ = step_back(Who::Thread, NICENESS);
+            thread.work(&mut state);
         })?;
         Ok(Self { jobs })
     }
@@ -50,13 +52,13 @@ impl Writer {
     /// Has some work done. Nothing is computed for a client that left while its request was waiting.
     pub async fn ask<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Desk) -> Result<T> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.jobs.ask(move |desk, _| work(desk)).await
+        work: impl FnOnce(&mut WriterState) -> Result<T> + Send + 'static,
+    ) -> Result<T, WorkError> {
+        self.jobs.ask(move |state, _| work(state)).await
     }
 }
 
-impl Desk {
+impl WriterState {
     pub fn searcher(&self) -> &Searcher {
         &self.searcher
     }

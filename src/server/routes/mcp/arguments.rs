@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
+use crate::lenient::{list, number};
 use crate::search::{Diversity, Examples, Options, checked_k};
 use crate::server::wire::answer::{Fusion, Mode};
-use crate::server::wire::finding::{Filters, default_k, diverse, feedback, k, rerank, yes};
-use crate::server::wire::request::{list, number};
+use crate::server::wire::finding::{default_k, diverse, feedback, k, rerank, yes};
+use crate::store::{Criteria, Filter};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +30,7 @@ pub(super) struct SearchArguments {
     #[serde(flatten)]
     pub finding: Finding,
     #[serde(flatten)]
-    filters: Filters,
+    filters: Criteria,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -46,7 +47,7 @@ pub(super) struct RelatedArguments {
     #[serde(flatten)]
     pub finding: Finding,
     #[serde(flatten)]
-    filters: Filters,
+    filters: Criteria,
 }
 
 /// How many papers are wanted, and what of them.
@@ -93,10 +94,10 @@ impl RelatedArguments {
 }
 
 impl Finding {
-    fn options(&self, filters: Filters) -> Result<Options, Error> {
+    fn options(&self, filters: Criteria) -> Result<Options, Error> {
         let mut options = Options::from(checked_k(self.k)?);
         options.diverse = Diversity::new(self.diverse)?;
-        options.filter = filters.filter()?;
+        options.filter = Filter::new(filters)?;
         Ok(options)
     }
 }

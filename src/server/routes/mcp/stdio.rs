@@ -12,7 +12,7 @@ use super::tools::Tools;
 use crate::error::Result;
 use crate::search::Searcher;
 use crate::server::settings::Settings;
-use crate::server::stop_signal;
+use crate::server::stop;
 use crate::server::work::service::Service;
 
 /// Answers the messages on standard input until it ends, or SIGINT or SIGTERM comes. Nothing else may write to standard output.
@@ -22,7 +22,7 @@ use crate::server::work::service::Service;
 pub fn serve_stdio(searcher: Arc<Searcher>, settings: Settings) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let outcome = runtime.block_on(async {
-        let stop = stop_signal()?;
+        let stop = stop::signal()?;
         let tools = Tools::new(Service::start(searcher, settings)?);
         tokio::select! {
             () = stop => Ok(()),

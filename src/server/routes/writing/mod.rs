@@ -1,71 +1,33 @@
-//! `POST /api/v1/papers` and `DELETE /api/v1/papers/{id}`: papers come and go.
+//! `POST /api/v1/papers` and `DELETE /api/v1/papers/{id}`: papers are added and removed.
+//!
+//! - `batch`: what became of some papers?
+//! - `stream`: how are lines answered while others still come?
 
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
-use crate::corpus::paper_of_json;
+use crate::corpus::paper_of_value;
 use crate::error::Error;
 use crate::ingest::PAPERS_PER_COMMIT;
-use crate::paper::Paper;
 use crate::server::middleware::authorised::Authorised;
 use crate::server::wire::lines::Lines;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{IdInPath, content_type, unexpected, whole_body};
 use crate::server::wire::responses::Unwritten;
+use crate::server::wire::written::{Report, Written};
 use crate::server::work::service::Service;
 use crate::server::work::writer::Writer;
-use crate::store::Became;
+use batch::{Read, add, finish};
 
+mod batch;
 mod stream;
 
 /// A JSON body is read whole.
 const LARGEST_ARRAY: usize = 16 << 20;
-
-/// What became of a paper that was sent
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Outcome {
-    /// It is new
-    Added,
-    /// It took the place of the one with its id
-    Updated,
-    /// It was there as it is
-    Unchanged,
-    /// It is not stored
-    Refused,
-}
-
-/// One paper that was sent
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Written {
-    /// Its place in the array, or its line, from 1
-    pub line: u64,
-    /// The id that it has here; none where it could not be read
-    pub id: Option<String>,
-    pub outcome: Outcome,
-    /// Why it was refused, and what to do
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// What became of an array of papers
-#[derive(Debug, Default, Serialize, ToSchema)]
-pub(crate) struct Report {
-    added: u64,
-    updated: u64,
-    unchanged: u64,
-    refused: u64,
-    papers: Vec<Written>,
-}
-
-/// A paper as it is sent, or why it is none.
-pub(crate) type Read = (u64, Result<Paper, String>);
 
 /// Add papers, or change those that are there
 ///
@@ -130,64 +92,15 @@ async fn add_array(writer: &Writer, body: Bytes) -> Result<Report, Problem> {
         object @ Value::Object(_) => vec![object],
         _ => return Err(bad("the JSON body is neither an array nor an object".to_owned())),
     };
-    let mut report = Report::default();
-    let mut read: Vec<Read> = (1..).zip(objects.into_iter().map(|object| paper_of_json(&object.to_string()))).collect();
+    let mut papers = Vec::with_capacity(objects.len());
+    let mut read: Vec<Read> = (1..).zip(objects.into_iter().map(|object| paper_of_value(&object))).collect();
     while !read.is_empty() {
         let rest = read.split_off(read.len().min(PAPERS_PER_COMMIT));
-        report.papers.extend(add(writer, read).await);
+        papers.extend(add(writer, read).await);
         read = rest;
     }
-    for written in &report.papers {
-        match written.outcome {
-            Outcome::Added => report.added += 1,
-            Outcome::Updated => report.updated += 1,
-            Outcome::Unchanged => report.unchanged += 1,
-            Outcome::Refused => report.refused += 1,
-        }
-    }
     finish(writer).await;
-    Ok(report)
-}
-
-/// Adds a batch; what became of each is durable then.
-pub(crate) async fn add(writer: &Writer, batch: Vec<Read>) -> Vec<Written> {
-    let papers: Vec<Paper> = batch.iter().filter_map(|(_, read)| read.as_ref().ok().cloned()).collect();
-    let became = if papers.is_empty() { Ok(Vec::new()) } else { writer.ask(move |desk| desk.add(&papers)).await };
-    let mut became = became.map(Vec::into_iter);
-    let mut written = Vec::with_capacity(batch.len());
-    for (line, read) in batch {
-        let (id, became) = match read {
-            Err(reason) => (None, Err(reason)),
-            Ok(paper) => (
-                Some(paper.id.to_string()),
-                match &mut became {
-                    Ok(became) => {
-                        became.next().flatten().ok_or_else(|| "another writer changed it; send it again".to_owned())
-                    }
-                    Err(problem) => Err(problem.told()),
-                },
-            ),
-        };
-        let outcome = match became {
-            Ok(Became::Added) => Outcome::Added,
-            Ok(Became::Updated) => Outcome::Updated,
-            Ok(Became::Unchanged) => Outcome::Unchanged,
-            Ok(Became::LeftOut) | Err(_) => Outcome::Refused,
-        };
-        written.push(Written { line, id, outcome, reason: became.err() });
-    }
-    written
-}
-
-/// What can be done when all papers are there.
-pub(crate) async fn finish(writer: &Writer) {
-    // With a full queue, those who come after do it.
-    let _ = writer
-        .ask(|desk| {
-            desk.renew_words();
-            Ok(())
-        })
-        .await;
+    Ok(Report::new(papers))
 }
 
 /// Remove a paper
@@ -215,5 +128,6 @@ pub(crate) async fn delete(
             if removed.papers == 0 { Err(Error::UnknownPaper { id: id.to_string() }) } else { Ok(()) }
         })
         .await;
-    removed.map(|()| StatusCode::NO_CONTENT)
+    removed?;
+    Ok(StatusCode::NO_CONTENT)
 }

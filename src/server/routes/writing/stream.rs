@@ -10,9 +10,9 @@ use futures_util::{Stream, stream};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::batch::{Read, add, finish};
 use crate::corpus::paper_of_json;
 use crate::ingest::PAPERS_PER_COMMIT;
-use crate::server::routes::writing::{self, Read};
 use crate::server::wire::lines::{Lines, Next};
 use crate::server::work::writer::Writer;
 
@@ -33,7 +33,7 @@ struct Stopped {
 }
 
 /// A line for each line, as soon as what it says is durable.
-pub(crate) fn answers<S, E>(lines: Lines<S>, writer: Writer) -> impl Stream<Item = Result<Bytes, Infallible>>
+pub(super) fn answers<S, E>(lines: Lines<S>, writer: Writer) -> impl Stream<Item = Result<Bytes, Infallible>>
 where
     S: Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
     E: Into<BoxError> + Send + 'static,
@@ -55,7 +55,7 @@ where
     loop {
         let (batch, end) = batch(&mut lines).await;
         if !batch.is_empty() {
-            let written = writing::add(&writer, batch).await;
+            let written = add(&writer, batch).await;
             let told: Vec<u8> = written.iter().flat_map(json_line).collect();
             if !tell(&answers, &room, told).await {
                 // The client has left; what it sent is safe.
@@ -73,7 +73,7 @@ where
     }
     // The client need not wait for the rest.
     drop(answers);
-    writing::finish(&writer).await;
+    finish(&writer).await;
 }
 
 /// What there is to add now; with how the body ended, if it did.
