@@ -23,6 +23,7 @@ mod lines;
 mod made_up;
 pub mod map;
 pub mod paper;
+#[cfg(any(feature = "server", feature = "cli"))]
 mod priority;
 pub mod progress;
 pub mod recall;

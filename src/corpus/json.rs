@@ -46,6 +46,7 @@ pub(super) fn paper(line: &str) -> Result<Paper, String> {
 }
 
 /// As [`paper`], of an object that was parsed already.
+#[cfg(feature = "server")]
 pub(super) fn paper_of_value(object: &Value) -> Result<Paper, String> {
     if object.is_object()
         && let Ok(record) = Record::deserialize(object)
@@ -243,6 +244,7 @@ mod tests {
         assert_eq!(told[5], "d");
     }
 
+    #[cfg(feature = "server")]
     #[test]
     fn what_was_parsed_already_is_read_as_its_line() {
         for line in [

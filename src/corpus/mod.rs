@@ -63,6 +63,7 @@ pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
 }
 
 /// As [`paper_of_json`], of an object that was parsed already.
+#[cfg(feature = "server")]
 pub(crate) fn paper_of_value(object: &serde_json::Value) -> Result<Paper, String> {
     json::paper_of_value(object)
 }

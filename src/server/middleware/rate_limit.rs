@@ -26,6 +26,7 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
+    /// Lets each client ask so many times a second.
     pub fn new(a_second: NonZeroU32) -> Self {
         let limiter = RateLimiter::keyed(Quota::per_second(a_second));
         Self { limiter, clock: DefaultClock::default(), requests: AtomicU32::new(0) }

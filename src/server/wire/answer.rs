@@ -140,6 +140,7 @@ impl From<Fusion> for search::Fusion {
 }
 
 impl Answer {
+    /// With the cursor of the next page, if there is one.
     pub fn new(answer: search::Answer, next: Option<String>) -> Self {
         let search::Answer { query, mode, among, took_ms, hits, more: _ } = answer;
         Self { query, mode: mode.into(), among, took_ms, hits: hits.into_iter().map(Hit::from).collect(), next }

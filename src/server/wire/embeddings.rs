@@ -98,6 +98,7 @@ pub(crate) struct Usage {
 }
 
 impl Vector {
+    /// A vector, written as it is wanted.
     pub fn new(embedding: &Embedding, format: Option<EncodingFormat>) -> Self {
         let numbers = embedding.as_slice();
         match format {
@@ -111,6 +112,7 @@ impl Vector {
 }
 
 impl Input {
+    /// The texts, however many.
     pub fn texts(&self) -> &[String] {
         match self {
             Self::One(text) => std::slice::from_ref(text),
@@ -154,6 +156,7 @@ impl Input {
 }
 
 impl EmbeddingsRequest {
+    /// Reads a body; whatever is wrong with it is told by the field that is meant.
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
         let read: Result<Map<String, Value>, _> = serde_json::from_slice(body);
         let mut fields = read.map_err(|error| {

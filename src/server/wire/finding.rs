@@ -184,6 +184,7 @@ impl Page {
         Ok(())
     }
 
+    /// The answer, as it is to be shown.
     pub fn show(&self, asked: &Asked, skip: usize, answer: crate::search::Answer) -> Result<Response, Problem> {
         if let Some(style) = self.format.style() {
             return Ok(cite::several(style, &answer.hits));

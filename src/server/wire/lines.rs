@@ -40,6 +40,7 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
     E: Into<BoxError>,
 {
+    /// Nothing is read yet.
     pub fn new(body: S) -> Self {
         Self { body, cutter: LineCutter::new(LONGEST), ended: false, broken: None }
     }

@@ -32,6 +32,7 @@ struct Refused {
 }
 
 impl Refusal {
+    /// An error, of the kind that its status means.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let kind = match status.as_u16() {
             401 => "authentication_error",
@@ -48,11 +49,13 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, message).about(param, code)
     }
 
-    pub fn about(mut self, param: impl Into<String>, code: &'static str) -> Self {
+    /// Says which field is meant, and what is wrong with it.
+    fn about(mut self, param: impl Into<String>, code: &'static str) -> Self {
         (self.error.param, self.error.code) = (Some(param.into()), Some(code));
         self
     }
 
+    /// Another model is served.
     pub fn unknown_model(wanted: &str, served: &str) -> Self {
         let message = format!("the model `{wanted}` is not served here; ask for `{served}`");
         Self::new(StatusCode::NOT_FOUND, message).about("model", "model_not_found")

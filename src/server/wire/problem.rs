@@ -46,7 +46,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("ask again; if it stays, it is worth reporting")
     }
 
-    pub fn unanswered() -> Self {
+    fn unanswered() -> Self {
         Self::internal("the work ended without an answer")
     }
 

@@ -19,11 +19,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 /// Questions go first, also before the threads that build.
 const NICENESS: i32 = 10;
 
+/// The thread that keeps the graph up to what is committed.
 pub(crate) struct Keeper {
     stop: Sender<()>,
 }
 
 impl Keeper {
+    /// Starts the thread; what it builds, it builds with so many.
     pub fn start(searcher: Arc<Searcher>, threads: usize) -> Self {
         let (stop, stopped) = channel();
         std::thread::spawn(move || {
@@ -47,6 +49,7 @@ impl Keeper {
         Self { stop }
     }
 
+    /// Lets the thread end with what it is doing.
     pub fn stop(self) {
         // The thread may have ended by a panic; then there is nothing to stop.
         let _ = self.stop.send(());

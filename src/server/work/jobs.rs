@@ -13,13 +13,13 @@ use crate::progress::Progress;
 type Job<W> = Box<dyn FnOnce(&mut W) + Send>;
 
 /// The end at which jobs are put in. A job is done with a `W`, of which each thread has one.
-pub(crate) struct Jobs<W>(Queue<Job<W>>);
+pub(super) struct Jobs<W>(Queue<Job<W>>);
 
 /// The end at which threads take them out.
-pub(crate) struct Threads<W>(Waiting<Job<W>>);
+pub(super) struct Threads<W>(Waiting<Job<W>>);
 
 /// A queue of so many places; `depth` tells how many are taken.
-pub(crate) fn jobs<W>(places: usize, depth: Gauge) -> (Jobs<W>, Threads<W>) {
+pub(super) fn jobs<W>(places: usize, depth: Gauge) -> (Jobs<W>, Threads<W>) {
     let (queue, waiting) = queue(places, depth);
     (Jobs(queue), Threads(waiting))
 }

@@ -75,6 +75,7 @@ impl LiveRecall {
         }
     }
 
+    /// What was measured until now.
     pub fn reading(&self) -> Reading {
         let measured = self.kept.measured();
         #[allow(clippy::cast_precision_loss)] // at most a thousand

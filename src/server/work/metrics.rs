@@ -63,6 +63,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    /// Figures of a service that has done nothing yet.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("paperkin");
         let requests = Family::default();

@@ -23,11 +23,12 @@ struct Asked {
 
 /// Embeds questions.
 #[derive(Clone)]
-pub(crate) struct Questions {
+pub(super) struct Questions {
     queue: Queue<Asked>,
 }
 
 impl Questions {
+    /// Starts the thread; it ends when the last clone of this is gone.
     pub fn start(searcher: &Arc<Searcher>, places: usize, metrics: &Metrics) -> io::Result<Self> {
         let (queue, waiting) = queue(places, metrics.queue("questions"));
         let (searcher, sizes) = (Arc::clone(searcher), metrics.batch_sizes.clone());
@@ -35,6 +36,7 @@ impl Questions {
         Ok(Self { queue })
     }
 
+    /// The vector of a question.
     pub async fn embed(&self, question: Query) -> Result<QuestionVector, WorkError> {
         let (sender, answer) = oneshot::channel();
         self.queue.put(Asked { question, answer: sender })?;

@@ -8,19 +8,19 @@ use prometheus_client::metrics::gauge::Gauge;
 use super::error::WorkError;
 
 /// The end at which work is put in.
-pub(crate) struct Queue<T> {
+pub(super) struct Queue<T> {
     sender: SyncSender<T>,
     depth: Gauge,
 }
 
 /// The end at which it is taken out, by one of several threads.
-pub(crate) struct Waiting<T> {
+pub(super) struct Waiting<T> {
     receiver: Mutex<Receiver<T>>,
     depth: Gauge,
 }
 
 /// A queue of so many places; `depth` tells how many are taken.
-pub(crate) fn queue<T>(places: usize, depth: Gauge) -> (Queue<T>, Waiting<T>) {
+pub(super) fn queue<T>(places: usize, depth: Gauge) -> (Queue<T>, Waiting<T>) {
     let (sender, receiver) = sync_channel(places);
     (Queue { sender, depth: depth.clone() }, Waiting { receiver: Mutex::new(receiver), depth })
 }

@@ -74,26 +74,32 @@ impl Service {
         size.map_err(|_| WorkError::Lost)?.map_err(WorkError::Failed)
     }
 
+    /// Who searches.
     pub(crate) fn workers(&self) -> &Workers {
         &self.0.workers
     }
 
+    /// Who embeds papers and texts.
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
     }
 
+    /// Who draws.
     pub(crate) fn maps(&self) -> &Maps {
         &self.0.maps
     }
 
+    /// Who measures.
     pub(crate) fn recall(&self) -> &LiveRecall {
         &self.0.recall
     }
 
+    /// What is counted and measured.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
+    /// What its user has chosen.
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
     }

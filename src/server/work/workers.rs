@@ -14,7 +14,7 @@ use crate::server::settings::Settings;
 
 /// Runs work on the searcher.
 #[derive(Clone)]
-pub struct Workers {
+pub(crate) struct Workers {
     jobs: Jobs<Arc<Searcher>>,
     questions: Questions,
     has_reranker: bool,

@@ -37,6 +37,7 @@ pub(crate) struct WriterState {
 }
 
 impl Writer {
+    /// Starts the thread; it ends when the last clone of this is gone.
     pub fn start(searcher: &Arc<Searcher>, metrics: &Metrics) -> io::Result<Self> {
         let (jobs, thread) = jobs(WAITING, metrics.queue("writes"));
         let mut state = WriterState { searcher: Arc::clone(searcher), embedder: None };

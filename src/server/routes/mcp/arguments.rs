@@ -78,6 +78,7 @@ pub(super) struct PaperArguments {
 pub(super) struct StatusArguments {}
 
 impl SearchArguments {
+    /// How to search; a cross-encoder is used where there is one, unless something else is said.
     pub fn options(self, has_reranker: bool) -> Result<Options, Error> {
         let mut options = self.finding.options(self.filters)?;
         (options.mode, options.fusion) = (self.mode.into(), self.fusion.into());
@@ -87,6 +88,7 @@ impl SearchArguments {
 }
 
 impl RelatedArguments {
+    /// The examples, and how to search.
     pub fn read(self) -> Result<(Examples, Options), Error> {
         let examples = Examples::read(&self.id, &self.unlike, self.text.as_deref())?;
         Ok((examples, self.finding.options(self.filters)?))

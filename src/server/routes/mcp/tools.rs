@@ -34,6 +34,7 @@ pub(super) struct Tools {
 
 #[tool_router]
 impl Tools {
+    /// The tools, over this service.
     pub fn new(service: Service) -> Self {
         Self { service, tool_router: Self::tool_router() }
     }
