@@ -1,5 +1,6 @@
 //! `paperkin add`: papers from files into the store.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -12,6 +13,7 @@ use crate::embed::{Embedder, ModelFolder};
 use crate::graph::{self, Due};
 use crate::ingest::{Ingest, Report, open_store};
 use crate::lexical;
+use crate::priority::{Who, step_back};
 use crate::store::Store;
 
 /// Bad records that are told one by one.
@@ -75,7 +77,7 @@ impl From<FormatArg> for Format {
 impl Add {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
-            step_back();
+            let_others_go_first();
         }
         interrupt::listen();
         let options = Options { format: self.format.map(Format::from), year: self.year };
@@ -146,18 +148,16 @@ impl Add {
     }
 }
 
-/// Gives this process the lowest priority; threads that start later have that of the one that starts them.
-#[cfg(unix)]
-pub(super) fn step_back() {
+/// Lets all other programs go first.
+pub(super) fn let_others_go_first() {
     const LOWEST: i32 = 19;
-    if let Err(error) = rustix::process::nice(LOWEST) {
-        output::warning(&format!("the priority cannot be lowered: {error}"));
+    match step_back(Who::Process, LOWEST) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            output::warning("`--nice` does nothing on this system");
+        }
+        Err(error) => output::warning(&format!("the priority cannot be lowered: {error}")),
     }
-}
-
-#[cfg(not(unix))]
-pub(super) fn step_back() {
-    output::warning("`--nice` does nothing on this system");
 }
 
 pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedder> {

@@ -16,8 +16,9 @@ use pool::{Borrowed, Pool};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub use criteria::Criteria;
+pub use filter::Filter;
 pub(crate) use filter::folded;
-pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use labels::Labels;
 pub use sentences::Sentences;
@@ -32,6 +33,7 @@ mod check;
 mod commit;
 mod compact;
 mod copy;
+mod criteria;
 mod export;
 mod filter;
 mod generation;

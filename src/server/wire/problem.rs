@@ -1,0 +1,120 @@
+//! What does an error look like over HTTP? Problem details for HTTP APIs (RFC 9457), with the hint that the command line
+//! would give.
+
+use std::time::Duration;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::Error;
+use crate::server::work::error::WorkError;
+
+/// An error, as problem details (RFC 9457)
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// `about:blank`: no page describes the problem further than its title
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What the status means
+    title: &'static str,
+    status: u16,
+    /// What was wanted and what was found
+    detail: String,
+    /// What to do about it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            hint: None,
+        }
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub fn internal(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("ask again; if it stays, it is worth reporting")
+    }
+
+    fn unanswered() -> Self {
+        Self::internal("the work ended without an answer")
+    }
+
+    fn busy() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are waiting").hint("ask again in a second")
+    }
+
+    pub fn late(deadline: Duration) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("no answer was found within {} s", deadline.as_secs_f32()))
+            .hint("ask again when there is less to do")
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What happened and what to do, as one line.
+    pub fn told(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}"));
+        format!("{}{}", self.detail, hint.unwrap_or_default())
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = match error {
+            Error::EmptyQuery
+            | Error::QueryTooLong { .. }
+            | Error::BadK { .. }
+            | Error::NoIds
+            | Error::NoReranker
+            | Error::BadFilter { .. }
+            | Error::DatesReversed { .. }
+            | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,
+            Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
+            Error::StoreReadOnly { .. } => StatusCode::FORBIDDEN,
+            Error::StoreLocked { .. } | Error::StoreOverwritten { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let hint = Some(error.hint());
+        Self { hint, ..Self::new(status, error.to_string()) }
+    }
+}
+
+impl From<WorkError> for Problem {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Busy => Self::busy(),
+            WorkError::Lost => Self::unanswered(),
+            WorkError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return (status, kind, [(header::RETRY_AFTER, "1")], body).into_response();
+        }
+        (status, kind, body).into_response()
+    }
+}
