@@ -13,8 +13,10 @@ use etcetera::BaseStrategy;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::hashes::hex;
-use super::{Embedded, Embedding, Fingerprint, Role};
+use super::embedding::Embedding;
+use super::files::Fingerprint;
+use super::files::hashes::hex;
+use super::text::{Embedded, Role};
 use crate::error::{Error, Result};
 
 /// Another process writes no longer than this at a time.

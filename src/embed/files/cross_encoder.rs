@@ -6,8 +6,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::layout::{Facts, ModuleJson, broken, json_if_there};
-use super::manifest::{Architecture, Manifest, Task};
+use super::facts::Facts;
+use super::json::{broken, json_if_there};
+use super::manifest::{Manifest, Task};
+use super::modules::ModuleJson;
 use crate::error::{Error, Result};
 
 /// How the names of networks with a classifier end.
@@ -15,7 +17,7 @@ const CLASSIFIER: &str = "ForSequenceClassification";
 
 /// What a score goes through; either keeps the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Activation {
+pub(in crate::embed) enum ScoreActivation {
     Identity,
     Sigmoid,
 }
@@ -57,10 +59,7 @@ impl Manifest {
             }
         }
         let Facts { architecture, max_tokens, .. } = Facts::of_network(&place)?;
-        if architecture != Architecture::Bert {
-            let reason = format!("of cross-encoders `bert` is implemented, found {architecture:?}");
-            return Err(broken(&place, "config.json", reason));
-        }
+        architecture.cross_encoder().map_err(|reason| broken(&place, "config.json", reason))?;
         // Two are what transformers takes when nothing is said.
         let labels = config.id2label.map_or(2, |labels| labels.len());
         if labels != 1 {
@@ -70,7 +69,7 @@ impl Manifest {
     }
 }
 
-impl Activation {
+impl ScoreActivation {
     /// What the folder says; a model that says nothing goes through a sigmoid, as sentence-transformers has it.
     pub fn of(folder: &Path, network: &str) -> Result<Self> {
         for (folder, file) in [(folder, "config_sentence_transformers.json"), (&folder.join(network), "config.json")] {

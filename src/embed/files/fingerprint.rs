@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::manifest::{Manifest, Pooling, is_true, yes};
+use super::manifest::{Manifest, is_true, yes};
+use crate::embed::layers::pool::Pooling;
 use crate::error::{Error, Result};
 use crate::paper::TEXT_TEMPLATE;
 

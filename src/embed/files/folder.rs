@@ -15,9 +15,9 @@ use crate::error::{Error, Result};
 pub struct ModelFolder {
     pub path: PathBuf,
     pub manifest: Manifest,
-    pub(super) fingerprint: Fingerprint,
+    pub(in crate::embed) fingerprint: Fingerprint,
     /// The model that embeds questions, if it is another one.
-    pub(super) queries: Option<Box<Self>>,
+    pub(in crate::embed) queries: Option<Box<Self>>,
 }
 
 impl ModelFolder {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::manifest::{Manifest, ModelFile};
+use super::manifest::{Hub, Manifest, ModelFile};
 use crate::durable;
 use crate::error::{Error, Result};
 
@@ -38,7 +38,7 @@ pub(super) fn completed(manifest: Manifest, folder: &Path) -> Result<Manifest> {
     if let Some(missing) = manifest.unverified.iter().find(|name| lock.files.iter().all(|file| file.path != **name)) {
         return Err(broken(format!("it should record `{missing}`")));
     }
-    let hub = manifest.hub.map(|hub| super::manifest::Hub { revision: Some(lock.revision), ..hub });
+    let hub = manifest.hub.map(|hub| Hub { revision: Some(lock.revision), ..hub });
     Ok(Manifest { hub, files: lock.files, unverified: Vec::new(), ..manifest })
 }
 

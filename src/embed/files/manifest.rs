@@ -1,69 +1,16 @@
-//! Which models are there, and what are their facts? A model is a manifest: one file in `models/`, compiled in, one that a
-//! local folder brings along, or what that folder in sentence-transformers layout says of itself (`layout`).
+//! What are the facts of a model? They are its manifest: one that is compiled in (`catalogue`), one that a local folder brings
+//! along, or what that folder in sentence-transformers layout says of itself (`layout`).
 
-use serde::de::DeserializeOwned;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use super::Role;
-use crate::error::{Error, Result};
-
-/// The model that is used unless another one is named.
-pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
+use crate::embed::layers::pool::Pooling;
+use crate::embed::models::Architecture;
+use crate::embed::text::Role;
 
 /// The `max_tokens` of a model that reads texts of any length.
 pub(super) const NO_LIMIT: usize = 1_000_000;
-
-const COMPILED_IN: [&str; 18] = [
-    include_str!("../../models/all-MiniLM-L6-v2.toml"),
-    include_str!("../../models/bge-small-en-v1.5.toml"),
-    include_str!("../../models/bge-base-en-v1.5.toml"),
-    include_str!("../../models/gte-small.toml"),
-    include_str!("../../models/e5-small-v2.toml"),
-    include_str!("../../models/snowflake-arctic-embed-xs.toml"),
-    include_str!("../../models/snowflake-arctic-embed-s.toml"),
-    include_str!("../../models/snowflake-arctic-embed-m-v1.5.toml"),
-    include_str!("../../models/NoInstruct-small-Embedding-v0.toml"),
-    include_str!("../../models/mdbr-leaf-ir.toml"),
-    include_str!("../../models/granite-embedding-small-english-r2.toml"),
-    include_str!("../../models/modernbert-embed-base.toml"),
-    include_str!("../../models/gte-modernbert-base.toml"),
-    include_str!("../../models/nomic-embed-text-v1.5.toml"),
-    include_str!("../../models/potion-base-8M.toml"),
-    include_str!("../../models/static-retrieval-mrl-en-v1.toml"),
-    include_str!("../../models/ms-marco-MiniLM-L6-v2.toml"),
-    include_str!("../../models/ms-marco-MiniLM-L12-v2.toml"),
-];
-
-/// Two models that were trained to agree: one for papers, another, mostly a smaller one, for questions.
-const PAIRS: [&str; 1] = [include_str!("../../models/mdbr-leaf-ir-asym.toml")];
-
-/// The manifest of a pair: its facts are those of the model for papers.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pair {
-    name: String,
-    description: String,
-    passages: String,
-    queries: String,
-    #[serde(default)]
-    scores: Vec<Score>,
-}
-
-impl Pair {
-    fn manifest(self, all: &[Manifest]) -> Result<Manifest> {
-        let passages = all.iter().find(|manifest| manifest.name == self.passages).ok_or_else(|| {
-            Error::BadManifest { name: self.name.clone(), reason: format!("there is no model `{}`", self.passages) }
-        })?;
-        Ok(Manifest {
-            name: self.name,
-            description: self.description,
-            files_of: Some(self.passages),
-            queries: Some(self.queries),
-            scores: self.scores,
-            ..passages.clone()
-        })
-    }
-}
 
 /// The facts of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -163,34 +110,6 @@ impl Task {
     }
 }
 
-/// The networks that can be computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Architecture {
-    /// Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, arXiv:1810.04805.
-    Bert,
-    /// Warner et al., "Smarter, Better, Faster, Longer", 2024, arXiv:2412.13663.
-    ModernBert,
-    /// Nussbaum et al., "Nomic Embed: Training a Reproducible Long Context Text Embedder", 2024, arXiv:2402.01613.
-    #[serde(rename = "nomic-bert")]
-    NomicBert,
-    /// No network: a vector for each token.
-    Static,
-}
-
-/// How the vectors of a text's tokens become one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Pooling {
-    /// The mean over all tokens, special ones included, padding left out
-    /// (Reimers & Gurevych, "Sentence-BERT", 2019, arXiv:1908.10084, section 3).
-    Mean,
-    /// The vector of the first token, `[CLS]` in BERT.
-    Cls,
-    /// The vector of the last token.
-    Last,
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
 fn is_false(value: &bool) -> bool {
     !*value
@@ -242,41 +161,48 @@ pub struct Package {
 }
 
 impl Manifest {
+    /// Of a folder that says no more than this.
+    pub(super) fn local(folder: &Path, architecture: Architecture, dimension: usize, max_tokens: usize) -> Self {
+        let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let name = absolute.file_name().map_or_else(|| "local".to_owned(), |name| name.to_string_lossy().into_owned());
+        Self {
+            name,
+            description: "a local folder".to_owned(),
+            task: Task::Embed,
+            licence: None,
+            languages: Vec::new(),
+            parameters: None,
+            files_of: None,
+            queries: None,
+            architecture,
+            pooling: Pooling::Cls,
+            query_pooling: None,
+            include_prompt: true,
+            layer_norm: false,
+            matryoshka: false,
+            network: String::new(),
+            dense: Vec::new(),
+            dimension,
+            max_tokens,
+            query_prefix: String::new(),
+            passage_prefix: String::new(),
+            hub: None,
+            files: Vec::new(),
+            unverified: Vec::new(),
+            packages: Vec::new(),
+            scores: Vec::new(),
+        }
+    }
+
     /// The longest text that is read whole, in words for people.
     #[must_use]
     pub fn limit(&self) -> String {
         if self.max_tokens >= NO_LIMIT { "no limit".to_owned() } else { self.max_tokens.to_string() }
     }
 
-    /// The manifests that are compiled in.
-    ///
-    /// # Errors
-    /// None in a program that passed its tests.
-    pub fn compiled_in() -> Result<Vec<Self>> {
-        let mut all = COMPILED_IN.into_iter().map(parsed).collect::<Result<Vec<Self>>>()?;
-        for pair in PAIRS {
-            let pair = parsed::<Pair>(pair)?.manifest(&all)?;
-            all.push(pair);
-        }
-        Ok(all)
-    }
-
     /// The name of the model whose files are this one's.
     pub(super) fn files_of(&self) -> &str {
         self.files_of.as_deref().unwrap_or(&self.name)
-    }
-
-    /// The compiled-in manifest of this name, whatever the case of its letters.
-    ///
-    /// # Errors
-    /// [`Error::UnknownModel`] when there is none.
-    pub fn named(name: &str) -> Result<Self> {
-        let all = Self::compiled_in()?;
-        let some = all.iter().take(3).map(|manifest| format!("`{}`", manifest.name)).collect::<Vec<_>>().join(", ");
-        let known = format!("{some} and {} others", all.len() - 3);
-        all.into_iter()
-            .find(|manifest| manifest.name.eq_ignore_ascii_case(name))
-            .ok_or_else(|| Error::UnknownModel { name: name.to_owned(), known })
     }
 
     /// What is put before a text of this role.
@@ -295,58 +221,5 @@ impl Manifest {
             Role::Query => self.query_pooling.unwrap_or(self.pooling),
             Role::Passage => self.pooling,
         }
-    }
-}
-
-fn parsed<T: DeserializeOwned>(text: &str) -> Result<T> {
-    toml::from_str(text).map_err(|error| Error::BadManifest {
-        name: text.lines().find(|line| line.starts_with("name")).unwrap_or("?").to_owned(),
-        reason: error.to_string(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_compiled_in_manifest_is_complete() {
-        let all = Manifest::compiled_in().unwrap();
-        for manifest in &all {
-            let Manifest { name, hub, licence, files, unverified, .. } = manifest;
-            assert!(hub.is_some() && licence.is_some() && !manifest.languages.is_empty(), "{name}");
-            assert!(files.is_empty() != unverified.is_empty(), "{name}: hashes of all files or of none");
-            let network = |file: &str| {
-                if manifest.network.is_empty() { file.to_owned() } else { format!("{}/{file}", manifest.network) }
-            };
-            let dense = manifest
-                .dense
-                .iter()
-                .flat_map(|dense| [format!("{dense}/config.json"), format!("{dense}/model.safetensors")]);
-            for needed in [network("tokenizer.json"), network("model.safetensors")].into_iter().chain(dense) {
-                let is_there = files.iter().map(|file| &file.path).chain(unverified).any(|path| *path == needed);
-                assert!(is_there, "{name} lacks {needed}");
-            }
-            for hash in files.iter().map(|file| &file.sha256).chain(manifest.packages.iter().map(|p| &p.sha256)) {
-                assert!(hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')), "{hash}");
-            }
-            for Score { set, ndcg_at_10, source } in &manifest.scores {
-                assert!((0.0..1.0).contains(ndcg_at_10) && source.starts_with("https://"), "{name} on {set}");
-            }
-            for other in [&manifest.files_of, &manifest.queries].into_iter().flatten() {
-                let other = Manifest::named(other).unwrap();
-                assert_eq!(other.dimension, manifest.dimension, "{name} and {}", other.name);
-            }
-            let others = all.iter().filter(|other| other.name.eq_ignore_ascii_case(name));
-            assert_eq!(others.count(), 1, "{name} is there twice");
-        }
-    }
-
-    #[test]
-    fn names_have_no_case_and_an_unknown_one_is_told_the_known() {
-        assert_eq!(Manifest::named("ALL-minilm-l6-V2").unwrap().name, DEFAULT_MODEL);
-        let error = Manifest::named("gpt-9").unwrap_err();
-        let told = error.to_string();
-        assert!(told.starts_with("no model is called `gpt-9`: known are `all-MiniLM-L6-v2`, `bge-"), "{told}");
     }
 }

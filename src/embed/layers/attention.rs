@@ -3,17 +3,20 @@
 //! Each head takes its queries, keys and values out of the rows that the layer has computed and packs them for the
 //! kernel; scores, softmax and mix follow for some queries at a time, so that the scores do not leave the cache.
 
-use super::elementwise::{exponentials, widest};
-use super::kernel::buffer::Lines;
-use super::kernel::format::{ACTIVATION, WEIGHT, largest};
-use super::kernel::{Format, Kernel, LANES, Line, Product};
+use super::elementwise::exponentials;
+use crate::embed::kernel::buffer::Lines;
+use crate::embed::kernel::simd::widest;
+use crate::embed::kernel::{Kernel, LANES, Product};
+use pack::{Limits, factor, write_keys, write_rows, write_values};
+
+mod pack;
 
 /// Queries whose scores are computed together.
 const QUERIES: usize = 96;
 
 /// Memory that one head after another uses.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(in crate::embed) struct AttentionScratch {
     queries: Lines,
     keys: Lines,
     values: Lines,
@@ -28,7 +31,7 @@ pub(super) struct Scratch {
 
 /// Rows of all heads' queries, then keys, then values: `[tokens, stride]`.
 #[derive(Clone, Copy)]
-pub(super) struct Projected<'a> {
+pub(in crate::embed) struct Projected<'a> {
     pub rows: &'a [f32],
     pub stride: usize,
     pub heads: usize,
@@ -55,7 +58,12 @@ impl<'a> Projected<'a> {
 }
 
 /// Computes every head's mix of the values; its rows go to `out`, `[tokens, heads · width]`.
-pub(super) fn attend(kernel: Kernel, projected: Projected<'_>, scratch: &mut Scratch, out: &mut [f32]) {
+pub(in crate::embed) fn attend(
+    kernel: Kernel,
+    projected: Projected<'_>,
+    scratch: &mut AttentionScratch,
+    out: &mut [f32],
+) {
     let limits = Limits::of(kernel.format(), projected.width);
     let factors = [(0, limits.scores), (1, limits.scores), (2, limits.values)]
         .map(|(which, limit)| factor(projected.all(which), limit));
@@ -70,7 +78,7 @@ fn attend_head(
     head: usize,
     limits: &Limits,
     [of_queries, of_keys, of_values]: [f32; 3],
-    scratch: &mut Scratch,
+    scratch: &mut AttentionScratch,
     out: &mut [f32],
 ) {
     let format = kernel.format();
@@ -151,123 +159,4 @@ fn within(row: &mut [f32], place: usize, window: usize) -> &mut [f32] {
     row[..first].fill(0.0);
     row[end..].fill(0.0);
     &mut row[first..end]
-}
-
-/// How large the numbers of both sides may be for their sums to fit.
-struct Limits {
-    format: Format,
-    /// Of queries and keys.
-    scores: f32,
-    values: f32,
-}
-
-impl Limits {
-    #[allow(clippy::cast_precision_loss)]
-    fn of(format: Format, width: usize) -> Self {
-        let scores = (i32::MAX as f32 / width as f32).sqrt().floor().min(WEIGHT / 2.0) - 1.0;
-        match format {
-            Format::Int16 => Self { format, scores, values: ACTIVATION },
-            Format::F32 | Format::Bf16 => Self { format, scores: 0.0, values: 0.0 },
-        }
-    }
-
-    /// The factor of weights of at most 1 with this sum.
-    #[allow(clippy::cast_precision_loss)]
-    fn weights(&self, sum: f32) -> f32 {
-        match self.format {
-            // Half of what fits: the rounding of each weight adds to the sum.
-            Format::Int16 => (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(WEIGHT),
-            Format::F32 | Format::Bf16 => 1.0,
-        }
-    }
-}
-
-/// What makes the largest number of the vectors the limit; 1 without a limit.
-fn factor<'a>(vectors: impl Iterator<Item = &'a [f32]>, limit: f32) -> f32 {
-    if limit == 0.0 {
-        return 1.0;
-    }
-    let most = widest(
-        #[inline(always)]
-        |_| vectors.fold(0f32, |most, vector| most.max(largest(vector))),
-    );
-    if most > 0.0 { limit / most } else { 1.0 }
-}
-
-fn write_rows<'a>(
-    format: Format,
-    vectors: impl Iterator<Item = &'a [f32]>,
-    factor: f32,
-    out: &mut [Line],
-    depth: usize,
-) {
-    widest(
-        #[inline(always)]
-        |_| {
-            for (vector, out) in vectors.zip(out.chunks_exact_mut(depth)) {
-                format.write_row(vector, factor, out);
-            }
-        },
-    );
-}
-
-/// Each vector becomes a column of the panels, by way of `row`, which has room for one.
-fn write_keys<'a>(
-    format: Format,
-    mut vectors: impl Iterator<Item = &'a [f32]>,
-    factor: f32,
-    panels: &mut [Line],
-    row: &mut [Line],
-) {
-    for panel in panels.chunks_exact_mut(row.len() * LANES) {
-        for lane in 0..LANES {
-            match vectors.next() {
-                Some(vector) => widest(
-                    #[inline(always)]
-                    |_| format.write_row(vector, factor, row),
-                ),
-                None => row.fill(Line([0; LANES])),
-            }
-            for (line, unit) in panel.iter_mut().zip(row.iter().flat_map(|line| line.0)) {
-                line.0[lane] = unit;
-            }
-        }
-    }
-}
-
-/// Each vector, or each two of them if a unit has two numbers, becomes a row of the panels.
-fn write_values<'a>(
-    format: Format,
-    mut vectors: impl Iterator<Item = &'a [f32]>,
-    factor: f32,
-    panels: &mut [Line],
-    depth: usize,
-) {
-    let units = depth * LANES;
-    panels.fill(Line([0; LANES]));
-    widest(
-        #[inline(always)]
-        |_| {
-            let mut unit = 0;
-            while let Some(first) = vectors.next() {
-                let second = if format.per_unit() == 2 { vectors.next() } else { None };
-                for (panel, first) in first.chunks(LANES).enumerate() {
-                    let line = &mut panels[panel * units + unit].0;
-                    match second {
-                        Some(second) => {
-                            for ((out, first), second) in line.iter_mut().zip(first).zip(&second[panel * LANES..]) {
-                                *out = format.unit(first * factor, second * factor);
-                            }
-                        }
-                        None => {
-                            for (out, first) in line.iter_mut().zip(first) {
-                                *out = format.unit(first * factor, 0.0);
-                            }
-                        }
-                    }
-                }
-                unit += 1;
-            }
-        },
-    );
 }

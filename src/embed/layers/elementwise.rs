@@ -1,98 +1,19 @@
-//! What happens between the matrix products: GELU, softmax, residual and layer norm, each in one pass over memory.
+//! What happens to each number between the matrix products? GELU, SiLU and softmax, each in one pass over memory.
 //!
-//! These are plain loops, which the compiler turns into the widest vector instructions that the processor has, chosen at
-//! run time by pulp. The products' kernels have added the bias already.
+//! These are plain loops, by the widest instructions there are. The products' kernels have added the bias already.
 
-use pulp::Arch;
-
-/// Independent sums of a reduction, so that it can be done in vector registers.
-const LANES: usize = 16;
-
-/// Does something with the widest vector instructions of the processor.
-///
-/// `work` is told whether these multiply and add at once ([`fma`]); it must be marked `#[inline(always)]`.
-#[inline(always)]
-pub(super) fn widest<R>(work: impl FnOnce(bool) -> R) -> R {
-    match Arch::new() {
-        Arch::Scalar => work(false),
-        arch => arch.dispatch(
-            #[inline(always)]
-            || work(true),
-        ),
-    }
-}
-
-/// a · b + c, in one instruction where there is one: without it the rounding in one step would be a call of the library.
-#[inline(always)]
-fn fma(fused: bool, a: f32, b: f32, c: f32) -> f32 {
-    if fused { a.mul_add(b, c) } else { a * b + c }
-}
-
-/// Layer norm: Ba, Kiros & Hinton, "Layer Normalization", 2016, arXiv:1607.06450.
-pub(super) struct Norm {
-    pub weight: Vec<f32>,
-    pub offset: Vec<f32>,
-    pub epsilon: f32,
-}
-
-impl Norm {
-    /// state ← norm(state + change) of each row; the rows of the change may be longer than those of the states.
-    pub fn add(&self, states: &mut [f32], changes: &[f32], stride: usize) {
-        let width = self.weight.len();
-        widest(
-            #[inline(always)]
-            |_| {
-                for (state, change) in states.chunks_exact_mut(width).zip(changes.chunks_exact(stride)) {
-                    for (state, change) in state.iter_mut().zip(change) {
-                        *state += change;
-                    }
-                    normalise(state, &self.weight, &self.offset, self.epsilon);
-                }
-            },
-        );
-    }
-}
-
-impl Norm {
-    /// out ← norm(state) of each row.
-    pub fn copy(&self, states: &[f32], out: &mut Vec<f32>) {
-        out.clear();
-        out.extend_from_slice(states);
-        self.apply(out);
-    }
-
-    /// state ← norm(state) of each row.
-    pub fn apply(&self, states: &mut [f32]) {
-        widest(
-            #[inline(always)]
-            |_| {
-                for state in states.chunks_exact_mut(self.weight.len()) {
-                    normalise(state, &self.weight, &self.offset, self.epsilon);
-                }
-            },
-        );
-    }
-}
-
-/// state ← state + change of each row of `width` numbers; the rows of the change may be longer.
-pub(super) fn sums(states: &mut [f32], width: usize, changes: &[f32], stride: usize) {
-    for (state, change) in states.chunks_exact_mut(width).zip(changes.chunks_exact(stride)) {
-        for (state, change) in state.iter_mut().zip(change) {
-            *state += change;
-        }
-    }
-}
+use crate::embed::kernel::simd::{REDUCTION_LANES, fma, widest};
 
 /// What a wide layer's numbers go through.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Activation {
+pub(in crate::embed) enum Activation {
     Gelu,
     /// x · σ(x): Elfwing et al., 2017, arXiv:1702.03118.
     Silu,
 }
 
 /// The first `width` numbers of each row of `stride` ← their activation, times the `width` numbers behind them.
-pub(super) fn gated(values: &mut [f32], stride: usize, width: usize, activation: Activation) {
+pub(in crate::embed) fn gated(values: &mut [f32], stride: usize, width: usize, activation: Activation) {
     widest(
         #[inline(always)]
         |fused| {
@@ -116,7 +37,7 @@ pub(super) fn gated(values: &mut [f32], stride: usize, width: usize, activation:
 }
 
 /// x ← GELU(x): Hendrycks & Gimpel, "Gaussian Error Linear Units", 2016, arXiv:1606.08415, in its exact form.
-pub(super) fn gelus(values: &mut [f32]) {
+pub(in crate::embed) fn gelus(values: &mut [f32]) {
     widest(
         #[inline(always)]
         |fused| {
@@ -127,34 +48,14 @@ pub(super) fn gelus(values: &mut [f32]) {
     );
 }
 
-/// out ← out + W · x, for a few vectors whose product is not worth packing: W has a row of `width` numbers for each of `out`.
-pub(super) fn products(weight: &[f32], width: usize, x: &[f32], out: &mut [f32]) {
-    widest(
-        #[inline(always)]
-        |fused| {
-            for (out, row) in out.iter_mut().zip(weight.chunks_exact(width)) {
-                let mut lanes = [0f32; LANES];
-                let ((rows, row), (xs, x)) = (row.as_chunks::<LANES>(), x.as_chunks::<LANES>());
-                for (row, x) in rows.iter().zip(xs) {
-                    for ((lane, a), b) in lanes.iter_mut().zip(row).zip(x) {
-                        *lane = fma(fused, *a, *b, *lane);
-                    }
-                }
-                let rest: f32 = row.iter().zip(x).map(|(a, b)| a * b).sum();
-                *out += lanes.iter().sum::<f32>() + rest;
-            }
-        },
-    );
-}
-
 /// x ← exp(scale · (x − largest)), which is a softmax but for the division by the sum, and that sum.
 ///
 /// To be inlined into what [`widest`] does.
 #[inline(always)]
-pub(super) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
+pub(in crate::embed) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; REDUCTION_LANES];
     let larger = |a: f32, b: f32| if a > b { a } else { b };
-    let (parts, rest) = row.as_chunks::<LANES>();
+    let (parts, rest) = row.as_chunks::<REDUCTION_LANES>();
     for part in parts {
         for (lane, value) in lanes.iter_mut().zip(part) {
             *lane = larger(*value, *lane);
@@ -162,8 +63,8 @@ pub(super) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -> f32 {
     }
     let all = lanes.into_iter().chain(rest.iter().copied());
     let largest = all.fold(f32::NEG_INFINITY, |largest, value| larger(value, largest));
-    let mut sums = [0f32; LANES];
-    let (parts, rest) = row.as_chunks_mut::<LANES>();
+    let mut sums = [0f32; REDUCTION_LANES];
+    let (parts, rest) = row.as_chunks_mut::<REDUCTION_LANES>();
     for part in parts {
         for (sum, value) in sums.iter_mut().zip(part) {
             *value = exp(fused, (*value - largest) * scale);
@@ -247,31 +148,6 @@ fn exp(fused: bool, x: f32) -> f32 {
     power * two_to_n
 }
 
-#[inline(always)]
-fn normalise(row: &mut [f32], weight: &[f32], offset: &[f32], epsilon: f32) {
-    #[allow(clippy::cast_precision_loss)] // a row has some hundred numbers
-    let count = row.len() as f32;
-    let mean = sum(row, |value| value) / count;
-    let variance = sum(row, |value| (value - mean) * (value - mean)) / count;
-    let inverse = 1.0 / (variance + epsilon).sqrt();
-    for ((value, weight), offset) in row.iter_mut().zip(weight).zip(offset) {
-        *value = (*value - mean) * inverse * weight + offset;
-    }
-}
-
-#[inline(always)]
-fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0f32; LANES];
-    let (parts, rest) = values.as_chunks::<LANES>();
-    let rest: f32 = rest.iter().map(|value| of(*value)).sum();
-    for part in parts {
-        for (lane, value) in lanes.iter_mut().zip(part) {
-            *lane += of(*value);
-        }
-    }
-    lanes.iter().sum::<f32>() + rest
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -317,13 +193,5 @@ mod tests {
     #[test]
     fn what_is_no_number_stays_none() {
         assert!(gelu(false, f32::NAN).is_nan() && gelu(true, f32::NAN).is_nan());
-    }
-
-    #[test]
-    fn a_normalised_row_has_mean_zero_and_variance_one() {
-        let mut row: Vec<f32> = (0u8..50).map(|n| f32::from(n).sin() * 3.0 + 7.0).collect();
-        normalise(&mut row, &[1.0; 50], &[0.0; 50], 1e-12);
-        assert!(sum(&row, |x| x).abs() < 1e-4);
-        assert!((sum(&row, |x| x * x) / 50.0 - 1.0).abs() < 1e-4);
     }
 }

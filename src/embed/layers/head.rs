@@ -10,23 +10,35 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::elementwise::{Norm, products};
-use super::manifest::Manifest;
+use super::dense::Dense;
+use super::norm::Norm;
 use super::pool::Pooled;
 use super::weights::Weights;
 use crate::error::{Error, Result};
 
-pub(super) struct Head {
-    layers: Vec<Dense>,
+/// What a model says of the layers behind its network.
+pub(in crate::embed) struct HeadSpec<'a> {
+    /// The folder of the network inside the model's.
+    pub network: &'a str,
+    /// Those of the dense layers, in order.
+    pub dense: &'a [String],
+    /// Whether a layer norm without weights follows.
+    pub layer_norm: bool,
+    /// Length of the vectors.
+    pub dimension: usize,
+    /// To so many numbers they are cut.
+    pub cut: usize,
+}
+
+pub(in crate::embed) struct Head {
+    layers: Vec<DenseModule>,
     norm: Option<Norm>,
     dimension: usize,
 }
 
-struct Dense {
-    /// A row of `input` numbers for each of the output.
-    weight: Vec<f32>,
-    input: usize,
-    bias: Vec<f32>,
+/// A dense layer with what its numbers go through.
+struct DenseModule {
+    dense: Dense,
     activation: Activation,
 }
 
@@ -41,7 +53,7 @@ enum Activation {
 struct Config {
     in_features: usize,
     out_features: usize,
-    #[serde(default = "super::manifest::yes")]
+    #[serde(default = "yes")]
     bias: bool,
     /// The Python class; hyperbolic tangent, where none is named.
     activation_function: Option<String>,
@@ -49,25 +61,28 @@ struct Config {
     use_residual: bool,
 }
 
+fn yes() -> bool {
+    true
+}
+
 impl Head {
     /// Loads the layers behind a network with vectors of `hidden` numbers.
-    pub fn load(folder: &Path, manifest: &Manifest, hidden: usize, dimension: usize) -> Result<Self> {
+    pub fn load(folder: &Path, hidden: usize, spec: &HeadSpec<'_>) -> Result<Self> {
         let mut width = hidden;
         let mut layers = Vec::new();
-        for dense in &manifest.dense {
-            let layer = Dense::load(&folder.join(dense), width)?;
-            width = layer.bias.len();
+        for dense in spec.dense {
+            let layer = DenseModule::load(&folder.join(dense), width)?;
+            width = layer.dense.width();
             layers.push(layer);
         }
-        if width != manifest.dimension {
-            let last = manifest.dense.last().map_or(&manifest.network, |dense| dense);
-            let wanted = manifest.dimension;
+        let wanted = spec.dimension;
+        if width != wanted {
+            let last = spec.dense.last().map_or(spec.network, |dense| dense);
             let reason = format!("vectors of {wanted} numbers were expected, but they would have {width}");
             return Err(Error::ModelFileBroken { path: folder.join(last).join("config.json"), reason });
         }
-        let norm =
-            manifest.layer_norm.then(|| Norm { weight: vec![1.0; width], offset: vec![0.0; width], epsilon: 1e-5 });
-        Ok(Self { layers, norm, dimension })
+        let norm = spec.layer_norm.then(|| Norm { weight: vec![1.0; width], offset: vec![0.0; width], epsilon: 1e-5 });
+        Ok(Self { layers, norm, dimension: spec.cut })
     }
 
     pub fn apply(&self, pooled: &mut Pooled) {
@@ -77,7 +92,7 @@ impl Head {
                 if vector.iter().any(|value| *value != 0.0) {
                     *vector = layer.apply(vector);
                 } else {
-                    *vector = vec![0.0; layer.bias.len()];
+                    *vector = vec![0.0; layer.dense.width()];
                 }
             }
         }
@@ -90,7 +105,7 @@ impl Head {
     }
 }
 
-impl Dense {
+impl DenseModule {
     fn load(folder: &Path, width: usize) -> Result<Self> {
         let path = folder.join("config.json");
         let broken = |reason: String| Error::ModelFileBroken { path: path.clone(), reason };
@@ -113,22 +128,14 @@ impl Dense {
             _ => return Err(broken(format!("`Identity` and `Tanh` are implemented, found `{class}`"))),
         };
         let path = folder.join("model.safetensors");
-        let tensors = Weights::map(&path).and_then(|weights| {
-            let weight = weights.numbers("linear.weight", &[out_features, in_features])?.into_owned();
-            let bias = if config.bias {
-                weights.numbers("linear.bias", &[out_features])?.into_owned()
-            } else {
-                vec![0.0; out_features]
-            };
-            Ok((weight, bias))
-        });
-        let (weight, bias) = tensors.map_err(|reason| Error::ModelFileBroken { path, reason })?;
-        Ok(Self { weight, input: in_features, bias, activation })
+        let dense = Weights::map(&path)
+            .and_then(|weights| Dense::load(&weights, "linear", out_features, in_features, config.bias));
+        let dense = dense.map_err(|reason| Error::ModelFileBroken { path, reason })?;
+        Ok(Self { dense, activation })
     }
 
     fn apply(&self, vector: &[f32]) -> Vec<f32> {
-        let mut out = self.bias.clone();
-        products(&self.weight, self.input, vector, &mut out);
+        let mut out = self.dense.apply(vector);
         if self.activation == Activation::Tanh {
             for value in &mut out {
                 *value = value.tanh();

@@ -2,12 +2,26 @@
 //! arXiv:1908.10084, section 3), or one of them is taken. The mean of some of the tokens is the vector of a part of the
 //! text, seen in all of it (Günther et al., "Late chunking", 2024, arXiv:2409.04701).
 
-use super::manifest::Pooling;
-use super::tokenize::Tokens;
+use serde::{Deserialize, Serialize};
+
+use crate::embed::tokenize::Tokens;
+
+/// How the vectors of a text's tokens become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean over all tokens, special ones included, padding left out
+    /// (Reimers & Gurevych, "Sentence-BERT", 2019, arXiv:1908.10084, section 3).
+    Mean,
+    /// The vector of the first token, `[CLS]` in BERT.
+    Cls,
+    /// The vector of the last token.
+    Last,
+}
 
 /// What a network makes of a text; not yet of unit length.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pooled {
+pub(in crate::embed) struct Pooled {
     pub whole: Vec<f32>,
     pub parts: Vec<Vec<f32>>,
 }

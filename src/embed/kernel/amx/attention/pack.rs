@@ -7,12 +7,12 @@ use std::arch::x86_64::{
     _mm512_store_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
-use super::attention::Text;
-use super::{HEIGHT, Line};
+use super::super::tiles::HEIGHT;
+use super::{Line, Sequence};
 
 /// Keys become columns: of 16 keys, a tile has a row for each two of their numbers.
 #[inline(always)]
-pub(super) unsafe fn keys<const LINES: usize>(text: &Text, keys: *const Line, out: *mut Line) {
+pub(super) unsafe fn keys<const LINES: usize>(text: &Sequence, keys: *const Line, out: *mut Line) {
     // SAFETY: as `attention::attend`; what lies behind the last key is taken for a key, and its score is masked.
     unsafe {
         for group in 0..text.groups() {
@@ -79,7 +79,7 @@ const fn interleaved(first: u16) -> [u16; 32] {
 
 /// Each two values become a row: of 32 values, a tile has 16 of their numbers.
 #[inline(always)]
-pub(super) unsafe fn values<const LINES: usize>(text: &Text, values: *const Line, out: *mut Line) {
+pub(super) unsafe fn values<const LINES: usize>(text: &Sequence, values: *const Line, out: *mut Line) {
     static ORDER: [[u16; 32]; 2] = [interleaved(0), interleaved(16)];
     let pairs = text.pairs();
     // SAFETY: as `attention::attend`; rows behind the last one are not read, but taken for zero: their weight is zero, and must not be
