@@ -68,7 +68,7 @@ impl Embedder {
     ///
     /// # Errors
     /// When a file of the model is broken by now.
-    pub fn again(&self) -> Result<Self> {
+    pub(crate) fn again(&self) -> Result<Self> {
         Self::load_with(&self.folder, self.threads(), self.kernel)
     }
 
@@ -99,25 +99,25 @@ impl Embedder {
 
     /// Where vectors are kept, if they are.
     #[must_use]
-    pub fn cache(&self) -> Option<&Cache> {
+    pub(crate) fn cache(&self) -> Option<&Cache> {
         self.cache.as_ref()
     }
 
     /// How many threads compute.
     #[must_use]
-    pub fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         self.threads.current_num_threads()
     }
 
     /// By what texts are embedded: the name of a kernel, or of a GPU.
     #[must_use]
-    pub fn runner_name(&self) -> &'static str {
+    pub(crate) fn runner_name(&self) -> &'static str {
         self.runner_name
     }
 
     /// Whether the model was trained so that vectors can be cut ([`Manifest::matryoshka`]).
     #[must_use]
-    pub fn is_matryoshka(&self) -> bool {
+    pub(crate) fn is_matryoshka(&self) -> bool {
         self.folder.manifest.matryoshka
     }
 

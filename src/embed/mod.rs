@@ -21,11 +21,11 @@ pub use embedding::Embedding;
 pub use files::{DEFAULT_MODEL, Fingerprint, Manifest, ModelFolder, Task, find_or_fetch};
 pub use kernel::Kernel;
 pub use reranker::Reranker;
-pub use runner::runner_name;
+pub(crate) use runner::runner_name;
 pub use text::{Embedded, Role, Text};
-pub use tokenize::{Pair, Tokenizer, Tokens};
+pub use tokenize::{Tokenizer, Tokens};
 
-pub mod cache;
+pub(crate) mod cache;
 mod embedder;
 mod embedding;
 mod encoder;

@@ -12,7 +12,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// [`Error::UnknownKernel`](crate::Error::UnknownKernel) when `PAPERKIN_KERNEL` names none that runs here.
-pub fn runner_name() -> Result<&'static str> {
+pub(crate) fn runner_name() -> Result<&'static str> {
     #[cfg(any(feature = "cuda", feature = "metal"))]
     if Kernel::forced().is_none()
         && let Some(gpu) = Gpu::find()

@@ -66,7 +66,7 @@ impl Manifest {
     ///
     /// # Errors
     /// None in a program that passed its tests.
-    pub fn compiled_in() -> Result<Vec<Self>> {
+    pub(crate) fn compiled_in() -> Result<Vec<Self>> {
         let mut all = COMPILED_IN.into_iter().map(parsed).collect::<Result<Vec<Self>>>()?;
         for pair in PAIRS {
             let pair = parsed::<PairManifest>(pair)?.manifest(&all)?;
@@ -79,7 +79,7 @@ impl Manifest {
     ///
     /// # Errors
     /// [`Error::UnknownModel`] when there is none.
-    pub fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         let all = Self::compiled_in()?;
         let some = all.iter().take(3).map(|manifest| format!("`{}`", manifest.name)).collect::<Vec<_>>().join(", ");
         let known = format!("{some} and {} others", all.len() - 3);

@@ -13,21 +13,28 @@ use crate::paper::TEXT_TEMPLATE;
 /// What a vector depends on: two vectors can be compared when their fingerprints are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
+    /// The name of the model.
     pub model: String,
     /// A commit on the hub, or a digest of a local folder's files.
     pub revision: String,
+    /// Numbers of a vector.
     pub dimension: usize,
+    /// How the vectors of a text's tokens become one.
     pub pooling: Pooling,
     /// That of questions, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_pooling: Option<Pooling>,
+    /// Whether the tokens of the prefix count in that.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub include_prompt: bool,
     /// The model that embeds questions, if it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<Box<Self>>,
+    /// Put before a question.
     pub query_prefix: String,
+    /// Put before a paper's text.
     pub passage_prefix: String,
+    /// Longer texts are cut.
     pub max_tokens: usize,
     /// How title and abstract become one text.
     pub template: String,
@@ -52,7 +59,7 @@ impl Fingerprint {
 
     /// That of vectors which come from elsewhere: by what they were made is not known.
     #[must_use]
-    pub fn of_vectors(dimension: usize) -> Self {
+    pub(crate) fn of_vectors(dimension: usize) -> Self {
         Self {
             model: "unknown".to_owned(),
             revision: "unknown".to_owned(),
@@ -88,7 +95,7 @@ impl Fingerprint {
 
     /// The model and the beginning of its revision, for messages.
     #[must_use]
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let revision: String = self.revision.chars().take(19).collect();
         format!("`{}` at `{revision}` ({} numbers a vector)", self.model, self.dimension)
     }

@@ -13,7 +13,9 @@ use crate::error::{Error, Result};
 /// A model whose files are on this machine and were checked.
 #[derive(Debug, Clone)]
 pub struct ModelFolder {
+    /// The folder.
     pub path: PathBuf,
+    /// The facts of the model.
     pub manifest: Manifest,
     pub(in crate::embed) fingerprint: Fingerprint,
     /// The model that embeds questions, if it is another one.
@@ -101,7 +103,7 @@ impl ModelFolder {
     ///
     /// # Errors
     /// [`Error::AnotherTask`].
-    pub fn check_task(&self, wanted: Task) -> Result<()> {
+    pub(crate) fn check_task(&self, wanted: Task) -> Result<()> {
         if self.manifest.task == wanted {
             return Ok(());
         }

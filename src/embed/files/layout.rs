@@ -24,7 +24,7 @@ impl Manifest {
     ///
     /// # Errors
     /// When a file is missing, or asks for what is not implemented.
-    pub fn of_folder(folder: &Path) -> Result<Self> {
+    pub(super) fn of_folder(folder: &Path) -> Result<Self> {
         let own = folder.join(OWN_MANIFEST);
         if own.is_file() {
             let text = fs_err::read_to_string(&own)?;

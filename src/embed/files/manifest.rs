@@ -16,7 +16,9 @@ pub(super) const NO_LIMIT: usize = 1_000_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// By which it is asked for, whatever the case of its letters.
     pub name: String,
+    /// What it does.
     #[serde(default, skip_serializing_if = "Task::is_default")]
     pub task: Task,
     /// For whom the model is, in a few words.
@@ -35,10 +37,12 @@ pub struct Manifest {
     /// The model that embeds questions, if it is another one: a name, or in a folder's own manifest a path from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<String>,
+    /// The kind of its network.
     pub architecture: Architecture,
     /// The folder of the network's files inside the model's; that itself, if it is empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub network: String,
+    /// How the vectors of a text's tokens become one.
     pub pooling: Pooling,
     /// How a question's vectors become one, if otherwise than a paper's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,11 +72,13 @@ pub struct Manifest {
     pub passage_prefix: String,
     /// Where the weights are published; a local folder is published nowhere.
     pub hub: Option<Hub>,
+    /// All of them, with their hashes; none where these were not seen.
     #[serde(default)]
     pub files: Vec<ModelFile>,
     /// Files whose hashes were not seen where the manifest was written: the first fetch records them in a lock.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unverified: Vec<String>,
+    /// From where else the same files can be had.
     #[serde(default)]
     pub packages: Vec<Package>,
     /// What others measured.
@@ -141,7 +147,9 @@ pub struct Hub {
 pub struct ModelFile {
     /// Inside the model's folder.
     pub path: String,
+    /// Its length.
     pub bytes: u64,
+    /// In hexadecimal.
     pub sha256: String,
 }
 
@@ -149,7 +157,9 @@ pub struct ModelFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
+    /// On the index of packages.
     pub name: String,
+    /// The one that carries these files.
     pub version: String,
     /// Of the wheel.
     pub sha256: String,
@@ -196,7 +206,7 @@ impl Manifest {
 
     /// The longest text that is read whole, in words for people.
     #[must_use]
-    pub fn limit(&self) -> String {
+    pub(crate) fn limit(&self) -> String {
         if self.max_tokens >= NO_LIMIT { "no limit".to_owned() } else { self.max_tokens.to_string() }
     }
 
@@ -207,7 +217,7 @@ impl Manifest {
 
     /// What is put before a text of this role.
     #[must_use]
-    pub fn prefix(&self, role: Role) -> &str {
+    pub(in crate::embed) fn prefix(&self, role: Role) -> &str {
         match role {
             Role::Query => &self.query_prefix,
             Role::Passage => &self.passage_prefix,
@@ -216,7 +226,7 @@ impl Manifest {
 
     /// How the vectors of a text of this role become one.
     #[must_use]
-    pub fn pooling(&self, role: Role) -> Pooling {
+    pub(in crate::embed) fn pooling(&self, role: Role) -> Pooling {
         match role {
             Role::Query => self.query_pooling.unwrap_or(self.pooling),
             Role::Passage => self.pooling,

@@ -158,7 +158,7 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::UnknownKernel`] when `PAPERKIN_KERNEL` names none that runs here.
-    pub fn choose() -> Result<Self> {
+    pub(super) fn choose() -> Result<Self> {
         match Self::forced() {
             Some(name) => Self::named(&name),
             None => Ok(Self::available().next().unwrap_or(KERNELS[KERNELS.len() - 1])),

@@ -39,11 +39,11 @@ pub(in crate::embed) struct Head {
 /// A dense layer with what its numbers go through.
 struct DenseModule {
     dense: Dense,
-    activation: Activation,
+    activation: DenseActivation,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Activation {
+enum DenseActivation {
     Identity,
     Tanh,
 }
@@ -123,8 +123,8 @@ impl DenseModule {
         }
         let class = config.activation_function.as_deref().unwrap_or("Tanh");
         let activation = match class.rsplit('.').next().unwrap_or_default() {
-            "Identity" => Activation::Identity,
-            "Tanh" => Activation::Tanh,
+            "Identity" => DenseActivation::Identity,
+            "Tanh" => DenseActivation::Tanh,
             _ => return Err(broken(format!("`Identity` and `Tanh` are implemented, found `{class}`"))),
         };
         let path = folder.join("model.safetensors");
@@ -136,7 +136,7 @@ impl DenseModule {
 
     fn apply(&self, vector: &[f32]) -> Vec<f32> {
         let mut out = self.dense.apply(vector);
-        if self.activation == Activation::Tanh {
+        if self.activation == DenseActivation::Tanh {
             for value in &mut out {
                 *value = value.tanh();
             }

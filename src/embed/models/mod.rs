@@ -18,8 +18,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::error::Result;
 
-pub use architecture::Architecture;
-pub(super) use architecture::{CrossEncoderLoader, Load, NetworkLoader};
+pub(super) use architecture::{Architecture, CrossEncoderLoader, Load, NetworkLoader};
 #[cfg(any(feature = "cuda", feature = "metal"))]
 pub(super) use gpu::Gpu;
 pub(super) use network::{CrossEncoder, Network};
