@@ -115,7 +115,7 @@ impl Embedder {
         self.runner_name
     }
 
-    /// Whether the model was trained so that vectors can be cut ([`Manifest::matryoshka`]).
+    /// Whether the model was trained so that vectors can be cut (the manifest says so).
     #[must_use]
     pub(crate) fn is_matryoshka(&self) -> bool {
         self.folder.manifest.matryoshka

@@ -1,5 +1,5 @@
-//! Which networks can be computed? Here is the table of them: a new one is a file beside this, and a line in the table. Each file
-//! uses those above it:
+//! Which networks can be computed? Here is the table of them: a new one is a file beside this, with its `mod`, and a line in the
+//! table. Each file uses those above it:
 //!
 //! - `gpu`: whether there is one to run them
 //! - `scratch`: the memory of one forward pass after another
@@ -37,8 +37,13 @@ mod rotary;
 mod scratch;
 
 /// All that can be computed.
-const ARCHITECTURES: [Architecture; 4] =
-    [bert::ARCHITECTURE, modernbert::ARCHITECTURE, nomic::ARCHITECTURE, lookup::ARCHITECTURE];
+#[rustfmt::skip] // one a line
+const ARCHITECTURES: &[Architecture] = &[
+    bert::ARCHITECTURE,
+    modernbert::ARCHITECTURE,
+    nomic::ARCHITECTURE,
+    lookup::ARCHITECTURE,
+];
 
 /// Their names in manifests.
 const NAMES: [&str; ARCHITECTURES.len()] = {
@@ -54,7 +59,7 @@ const NAMES: [&str; ARCHITECTURES.len()] = {
 impl Architecture {
     /// The one of a `config.json` with this `model_type`.
     pub(super) fn of_model_type(model_type: &str) -> Option<Self> {
-        ARCHITECTURES.into_iter().find(|known| known.model_type == Some(model_type))
+        ARCHITECTURES.iter().copied().find(|known| known.model_type == Some(model_type))
     }
 
     /// Every `model_type` that is known, for messages.
@@ -81,7 +86,7 @@ impl Architecture {
 impl<'de> Deserialize<'de> for Architecture {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<str>::deserialize(deserializer)?;
-        let named = ARCHITECTURES.into_iter().find(|known| known.name == name);
+        let named = ARCHITECTURES.iter().copied().find(|known| known.name == name);
         named.ok_or_else(|| de::Error::unknown_variant(&name, &NAMES))
     }
 }
@@ -101,7 +106,7 @@ mod tests {
 
     #[test]
     fn each_has_a_name_of_its_own_by_which_it_is_written_and_read() {
-        for (place, architecture) in ARCHITECTURES.into_iter().enumerate() {
+        for (place, architecture) in ARCHITECTURES.iter().copied().enumerate() {
             assert!(!NAMES[..place].contains(&architecture.name), "{architecture:?} is there twice");
             let written = serde_json::to_string(&architecture).unwrap();
             assert_eq!(written, format!("\"{}\"", architecture.name));
