@@ -83,7 +83,7 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
-    /// The weighted sum of both scores, each scaled by that of the best paper.
+    /// The weighted sum of the cosine and of BM25 as a share of the most that it could be.
     #[default]
     Sum,
     /// The sum of the reciprocals of both ranks, whatever the scores.
