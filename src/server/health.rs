@@ -20,6 +20,6 @@ pub(super) async fn healthz() -> &'static str {
 pub(super) async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem> {
     match service.size().await? {
         Ok(_) => Ok("ready\n"),
-        Err(error) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).hint(error.hint())),
+        Err(error) => Err(Problem::of(StatusCode::SERVICE_UNAVAILABLE, &error)),
     }
 }

@@ -47,7 +47,7 @@ impl Maps {
         self.queue.try_send(sender).map_err(|_| Problem::busy())?;
         let drawn = answer.await.map_err(|_| Problem::internal("the picture could not be drawn"))?;
         drawn.map_err(|error| match error {
-            Error::EmptyStore { .. } => Problem::new(StatusCode::NOT_FOUND, error.to_string()).hint(error.hint()),
+            Error::EmptyStore { .. } => Problem::of(StatusCode::NOT_FOUND, &error),
             error => error.into(),
         })
     }
