@@ -71,7 +71,7 @@ fn main() {
     let embedder = Arc::new(Embedder::load(&model, threads).unwrap());
     let snapshot = store.snapshot().unwrap();
     let graph = Graph::open(folder.path(), &snapshot);
-    let words = Lexical::open(&store, &snapshot, None).unwrap();
+    let words = Lexical::open(&store.view().unwrap()).unwrap();
     let (mut embed, mut walk, mut bm25) = (Vec::new(), Vec::new(), Vec::new());
     for question in &questions {
         let vector = timed(&mut embed, || embedder.embed_one(Role::Query, question).unwrap().embedding);
@@ -130,7 +130,7 @@ fn fill(store: &Store, papers: &Path, vectors: &Path) {
 fn questions(store: &Store) -> Vec<String> {
     let snapshot = store.snapshot().unwrap();
     let docs: Vec<_> = snapshot.docs().step_by(snapshot.len() / QUESTIONS).take(QUESTIONS).collect();
-    let title = |doc| store.paper_at(snapshot.generation.number, doc).unwrap().unwrap().title;
+    let title = |doc| store.view().unwrap().paper_at(doc).unwrap().unwrap().title;
     docs.into_iter().map(title).collect()
 }
 

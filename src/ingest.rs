@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Role, Text};
+use crate::engine::Writer;
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 use crate::progress::Progress;
@@ -45,9 +46,9 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// Adds papers to a store.
+/// Adds papers to a collection.
 pub struct Ingest<'a> {
-    store: &'a Store,
+    writer: &'a dyn Writer,
     embedder: &'a Embedder,
     progress: &'a dyn Progress,
     /// Stop at the first bad record instead of skipping it.
@@ -69,9 +70,9 @@ struct Waiting {
 
 impl<'a> Ingest<'a> {
     #[must_use]
-    pub fn new(store: &'a Store, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
+    pub fn new(writer: &'a dyn Writer, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
         Self {
-            store,
+            writer,
             embedder,
             progress,
             strict: false,
@@ -142,7 +143,7 @@ impl<'a> Ingest<'a> {
 
     fn take(&mut self, paper: Paper) -> Result<()> {
         if std::mem::take(&mut self.replace_sample) {
-            self.store.remove_sample()?;
+            self.writer.remove_sample()?;
         }
         let place = self.report.read;
         self.report.read += 1;
@@ -151,7 +152,7 @@ impl<'a> Ingest<'a> {
         if self.waiting_ids.contains(paper.id.as_str()) {
             self.flush()?;
         }
-        let state = self.store.state_of(&paper)?;
+        let state = self.writer.state_of(&paper)?;
         if state == State::Unchanged {
             self.count(place, Became::Unchanged);
             self.tell();
@@ -185,7 +186,7 @@ impl<'a> Ingest<'a> {
             places.push(place);
             changes.push(Change { paper, embedding: Some(embedding), sentences });
         }
-        for (place, became) in places.into_iter().zip(self.store.commit(self.embedder.fingerprint(), &changes)?) {
+        for (place, became) in places.into_iter().zip(self.writer.add(self.embedder.fingerprint(), &changes)?) {
             self.count(place, became);
         }
         self.tell();

@@ -11,15 +11,21 @@ pub mod cli;
 pub mod corpus;
 mod durable;
 pub mod embed;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod graph;
 pub mod ingest;
+#[cfg(feature = "server")]
+mod lenient;
 pub mod lexical;
+mod lines;
 #[cfg(test)]
 mod made_up;
 pub mod map;
 pub mod paper;
+#[cfg(any(feature = "server", feature = "cli"))]
+mod priority;
 pub mod progress;
 pub mod recall;
 pub mod reembed;

@@ -10,9 +10,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Error;
 
+pub use byline::byline;
 pub use date::PublicationDate;
 pub(crate) use date::month_number;
 
+mod byline;
 mod date;
 mod sentences;
 

@@ -60,7 +60,13 @@ pub fn reembed(
             (report.build_s, report.audit_s) = (build.as_secs_f64(), audit.as_secs_f64());
             report.audit = graph.audit();
         }
-        lexical::build_for(store, &successor.folder(), next.number - 1, next.number)?;
+        let view = store.view()?;
+        if view.generation.number + 1 != next.number {
+            // `compact` has moved the rows.
+            continue;
+        }
+        lexical::build_for(&view, &successor.folder(), next.number)?;
+        drop(view);
         if switched(&mut successor, &prepared, embedder, progress, &mut report)? {
             // All is done; what is left over does no harm.
             let _ = successor.end();

@@ -89,7 +89,7 @@ fn errors() -> Vec<Error> {
         Error::StoreReadOnly { dir: dir(), source: "read-only file system".into() },
         Error::FolderNotEmpty { dir: dir() },
         Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },
-        Error::StoreRestless { dir: dir(), attempts: 20 },
+        Error::StoreOverwritten { dir: dir() },
         Error::Lexical { dir: dir(), source: Box::new(tantivy::TantivyError::SystemError("no room".into())) },
         Error::EmptyQuery,
         Error::QueryTooLong { found: 5_000, limit: 2_000 },

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
+use paperkin::engine::Engine;
 use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PublicationDate};
-use paperkin::search::{Facets, Searcher};
+use paperkin::search::{Searcher, facets as counted_facets};
 use paperkin::server::Settings;
 use paperkin::store::{Criteria, Filter, Store};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use crate::support::{add, json as read, run, searcher, stderr, stdout, tiny_embe
 
 type Passes<'a> = &'a dyn Fn(&Paper) -> bool;
 
-/// Counts as [`Facets`] promises to, by looking at each paper.
+/// Counts as `Facets` promises to, by looking at each paper.
 fn counted(papers: &[Paper], passes: Passes, but_category: Passes, but_dates: Passes) -> Value {
     let mut categories: BTreeMap<&str, usize> = BTreeMap::new();
     for paper in papers.iter().filter(|paper| but_category(paper)) {
@@ -46,7 +47,8 @@ fn facets(searcher: &Searcher, criteria: Criteria) -> Value {
     let found = serde_json::to_value(&*searcher.facets(&filter).unwrap()).unwrap();
     let again = serde_json::to_value(&*searcher.facets(&filter).unwrap()).unwrap();
     assert_eq!(found, again, "what is remembered");
-    let apart = serde_json::to_value(&*Facets::of(searcher.store(), &filter).unwrap()).unwrap();
+    let apart =
+        serde_json::to_value(searcher.engine().read(|moment| counted_facets(moment, &filter)).unwrap()).unwrap();
     assert_eq!(found, apart, "without a searcher");
     found
 }

@@ -28,6 +28,7 @@ mod page; // the page in Chromium, by scripts in tests/page
 #[cfg(target_os = "linux")]
 mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
 mod recall; // what the graph finds, and how searches are tuned
+mod recorded; // answers on the sample are what they were
 mod reembed; // another model for a store, while it is searched and written
 mod relevance; // the right papers, with the real model
 mod rerank; // a cross-encoder agrees with its reference, and orders the first hits

@@ -324,7 +324,7 @@ fn what_was_collected_may_be_damaged() {
 fn words_of_a_generation_that_never_came_are_not_taken_for_another_s() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 60);
-    lexical::build_for(&store, folder.path(), 1, 2).unwrap();
+    lexical::build_for(&store.view().unwrap(), folder.path(), 2).unwrap();
     store.remove(&[paper(0).id, paper(1).id]).unwrap();
     store.compact().unwrap();
     assert_eq!(store.generation().unwrap().number, 2);

@@ -219,7 +219,7 @@ fn an_export_added_elsewhere_gives_the_same_papers_and_vectors() {
     let rows = fs_err::read(&vectors).unwrap();
     let snapshot = store.snapshot().unwrap();
     for (row, id) in rows.chunks_exact(32 * 4).zip(&told) {
-        let (_, doc) = store.paper(&id.parse().unwrap()).unwrap();
+        let (_, doc) = store.view().unwrap().paper(&id.parse().unwrap()).unwrap();
         let stored: Vec<u8> = snapshot.vectors.row(doc).unwrap().iter().flat_map(|n| n.to_le_bytes()).collect();
         assert_eq!(row, stored, "{id}");
     }
@@ -307,7 +307,7 @@ fn a_searcher_can_be_made_of_a_copy() {
     let copy = Searcher::new(Store::open(&folder.path().join("copy")).unwrap(), tiny_embedder()).unwrap();
     let ask = |searcher: &Searcher| {
         let hits = searcher.search(&Query::new("counting oceans").unwrap(), checked_k(15).unwrap()).unwrap().hits;
-        hits.into_iter().map(|hit| (hit.id, hit.score)).collect::<Vec<_>>()
+        hits.into_iter().map(|hit| (hit.paper.id, hit.score)).collect::<Vec<_>>()
     };
     assert_eq!(ask(&copy), ask(&original));
 }

@@ -57,8 +57,8 @@ fn a_word_finds_its_paper_in_titles_abstracts_and_names() {
     for (question, wanted) in [("zwitterionics!", 7), ("the QUOKKA", 21), ("lukasz zolc", 33), ("Łukasz", 33)] {
         let found = ask(&searcher, question, Mode::Lexical, 10);
         assert_eq!(ranking(&found).len(), 1, "{question}");
-        let Hit { id, why, score, highlight, .. } = &found.hits[0];
-        assert_eq!(*id, papers[wanted].id, "{question}");
+        let Hit { paper, why, score, highlight, .. } = &found.hits[0];
+        assert_eq!(paper.id, papers[wanted].id, "{question}");
         assert!(highlight.is_some());
         assert_eq!((why.word_rank, why.bm25, why.cosine, why.meaning_rank), (Some(1), Some(*score), None, None));
         // Half of a weighted sum at least is meaning, so the paper need not be the first, but it is there.
@@ -89,26 +89,6 @@ fn a_question_is_no_program() {
         let ids = |answer: &Answer| answer.hits.iter().map(|hit| hit.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&hybrid), ids(&dense), "without words meaning decides: {question}");
     }
-}
-
-#[test]
-fn papers_add_their_words_to_a_question() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open_store(folder.path(), &tiny_model()).unwrap();
-    let texts = [("Zebras", "stripes of a savanna"), ("Stripes in the savanna", "of nobody"), ("Lathes", "a workshop")];
-    let papers = texts.map(|(title, text)| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned()));
-    add(&store, &tiny_embedder(), &papers);
-    let snapshot = store.snapshot().unwrap();
-    let lexical = Lexical::open(&store, &snapshot, None).unwrap();
-    let rows = papers.each_ref().map(|paper| store.paper(&paper.id).unwrap().1.row());
-    let alone = lexical.scores("zebras").unwrap();
-    let of = |scores: &lexical::Scores| rows.map(|row| scores.of_rows[row]);
-    assert!(of(&alone)[0] > 0.0 && of(&alone)[1..] == [0.0, 0.0]);
-    let expanded = lexical.scores_with(&alone, &[(1.0, papers[0].clone())]).unwrap();
-    let [itself, of_its_words, of_none] = of(&expanded);
-    assert!(itself > of_its_words && of_its_words > 0.0 && of_none == 0.0);
-    assert_eq!((expanded.bound, expanded.words), (alone.bound, 1));
-    assert_eq!(lexical.scores_with(&alone, &[]).unwrap(), alone, "nobody adds a word");
 }
 
 #[test]
@@ -147,18 +127,18 @@ fn the_state_of_the_folder_changes_no_score() {
         assert!(lexical.known().ones().eq(snapshot.live().ones()));
         QUESTIONS.map(|question| lexical.scores(question).unwrap())
     };
-    let behind = Lexical::open(&store, &snapshot, None).unwrap();
+    let behind = Lexical::open(&store.view().unwrap()).unwrap();
     assert!((1..170).contains(&behind.in_folder()), "{}", behind.in_folder());
     let behind = scores(behind);
     assert!(behind.iter().all(|scores| scores.of_rows.iter().any(|score| *score > 0.0)));
-    assert_eq!(behind, scores(Lexical::open_in_memory(&store, &snapshot).unwrap()));
+    assert_eq!(behind, scores(Lexical::open_in_memory(&store.view().unwrap()).unwrap()));
     lexical::renew(&store).unwrap();
-    let caught_up = Lexical::open(&store, &snapshot, None).unwrap();
+    let caught_up = Lexical::open(&store.view().unwrap()).unwrap();
     assert_eq!(caught_up.in_folder(), 170);
     assert_eq!(behind, scores(caught_up));
     fs_err::remove_dir_all(folder.path().join("lexical.1")).unwrap();
     lexical::renew(&store).unwrap();
-    assert_eq!(behind, scores(Lexical::open(&store, &snapshot, None).unwrap()));
+    assert_eq!(behind, scores(Lexical::open(&store.view().unwrap()).unwrap()));
 }
 
 #[test]
@@ -230,7 +210,7 @@ fn the_same_question_gives_the_same_list() {
                     let diverse = Diversity::new(diverse).unwrap();
                     let options = Options { mode, fusion, diverse, ..checked_k(50).unwrap().into() };
                     let answer = searcher.search(&Query::new(question).unwrap(), options).unwrap();
-                    answer.hits.into_iter().map(|hit| (hit.id, hit.score, hit.why)).collect::<Vec<_>>()
+                    answer.hits.into_iter().map(|hit| (hit.paper.id, hit.score, hit.why)).collect::<Vec<_>>()
                 };
                 let first = ask(&one);
                 assert_eq!(first, ask(&one));
@@ -320,8 +300,7 @@ fn a_store_without_an_index_that_nobody_may_write_is_searched_by_words() {
         paper.comments = Some(1);
     }
     add(&store, &tiny_embedder(), &commented);
-    let snapshot = store.snapshot().unwrap();
-    assert_eq!(Lexical::open(&store, &snapshot, None).unwrap().in_folder(), 1_200, "and so many changed ones, too");
+    assert_eq!(Lexical::open(&store.view().unwrap()).unwrap().in_folder(), 1_200, "and so many changed ones, too");
     assert_eq!(by_words(&opened(folder.path())), wanted);
     fs_err::remove_dir_all(folder.path().join("lexical.1")).unwrap();
     drop(store);
@@ -395,7 +374,7 @@ fn diverse_hits_are_the_same_papers_further_apart() {
         searcher.search(&Query::new("learning graphs").unwrap(), options).unwrap()
     };
     let likeness = |answer: &Answer| {
-        let row = |hit: &Hit| vectors.vectors.row(searcher.store().paper(&hit.id).unwrap().1).unwrap();
+        let row = |hit: &Hit| vectors.vectors.row(searcher.store().view().unwrap().paper(&hit.id).unwrap().1).unwrap();
         let rows: Vec<&[f32]> = answer.hits.iter().map(row).collect();
         let pairs = rows.iter().enumerate().flat_map(|(at, one)| rows[..at].iter().map(move |other| (one, other)));
         pairs.map(|(one, other)| one.iter().zip(*other).map(|(a, b)| a * b).sum::<f32>()).sum::<f32>()

@@ -48,7 +48,7 @@ fuzz_target!(|input: Input| {
         min_comments: input.min_comments,
         ids: input.ids,
     });
-    let passing = filter.as_ref().map(|filter| all.searcher.store().matching(&all.snapshot, filter).unwrap().unwrap());
+    let passing = filter.as_ref().map(|filter| all.searcher.store().view().unwrap().rows(filter).unwrap());
     let (Ok(filter), Ok(passing), Ok(query), Ok(k)) =
         (&filter, passing, Query::new(&input.question), checked_k(input.k % 128))
     else {
@@ -93,6 +93,6 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     ingest.add(sample::papers()).unwrap();
     ingest.finish().unwrap();
     let snapshot = store.snapshot().unwrap();
-    let lexical = Lexical::open(&store, &snapshot, None).unwrap();
+    let lexical = Lexical::open(&store.view().unwrap()).unwrap();
     All { searcher: Searcher::new(store, embedder).unwrap(), snapshot, lexical, _dir: dir }
 });

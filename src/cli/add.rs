@@ -1,5 +1,6 @@
 //! `paperkin add`: papers from files into the store.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,9 +10,10 @@ use super::progress::Line;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, Format, Options, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
-use crate::graph::{self, Graph};
+use crate::graph::{self, Due};
 use crate::ingest::{Ingest, Report, open_store};
 use crate::lexical;
+use crate::priority::{Who, step_back};
 use crate::store::Store;
 
 /// Bad records that are told one by one.
@@ -75,7 +77,7 @@ impl From<FormatArg> for Format {
 impl Add {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
-            step_back();
+            let_others_go_first();
         }
         interrupt::listen();
         let options = Options { format: self.format.map(Format::from), year: self.year };
@@ -146,18 +148,16 @@ impl Add {
     }
 }
 
-/// Gives this process the lowest priority; threads that start later have that of the one that starts them.
-#[cfg(unix)]
-pub(super) fn step_back() {
+/// Lets all other programs go first.
+pub(super) fn let_others_go_first() {
     const LOWEST: i32 = 19;
-    if let Err(error) = rustix::process::nice(LOWEST) {
-        output::warning(&format!("the priority cannot be lowered: {error}"));
+    match step_back(Who::Process, LOWEST) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            output::warning("`--nice` does nothing on this system");
+        }
+        Err(error) => output::warning(&format!("the priority cannot be lowered: {error}")),
     }
-}
-
-#[cfg(not(unix))]
-pub(super) fn step_back() {
-    output::warning("`--nice` does nothing on this system");
 }
 
 pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedder> {
@@ -175,15 +175,11 @@ pub(super) fn renew_words(store: &Store) {
 /// Builds the graph again when too many papers are not in it, or its file is damaged. To know that, the file is read whole, which
 /// takes no longer than embedding a few papers where there are 50,000.
 pub(super) fn renew_graph(store: &Store, threads: usize) -> anyhow::Result<()> {
-    let snapshot = store.snapshot()?;
-    let graph = Graph::open(store.dir(), &snapshot);
-    let damage = graph.check(store.dir(), &snapshot).err();
-    if let Some(damage) = &damage {
-        output::warning(&damage.to_string());
-    }
-    if damage.is_some() || graph.is_stale(&snapshot) {
+    graph::renewed(store, threads, |due| {
+        if let Due::Damaged(damage) = due {
+            output::warning(&damage.to_string());
+        }
         output::note("building the graph of the collection");
-        graph::rebuild(store, threads)?;
-    }
+    })?;
     Ok(())
 }

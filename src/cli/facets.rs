@@ -5,10 +5,10 @@ use std::path::Path;
 use clap::Args;
 
 use super::output::{self, Output};
-use super::search::FilterArgs;
 use super::{JsonArgs, Outcome};
-use crate::search::{Facets as Counted, MOST_CATEGORIES};
-use crate::store::Store;
+use crate::engine::{Engine, Local};
+use crate::search::{Facets as Counted, MOST_CATEGORIES, facets};
+use crate::store::{Criteria, Filter, Store};
 
 /// Count papers by category and by year, all of them or those that pass filters
 ///
@@ -20,15 +20,15 @@ pub(super) struct Facets {
     json: JsonArgs,
     // The last, because its heading is that of all that follow.
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: Criteria,
 }
 
 impl Facets {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let filter = self.filter.filter()?;
-        let counted = Counted::of(&Store::open(store)?, &filter)?;
+        let filter = Filter::new(self.filter.clone())?;
+        let counted = Local::open(Store::open(store)?)?.read(|moment| facets(moment, &filter))?;
         if self.json.json {
-            output.json(&*counted)?;
+            output.json(&counted)?;
         } else {
             print(&counted, output)?;
         }

@@ -130,13 +130,12 @@ impl Recall {
 
     /// The questions, as vectors.
     fn embedded(&self, store: &Store, line: &Line) -> anyhow::Result<Vec<Embedding>> {
-        let snapshot = store.snapshot()?;
-        if snapshot.is_empty() {
+        if store.count()? == 0 {
             return Err(Error::EmptyStore { dir: store.dir().to_owned() }.into());
         }
         let texts = match &self.questions {
             Some(path) => vectors::questions(path)?,
-            None => vectors::titles(store, &snapshot, self.sample.get())?,
+            None => store.read(|view| vectors::titles(view, self.sample.get()))?,
         };
         let embedder = self.model.embedder(store)?;
         let texts: Vec<Text<'_>> = texts.iter().map(|text| text.as_str().into()).collect();

@@ -45,7 +45,7 @@ pub(super) struct Reindex {
 impl Reindex {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
-            add::step_back();
+            add::let_others_go_first();
         }
         let store = Store::open(store)?;
         if self.restart && store.give_up_successor()? {

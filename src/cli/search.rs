@@ -10,7 +10,7 @@ use super::output::{self, Output};
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Reranker;
 use crate::error::Error;
-use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
 use crate::store::{Criteria, Filter};
 
 /// What every command that finds papers takes.
@@ -28,49 +28,7 @@ pub(super) struct Finding {
     format: FormatArgs,
     // The last, because its heading is that of all that follow.
     #[command(flatten)]
-    filter: FilterArgs,
-}
-
-/// Among which papers.
-#[derive(Args)]
-#[command(next_help_heading = "Filters")]
-pub(super) struct FilterArgs {
-    /// Papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left out; one with
-    /// a year alone may be of any of its days
-    #[arg(long, value_name = "DATE")]
-    from: Option<String>,
-    /// Papers up to this day, month or year, the whole of it
-    #[arg(long, value_name = "DATE")]
-    to: Option<String>,
-    /// Papers of this category, `cs.LG`, or of a whole archive, `cs.*`; given again, of any of them
-    #[arg(long, value_name = "CATEGORY")]
-    category: Vec<String>,
-    /// Papers with an author whose name has this part, in whatever case and accents; given again, with all of them
-    #[arg(long, value_name = "NAME")]
-    author: Vec<String>,
-    /// Papers of an organisation whose name has this part; given again, of any of them
-    #[arg(long, value_name = "NAME")]
-    organisation: Vec<String>,
-    /// Papers with so many readers' comments, where the corpus tells their number
-    #[arg(long, value_name = "N")]
-    min_comments: Option<u32>,
-    /// Only this paper; given again, only these
-    #[arg(long, value_name = "ID")]
-    ids: Vec<String>,
-}
-
-impl FilterArgs {
-    pub fn filter(&self) -> Result<Filter, Error> {
-        Filter::new(Criteria {
-            from: self.from.clone(),
-            to: self.to.clone(),
-            categories: self.category.clone(),
-            authors: self.author.clone(),
-            organisations: self.organisation.clone(),
-            min_comments: self.min_comments,
-            ids: self.ids.clone(),
-        })
-    }
+    filter: Criteria,
 }
 
 impl Finding {
@@ -83,7 +41,7 @@ impl Finding {
         ask: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
         let mut options = Options::from(checked_k(self.k)?);
-        options.filter = self.filter.filter()?;
+        options.filter = Filter::new(self.filter.clone())?;
         options.diverse = Diversity::new(self.diverse)?;
         let searcher = self.model.searcher(store)?.with_reranker(reranker);
         let filtered = !options.filter.is_empty();
@@ -138,7 +96,7 @@ impl Search {
 
 /// Prints an answer; an empty one explains itself.
 fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -> anyhow::Result<Outcome> {
-    let papers = || answer.hits.iter().map(Hit::paper).collect();
+    let papers = || answer.hits.iter().map(|hit| hit.paper.clone()).collect();
     if !format.cite(papers, output)? {
         match format {
             Format::Json => output.json(answer)?,

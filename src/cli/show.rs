@@ -22,7 +22,8 @@ pub(super) struct Show {
 impl Show {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let store = Store::open(store)?;
-        let (paper, _) = store.paper(&self.id.parse()?)?;
+        let id = self.id.parse()?;
+        let (paper, _) = store.read(|view| view.paper(&id))?;
         let format = self.format.format();
         if format == Format::Json {
             output.json(&paper)?;
@@ -33,9 +34,7 @@ impl Show {
         }
         output.title(&paper.title)?;
         let link = paper.link();
-        let byline =
-            crate::search::byline(&paper.authors, paper.author_count, paper.organisation.as_deref(), usize::MAX);
-        if let Some(byline) = byline {
+        if let Some(byline) = paper.byline(usize::MAX) {
             output.paragraph(&byline, "")?;
         }
         output.line("")?;

@@ -6,6 +6,8 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome};
+use crate::embed::runner_name;
+use crate::engine::{Engine, Local};
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::lexical;
@@ -25,10 +27,13 @@ pub(super) struct Status {
 impl Status {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let opened = Store::open(store)?;
-        let status = StoreStatus::of(&opened)?;
+        let opened = Local::open(opened)?;
+        let kernel = runner_name()?;
+        let status = opened.read(|moment| StoreStatus::of(moment, kernel))?;
+        let opened = opened.store();
         if self.json.json {
             if self.check {
-                check(&opened)?;
+                check(opened)?;
             }
             output.json(&status)?;
             return Ok(Outcome::Found);
@@ -64,7 +69,7 @@ impl Status {
         output.fact("store", &format!("{bytes} in `{}`, format {}", store.display(), status.format))?;
         if self.check {
             output.flush()?;
-            check(&opened)?;
+            check(opened)?;
             output.fact("check", "all files are sound")?;
         }
         Ok(Outcome::Found)

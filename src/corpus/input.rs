@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::{Content, Source};
 use crate::error::{Error, Result};
+use crate::lines::{LineCutter, RawLine};
 
 /// A record longer than this is refused instead of being read into memory; the longest abstracts have some 10 KB.
 const LONGEST_LINE: usize = 8 << 20;
@@ -108,7 +109,7 @@ impl<R: Read> Read for Counted<R> {
 pub(crate) struct Lines {
     file: String,
     content: Content,
-    number: u64,
+    cutter: LineCutter,
 }
 
 pub(crate) struct Line {
@@ -118,7 +119,7 @@ pub(crate) struct Line {
 
 impl Lines {
     pub fn new(file: String, content: Content) -> Self {
-        Self { file, content, number: 0 }
+        Self { file, content, cutter: LineCutter::new(LONGEST_LINE) }
     }
 
     /// The error that tells of an unusable record at a line.
@@ -126,32 +127,23 @@ impl Lines {
         Error::BadRecord { file: self.file.clone(), line, reason: reason.into() }
     }
 
-    /// Reads up to the next line end; what is longer than [`LONGEST_LINE`] is read past, not kept.
-    fn read_line(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
-        let mut line = Vec::new();
-        let mut too_long = false;
-        let mut read_any = false;
+    /// Reads up to the next line end.
+    fn read_line(&mut self) -> io::Result<Option<RawLine>> {
         loop {
+            if let Some(line) = self.cutter.next() {
+                return Ok(Some(line));
+            }
             let chunk = match self.content.fill_buf() {
                 Ok(chunk) => chunk,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
             if chunk.is_empty() {
-                return Ok(read_any.then_some((line, too_long)));
+                return Ok(self.cutter.rest());
             }
-            read_any = true;
-            let end = chunk.iter().position(|byte| *byte == b'\n');
-            let part = &chunk[..end.unwrap_or(chunk.len())];
-            too_long |= line.len() + part.len() > LONGEST_LINE;
-            if !too_long {
-                line.extend_from_slice(part);
-            }
-            let used = end.map_or(chunk.len(), |end| end + 1);
+            self.cutter.push(chunk);
+            let used = chunk.len();
             self.content.consume(used);
-            if end.is_some() {
-                return Ok(Some((line, too_long)));
-            }
         }
     }
 }
@@ -160,16 +152,14 @@ impl Iterator for Lines {
     type Item = Result<Line>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (bytes, too_long) = match self.read_line() {
+        let RawLine { number, bytes } = match self.read_line() {
             Ok(line) => line?,
             Err(error) => return Some(Err(named(&self.file, error))),
         };
-        self.number += 1;
-        let number = self.number;
-        if too_long {
+        let Ok(bytes) = bytes else {
             let reason = format!("a line of at most {} MiB was expected, this one is longer", LONGEST_LINE >> 20);
             return Some(Err(self.bad(number, reason)));
-        }
+        };
         Some(match String::from_utf8(bytes) {
             Ok(text) => {
                 let text = if number == 1 { text.trim_start_matches('\u{feff}').to_owned() } else { text };

@@ -5,6 +5,7 @@
 //! A record may mix them; what is absent stays empty.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Lines, latex, one_line};
 use crate::error::Result;
@@ -44,6 +45,18 @@ pub(super) fn paper(line: &str) -> Result<Paper, String> {
     record.paper()
 }
 
+/// As [`paper`], of an object that was parsed already.
+#[cfg(feature = "server")]
+pub(super) fn paper_of_value(object: &Value) -> Result<Paper, String> {
+    if object.is_object()
+        && let Ok(record) = Record::deserialize(object)
+    {
+        return record.paper();
+    }
+    // Written as a line, so that what is wrong is told as of one, with its column.
+    paper(&object.to_string())
+}
+
 #[derive(Deserialize)]
 struct Record {
     #[serde(default)]
@@ -73,7 +86,7 @@ struct Record {
     #[serde(default)]
     url: Option<String>,
     #[serde(default)]
-    comments: Option<serde_json::Value>,
+    comments: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -145,7 +158,7 @@ impl Record {
         };
         paper.url = self.url.filter(|url| !url.is_empty());
         // In arXiv's snapshot `comments` is a remark of the authors; a number counts comments of readers.
-        paper.comments = self.comments.as_ref().and_then(serde_json::Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        paper.comments = self.comments.as_ref().and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
         Ok(paper)
     }
 }
@@ -229,6 +242,24 @@ mod tests {
         assert!(told[3].starts_with("x.jsonl:5: a JSON object with a title was expected"));
         assert_eq!(told[4], "x.jsonl:6: `published` was expected as YYYY-MM-DD, found `soon`");
         assert_eq!(told[5], "d");
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn what_was_parsed_already_is_read_as_its_line() {
+        for line in [
+            r#"{"id":1706.03762,"title":"a","authors":"A. One and B. Two","comments":7,"published":2017}"#,
+            r#"{"title":"a","categories":["cs.LG"],"versions":[{"created":"Mon, 2 Apr 2007 19:18:42 GMT"}],"id":null}"#,
+            r#"{"title":5}"#,
+            r#"{"title":"a","authors":{"a":1}}"#,
+            r#"{"title":"a","author_count":-1}"#,
+            r#"{"abstract":"b"}"#,
+            r#"["id","doi","title"]"#,
+            "null",
+        ] {
+            let object: Value = serde_json::from_str(line).unwrap();
+            assert_eq!(paper_of_value(&object), super::paper(&object.to_string()), "{line}");
+        }
     }
 
     #[test]

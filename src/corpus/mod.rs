@@ -62,6 +62,12 @@ pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
     json::paper(object)
 }
 
+/// As [`paper_of_json`], of an object that was parsed already.
+#[cfg(feature = "server")]
+pub(crate) fn paper_of_value(object: &serde_json::Value) -> Result<Paper, String> {
+    json::paper_of_value(object)
+}
+
 /// The lines of a file, decompressed.
 pub(crate) fn open_lines(source: &Source) -> Result<Lines> {
     let input = Input::open(source)?;

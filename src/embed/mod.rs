@@ -19,12 +19,13 @@ use encoder::Encoder;
 use lazy::Lazy;
 use pool::Pooled;
 
+pub(crate) use dot::dot;
 pub use embedding::Embedding;
 pub use fetch::find_or_fetch;
 pub use fingerprint::Fingerprint;
 pub use folder::ModelFolder;
 pub use kernel::Kernel;
-pub use manifest::{DEFAULT_MODEL, Manifest, Task};
+pub use manifest::{DEFAULT_MODEL, Manifest, Pooling, Task};
 pub use reranker::Reranker;
 pub use runner::runner_name;
 pub use tokenize::{Pair, Tokenizer, Tokens};
@@ -35,6 +36,7 @@ pub mod cache;
 mod cross_encoder;
 #[cfg(any(test, feature = "cuda", feature = "metal"))]
 mod device;
+mod dot;
 mod elementwise;
 mod embedding;
 mod encoder;

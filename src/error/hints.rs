@@ -117,7 +117,7 @@ impl Error {
                 "check that there is room on the disk and that `{}` may be written; if it is damaged, restore it from a copy",
                 path.display()
             ),
-            E::StoreRestless { .. } => "ask again when less is being written".into(),
+            E::StoreOverwritten { .. } => "run this again when the other process has finished".into(),
             E::Lexical { .. } => {
                 "no paper is lost, and searching makes up for it; check that there is room on the disk".into()
             }

@@ -194,9 +194,10 @@ pub enum Error {
     /// SQLite failed.
     #[error("the papers in `{}` could not be read or written: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },
-    /// Somebody commits without a pause.
-    #[error("the store at `{}` was changed each of the {attempts} times that the question was asked", dir.display())]
-    StoreRestless { dir: PathBuf, attempts: usize },
+    /// The store was written by another process while it was read from a place where this one may not write, and so cannot hold on to
+    /// a state of it.
+    #[error("the store at `{}` was written while it was read, and this process may not write there", dir.display())]
+    StoreOverwritten { dir: PathBuf },
     /// tantivy failed.
     #[error("the index of words in `{}` could not be written: {source}", dir.display())]
     Lexical { dir: PathBuf, source: Box<tantivy::TantivyError> },

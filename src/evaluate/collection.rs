@@ -15,7 +15,6 @@ use super::metrics::{Judged, Scored};
 use super::run::Run;
 use crate::embed::{Embedder, ModelFolder, Reranker};
 use crate::error::{Error, Result};
-use crate::graph;
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
@@ -54,9 +53,7 @@ impl Collection {
         }
         let searcher = Searcher::new(store, embedder)?;
         // As `add` does at its end.
-        if searcher.graph_is_stale()? {
-            searcher.use_graph(graph::rebuild(searcher.store(), threads)?.0)?;
-        }
+        searcher.engine().renew_graph(threads)?;
         Ok(Self { searcher, documents, threads, _folder: folder })
     }
 

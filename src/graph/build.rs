@@ -9,9 +9,9 @@ use hnsw_rs::hnsw::Hnsw;
 use rayon::prelude::*;
 
 use super::codes::Codes;
-use super::distance::dot;
 use super::layers::{Hierarchy, Layer, NONE};
 use super::link::index;
+use crate::embed::dot;
 use crate::store::{DocId, Snapshot};
 
 /// Neighbours of a point per layer, twice as many in the lowest: M of Malkov & Yashunin, "Efficient and robust approximate

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::Neighbour;
-use super::distance::dot;
+use crate::embed::dot;
 use crate::store::{DocId, Vectors};
 
 /// Collects the nearest of the rows it is shown; of two at the same distance the smaller row counts as nearer.

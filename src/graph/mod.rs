@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use rayon::ThreadPoolBuilder;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{DocId, Snapshot, Store};
 use frozen::Covers;
 
 pub use audit::Audit;
-pub(crate) use distance::dot;
+
 pub use exact::nearest as exact_nearest;
 pub use frozen::Frozen;
 pub use nearest::candidates;
@@ -49,7 +49,7 @@ pub struct Neighbour {
 #[derive(Debug, Default)]
 pub struct Graph {
     frozen: Option<Frozen>,
-    /// What [`Graph::is_sound`] found.
+    /// Whether [`Graph::due`] has found the file as it was written.
     sound: OnceLock<bool>,
 }
 
@@ -68,9 +68,9 @@ impl Graph {
         self.frozen.as_ref().map_or(0, Frozen::papers)
     }
 
-    /// How many papers of a snapshot came after the graph, and are scanned.
+    /// How many papers of a snapshot are newer than the graph, and are scanned: its tail.
     #[must_use]
-    pub fn missing(&self, snapshot: &Snapshot) -> usize {
+    pub fn tail(&self, snapshot: &Snapshot) -> usize {
         let covered = self.frozen.as_ref().map_or(0, |frozen| frozen.covers().rows as usize);
         let covered = covered.min(snapshot.vectors.rows());
         snapshot.live().count_ones(covered..)
@@ -100,10 +100,16 @@ impl Graph {
         }
     }
 
-    /// As [`Graph::check`], but the file is read only the first time that this is asked of a graph.
+    /// Why it has to be built; `None` where it need not be. The file is read whole, but only the first time that this is asked of a graph.
     #[must_use]
-    pub fn is_sound(&self, dir: &Path, snapshot: &Snapshot) -> bool {
-        *self.sound.get_or_init(|| self.check(dir, snapshot).is_ok())
+    pub fn due(&self, dir: &Path, snapshot: &Snapshot) -> Option<Due> {
+        if self.sound.get() != Some(&true)
+            && let Err(damage) = self.check(dir, snapshot)
+        {
+            return Some(Due::Damaged(damage));
+        }
+        let _ = self.sound.set(true);
+        self.is_behind(snapshot).then_some(Due::Behind)
     }
 
     /// Whether the same graph serves a later snapshot.
@@ -112,14 +118,22 @@ impl Graph {
         self.frozen.as_ref().is_some_and(|frozen| frozen.covers().belongs_to(&snapshot.generation))
     }
 
-    /// Whether so many rows are missing from the graph that it should be built.
-    #[must_use]
-    pub fn is_stale(&self, snapshot: &Snapshot) -> bool {
+    /// Whether the tail is so long that the graph should be built again.
+    fn is_behind(&self, snapshot: &Snapshot) -> bool {
         let papers = snapshot.len();
         let Some(frozen) = &self.frozen else { return papers >= FEWEST_ROWS };
         let tail = snapshot.vectors.rows().saturating_sub(frozen.covers().rows as usize);
         papers >= FEWEST_ROWS && tail > LONGEST_TAIL.max(papers / TAIL_SHARE)
     }
+}
+
+/// Why a graph has to be built.
+#[derive(Debug)]
+pub enum Due {
+    /// Its file is damaged.
+    Damaged(Error),
+    /// Too many papers are newer than it, or there are enough papers for one and none is there.
+    Behind,
 }
 
 impl From<Option<Frozen>> for Graph {
@@ -141,6 +155,22 @@ fn timed<T>(took: &mut Duration, work: impl FnOnce() -> T) -> T {
     let done = work();
     *took += start.elapsed();
     done
+}
+
+/// The graph of a store, built again when that is due; `told` is told why before it is built.
+///
+/// # Errors
+/// As [`rebuild`].
+pub fn renewed(store: &Store, threads: usize, told: impl FnOnce(&Due)) -> Result<Graph> {
+    let snapshot = store.snapshot()?;
+    let graph = Graph::open(store.dir(), &snapshot);
+    match graph.due(store.dir(), &snapshot) {
+        None => Ok(graph),
+        Some(due) => {
+            told(&due);
+            Ok(rebuild(store, threads)?.0)
+        }
+    }
 }
 
 /// Builds the graph of what is committed now, audits it, and puts it into the store's folder.

@@ -7,11 +7,11 @@ use std::mem::take;
 use fixedbitset::FixedBitSet;
 
 use super::codes::{Code, likely_error};
-use super::distance::dot;
 use super::exact::{Nearest, nearest_of};
 use super::frozen::Frozen;
 use super::layers::{Candidate, Scratch};
 use super::{EF, Graph, Neighbour, exact_nearest};
+use crate::embed::dot;
 use crate::store::{DocId, Snapshot};
 
 /// What the ways cost, measured on 384 numbers, in nanoseconds: to compare a row in f32 with the question, to compare a code with

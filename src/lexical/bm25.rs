@@ -6,21 +6,24 @@
 //! beyond", 2009, with the 1 inside the logarithm as in Lucene). Everything is counted over the papers that are there now, so the
 //! scores depend neither on segments nor on what was replaced or removed before.
 
+use fixedbitset::FixedBitSet;
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, TERMINATED, Term};
 
 use super::Lexical;
+use super::counted::Counted;
 use super::words::{Fields, Word, words};
+use crate::store::DocId;
 
 // All chosen on the training queries of SciFact, see benches/RESULTS.md; names stand in no test set.
 /// How fast a repeated word stops counting for more.
-const K1: f32 = 0.9;
+pub(crate) const K1: f32 = 0.9;
 /// How much the length of a field counts, from not at all to in proportion.
-const B: f32 = 0.4;
-const TITLE: f32 = 2.0;
-const ABSTRACT: f32 = 1.0;
-const AUTHORS: f32 = 1.0;
+pub(crate) const B: f32 = 0.4;
+pub(crate) const TITLE: f32 = 2.0;
+pub(crate) const ABSTRACT: f32 = 1.0;
+pub(crate) const AUTHORS: f32 = 1.0;
 
 /// The fields of words, their weights, and whether they hold stems.
 pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
@@ -38,6 +41,54 @@ pub struct Scores {
     pub words: usize,
 }
 
+impl Scores {
+    /// The `count` of some rows with the largest scores above 0, in any order; of two with the same the smaller row is better.
+    #[must_use]
+    pub fn best(&self, count: usize, among: &FixedBitSet) -> Vec<DocId> {
+        let mut found: Vec<(f32, u32)> = among
+            .ones()
+            .filter(|row| self.of_rows.get(*row).is_some_and(|score| *score > 0.0))
+            .filter_map(|row| Some((self.of_rows[row], u32::try_from(row).ok()?)))
+            .collect();
+        if found.len() > count {
+            found.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            found.truncate(count);
+        }
+        found.into_iter().map(|(_, row)| DocId(row)).collect()
+    }
+}
+
+/// The papers that have a word.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Occurrences {
+    rows: Vec<usize>,
+    /// How often it occurs in each, all fields together, each by its weight and length.
+    frequencies: Vec<f32>,
+}
+
+impl Occurrences {
+    /// Number of papers.
+    #[must_use]
+    pub fn papers(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Adds what each row gets for the word: `factor`, or less where it occurs seldom.
+    fn add(&self, factor: f32, scores: &mut [f32]) {
+        for (row, frequency) in self.rows.iter().zip(&self.frequencies) {
+            scores[*row] += factor * frequency / (frequency + K1);
+        }
+    }
+}
+
+/// The inverse document frequency of a word that `having` of all papers have.
+#[must_use]
+#[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
+pub fn rarity(papers: usize, having: usize) -> f32 {
+    let (all, some) = (papers as f32, having as f32);
+    (1.0 + (all - some + 0.5) / (some + 0.5)).ln()
+}
+
 impl Lexical {
     /// The BM25F score of every row, 0 for a paper without any of the words.
     ///
@@ -47,53 +98,90 @@ impl Lexical {
         let mut scores = Scores { of_rows: vec![0.0; self.rows], bound: 0.0, words: 0 };
         let mut counter = Counter::new(self);
         for word in words(question) {
-            if counter.count(&word)? > 0 {
-                scores.bound += counter.add(|_| 1.0, &mut scores.of_rows) * (K1 + 1.0);
+            let found = counter.count(&word)?;
+            if found.papers() > 0 {
+                let factor = rarity(self.papers, found.papers());
+                found.add(factor * (K1 + 1.0), &mut scores.of_rows);
+                scores.bound += factor * (K1 + 1.0);
                 scores.words += 1;
             }
         }
         Ok(scores)
     }
+
+    /// The papers that have a stem in title or abstract; nothing where they are more than `most`.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn rare(&self, stem: &str, most: usize) -> tantivy::Result<Option<Occurrences>> {
+        if self.fewest_having(stem)? > most {
+            return Ok(None);
+        }
+        let found = Counter::new(self).count(&Word { stem: stem.to_owned(), whole: None })?;
+        Ok(Some(found).filter(|found| found.papers() <= most))
+    }
+
+    /// No fewer papers than these have a stem: told by the dictionaries alone, without a look at a paper.
+    fn fewest_having(&self, stem: &str) -> tantivy::Result<usize> {
+        let mut sum = 0;
+        for part in &self.parts {
+            let mut having = 0;
+            for segment in &part.part.segments {
+                let mut most = 0;
+                for (field, _, stems) in fields(&self.fields) {
+                    if stems {
+                        let frequency =
+                            segment.reader.inverted_index(field)?.doc_freq(&Term::from_field_text(field, stem))?;
+                        most = most.max(frequency as usize);
+                    }
+                }
+                having += most;
+            }
+            sum += having.saturating_sub(part.documents() - part.rows.count_ones(..));
+        }
+        Ok(sum)
+    }
+
+    /// The scores of a question to which words are added: `own` is the share that is left of a score, and what the added words give
+    /// together, each by its weight, comes to it `scale` times.
+    #[must_use]
+    pub fn expanded(&self, scores: &Scores, own: f32, scale: f32, added: &[(f32, &Occurrences)]) -> Scores {
+        let mut of_words = vec![0.0; scores.of_rows.len()];
+        for (weight, found) in added {
+            found.add(weight * rarity(self.papers, found.papers()) * (K1 + 1.0), &mut of_words);
+        }
+        let of_rows = scores.of_rows.iter().zip(of_words).map(|(score, added)| own * score + scale * added);
+        Scores { of_rows: of_rows.collect(), ..*scores }
+    }
 }
 
 /// Counts one word after another.
-pub(super) struct Counter<'a> {
+struct Counter<'a> {
     lexical: &'a Lexical,
-    /// Of the word in each row, all fields together.
+    /// Of the word in each row; zeros between two words.
     frequencies: Vec<f32>,
-    /// The rows that have it.
-    found: Vec<usize>,
 }
 
 impl<'a> Counter<'a> {
-    pub fn new(lexical: &'a Lexical) -> Self {
-        Self { lexical, frequencies: vec![0.0; lexical.rows], found: Vec::new() }
+    fn new(lexical: &'a Lexical) -> Self {
+        Self { lexical, frequencies: vec![0.0; lexical.rows] }
     }
 
-    /// Adds to the scores what each row gets for the word that was counted, times a weight that may depend on the word's rarity,
-    /// its inverse document frequency, which is returned.
-    pub fn add(&mut self, weight: impl FnOnce(f32) -> f32, scores: &mut [f32]) -> f32 {
-        #[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
-        let (all, some) = (self.lexical.papers as f32, self.found.len() as f32);
-        let rarity = (1.0 + (all - some + 0.5) / (some + 0.5)).ln();
-        let factor = weight(rarity) * rarity * (K1 + 1.0);
-        for row in self.found.drain(..) {
-            let frequency = std::mem::take(&mut self.frequencies[row]);
-            scores[row] += factor * frequency / (frequency + K1);
-        }
-        rarity
+    /// Counts a word in all papers.
+    fn count(&mut self, word: &Word) -> tantivy::Result<Occurrences> {
+        let mut rows = Vec::new();
+        let counted = self.sum_up(word, &mut rows);
+        let frequencies = rows.iter().map(|row| std::mem::take(&mut self.frequencies[*row])).collect();
+        counted.map(|()| Occurrences { rows, frequencies })
     }
 
-    /// Counts a word in all papers, and tells how many have it. Nothing is left of the word before.
-    pub fn count(&mut self, word: &Word) -> tantivy::Result<usize> {
-        for row in self.found.drain(..) {
-            self.frequencies[row] = 0.0;
-        }
-        let Lexical { fields: all, mean_lengths, .. } = self.lexical;
+    /// Sums up how often a word occurs in each paper, and tells the rows of those that have it.
+    fn sum_up(&mut self, word: &Word, rows: &mut Vec<usize>) -> tantivy::Result<()> {
+        let Lexical { fields: all, parts, mean_lengths, .. } = self.lexical;
         for ((field, weight, stems), mean) in fields(all).into_iter().zip(mean_lengths) {
             let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
             let term = Term::from_field_text(field, text);
-            for (segment, visible) in self.lexical.segments() {
+            for (segment, counted) in parts.iter().flat_map(Counted::segments) {
                 let inverted = segment.reader.inverted_index(field)?;
                 let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::WithFreqs)? else {
                     continue;
@@ -102,9 +190,9 @@ impl<'a> Counter<'a> {
                 let mut doc = postings.doc();
                 while doc != TERMINATED {
                     let row = segment.rows.get(doc as usize).copied().flatten().map(|row| row as usize);
-                    if let Some(row) = row.filter(|row| visible.contains(*row)) {
+                    if let Some(row) = row.filter(|row| counted.contains(*row)) {
                         if self.frequencies[row] == 0.0 {
-                            self.found.push(row);
+                            rows.push(row);
                         }
                         #[allow(clippy::cast_precision_loss)] // words of a text
                         let (frequency, length) = (postings.term_freq() as f32, lengths.fieldnorm(doc) as f32);
@@ -114,7 +202,7 @@ impl<'a> Counter<'a> {
                 }
             }
         }
-        Ok(self.found.len())
+        Ok(())
     }
 }
 
@@ -200,10 +288,10 @@ mod tests {
                 store.commit(model.fingerprint(), &[change(which, &texts)]).unwrap();
                 papers[which] = texts;
             }
-            let snapshot = store.snapshot().unwrap();
-            let scores = Lexical::open(&store, &snapshot, None).unwrap().scores(&joined(&question)).unwrap();
+            let scores = Lexical::open(&store.view().unwrap()).unwrap().scores(&joined(&question)).unwrap();
+            let view = store.view().unwrap();
             for (number, wanted) in naive(&papers, &question).into_iter().enumerate() {
-                let (_, doc) = store.paper(&PaperId::of_title(&number.to_string())).unwrap();
+                let (_, doc) = view.paper(&PaperId::of_title(&number.to_string())).unwrap();
                 let found = f64::from(scores.of_rows[doc.row()]);
                 prop_assert!(scores.of_rows[doc.row()] < scores.bound || scores.bound == 0.0);
                 prop_assert!((found - wanted).abs() < 1e-4 * (1.0 + wanted), "{found}, expected {wanted}");

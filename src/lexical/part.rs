@@ -12,7 +12,7 @@ use tantivy::{Index, IndexWriter, SegmentReader, TantivyError, Term};
 use super::told;
 use super::words::{Fields, tokenizers};
 use crate::error::Result;
-use crate::store::{Generation, Store};
+use crate::store::{Generation, View};
 
 /// Raised when words are split, stemmed or folded in another way: an index of another number is built again.
 const SCHEME: u32 = 1;
@@ -39,6 +39,8 @@ impl Covers {
 #[derive(Debug)]
 pub(super) struct Part {
     pub covers: Covers,
+    /// In memory, and not in the folder: then the last commit before those that it covers.
+    pub in_memory_since: Option<u64>,
     pub segments: Vec<Segment>,
 }
 
@@ -60,19 +62,15 @@ impl Part {
         opened(folder).map(|(_, part)| part)
     }
 
-    /// Indexes in memory what was written after so many commits, but only `most` papers of it; and tells whether that was all.
-    pub fn in_memory(store: &Store, generation: &Generation, commits: u64, most: usize) -> Result<(Self, bool)> {
-        let told = |source| told(store, source);
+    /// Indexes in memory what was written after so many commits.
+    pub fn in_memory(view: &View<'_>, since: u64) -> Result<Self> {
+        let told = |source| told(view.store(), source);
         let fields = Fields::new();
         let builder = Index::builder().schema(fields.schema.clone()).tokenizers(tokenizers());
         let mut writer = builder.single_segment_index_writer(RamDirectory::create(), FIRST_BYTES).map_err(told)?;
-        let mut papers = 0;
-        store.changed_since(generation.number, commits, |doc, paper| {
-            papers += 1;
-            if papers <= most { writer.add_document(fields.document(doc, &paper)).map_err(told) } else { Ok(()) }
-        })?;
+        view.changed_since(since, |doc, paper| writer.add_document(fields.document(doc, &paper)).map_err(told))?;
         let segments = writer.finalize().and_then(|index| segments(&index)).map_err(told)?;
-        Ok((Self { covers: Covers::new(generation), segments }, papers <= most))
+        Ok(Self { covers: Covers::new(&view.generation), in_memory_since: Some(since), segments })
     }
 
     /// The rows that have a document.
@@ -90,22 +88,10 @@ pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
     Index::builder().schema(Fields::new().schema).tokenizers(tokenizers()).create_in_dir(folder)
 }
 
-/// Puts what was written after so many commits in the place of what its rows had, takes out the rows that are `gone`,
-/// and commits.
-pub(super) fn write(store: &Store, index: &Index, generation: u64, commits: u64, gone: &FixedBitSet) -> Result<()> {
-    write_for(store, index, generation, commits, gone, generation)
-}
-
-/// As [`write`], for a generation `number` in which the papers will have the rows that they have now.
-pub(super) fn write_for(
-    store: &Store,
-    index: &Index,
-    generation: u64,
-    commits: u64,
-    gone: &FixedBitSet,
-    number: u64,
-) -> Result<()> {
-    let told = |source| told(store, source);
+/// Puts what was written after so many commits in the place of what its rows had, takes out the rows that are `gone`, and
+/// commits: for a generation `number` in which the papers have the rows that they have in the view.
+pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &FixedBitSet, number: u64) -> Result<()> {
+    let told = |source| told(view.store(), source);
     let fields = Fields::new();
     let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
     // One thread: documents come into segments in the order of the papers.
@@ -113,14 +99,12 @@ pub(super) fn write_for(
     for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
         writer.delete_term(of_row(row));
     }
-    let covered = store.changed_since(generation, commits, |doc, paper| {
+    view.changed_since(since, |doc, paper| {
         writer.delete_term(of_row(doc.0));
         writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(told)
     })?;
-    // In another generation rows mean other papers, and the index of this one is of no more use.
-    let Some(covered) = covered else { return Ok(()) };
-    let payload =
-        serde_json::to_string(&Covers { generation: number, ..Covers::new(&covered) }).map_err(std::io::Error::from)?;
+    let covers = Covers { generation: number, ..Covers::new(&view.generation) };
+    let payload = serde_json::to_string(&covers).map_err(std::io::Error::from)?;
     let commit = || -> tantivy::Result<()> {
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&payload);
@@ -148,7 +132,7 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Part)> {
                 return Err(unusable("a checksum differs"));
             }
         }
-        let part = Part { covers, segments: segments(&index)? };
+        let part = Part { covers, in_memory_since: None, segments: segments(&index)? };
         Ok((index, part))
     };
     if !folder.join("meta.json").exists() {

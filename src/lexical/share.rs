@@ -2,20 +2,18 @@
 
 use std::collections::HashSet;
 
-use tantivy::tokenizer::TextAnalyzer;
-
-use super::words::{composed, stems, words};
+use super::words::{Stems, words};
 
 /// The words of a question, to be looked for in texts.
 pub struct Share {
     wanted: HashSet<String>,
-    stems: TextAnalyzer,
+    stems: Stems,
 }
 
 impl Share {
     #[must_use]
     pub fn of(question: &str) -> Self {
-        Self { wanted: words(question).into_iter().map(|word| word.stem).collect(), stems: stems() }
+        Self { wanted: words(question).into_iter().map(|word| word.stem).collect(), stems: Stems::new() }
     }
 
     /// The share of the question's words that the text has in some form, from 0 to 1; 0 for a question without words.
@@ -24,9 +22,7 @@ impl Share {
             return 0.0;
         }
         let mut found = HashSet::new();
-        self.stems.token_stream(&composed(text)).process(&mut |token| {
-            found.extend(self.wanted.get(&token.text));
-        });
+        self.stems.each(text, |stem| found.extend(self.wanted.get(stem)));
         #[allow(clippy::cast_precision_loss)] // words of a question
         let (found, wanted) = (found.len() as f32, self.wanted.len() as f32);
         found / wanted

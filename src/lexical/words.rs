@@ -26,7 +26,7 @@ pub(super) struct Fields {
 
 /// A word of a question: its stem, as it is in texts, and the word itself, as it is in names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     pub stem: String,
     /// None of a word that is not looked for in names.
     pub whole: Option<String>,
@@ -81,12 +81,26 @@ fn wholes() -> TextAnalyzerBuilder {
     }
 }
 
+/// Splits texts into stems.
+pub(crate) struct Stems(TextAnalyzer);
+
+impl Stems {
+    pub fn new() -> Self {
+        Self(stems())
+    }
+
+    /// Hands out the stems of a text, in its order.
+    pub fn each(&mut self, text: &str, mut visit: impl FnMut(&str)) {
+        self.0.token_stream(&composed(text)).process(&mut |token| visit(&token.text));
+    }
+}
+
 pub(super) fn stems() -> TextAnalyzer {
     wholes().filter_dynamic(Stemmer::new(Language::English)).build()
 }
 
 /// The words of a question, in its order; a word that is said twice is there twice.
-pub(super) fn words(question: &str) -> Vec<Word> {
+pub(crate) fn words(question: &str) -> Vec<Word> {
     let question = composed(question);
     let (mut wholes, mut stems) = (wholes().build(), stems());
     let (mut wholes, mut stems) = (wholes.token_stream(&question), stems.token_stream(&question));

@@ -1,8 +1,8 @@
 //! Where in the picture does a vector lie? On two axes that are made of a sample of the collection and then stay.
 
 use super::principal::{Pair, components};
+use crate::embed::dot;
 use crate::error::Result;
-use crate::graph::dot;
 use crate::progress::Progress;
 use crate::store::{DocId, Snapshot};
 

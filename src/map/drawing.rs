@@ -6,6 +6,7 @@
 //! two, the categories, the most frequent first, and the ids, in the order of the papers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -13,7 +14,7 @@ use super::Axes;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 use crate::progress::Progress;
-use crate::store::{Labels, Snapshot, Store};
+use crate::store::{Labels, Snapshot, Store, View};
 
 /// How the bytes of a drawing begin.
 pub const MAGIC: [u8; 8] = *b"PKMAP001";
@@ -40,36 +41,68 @@ pub struct Point {
     pub category: Option<u16>,
 }
 
-impl Drawing {
-    /// Draws a snapshot; `None` when somebody has committed since it was taken.
-    ///
+/// The papers of a view with what they are coloured by: all that is read of the store for a picture. What takes long comes after.
+pub(super) struct Labelled {
+    pub snapshot: Arc<Snapshot>,
+    /// The id and the primary category of each row.
+    rows: Vec<Option<(PaperId, Option<String>)>>,
+}
+
+impl Labelled {
     /// # Errors
-    /// When the store cannot be read; [`Error::Interrupted`].
-    pub fn of(store: &Store, snapshot: &Snapshot, axes: &Axes, progress: &dyn Progress) -> Result<Option<Self>> {
-        let mut labelled: Vec<Option<(PaperId, Option<String>)>> = vec![None; snapshot.vectors.rows()];
-        let read = store.labels(snapshot, 0, |doc, labels| {
-            if let Some(place) = labelled.get_mut(doc.row()) {
+    /// [`Error::EmptyStore`], or when the store cannot be read.
+    pub fn of(view: &View<'_>) -> Result<Self> {
+        if view.is_empty() {
+            return Err(Error::EmptyStore { dir: view.store().dir().to_owned() });
+        }
+        let mut rows = vec![None; view.vectors.rows()];
+        view.labels(0, |doc, labels| {
+            if let Some(place) = rows.get_mut(doc.row()) {
                 let primary = primary(&labels);
                 *place = Some((labels.id, primary));
             }
         })?;
-        if !read {
-            return Ok(None);
+        Ok(Self { snapshot: view.snapshot().clone(), rows })
+    }
+
+    /// The axes of an earlier picture, where they still serve, or new ones.
+    pub fn axes(&self, before: Option<&Axes>, progress: &dyn Progress) -> Result<Axes> {
+        match before.filter(|axes| axes.serve(&self.snapshot)) {
+            Some(axes) => Ok(axes.clone()),
+            None => Axes::of(&self.snapshot, progress),
         }
-        let (categories, places) =
-            by_frequency(labelled.iter().flatten().filter_map(|(_, primary)| primary.as_deref()));
+    }
+}
+
+impl Drawing {
+    /// Draws a store that nobody has opened for searching; no model is needed.
+    ///
+    /// # Errors
+    /// [`Error::EmptyStore`], [`Error::Interrupted`], or when the store cannot be read.
+    pub fn of_store(store: &Store, progress: &dyn Progress) -> Result<Self> {
+        let labelled = store.read(Labelled::of)?;
+        Self::of(&labelled, &labelled.axes(None, progress)?, progress)
+    }
+
+    /// Draws papers on some axes.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub(super) fn of(labelled: &Labelled, axes: &Axes, progress: &dyn Progress) -> Result<Self> {
+        let Labelled { snapshot, rows } = labelled;
+        let (categories, places) = by_frequency(rows.iter().flatten().filter_map(|(_, primary)| primary.as_deref()));
         let mut papers = Vec::with_capacity(snapshot.len());
         for doc in snapshot.docs() {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            if let Some((id, primary)) = labelled.get_mut(doc.row()).and_then(Option::take) {
+            if let Some((id, primary)) = rows.get(doc.row()).and_then(Option::as_ref) {
                 let [x, y] = axes.place(snapshot, doc);
-                let category = primary.and_then(|primary| places.get(&primary).copied());
-                papers.push(Point { id, x, y, category });
+                let category = primary.as_ref().and_then(|primary| places.get(primary).copied());
+                papers.push(Point { id: id.clone(), x, y, category });
             }
         }
-        Ok(Some(Self { categories, papers }))
+        Ok(Self { categories, papers })
     }
 
     /// The drawing as bytes.

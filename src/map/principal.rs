@@ -5,8 +5,8 @@
 //! axes within them are taken (Rayleigh–Ritz). The covariance itself, a large matrix at 1,000 numbers a vector, is never made, and no
 //! library of linear algebra is needed for the small one that is left.
 
+use crate::embed::dot;
 use crate::error::{Error, Result};
-use crate::graph::dot;
 use crate::progress::Progress;
 
 /// Directions that are turned: more than the two that are wanted, so that those come near faster.

@@ -13,7 +13,7 @@ use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
-use crate::store::{Change, DocId, Snapshot, Store};
+use crate::store::{Change, DocId, Store, View};
 
 /// The same each time, so that the questions are.
 const SEED: u64 = 384;
@@ -24,15 +24,14 @@ const ROWS: usize = 8_192;
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn titles(store: &Store, snapshot: &Snapshot, count: usize) -> Result<Vec<String>> {
-    let docs: Vec<DocId> = snapshot.docs().collect();
+pub fn titles(view: &View<'_>, count: usize) -> Result<Vec<String>> {
+    let docs: Vec<DocId> = view.docs().collect();
     let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
     let mut drawn = index::sample(&mut random, docs.len(), count.min(docs.len())).into_vec();
     drawn.sort_unstable();
     let mut titles = Vec::with_capacity(drawn.len());
     for place in drawn {
-        // A paper that somebody removes just now is no question.
-        let paper = store.paper_at(snapshot.generation.number, docs[place])?;
+        let paper = view.paper_at(docs[place])?;
         titles.extend(paper.map(|paper| paper.title).filter(|title| !title.trim().is_empty()));
     }
     Ok(titles)
@@ -166,11 +165,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let vectors = (0..100).map(|n| Embedding::normalised(numbers(n).take(8).collect()));
         let store = store(folder.path(), 8, vectors, &Silent).unwrap();
-        let snapshot = store.snapshot().unwrap();
-        let drawn = titles(&store, &snapshot, 20).unwrap();
-        assert_eq!(drawn, titles(&store, &snapshot, 20).unwrap());
+        let view = store.view().unwrap();
+        let drawn = titles(&view, 20).unwrap();
+        assert_eq!(drawn, titles(&view, 20).unwrap());
         assert_eq!(drawn.len(), 20);
         assert!(drawn.iter().all(|title| title.starts_with("row ")) && drawn[19] != "row 19");
-        assert_eq!(titles(&store, &snapshot, 1_000).unwrap().len(), 100);
+        assert_eq!(titles(&view, 1_000).unwrap().len(), 100);
     }
 }

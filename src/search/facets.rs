@@ -3,15 +3,13 @@
 //! Categories are counted as if the filter named none, and years as if it had no dates: so that somebody who chose one
 //! sees what the others would give.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use fixedbitset::FixedBitSet;
 use serde::Serialize;
 
-use super::columns::Columns;
-use super::{Searcher, rows};
+use crate::engine::Moment;
 use crate::error::Result;
-use crate::store::{Filter, Snapshot, Store};
+use crate::store::Filter;
 
 /// Rarer categories than these many are not told.
 pub const MOST_CATEGORIES: usize = 100;
@@ -43,79 +41,59 @@ pub struct YearCount {
     pub papers: usize,
 }
 
-impl Facets {
-    /// Counts in a store that nobody has opened for searching; no model is needed.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn of(store: &Store, filter: &Filter) -> Result<Arc<Self>> {
-        let counter = Counter::default();
-        store.of_one_moment(|snapshot| counter.facets(store, snapshot, filter))
-    }
+/// How many papers of a moment pass a filter, and of which categories and years papers are that would pass a wider one.
+///
+/// # Errors
+/// When the collection cannot be read.
+pub fn facets<M: Moment>(moment: &M, filter: &Filter) -> Result<Facets> {
+    let passing = moment.select(filter)?;
+    // Where the wider filter is no wider, the papers are the same.
+    let wider = |wider: Filter| if wider == *filter { Ok(None) } else { moment.select(&wider).map(Some) };
+    let of_any_category = wider(filter.of_any_category())?;
+    let of_any_date = wider(filter.of_any_date())?;
+    let categories = moment.categories(of_any_category.as_ref().unwrap_or(&passing), MOST_CATEGORIES)?.into_iter();
+    let years = moment.years(of_any_date.as_ref().unwrap_or(&passing))?.into_iter();
+    Ok(Facets {
+        papers: moment.selected(&passing),
+        categories: categories.map(|(category, papers)| CategoryCount { category, papers }).collect(),
+        years: years.map(|(year, papers)| YearCount { year, papers }).collect(),
+    })
 }
 
-impl Searcher {
-    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
-        self.in_one_state(|now| self.counter.facets(&self.store, &now.snapshot, filter))
-    }
-}
-
-/// Counts, and remembers what was counted until somebody commits.
+/// What was counted of one version of the collection.
 #[derive(Debug, Default)]
-pub(super) struct Counter(Mutex<Remembered>);
+pub(super) struct Remembered(Mutex<Counted>);
 
 #[derive(Debug, Default)]
-struct Remembered {
-    columns: Arc<Columns>,
-    /// Of the same state as the columns; what was asked last comes last.
+struct Counted {
+    version: [u64; 2],
+    /// What was asked last comes last.
     facets: Vec<(Filter, Arc<Facets>)>,
 }
 
-impl Counter {
-    /// The numbers of a snapshot; `None` when somebody has committed since it was taken.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn facets(&self, store: &Store, snapshot: &Snapshot, filter: &Filter) -> Result<Option<Arc<Facets>>> {
-        let Some(columns) = self.columns(store, snapshot)? else { return Ok(None) };
-        if let Some(facets) = self.remembered(snapshot, filter) {
-            return Ok(Some(facets));
+impl Remembered {
+    /// As [`facets`], counted the first time that it is asked of a version.
+    pub fn facets<M: Moment>(&self, moment: &M, filter: &Filter) -> Result<Arc<Facets>> {
+        if let Some(known) = self.known(moment.version(), filter) {
+            return Ok(known);
         }
-        let Some(passing) = rows(store, snapshot, filter)? else { return Ok(None) };
-        // Where the wider filter is no wider, the rows are the same.
-        let wider = |wider: Filter| -> Result<Option<FixedBitSet>> {
-            if wider == *filter { Ok(Some(passing.clone())) } else { rows(store, snapshot, &wider) }
-        };
-        let Some(of_any_category) = wider(filter.of_any_category())? else { return Ok(None) };
-        let Some(of_any_date) = wider(filter.of_any_date())? else { return Ok(None) };
-        let categories = columns.categories(&of_any_category, MOST_CATEGORIES).into_iter();
-        let years = columns.years(&of_any_date).into_iter();
-        let facets = Arc::new(Facets {
-            papers: passing.count_ones(..),
-            categories: categories.map(|(category, papers)| CategoryCount { category, papers }).collect(),
-            years: years.map(|(year, papers)| YearCount { year, papers }).collect(),
-        });
-        self.remember(snapshot, filter, &facets);
-        Ok(Some(facets))
+        let counted = Arc::new(facets(moment, filter)?);
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.version != moment.version() {
+            *remembered = Counted { version: moment.version(), facets: Vec::new() };
+        }
+        // Another thread may have counted the same.
+        remembered.facets.retain(|(of, _)| of != filter);
+        if remembered.facets.len() >= REMEMBERED {
+            remembered.facets.remove(0);
+        }
+        remembered.facets.push((filter.clone(), Arc::clone(&counted)));
+        Ok(counted)
     }
 
-    /// The columns of a snapshot. Whoever asks while another reads them waits for those.
-    fn columns(&self, store: &Store, snapshot: &Snapshot) -> Result<Option<Arc<Columns>>> {
-        let mut remembered = self.lock();
-        if !remembered.columns.are_of(snapshot) {
-            let Some(columns) = remembered.columns.caught_up(store, snapshot)? else { return Ok(None) };
-            *remembered = Remembered { columns: Arc::new(columns), facets: Vec::new() };
-        }
-        Ok(Some(Arc::clone(&remembered.columns)))
-    }
-
-    fn remembered(&self, snapshot: &Snapshot, filter: &Filter) -> Option<Arc<Facets>> {
-        let mut remembered = self.lock();
-        if !remembered.columns.are_of(snapshot) {
+    fn known(&self, version: [u64; 2], filter: &Filter) -> Option<Arc<Facets>> {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.version != version {
             return None;
         }
         let place = remembered.facets.iter().position(|(of, _)| of == filter)?;
@@ -123,21 +101,5 @@ impl Counter {
         let facets = Arc::clone(&found.1);
         remembered.facets.push(found);
         Some(facets)
-    }
-
-    fn remember(&self, snapshot: &Snapshot, filter: &Filter, facets: &Arc<Facets>) {
-        let mut remembered = self.lock();
-        // Another may have seen a later state, or counted the same.
-        if remembered.columns.are_of(snapshot) {
-            remembered.facets.retain(|(of, _)| of != filter);
-            if remembered.facets.len() >= REMEMBERED {
-                remembered.facets.remove(0);
-            }
-            remembered.facets.push((filter.clone(), Arc::clone(facets)));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Remembered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,19 +1,24 @@
-//! What do the best papers add to a question? They are taken for right, which moves the question towards them, and adds words of
-//! theirs to its own; and papers that are alike lend each other some of their score.
+//! What do the best papers add to a question? Pseudo-relevance feedback: they are taken for relevant, which moves the question towards
+//! them, and adds words of theirs to its own; and papers that are alike lend each other some of their score.
 //!
 //! The first is pseudo-relevance feedback in vector space (Rocchio, "Relevance feedback in information retrieval", 1971; Li et
 //! al., "Pseudo relevance feedback with deep language models and dense retrievers", 2021, arXiv:2108.11044), the second, by
-//! words, is in [`crate::lexical`], the third regularises scores by the cluster hypothesis (Diaz, "Regularizing ad hoc
+//! words, is in [`super::relevance_model`], the third regularises scores by the cluster hypothesis (Diaz, "Regularizing ad hoc
 //! retrieval scores", CIKM 2005). All numbers were chosen on the training queries of SciFact, see benches/RESULTS.md.
 
-use super::candidates::Weighed;
-use super::fusion::Candidate;
-use crate::embed::Embedding;
-use crate::graph::dot;
-use crate::store::{DocId, Snapshot};
+use std::collections::HashSet;
 
-/// Papers that are taken for right, each as much as it stands out.
-const BEST: usize = 10;
+use super::fusion::fuse;
+use super::query::{Fusion, Mode, Options};
+use super::relevance_model::expansion;
+use super::retrieve::{Candidate, Retriever, sort};
+use crate::embed::{Embedding, dot};
+use crate::engine::Moment;
+use crate::error::Result;
+use crate::store::DocId;
+
+/// Papers that are taken for relevant, each as much as it stands out.
+const FEEDBACK_DOCUMENTS: usize = 10;
 /// A paper whose score is less than the best by this counts for 1/e of it.
 const STANDING_OUT: f32 = 0.009;
 /// What they count for together, beside the question.
@@ -26,28 +31,86 @@ const NEIGHBOURS: usize = 3;
 /// The share of its new score that is theirs.
 const SHARE: f32 = 0.2;
 
-/// The papers that are taken for right, with what each counts for; these weights sum to 1. `found` are the candidates, the best
+/// Whether the question is asked again with its best papers.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    options.feedback && options.mode == Mode::Hybrid && options.fusion == Fusion::Sum
+}
+
+/// Asks again with what the best of the candidates, which are the first, add to the question. The best by that become candidates, too.
+pub(super) fn feed_back<'m, M: Moment>(
+    retriever: &Retriever<'m, M>,
+    words: Option<&M::Words>,
+    found: &mut Vec<Candidate<'m>>,
+) -> Result<()> {
+    let moment = retriever.moment;
+    let relevant = feedback_documents(found);
+    let direction = rocchio(retriever.wanted.direction, &relevant);
+    let expanded = match words {
+        Some(words) => expanded(moment, words, &relevant)?,
+        None => None,
+    };
+    let asked = expanded.as_ref().or(words);
+    let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
+    let mut new = retriever.nearest(&direction)?;
+    if let Some(asked) = asked {
+        new.extend(retriever.best(asked)?);
+    }
+    new.retain(|doc| !known.contains(doc));
+    found.extend(retriever.candidates(new, words)?);
+    let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
+    let by_words = match asked {
+        Some(asked) => moment.scores(asked, &docs)?,
+        None => vec![0.0; docs.len()],
+    };
+    for (found, by_words) in found.iter_mut().zip(by_words) {
+        if let Some(vector) = &found.vector {
+            found.by_meaning = direction.cosine(vector);
+        }
+        found.by_words = by_words;
+    }
+    fuse(Fusion::Sum, words.map(|words| moment.range(words)).unwrap_or_default().bound, found);
+    sort(found);
+    smooth(found);
+    sort(found);
+    Ok(())
+}
+
+/// The papers that are taken for relevant, with what each counts for; these weights sum to 1. `found` are the candidates, the best
 /// first.
-pub(super) fn taken_for_right(found: &[Candidate]) -> Vec<(f32, DocId)> {
-    let found = &found[..found.len().min(BEST)];
+fn feedback_documents<'f, 'm>(found: &'f [Candidate<'m>]) -> Vec<(f32, &'f Candidate<'m>)> {
+    let found = &found[..found.len().min(FEEDBACK_DOCUMENTS)];
     let best = found.first().map_or(0.0, |found| found.score);
     let weights: Vec<f32> = found.iter().map(|found| ((found.score - best) / STANDING_OUT).exp()).collect();
     let all: f32 = weights.iter().sum();
-    weights.iter().zip(found).map(|(weight, found)| (weight / all, found.doc)).collect()
+    weights.iter().zip(found).map(|(weight, found)| (weight / all, found)).collect()
 }
 
-/// The question, moved towards papers that are taken for right; itself, if it is their contrary.
-pub(super) fn moved(snapshot: &Snapshot, question: &Embedding, papers: &Weighed) -> Embedding {
-    let papers = papers.iter().filter_map(|(weight, doc)| Some((WEIGHT * weight, snapshot.vectors.row(*doc)?)));
+/// The question, moved towards papers that are taken for relevant; itself, if it is their contrary.
+fn rocchio(question: &Embedding, papers: &[(f32, &Candidate<'_>)]) -> Embedding {
+    let papers = papers.iter().filter_map(|(weight, found)| Some((WEIGHT * weight, found.vector.as_deref()?)));
     Embedding::sum([(1.0, question.as_slice())].into_iter().chain(papers)).unwrap_or_else(|_| question.clone())
+}
+
+/// The words of the question with those that papers add; `None` where they add none.
+fn expanded<M: Moment>(moment: &M, words: &M::Words, papers: &[(f32, &Candidate<'_>)]) -> Result<Option<M::Words>> {
+    let docs: Vec<DocId> = papers.iter().map(|(_, found)| found.doc).collect();
+    let texts = moment.papers_at(&docs)?.into_iter().zip(papers);
+    let Some(texts) = texts.map(|(paper, (weight, _))| Some((*weight, paper?))).collect::<Option<Vec<_>>>() else {
+        // The database contradicts itself.
+        return Ok(None);
+    };
+    match expansion(moment, moment.range(words).words, &texts)? {
+        Some(expansion) => moment.expand(words, &expansion).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Mixes the score of each of the best candidates with those of its neighbours among them, the more the nearer they are. The
 /// others stay behind.
-pub(super) fn smooth(snapshot: &Snapshot, found: &mut [Candidate]) {
+fn smooth(found: &mut [Candidate<'_>]) {
     let best = found.len().min(SMOOTHED);
     let found = &mut found[..best];
-    let vectors: Vec<&[f32]> = found.iter().map(|found| snapshot.vectors.row(found.doc).unwrap_or_default()).collect();
+    let vectors: Vec<&[f32]> = found.iter().map(|found| found.vector.as_deref().unwrap_or_default()).collect();
     let mut likeness = vec![0.0f32; best * best];
     for one in 0..best {
         for other in one + 1..best {
@@ -80,16 +143,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::store::DocId;
 
     proptest! {
         #[test]
         fn what_counts_sums_to_one_and_the_better_counts_for_more(scores in prop::collection::vec(-1.0f32..1.0, 0..30)) {
             let mut scores = scores;
             scores.sort_by(|a, b| b.total_cmp(a));
-            let found: Vec<Candidate> = (0..).map(DocId).zip(scores).map(|(doc, score)| candidate(doc, score)).collect();
-            let right = taken_for_right(&found);
-            prop_assert_eq!(right.len(), found.len().min(BEST));
+            let found: Vec<Candidate<'_>> = (0..).map(DocId).zip(scores).map(|(doc, score)| candidate(doc, score)).collect();
+            let right = feedback_documents(&found);
+            prop_assert_eq!(right.len(), found.len().min(FEEDBACK_DOCUMENTS));
             prop_assert!(right.is_sorted_by(|a, b| a.0 >= b.0));
             let all: f32 = right.iter().map(|(weight, _)| weight).sum();
             prop_assert!(found.is_empty() || (all - 1.0).abs() < 1e-5);
@@ -108,10 +170,11 @@ mod tests {
         }
     }
 
-    fn candidate(doc: DocId, score: f32) -> Candidate {
+    fn candidate(doc: DocId, score: f32) -> Candidate<'static> {
         let (by_meaning, by_words) = (score, 0.0);
         Candidate {
             doc,
+            vector: None,
             cosine: None,
             meaning_rank: None,
             bm25: None,
@@ -119,7 +182,6 @@ mod tests {
             by_meaning,
             by_words,
             score,
-            reranked: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! How do a ranking by meaning and a ranking by words become one?
 
-use super::query::Fusion;
-use crate::store::DocId;
+use super::query::{Fusion, Mode};
+use super::retrieve::Candidate;
 
 /// The share of meaning in a weighted sum, and 1 minus it that of words: chosen on the training queries of SciFact, see
 /// benches/RESULTS.md.
@@ -11,26 +11,17 @@ const MEANING: f32 = 0.435;
 /// outperforms Condorcet and individual rank learning methods", SIGIR 2009.
 const RANKS: f32 = 60.0;
 
-/// A paper that may become a hit, and what speaks for it. What a mode does not look at is `None`.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Candidate {
-    pub doc: DocId,
-    pub cosine: Option<f32>,
-    /// Among the candidates by meaning, from 1; papers of equal score share a rank.
-    pub meaning_rank: Option<usize>,
-    pub bm25: Option<f32>,
-    pub word_rank: Option<usize>,
-    /// What [`Fusion::Sum`] adds: the cosine and BM25, or what they become by feedback.
-    pub by_meaning: f32,
-    pub by_words: f32,
-    /// What the ranking is by.
-    pub score: f32,
-    /// What a cross-encoder says of it, if it was asked.
-    pub reranked: Option<f32>,
+/// Gives every candidate its score: what its mode looks at, or what both rankings make together.
+pub(super) fn score(mode: Mode, fusion: Fusion, bound: f32, candidates: &mut [Candidate<'_>]) {
+    match mode {
+        Mode::Hybrid => fuse(fusion, bound, candidates),
+        Mode::Dense => candidates.iter_mut().for_each(|found| found.score = found.by_meaning),
+        Mode::Lexical => candidates.iter_mut().for_each(|found| found.score = found.by_words),
+    }
 }
 
 /// Gives every candidate the score that both of its rankings make together. No BM25 score of a question reaches `bound`, and no sum 1.
-pub(super) fn fuse(fusion: Fusion, bound: f32, candidates: &mut [Candidate]) {
+pub(super) fn fuse(fusion: Fusion, bound: f32, candidates: &mut [Candidate<'_>]) {
     match fusion {
         Fusion::Sum => sum(bound, candidates),
         Fusion::Rank => ranks(candidates),
@@ -40,14 +31,14 @@ pub(super) fn fuse(fusion: Fusion, bound: f32, candidates: &mut [Candidate]) {
 /// The cosine, and BM25 as a share of the most it could be (as Bruch, Gai & Ingber scale by what is possible in theory: "An
 /// analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4). So words count for less where no paper has
 /// all of them, and the scores of two questions can be compared.
-fn sum(bound: f32, candidates: &mut [Candidate]) {
+fn sum(bound: f32, candidates: &mut [Candidate<'_>]) {
     for found in candidates {
         let by_words = found.by_words / bound.max(f32::MIN_POSITIVE);
         found.score = MEANING * found.by_meaning + (1.0 - MEANING) * by_words;
     }
 }
 
-fn ranks(candidates: &mut [Candidate]) {
+fn ranks(candidates: &mut [Candidate<'_>]) {
     #[allow(clippy::cast_precision_loss)] // ranks are small
     let part = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / (RANKS + rank as f32));
     for found in candidates {
@@ -60,15 +51,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::store::DocId;
 
     /// Candidates with ranks that fit their scores; some have no word of the question.
-    fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+    fn candidates() -> impl Strategy<Value = Vec<Candidate<'static>>> {
         prop::collection::vec((-1.0f32..1.0, prop::option::of(0.1f32..40.0)), 1..30).prop_map(|scores| {
             let (cosines, bm25): (Vec<f32>, Vec<f32>) =
                 scores.iter().map(|(cosine, bm25)| (*cosine, bm25.unwrap_or(0.0))).unzip();
             let rank = |scores: &[f32], score: f32| 1 + scores.iter().filter(|other| **other > score).count();
             let candidate = |(doc, (cosine, words)): (u32, &(f32, Option<f32>))| Candidate {
                 doc: DocId(doc),
+                vector: None,
                 cosine: Some(*cosine),
                 meaning_rank: Some(rank(&cosines, *cosine)),
                 bm25: Some(words.unwrap_or(0.0)),
@@ -76,7 +69,6 @@ mod tests {
                 by_meaning: *cosine,
                 by_words: words.unwrap_or(0.0),
                 score: 0.0,
-                reranked: None,
             };
             (0..).zip(&scores).map(candidate).collect()
         })
@@ -124,6 +116,7 @@ mod tests {
     fn two_first_ranks_make_two_sixty_firsts() {
         let first = |score| Candidate {
             doc: DocId(0),
+            vector: None,
             cosine: Some(0.5),
             meaning_rank: Some(1),
             bm25: Some(3.0),
@@ -131,7 +124,6 @@ mod tests {
             by_meaning: 0.5,
             by_words: 3.0,
             score,
-            reranked: None,
         };
         let mut found = [first(0.0)];
         fuse(Fusion::Rank, 4.0, &mut found);

@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::embed::{Embedded, Embedder, Embedding, Role};
+use super::ranking::Ranked;
+use super::retrieve::Wanted;
+use crate::embed::{Embedded, Embedder, Embedding, Fingerprint, Role};
 use crate::error::{Error, Result};
 use crate::lexical::Share;
 use crate::paper::Paper;
 use crate::progress::Progress;
-use crate::store::{DocId, Sentences};
+use crate::store::Sentences;
 
 /// Hits past this get no highlight: where nothing is kept, each costs a fraction of a page's embedding.
 const HIGHLIGHTED: usize = 20;
@@ -24,15 +26,7 @@ const MOST_KEPT: usize = 2_000;
 /// in 69 of 100 abstracts, without in 59; see benches/RESULTS.md.
 const WORDS: f32 = 0.2;
 
-/// What papers and their sentences are compared with.
-#[derive(Clone, Copy)]
-pub(super) struct Wanted<'a> {
-    pub direction: &'a Embedding,
-    /// The question in words, if there is one.
-    pub words: Option<&'a str>,
-}
-
-/// Finds sentences, and remembers their vectors: people look at the same papers again.
+/// Finds sentences, and remembers the vectors that it makes: people look at the same papers again.
 #[derive(Default)]
 pub(super) struct Highlighter {
     kept: Mutex<Kept>,
@@ -40,51 +34,47 @@ pub(super) struct Highlighter {
 
 #[derive(Default)]
 struct Kept {
-    /// Rows have another meaning in another generation.
-    generation: u64,
-    papers: HashMap<DocId, Arc<Sentences>>,
+    /// Vectors of another model are of no use.
+    model: Option<Fingerprint>,
+    /// By the hash of the text.
+    papers: HashMap<[u8; 32], Arc<Sentences>>,
 }
 
 impl Highlighter {
-    /// The best sentence of each paper, in their order; `stored` gives what is kept of a row's sentences.
-    pub fn highlight<'a>(
+    /// The best sentence of each paper, in their order.
+    pub fn highlight(
         &self,
         embedder: &Embedder,
-        generation: u64,
         wanted: Wanted<'_>,
-        papers: impl Iterator<Item = (DocId, &'a Paper)>,
-        stored: impl Fn(DocId) -> Result<Sentences>,
+        papers: &[Ranked],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<String>>> {
         let mut share = wanted.words.map(Share::of);
-        papers
-            .enumerate()
-            .map(|(place, (doc, paper))| {
-                if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
-                    return Ok(None);
-                }
-                if progress.is_cancelled() {
-                    return Err(Error::Interrupted);
-                }
-                let sentences = stored(doc)?;
-                let sentences = if sentences.is_empty() {
-                    self.embedded(embedder, generation, doc, paper)?
-                } else {
-                    Arc::new(sentences)
-                };
-                Ok(best(wanted.direction, share.as_mut(), &paper.abstract_text, &sentences).map(str::to_owned))
-            })
-            .collect()
+        let mut highlight = |(place, ranked): (usize, &Ranked)| {
+            let Ranked { paper, sentences, .. } = ranked;
+            if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
+                return Ok(None);
+            }
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            let made = if sentences.is_empty() { Some(self.embedded(embedder, paper)?) } else { None };
+            let sentences = made.as_deref().unwrap_or(sentences);
+            Ok(best(wanted.direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned))
+        };
+        papers.iter().enumerate().map(&mut highlight).collect()
     }
 
     /// The sentences of a paper, embedded one by one, or as they were the last time.
-    fn embedded(&self, embedder: &Embedder, generation: u64, doc: DocId, paper: &Paper) -> Result<Arc<Sentences>> {
+    fn embedded(&self, embedder: &Embedder, paper: &Paper) -> Result<Arc<Sentences>> {
+        let hash = paper.content_hash();
+        let model = embedder.fingerprint();
         {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.generation != generation || kept.papers.len() > MOST_KEPT {
-                *kept = Kept { generation, papers: HashMap::new() };
+            if kept.model.as_ref() != Some(model) || kept.papers.len() > MOST_KEPT {
+                *kept = Kept { model: Some(model.clone()), papers: HashMap::new() };
             }
-            if let Some(known) = kept.papers.get(&doc) {
+            if let Some(known) = kept.papers.get(&hash) {
                 return Ok(Arc::clone(known));
             }
         }
@@ -96,8 +86,8 @@ impl Highlighter {
         }
         let sentences = Arc::new(sentences);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.generation == generation {
-            kept.papers.insert(doc, Arc::clone(&sentences));
+        if kept.model.as_ref() == Some(model) {
+            kept.papers.insert(hash, Arc::clone(&sentences));
         }
         Ok(sentences)
     }

@@ -1,76 +1,73 @@
 //! Which papers answer this question, and which sentence of each says so?
+//!
+//! | file | what it answers |
+//! | --- | --- |
+//! | `query` | What can be asked? |
+//! | `retrieve` | Which papers may become hits? |
+//! | `fusion` | How do a ranking by meaning and one by words become one? |
+//! | `feedback`, `relevance_model` | What do the best papers add to the question, as a direction and as words? |
+//! | `ranking` | The steps above in their order; what is read of a moment for an answer |
+//! | `rerank` | In which order does a cross-encoder see the first papers? |
+//! | `diversify` | Which of them stand next to each other? |
+//! | `highlight` | Which sentence of an abstract answers? |
+//! | `answer` | What does an answer look like? |
+//! | `direction` | Where do examples point, of which related papers are wanted? |
+//! | `facets` | How many papers are of each category and year? |
+//! | `local`, `status` | What does only the store of this machine tell: its facts, its graph, its map? |
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use fixedbitset::FixedBitSet;
-
-use crate::embed::{Embedded, Embedder, Embedding, Reranker, Role};
+use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Reranker, Role};
+use crate::engine::{Engine, Local, Moment};
 use crate::error::{Error, Result};
-use crate::graph::Graph;
-use crate::lexical::Lexical;
-use crate::map::{Map, Maps};
-use crate::paper::PaperId;
+use crate::paper::{Paper, PaperId};
 use crate::progress::{Progress, Silent};
-use crate::store::{Filter, MOST_ATTEMPTS, Snapshot, Store};
+use crate::store::{DocId, Filter};
 
+use answer::Found;
 pub(crate) use answer::ms;
-pub use answer::{Answer, Hit, Why, byline};
-pub use candidates::CANDIDATES;
+pub use answer::{Answer, Hit, Why};
 use direction::direction;
-use facets::Counter;
-pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount};
-use highlight::{Highlighter, Wanted};
+use facets::Remembered;
+pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
+use highlight::Highlighter;
+pub use local::Size;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
+use ranking::{Ranked, Ranking, rank};
+#[cfg(test)]
+pub(crate) use relevance_model::expansion;
 pub use rerank::RERANKED;
+pub use retrieve::CANDIDATES;
+use retrieve::Wanted;
 pub use status::Status;
 
 mod answer;
-mod candidates;
-mod columns;
 mod direction;
 mod diversify;
 mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
-mod hits;
-mod in_graph;
+mod local;
 mod query;
+mod ranking;
+mod relevance_model;
 mod rerank;
+mod retrieve;
 mod status;
 
-/// Answers questions about a store. It may be asked from many threads, and always sees what is committed.
-pub struct Searcher {
-    store: Store,
+/// Answers questions about a collection. It may be asked from many threads, and always sees what is committed.
+pub struct Searcher<E: Engine = Local> {
+    engine: E,
+    /// Of the model by which the vectors were made, when they were last looked at.
+    embedder: RwLock<Arc<Embedder>>,
     /// Threads for a model that is loaded later.
     threads: usize,
-    seen: RwLock<Arc<Seen>>,
-    opening: Mutex<()>,
     highlighter: Highlighter,
-    counter: Counter,
-    maps: Maps,
+    facets: Remembered,
     /// Orders the first hits anew, where that is wanted.
     reranker: Option<Arc<Reranker>>,
-}
-
-/// How many papers there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
-    pub papers: usize,
-    /// Those that are scanned because the graph does not have them.
-    pub outside_graph: usize,
-}
-
-/// The store as it was at one moment.
-#[derive(Clone)]
-struct Seen {
-    version: u64,
-    /// Of the model by which its vectors were made.
-    embedder: Arc<Embedder>,
-    snapshot: Arc<Snapshot>,
-    graph: Arc<Graph>,
-    lexical: Arc<Lexical>,
 }
 
 /// What a model made of a question.
@@ -88,46 +85,15 @@ impl QuestionVector {
     }
 }
 
-impl Seen {
-    /// What this state's model makes of a question, or has made of it.
-    fn vector_of(&self, question: &Query, made: Option<&QuestionVector>) -> Result<Embedding> {
-        match made {
-            Some(made) if Arc::ptr_eq(&made.embedder, &self.embedder) => Ok(made.embedding.clone()),
-            _ => Ok(self.embedder.embed_one(Role::Query, question.as_str())?.embedding),
-        }
-    }
-}
-
-impl Searcher {
-    /// Makes a store searchable with the model that it was built with.
+impl<E: Engine> Searcher<E> {
+    /// Makes a collection searchable with the model that it was built with.
     ///
     /// # Errors
-    /// [`Error::FingerprintDiffers`], or what is wrong with the store.
-    pub fn new(store: Store, embedder: Arc<Embedder>) -> Result<Self> {
-        let version = store.version()?;
-        let snapshot = store.snapshot()?;
-        snapshot.generation.fingerprint.check(embedder.fingerprint(), store.dir())?;
-        Self::of(store, version, snapshot, embedder)
-    }
-
-    /// Makes a store searchable with the model that it was built with, found on this machine and run by so many threads.
-    ///
-    /// # Errors
-    /// When the model is not here or cannot be loaded, or what is wrong with the store.
-    pub fn open(store: Store, threads: usize) -> Result<Self> {
-        let version = store.version()?;
-        let snapshot = store.snapshot()?;
-        let embedder = embedder(&store, &snapshot, threads)?;
-        Self::of(store, version, snapshot, embedder)
-    }
-
-    fn of(store: Store, version: u64, snapshot: Arc<Snapshot>, embedder: Arc<Embedder>) -> Result<Self> {
+    /// [`Error::FingerprintDiffers`], or what is wrong with the collection.
+    pub fn over(engine: E, embedder: Arc<Embedder>) -> Self {
         let threads = embedder.threads();
-        let graph = Arc::new(Graph::open(store.dir(), &snapshot));
-        let lexical = Arc::new(Lexical::open(&store, &snapshot, None)?);
-        let seen = RwLock::new(Arc::new(Seen { version, embedder, snapshot, graph, lexical }));
-        let (opening, highlighter, counter, maps) = Default::default();
-        Ok(Self { store, threads, seen, opening, highlighter, counter, maps, reranker: None })
+        let (highlighter, facets) = Default::default();
+        Self { engine, embedder: RwLock::new(embedder), threads, highlighter, facets, reranker: None }
     }
 
     /// The same, with a cross-encoder that may be asked to order the first hits anew.
@@ -142,103 +108,16 @@ impl Searcher {
         self.reranker.is_some()
     }
 
+    /// What keeps the papers.
     #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-
-    /// What is in the store now, and in the graph that is searched.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn status(&self) -> Result<Status> {
-        let now = self.now()?;
-        let lexical_rows = now.lexical.in_folder();
-        Status::new(&self.store, now.embedder.runner_name(), &now.snapshot, &now.graph, lexical_rows)
-    }
-
-    /// How large the collection is now.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn size(&self) -> Result<Size> {
-        let now = self.now()?;
-        Ok(Size { papers: now.snapshot.len(), outside_graph: now.graph.missing(&now.snapshot) })
-    }
-
-    /// Whether so many papers are missing from the graph that it should be built again.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn graph_is_stale(&self) -> Result<bool> {
-        let now = self.now()?;
-        Ok(now.graph.is_stale(&now.snapshot))
-    }
-
-    /// Whether the graph is as it was written: its whole file is read, once for each graph. One that is damaged is searched no
-    /// more; papers are scanned until another one is there.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn graph_is_sound(&self) -> Result<bool> {
-        let now = self.now()?;
-        let sound = now.graph.is_sound(self.store.dir(), &now.snapshot);
-        if !sound {
-            self.see(Seen { graph: Arc::default(), ..(*now).clone() });
-        }
-        Ok(sound)
-    }
-
-    /// Searches with a graph that was built meanwhile.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn use_graph(&self, graph: Graph) -> Result<()> {
-        let now = self.now()?;
-        if graph.serves(&now.snapshot) {
-            self.see(Seen { graph: Arc::new(graph), ..(*now).clone() });
-        }
-        Ok(())
-    }
-
-    /// What is committed now; opened again only when somebody has committed since the last time. When the model was changed, the
-    /// new one is loaded.
-    fn now(&self) -> Result<Arc<Seen>> {
-        let last = || Arc::clone(&self.seen.read().unwrap_or_else(PoisonError::into_inner));
-        if last().version == self.store.version()? {
-            return Ok(last());
-        }
-        let _opening = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = self.store.version()?;
-        let before = last();
-        if before.version == version {
-            return Ok(before);
-        }
-        let snapshot = self.store.snapshot()?;
-        let embedder = if snapshot.generation.fingerprint == *before.embedder.fingerprint() {
-            Arc::clone(&before.embedder)
-        } else {
-            embedder(&self.store, &snapshot, self.threads)?
-        };
-        let graph = if before.graph.serves(&snapshot) {
-            Arc::clone(&before.graph)
-        } else {
-            Arc::new(Graph::open(self.store.dir(), &snapshot))
-        };
-        let lexical = Arc::new(Lexical::open(&self.store, &snapshot, Some(&before.lexical))?);
-        Ok(self.see(Seen { version, embedder, snapshot, graph, lexical }))
-    }
-
-    fn see(&self, seen: Seen) -> Arc<Seen> {
-        let seen = Arc::new(seen);
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&seen);
-        seen
+    pub fn engine(&self) -> &E {
+        &self.engine
     }
 
     /// The papers that speak of what is asked, the best first.
     ///
     /// # Errors
-    /// When the model cannot be run or the store not be read.
+    /// When the model cannot be run or the collection not be read.
     pub fn search(&self, query: &Query, options: impl Into<Options>) -> Result<Answer> {
         self.search_embedded(query, None, options, &Silent)
     }
@@ -256,34 +135,21 @@ impl Searcher {
     ) -> Result<Answer> {
         let start = Instant::now();
         let options = options.into();
-        let found = self.in_one_state(|now| {
-            let direction = now.vector_of(query, vector)?;
-            let Some(rows) = self.rows(now, &options.filter)? else { return Ok(None) };
-            self.hits(now, Wanted { direction: &direction, words: Some(query.as_str()) }, rows, &options, progress)
+        let reranker = self.reranker_for(&options)?;
+        let made = self.made(query, vector)?;
+        let (ranking, vector) = self.engine.read(|moment| {
+            let vector = self.of_moment(moment, query, &made)?;
+            let among = moment.select(&options.filter)?;
+            let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
+            Ok((rank(moment, &among, wanted, &options, reranker.is_some())?, vector))
         })?;
-        Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
-    }
-
-    /// The vectors of several questions, made together.
-    ///
-    /// # Errors
-    /// When the model cannot be run or the store not be read.
-    pub fn embed(&self, questions: &[Query]) -> Result<Vec<QuestionVector>> {
-        let embedder = self.embedder()?;
-        let vectors = match questions {
-            [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
-            _ => embedder.embed(Role::Query, questions)?,
+        let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
+        let ranking = match reranker {
+            Some(reranker) => reranked(reranker, query, ranking, &options, progress)?,
+            None => ranking,
         };
-        let of = |made: Embedded| QuestionVector { embedding: made.embedding, embedder: Arc::clone(&embedder) };
-        Ok(vectors.into_iter().map(of).collect())
-    }
-
-    /// The model of the store's vectors as they are now.
-    ///
-    /// # Errors
-    /// When the store cannot be read, or has another model now that cannot be loaded.
-    pub fn embedder(&self) -> Result<Arc<Embedder>> {
-        Ok(Arc::clone(&self.now()?.embedder))
+        let found = self.shown(ranking, wanted, &vector.embedder, &options, progress)?;
+        Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
     }
 
     /// The papers related to examples, the nearest first; those themselves are left out. They are found by meaning,
@@ -311,75 +177,164 @@ impl Searcher {
         if examples.like.is_empty() && examples.text.is_none() {
             return Err(Error::NoIds);
         }
-        let found = self.in_one_state(|now| {
-            let text = examples.text.as_ref().map(|text| now.vector_of(text, vector)).transpose()?;
-            let (Some(like), Some(unlike)) = (self.rows_of(now, &examples.like)?, self.rows_of(now, &examples.unlike)?)
-            else {
-                return Ok(None);
-            };
-            let Some(mut rows) = self.rows(now, &options.filter)? else { return Ok(None) };
-            rows.difference_with(&like);
-            rows.difference_with(&unlike);
-            let direction = direction(&now.snapshot, text.as_ref(), &like, &unlike)?;
-            self.hits(now, Wanted { direction: &direction, words: None }, rows, &options, progress)
+        let text = examples.text.as_ref();
+        let made = text.map(|text| self.made(text, vector)).transpose()?;
+        let (ranking, direction, embedder) = self.engine.read(|moment| {
+            let text = text.zip(made.as_ref()).map(|(text, made)| self.of_moment(moment, text, made)).transpose()?;
+            let (like, unlike) = (docs(moment, &examples.like)?, docs(moment, &examples.unlike)?);
+            let mut among = moment.select(&options.filter)?;
+            moment.leave_out(&mut among, &like);
+            moment.leave_out(&mut among, &unlike);
+            let text_vector = text.as_ref().map(|text| &text.embedding);
+            let direction = direction(text_vector, &moment.vectors(&like)?, &moment.vectors(&unlike)?)?;
+            let wanted = Wanted { direction: &direction, words: None };
+            let ranking = rank(moment, &among, wanted, &options, false)?;
+            Ok((ranking, direction, self.embedder_of(moment)?))
         })?;
+        let wanted = Wanted { direction: &direction, words: None };
+        let found = self.shown(ranking, wanted, &embedder, &options, progress)?;
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
-    /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
+    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
     ///
     /// # Errors
-    /// [`Error::EmptyStore`], [`Error::Interrupted`], or what is wrong with the store.
-    pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
-        self.in_one_state(|now| self.maps.map(&self.store, &now.snapshot, progress))
+    /// When the collection cannot be read.
+    pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
+        self.engine.read(|moment| self.facets.facets(moment, filter))
     }
 
-    /// Answers from one state of the store; `None` says that somebody has committed while it was read, and it is asked again.
-    fn in_one_state<T>(&self, answer: impl Fn(&Seen) -> Result<Option<T>>) -> Result<T> {
-        for _ in 0..MOST_ATTEMPTS {
-            let now = self.now()?;
-            let answered = answer(&now);
-            let same = self.store.generation()?.number == now.snapshot.generation.number;
-            if let Some(answer) = answered.transpose()
-                && same
-            {
-                return answer;
-            }
-        }
-        Err(Error::StoreRestless { dir: self.store.dir().to_owned(), attempts: MOST_ATTEMPTS })
+    /// The paper with an id.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPaper`], or when the collection cannot be read.
+    pub fn paper(&self, id: &PaperId) -> Result<Paper> {
+        self.engine.read(|moment| moment.paper(id).map(|(paper, _)| paper))
     }
 
-    fn rows(&self, now: &Seen, filter: &Filter) -> Result<Option<FixedBitSet>> {
-        rows(&self.store, &now.snapshot, filter)
+    /// The first `count` papers that pass a filter and whose ids come after `after` in the order of bytes.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    pub fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Result<Vec<Paper>> {
+        self.engine.read(|moment| moment.list(after, filter, count))
     }
 
-    /// The rows of papers that must be there.
-    fn rows_of(&self, now: &Seen, ids: &[PaperId]) -> Result<Option<FixedBitSet>> {
-        if ids.is_empty() {
-            return Ok(Some(FixedBitSet::new()));
+    /// The vectors of several questions, made together.
+    ///
+    /// # Errors
+    /// When the model cannot be run or the collection not be read.
+    pub fn embed(&self, questions: &[Query]) -> Result<Vec<QuestionVector>> {
+        let embedder = self.embedder()?;
+        let vectors = match questions {
+            [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
+            _ => embedder.embed(Role::Query, questions)?,
+        };
+        let of = |made: Embedded| QuestionVector { embedding: made.embedding, embedder: Arc::clone(&embedder) };
+        Ok(vectors.into_iter().map(of).collect())
+    }
+
+    /// The model of the collection's vectors as they are now.
+    ///
+    /// # Errors
+    /// When the collection cannot be read, or has another model now that cannot be loaded.
+    pub fn embedder(&self) -> Result<Arc<Embedder>> {
+        let last = self.last_embedder();
+        let (fits, model) = self.engine.read(|moment| {
+            let fits = moment.fingerprint() == last.fingerprint();
+            Ok((fits, if fits { None } else { Some(moment.model()?) }))
+        })?;
+        match model {
+            Some(model) if !fits => self.load(&model),
+            _ => Ok(last),
         }
-        for id in ids {
-            self.store.paper(id)?;
+    }
+
+    /// The model of a moment's vectors.
+    fn embedder_of(&self, moment: &impl Moment) -> Result<Arc<Embedder>> {
+        let last = self.last_embedder();
+        if moment.fingerprint() == last.fingerprint() { Ok(last) } else { self.load(&moment.model()?) }
+    }
+
+    fn last_embedder(&self) -> Arc<Embedder> {
+        Arc::clone(&self.embedder.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Loads a model, unless another thread has done so meanwhile.
+    fn load(&self, model: &ModelFolder) -> Result<Arc<Embedder>> {
+        let mut embedder = self.embedder.write().unwrap_or_else(PoisonError::into_inner);
+        if embedder.fingerprint() != model.fingerprint() {
+            *embedder = Embedder::load(model, self.threads).map(Arc::new)?;
         }
-        self.rows(now, &Filter::among(ids))
+        Ok(Arc::clone(&embedder))
+    }
+
+    /// What the present model makes of a question, or has made of it: before a moment is opened, for it takes long.
+    fn made(&self, question: &Query, made: Option<&QuestionVector>) -> Result<QuestionVector> {
+        match made {
+            Some(made) => Ok(made.clone()),
+            None => embedded(self.last_embedder(), question),
+        }
+    }
+
+    /// The vector of a question by the model of a moment: the one that was made, unless the model was changed since.
+    fn of_moment(&self, moment: &impl Moment, question: &Query, made: &QuestionVector) -> Result<QuestionVector> {
+        if moment.fingerprint() == made.embedder.fingerprint() {
+            return Ok(made.clone());
+        }
+        embedded(self.embedder_of(moment)?, question)
+    }
+
+    fn reranker_for(&self, options: &Options) -> Result<Option<&Reranker>> {
+        if options.rerank { self.reranker.as_deref().map(Some).ok_or(Error::NoReranker) } else { Ok(None) }
+    }
+
+    /// The papers of a page as hits.
+    fn shown(
+        &self,
+        ranking: Ranking,
+        wanted: Wanted<'_>,
+        embedder: &Embedder,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Found> {
+        let Ranking { among, papers, more } = ranking;
+        let highlights = if options.highlight {
+            self.highlighter.highlight(embedder, wanted, &papers, progress)?
+        } else {
+            vec![None; papers.len()]
+        };
+        let hits = papers.into_iter().zip(highlights).zip(options.skip + 1..);
+        let hit = |((ranked, highlight), rank)| {
+            let Ranked { paper, score, why, .. } = ranked;
+            Hit { rank, paper, score, why, highlight }
+        };
+        Ok(Found { among, hits: hits.map(hit).collect(), more })
     }
 }
 
-/// The rows of the papers of a snapshot that pass a filter; `None` when somebody has committed since it was taken.
-fn rows(store: &Store, snapshot: &Snapshot, filter: &Filter) -> Result<Option<FixedBitSet>> {
-    let live = snapshot.live();
-    if filter.is_empty() {
-        return Ok(Some(live.clone()));
-    }
-    let matching = store.matching(snapshot, filter)?;
-    Ok(matching.map(|mut rows| {
-        rows.intersect_with(live);
-        rows
-    }))
+/// A page of papers in the order in which a cross-encoder sees them.
+fn reranked(
+    reranker: &Reranker,
+    query: &Query,
+    mut ranking: Ranking,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Ranking> {
+    rerank::rerank(reranker, query.as_str(), &mut ranking.papers, progress)?;
+    ranking.cut(options);
+    Ok(ranking)
 }
 
-/// The model of a snapshot's vectors, loaded.
-fn embedder(store: &Store, snapshot: &Snapshot, threads: usize) -> Result<Arc<Embedder>> {
-    let model = snapshot.generation.find_model(store.dir())?;
-    Embedder::load(&model, threads).map(Arc::new)
+fn embedded(embedder: Arc<Embedder>, question: &Query) -> Result<QuestionVector> {
+    let Embedded { embedding, .. } = embedder.embed_one(Role::Query, question.as_str())?;
+    Ok(QuestionVector { embedding, embedder })
+}
+
+/// The papers that must be there, each once, in the order of their numbers.
+fn docs(moment: &impl Moment, ids: &[PaperId]) -> Result<Vec<DocId>> {
+    let mut docs = ids.iter().map(|id| Ok(moment.paper(id)?.1)).collect::<Result<Vec<_>>>()?;
+    docs.sort_unstable();
+    docs.dedup();
+    Ok(docs)
 }

@@ -136,6 +136,13 @@ pub struct Options {
     pub highlight: bool,
 }
 
+impl Options {
+    /// How far down the ranking the page reaches.
+    pub(super) fn depth(&self) -> usize {
+        self.skip.saturating_add(self.k.get())
+    }
+}
+
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
         let (mode, fusion, filter, diverse) = Default::default();

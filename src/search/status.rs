@@ -3,11 +3,10 @@
 use serde::Serialize;
 
 use super::CANDIDATES;
-use crate::embed::runner_name;
+use crate::engine::{LocalMoment, Moment};
 use crate::error::Result;
-use crate::graph::{self, Audit, Graph};
-use crate::lexical;
-use crate::store::{Snapshot, Store, Tuning, Unfinished};
+use crate::graph::{self, Audit};
+use crate::store::{Tuning, Unfinished};
 
 /// The facts of a store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,27 +40,17 @@ pub struct Status {
 }
 
 impl Status {
-    /// Reads the facts of a store.
+    /// The facts of a store at a moment; `kernel` is by what the model is run.
     ///
     /// # Errors
     /// When a file of the store cannot be read.
-    pub fn of(store: &Store) -> Result<Self> {
-        let snapshot = store.snapshot()?;
-        let lexical_rows = lexical::rows(store.dir(), &snapshot).count_ones(..);
-        Self::new(store, runner_name()?, &snapshot, &Graph::open(store.dir(), &snapshot), lexical_rows)
-    }
-
-    pub(super) fn new(
-        store: &Store,
-        kernel: &'static str,
-        snapshot: &Snapshot,
-        graph: &Graph,
-        lexical_rows: usize,
-    ) -> Result<Self> {
-        let fingerprint = snapshot.generation.fingerprint.clone();
+    pub fn of(moment: &LocalMoment<'_>, kernel: &'static str) -> Result<Self> {
+        let (view, graph) = (moment.view(), moment.graph());
+        let store = view.store();
+        let fingerprint = moment.fingerprint().clone();
         Ok(Self {
-            papers: snapshot.len() as u64,
-            dead_rows: snapshot.vectors.rows() - snapshot.len(),
+            papers: view.len() as u64,
+            dead_rows: view.vectors.rows() - view.len(),
             format: store.format()?,
             dimension: fingerprint.dimension,
             model: fingerprint.model,
@@ -70,9 +59,9 @@ impl Status {
             graph_rows: graph.rows(),
             graph_bytes: graph.bytes() as u64,
             graph_audit: graph.audit(),
-            graph_candidates: graph::candidates(snapshot, CANDIDATES),
-            tuning: snapshot.tuning,
-            lexical_rows,
+            graph_candidates: graph::candidates(view, CANDIDATES),
+            tuning: view.tuning,
+            lexical_rows: moment.in_lexical_folder(),
             unfinished: store.unfinished()?,
             store_bytes: store.bytes()?,
         })

@@ -60,6 +60,7 @@ pub(super) enum Listener {
 }
 
 impl Listener {
+    /// Begins to listen; clients wait until they are served.
     pub async fn bind(place: &Place) -> Result<Self> {
         match place {
             Place::Address(address) => match TcpListener::bind(address).await {

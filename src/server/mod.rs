@@ -2,9 +2,17 @@
 //!
 //! Handlers only translate. The model and the index run on threads of their own behind bounded queues, so that
 //! `/healthz` always answers.
+//!
+//! - `router`: which address leads where?
+//! - `routes`: what does each of them answer?
+//! - `middleware`: through what does every request go?
+//! - `wire`: what do requests and answers look like?
+//! - `work`: who computes?
+//! - `page`: what do people see?
+//! - `listen`: where do clients come in?
+//! - `stop`: when does it end?
+//! - `settings`: how shall it behave?
 
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,51 +21,21 @@ use crate::search::Searcher;
 
 use listen::Listener;
 pub use listen::Place;
-pub use mcp::serve_stdio;
 pub use router::router;
-pub use service::Service;
+pub use routes::mcp::serve_stdio;
 pub use settings::{Settings, Token};
+use work::graph_keeper::Keeper;
+pub use work::service::Service;
 
-mod authorised;
-mod cite;
-mod cursor;
-mod embeddings;
-mod facets;
-mod feed;
-mod fields;
-mod finding;
-mod graph_keeper;
-mod guard;
-mod headers;
-mod health;
-mod jobs;
-mod lines;
 mod listen;
-mod live_recall;
-mod log;
-mod map;
-mod mcp;
-mod metrics;
-mod openai;
-mod openapi;
+mod middleware;
 mod page;
-mod papers;
-mod problem;
-mod questions;
-mod queue;
-mod rate_limit;
-mod request;
-mod responses;
 mod router;
-mod search;
-mod service;
+mod routes;
 mod settings;
-mod stream;
-mod tagged;
+mod stop;
 mod wire;
-mod workers;
-mod writer;
-mod writing;
+mod work;
 
 /// Connections that are still open so long after the signal to stop are cut.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -73,10 +51,10 @@ pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads.clamp(1, 2)).enable_all().build()?;
     let outcome = runtime.block_on(async {
-        let stop = stop_signal()?;
+        let stop = stop::signal()?;
         let listener = Listener::bind(place).await?;
         let service = Service::start(Arc::clone(&searcher), settings)?;
-        let keeper = graph_keeper::Keeper::start(searcher, threads);
+        let keeper = Keeper::start(searcher, threads);
         started(&listener.address()?);
         listener.serve(router(service), stop, DRAIN).await;
         keeper.stop();
@@ -85,44 +63,4 @@ pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started
     // A request that outlasted the drain is computing on a thread that ends with the process.
     runtime.shutdown_timeout(Duration::from_millis(200));
     outcome
-}
-
-/// Starts a thread of the service.
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    std::thread::Builder::new().name(name).spawn(work).map(drop)
-}
-
-/// Lets other threads go before this one, and before those that it starts, where a thread has a priority of its own: by so much
-/// niceness, from 0 to 19, the last in line.
-fn step_back(niceness: i32) {
-    #[cfg(target_os = "linux")]
-    {
-        // Linux takes no process for the thread that asks. Where it is refused, the thread works as any other does.
-        let _ = rustix::process::setpriority_process(None, niceness);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = niceness;
-}
-
-/// Ends with the first SIGINT or SIGTERM from now on.
-fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        Ok(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        Ok(async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
-    }
 }

@@ -1,29 +1,69 @@
 //! Which address leads where, and through what does every request go?
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Problem;
-use super::responses::anyone_may_get;
-use super::service::Service;
-use super::{
-    embeddings, facets, feed, guard, headers, health, log, map, mcp, metrics, openai, openapi, page, papers,
-    rate_limit, search, writing,
+use super::middleware::rate_limit::{self, RateLimit};
+use super::middleware::{cors, deadline, guard, headers, log, openai, panics};
+use super::page;
+use super::routes::{
+    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, papers, search, writing,
 };
+use super::wire::responses::anyone_may_get;
+use super::work::service::Service;
 
 /// All routes, ready to be served or called in a test.
 pub fn router(service: Service) -> Router {
-    // Papers are written as long as that takes.
-    let writing = OpenApiRouter::new().routes(routes!(writing::post)).routes(routes!(writing::delete));
-    let asking = OpenApiRouter::new()
+    let (api, mut described) = api(&service);
+    let (operations, of_operations) = operations().split_for_parts();
+    described.merge(of_operations);
+    anyone_may_get(&mut described, StatusCode::MISDIRECTED_REQUEST, "The service has another name");
+    anyone_may_get(&mut described, StatusCode::INTERNAL_SERVER_ERROR, "The service has failed; its log tells why");
+    let limit = service.settings().rate_limit.map(|a_second| Arc::new(RateLimit::new(a_second)));
+    let limit = limit.map(|limit| from_fn_with_state(limit, rate_limit::limit));
+    api.merge(mcp::routes(&service))
+        .route_layer(option_layer(limit))
+        // Not limited are the files of the page, of which there are many, and what tells others that the service lives.
+        .merge(operations)
+        .merge(openapi::routes(described))
+        .merge(page::routes())
+        .fallback(fallback::unknown_path)
+        .method_not_allowed_fallback(fallback::wrong_method)
+        // A request goes through the last of these first.
+        .layer(option_layer(cors::cors(&service.settings().cors)))
+        .layer(from_fn_with_state(service.clone(), guard::guard))
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(from_fn(openai::errors))
+        .layer(from_fn_with_state(service.clone(), headers::secure))
+        .layer(from_fn_with_state(service.clone(), log::log))
+        .with_state(service)
+}
+
+/// What programs ask, and its description.
+fn api(service: &Service) -> (Router<Service>, OpenApi) {
+    let in_time =
+        |router: OpenApiRouter<Service>| router.route_layer(from_fn_with_state(service.clone(), deadline::in_time));
+    let (api, mut described) = OpenApiRouter::with_openapi(openapi::described())
+        // Papers are written as long as that takes.
+        .nest("/api/v1", in_time(asking()).merge(writing()))
+        .nest("/v1", in_time(of_openai()))
+        .merge(in_time(OpenApiRouter::new().routes(routes!(feed::get))))
+        .split_for_parts();
+    anyone_may_get(&mut described, StatusCode::TOO_MANY_REQUESTS, "This address asks too often; ask again");
+    anyone_may_get(&mut described, StatusCode::SERVICE_UNAVAILABLE, "There is too much to do; ask again");
+    (api, described)
+}
+
+fn asking() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(search::get, search::post))
         .routes(routes!(search::related))
         .routes(routes!(papers::list_all))
@@ -31,89 +71,20 @@ pub fn router(service: Service) -> Router {
         .routes(routes!(search::related_to_one))
         .routes(routes!(facets::get))
         .routes(routes!(map::get))
-        .routes(routes!(papers::status));
-    let of_openai = OpenApiRouter::new()
+        .routes(routes!(papers::status))
+}
+
+fn writing() -> OpenApiRouter<Service> {
+    OpenApiRouter::new().routes(routes!(writing::post)).routes(routes!(writing::delete))
+}
+
+fn of_openai() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
         .routes(routes!(embeddings::post))
-        .routes(routes!(openai::models))
-        .routes(routes!(openai::model));
-    let feeds = OpenApiRouter::new().routes(routes!(feed::get));
-    let in_time = |router: OpenApiRouter<Service>| router.route_layer(from_fn_with_state(service.clone(), in_time));
-    let (limited, mut api) = OpenApiRouter::with_openapi(openapi::described())
-        .nest("/api/v1", in_time(asking).merge(writing))
-        .nest("/v1", in_time(of_openai))
-        .merge(in_time(feeds))
-        .split_for_parts();
-    anyone_may_get(&mut api, StatusCode::TOO_MANY_REQUESTS, "This address asks too often; ask again");
-    anyone_may_get(&mut api, StatusCode::SERVICE_UNAVAILABLE, "There is too much to do; ask again");
-    // Not limited are the files of the page, of which there are many, and what tells others that the service lives.
-    let operations = OpenApiRouter::new()
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .routes(routes!(metrics::get));
-    let (operations, of_operations) = operations.split_for_parts();
-    api.merge(of_operations);
-    anyone_may_get(&mut api, StatusCode::MISDIRECTED_REQUEST, "The service has another name");
-    anyone_may_get(&mut api, StatusCode::INTERNAL_SERVER_ERROR, "The service has failed; its log tells why");
-    limited
-        .merge(mcp::routes(&service))
-        .route_layer(from_fn_with_state(service.clone(), rate_limit::limit))
-        .merge(operations)
-        .merge(openapi::routes(api))
-        .merge(page::routes())
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(option_layer(cors(&service.settings().cors)))
-        .layer(from_fn_with_state(service.clone(), guard::guard))
-        .layer(CatchPanicLayer::custom(|_| panicked()))
-        .layer(from_fn(openai::errors))
-        .layer(from_fn_with_state(service.clone(), headers::secure))
-        .layer(from_fn_with_state(service.clone(), log::log))
-        .with_state(service)
+        .routes(routes!(models::models))
+        .routes(routes!(models::model))
 }
 
-/// Gives up a request that takes too long; what it still waits for is not computed then.
-async fn in_time(State(service): State<Service>, request: Request, next: Next) -> Response {
-    let deadline = service.settings().deadline;
-    match tokio::time::timeout(deadline, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::late(deadline).into_response(),
-    }
-}
-
-/// What pages of other origins may do, if there are any that may.
-fn cors(origins: &[String]) -> Option<CorsLayer> {
-    if origins.is_empty() {
-        return None;
-    }
-    let allowed = if origins.iter().any(|origin| origin == "*") {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
-    };
-    let of_mcp = ["mcp-session-id", "mcp-protocol-version", "last-event-id"].map(HeaderName::from_static);
-    let headers = [header::CONTENT_TYPE, header::AUTHORIZATION].into_iter().chain(of_mcp);
-    Some(
-        CorsLayer::new()
-            .allow_origin(allowed)
-            .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            .allow_headers(headers.collect::<Vec<_>>())
-            .expose_headers([HeaderName::from_static("mcp-session-id"), HeaderName::from_static("x-request-id")]),
-    )
-}
-
-fn panicked() -> Response {
-    Problem::internal("the request failed in a way that nobody thought of").into_response()
-}
-
-async fn unknown_path(uri: Uri) -> Problem {
-    let problem = Problem::new(StatusCode::NOT_FOUND, format!("nothing is at `{}`", uri.path()));
-    if uri.path().starts_with("/api/v1/papers/") {
-        return problem.hint("write a `/` inside an id as `%2F`");
-    }
-    problem.hint("the page is at `/`, the API below `/api/v1`, and `/docs` tells of it")
-}
-
-async fn wrong_method(method: Method, uri: Uri) -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not answer {method}", uri.path()))
-        .hint("`/docs` tells what every address answers")
+fn operations() -> OpenApiRouter<Service> {
+    OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz)).routes(routes!(metrics::get))
 }

@@ -13,10 +13,10 @@ impl Store {
     /// [`Error::StoreDamaged`] with the first thing that is wrong; or when a file cannot be read.
     pub fn check(&self) -> Result<()> {
         let damaged = |reason: String| Error::StoreDamaged { dir: self.dir().to_owned(), reason };
-        if let Some(fault) = self.papers().fault()? {
+        if let Some(fault) = self.papers()?.fault()? {
             return Err(damaged(format!("papers.sqlite: {fault}")));
         }
-        let snapshot = self.snapshot()?;
+        let snapshot = self.view()?.snapshot().clone();
         for doc in snapshot.docs() {
             let length =
                 snapshot.vectors.row(doc).map_or(0.0, |row| row.iter().map(|number| number * number).sum::<f32>());

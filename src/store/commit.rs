@@ -27,7 +27,7 @@ impl Store {
         }
         let _lock = Lock::acquire(self.dir())?;
         let told = |source| database(self.dir(), source);
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, mut generation) = papers.begin_writing()?;
         if generation.fingerprint != *fingerprint && changes.iter().any(|change| change.embedding.is_some()) {
             return Err(Error::ModelChanged {
@@ -77,7 +77,7 @@ impl Store {
     /// As [`Store::commit`].
     pub fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
         let _lock = Lock::acquire(self.dir())?;
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, generation) = papers.begin_writing()?;
         let mut removed = Removed::default();
         let mut seen = HashSet::new();
@@ -106,7 +106,7 @@ impl Store {
     /// As [`Store::commit`].
     pub fn mark_as_sample(&self, count: u64, before: &Generation) -> Result<()> {
         let _lock = Lock::acquire(self.dir())?;
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, now) = papers.begin_writing()?;
         (|| {
             let papers: i64 = transaction.query_row("SELECT count(*) FROM papers", [], |row| row.get(0))?;
@@ -126,7 +126,7 @@ impl Store {
     /// As [`Store::commit`].
     pub fn keep_sample(&self) -> Result<()> {
         let _lock = Lock::acquire(self.dir())?;
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, _) = papers.begin_writing()?;
         mark(&transaction, 0).and_then(|()| transaction.commit()).map_err(|source| database(self.dir(), source))
     }
@@ -137,7 +137,7 @@ impl Store {
     /// As [`Store::commit`].
     pub fn remove_sample(&self) -> Result<()> {
         let _lock = Lock::acquire(self.dir())?;
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, generation) = papers.begin_writing()?;
         (|| {
             let marked: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

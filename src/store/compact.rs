@@ -35,7 +35,7 @@ impl Store {
     /// As [`Store::commit`].
     pub fn compact(&self) -> Result<Compacted> {
         let _lock = Lock::acquire(self.dir())?;
-        let snapshot = self.snapshot()?;
+        let snapshot = self.view()?.snapshot().clone();
         let compacted = Compacted {
             papers: snapshot.len() as u64,
             dropped_rows: (snapshot.vectors.rows() - snapshot.len()) as u64,
@@ -65,7 +65,7 @@ impl Store {
 
     /// Makes a generation current whose rows are those of the papers, in their order.
     fn switch(&self, next: Generation) -> Result<()> {
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, now) = papers.begin_writing()?;
         (|| {
             let rows: Vec<i64> = transaction

@@ -1,12 +1,14 @@
 //! How is a store copied while others write to it? The papers first, as of one moment, then the vectors which that
 //! moment counts, for those are never written again; the format's version last, so that half a copy is no store.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rusqlite::OpenFlags;
 
 use super::papers::{FILE, Papers};
-use super::{Generation, Store, database, meta, open_papers, refused, schema};
+use super::view::ATTEMPTS;
+use super::{Generation, Store, Vectors, database, meta, refused, schema};
 use crate::durable;
 use crate::error::{Error, Result};
 
@@ -35,13 +37,20 @@ impl Store {
     }
 
     fn copy_into(&self, dir: &Path) -> Result<u64> {
-        let (generation, papers) = loop {
+        let mut attempt = 1;
+        let (generation, vectors, papers) = loop {
             let (generation, papers) = self.copy_papers(dir)?;
-            if self.copy_vectors(&generation, dir)? {
-                break (generation, papers);
+            match Vectors::open(self.dir(), &generation) {
+                // `compact` has made another file current, and deleted this one, since the papers were copied.
+                Err(Error::Io(error)) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {
+                    fs_err::remove_file(dir.join(FILE))?;
+                    attempt += 1;
+                }
+                vectors => break (generation, vectors?, papers),
             }
-            fs_err::remove_file(dir.join(FILE))?;
         };
+        fs_err::write(dir.join(&generation.file), bytemuck::cast_slice(vectors.all()))
+            .map_err(|error| refused(dir, error))?;
         let sync = |file: &str| fs_err::File::open(dir.join(file))?.sync_all();
         sync(FILE).and_then(|()| sync(&generation.file)).map_err(|error| refused(dir, error))?;
         meta::write(dir)?;
@@ -51,7 +60,7 @@ impl Store {
     /// What counts in the copy, and how many papers it has.
     fn copy_papers(&self, dir: &Path) -> Result<(Generation, u64)> {
         let path = dir.join(FILE);
-        let papers = open_papers(self.dir())?;
+        let papers = self.papers()?;
         (|| {
             papers.connection().execute("VACUUM main INTO ?1", [path.to_string_lossy()])?;
             // The copy is not in WAL mode yet, and may be of an older format.
@@ -60,13 +69,5 @@ impl Store {
         .map_err(|source| database(dir, source))?;
         let copy = Papers::open(dir)?;
         Ok((copy.generation()?, copy.count()?))
-    }
-
-    /// Copies the rows that count; false when `compact` has taken the file away.
-    fn copy_vectors(&self, generation: &Generation, dir: &Path) -> Result<bool> {
-        let Some(vectors) = self.vectors_of(generation)? else { return Ok(false) };
-        let path = dir.join(&generation.file);
-        fs_err::write(&path, bytemuck::cast_slice(vectors.all())).map_err(|error| refused(dir, error))?;
-        Ok(true)
     }
 }

@@ -1,35 +1,56 @@
 //! What is everything in the collection, as of one moment?
 
+use std::io::{BufReader, BufWriter, Seek, Write};
+
 use super::record::{self, COLUMNS};
-use super::{Store, database, open_papers};
+use super::{DocId, Store, View};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
+
+/// Papers of more bytes than this, compressed, are put into a temporary file meanwhile.
+const IN_MEMORY: usize = 16 << 20;
+/// The fastest: the papers are written once and read once.
+const COMPRESSION: i32 = 1;
 
 impl Store {
     /// Hands out every paper with its vector, in the order of rows, all as of one moment. Others may write meanwhile.
     ///
+    /// The papers are copied first, to memory or to a temporary file, because `visit` may take long, and SQLite would keep all that
+    /// is committed meanwhile in its log.
+    ///
     /// # Errors
-    /// When the store cannot be read or is damaged, and those of `visit`.
+    /// When the store cannot be read or is damaged, when there is no room for the copy, and those of `visit`.
     pub fn export(&self, mut visit: impl FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
-        let told = |source| database(self.dir(), source);
-        let mut papers = open_papers(self.dir())?;
-        let (transaction, vectors) = loop {
-            // The vectors of the generation that the transaction sees; not there means that it sees an old one.
-            let (transaction, generation) = papers.begin_reading()?;
-            match self.vectors_of(&generation)? {
-                Some(vectors) => break (transaction, vectors),
-                None => drop(transaction),
-            }
+        let mut copy = tempfile::spooled_tempfile(IN_MEMORY);
+        let snapshot = {
+            let view = self.view()?;
+            let mut encoder = zstd::Encoder::new(BufWriter::new(&mut copy), COMPRESSION)?;
+            view.write_papers(&mut encoder)?;
+            encoder.finish()?.flush()?;
+            view.snapshot().clone()
         };
-        let query = format!("SELECT {COLUMNS} FROM papers ORDER BY row");
-        let mut statement = transaction.prepare(&query).map_err(told)?;
-        for stored in statement.query_map([], record::stored).map_err(told)? {
-            let (paper, doc) = stored.map_err(told)?;
-            let vector = vectors.row(doc).ok_or_else(|| Error::StoreDamaged {
+        copy.rewind()?;
+        let read = BufReader::new(zstd::Decoder::new(copy)?);
+        for stored in serde_json::Deserializer::from_reader(read).into_iter::<(u32, Paper)>() {
+            let (row, paper) = stored.map_err(std::io::Error::from)?;
+            let vector = snapshot.vectors.row(DocId(row)).ok_or_else(|| Error::StoreDamaged {
                 dir: self.dir().to_owned(),
-                reason: format!("`{}` has row {}, but there are {} rows", paper.id, doc.0, vectors.rows()),
+                reason: format!("`{}` has row {row}, but there are {} rows", paper.id, snapshot.vectors.rows()),
             })?;
             visit(&paper, vector)?;
+        }
+        Ok(())
+    }
+}
+
+impl View<'_> {
+    /// Writes every paper with its row, in the order of rows, as JSON.
+    fn write_papers(&self, to: &mut impl Write) -> Result<()> {
+        let query = format!("SELECT {COLUMNS} FROM papers ORDER BY row");
+        let mut statement = self.told(self.papers().connection().prepare(&query))?;
+        for stored in self.told(statement.query_map([], record::stored))? {
+            let (paper, doc) = self.told(stored)?;
+            serde_json::to_writer(&mut *to, &(doc.0, paper)).map_err(std::io::Error::from)?;
         }
         Ok(())
     }

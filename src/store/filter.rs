@@ -7,38 +7,20 @@ use serde::Serialize;
 use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RawTokenizer, TextAnalyzer};
 use unicode_normalization::UnicodeNormalization;
 
+use super::criteria::Criteria;
 use crate::error::{Error, Result};
 use crate::paper::{PaperId, PublicationDate};
 
 /// What a paper must be to be found; by default, nothing in particular.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    from: Option<PublicationDate>,
-    to: Option<PublicationDate>,
-    categories: Vec<String>,
-    authors: Vec<String>,
-    organisations: Vec<String>,
-    min_comments: Option<u32>,
-    ids: Vec<PaperId>,
-}
-
-/// A filter as it is written: every field as its user gave it, and those not given empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Criteria {
-    /// The first day, month or year.
-    pub from: Option<String>,
-    /// The last day, month or year.
-    pub to: Option<String>,
-    /// Categories of which a paper has one: `cs.LG`, or a whole archive, `cs`, `cs.` or `cs.*`.
-    pub categories: Vec<String>,
-    /// Parts of names, each of which is in the name of an author.
-    pub authors: Vec<String>,
-    /// Parts of names, one of which is in the organisation's.
-    pub organisations: Vec<String>,
-    /// The least number of readers' comments.
-    pub min_comments: Option<u32>,
-    /// The papers among which to search.
-    pub ids: Vec<String>,
+    pub(crate) from: Option<PublicationDate>,
+    pub(crate) to: Option<PublicationDate>,
+    pub(crate) categories: Vec<String>,
+    pub(crate) authors: Vec<String>,
+    pub(crate) organisations: Vec<String>,
+    pub(crate) min_comments: Option<u32>,
+    pub(crate) ids: Vec<PaperId>,
 }
 
 impl Filter {

@@ -6,41 +6,42 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::durable;
-use fixedbitset::FixedBitSet;
-
 use crate::embed::{Embedding, Fingerprint};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::paper::{Paper, PaperId};
+use pool::{Borrowed, Pool};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub use criteria::Criteria;
+pub use filter::Filter;
 pub(crate) use filter::folded;
-pub use filter::{Criteria, Filter};
 pub use generation::Generation;
 pub use labels::Labels;
 pub use sentences::Sentences;
-pub(crate) use snapshot::MOST_ATTEMPTS;
 pub use snapshot::Snapshot;
 pub use succession::Switch;
 pub use successor::{Missing, Successor, Unfinished};
 pub use tuning::Tuning;
 pub use vectors::Vectors;
+pub use view::View;
 
 mod check;
 mod commit;
 mod compact;
 mod copy;
+mod criteria;
 mod export;
 mod filter;
 mod generation;
 mod labels;
-mod listing;
 mod lock;
 mod meta;
 mod papers;
+mod pool;
 mod record;
 mod refusal;
 mod schema;
@@ -50,6 +51,7 @@ mod succession;
 mod successor;
 mod tuning;
 mod vectors;
+mod view;
 
 /// The place of a paper's vector: dense, internal, never shown to users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -123,7 +125,9 @@ pub struct Removed {
 /// A collection of papers in a folder. Many processes may read it, one at a time writes.
 pub struct Store {
     dir: PathBuf,
-    papers: Mutex<papers::Papers>,
+    pool: Pool,
+    /// Of the last commit that a view of this process has seen.
+    newest: Mutex<Option<Arc<Snapshot>>>,
 }
 
 impl Store {
@@ -133,8 +137,7 @@ impl Store {
     /// # Errors
     /// [`Error::NoStore`], [`Error::StoreVersion`], or what is damaged.
     pub fn open(dir: &Path) -> Result<Self> {
-        let papers = open_papers(dir)?;
-        Ok(Self { dir: dir.to_owned(), papers: Mutex::new(papers) })
+        Ok(Self { dir: dir.to_owned(), pool: Pool::open(dir)?, newest: Mutex::default() })
     }
 
     /// Opens a store for papers embedded with this fingerprint, and makes it if there is none.
@@ -181,16 +184,9 @@ impl Store {
         meta::format(&self.dir)
     }
 
-    fn papers(&self) -> MutexGuard<'_, papers::Papers> {
-        // A panic while reading leaves no state behind that the next reader could see: SQLite rolls back.
-        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where it cannot be opened now, in the middle of what another process does, the next one tries again.
-        if papers.is_outdated()
-            && let Ok(again) = open_papers(&self.dir)
-        {
-            papers.go_on_with(again);
-        }
-        papers
+    /// A connection to read or write with, for the moment.
+    fn papers(&self) -> Result<Borrowed<'_>> {
+        self.pool.take()
     }
 
     /// The current generation of vectors.
@@ -198,7 +194,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn generation(&self) -> Result<Generation> {
-        self.papers().generation()
+        self.papers()?.generation()
     }
 
     /// Number of papers.
@@ -206,66 +202,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn count(&self) -> Result<u64> {
-        self.papers().count()
-    }
-
-    /// A number that changes when anybody commits; cheap enough to ask before every search.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn version(&self) -> Result<u64> {
-        self.papers().version()
-    }
-
-    /// The paper with this id, and its row.
-    ///
-    /// # Errors
-    /// [`Error::UnknownPaper`].
-    pub fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
-        self.papers().by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
-    }
-
-    /// The paper that a row of a generation belongs to, if it still does and the generation is still the current one:
-    /// in another, rows mean other papers.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn paper_at(&self, generation: u64, doc: DocId) -> Result<Option<Paper>> {
-        self.papers().by_row(generation, doc)
-    }
-
-    /// What is kept of the sentences of the paper that a row of a generation belongs to; nothing if it no longer does.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn sentences_at(&self, generation: u64, doc: DocId) -> Result<Sentences> {
-        self.papers().sentences_of(generation, doc)
-    }
-
-    /// Hands out every paper that a later commit than `commits` wrote, with its row, in the order of commits; after 0 come
-    /// all. The generation as of the same moment tells how many commits are covered then. `None`, and nothing handed
-    /// out, when another generation than `generation` is current by now.
-    ///
-    /// Papers that were removed since are not told; their rows are not in [`Snapshot::live`]. Searches go on meanwhile.
-    ///
-    /// # Errors
-    /// When the database cannot be read, and those of `visit`.
-    pub fn changed_since(
-        &self,
-        generation: u64,
-        commits: u64,
-        visit: impl FnMut(DocId, Paper) -> Result<()>,
-    ) -> Result<Option<Generation>> {
-        open_papers(&self.dir)?.changed_since(generation, commits, visit)
-    }
-
-    /// The rows of the papers of a snapshot that pass a filter; `None` when somebody has committed since it was taken.
-    /// Searches go on meanwhile.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn matching(&self, snapshot: &Snapshot, filter: &Filter) -> Result<Option<FixedBitSet>> {
-        open_papers(&self.dir)?.matching(snapshot.generation.commits, filter)
+        self.papers()?.count()
     }
 
     /// What adding this paper would do now.
@@ -273,7 +210,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn state_of(&self, paper: &Paper) -> Result<State> {
-        self.papers().state_of(paper)
+        self.papers()?.state_of(paper)
     }
 
     /// Size of all files of the store.
@@ -283,24 +220,6 @@ impl Store {
     pub fn bytes(&self) -> Result<u64> {
         bytes_in(&self.dir)
     }
-}
-
-/// Connects to the papers; those of an older format are upgraded at the first opening that may write. The format version
-/// is raised last: whoever finds the old one, after a crash or beside another process, makes sure that all is done.
-fn open_papers(dir: &Path) -> Result<papers::Papers> {
-    let format = meta::format(dir)?;
-    let mut papers = papers::Papers::open(dir)?;
-    if format == meta::FORMAT {
-        return Ok(papers);
-    }
-    if papers.is_read_only()? {
-        papers.view_as_current()?;
-    } else {
-        let _lock = lock::Lock::acquire(dir)?;
-        papers.upgrade()?;
-        meta::write(dir)?;
-    }
-    Ok(papers)
 }
 
 fn bytes_in(dir: &Path) -> Result<u64> {

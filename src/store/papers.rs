@@ -4,15 +4,17 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use fixedbitset::FixedBitSet;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 
 use super::record::{self, COLUMNS};
-use super::{DocId, Filter, Generation, Sentences, State, Tuning, database, schema, to_i64, tuning};
+use super::{DocId, Generation, Sentences, State, Tuning, database, schema, to_i64, tuning};
+use crate::embed::Fingerprint;
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
 pub(super) const FILE: &str = "papers.sqlite";
+/// Statements that a connection keeps prepared: more than there are different ones, filters aside.
+const STATEMENTS: usize = 32;
 
 /// A connection to the database.
 pub(super) struct Papers {
@@ -21,8 +23,8 @@ pub(super) struct Papers {
     connection: Connection,
     /// How the file was when it was opened as one that does not change, which SQLite then takes for granted.
     unchanging: Option<Appearance>,
-    /// How often it was opened again because it did change.
-    opened_again: u64,
+    /// The number of the transaction in which it was last read, and the last commit that was seen there.
+    pub seen: Option<(i64, u64)>,
 }
 
 impl Papers {
@@ -47,17 +49,13 @@ impl Papers {
                 (connection.map_err(|source| database(dir, source))?, Some(appearance))
             }
         };
-        Ok(Self { dir: dir.to_owned(), connection, unchanging, opened_again: 0 })
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(Self { dir: dir.to_owned(), connection, unchanging, seen: None })
     }
 
     /// Whether the file was opened as one that does not change, and did: where this process may not write, another may.
     pub fn is_outdated(&self) -> bool {
         self.unchanging.as_ref().is_some_and(|then| *then != Appearance::of(&self.dir.join(FILE)))
-    }
-
-    /// Goes on with a connection to the file as it is now.
-    pub fn go_on_with(&mut self, again: Self) {
-        *self = Self { opened_again: self.opened_again + 1, ..again };
     }
 
     pub fn connection(&self) -> &Connection {
@@ -92,30 +90,46 @@ impl Papers {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// A number that changes with every commit: SQLite's `data_version` counts those of others.
-    pub fn version(&self) -> Result<u64> {
-        let of_others: i64 = self.told(self.connection.pragma_query_value(None, "data_version", |row| row.get(0)))?;
-        // Another connection begins to count anew.
-        Ok((self.opened_again << 32) + of_others.unsigned_abs() + self.connection.total_changes())
-    }
-
     /// What SQLite finds wrong in its file.
     pub fn fault(&self) -> Result<Option<String>> {
         let found: String = self.told(self.connection.pragma_query_value(None, "integrity_check", |row| row.get(0)))?;
         Ok((found != "ok").then_some(found))
     }
 
-    /// The generation, the rows of all papers, and how the graph shall be walked, as of one moment.
-    pub fn rows(&mut self) -> Result<(Generation, Vec<i64>, Option<Tuning>)> {
-        let dir = self.dir.clone();
-        let (transaction, generation) = self.begin_reading()?;
-        let read = (|| {
-            let mut statement = transaction.prepare_cached("SELECT row FROM papers")?;
-            let rows = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
-            Ok((rows, tuning::read(&transaction, &generation.fingerprint)?))
-        })();
-        let (rows, tuning) = read.map_err(|source| database(&dir, source))?;
-        Ok((generation, rows, tuning))
+    /// Begins a read transaction. Everything read until [`Papers::end_reading`] is of one commit; the number that is returned differs
+    /// from that of the transaction before exactly where another connection has committed between them (SQLite's `data_version`).
+    pub fn begin_view(&self) -> Result<i64> {
+        self.told((|| {
+            self.connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+            // The first read takes the transaction's state of the database.
+            self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+        })())
+    }
+
+    /// Ends a read transaction, if there is one. A connection that cannot do so cannot be used any more.
+    pub fn end_reading(&self) -> bool {
+        let end = || self.connection.prepare_cached("COMMIT")?.execute([]);
+        self.connection.is_autocommit() || end().is_ok()
+    }
+
+    /// The rows of the papers that a later commit than `commits` wrote, in any order; after 0 come all.
+    pub fn rows_since(&self, commits: u64) -> Result<Vec<i64>> {
+        // All of them are read faster in the order of the table than in that of the index.
+        let query = if commits == 0 { "SELECT row FROM papers" } else { "SELECT row FROM papers WHERE changed > ?1" };
+        self.told((|| {
+            let mut statement = self.connection.prepare_cached(query)?;
+            let read = |row: &Row<'_>| row.get(0);
+            if commits == 0 {
+                statement.query_map([], read)?.collect()
+            } else {
+                statement.query_map([to_i64(commits)], read)?.collect()
+            }
+        })())
+    }
+
+    /// How the graph shall be walked, where that was measured for vectors of this fingerprint.
+    pub fn tuning(&self, fingerprint: &Fingerprint) -> Result<Option<Tuning>> {
+        self.told(tuning::read(&self.connection, fingerprint))
     }
 
     pub fn by_id(&self, id: &PaperId) -> Result<Option<(Paper, DocId)>> {
@@ -123,60 +137,19 @@ impl Papers {
         self.told((|| self.connection.prepare_cached(&query)?.query_row([id.as_str()], record::stored).optional())())
     }
 
-    /// The paper that has this row in this generation.
-    pub fn by_row(&self, generation: u64, doc: DocId) -> Result<Option<Paper>> {
-        let query = format!("SELECT {COLUMNS} FROM papers WHERE row = ?1 AND ?2 = (SELECT number FROM generation)");
-        let of = params![doc.0, to_i64(generation)];
+    pub fn by_row(&self, doc: DocId) -> Result<Option<Paper>> {
+        let query = format!("SELECT {COLUMNS} FROM papers WHERE row = ?1");
         let found =
-            self.told((|| self.connection.prepare_cached(&query)?.query_row(of, record::stored).optional())())?;
+            self.told((|| self.connection.prepare_cached(&query)?.query_row([doc.0], record::stored).optional())())?;
         Ok(found.map(|(paper, _)| paper))
     }
 
-    /// The sentences of the paper that has this row in this generation. A paper whose text changes gets another row, so
-    /// that these are of the text that [`Papers::by_row`] gives.
-    pub fn sentences_of(&self, generation: u64, doc: DocId) -> Result<Sentences> {
-        let query = "SELECT codes FROM papers JOIN sentences USING (id)
-                     WHERE row = ?1 AND ?2 = (SELECT number FROM generation)";
-        let of = params![doc.0, to_i64(generation)];
-        let codes: Option<Vec<u8>> = self.told(
-            self.connection
-                .prepare_cached(query)
-                .and_then(|mut query| query.query_row(of, |row| row.get(0)).optional()),
-        )?;
+    /// What is kept of the sentences of the paper that has this row.
+    pub fn sentences_of(&self, doc: DocId) -> Result<Sentences> {
+        let query = "SELECT codes FROM papers JOIN sentences USING (id) WHERE row = ?1";
+        let codes: Option<Vec<u8>> =
+            self.told((|| self.connection.prepare_cached(query)?.query_row([doc.0], |row| row.get(0)).optional())())?;
         Ok(codes.map(Sentences::from_bytes).unwrap_or_default())
-    }
-
-    /// Hands out, in the order of commits, the papers that a later one than `commits` wrote, if the generation is still
-    /// this one. The generation as of the same moment.
-    pub fn changed_since(
-        &mut self,
-        generation: u64,
-        commits: u64,
-        mut visit: impl FnMut(DocId, Paper) -> Result<()>,
-    ) -> Result<Option<Generation>> {
-        let dir = self.dir.clone();
-        let told = |source| database(&dir, source);
-        let (transaction, now) = self.begin_reading()?;
-        if now.number != generation {
-            return Ok(None);
-        }
-        let query = format!("SELECT {COLUMNS} FROM papers WHERE changed > ?1 ORDER BY changed, row");
-        let mut statement = transaction.prepare(&query).map_err(told)?;
-        for stored in statement.query_map([to_i64(commits)], record::stored).map_err(told)? {
-            let (paper, doc) = stored.map_err(told)?;
-            visit(doc, paper)?;
-        }
-        Ok(Some(now))
-    }
-
-    /// The rows of the papers that pass a filter, if nobody has committed since.
-    pub fn matching(&mut self, commits: u64, filter: &Filter) -> Result<Option<FixedBitSet>> {
-        let told = |source| database(&self.dir, source);
-        let transaction = self.connection.transaction().map_err(told)?;
-        if Generation::read(&transaction, &self.dir)?.commits != commits {
-            return Ok(None);
-        }
-        filter.rows(&transaction).map(Some).map_err(told)
     }
 
     pub fn state_of(&self, paper: &Paper) -> Result<State> {
@@ -190,6 +163,8 @@ impl Papers {
 
     /// Begins to write, and tells what there is to change.
     pub fn begin_writing(&mut self) -> Result<(Transaction<'_>, Generation)> {
+        // SQLite counts the commits of other connections alone.
+        self.seen = None;
         self.begin(TransactionBehavior::Immediate)
     }
 

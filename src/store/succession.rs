@@ -15,6 +15,7 @@ use super::commit::finish;
 use super::generation::vectors_file;
 use super::lock::Lock;
 use super::refusal::database;
+use super::snapshot::Live;
 use super::successor::{Successor, at};
 use super::{Generation, Snapshot, Vectors, refused, to_i64};
 use crate::durable;
@@ -59,7 +60,8 @@ impl Successor<'_> {
         };
         drop(transaction);
         let vectors = Vectors::open(&folder, &next)?;
-        Snapshot::new(self.store.dir(), next, vectors, &rows, None).map(Some)
+        let live = Live::of(self.store.dir(), next.rows, &rows)?;
+        Ok(Some(Snapshot::new(next, vectors, live, None)))
     }
 
     /// Makes the next generation current, with what has been put beside its vectors, if every paper has a vector in it.

@@ -10,9 +10,10 @@ use serde::Serialize;
 use super::generation::model_argument;
 use super::lock::Lock;
 use super::papers::Papers;
+use super::pool::connect;
 use super::record::{self, COLUMNS};
 use super::refusal::database_at;
-use super::{DocId, Sentences, Store, open_papers, refused, schema};
+use super::{DocId, Sentences, Store, refused, schema};
 use crate::durable;
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
@@ -109,7 +110,7 @@ impl Store {
             }
         }
         let collected = Collected::open(&folder, &target).map_err(|source| at(&folder, source))?;
-        let papers = open_papers(self.dir())?;
+        let papers = connect(self.dir())?;
         let path = folder.join(FILE);
         let attached = papers.connection().execute("ATTACH DATABASE ?1 AS next", [path.to_string_lossy()]);
         attached.map_err(|source| at(&folder, source))?;

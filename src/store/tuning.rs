@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+use super::commit::finish;
 use super::lock::Lock;
 use super::{Store, database};
 use crate::embed::Fingerprint;
@@ -41,7 +42,7 @@ impl Store {
     /// As [`Store::commit`].
     pub fn tune(&self, tuning: Option<&Tuning>) -> Result<()> {
         let _lock = Lock::acquire(self.dir())?;
-        let mut papers = self.papers();
+        let mut papers = self.papers()?;
         let (transaction, generation) = papers.begin_writing()?;
         (|| {
             transaction.execute_batch(TABLE)?;
@@ -50,10 +51,10 @@ impl Store {
                 Some(Tuning { ef, k, wanted, recall, papers }) => transaction.execute(
                     "INSERT OR REPLACE INTO tuning (only, ef, k, wanted, recall, papers, fingerprint)
                      VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
-                    params![ef, k, wanted, recall, super::to_i64(*papers), told(&generation.fingerprint)],
+                    params![ef, k, wanted, recall, super::to_i64(*papers), hex(&generation.fingerprint)],
                 )?,
             };
-            transaction.commit()
+            finish(transaction, generation)
         })()
         .map_err(|source| database(self.dir(), source))
     }
@@ -66,9 +67,10 @@ pub(super) fn read(connection: &Connection, fingerprint: &Fingerprint) -> rusqli
     }
     connection
         .prepare_cached(
-            "SELECT ef, k, wanted, recall, papers FROM tuning WHERE fingerprint = ?1 AND ef BETWEEN 1 AND 4294967295",
+            "SELECT ef, k, wanted, recall, papers FROM tuning
+             WHERE fingerprint IN (?1, ?2) AND ef BETWEEN 1 AND 4294967295",
         )?
-        .query_row([told(fingerprint)], |row| {
+        .query_row([hex(fingerprint), older_form(fingerprint)], |row| {
             let papers: i64 = row.get(4)?;
             let papers = u64::try_from(papers).unwrap_or(0);
             Ok(Tuning { ef: row.get(0)?, k: row.get(1)?, wanted: row.get(2)?, recall: row.get(3)?, papers })
@@ -76,8 +78,69 @@ pub(super) fn read(connection: &Connection, fingerprint: &Fingerprint) -> rusqli
         .optional()
 }
 
-fn told(fingerprint: &Fingerprint) -> String {
-    format!("{fingerprint:?}")
+fn hex(fingerprint: &Fingerprint) -> String {
+    fingerprint.digest().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How version 0.1.0 wrote a fingerprint here: as Rust printed the structure that it was then, for debugging.
+fn older_form(of: &Fingerprint) -> String {
+    format!("{:?}", older::Fingerprint::from(of))
+}
+
+/// The structure of that time. It stays as it is whatever the present one becomes.
+mod older {
+    use crate::embed;
+
+    #[derive(Debug)]
+    #[allow(dead_code)] // read by `Debug`
+    pub(super) struct Fingerprint<'a> {
+        model: &'a str,
+        revision: &'a str,
+        dimension: usize,
+        pooling: Pooling,
+        query_pooling: Option<Pooling>,
+        include_prompt: bool,
+        queries: Option<Box<Fingerprint<'a>>>,
+        query_prefix: &'a str,
+        passage_prefix: &'a str,
+        max_tokens: usize,
+        template: &'a str,
+    }
+
+    #[derive(Debug)]
+    enum Pooling {
+        Mean,
+        Cls,
+        Last,
+    }
+
+    impl From<embed::Pooling> for Pooling {
+        fn from(pooling: embed::Pooling) -> Self {
+            match pooling {
+                embed::Pooling::Mean => Self::Mean,
+                embed::Pooling::Cls => Self::Cls,
+                embed::Pooling::Last => Self::Last,
+            }
+        }
+    }
+
+    impl<'a> From<&'a embed::Fingerprint> for Fingerprint<'a> {
+        fn from(of: &'a embed::Fingerprint) -> Self {
+            Self {
+                model: &of.model,
+                revision: &of.revision,
+                dimension: of.dimension,
+                pooling: of.pooling.into(),
+                query_pooling: of.query_pooling.map(Pooling::from),
+                include_prompt: of.include_prompt,
+                queries: of.queries.as_deref().map(|queries| Box::new(queries.into())),
+                query_prefix: &of.query_prefix,
+                passage_prefix: &of.passage_prefix,
+                max_tokens: of.max_tokens,
+                template: &of.template,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -104,21 +167,19 @@ mod tests {
     fn what_is_chosen_is_seen_by_all_who_read_and_survives_compacting_and_copying() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (store(&folder.path().join("store")), Store::open(&folder.path().join("store")).unwrap());
-        assert_eq!(other.snapshot().unwrap().tuning, None);
-        let version = other.version().unwrap();
+        assert_eq!(other.view().unwrap().tuning, None);
         one.tune(Some(&CHOSEN)).unwrap();
-        assert_ne!(other.version().unwrap(), version, "a searcher looks again");
-        assert_eq!(other.snapshot().unwrap().tuning, Some(CHOSEN));
+        assert_eq!(other.view().unwrap().tuning, Some(CHOSEN));
         other.tune(Some(&Tuning { ef: 640, ..CHOSEN })).unwrap();
         one.remove(&[PaperId::of_title("one")]).unwrap();
         one.compact().unwrap();
         one.copy_to(&folder.path().join("copy")).unwrap();
         let copy = Store::open(&folder.path().join("copy")).unwrap();
         for store in [&one, &copy] {
-            assert_eq!(store.snapshot().unwrap().tuning.unwrap().ef, 640);
+            assert_eq!(store.view().unwrap().tuning.unwrap().ef, 640);
         }
         one.tune(None).unwrap();
-        assert_eq!(other.snapshot().unwrap().tuning, None);
+        assert_eq!(other.view().unwrap().tuning, None);
     }
 
     #[test]
@@ -129,7 +190,28 @@ mod tests {
         let connection = Connection::open(folder.path().join("papers.sqlite")).unwrap();
         for change in ["ef = 0", "ef = -3", "ef = 96, fingerprint = 'another'"] {
             connection.execute(&format!("UPDATE tuning SET {change}"), []).unwrap();
-            assert_eq!(store.snapshot().unwrap().tuning, None, "{change}");
+            assert_eq!(store.view().unwrap().tuning, None, "{change}");
         }
+    }
+
+    #[test]
+    fn what_version_0_1_0_wrote_is_honoured() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        store.tune(Some(&CHOSEN)).unwrap();
+        let connection = Connection::open(folder.path().join("papers.sqlite")).unwrap();
+        let written = r#"Fingerprint { model: "unknown", revision: "unknown", dimension: 2, pooling: Mean, query_pooling: None, include_prompt: true, queries: None, query_prefix: "", passage_prefix: "", max_tokens: 0, template: "TEMPLATE" }"#;
+        let written = written.replace("TEMPLATE", crate::paper::TEXT_TEMPLATE);
+        connection.execute("UPDATE tuning SET fingerprint = ?1", [written]).unwrap();
+        assert_eq!(store.view().unwrap().tuning, Some(CHOSEN));
+    }
+
+    #[test]
+    fn a_fingerprint_is_written_by_what_it_says_and_not_by_how_it_is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        store(folder.path()).tune(Some(&CHOSEN)).unwrap();
+        let connection = Connection::open(folder.path().join("papers.sqlite")).unwrap();
+        let written: String = connection.query_row("SELECT fingerprint FROM tuning", [], |row| row.get(0)).unwrap();
+        assert_eq!(written, hex(&Fingerprint::of_vectors(2)));
     }
 }

@@ -195,7 +195,7 @@ impl Inspector {
         let known = self.models.iter_mut().find(|(embedder, _)| embedder.fingerprint() == fingerprint);
         let (embedder, vectors) = known.unwrap();
         for doc in snapshot.docs() {
-            let paper = store.paper_at(snapshot.generation.number, doc).unwrap().expect("a living row has a paper");
+            let paper = store.view().unwrap().paper_at(doc).unwrap().expect("a living row has a paper");
             let stored = snapshot.vectors.row(doc).unwrap();
             let wanted = vectors.entry(paper.text()).or_insert_with(|| embed_paper(embedder, &paper));
             assert_eq!(stored.len(), wanted.embedding.as_slice().len());
@@ -204,7 +204,7 @@ impl Inspector {
             // Stores of older formats were filled by a machine with another kernel.
             let is_old = self.old.contains(&paper.text()) && wanted.embedding.cosine(stored) > 0.99;
             assert!(is_near || is_old, "the vector of {paper:?}");
-            let sentences = store.sentences_at(snapshot.generation.number, doc).unwrap();
+            let sentences = store.view().unwrap().sentences_at(doc).unwrap();
             if !sentences.is_empty() || !self.old.contains(&paper.text()) {
                 same_sentences(&sentences, &paper, wanted);
             }
@@ -230,7 +230,7 @@ fn same_sentences(kept: &Sentences, paper: &Paper, wanted: &Embedded) {
 pub fn papers_in(dir: &Path) -> Contents {
     let store = Store::open(dir).unwrap();
     let snapshot = store.snapshot().unwrap();
-    by_id(snapshot.docs().map(|doc| store.paper_at(snapshot.generation.number, doc).unwrap().unwrap()))
+    by_id(snapshot.docs().map(|doc| store.view().unwrap().paper_at(doc).unwrap().unwrap()))
 }
 
 /// A paper's vector, and those of its sentences.

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::problem::Problem;
-use super::tagged::tagged;
+use crate::server::wire::problem::Problem;
+use crate::server::wire::tagged::tagged;
 
 /// No script or style but our own files, no frame, no form that leads away.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

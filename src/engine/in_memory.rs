@@ -1,0 +1,340 @@
+//! How does the simplest engine answer? By looking at every paper, by the formulas as they stand in their papers. It checks the other
+//! one, and that search needs no more than the seam gives.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use fixedbitset::FixedBitSet;
+
+use super::{Engine, Expansion, Moment, WordRange, Writer};
+use crate::embed::{Embedding, Fingerprint, ModelFolder};
+use crate::error::{Error, Result};
+use crate::lexical::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
+use crate::paper::{Paper, PaperId};
+use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, folded};
+
+/// Papers in the order in which they came.
+#[derive(Clone, Default)]
+struct Papers {
+    commits: u64,
+    all: Vec<(Paper, Embedding, Sentences)>,
+}
+
+/// A collection in memory.
+pub(crate) struct InMemory {
+    model: ModelFolder,
+    papers: RwLock<Arc<Papers>>,
+}
+
+/// The collection as of one commit.
+pub(crate) struct InMemoryMoment<'a> {
+    model: &'a ModelFolder,
+    papers: Arc<Papers>,
+}
+
+/// The words of a question.
+pub(crate) struct Words {
+    /// Of each paper.
+    scores: Vec<f32>,
+    range: WordRange,
+}
+
+impl InMemory {
+    pub fn new(model: ModelFolder) -> Self {
+        Self { model, papers: RwLock::default() }
+    }
+
+    fn papers(&self) -> Arc<Papers> {
+        Arc::clone(&self.papers.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn commit<T>(&self, change: impl FnOnce(&mut Papers) -> T) -> T {
+        let mut papers = self.papers.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Papers::clone(&papers);
+        next.commits += 1;
+        let changed = change(&mut next);
+        *papers = Arc::new(next);
+        changed
+    }
+}
+
+impl Engine for InMemory {
+    type Moment<'a> = InMemoryMoment<'a>;
+
+    fn moment(&self) -> Result<InMemoryMoment<'_>> {
+        Ok(InMemoryMoment { model: &self.model, papers: self.papers() })
+    }
+}
+
+impl Writer for InMemory {
+    fn state_of(&self, paper: &Paper) -> Result<State> {
+        let papers = self.papers();
+        Ok(match papers.all.iter().find(|(other, ..)| other.id == paper.id) {
+            None => State::New,
+            Some((other, ..)) if other == paper => State::Unchanged,
+            Some((other, ..)) if other.content_hash() == paper.content_hash() => State::DetailsDiffer,
+            Some(_) => State::TextDiffers,
+        })
+    }
+
+    fn add(&self, _: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
+        changes
+            .iter()
+            .map(|Change { paper, embedding, sentences }| {
+                let state = self.state_of(paper)?;
+                Ok(self.commit(|papers| match (state, embedding) {
+                    (State::Unchanged, _) => Became::Unchanged,
+                    (State::DetailsDiffer, _) => {
+                        papers.all.iter_mut().filter(|(other, ..)| other.id == paper.id).for_each(|(other, ..)| {
+                            other.clone_from(paper);
+                        });
+                        Became::Updated
+                    }
+                    (_, None) => Became::LeftOut,
+                    (state, Some(embedding)) => {
+                        papers.all.retain(|(other, ..)| other.id != paper.id);
+                        papers.all.push((paper.clone(), embedding.clone(), sentences.clone()));
+                        if state == State::New { Became::Added } else { Became::Updated }
+                    }
+                }))
+            })
+            .collect()
+    }
+
+    fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
+        Ok(self.commit(|papers| {
+            let known = |id: &&PaperId| papers.all.iter().any(|(paper, ..)| paper.id == **id);
+            let unknown = ids.iter().filter(|id| !known(id)).cloned().collect();
+            let before = papers.all.len();
+            papers.all.retain(|(paper, ..)| !ids.contains(&paper.id));
+            Removed { papers: (before - papers.all.len()) as u64, unknown }
+        }))
+    }
+
+    fn remove_sample(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl InMemoryMoment<'_> {
+    fn at(&self, doc: DocId) -> Option<&(Paper, Embedding, Sentences)> {
+        self.papers.all.get(doc.row())
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Paper> {
+        self.papers.all.iter().map(|(paper, ..)| paper)
+    }
+
+    /// How often a word occurs in each paper, all fields together, each by its weight and length (BM25F).
+    #[allow(clippy::cast_precision_loss)]
+    fn frequencies_of(&self, word: &Word) -> Vec<f32> {
+        let fields = |paper: &Paper| {
+            let authors = paper.authors.join(" ");
+            [&paper.title, &paper.abstract_text, &authors].map(|text| lexical::words(text))
+        };
+        let texts: Vec<[Vec<Word>; 3]> = self.all().map(fields).collect();
+        let mean = |field: usize| {
+            texts.iter().map(|text| text[field].len()).sum::<usize>().max(1) as f32 / texts.len().max(1) as f32
+        };
+        let means = [mean(0), mean(1), mean(2)];
+        let frequency = |text: &[Vec<Word>; 3]| -> f32 {
+            let mut sum = 0.0;
+            for (field, weight) in [TITLE, ABSTRACT, AUTHORS].into_iter().enumerate() {
+                let same = |other: &&Word| match field {
+                    2 => word.whole.is_some() && other.whole == word.whole,
+                    _ => other.stem == word.stem,
+                };
+                let count = text[field].iter().filter(same).count() as f32;
+                sum += weight * count / (1.0 - B + B * text[field].len() as f32 / means[field]);
+            }
+            sum
+        };
+        texts.iter().map(frequency).collect()
+    }
+
+    /// Adds what a word gives to the scores; its rarity, and how many papers have it.
+    fn add(&self, word: &Word, weight: f32, scores: &mut [f32]) -> (f32, usize) {
+        let frequencies = self.frequencies_of(word);
+        let having = frequencies.iter().filter(|frequency| **frequency > 0.0).count();
+        let rarity = lexical::rarity(self.papers(), having);
+        for (score, frequency) in scores.iter_mut().zip(frequencies) {
+            *score += weight * rarity * (K1 + 1.0) * frequency / (frequency + K1);
+        }
+        (rarity, having)
+    }
+}
+
+impl Moment for InMemoryMoment<'_> {
+    type Selection = FixedBitSet;
+    type Words = Words;
+
+    fn version(&self) -> [u64; 2] {
+        [0, self.papers.commits]
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        self.model.fingerprint()
+    }
+
+    fn model(&self) -> Result<ModelFolder> {
+        Ok(self.model.clone())
+    }
+
+    fn papers(&self) -> usize {
+        self.papers.all.len()
+    }
+
+    fn select(&self, filter: &Filter) -> Result<FixedBitSet> {
+        let within = |paper: &Paper| {
+            let Some(date) = paper.published.map(|date| date.to_string()) else {
+                return filter.from.is_none() && filter.to.is_none();
+            };
+            let known = |other: &String| date.len().min(other.len());
+            let from = filter.from.map(|from| from.to_string());
+            let to = filter.to.map(|to| to.to_string());
+            from.is_none_or(|from| date[..known(&from)] >= from[..known(&from)])
+                && to.is_none_or(|to| date[..known(&to)] <= to[..known(&to)])
+        };
+        let is_of = |paper: &Paper| {
+            filter.categories.is_empty()
+                || paper.categories.iter().map(|category| category.to_lowercase()).any(|category| {
+                    filter
+                        .categories
+                        .iter()
+                        .any(|wanted| category == *wanted || category.starts_with(&format!("{wanted}.")))
+                })
+        };
+        let is_by = |paper: &Paper| {
+            let names: Vec<String> = paper.authors.iter().map(|name| folded(name)).collect();
+            let organisation = folded(paper.organisation.as_deref().unwrap_or_default());
+            filter.authors.iter().all(|wanted| names.iter().any(|name| name.contains(wanted)))
+                && (filter.organisations.is_empty()
+                    || filter.organisations.iter().any(|wanted| organisation.contains(wanted)))
+        };
+        let passes = |paper: &Paper| {
+            within(paper)
+                && is_of(paper)
+                && is_by(paper)
+                && filter.min_comments.is_none_or(|least| paper.comments.is_some_and(|comments| comments >= least))
+                && (filter.ids.is_empty() || filter.ids.contains(&paper.id))
+        };
+        Ok(self.all().enumerate().filter(|(_, paper)| passes(paper)).map(|(place, _)| place).collect())
+    }
+
+    fn leave_out(&self, selection: &mut FixedBitSet, docs: &[DocId]) {
+        selection.difference_with(&docs.iter().map(|doc| doc.row()).collect());
+    }
+
+    fn selected(&self, selection: &FixedBitSet) -> usize {
+        selection.count_ones(..)
+    }
+
+    fn nearest(&self, direction: &Embedding, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
+        let mut docs: Vec<DocId> = among.ones().map(|row| DocId(u32::try_from(row).unwrap())).collect();
+        let cosine = |doc: &DocId| direction.cosine(self.papers.all[doc.row()].1.as_slice());
+        docs.sort_by(|a, b| cosine(b).total_cmp(&cosine(a)).then(a.cmp(b)));
+        docs.truncate(k);
+        Ok(docs)
+    }
+
+    fn words(&self, question: &str) -> Result<Words> {
+        let mut words = Words { scores: vec![0.0; self.papers()], range: WordRange::default() };
+        for word in lexical::words(question) {
+            let (rarity, having) = self.add(&word, 1.0, &mut words.scores);
+            if having > 0 {
+                words.range.bound += rarity * (K1 + 1.0);
+                words.range.words += 1;
+            }
+        }
+        Ok(words)
+    }
+
+    fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>> {
+        let having = |stem: &String| {
+            let word = Word { stem: stem.clone(), whole: None };
+            self.frequencies_of(&word).into_iter().filter(|frequency| *frequency > 0.0).count()
+        };
+        Ok(stems.iter().map(having).map(|having| Some(having).filter(|having| *having <= most)).collect())
+    }
+
+    fn expand(&self, words: &Words, expansion: &Expansion) -> Result<Words> {
+        let mut added = vec![0.0; self.papers()];
+        for (stem, weight) in &expansion.terms {
+            self.add(&Word { stem: stem.clone(), whole: None }, *weight, &mut added);
+        }
+        let scores = words.scores.iter().zip(added).map(|(own, added)| expansion.own * own + expansion.scale * added);
+        Ok(Words { scores: scores.collect(), range: words.range })
+    }
+
+    fn range(&self, words: &Words) -> WordRange {
+        words.range
+    }
+
+    fn best(&self, words: &Words, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
+        let score = |doc: &DocId| words.scores[doc.row()];
+        let mut docs: Vec<DocId> = among.ones().map(|row| DocId(u32::try_from(row).unwrap())).collect();
+        docs.retain(|doc| score(doc) > 0.0);
+        docs.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
+        docs.truncate(k);
+        Ok(docs)
+    }
+
+    fn scores(&self, words: &Words, docs: &[DocId]) -> Result<Vec<f32>> {
+        Ok(docs.iter().map(|doc| words.scores[doc.row()]).collect())
+    }
+
+    fn vectors(&self, docs: &[DocId]) -> Result<Vec<Option<Cow<'_, [f32]>>>> {
+        Ok(docs.iter().map(|doc| self.at(*doc).map(|(_, vector, _)| Cow::Borrowed(vector.as_slice()))).collect())
+    }
+
+    fn sentences(&self, doc: DocId) -> Result<Sentences> {
+        Ok(self.at(doc).map(|(.., sentences)| sentences.clone()).unwrap_or_default())
+    }
+
+    fn papers_at(&self, docs: &[DocId]) -> Result<Vec<Option<Paper>>> {
+        Ok(docs.iter().map(|doc| self.at(*doc).map(|(paper, ..)| paper.clone())).collect())
+    }
+
+    fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
+        let found = (0..).map(DocId).zip(self.all()).find(|(_, paper)| paper.id == *id);
+        found.map(|(doc, paper)| (paper.clone(), doc)).ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+    }
+
+    fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Result<Vec<Paper>> {
+        let passing = self.select(filter)?;
+        let papers = self.all().enumerate().filter(|(place, _)| passing.contains(*place));
+        let sorted: BTreeMap<&str, &Paper> = papers.map(|(_, paper)| (paper.id.as_str(), paper)).collect();
+        let behind = sorted.into_iter().filter(|(id, _)| after.is_none_or(|after| *id > after.as_str()));
+        Ok(behind.take(count).map(|(_, paper)| paper.clone()).collect())
+    }
+
+    fn categories(&self, among: &FixedBitSet, most: usize) -> Result<Vec<(String, usize)>> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for (_, paper) in self.all().enumerate().filter(|(place, _)| among.contains(*place)) {
+            let mut names: Vec<&str> = paper.categories.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
+        }
+        let mut counts: Vec<(String, usize)> =
+            counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        counts.truncate(most);
+        Ok(counts)
+    }
+
+    fn years(&self, among: &FixedBitSet) -> Result<Vec<(u16, usize)>> {
+        let mut counts = BTreeMap::new();
+        for (_, paper) in self.all().enumerate().filter(|(place, _)| among.contains(*place)) {
+            if let Some(date) = paper.published {
+                *counts.entry(date.year()).or_default() += 1;
+            }
+        }
+        Ok(counts.into_iter().collect())
+    }
+}

@@ -1,0 +1,172 @@
+//! How does a view of the store, with the index of its commit, answer what search asks?
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::index::Index;
+use crate::embed::{Embedding, Fingerprint, ModelFolder};
+use crate::engine::{Expansion, Moment, WordRange};
+use crate::error::{Error, Result};
+use crate::graph::Graph;
+use crate::lexical::{self, Lexical, Occurrences, Scores};
+use crate::paper::{Paper, PaperId};
+use crate::store::{DocId, Filter, Sentences, View};
+
+/// The store as of one commit, opened for searching.
+pub struct LocalMoment<'a> {
+    view: View<'a>,
+    index: Arc<Index>,
+    /// Words whose frequency was asked for, which are those to be added to the question.
+    occurrences: RefCell<HashMap<String, Occurrences>>,
+}
+
+impl<'a> LocalMoment<'a> {
+    pub(super) fn new(view: View<'a>, index: Arc<Index>) -> Self {
+        Self { view, index, occurrences: RefCell::default() }
+    }
+
+    /// What is read.
+    #[must_use]
+    pub fn view(&self) -> &View<'a> {
+        &self.view
+    }
+
+    /// The graph that is walked.
+    #[must_use]
+    pub fn graph(&self) -> &Arc<Graph> {
+        &self.index.graph
+    }
+
+    /// Papers that the full-text index on the disk has; the others are, or will be, in memory.
+    #[must_use]
+    pub fn in_lexical_folder(&self) -> usize {
+        match self.index.opened_lexical() {
+            Some(lexical) => lexical.in_folder(),
+            None => lexical::rows(self.view.store().dir(), &self.view).count_ones(..),
+        }
+    }
+
+    /// Reads the full-text index. One that turns out to be damaged is made anew in memory.
+    fn read_words<T>(&self, read: impl Fn(&Lexical) -> Option<T>) -> Result<T> {
+        let lexical = self.index.lexical(&self.view)?;
+        if let Some(found) = read(&lexical) {
+            return Ok(found);
+        }
+        read(&*self.index.replace_lexical(&lexical, &self.view)?).ok_or_else(|| Error::StoreDamaged {
+            dir: self.view.store().dir().to_owned(),
+            reason: "its words cannot be indexed in memory".to_owned(),
+        })
+    }
+}
+
+impl Moment for LocalMoment<'_> {
+    type Selection = FixedBitSet;
+    type Words = Scores;
+
+    fn version(&self) -> [u64; 2] {
+        [self.view.generation.number, self.view.generation.commits]
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.view.generation.fingerprint
+    }
+
+    fn model(&self) -> Result<ModelFolder> {
+        self.view.generation.find_model(self.view.store().dir())
+    }
+
+    fn papers(&self) -> usize {
+        self.view.len()
+    }
+
+    fn select(&self, filter: &Filter) -> Result<FixedBitSet> {
+        self.view.rows(filter)
+    }
+
+    fn leave_out(&self, selection: &mut FixedBitSet, docs: &[DocId]) {
+        selection.difference_with(&docs.iter().map(|doc| doc.row()).collect());
+    }
+
+    fn selected(&self, selection: &FixedBitSet) -> usize {
+        selection.count_ones(..)
+    }
+
+    fn nearest(&self, direction: &Embedding, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
+        let nearest = self.index.graph.nearest(&self.view, direction.as_slice(), k, Some(among));
+        Ok(nearest.iter().map(|near| near.doc).collect())
+    }
+
+    fn words(&self, question: &str) -> Result<Scores> {
+        self.read_words(|lexical| lexical.scores(question))
+    }
+
+    fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>> {
+        let mut frequencies = Vec::with_capacity(stems.len());
+        for stem in stems {
+            let found = self.read_words(|lexical| lexical.occurrences(stem, most))?;
+            frequencies.push(found.as_ref().map(Occurrences::papers));
+            if let Some(found) = found {
+                self.occurrences.borrow_mut().insert(stem.clone(), found);
+            }
+        }
+        Ok(frequencies)
+    }
+
+    fn expand(&self, words: &Scores, expansion: &Expansion) -> Result<Scores> {
+        let Expansion { terms, own, scale } = expansion;
+        let unknown = |(stem, _): &&(String, f32)| !self.occurrences.borrow().contains_key(stem);
+        let unknown: Vec<String> = terms.iter().filter(unknown).map(|(stem, _)| stem.clone()).collect();
+        self.frequencies(&unknown, usize::MAX)?;
+        let occurrences = self.occurrences.borrow();
+        let added = terms.iter().filter_map(|(stem, weight)| Some((*weight, occurrences.get(stem)?)));
+        Ok(self.index.lexical(&self.view)?.expanded(words, *own, *scale, &added.collect::<Vec<_>>()))
+    }
+
+    fn range(&self, words: &Scores) -> WordRange {
+        WordRange { bound: words.bound, words: words.words }
+    }
+
+    fn best(&self, words: &Scores, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
+        Ok(words.best(k, among))
+    }
+
+    fn scores(&self, words: &Scores, docs: &[DocId]) -> Result<Vec<f32>> {
+        Ok(docs.iter().map(|doc| words.of_rows.get(doc.row()).copied().unwrap_or_default()).collect())
+    }
+
+    fn vectors(&self, docs: &[DocId]) -> Result<Vec<Option<Cow<'_, [f32]>>>> {
+        Ok(docs.iter().map(|doc| self.view.vectors.row(*doc).map(Cow::Borrowed)).collect())
+    }
+
+    fn sentences(&self, doc: DocId) -> Result<Sentences> {
+        self.view.sentences_at(doc)
+    }
+
+    fn papers_at(&self, docs: &[DocId]) -> Result<Vec<Option<Paper>>> {
+        docs.iter().map(|doc| self.view.paper_at(*doc)).collect()
+    }
+
+    fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
+        self.view.paper(id)
+    }
+
+    fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Result<Vec<Paper>> {
+        self.view.list(after, filter, count)
+    }
+
+    fn categories(&self, among: &FixedBitSet, most: usize) -> Result<Vec<(String, usize)>> {
+        Ok(self.index.columns(&self.view)?.categories(among, most))
+    }
+
+    fn years(&self, among: &FixedBitSet) -> Result<Vec<(u16, usize)>> {
+        Ok(self.index.columns(&self.view)?.years(among))
+    }
+
+    fn check(&self) -> Result<()> {
+        self.view.check()
+    }
+}

@@ -1,0 +1,229 @@
+//! What must hold of every engine. Each test runs on the store of this machine and on the engine in memory.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::in_memory::InMemory;
+use super::{Engine, Local, Moment};
+use crate::embed::{Embedder, ModelFolder};
+use crate::error::Error;
+use crate::ingest::{Ingest, open_store};
+use crate::paper::{Paper, PaperId, PublicationDate};
+use crate::progress::Silent;
+use crate::search::{
+    Answer, Diversity, Examples, Fusion, Mode, Options, Query, Searcher, checked_k, expansion, facets,
+};
+use crate::store::{Criteria, Filter};
+
+const QUESTIONS: [&str; 5] =
+    ["sorting graphs", "how are galaxies measured?", "oceans, at some length", "Author 7", "the of and"];
+
+fn model() -> ModelFolder {
+    ModelFolder::open(Path::new("tests/data/models/static")).unwrap()
+}
+
+fn paper(number: usize) -> Paper {
+    const THINGS: [&str; 6] = ["graphs", "proteins", "galaxies", "compilers", "languages", "oceans"];
+    const DOINGS: [&str; 5] = ["sorting", "measuring", "folding", "naming", "counting"];
+    let (thing, doing) = (THINGS[number % 6], DOINGS[number % 5]);
+    let title = format!("On {doing} {thing}, part {number}");
+    let text = format!("We speak of {doing} {thing}. What is done with {number} of them is told at some length.");
+    let mut paper = Paper::new(PaperId::of_title(&title), title, text);
+    paper.authors = vec![format!("Author {number}"), "Zoë Example".to_owned()];
+    paper.categories = vec![["cs.LG", "cs.CL", "math.CO"][number % 3].to_owned(), "cs.DS".to_owned()];
+    paper.published = PublicationDate::new(2015 + u16::try_from(number % 7).unwrap(), 3, 4);
+    paper.comments = u32::try_from(number % 4).ok();
+    paper
+}
+
+/// Runs a test on both engines, each with these papers.
+fn on_each<T>(papers: usize, test: impl Fn(Box<dyn Ask>) -> T) -> [T; 2] {
+    let (model, folder) = (model(), tempfile::tempdir().unwrap());
+    let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
+    let local = Local::open(open_store(folder.path(), &model).unwrap()).unwrap();
+    let of_local = Searcher::over(local, Arc::clone(&embedder));
+    let of_memory = Searcher::over(InMemory::new(model), embedder);
+    let papers: Vec<Paper> = (0..papers).map(paper).collect();
+    add(&of_local, &papers);
+    add(&of_memory, &papers);
+    [test(Box::new(of_local)), test(Box::new(of_memory))]
+}
+
+fn add<E: Engine>(searcher: &Searcher<E>, papers: &[Paper]) {
+    let embedder = searcher.embedder().unwrap();
+    let mut ingest = Ingest::new(searcher.engine(), &embedder, &Silent);
+    ingest.add(papers.iter().cloned().map(Ok)).unwrap();
+    ingest.finish().unwrap();
+    searcher.engine().finish().unwrap();
+}
+
+/// What a test asks, whatever the engine.
+trait Ask {
+    fn search(&self, question: &str, options: Options) -> Answer;
+    fn related(&self, examples: &Examples, options: Options) -> Result<Answer, Error>;
+    fn facets(&self, filter: &Filter) -> serde_json::Value;
+    fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Vec<Paper>;
+    fn add(&self, papers: &[Paper]);
+    fn remove(&self, ids: &[PaperId]) -> (u64, Vec<PaperId>);
+    /// The scores of a question's words in some papers, alone and with the words that the first of these adds.
+    fn expanded(&self, question: &str, papers: &[Paper]) -> [Vec<f32>; 2];
+}
+
+impl<E: Engine> Ask for Searcher<E> {
+    fn search(&self, question: &str, options: Options) -> Answer {
+        Self::search(self, &Query::new(question).unwrap(), options).unwrap()
+    }
+
+    fn related(&self, examples: &Examples, options: Options) -> Result<Answer, Error> {
+        Self::related(self, examples, options)
+    }
+
+    fn facets(&self, filter: &Filter) -> serde_json::Value {
+        let counted = self.engine().read(|moment| facets(moment, filter)).unwrap();
+        assert_eq!(*Self::facets(self, filter).unwrap(), counted);
+        serde_json::to_value(counted).unwrap()
+    }
+
+    fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Vec<Paper> {
+        Self::list(self, after, filter, count).unwrap()
+    }
+
+    fn add(&self, papers: &[Paper]) {
+        add(self, papers);
+    }
+
+    fn remove(&self, ids: &[PaperId]) -> (u64, Vec<PaperId>) {
+        let removed = self.engine().remove(ids).unwrap();
+        (removed.papers, removed.unknown)
+    }
+
+    fn expanded(&self, question: &str, papers: &[Paper]) -> [Vec<f32>; 2] {
+        let moment = self.engine().moment().unwrap();
+        let docs: Vec<_> = papers.iter().map(|paper| moment.paper(&paper.id).unwrap().1).collect();
+        let words = moment.words(question).unwrap();
+        let range = moment.range(&words);
+        let alone = moment.scores(&words, &docs).unwrap();
+        assert_eq!(expansion(&moment, range.words, &[]).unwrap(), None, "nobody adds a word");
+        let added = expansion(&moment, range.words, &[(1.0, papers[0].clone())]).unwrap().unwrap();
+        let expanded = moment.expand(&words, &added).unwrap();
+        assert_eq!(moment.range(&expanded), range);
+        [alone, moment.scores(&expanded, &docs).unwrap()]
+    }
+}
+
+fn told(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
+    let hit = |hit: &crate::search::Hit| {
+        let why = hit.why;
+        let numbers = format!("{:.4} {:?} {:?}", hit.score, why.meaning_rank, why.word_rank);
+        (hit.paper.id.clone(), numbers, hit.highlight.clone())
+    };
+    answer.hits.iter().map(hit).collect()
+}
+
+fn of_category(name: &str) -> Filter {
+    Filter::new(Criteria { categories: vec![name.to_owned()], ..Criteria::default() }).unwrap()
+}
+
+#[test]
+fn every_engine_gives_the_same_answers() {
+    let [local, memory] = on_each(60, |searcher| {
+        let mut answers = Vec::new();
+        for question in QUESTIONS {
+            for (mode, fusion, feedback) in [
+                (Mode::Hybrid, Fusion::Sum, true),
+                (Mode::Hybrid, Fusion::Sum, false),
+                (Mode::Hybrid, Fusion::Rank, false),
+                (Mode::Dense, Fusion::Sum, true),
+                (Mode::Lexical, Fusion::Sum, true),
+            ] {
+                for (filter, diverse) in
+                    [(Filter::default(), 0.0), (of_category("cs.CL"), 0.0), (of_category("cs"), 0.4)]
+                {
+                    let diverse = Diversity::new(diverse).unwrap();
+                    let options = Options { mode, fusion, feedback, filter, diverse, ..checked_k(10).unwrap().into() };
+                    let answer = searcher.search(question, options);
+                    answers.push((question, answer.among, answer.more, told(&answer)));
+                }
+            }
+        }
+        answers
+    });
+    for (one, other) in local.iter().zip(&memory) {
+        assert_eq!(one, other);
+    }
+}
+
+#[test]
+fn every_engine_finds_the_same_related_papers_and_misses_the_same_ids() {
+    let [local, memory] = on_each(40, |searcher| {
+        let options = || Options::from(checked_k(7).unwrap());
+        let both = Examples { unlike: vec![paper(9).id], ..Examples::like(&[paper(3).id, paper(4).id, paper(3).id]) };
+        let unknown = searcher.related(&Examples::like(&[paper(99).id]), options());
+        assert!(matches!(unknown, Err(Error::UnknownPaper { .. })));
+        assert!(matches!(searcher.related(&Examples::default(), options()), Err(Error::NoIds)));
+        let text = Examples { text: Some(Query::new("galaxies").unwrap()), ..both.clone() };
+        [both, text].map(|examples| told(&searcher.related(&examples, options()).unwrap()))
+    });
+    assert_eq!(local, memory);
+}
+
+#[test]
+fn every_engine_counts_and_lists_alike() {
+    let [local, memory] = on_each(50, |searcher| {
+        let of_years = Criteria { from: Some("2016-04".into()), to: Some("2019".into()), ..Criteria::default() };
+        let named = Criteria { authors: vec!["zoe".into()], min_comments: Some(2), ..Criteria::default() };
+        let few = Criteria { ids: vec![paper(1).id.to_string(), paper(2).id.to_string()], ..Criteria::default() };
+        let filters = [of_years, named, few].map(|criteria| Filter::new(criteria).unwrap());
+        let filters = filters.into_iter().chain([Filter::default(), of_category("math"), of_category("none")]);
+        let of_filter = |filter: Filter| {
+            let first = searcher.list(None, &filter, 7);
+            let next = searcher.list(first.last().map(|paper| &paper.id), &filter, 100);
+            (searcher.facets(&filter), first, next)
+        };
+        filters.map(of_filter).collect::<Vec<_>>()
+    });
+    assert_eq!(local, memory);
+}
+
+#[test]
+fn every_engine_sees_what_was_added_changed_and_removed() {
+    let [local, memory] = on_each(20, |searcher| {
+        let ask = |question: &str| {
+            let options = Options { mode: Mode::Lexical, ..checked_k(50).unwrap().into() };
+            searcher.search(question, options).hits.into_iter().map(|hit| hit.paper).collect::<Vec<_>>()
+        };
+        assert!(ask("quokkas").is_empty());
+        let mut changed = paper(5);
+        changed.abstract_text = "About quokkas.".to_owned();
+        let mut renamed = paper(6);
+        renamed.authors = vec!["Quokkas United".to_owned()];
+        searcher.add(&[changed.clone(), renamed.clone(), paper(20)]);
+        let mut found = ask("quokkas");
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut wanted = [changed.clone(), renamed];
+        wanted.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(found, wanted);
+        assert_eq!(searcher.remove(&[changed.id.clone(), paper(77).id]), (1, vec![paper(77).id]));
+        assert_eq!(ask("quokkas").len(), 1);
+        ask("sorting")
+    });
+    let ids = |papers: &[Paper]| papers.iter().map(|paper| paper.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&local), ids(&memory));
+}
+
+#[test]
+fn papers_add_their_words_to_a_question_on_every_engine() {
+    let texts = [("Zebras", "stripes of a savanna"), ("Stripes in the savanna", "of nobody"), ("Lathes", "a workshop")];
+    let papers = texts.map(|(title, text)| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned()));
+    let [local, memory] = on_each(0, |searcher| {
+        searcher.add(&papers);
+        let [alone, expanded] = searcher.expanded("zebras", &papers);
+        assert!(alone[0] > 0.0 && alone[1..] == [0.0, 0.0]);
+        let [itself, of_its_words, of_none] = expanded[..] else { panic!("three papers") };
+        assert!(itself > of_its_words && of_its_words > 0.0 && of_none == 0.0);
+        expanded
+    });
+    for (one, other) in local.iter().zip(&memory) {
+        assert!((one - other).abs() < 1e-5, "{one}, {other}");
+    }
+}

@@ -1,0 +1,114 @@
+//! In which order do papers answer what is asked? What is read of a moment for that: the candidates, scored and ranked, and of those
+//! that may be shown all that is shown.
+
+use super::answer::Why;
+use super::diversify::diversified;
+use super::query::Options;
+use super::rerank::{RERANKED, relevance};
+use super::retrieve::{Candidate, Retriever, Wanted, sort};
+use super::{feedback, fusion};
+use crate::embed::dot;
+use crate::engine::Moment;
+use crate::error::Result;
+use crate::paper::Paper;
+use crate::store::{DocId, Sentences};
+
+/// The best papers, and among how many they are.
+pub(super) struct Ranking {
+    pub among: usize,
+    pub papers: Vec<Ranked>,
+    /// Whether there are others behind these.
+    pub more: bool,
+}
+
+/// A paper in its place, with what is needed to show it.
+pub(super) struct Ranked {
+    doc: DocId,
+    pub paper: Paper,
+    pub score: f32,
+    pub why: Why,
+    /// Where hits shall differ from each other.
+    vector: Option<Vec<f32>>,
+    /// Where they are highlighted.
+    pub sentences: Sentences,
+}
+
+/// Reads from a moment which papers of a selection answer what is wanted. With `reranked`, a cross-encoder orders them afterwards:
+/// then all are told that may come into question, and else those of the page.
+///
+/// # Errors
+/// When the collection cannot be read.
+pub(super) fn rank<M: Moment>(
+    moment: &M,
+    among: &M::Selection,
+    wanted: Wanted<'_>,
+    options: &Options,
+    reranked: bool,
+) -> Result<Ranking> {
+    let retriever = Retriever::new(moment, among, wanted, options);
+    let words = retriever.words()?;
+    let mut found = retriever.first(words.as_ref())?;
+    let bound = words.as_ref().map(|words| moment.range(words)).unwrap_or_default().bound;
+    fusion::score(options.mode, options.fusion, bound, &mut found);
+    sort(&mut found);
+    if feedback::is_wanted(options) && !found.is_empty() {
+        feedback::feed_back(&retriever, words.as_ref(), &mut found)?;
+    }
+    let mut ranking =
+        Ranking { among: moment.selected(among), papers: with_papers(moment, found, options, reranked)?, more: false };
+    if !reranked {
+        ranking.cut(options);
+    }
+    if options.highlight {
+        for ranked in &mut ranking.papers {
+            ranked.sentences = moment.sentences(ranked.doc)?;
+        }
+    }
+    Ok(ranking)
+}
+
+/// The papers of the candidates that may be shown, the best first, those of equal score by id.
+fn with_papers<M: Moment>(
+    moment: &M,
+    mut found: Vec<Candidate<'_>>,
+    options: &Options,
+    reranked: bool,
+) -> Result<Vec<Ranked>> {
+    let differ = !options.diverse.is_off();
+    if !differ {
+        // One more than is wanted tells whether there is another page.
+        let most = if reranked { options.depth().max(RERANKED) } else { options.depth() };
+        if let Some(worst) = found.get(most).map(|found| found.score) {
+            found.retain(|found| found.score >= worst);
+        }
+    }
+    let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
+    let ranked = |(found, paper): (Candidate<'_>, Option<Paper>)| {
+        let Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, score, .. } = found;
+        let why = Why { cosine, meaning_rank, bm25, word_rank, rerank: None };
+        let vector = vector.filter(|_| differ).map(std::borrow::Cow::into_owned);
+        // Without a paper, the database contradicts itself.
+        Some(Ranked { doc, paper: paper?, score, why, vector, sentences: Sentences::default() })
+    };
+    let mut papers: Vec<Ranked> = found.into_iter().zip(moment.papers_at(&docs)?).filter_map(ranked).collect();
+    papers.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.paper.id.cmp(&b.paper.id)));
+    Ok(papers)
+}
+
+impl Ranking {
+    /// Leaves the papers of the page, in the order in which they are shown.
+    pub fn cut(&mut self, options: &Options) {
+        let k = options.depth();
+        self.more = self.papers.len() > k;
+        if !options.diverse.is_off() {
+            let papers = std::mem::take(&mut self.papers);
+            let vector = |place: usize| papers[place].vector.as_deref().unwrap_or_default();
+            let cosine = |a, b| dot(vector(a), vector(b));
+            let order = diversified(&relevance(&papers), cosine, options.diverse.share(), k);
+            let mut papers: Vec<Option<Ranked>> = papers.into_iter().map(Some).collect();
+            self.papers = order.into_iter().filter_map(|place| papers[place].take()).collect();
+        }
+        self.papers.truncate(k);
+        self.papers.drain(..options.skip.min(self.papers.len()));
+    }
+}

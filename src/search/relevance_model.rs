@@ -1,0 +1,83 @@
+//! Which words do the best papers add to a question? Those of a relevance model, RM3: the words that these papers use most count
+//! beside those of the question (Lavrenko & Croft, "Relevance-based language models", SIGIR 2001; Abdul-Jaleel et al., "UMass at
+//! TREC 2004: novelty and HARD", section 2).
+
+use std::collections::HashMap;
+
+use crate::engine::{Expansion, Moment};
+use crate::error::Result;
+use crate::lexical::{Stems, rarity};
+use crate::paper::Paper;
+
+// Both chosen on the training queries of SciFact, see benches/RESULTS.md.
+/// So many words are added.
+const WORDS: usize = 20;
+/// The share of a score that is theirs.
+const SHARE: f32 = 0.1;
+/// A word that more than one in so many papers have says too little for what it takes to count it.
+const COMMON: usize = 10;
+/// In a small collection, a word of no more papers than these is never common.
+const FEW: usize = 10;
+
+/// The words that some papers add to a question of which some paper has `words`, each paper as much as its weight says; these sum
+/// to 1. `None` where no word is added.
+pub(crate) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Paper)]) -> Result<Option<Expansion>> {
+    let most = (moment.papers() / COMMON).max(FEW);
+    let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
+    let mut stems = most_used(papers).into_iter().peekable();
+    while terms.len() < WORDS && stems.peek().is_some() {
+        // No more than can be used: to count a word is what takes time.
+        let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).unzip();
+        let frequencies = moment.frequencies(&next, most)?;
+        for ((stem, probability), frequency) in next.into_iter().zip(probabilities).zip(frequencies) {
+            if let Some(frequency) = frequency {
+                let rarity = rarity(moment.papers(), frequency);
+                all += probability * rarity;
+                terms.push((stem, probability * rarity));
+            }
+        }
+    }
+    if all <= 0.0 {
+        return Ok(None);
+    }
+    // As many words as the question has, so that both are of one scale.
+    #[allow(clippy::cast_precision_loss)] // words of a question
+    let scale = SHARE * words as f32 / all;
+    Ok(Some(Expansion { terms, own: 1.0 - SHARE, scale }))
+}
+
+/// The stems of titles and abstracts, with the probability to meet them there: the most frequent first.
+fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
+    let mut stems = Stems::new();
+    let mut probabilities: HashMap<String, f32> = HashMap::new();
+    for (weight, paper) in papers {
+        let mut counts: HashMap<String, f32> = HashMap::new();
+        let mut length = 0.0;
+        for text in [&paper.title, &paper.abstract_text] {
+            stems.each(text, |stem| {
+                *counts.entry(stem.to_owned()).or_default() += 1.0;
+                length += 1.0;
+            });
+        }
+        for (stem, count) in counts {
+            *probabilities.entry(stem).or_default() += weight * count / length;
+        }
+    }
+    let mut probabilities: Vec<(String, f32)> = probabilities.into_iter().collect();
+    probabilities.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    probabilities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::PaperId;
+
+    #[test]
+    fn words_count_by_their_share_of_a_text_and_by_its_weight() {
+        let paper = |title: &str, text: &str| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned());
+        let papers = [(0.75, paper("Graphs and a graph", "of walks")), (0.25, paper("Walking", ""))];
+        assert_eq!(most_used(&papers), [("graph".to_owned(), 0.5), ("walk".to_owned(), 0.5)]);
+        assert_eq!(most_used(&[(1.0, paper("the", ""))]), []);
+    }
+}

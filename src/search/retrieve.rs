@@ -1,0 +1,207 @@
+//! Which papers may become hits? The best by meaning, the best by words, and of each of them what both say.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::query::{Mode, Options};
+use crate::embed::Embedding;
+use crate::engine::Moment;
+use crate::error::Result;
+use crate::store::DocId;
+
+/// So many are taken of each ranking, or twice as many as there shall be hits: a paper that is in neither is far behind.
+pub const CANDIDATES: usize = 200;
+
+/// What papers and their sentences are compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub direction: &'a Embedding,
+    /// The question in words, if there is one.
+    pub words: Option<&'a str>,
+}
+
+/// A paper that may become a hit, and what speaks for it. What a mode does not look at is `None`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Candidate<'m> {
+    pub doc: DocId,
+    pub vector: Option<Cow<'m, [f32]>>,
+    pub cosine: Option<f32>,
+    /// Among the candidates by meaning, from 1; papers of equal score share a rank.
+    pub meaning_rank: Option<usize>,
+    pub bm25: Option<f32>,
+    pub word_rank: Option<usize>,
+    /// What [`Fusion::Sum`](super::Fusion::Sum) adds: the cosine and BM25, or what they become by feedback.
+    pub by_meaning: f32,
+    pub by_words: f32,
+    /// What the ranking is by.
+    pub score: f32,
+}
+
+/// Where candidates come from: a moment, the papers of it among which is searched, and how many are wanted.
+pub(super) struct Retriever<'m, M: Moment> {
+    pub moment: &'m M,
+    pub among: &'m M::Selection,
+    pub wanted: Wanted<'m>,
+    pub mode: Mode,
+    /// Candidates of each ranking.
+    count: usize,
+}
+
+impl<'m, M: Moment> Retriever<'m, M> {
+    pub fn new(moment: &'m M, among: &'m M::Selection, wanted: Wanted<'m>, options: &Options) -> Self {
+        let count = CANDIDATES.max(2 * options.k.get());
+        Self { moment, among, wanted, mode: options.mode, count }
+    }
+
+    /// The words of the question, where the mode looks at them.
+    pub fn words(&self) -> Result<Option<M::Words>> {
+        self.wanted.words.filter(|_| self.mode != Mode::Dense).map(|words| self.moment.words(words)).transpose()
+    }
+
+    /// The best by meaning and the best by words, in the order of their numbers, without a score.
+    pub fn first(&self, words: Option<&M::Words>) -> Result<Vec<Candidate<'m>>> {
+        let by_meaning = match self.mode {
+            Mode::Lexical => Vec::new(),
+            Mode::Hybrid | Mode::Dense => self.nearest(self.wanted.direction)?,
+        };
+        let by_words = words.map(|words| self.best(words)).transpose()?.unwrap_or_default();
+        let set = |docs: &[DocId]| docs.iter().copied().collect::<HashSet<_>>();
+        let (with_meaning, with_words) = (set(&by_meaning), set(&by_words));
+        let mut found = self.candidates([by_meaning, by_words].concat(), words)?;
+        rank(
+            &mut found,
+            |found| found.cosine.filter(|_| with_meaning.contains(&found.doc)),
+            |found| &mut found.meaning_rank,
+        );
+        rank(&mut found, |found| found.bm25.filter(|_| with_words.contains(&found.doc)), |found| &mut found.word_rank);
+        Ok(found)
+    }
+
+    /// Papers as candidates, each once, with what the question's direction and words say of them.
+    pub fn candidates(&self, mut docs: Vec<DocId>, words: Option<&M::Words>) -> Result<Vec<Candidate<'m>>> {
+        docs.sort_unstable();
+        docs.dedup();
+        let vectors = match self.mode {
+            Mode::Lexical => vec![None; docs.len()],
+            Mode::Hybrid | Mode::Dense => self.moment.vectors(&docs)?,
+        };
+        let scores = words.map(|words| self.moment.scores(words, &docs)).transpose()?;
+        let candidate = |(place, (doc, vector)): (usize, (DocId, Option<Cow<'m, [f32]>>))| {
+            let cosine = vector.as_ref().map(|vector| self.wanted.direction.cosine(vector));
+            let bm25 = scores.as_ref().map(|scores| scores[place]);
+            let (by_meaning, by_words) = (cosine.unwrap_or_default(), bm25.unwrap_or_default());
+            let (meaning_rank, word_rank) = (None, None);
+            Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, by_meaning, by_words, score: 0.0 }
+        };
+        Ok(docs.into_iter().zip(vectors).enumerate().map(candidate).collect())
+    }
+
+    /// The nearest papers, as many as there are candidates of a ranking.
+    pub fn nearest(&self, direction: &Embedding) -> Result<Vec<DocId>> {
+        self.moment.nearest(direction, self.count, self.among)
+    }
+
+    /// The papers that answer words best, as many.
+    pub fn best(&self, words: &M::Words) -> Result<Vec<DocId>> {
+        self.moment.best(words, self.count, self.among)
+    }
+}
+
+/// The best first; those of equal score in the order of their numbers.
+pub(super) fn sort(found: &mut [Candidate<'_>]) {
+    found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.doc.cmp(&b.doc)));
+}
+
+/// Numbers those that have a score by how many have a larger one, from 1.
+fn rank(
+    found: &mut [Candidate<'_>],
+    score: impl Fn(&Candidate<'_>) -> Option<f32>,
+    rank: impl for<'a> Fn(&'a mut Candidate<'_>) -> &'a mut Option<usize>,
+) {
+    let mut sorted: Vec<f32> = found.iter().filter_map(&score).collect();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    for candidate in found {
+        if let Some(score) = score(candidate) {
+            *rank(candidate) = Some(1 + sorted.partition_point(|other| *other > score));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use fixedbitset::FixedBitSet;
+
+    use super::*;
+    use crate::embed::ModelFolder;
+    use crate::engine::{Engine, Local};
+    use crate::graph;
+    use crate::lexical::Scores;
+    use crate::made_up::numbers;
+    use crate::paper::{Paper, PaperId};
+    use crate::search::{Fusion, checked_k, feedback, fusion};
+    use crate::store::{Change, Store};
+
+    const COUNT: usize = 2_000;
+
+    fn vector(number: usize) -> Embedding {
+        Embedding::normalised(numbers(number as u64 + 1).take(32).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_graph_and_a_filter_give_all_that_pass_with_their_exact_scores() {
+        let dir = tempfile::tempdir().unwrap();
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+        let change = |number: usize| {
+            let title = format!("paper {number}");
+            let paper = Paper::new(PaperId::of_title(&title), title, String::new());
+            Change::new(paper, Some(vector(number)))
+        };
+        store.commit(model.fingerprint(), &(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
+        graph::rebuild(&store, 2).unwrap();
+        let engine = Local::open(store).unwrap();
+        let moment = engine.moment().unwrap();
+        assert_eq!(moment.graph().rows(), COUNT);
+        // Every third paper has words of the question.
+        let of_rows: Vec<f32> =
+            numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
+        let bm25 = of_rows.clone();
+        let words = Scores { of_rows, bound: 1.5, words: 2 };
+        let (question, k) = (vector(5_000), 10);
+        for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
+            let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
+            assert_eq!(rows.count_ones(..), m);
+            let speaking = rows.ones().filter(|row| bm25[*row] > 0.0).count();
+            for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+                let scores = (mode != Mode::Dense).then_some(&words);
+                let options = Options { mode, feedback: m != COUNT / 20, ..checked_k(k).unwrap().into() };
+                let wanted = Wanted { direction: &question, words: Some("") };
+                let retriever = Retriever::new(&moment, &rows, wanted, &options);
+                let mut found = retriever.first(scores).unwrap();
+                fusion::score(mode, Fusion::Sum, words.bound, &mut found);
+                sort(&mut found);
+                if feedback::is_wanted(&options) && !found.is_empty() {
+                    feedback::feed_back(&retriever, scores, &mut found).unwrap();
+                }
+                let all = if mode == Mode::Lexical { speaking } else { m };
+                assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());
+                assert!(found.is_sorted_by(|a, b| a.score >= b.score));
+                let mut seen = FixedBitSet::with_capacity(COUNT);
+                for candidate in &found {
+                    let row = candidate.doc.row();
+                    assert!(rows.contains(row) && !seen.put(row), "twice, or not wanted");
+                    let cosine = question.cosine(moment.view().vectors.row(candidate.doc).unwrap());
+                    assert_eq!(candidate.cosine, (mode != Mode::Lexical).then_some(cosine));
+                    assert_eq!(candidate.bm25, scores.map(|scores| scores.of_rows[row]));
+                }
+                // The best by each is among them, with its rank.
+                if mode != Mode::Dense && speaking > 0 {
+                    let best = rows.ones().max_by(|a, b| bm25[*a].total_cmp(&bm25[*b]).then(b.cmp(a))).unwrap();
+                    assert_eq!(found.iter().find(|found| found.doc.row() == best).unwrap().word_rank, Some(1));
+                }
+            }
+        }
+    }
+}

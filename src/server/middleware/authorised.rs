@@ -1,0 +1,58 @@
+//! May this client write? Whoever has the token that the service was started with.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::server::wire::problem::Problem;
+use crate::server::work::service::Service;
+
+/// Proof that a request has the token.
+pub(crate) struct Authorised;
+
+/// Why it has not.
+pub(crate) enum Refused {
+    /// Nobody may write here.
+    Off,
+    /// No token, or something else in its place.
+    Missing,
+    Wrong,
+}
+
+impl FromRequestParts<Service> for Authorised {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Refused> {
+        let Some(token) = &service.settings().token else { return Err(Refused::Off) };
+        let given = parts.headers.get(header::AUTHORIZATION).ok_or(Refused::Missing)?;
+        let given = given.to_str().map_err(|_| Refused::Wrong)?;
+        let (scheme, given) = given.split_once(' ').ok_or(Refused::Missing)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Refused::Missing);
+        }
+        if token.is(given.trim()) { Ok(Self) } else { Err(Refused::Wrong) }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (problem, challenge) = match self {
+            Self::Off => {
+                let problem =
+                    Problem::new(StatusCode::FORBIDDEN, "this service has no token, so that nobody may write");
+                return problem.hint("start it with `--token-file FILE`, or `PAPERKIN_TOKEN`").into_response();
+            }
+            Self::Missing => {
+                let problem = Problem::new(StatusCode::UNAUTHORIZED, "who writes must show a token");
+                (problem.hint("send the header `Authorization: Bearer …`"), "Bearer")
+            }
+            Self::Wrong => {
+                let problem = Problem::new(StatusCode::UNAUTHORIZED, "the token is another one");
+                let hint = "it is in the file that the service was started with, or in its `PAPERKIN_TOKEN`";
+                (problem.hint(hint), "Bearer error=\"invalid_token\"")
+            }
+        };
+        ([(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))], problem).into_response()
+    }
+}

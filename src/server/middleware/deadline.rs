@@ -1,0 +1,17 @@
+//! How long may an answer take?
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::server::wire::problem::Problem;
+use crate::server::work::service::Service;
+
+/// Gives up a request that takes too long; what it still waits for is not computed then.
+pub(crate) async fn in_time(State(service): State<Service>, request: Request, next: Next) -> Response {
+    let deadline = service.settings().deadline;
+    match tokio::time::timeout(deadline, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::late(deadline).into_response(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Does a request come from where it says? A foreign page may point a name of its own to this machine (DNS rebinding) or send
+//! forms here; browsers say so in `Host` and `Origin`.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::server::settings::Settings;
+use crate::server::wire::problem::Problem;
+use crate::server::work::service::Service;
+
+/// Refuses requests for other hosts; and those of foreign pages that write, or that speak MCP.
+pub(crate) async fn guard(State(service): State<Service>, request: Request, next: Next) -> Response {
+    match check(service.settings(), &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
+    let host = host(request.headers(), request.uri())?;
+    if let Some(host) = host
+        && !is_ours(settings, host)
+    {
+        let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, format!("this service is not called `{host}`"));
+        return Err(problem.hint("ask it by its address, or start it with `--host NAME`"));
+    }
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !writes && !request.uri().path().starts_with("/mcp") {
+        return Ok(());
+    }
+    let Some(origin) = text(request.headers(), &header::ORIGIN)? else { return Ok(()) };
+    if is_same(origin, host) || settings.cors.iter().any(|allowed| allowed == "*" || allowed == origin) {
+        return Ok(());
+    }
+    let problem = Problem::new(StatusCode::FORBIDDEN, format!("pages of `{origin}` may not do this"));
+    Err(problem.hint("start the service with `--cors ORIGIN` if they may"))
+}
+
+/// The host that was asked for, with its port; what is no browser may leave it out.
+fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<Option<&'a str>, Problem> {
+    match text(headers, &header::HOST)? {
+        Some(host) => Ok(Some(host)),
+        None => Ok(uri.authority().map(axum::http::uri::Authority::as_str)),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    value.to_str().map(Some).map_err(|_| Problem::bad_request(format!("the header `{name}` is no text")))
+}
+
+/// Whether that is a name of this service. No page can be given a name that is an IP address, so that all of those will do.
+fn is_ours(settings: &Settings, host: &str) -> bool {
+    let name = without_port(host);
+    let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    is_address
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || settings.hosts.iter().any(|ours| ours.trim_end_matches('.').eq_ignore_ascii_case(&name))
+}
+
+/// A port is behind the last colon, if that is not part of an IPv6 address.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') && (name.ends_with(']') || !name.contains(':')) => name,
+        _ => host,
+    }
+}
+
+/// Whether a page of this origin was sent by this service.
+fn is_same(origin: &str, host: Option<&str>) -> bool {
+    let of = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    of.is_some_and(|of| host.is_some_and(|host| of.eq_ignore_ascii_case(host)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_localhost_and_given_names_are_ours() {
+        let settings = Settings { hosts: vec!["papers.example".to_owned()], ..Settings::default() };
+        for host in [
+            "127.0.0.1:7373",
+            "127.0.0.1",
+            "[::1]:7373",
+            "[::1]",
+            "192.0.2.7:80",
+            "localhost:7373",
+            "LOCALHOST",
+            "a.localhost",
+            "papers.example",
+            "Papers.Example.:8080",
+        ] {
+            assert!(is_ours(&settings, host), "{host}");
+        }
+        for host in
+            ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:7373", "", ":80", "papers.example.org"]
+        {
+            assert!(!is_ours(&settings, host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_the_same_with_the_same_host_and_port() {
+        assert!(is_same("http://127.0.0.1:7373", Some("127.0.0.1:7373")));
+        assert!(is_same("https://papers.example", Some("papers.example")));
+        for (origin, host) in [
+            ("http://127.0.0.1:7374", Some("127.0.0.1:7373")),
+            ("http://evil.example", Some("127.0.0.1:7373")),
+            ("null", Some("null")),
+            ("http://x", None),
+        ] {
+            assert!(!is_same(origin, host), "{origin}");
+        }
+    }
+}

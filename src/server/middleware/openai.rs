@@ -1,0 +1,32 @@
+//! Do errors below `/v1` have the form of OpenAI's API? Also those that come from elsewhere, as that nothing is at an address.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::server::wire::openai::Refusal;
+
+/// Problem details are shorter than this.
+const LONGEST_PROBLEM: usize = 64 << 10;
+
+/// Gives problem details below `/v1` the form that is expected there.
+pub(crate) async fn errors(request: Request, next: Next) -> Response {
+    let is_below = request.uri().path() == "/v1" || request.uri().path().starts_with("/v1/");
+    let response = next.run(request).await;
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if !is_below || kind != Some(b"application/problem+json") {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let problem = to_bytes(body, LONGEST_PROBLEM).await.unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&problem).unwrap_or_default();
+    let told = [&problem["detail"], &problem["hint"]].into_iter().filter_map(Value::as_str).collect::<Vec<_>>();
+    let refusal = Refusal::new(parts.status, told.join("; "));
+    // Its other headers stay, as when to ask again.
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Response::from_parts(parts, Body::from(serde_json::to_vec(&refusal).unwrap_or_default()))
+}

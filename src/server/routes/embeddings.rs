@@ -1,0 +1,105 @@
+//! `POST /v1/embeddings`: texts to vectors in the form of OpenAI's API, so that programs written for that can ask here.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::embed::{self, Fingerprint};
+use crate::error::Error;
+use crate::server::wire::embeddings::{Embedded, EmbeddingsAnswer, EmbeddingsRequest, Role, Usage, Vector};
+use crate::server::wire::openai::Refusal;
+use crate::server::wire::problem::Problem;
+use crate::server::wire::request::{content_type, whole_body};
+use crate::server::work::error::WorkError;
+use crate::server::work::service::Service;
+use crate::server::work::writer::WriterState;
+
+/// Texts that are embedded before the next request has its turn.
+const TEXTS_AT_ONCE: usize = 128;
+/// A body is read whole.
+const LARGEST_BODY: usize = 8 << 20;
+
+/// Embed texts, in the form of OpenAI's API
+///
+/// Vectors are those of `paperkin embed`, and can be compared with those of the papers.
+#[utoipa::path(
+    post,
+    path = "/embeddings", operation_id = "embeddings",
+    tag = "embeddings",
+    request_body = EmbeddingsRequest,
+    responses(
+        (status = OK, description = "The vectors", body = EmbeddingsAnswer),
+        (status = BAD_REQUEST, description = "A parameter cannot be used", body = Refusal),
+        (status = NOT_FOUND, description = "Another model is served", body = Refusal),
+        (status = PAYLOAD_TOO_LARGE, description = "A body has at most 8 MiB", body = Refusal),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is no JSON", body = Refusal),
+    )
+)]
+pub(crate) async fn post(State(service): State<Service>, request: Request) -> Result<Response, Refusal> {
+    if content_type(request.headers()) != "application/json" {
+        let message = "a JSON body was expected; send the header `Content-Type: application/json`";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    let body = whole_body(request.into_body(), LARGEST_BODY).await?;
+    // Reading so large a body and writing so large an answer would hold up the threads that talk to clients.
+    let request = Arc::new(aside(move || EmbeddingsRequest::read(&body)).await??);
+    let mut embedded = Vec::new();
+    let mut model = None;
+    while embedded.len() < request.input.texts().len() {
+        let (request, start) = (Arc::clone(&request), embedded.len());
+        let (fingerprint, next) = service.writer().ask(move |state| embed(state, &request, start)).await??;
+        if *model.get_or_insert_with(|| fingerprint.clone()) != fingerprint {
+            let message = "the model was changed while the texts were embedded; ask again";
+            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message));
+        }
+        embedded.extend(next);
+    }
+    let model = model.map(|fingerprint| fingerprint.model).unwrap_or_default();
+    let answer = aside(move || written(model, embedded, &request)).await??;
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
+}
+
+/// Has something done by a thread that may wait.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| WorkError::Lost.into())
+}
+
+/// Embeds the texts from a place on, as many as are embedded before somebody else has his turn; with what made the vectors.
+fn embed(
+    state: &mut WriterState,
+    request: &EmbeddingsRequest,
+    start: usize,
+) -> Result<Result<(Fingerprint, Vec<embed::Embedded>), Refusal>, Error> {
+    let embedder = state.embedder()?;
+    if let Err(refusal) = request.check(embedder) {
+        return Ok(Err(refusal));
+    }
+    let role = match request.role {
+        Some(Role::Query) => embed::Role::Query,
+        Some(Role::Passage) | None => embed::Role::Passage,
+    };
+    let texts = &request.input.texts()[start..];
+    let vectors = embedder.embed(role, &texts[..texts.len().min(TEXTS_AT_ONCE)])?;
+    Ok(Ok((embedder.fingerprint().clone(), vectors)))
+}
+
+/// The body of an answer.
+fn written(model: String, embedded: Vec<embed::Embedded>, request: &EmbeddingsRequest) -> Result<Vec<u8>, Problem> {
+    let tokens = embedded.iter().map(|embedded| embedded.tokens).sum();
+    let data = embedded.into_iter().enumerate().map(|(index, embedded)| {
+        let embedding = match request.dimensions {
+            Some(dimension) if dimension < embedded.embedding.as_slice().len() => embedded.embedding.cut(dimension)?,
+            _ => embedded.embedding,
+        };
+        Ok(Embedded { object: "embedding", index, embedding: Vector::new(&embedding, request.encoding_format) })
+    });
+    let answer = EmbeddingsAnswer {
+        object: "list",
+        data: data.collect::<Result<_, Error>>()?,
+        model,
+        usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
+    };
+    serde_json::to_vec(&answer).map_err(|error| Problem::internal(error.to_string()))
+}

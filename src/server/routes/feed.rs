@@ -1,0 +1,73 @@
+//! `/feed.atom?q=…`: what is new for a saved question?
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::Response;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
+
+use crate::search::{MAX_K, Options, Query, checked_k};
+use crate::server::wire::answer::{Fusion, Mode};
+use crate::server::wire::atom::Source;
+use crate::server::wire::finding::{feedback, yes};
+use crate::server::wire::problem::Problem;
+use crate::server::wire::request::Parameters;
+use crate::server::wire::responses::Unanswered;
+use crate::server::wire::tagged::tagged;
+use crate::server::work::service::Service;
+use crate::store::{Criteria, Filter};
+
+/// A saved question
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FeedRequest {
+    /// The question, in words, at most 2,000 characters
+    #[serde(default, alias = "query")]
+    q: String,
+    #[serde(default)]
+    #[param(inline)]
+    mode: Mode,
+    #[serde(default)]
+    #[param(inline)]
+    fusion: Fusion,
+    /// Whether `hybrid` takes its best papers for right and asks again with them
+    #[serde(default = "yes", deserialize_with = "feedback")]
+    feedback: bool,
+    #[serde(flatten)]
+    #[param(ignore)]
+    filters: Criteria,
+}
+
+/// The newest papers that match a saved question, as an Atom feed
+///
+/// Of the best hundred matches, up to fifty with a date, the newest first.
+#[utoipa::path(
+    get,
+    path = "/feed.atom", operation_id = "feed",
+    tag = "search",
+    params(FeedRequest, Criteria),
+    responses(
+        (status = OK, description = "The feed", body = String, content_type = "application/atom+xml"),
+        (status = NOT_MODIFIED, description = "It is as it was at the `ETag` in `If-None-Match`"),
+        Unanswered,
+    )
+)]
+pub(crate) async fn get(
+    State(service): State<Service>,
+    uri: Uri,
+    headers: HeaderMap,
+    Parameters(request): Parameters<FeedRequest>,
+) -> Result<Response, Problem> {
+    let query = Query::new(&request.q)?;
+    let mut options = Options::from(checked_k(MAX_K)?);
+    options.filter = Filter::new(request.filters)?;
+    (options.mode, options.fusion, options.feedback) = (request.mode.into(), request.fusion.into(), request.feedback);
+    options.highlight = false;
+    let source = Source::new(query.as_str(), &headers, &uri);
+    let answer = service.search(query, options).await?;
+    let feed = source.feed(answer.hits).write_to(Vec::new()).map_err(|error| Problem::internal(error.to_string()))?;
+    let tag: String = Sha256::digest(&feed)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(tagged(&headers, &tag, (), ([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], feed)))
+}

@@ -1,0 +1,66 @@
+//! `/v1/models`: which model embeds here, in the form of OpenAI's API?
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::search::Searcher;
+use crate::server::wire::openai::{Refusal, is_served};
+use crate::server::work::workers::Workers;
+
+/// The name of the model that embeds.
+pub(super) fn served(searcher: &Searcher) -> crate::Result<String> {
+    Ok(searcher.embedder()?.fingerprint().model.clone())
+}
+
+/// The models that are served
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Models {
+    /// `list`
+    object: &'static str,
+    data: Vec<Model>,
+}
+
+/// A model that is served
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Model {
+    id: String,
+    /// `model`
+    object: &'static str,
+    /// Not known: 0
+    created: u64,
+    owned_by: &'static str,
+}
+
+impl Model {
+    fn new(id: String) -> Self {
+        Self { id, object: "model", created: 0, owned_by: "paperkin" }
+    }
+}
+
+/// The model that embeds papers and questions here
+#[utoipa::path(get, path = "/models", operation_id = "models", tag = "embeddings", responses((status = OK, description = "The model that is served", body = Models)))]
+pub(crate) async fn models(State(workers): State<Workers>) -> Result<Json<Models>, Refusal> {
+    let served = workers.ask(served).await?;
+    Ok(Json(Models { object: "list", data: vec![Model::new(served)] }))
+}
+
+/// Whether a model is served
+#[utoipa::path(
+    get,
+    path = "/models/{model}", operation_id = "model",
+    tag = "embeddings",
+    params(("model" = String, Path, description = "Its name, its `/` written `%2F`")),
+    responses(
+        (status = OK, description = "The model that is served", body = Model),
+        (status = NOT_FOUND, description = "Another model is served", body = Refusal),
+    )
+)]
+pub(crate) async fn model(State(workers): State<Workers>, Path(model): Path<String>) -> Result<Json<Model>, Refusal> {
+    let served = workers.ask(served).await?;
+    if !is_served(&model, &served) {
+        return Err(Refusal::unknown_model(&model, &served));
+    }
+    Ok(Json(Model::new(served)))
+}

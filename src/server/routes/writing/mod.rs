@@ -1,0 +1,134 @@
+//! `POST /api/v1/papers` and `DELETE /api/v1/papers/{id}`: papers are added and removed.
+//!
+//! - `batch`: what became of some papers?
+//! - `stream`: how are lines answered while others still come?
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use crate::corpus::paper_of_value;
+use crate::engine::Writer as _;
+use crate::error::Error;
+use crate::ingest::PAPERS_PER_COMMIT;
+use crate::server::middleware::authorised::Authorised;
+use crate::server::wire::lines::Lines;
+use crate::server::wire::problem::Problem;
+use crate::server::wire::request::{IdInPath, content_type, unexpected, whole_body};
+use crate::server::wire::responses::Unwritten;
+use crate::server::wire::written::{Report, Written};
+use crate::server::work::service::Service;
+use crate::server::work::writer::Writer;
+use batch::{Read, add, finish};
+
+mod batch;
+mod stream;
+
+/// A JSON body is read whole.
+const LARGEST_ARRAY: usize = 16 << 20;
+
+/// Add papers, or change those that are there
+///
+/// A JSON array of objects, or one object a line (NDJSON) of any number. An object has a `title`, and may have `id`, `abstract`,
+/// `authors`, `categories`, `published` and `url`, as `paperkin add` reads them. What is answered as added is durable, and found by
+/// the next search. Lines are answered while further ones are read, each with a line of its own.
+#[utoipa::path(
+    post,
+    path = "/papers", operation_id = "add_papers",
+    tag = "papers",
+    security(("token" = [])),
+    request_body(content(
+        (Value = "application/json", example = json!([{"title": "A title", "abstract": "An abstract."}])),
+        (String = "application/x-ndjson"),
+    )),
+    responses(
+        (status = OK, description = "For NDJSON, a `Written` a line", content(
+            (Report = "application/json"),
+            (Written = "application/x-ndjson"),
+        )),
+        (status = BAD_REQUEST, description = "The array cannot be read", body = Problem, content_type = "application/problem+json"),
+        Unwritten,
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is neither JSON nor NDJSON", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post(
+    _authorised: Authorised,
+    State(service): State<Service>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let writer = service.writer().clone();
+    match content_type(request.headers()).as_str() {
+        "application/json" => {
+            let body = whole_body(request.into_body(), LARGEST_ARRAY).await.map_err(|problem| match problem.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => problem
+                    .hint("an array has at most 16 MiB; NDJSON, `Content-Type: application/x-ndjson`, may be of any length"),
+                _ => problem,
+            })?;
+            Ok(Json(add_array(&writer, body).await?).into_response())
+        }
+        "application/x-ndjson" | "application/jsonl" | "application/ndjson" => {
+            let mut lines = Lines::new(request.into_body().into_data_stream());
+            lines.begin().await;
+            let answers = stream::answers(lines, writer);
+            Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(answers)).into_response())
+        }
+        other => Err(unexpected("`application/json` or `application/x-ndjson`", other)
+            .hint("send a JSON array, or one JSON object a line, and say which in the header `Content-Type`")),
+    }
+}
+
+async fn add_array(writer: &Writer, body: Bytes) -> Result<Report, Problem> {
+    let bad = |detail: String| {
+        Problem::bad_request(detail)
+            .hint("send an array like `[{\"title\": \"A title\", \"abstract\": \"An abstract.\"}]`")
+    };
+    let sent: Value =
+        serde_json::from_slice(&body).map_err(|error| bad(format!("the JSON body cannot be read: {error}")))?;
+    drop(body);
+    let objects = match sent {
+        Value::Array(objects) => objects,
+        object @ Value::Object(_) => vec![object],
+        _ => return Err(bad("the JSON body is neither an array nor an object".to_owned())),
+    };
+    let mut papers = Vec::with_capacity(objects.len());
+    let mut read: Vec<Read> = (1..).zip(objects.into_iter().map(|object| paper_of_value(&object))).collect();
+    while !read.is_empty() {
+        let rest = read.split_off(read.len().min(PAPERS_PER_COMMIT));
+        papers.extend(add(writer, read).await);
+        read = rest;
+    }
+    finish(writer).await;
+    Ok(Report::new(papers))
+}
+
+/// Remove a paper
+#[utoipa::path(
+    delete,
+    path = "/papers/{id}", operation_id = "remove_paper",
+    tag = "papers",
+    security(("token" = [])),
+    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`")),
+    responses(
+        (status = NO_CONTENT, description = "It is not there any more"),
+        Unwritten,
+        (status = NOT_FOUND, description = "No paper has such an id", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn delete(
+    _authorised: Authorised,
+    State(service): State<Service>,
+    IdInPath(id): IdInPath,
+) -> Result<StatusCode, Problem> {
+    let removed = service
+        .writer()
+        .ask(move |state| {
+            let removed = state.searcher().engine().remove(std::slice::from_ref(&id))?;
+            if removed.papers == 0 { Err(Error::UnknownPaper { id: id.to_string() }) } else { Ok(()) }
+        })
+        .await;
+    removed?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,27 @@
+//! When does the service end? With the first signal that asks it to.
+
+use std::io;
+
+/// Ends with the first SIGINT or SIGTERM from now on.
+pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{self, SignalKind};
+        let (mut interrupt, mut terminate) =
+            (unix::signal(SignalKind::interrupt())?, unix::signal(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}

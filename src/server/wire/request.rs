@@ -1,0 +1,102 @@
+//! What does a client ask for? Query strings and JSON bodies, read strictly: an unknown field is an error, because it is
+//! a misspelt one.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use crate::paper::PaperId;
+
+/// A question has at most 2,000 characters.
+const LARGEST_BODY: usize = 64 << 10;
+/// Time for a body that is read whole.
+const BODY_WITHIN: Duration = Duration::from_secs(60);
+
+/// The fields of a query string; one may be repeated where a list is wanted.
+pub(crate) struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        serde_html_form::from_str(query).map(Self).map_err(|error| {
+            Problem::bad_request(format!("the query string cannot be read: {error}")).hint(
+                "give each parameter once, percent-encoded, as in `?q=deep%20nets&k=5`; only `id`, `unlike`, `category`, `author`, \
+                 `organisation`, `ids` and `fields` may be repeated",
+            )
+        })
+    }
+}
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let kind = content_type(request.headers());
+        if kind != "application/json" {
+            return Err(
+                unexpected("`application/json`", &kind).hint("send the header `Content-Type: application/json`")
+            );
+        }
+        let bytes = whole_body(request.into_body(), LARGEST_BODY).await?;
+        // By way of a map: serde would take an array for the fields of a structure, in their order.
+        let read = serde_json::from_slice::<serde_json::Map<_, _>>(&bytes);
+        read.and_then(|fields| serde_json::from_value(fields.into())).map(Self).map_err(|error| {
+            Problem::bad_request(format!("the JSON body cannot be read: {error}"))
+                .hint("send an object like `{\"query\": \"deep nets\", \"k\": 5}`")
+        })
+    }
+}
+
+/// What a body says that it is, without its parameters; empty where it says nothing.
+pub(crate) fn content_type(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A body of another kind than was wanted.
+pub(crate) fn unexpected(wanted: &str, kind: &str) -> Problem {
+    let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("a body of {wanted} was expected, found {found}"))
+}
+
+/// A body of at most so many bytes, if it comes in time.
+pub(crate) async fn whole_body(body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_WITHIN, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
+            let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+            Err(problem.hint(format!("a body has at most {most}")))
+        }
+        Ok(Err(error)) => Err(Problem::bad_request(format!("the body broke off: {error}"))),
+        Err(_) => {
+            let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come");
+            Err(problem.hint(format!("send it within {} s", BODY_WITHIN.as_secs())))
+        }
+    }
+}
+
+/// The id of a paper in a path, percent-encoded where it has a `/`.
+pub(crate) struct IdInPath(pub PaperId);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|rejection| {
+            Problem::new(rejection.status(), rejection.body_text()).hint("percent-encode ids as UTF-8")
+        })?;
+        Ok(Self(text.parse::<PaperId>()?))
+    }
+}

@@ -1,0 +1,162 @@
+//! Who searches? A few threads behind a bounded queue, so that the threads that talk to clients never wait for them.
+
+use std::io;
+use std::sync::Arc;
+
+use super::error::WorkError;
+use super::jobs::{Jobs, jobs};
+use super::metrics::Metrics;
+use super::questions::Questions;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::search::{Query, QuestionVector, Searcher};
+use crate::server::settings::Settings;
+
+/// Runs work on the searcher.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    jobs: Jobs<Arc<Searcher>>,
+    questions: Questions,
+    has_reranker: bool,
+}
+
+impl Workers {
+    /// Starts the threads; they end when the last clone of this is gone.
+    ///
+    /// # Errors
+    /// When the system has no threads left.
+    pub fn start(searcher: &Arc<Searcher>, settings: &Settings, metrics: &Metrics) -> io::Result<Self> {
+        let (jobs, threads) = jobs(settings.waiting, metrics.queue("searches"));
+        let threads = Arc::new(threads);
+        for number in 0..settings.threads.max(1) {
+            let (mut searcher, threads) = (Arc::clone(searcher), Arc::clone(&threads));
+            super::spawn(format!("search {number}"), move || threads.work(&mut searcher))?;
+        }
+        let (questions, has_reranker) =
+            (Questions::start(searcher, settings.waiting, metrics)?, searcher.has_reranker());
+        Ok(Self { jobs, questions, has_reranker })
+    }
+
+    /// Whether there is a cross-encoder that can be asked.
+    pub(crate) fn has_reranker(&self) -> bool {
+        self.has_reranker
+    }
+
+    /// The vector of a question; those that wait at the same time are embedded together.
+    pub(crate) async fn embed(&self, question: Query) -> Result<QuestionVector, WorkError> {
+        self.questions.embed(question).await
+    }
+
+    /// Has some work done that takes no long time. Nothing is computed for a client that left while its request was waiting.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Searcher) -> Result<T> + Send + 'static,
+    ) -> Result<T, WorkError> {
+        self.ask_watched(move |searcher, _| question(searcher)).await
+    }
+
+    /// Has some work done that shall stop when its client leaves.
+    pub(crate) async fn ask_watched<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Searcher, &dyn Progress) -> Result<T> + Send + 'static,
+    ) -> Result<T, WorkError> {
+        self.jobs.ask(move |searcher, progress| question(searcher, progress)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::embed::{Embedder, ModelFolder};
+    use crate::store::Store;
+
+    fn workers(dir: &Path, settings: &Settings) -> Workers {
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let store = Store::open_or_create(dir, model.fingerprint(), None).unwrap();
+        let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
+        Workers::start(&Arc::new(Searcher::new(store, embedder).unwrap()), settings, &Metrics::new()).unwrap()
+    }
+
+    #[test]
+    fn a_client_that_left_costs_nothing_and_a_full_queue_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { threads: 1, waiting: 2, ..Settings::default() };
+        let workers = workers(folder.path(), &settings);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+        let (begun, has_begun) = channel();
+        let (end, ended) = channel::<()>();
+        let done = Arc::new(AtomicUsize::new(0));
+        let ask = |workers: &Workers| {
+            let (workers, done) = (workers.clone(), Arc::clone(&done));
+            async move { workers.ask(move |_| Ok(done.fetch_add(1, Ordering::SeqCst))).await }
+        };
+        runtime.block_on(async {
+            let first = workers.clone();
+            let first = tokio::spawn(async move {
+                first
+                    .ask(move |_| {
+                        begun.send(()).unwrap();
+                        ended.recv().unwrap();
+                        Ok(())
+                    })
+                    .await
+                    .is_ok()
+            });
+            has_begun.recv().unwrap();
+            let leaves = tokio::spawn(ask(&workers));
+            let stays = tokio::spawn(ask(&workers));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(matches!(ask(&workers).await, Err(WorkError::Busy)), "two wait already");
+            leaves.abort();
+            assert!(leaves.await.unwrap_err().is_cancelled());
+            end.send(()).unwrap();
+            assert!(first.await.unwrap());
+            assert_eq!(stays.await.unwrap().unwrap(), 0, "the one before it was not computed");
+            assert_eq!(ask(&workers).await.unwrap(), 1);
+        });
+    }
+
+    #[test]
+    fn work_that_takes_long_is_told_that_its_client_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let workers = workers(folder.path(), &Settings { threads: 1, ..Settings::default() });
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (begun, has_begun) = channel();
+        let (stopped, has_stopped) = channel();
+        runtime.block_on(async {
+            let asked = workers.clone();
+            let asked = tokio::spawn(async move {
+                let work = move |_: &Searcher, progress: &dyn Progress| {
+                    begun.send(progress.is_cancelled()).unwrap();
+                    while !progress.is_cancelled() {
+                        std::thread::yield_now();
+                    }
+                    stopped.send(()).unwrap();
+                    Ok(())
+                };
+                asked.ask_watched(work).await.is_ok()
+            });
+            assert!(!has_begun.recv().unwrap());
+            asked.abort();
+            has_stopped.recv_timeout(Duration::from_secs(60)).unwrap();
+            assert_eq!(workers.ask(|_| Ok(7)).await.unwrap(), 7);
+        });
+    }
+
+    #[test]
+    fn work_that_panics_is_told_and_the_next_one_is_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let workers = workers(folder.path(), &Settings { threads: 1, ..Settings::default() });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let failed = workers.ask::<()>(|_| panic!("on purpose")).await.unwrap_err();
+            assert!(matches!(failed, WorkError::Lost));
+            assert_eq!(workers.ask(|_| Ok(7)).await.unwrap(), 7);
+        });
+    }
+}

@@ -1,0 +1,92 @@
+//! Which filters are there? The one definition of their fields: flags, query parameters, JSON and the tools of assistants are made of it.
+
+#[cfg(feature = "server")]
+use serde::Deserializer;
+
+#[cfg(feature = "server")]
+use crate::lenient::{list, number};
+
+/// Among which papers
+// A filter as it is written: every field as its user gave it, and those not given empty. `Filter` is what was read of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "server",
+    derive(serde::Deserialize, utoipa::IntoParams, utoipa::ToSchema, schemars::JsonSchema),
+    into_params(parameter_in = Query),
+    schema(as = Filters)
+)]
+#[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Filters"))]
+pub struct Criteria {
+    /// Papers from this day, month or year on: `2024-06-12`, `2024-06` or `2024`
+    #[cfg_attr(feature = "server", param(example = "2024-06"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "DATE",
+            help = "Papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left out; \
+                    one with a year alone may be of any of its days"
+        )
+    )]
+    pub from: Option<String>,
+    /// Papers up to this day, month or year, the whole of it
+    #[cfg_attr(feature = "cli", arg(long, value_name = "DATE"))]
+    pub to: Option<String>,
+    /// Papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
+    #[cfg_attr(
+        feature = "server",
+        serde(rename = "category", default, deserialize_with = "list"),
+        param(example = "cs.*")
+    )]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long = "category",
+            value_name = "CATEGORY",
+            help = "Papers of this category, `cs.LG`, or of a whole archive, `cs.*`; given again, of any of them"
+        )
+    )]
+    pub categories: Vec<String>,
+    /// Papers with authors whose names have all of these parts
+    #[cfg_attr(feature = "server", serde(rename = "author", default, deserialize_with = "list"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long = "author",
+            value_name = "NAME",
+            help = "Papers with an author whose name has this part, in whatever case and accents; given again, with all of them"
+        )
+    )]
+    pub authors: Vec<String>,
+    /// Papers of organisations whose names have any of these parts
+    #[cfg_attr(feature = "server", serde(rename = "organisation", default, deserialize_with = "list"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long = "organisation",
+            value_name = "NAME",
+            help = "Papers of an organisation whose name has this part; given again, of any of them"
+        )
+    )]
+    pub organisations: Vec<String>,
+    /// Papers with so many readers' comments
+    #[cfg_attr(feature = "server", serde(default, deserialize_with = "min_comments"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long,
+            value_name = "N",
+            help = "Papers with so many readers' comments, where the corpus tells their number"
+        )
+    )]
+    pub min_comments: Option<u32>,
+    /// Only these papers, by their ids
+    #[cfg_attr(feature = "server", serde(default, deserialize_with = "list"))]
+    #[cfg_attr(feature = "cli", arg(long, value_name = "ID", help = "Only this paper; given again, only these"))]
+    pub ids: Vec<String>,
+}
+
+#[cfg(feature = "server")]
+fn min_comments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    number(deserializer, "`min_comments` as a whole number").map(Some)
+}

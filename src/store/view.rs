@@ -1,0 +1,242 @@
+//! What does the store hold at one moment? Everything that a request reads, it reads through one view.
+//!
+//! A view is a read transaction of SQLite, with the vectors that it counts. Others may add, remove, compact and change the model
+//! meanwhile: what is read through a view stays as it was. While it is open, SQLite keeps every later commit in its log, so work that
+//! takes long reads what it needs first, and closes the view.
+
+use std::io::ErrorKind;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError};
+
+use fixedbitset::FixedBitSet;
+use rusqlite::params_from_iter;
+
+use super::papers::Papers;
+use super::pool::Borrowed;
+use super::record::{self, COLUMNS};
+use super::snapshot::Live;
+use super::{DocId, Filter, Sentences, Snapshot, Store, Vectors, database, to_i64};
+use crate::error::{Error, Result};
+use crate::paper::{Paper, PaperId};
+
+/// How often a view is opened again because `compact` deleted the vectors that its transaction counts before they were mapped. A
+/// `compact` takes longer than opening a view, so the second time is the last one.
+pub(super) const ATTEMPTS: usize = 8;
+
+/// The store as of one commit.
+pub struct View<'a> {
+    store: &'a Store,
+    /// In a read transaction, which ends when it goes back to its pool.
+    papers: Borrowed<'a>,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Store {
+    /// Opens a view of what is committed now. When nobody has committed since the last one, that takes a few microseconds.
+    ///
+    /// # Errors
+    /// When a file of the store is missing, too short or unreadable.
+    pub fn view(&self) -> Result<View<'_>> {
+        let mut attempt = 1;
+        loop {
+            let mut papers = self.pool.take()?;
+            match self.snapshot_in(&mut papers) {
+                Err(Error::Io(error)) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => attempt += 1,
+                snapshot => return Ok(View { store: self, papers, snapshot: snapshot? }),
+            }
+        }
+    }
+
+    /// Reads something through one view, which is closed before this returns; through another one where the first turns out not to
+    /// have been of one moment (see [`View::check`]).
+    ///
+    /// # Errors
+    /// As [`Store::view`] and [`View::check`], and those of `read`.
+    pub fn read<T>(&self, read: impl Fn(&View<'_>) -> Result<T>) -> Result<T> {
+        let mut attempt = 1;
+        loop {
+            let view = self.view()?;
+            let answer = read(&view);
+            match view.check() {
+                Err(_) if attempt < ATTEMPTS => attempt += 1,
+                held => return held.and(answer),
+            }
+        }
+    }
+
+    /// What is committed now, for scans and graphs.
+    ///
+    /// # Errors
+    /// As [`Store::view`].
+    pub fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        Ok(self.view()?.snapshot)
+    }
+
+    /// Begins a read transaction. The snapshot that belongs to it, made from the newest one where that is another.
+    fn snapshot_in(&self, papers: &mut Papers) -> Result<Arc<Snapshot>> {
+        let transaction = papers.begin_view()?;
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(newest) = &newest
+            && papers.seen == Some((transaction, newest.generation.commits))
+        {
+            return Ok(Arc::clone(newest));
+        }
+        let generation = papers.generation()?;
+        papers.seen = Some((transaction, generation.commits));
+        if let Some(newest) = newest.as_ref().filter(|newest| newest.generation == generation) {
+            return Ok(Arc::clone(newest));
+        }
+        let vectors = Vectors::open(&self.dir, &generation)?;
+        let tuning = papers.tuning(&generation.fingerprint)?;
+        let live = match newest.filter(|newest| newest.is_before(&generation)) {
+            Some(before) => {
+                let written = papers.rows_since(before.generation.commits)?;
+                before.live_after(&self.dir, &generation, &written, papers.count()?)?
+            }
+            None => None,
+        };
+        let live = match live {
+            Some(live) => live,
+            None => Live::of(&self.dir, generation.rows, &papers.rows_since(0)?)?,
+        };
+        let snapshot = Arc::new(Snapshot::new(generation, vectors, live, tuning));
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.as_ref().is_none_or(|newest| newest.generation.commits < snapshot.generation.commits) {
+            *newest = Some(Arc::clone(&snapshot));
+        }
+        Ok(snapshot)
+    }
+}
+
+impl View<'_> {
+    /// What a scan or a graph needs of this moment. It stays readable when the view is closed.
+    #[must_use]
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// The store that is viewed.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        self.store
+    }
+
+    /// The paper with this id, and its row.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPaper`].
+    pub fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
+        self.papers.by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+    }
+
+    /// The paper that a row belongs to; none for a row that belongs to no paper any more.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn paper_at(&self, doc: DocId) -> Result<Option<Paper>> {
+        self.papers.by_row(doc)
+    }
+
+    /// What is kept of the sentences of the paper that a row belongs to; nothing where there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn sentences_at(&self, doc: DocId) -> Result<Sentences> {
+        self.papers.sentences_of(doc)
+    }
+
+    /// The rows of the papers that pass a filter.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn rows(&self, filter: &Filter) -> Result<FixedBitSet> {
+        if filter.is_empty() {
+            return Ok(self.snapshot.live().clone());
+        }
+        let mut rows = self.told(filter.rows(self.papers.connection()))?;
+        rows.intersect_with(self.snapshot.live());
+        Ok(rows)
+    }
+
+    /// The first `count` papers that pass a filter and whose ids come after `after` in the order of bytes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Result<Vec<Paper>> {
+        let (conditions, mut values) = filter.conditions();
+        values.push(after.map_or("", PaperId::as_str).to_owned().into());
+        let query = format!("SELECT {COLUMNS} FROM papers WHERE {} AND id > ? ORDER BY id", conditions.join(" AND "));
+        self.told((|| {
+            let mut statement = self.papers.connection().prepare_cached(&query)?;
+            let mut rows = statement.query(params_from_iter(values))?;
+            let mut found = Vec::new();
+            while found.len() < count
+                && let Some(row) = rows.next()?
+            {
+                if filter.names_fit(&row.get::<_, String>(record::AUTHORS)?, row.get(record::ORGANISATION)?) {
+                    found.push(record::stored(row)?.0);
+                }
+            }
+            Ok(found)
+        })())
+    }
+
+    /// Number of papers that a later commit than `commits` wrote; after 0 that of all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn count_since(&self, commits: u64) -> Result<usize> {
+        if commits == 0 {
+            return Ok(self.snapshot.len());
+        }
+        let query = "SELECT count(*) FROM papers WHERE changed > ?1";
+        self.told((|| {
+            let mut statement = self.papers.connection().prepare_cached(query)?;
+            statement.query_row([to_i64(commits)], |row| row.get::<_, u32>(0)).map(|count| count as usize)
+        })())
+    }
+
+    /// Hands out every paper that a later commit than `commits` wrote, with its row, in the order of commits; after 0 come all.
+    ///
+    /// Papers that were removed since are not told; their rows are not in [`Snapshot::live`].
+    ///
+    /// # Errors
+    /// When the database cannot be read, and those of `visit`.
+    pub fn changed_since(&self, commits: u64, mut visit: impl FnMut(DocId, Paper) -> Result<()>) -> Result<()> {
+        let query = format!("SELECT {COLUMNS} FROM papers WHERE changed > ?1 ORDER BY changed, row");
+        let mut statement = self.told(self.papers.connection().prepare_cached(&query))?;
+        for stored in self.told(statement.query_map([to_i64(commits)], record::stored))? {
+            let (paper, doc) = self.told(stored)?;
+            visit(doc, paper)?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that all that was read is of one moment. Only a database that was opened as unchanging, because this process may not
+    /// write there, can have been written by another meanwhile: SQLite does not see that.
+    ///
+    /// # Errors
+    /// [`Error::StoreOverwritten`].
+    pub fn check(&self) -> Result<()> {
+        if self.papers.is_outdated() {
+            return Err(Error::StoreOverwritten { dir: self.store.dir.clone() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn papers(&self) -> &Papers {
+        &self.papers
+    }
+
+    pub(super) fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T> {
+        result.map_err(|source| database(self.store.dir(), source))
+    }
+}
+
+impl Deref for View<'_> {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.snapshot
+    }
+}
