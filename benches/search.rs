@@ -24,7 +24,7 @@ use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
 use paperkin::graph::{self, Graph};
 use paperkin::ingest::open_store;
 use paperkin::lexical::{self, Lexical};
-use paperkin::paper::Paper;
+use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::{Change, Sentences, Store};
@@ -94,6 +94,32 @@ fn main() {
             &whole,
         );
     }
+
+    // What another process commits is seen by the next question.
+    let other = Store::open(folder.path()).unwrap();
+    let fingerprint = other.generation().unwrap().fingerprint;
+    let mut first = Vec::new();
+    for (number, question) in questions.iter().take(200).enumerate() {
+        let title = format!("New paper {number}: {question}");
+        let vector = searcher.embedder().unwrap().embed_one(Role::Passage, &title).unwrap().embedding;
+        let paper = Paper::new(PaperId::of_title(&title), title, String::new());
+        other.commit(&fingerprint, &[Change::new(paper, Some(vector))]).unwrap();
+        let query = Query::new(question).unwrap();
+        let options = Options { highlight: false, ..Options::from(checked_k(K).unwrap()) };
+        timed(&mut first, || searcher.search(&query, options).unwrap());
+    }
+    tell("the first answer after a commit", &first);
+    let mut view = Vec::new();
+    for _ in 0..10_000 {
+        timed(&mut view, || searcher.store().view().unwrap());
+    }
+    let mut sorted = view.clone();
+    sorted.sort_by(f64::total_cmp);
+    println!(
+        "  opening a view, nothing committed    p50 {:>7.2} µs   p99 {:>7.2} µs",
+        sorted[5_000] * 1e3,
+        sorted[9_900] * 1e3
+    );
 }
 
 fn timed<T>(times: &mut Vec<f64>, work: impl FnOnce() -> T) -> T {

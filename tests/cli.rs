@@ -247,3 +247,10 @@ fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
     let closed = paperkin(&["status", "--store", &store]).stdout(writer).output().unwrap();
     assert_eq!((closed.status.code(), stderr(&closed).as_str()), (Some(0), ""));
 }
+
+#[test]
+fn help_tells_what_the_fusions_do() {
+    let help = stdout(&run(&["search", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("BM25 as a share of the most that it could be"), "{help}");
+    assert!(!help.contains("that of the best paper"), "no score is scaled by another paper's");
+}

@@ -16,8 +16,6 @@ use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State};
 #[cfg(test)]
 pub(crate) mod in_memory;
 pub mod local;
-#[cfg(test)]
-mod tests;
 
 pub use local::{Local, LocalMoment};
 

@@ -8,12 +8,12 @@
 
 use fixedbitset::FixedBitSet;
 use tantivy::postings::Postings;
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED, Term};
 
 use super::Lexical;
 use super::counted::Counted;
-use super::words::{Fields, Word, words};
+use super::words::{Word, fields, words};
 use crate::store::DocId;
 
 // All chosen on the training queries of SciFact, see benches/RESULTS.md; names stand in no test set.
@@ -21,14 +21,6 @@ use crate::store::DocId;
 pub(crate) const K1: f32 = 0.9;
 /// How much the length of a field counts, from not at all to in proportion.
 pub(crate) const B: f32 = 0.4;
-pub(crate) const TITLE: f32 = 2.0;
-pub(crate) const ABSTRACT: f32 = 1.0;
-pub(crate) const AUTHORS: f32 = 1.0;
-
-/// The fields of words, their weights, and whether they hold stems.
-pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
-    [(fields.title, TITLE, true), (fields.abstract_text, ABSTRACT, true), (fields.authors, AUTHORS, false)]
-}
 
 /// How well the words of papers answer a question.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -214,7 +206,7 @@ mod tests {
 
     use super::*;
     use crate::embed::{Embedding, ModelFolder};
-    use crate::lexical::renew;
+    use crate::lexical::{ABSTRACT, AUTHORS, TITLE, renew};
     use crate::paper::{Paper, PaperId};
     use crate::store::{Change, Store};
 

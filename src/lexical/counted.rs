@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::bm25::fields;
 use super::part::{Part, Segment};
-use super::words::Fields;
+use super::words::{Fields, fields};
 
 /// A part of the index, and those of its rows that count.
 #[derive(Debug, Clone)]

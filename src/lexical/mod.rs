@@ -21,8 +21,8 @@ use words::Fields;
 pub(crate) use words::Stems;
 #[cfg(test)]
 pub(crate) use {
-    bm25::{ABSTRACT, AUTHORS, B, K1, TITLE},
-    words::{Word, words},
+    bm25::{B, K1},
+    words::{ABSTRACT, AUTHORS, TITLE, Word, words},
 };
 
 mod bm25;

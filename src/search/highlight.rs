@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ranking::Ranked;
+use super::ranked::Ranked;
 use super::retrieve::Wanted;
 use crate::embed::{Embedded, Embedder, Embedding, Fingerprint, Role};
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::store::Sentences;
 
 /// Hits past this get no highlight: where nothing is kept, each costs a fraction of a page's embedding.
-const HIGHLIGHTED: usize = 20;
+pub(super) const HIGHLIGHTED: usize = 20;
 /// Papers whose sentences were embedded here, and are kept: some 20 MB.
 const MOST_KEPT: usize = 2_000;
 

@@ -6,9 +6,9 @@
 //! | `retrieve` | Which papers may become hits? |
 //! | `fusion` | How do a ranking by meaning and one by words become one? |
 //! | `feedback`, `relevance_model` | What do the best papers add to the question, as a direction and as words? |
-//! | `ranking` | The steps above in their order; what is read of a moment for an answer |
+//! | `ranking` | The steps above in their order; what is read of a moment for an answer, which is a `ranked` list |
 //! | `rerank` | In which order does a cross-encoder see the first papers? |
-//! | `diversify` | Which of them stand next to each other? |
+//! | `page`, `diversify` | Which papers does a page show, and which stand next to each other? |
 //! | `highlight` | Which sentence of an abstract answers? |
 //! | `answer` | What does an answer look like? |
 //! | `direction` | Where do examples point, of which related papers are wanted? |
@@ -34,9 +34,8 @@ pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
 pub use local::Size;
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
-use ranking::{Ranked, Ranking, rank};
-#[cfg(test)]
-pub(crate) use relevance_model::expansion;
+use ranked::{Ranked, Ranking};
+use ranking::rank;
 pub use rerank::RERANKED;
 pub use retrieve::CANDIDATES;
 use retrieve::Wanted;
@@ -50,12 +49,16 @@ mod feedback;
 mod fusion;
 mod highlight;
 mod local;
+mod page;
 mod query;
+mod ranked;
 mod ranking;
 mod relevance_model;
 mod rerank;
 mod retrieve;
 mod status;
+#[cfg(test)]
+mod tests;
 
 /// Answers questions about a collection. It may be asked from many threads, and always sees what is committed.
 pub struct Searcher<E: Engine = Local> {
@@ -322,7 +325,7 @@ fn reranked(
     progress: &dyn Progress,
 ) -> Result<Ranking> {
     rerank::rerank(reranker, query.as_str(), &mut ranking.papers, progress)?;
-    ranking.cut(options);
+    page::cut(&mut ranking, options);
     Ok(ranking)
 }
 

@@ -2,36 +2,16 @@
 //! that may be shown all that is shown.
 
 use super::answer::Why;
-use super::diversify::diversified;
+use super::highlight::HIGHLIGHTED;
 use super::query::Options;
-use super::rerank::{RERANKED, relevance};
+use super::ranked::{Ranked, Ranking};
+use super::rerank::RERANKED;
 use super::retrieve::{Candidate, Retriever, Wanted, sort};
-use super::{feedback, fusion};
-use crate::embed::dot;
+use super::{feedback, fusion, page};
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::{DocId, Sentences};
-
-/// The best papers, and among how many they are.
-pub(super) struct Ranking {
-    pub among: usize,
-    pub papers: Vec<Ranked>,
-    /// Whether there are others behind these.
-    pub more: bool,
-}
-
-/// A paper in its place, with what is needed to show it.
-pub(super) struct Ranked {
-    doc: DocId,
-    pub paper: Paper,
-    pub score: f32,
-    pub why: Why,
-    /// Where hits shall differ from each other.
-    vector: Option<Vec<f32>>,
-    /// Where they are highlighted.
-    pub sentences: Sentences,
-}
 
 /// Reads from a moment which papers of a selection answer what is wanted. With `reranked`, a cross-encoder orders them afterwards:
 /// then all are told that may come into question, and else those of the page.
@@ -57,10 +37,12 @@ pub(super) fn rank<M: Moment>(
     let mut ranking =
         Ranking { among: moment.selected(among), papers: with_papers(moment, found, options, reranked)?, more: false };
     if !reranked {
-        ranking.cut(options);
+        page::cut(&mut ranking, options);
     }
     if options.highlight {
-        for ranked in &mut ranking.papers {
+        // A cross-encoder may bring any of them to the front.
+        let most = if reranked { ranking.papers.len() } else { HIGHLIGHTED };
+        for ranked in ranking.papers.iter_mut().take(most) {
             ranked.sentences = moment.sentences(ranked.doc)?;
         }
     }
@@ -93,22 +75,4 @@ fn with_papers<M: Moment>(
     let mut papers: Vec<Ranked> = found.into_iter().zip(moment.papers_at(&docs)?).filter_map(ranked).collect();
     papers.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.paper.id.cmp(&b.paper.id)));
     Ok(papers)
-}
-
-impl Ranking {
-    /// Leaves the papers of the page, in the order in which they are shown.
-    pub fn cut(&mut self, options: &Options) {
-        let k = options.depth();
-        self.more = self.papers.len() > k;
-        if !options.diverse.is_off() {
-            let papers = std::mem::take(&mut self.papers);
-            let vector = |place: usize| papers[place].vector.as_deref().unwrap_or_default();
-            let cosine = |a, b| dot(vector(a), vector(b));
-            let order = diversified(&relevance(&papers), cosine, options.diverse.share(), k);
-            let mut papers: Vec<Option<Ranked>> = papers.into_iter().map(Some).collect();
-            self.papers = order.into_iter().filter_map(|place| papers[place].take()).collect();
-        }
-        self.papers.truncate(k);
-        self.papers.drain(..options.skip.min(self.papers.len()));
-    }
 }

@@ -21,7 +21,7 @@ const FEW: usize = 10;
 
 /// The words that some papers add to a question of which some paper has `words`, each paper as much as its weight says; these sum
 /// to 1. `None` where no word is added.
-pub(crate) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Paper)]) -> Result<Option<Expansion>> {
+pub(super) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Paper)]) -> Result<Option<Expansion>> {
     let most = (moment.papers() / COMMON).max(FEW);
     let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
     let mut stems = most_used(papers).into_iter().peekable();

@@ -1,6 +1,6 @@
 //! Which of the first hits stand where, when a cross-encoder has read them together with the question?
 
-use super::ranking::Ranked;
+use super::ranked::Ranked;
 use crate::embed::Reranker;
 use crate::error::Result;
 use crate::progress::Progress;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::Transaction;
 
+use super::generation::finish;
 use super::lock::Lock;
 use super::{Became, Change, Generation, Removed, State, Store, database, record, to_i64, vectors};
 use crate::embed::Fingerprint;
@@ -154,10 +155,4 @@ impl Store {
 
 fn mark(transaction: &Transaction<'_>, mark: i64) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "user_version", mark)
-}
-
-/// Commits with the next number.
-pub(super) fn finish(transaction: Transaction<'_>, generation: Generation) -> rusqlite::Result<()> {
-    Generation { commits: generation.commits + 1, ..generation }.write(&transaction)?;
-    transaction.commit()
 }

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::commit::finish;
-use super::generation::vectors_file;
+use super::generation::{finish, vectors_file};
 use super::lock::Lock;
 use super::{Generation, Store, database, refused};
 use crate::durable;

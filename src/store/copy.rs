@@ -6,7 +6,8 @@ use std::path::Path;
 
 use rusqlite::OpenFlags;
 
-use super::papers::{FILE, Papers};
+use super::papers::Papers;
+use super::schema::FILE;
 use super::view::ATTEMPTS;
 use super::{Generation, Store, Vectors, database, meta, refused, schema};
 use crate::durable;

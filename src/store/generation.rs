@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::papers::FILE;
+use super::schema::FILE;
 use super::{database, to_i64};
 use crate::embed::{Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
@@ -103,6 +103,12 @@ impl Generation {
         )?;
         Ok(())
     }
+}
+
+/// Commits with the next number.
+pub(super) fn finish(transaction: Transaction<'_>, generation: Generation) -> rusqlite::Result<()> {
+    Generation { commits: generation.commits + 1, ..generation }.write(&transaction)?;
+    transaction.commit()
 }
 
 /// How to ask for a model of this fingerprint that lies there.

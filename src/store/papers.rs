@@ -7,12 +7,12 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 
 use super::record::{self, COLUMNS};
+use super::schema::FILE;
 use super::{DocId, Generation, Sentences, State, Tuning, database, schema, to_i64, tuning};
 use crate::embed::Fingerprint;
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
-pub(super) const FILE: &str = "papers.sqlite";
 /// Statements that a connection keeps prepared: more than there are different ones, filters aside.
 const STATEMENTS: usize = 32;
 

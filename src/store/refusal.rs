@@ -5,12 +5,12 @@ use std::path::Path;
 
 use rusqlite::{ErrorCode, ffi};
 
-use super::{lock, papers};
+use super::{lock, schema};
 use crate::error::Error;
 
 /// What SQLite refused of the papers, in the store's terms.
 pub(super) fn database(dir: &Path, source: rusqlite::Error) -> Error {
-    database_at(dir, &dir.join(papers::FILE), source)
+    database_at(dir, &dir.join(schema::FILE), source)
 }
 
 /// What SQLite refused of a database at `path` in a store.

@@ -9,6 +9,9 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::lock::PATIENCE;
 
+/// The database of a store.
+pub(super) const FILE: &str = "papers.sqlite";
+
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS generation (
     only         INTEGER PRIMARY KEY CHECK (only = 1),

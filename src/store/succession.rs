@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Transaction, params};
 
-use super::commit::finish;
-use super::generation::vectors_file;
+use super::generation::{finish, vectors_file};
 use super::lock::Lock;
 use super::refusal::database;
 use super::snapshot::Live;

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::commit::finish;
+use super::generation::finish;
 use super::lock::Lock;
 use super::{Store, database};
 use crate::embed::Fingerprint;

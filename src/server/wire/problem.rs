@@ -93,7 +93,7 @@ impl From<Error> for Problem {
             | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
             Error::StoreReadOnly { .. } => StatusCode::FORBIDDEN,
-            Error::StoreLocked { .. } | Error::StoreOverwritten { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Error::StoreLocked { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };

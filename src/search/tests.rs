@@ -1,18 +1,17 @@
-//! What must hold of every engine. Each test runs on the store of this machine and on the engine in memory.
+//! What must hold of search over every engine. Each test runs on the store of this machine and on the engine in memory.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::in_memory::InMemory;
-use super::{Engine, Local, Moment};
+use super::relevance_model::expansion;
+use super::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Query, Searcher, checked_k, facets};
 use crate::embed::{Embedder, ModelFolder};
+use crate::engine::in_memory::InMemory;
+use crate::engine::{Engine, Local, Moment};
 use crate::error::Error;
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId, PublicationDate};
 use crate::progress::Silent;
-use crate::search::{
-    Answer, Diversity, Examples, Fusion, Mode, Options, Query, Searcher, checked_k, expansion, facets,
-};
 use crate::store::{Criteria, Filter};
 
 const QUESTIONS: [&str; 5] =
@@ -112,7 +111,7 @@ impl<E: Engine> Ask for Searcher<E> {
 }
 
 fn told(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
-    let hit = |hit: &crate::search::Hit| {
+    let hit = |hit: &Hit| {
         let why = hit.why;
         let numbers = format!("{:.4} {:?} {:?}", hit.score, why.meaning_rank, why.word_rank);
         (hit.paper.id.clone(), numbers, hit.highlight.clone())
