@@ -8,6 +8,10 @@ const COLUMNS: usize = 100;
 const LONGEST_FILE: usize = 400;
 const MEDIAN_FILE: usize = 150;
 
+fn is_source(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "rs") && !name.contains(' ')
+}
+
 /// The folders and the files of the program.
 fn sources(dir: &Path, folders: &mut Vec<PathBuf>, files: &mut Vec<PathBuf>) {
     for entry in fs_err::read_dir(dir).unwrap() {
@@ -38,7 +42,7 @@ fn architecture_names_every_folder_in_lines_that_can_be_read() {
     let missing: Vec<&PathBuf> = folders.iter().filter(is_missing).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md does not name {missing:?}");
     // A file that it names is there.
-    for name in text.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".rs") && !name.contains(' ')) {
+    for name in text.split('`').skip(1).step_by(2).filter(|name| is_source(name)) {
         assert!(files.iter().any(|file| file.ends_with(name)), "`{name}` is not there");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use paperkin::embed::{Embedder, Embedding, ModelFolder, Role};
@@ -131,11 +132,13 @@ fn every_answer_is_of_one_moment_whatever_is_written_meanwhile() {
         let writer = scope.spawn(|| write(folder.path(), &models, &stop));
         // A reader that fails ends the test at once.
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(30) && !readers.iter().any(|reader| reader.is_finished()) {
+        while start.elapsed() < Duration::from_secs(30) && !readers.iter().any(ScopedJoinHandle::is_finished) {
             std::thread::sleep(Duration::from_millis(20));
         }
         stop.store(true, Ordering::Relaxed);
-        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
         writer.join().unwrap()
     });
     let asked = asked.load(Ordering::Relaxed);
