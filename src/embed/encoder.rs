@@ -21,12 +21,12 @@ pub(super) struct Encoder {
     head: Head,
     /// A text may have no token that is known.
     is_lookup: bool,
-    of_queries: Way,
-    of_passages: Way,
+    of_queries: RoleSettings,
+    of_passages: RoleSettings,
 }
 
 /// What is peculiar to a role.
-struct Way {
+struct RoleSettings {
     prefix: String,
     /// Tokens of the prefix that do not count in pooling.
     unpooled: usize,
@@ -50,13 +50,13 @@ impl Encoder {
                 (network?, tokenizer?)
             }
         };
-        let way = |role| {
+        let settings = |role| {
             let prefix = manifest.prefix(role).to_owned();
             let is_pooled = manifest.include_prompt || prefix.is_empty();
             let unpooled = if is_pooled { 0 } else { tokenizer.count_before(&prefix)? };
-            Ok::<_, Error>(Way { prefix, unpooled, pooling: manifest.pooling(role) })
+            Ok::<_, Error>(RoleSettings { prefix, unpooled, pooling: manifest.pooling(role) })
         };
-        let (of_queries, of_passages) = (way(Role::Query)?, way(Role::Passage)?);
+        let (of_queries, of_passages) = (settings(Role::Query)?, settings(Role::Passage)?);
         let behind = HeadSpec {
             network: &manifest.network,
             dense: &manifest.dense,
@@ -73,7 +73,7 @@ impl Encoder {
         self.network.as_ref()
     }
 
-    fn way(&self, role: Role) -> &Way {
+    fn settings(&self, role: Role) -> &RoleSettings {
         match role {
             Role::Query => &self.of_queries,
             Role::Passage => &self.of_passages,
@@ -82,7 +82,7 @@ impl Encoder {
 
     /// The tokens of a text with what its role puts before it.
     pub fn tokenize(&self, role: Role, Text { text, parts }: &Text<'_>) -> Result<Tokens> {
-        let Way { prefix, unpooled, .. } = self.way(role);
+        let RoleSettings { prefix, unpooled, .. } = self.settings(role);
         let mut tokens = if prefix.is_empty() {
             self.tokenizer.tokenize_with(text, parts)?
         } else {
@@ -108,7 +108,7 @@ impl Encoder {
             .map(|text| {
                 let (own, others) = rest.split_at(text.ids.len() * width);
                 rest = others;
-                let mut pooled = Pooled::of(own, width, text, self.way(role).pooling);
+                let mut pooled = Pooled::of(own, width, text, self.settings(role).pooling);
                 if self.is_lookup && pooled.whole.iter().all(|value| *value == 0.0) {
                     // None of its tokens is known: a direction that says nothing, since a text must have one.
                     pooled.whole.fill(1.0);

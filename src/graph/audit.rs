@@ -16,9 +16,9 @@ use super::{Took, timed};
 const K: usize = 10;
 /// Audits after which a graph is used as it is.
 const MOST_AUDITS: usize = 10;
-/// Nodes that may show the way to a lost one.
+/// Nodes that may get an edge to a lost one.
 const NEARBY: usize = 10;
-/// Rounds of mending: a way that is shown in a full list takes one away, which another node may have been found by.
+/// Rounds of mending: an edge that is added to a full list takes one away, by which another node may have been found.
 const MOST_ROUNDS: usize = 20;
 
 /// What an audit found.
@@ -112,7 +112,7 @@ impl Built {
             lost.sort_unstable();
             lost.dedup();
             for node in &lost {
-                self.show_the_way(*node, ef, &mut scratch);
+                self.add_repair_edge(*node, ef, &mut scratch);
             }
             lost = self.layers.lost(ef, lost);
             lost.extend(self.layers.unreached());
@@ -123,8 +123,8 @@ impl Built {
     }
 
     /// Puts a node into the list of one of the nodes that a search for it passes: one near it with room, else the nearest that
-    /// can do without its farthest neighbour. A way that was shown to another node stays.
-    fn show_the_way(&mut self, node: u32, ef: usize, scratch: &mut Scratch) {
+    /// can do without its farthest neighbour. An edge that was added for another node stays.
+    fn add_repair_edge(&mut self, node: u32, ef: usize, scratch: &mut Scratch) {
         self.layers.search(self.layers.codes.of_node(node), ef, scratch);
         let lowest = &mut self.layers.layers[0];
         let (width, lists) = (lowest.width, lowest.lists.to_mut());
@@ -132,7 +132,7 @@ impl Built {
         let passed = || scratch.found.iter().map(|found| found.place).filter(|other| *other != node);
         let room = |other: u32| Some((other, lists[list_of(other)].iter().position(|slot| *slot == NONE)?));
         let dispensable = |other: u32| {
-            let slot = lists[list_of(other)].iter().rposition(|slot| !self.ways.contains(&(other, *slot)))?;
+            let slot = lists[list_of(other)].iter().rposition(|slot| !self.repair_edges.contains(&(other, *slot)))?;
             Some((other, slot))
         };
         let place = passed().take(NEARBY).find_map(room).or_else(|| passed().find_map(dispensable));
@@ -140,7 +140,7 @@ impl Built {
             && !lists[list_of(other)].contains(&node)
         {
             lists[list_of(other)][slot] = node;
-            self.ways.insert((other, node));
+            self.repair_edges.insert((other, node));
         }
     }
 }

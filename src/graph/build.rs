@@ -29,7 +29,7 @@ pub(super) struct Built {
     pub layers: Hierarchy<'static>,
     pub rows: Vec<Vec<u32>>,
     /// Edges that were put in because the node at their end was lost.
-    pub ways: HashSet<(u32, u32)>,
+    pub repair_edges: HashSet<(u32, u32)>,
 }
 
 /// Builds the graph of all papers of a snapshot on the threads of the present pool.
@@ -45,7 +45,7 @@ pub(super) fn of_vectors(rows: Vec<Vec<u32>>, vectors: &[&[f32]], dimension: usi
     let mut layers = seed(&vectors[..seeds], codes);
     layers.link_batch(0..seeds, EF_CONSTRUCTION);
     layers.link(seeds..vectors.len(), EF_CONSTRUCTION);
-    Built { layers, rows, ways: HashSet::new() }.in_order_of_walk()
+    Built { layers, rows, repair_edges: HashSet::new() }.in_order_of_walk()
 }
 
 /// 1 − cosine of unit vectors, never below zero: rounding makes a vector's product with its own copy up to 1.0000005,
@@ -60,7 +60,7 @@ impl Distance<f32> for Cosine {
 }
 
 /// The rows of each node, and its vector. Papers with one and the same vector are one node: as neighbours they would fill
-/// each other's lists, and no way would lead out of their midst. Nodes are in an order without rhythm, whatever the order of
+/// each other's lists, and no edge would lead out of their midst. Nodes are in an order without rhythm, whatever the order of
 /// the papers: linked in together, the papers of one subject would not see each other.
 fn nodes(snapshot: &Snapshot) -> (Vec<Vec<u32>>, Vec<&[f32]>) {
     let mut rows: Vec<(DocId, &[f32])> =

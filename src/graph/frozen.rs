@@ -310,6 +310,6 @@ impl Built {
             layers.push(Layer { nodes: renumbered(&layer.nodes), below, ..layer.clone() });
         }
         let rows = order.iter().map(|node| self.rows[*node as usize].clone()).collect();
-        Self { layers: Hierarchy { codes, layers, entry: self.layers.entry }, rows, ways: HashSet::new() }
+        Self { layers: Hierarchy { codes, layers, entry: self.layers.entry }, rows, repair_edges: HashSet::new() }
     }
 }

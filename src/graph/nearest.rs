@@ -1,4 +1,4 @@
-//! By which way are the nearest rows found? By a walk of the graph, by a scan of all codes, or by a scan of the rows that a
+//! By which strategy are the nearest rows found? By a walk of the graph, by a scan of all codes, or by a scan of the rows that a
 //! filter leaves: whichever is expected to cost least. The two scans are exact, and none returns too few.
 
 use std::cell::RefCell;
@@ -14,14 +14,14 @@ use super::{EF, Graph, Neighbour, exact_nearest};
 use crate::embed::dot;
 use crate::store::{DocId, Snapshot};
 
-/// What the ways cost, measured on 384 numbers, in nanoseconds: to compare a row in f32 with the question, to compare a code with
+/// What the strategies cost, measured on 384 numbers, in nanoseconds: to compare a row in f32 with the question, to compare a code with
 /// it in the order of the file, and to keep one more candidate in a walk.
 const ROW_COST: f64 = 100.0;
 const CODE_COST: f64 = 30.0;
 const CANDIDATE_COST: f64 = 1_500.0;
 
-/// A way to the nearest rows.
-enum Way {
+/// How to find the nearest rows.
+enum Strategy {
     /// Compares the rows that are wanted with the question.
     Rows,
     /// Compares all codes, and then the rows that could be among the nearest.
@@ -30,8 +30,8 @@ enum Way {
     Walk(usize),
 }
 
-impl Way {
-    /// The way that is expected to cost least where so many of the papers in a graph are wanted; a walk needs the more
+impl Strategy {
+    /// The strategy that is expected to cost least where so many of the papers in a graph are wanted; a walk needs the more
     /// candidates the fewer of them are.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // estimates
     fn cheapest(wanted: usize, papers: usize, ef: usize) -> Self {
@@ -97,12 +97,12 @@ impl Graph {
         let wanted = |doc: DocId| live.contains(doc.row()) && rows.is_none_or(|rows| rows.contains(doc.row()));
         let matching = rows.map_or(snapshot.len(), |rows| rows.intersection_count(live));
         let frozen = self.frozen.as_ref()?;
-        let found = match Way::cheapest(matching, frozen.papers(), ef.max(k)) {
-            Way::Rows => return None,
-            Way::Codes => frozen.scan(snapshot, query, k, wanted),
-            Way::Walk(ef) => frozen.walk(snapshot, query, k, ef, wanted),
+        let found = match Strategy::cheapest(matching, frozen.papers(), ef.max(k)) {
+            Strategy::Rows => return None,
+            Strategy::Codes => frozen.scan(snapshot, query, k, wanted),
+            Strategy::Walk(ef) => frozen.walk(snapshot, query, k, ef, wanted),
         };
-        let found = frozen.with_newer(found, snapshot, query, k, wanted);
+        let found = frozen.with_tail(found, snapshot, query, k, wanted);
         // Fewer where too many of those that the walk came to were filtered out, or the graph is damaged.
         (found.len() >= k.min(matching)).then_some(found)
     }
@@ -113,7 +113,7 @@ impl Graph {
         let wanted = |doc| snapshot.is_live(doc);
         self.frozen.as_ref().map_or_else(Vec::new, |frozen| {
             let found = frozen.walk(snapshot, query, k, ef, wanted);
-            frozen.with_newer(found, snapshot, query, k, wanted)
+            frozen.with_tail(found, snapshot, query, k, wanted)
         })
     }
 
@@ -131,7 +131,7 @@ impl Graph {
 
 impl Frozen {
     /// The `k` nearest of those found and of the rows newer than the graph.
-    fn with_newer(
+    fn with_tail(
         &self,
         mut found: Vec<Neighbour>,
         snapshot: &Snapshot,
