@@ -11,16 +11,13 @@ use std::borrow::Cow;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
-use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State};
+use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, read_held};
 
 #[cfg(test)]
 pub(crate) mod in_memory;
 pub mod local;
 
 pub use local::{Local, LocalMoment};
-
-/// How often something is read again from an engine that cannot hold on to a moment.
-const ATTEMPTS: usize = 8;
 
 /// What keeps a collection.
 pub trait Engine: Writer {
@@ -40,15 +37,7 @@ pub trait Engine: Writer {
     /// # Errors
     /// As [`Engine::moment`], and those of `read`.
     fn read<T>(&self, read: impl Fn(&Self::Moment<'_>) -> Result<T>) -> Result<T> {
-        let mut attempt = 1;
-        loop {
-            let moment = self.moment()?;
-            let answer = read(&moment);
-            match moment.check() {
-                Err(_) if attempt < ATTEMPTS => attempt += 1,
-                held => return held.and(answer),
-            }
-        }
+        read_held(|| self.moment(), read, Moment::check)
     }
 }
 

@@ -28,6 +28,7 @@ pub use successor::{Missing, Successor, Unfinished};
 pub use tuning::Tuning;
 pub use vectors::Vectors;
 pub use view::View;
+pub(crate) use view::read_held;
 
 mod check;
 mod commit;

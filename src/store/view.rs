@@ -53,15 +53,7 @@ impl Store {
     /// # Errors
     /// As [`Store::view`] and [`View::check`], and those of `read`.
     pub fn read<T>(&self, read: impl Fn(&View<'_>) -> Result<T>) -> Result<T> {
-        let mut attempt = 1;
-        loop {
-            let view = self.view()?;
-            let answer = read(&view);
-            match view.check() {
-                Err(_) if attempt < ATTEMPTS => attempt += 1,
-                held => return held.and(answer),
-            }
-        }
+        read_held(|| self.view(), read, View::check)
     }
 
     /// What is committed now, for scans and graphs.
@@ -105,6 +97,24 @@ impl Store {
             *newest = Some(Arc::clone(&snapshot));
         }
         Ok(snapshot)
+    }
+}
+
+/// Reads something from a moment that `open` gives; from another one where `check` tells afterwards that it was not held. Bounded: the
+/// last time, that is an error.
+pub(crate) fn read_held<M, T>(
+    open: impl Fn() -> Result<M>,
+    read: impl Fn(&M) -> Result<T>,
+    check: impl Fn(&M) -> Result<()>,
+) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        let moment = open()?;
+        let answer = read(&moment);
+        match check(&moment) {
+            Err(_) if attempt < ATTEMPTS => attempt += 1,
+            held => return held.and(answer),
+        }
     }
 }
 
