@@ -7,6 +7,7 @@
 //! The library is synchronous and prints nothing; only [`server`] is asynchronous, and only [`cli`] prints.
 
 pub mod citation;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod corpus;
 mod durable;
@@ -24,12 +25,13 @@ mod lines;
 mod made_up;
 pub mod map;
 pub mod paper;
-#[cfg(any(feature = "server", feature = "cli"))]
+#[cfg(feature = "server")]
 mod priority;
 pub mod progress;
 pub mod recall;
 pub mod reembed;
 pub mod search;
+#[cfg(feature = "server")]
 pub mod server;
 pub mod store;
 

@@ -4,8 +4,6 @@
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
-
 use crate::paper::Paper;
 
 pub use key::Keys;
@@ -17,7 +15,8 @@ mod name;
 mod ris;
 
 /// A format for bibliographies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Style {
     /// Entries for LaTeX's bibliographies
     Bibtex,

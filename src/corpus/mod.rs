@@ -58,6 +58,7 @@ impl Format {
 }
 
 /// The paper that a JSON object describes, as a line of JSON Lines does; or what is wrong with it.
+#[cfg(feature = "server")]
 pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
     json::paper(object)
 }

@@ -26,6 +26,7 @@ use crate::progress::{Progress, Silent};
 use crate::store::{DocId, Filter};
 
 use answer::Found;
+#[cfg(feature = "server")]
 pub(crate) use answer::ms;
 pub use answer::{Answer, Hit, Why};
 use direction::direction;

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -67,7 +66,8 @@ pub fn checked_k(k: usize) -> Result<NonZeroUsize> {
 }
 
 /// By what papers are ranked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// By meaning and by words, two rankings made one.
@@ -80,7 +80,8 @@ pub enum Mode {
 }
 
 /// How a ranking by meaning and one by words become one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
     /// The weighted sum of both scores, each scaled by that of the best paper.

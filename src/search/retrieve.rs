@@ -86,14 +86,15 @@ impl<'m, M: Moment> Retriever<'m, M> {
             Mode::Hybrid | Mode::Dense => self.moment.vectors(&docs)?,
         };
         let scores = words.map(|words| self.moment.scores(words, &docs)).transpose()?;
-        let candidate = |(place, (doc, vector)): (usize, (DocId, Option<Cow<'m, [f32]>>))| {
+        let candidate = |place: usize, doc: DocId, vector: Option<Cow<'m, [f32]>>| {
             let cosine = vector.as_ref().map(|vector| self.wanted.direction.cosine(vector));
             let bm25 = scores.as_ref().map(|scores| scores[place]);
             let (by_meaning, by_words) = (cosine.unwrap_or_default(), bm25.unwrap_or_default());
             let (meaning_rank, word_rank) = (None, None);
             Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, by_meaning, by_words, score: 0.0 }
         };
-        Ok(docs.into_iter().zip(vectors).enumerate().map(candidate).collect())
+        let each = docs.into_iter().zip(vectors).enumerate();
+        Ok(each.map(|(place, (doc, vector))| candidate(place, doc, vector)).collect())
     }
 
     /// The nearest papers, as many as there are candidates of a ranking.
