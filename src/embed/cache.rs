@@ -13,15 +13,17 @@ use etcetera::BaseStrategy;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::hashes::hex;
-use super::{Embedded, Embedding, Fingerprint, Role};
+use super::embedding::Embedding;
+use super::files::Fingerprint;
+use super::files::hashes::hex;
+use super::text::{Embedded, Role};
 use crate::error::{Error, Result};
 
 /// Another process writes no longer than this at a time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Vectors of texts that were embedded before.
-pub struct Cache {
+pub(crate) struct Cache {
     path: PathBuf,
     connection: Mutex<Connection>,
     dimension: usize,
@@ -32,7 +34,7 @@ pub struct Cache {
 
 /// The folder of the caches; `None` where the user has no folder for such things.
 #[must_use]
-pub fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
     Some(cache.join("paperkin").join("vectors"))
 }
@@ -41,7 +43,7 @@ pub fn folder() -> Option<PathBuf> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn bytes(folder: &Path) -> Result<u64> {
+pub(crate) fn bytes(folder: &Path) -> Result<u64> {
     let mut sum = 0;
     if folder.is_dir() {
         for entry in fs_err::read_dir(folder)? {
@@ -55,7 +57,7 @@ pub fn bytes(folder: &Path) -> Result<u64> {
 ///
 /// # Errors
 /// When that is not allowed.
-pub fn clear(folder: &Path) -> Result<u64> {
+pub(crate) fn clear(folder: &Path) -> Result<u64> {
     let had = bytes(folder)?;
     if folder.is_dir() {
         fs_err::remove_dir_all(folder)?;
@@ -97,25 +99,25 @@ impl Cache {
 
     /// The file.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// How many texts were found in the cache so far.
     #[must_use]
-    pub fn found(&self) -> u64 {
+    pub(crate) fn found(&self) -> u64 {
         self.found.load(Ordering::Relaxed)
     }
 
     /// How many had to be embedded.
     #[must_use]
-    pub fn computed(&self) -> u64 {
+    pub(crate) fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
 
     /// The first reason for which something could not be read or kept.
     #[must_use]
-    pub fn fault(&self) -> Option<&str> {
+    pub(crate) fn fault(&self) -> Option<&str> {
         self.fault.get().map(String::as_str)
     }
 

@@ -36,7 +36,7 @@ impl Embedding {
     ///
     /// # Errors
     /// [`Error::NoDirection`] when they are all zero.
-    pub fn cut(&self, dimension: usize) -> Result<Self> {
+    pub(crate) fn cut(&self, dimension: usize) -> Result<Self> {
         Self::normalised(self.0.iter().take(dimension).copied().collect())
     }
 
@@ -44,7 +44,7 @@ impl Embedding {
     ///
     /// # Errors
     /// [`Error::NoDirection`] when there are none, or they cancel out.
-    pub fn sum<'a>(vectors: impl IntoIterator<Item = (f32, &'a [f32])>) -> Result<Self> {
+    pub(crate) fn sum<'a>(vectors: impl IntoIterator<Item = (f32, &'a [f32])>) -> Result<Self> {
         let mut sum: Vec<f32> = Vec::new();
         for (weight, vector) in vectors {
             sum.resize(vector.len(), 0.0);

@@ -4,21 +4,23 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::bert::Scratch;
-use super::head::Head;
+use super::embedding::Embedding;
+use super::files::Manifest;
 use super::kernel::Kernel;
-use super::manifest::{Architecture, Manifest, Pooling};
-use super::pool::Pooled;
-use super::runner::Runner;
+use super::layers::head::{Head, HeadSpec};
+use super::layers::pool::{Pooled, Pooling};
+use super::models::{Load, Network, Scratch};
+use super::runner;
+use super::text::{Embedded, Role, Text};
 use super::tokenize::{Tokenizer, Tokens};
-use super::{Embedded, Role, Text};
 use crate::error::{Error, Result};
 
 pub(super) struct Encoder {
     tokenizer: Tokenizer,
-    runner: Runner,
+    network: Box<dyn Network>,
     head: Head,
-    is_static: bool,
+    /// A text may have no token that is known.
+    is_lookup: bool,
     of_queries: Way,
     of_passages: Way,
 }
@@ -35,18 +37,18 @@ impl Encoder {
     /// Loads a model to be run by this kernel, or by what is fastest; its vectors are cut to so many numbers. Uses the threads
     /// of the current pool.
     pub fn load(folder: &Path, manifest: &Manifest, dimension: usize, kernel: Option<Kernel>) -> Result<Self> {
-        let network = folder.join(&manifest.network);
-        let tokenizer = || Tokenizer::load(&network.join("tokenizer.json"), manifest.max_tokens);
-        let (runner, tokenizer) = if manifest.architecture == Architecture::Static {
-            let tokenizer = tokenizer()?.plain();
-            (Runner::lookup(&network, tokenizer.unknown())?, tokenizer)
-        } else {
-            let runner = || match kernel {
-                Some(kernel) => Runner::load_for(&network, manifest.architecture, kernel),
-                None => Runner::load(&network, manifest.architecture),
-            };
-            let (runner, tokenizer) = rayon::join(runner, tokenizer);
-            (runner?, tokenizer?)
+        let path = folder.join(&manifest.network);
+        let tokenizer = || Tokenizer::load(&path.join("tokenizer.json"), manifest.max_tokens);
+        let load = manifest.architecture.load;
+        let (network, tokenizer) = match load {
+            Load::Lookup(load) => {
+                let tokenizer = tokenizer()?.plain();
+                (load(&path, tokenizer.unknown())?, tokenizer)
+            }
+            Load::Network(loader) => {
+                let (network, tokenizer) = rayon::join(|| runner::load(loader, &path, kernel), tokenizer);
+                (network?, tokenizer?)
+            }
         };
         let way = |role| {
             let prefix = manifest.prefix(role).to_owned();
@@ -55,13 +57,20 @@ impl Encoder {
             Ok::<_, Error>(Way { prefix, unpooled, pooling: manifest.pooling(role) })
         };
         let (of_queries, of_passages) = (way(Role::Query)?, way(Role::Passage)?);
-        let head = Head::load(folder, manifest, runner.hidden_size(), dimension)?;
-        let is_static = manifest.architecture == Architecture::Static;
-        Ok(Self { tokenizer, runner, head, is_static, of_queries, of_passages })
+        let behind = HeadSpec {
+            network: &manifest.network,
+            dense: &manifest.dense,
+            layer_norm: manifest.layer_norm,
+            dimension: manifest.dimension,
+            cut: dimension,
+        };
+        let head = Head::load(folder, network.sizes().hidden, &behind)?;
+        let is_lookup = matches!(load, Load::Lookup(_));
+        Ok(Self { tokenizer, network, head, is_lookup, of_queries, of_passages })
     }
 
-    pub fn runner(&self) -> &Runner {
-        &self.runner
+    pub fn network(&self) -> &dyn Network {
+        self.network.as_ref()
     }
 
     fn way(&self, role: Role) -> &Way {
@@ -81,7 +90,7 @@ impl Encoder {
             self.tokenizer.tokenize_with(&format!("{prefix}{text}"), &parts.iter().map(moved).collect::<Vec<_>>())?
         };
         tokens.unpooled = *unpooled;
-        if !self.runner.knows(&tokens.ids) {
+        if !self.network.sizes().hold(&tokens.ids) {
             let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
             return Err(Error::Tokenization { reason });
         }
@@ -91,8 +100,8 @@ impl Encoder {
     /// The vectors of a batch of texts, with their parts.
     pub fn encode(&self, role: Role, batch: &[&Tokens], scratch: &mut Scratch) -> Result<Vec<Embedded>> {
         let ids: Vec<&[u32]> = batch.iter().map(|text| text.ids.as_slice()).collect();
-        let states = self.runner.states(&ids, scratch)?;
-        let width = self.runner.hidden_size();
+        let states = self.network.states(&ids, scratch)?;
+        let width = self.network.sizes().hidden;
         let mut rest = states.as_slice();
         batch
             .iter()
@@ -100,13 +109,19 @@ impl Encoder {
                 let (own, others) = rest.split_at(text.ids.len() * width);
                 rest = others;
                 let mut pooled = Pooled::of(own, width, text, self.way(role).pooling);
-                if self.is_static && pooled.whole.iter().all(|value| *value == 0.0) {
+                if self.is_lookup && pooled.whole.iter().all(|value| *value == 0.0) {
                     // None of its tokens is known: a direction that says nothing, since a text must have one.
                     pooled.whole.fill(1.0);
                 }
                 self.head.apply(&mut pooled);
-                Embedded::new(pooled, text)
+                embedded(pooled, text)
             })
             .collect()
     }
+}
+
+fn embedded(pooled: Pooled, text: &Tokens) -> Result<Embedded> {
+    let parts = pooled.parts.into_iter().map(|part| Embedding::normalised(part).ok()).collect();
+    let embedding = Embedding::normalised(pooled.whole)?;
+    Ok(Embedded { embedding, tokens: text.ids.len(), truncated: text.truncated, parts })
 }

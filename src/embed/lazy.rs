@@ -7,9 +7,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use rayon::ThreadPool;
 
 use super::encoder::Encoder;
-use super::folder::ModelFolder;
+use super::files::{Manifest, ModelFolder};
 use super::kernel::Kernel;
-use super::manifest::Manifest;
 use crate::error::Result;
 
 /// An encoder that is there when it is needed.

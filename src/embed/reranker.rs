@@ -1,20 +1,15 @@
 //! How well does a paper answer a question? A cross-encoder reads both at once, so that every word of one sees every word of the
 //! other (Nogueira & Cho, "Passage Re-ranking with BERT", 2019, arXiv:1901.04085). It cannot be asked beforehand, as an
 //! embedder can, so it is only asked about the few papers that were found.
-//!
-//! The network is BERT, on the same kernels. Behind it the first token's vector goes through BERT's pooler, a dense layer with a
-//! hyperbolic tangent, and a layer with one number for all: the score.
 
 use rayon::ThreadPool;
 
-use super::bert::{Network, Scratch};
-use super::cross_encoder::Activation;
-use super::folder::ModelFolder;
+use super::files::cross_encoder::ScoreActivation;
+use super::files::{ModelFolder, Task};
 use super::kernel::Kernel;
-use super::manifest::Task;
+use super::models::{CrossEncoder, Scratch};
+use super::threads::{batches, in_parallel, pool_of};
 use super::tokenize::{Pair, Tokenizer};
-use super::weights::{self, Weights};
-use super::{batches, elementwise, in_parallel, pool_of, runner};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 
@@ -22,20 +17,9 @@ use crate::progress::{Progress, Silent};
 pub struct Reranker {
     name: String,
     tokenizer: Tokenizer,
-    network: Network,
-    /// Numbers of a token's vector.
-    width: usize,
-    vocabulary: usize,
-    pooler: Layer,
-    classifier: Layer,
-    activation: Activation,
+    network: Box<dyn CrossEncoder>,
+    activation: ScoreActivation,
     threads: ThreadPool,
-}
-
-/// W · x + b; a row of W for each number of b.
-struct Layer {
-    weight: Vec<f32>,
-    bias: Vec<f32>,
 }
 
 impl Reranker {
@@ -56,25 +40,15 @@ impl Reranker {
         folder.check_task(Task::Rerank)?;
         let (manifest, path) = (&folder.manifest, folder.path.join(&folder.manifest.network));
         let threads = pool_of(threads, "rerank")?;
-        let config = runner::config(&path)?;
         let tokenizer = Tokenizer::load(&path.join("tokenizer.json"), manifest.max_tokens)?;
-        let network = threads.install(|| Network::load(&path, &config, kernel))?;
-        let width = config.hidden_size;
-        let file = path.join("model.safetensors");
-        let layers = Weights::map(&file).and_then(|weights| {
-            let pooler = Layer::new(&weights, "pooler.dense", width, width)?;
-            Ok((pooler, Layer::new(&weights.whole(), "classifier", 1, width)?))
-        });
-        let (pooler, classifier) = layers.map_err(|reason| Error::ModelFileBroken { path: file, reason })?;
+        let broken = |reason| Error::ModelFileBroken { path: path.join("config.json"), reason };
+        let load = manifest.architecture.cross_encoder().map_err(broken)?;
+        let network = threads.install(|| load(&path, kernel))?;
         Ok(Self {
             name: manifest.name.clone(),
             tokenizer,
             network,
-            width,
-            vocabulary: config.vocab_size,
-            pooler,
-            classifier,
-            activation: Activation::of(&folder.path, &manifest.network)?,
+            activation: ScoreActivation::of(&folder.path, &manifest.network)?,
             threads,
         })
     }
@@ -94,7 +68,7 @@ impl Reranker {
         let pairs = in_parallel(&self.threads, texts.len(), &Silent, |place, ()| self.pair(question, &texts[place]))?;
         let pairs: Vec<Pair> = pairs.into_iter().flatten().collect();
         let lengths: Vec<usize> = pairs.iter().map(|pair| pair.ids.len()).collect();
-        let batches = batches(&lengths, self.network.kernel().tokens());
+        let batches = batches(&lengths, self.network.batch_tokens());
         let computed = in_parallel(&self.threads, batches.len(), progress, |batch, scratch| {
             let batch: Vec<&Pair> = batches[batch].iter().map(|place| &pairs[*place]).collect();
             self.of_batch(&batch, scratch)
@@ -109,8 +83,9 @@ impl Reranker {
     }
 
     fn pair(&self, question: &str, text: &str) -> Result<Pair> {
+        let vocabulary = self.network.sizes().vocabulary;
         let pair = self.tokenizer.tokenize_pair(question, text)?;
-        if pair.ids.is_empty() || pair.ids.iter().any(|id| *id as usize >= self.vocabulary) {
+        if pair.ids.is_empty() || pair.ids.iter().any(|id| *id as usize >= vocabulary) {
             let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
             return Err(Error::Tokenization { reason });
         }
@@ -118,36 +93,10 @@ impl Reranker {
     }
 
     fn of_batch(&self, batch: &[&Pair], scratch: &mut Scratch) -> Result<Vec<f32>> {
-        let ids: Vec<&[u32]> = batch.iter().map(|pair| pair.ids.as_slice()).collect();
-        let seconds: Vec<usize> = batch.iter().map(|pair| pair.second).collect();
-        let states = self.network.states_of_pairs(&ids, &seconds, scratch)?;
-        let mut rest = states.as_slice();
-        let first_tokens = ids.iter().map(|ids| {
-            let (own, others) = rest.split_at(ids.len() * self.width);
-            rest = others;
-            &own[..self.width]
-        });
-        let score = |first: &[f32]| {
-            let mut pooled = self.pooler.apply(first);
-            for value in &mut pooled {
-                *value = value.tanh();
-            }
-            self.activation.apply(self.classifier.apply(&pooled)[0])
-        };
-        Ok(first_tokens.map(score).collect())
-    }
-}
-
-impl Layer {
-    fn new(weights: &Weights, name: &str, out: usize, input: usize) -> weights::Result<Self> {
-        let weight = weights.numbers(&format!("{name}.weight"), &[out, input])?.into_owned();
-        let bias = weights.numbers(&format!("{name}.bias"), &[out])?.into_owned();
-        Ok(Self { weight, bias })
-    }
-
-    fn apply(&self, x: &[f32]) -> Vec<f32> {
-        let mut out = self.bias.clone();
-        elementwise::products(&self.weight, x.len(), x, &mut out);
-        out
+        let mut scores = self.network.scores(batch, scratch)?;
+        for score in &mut scores {
+            *score = self.activation.apply(*score);
+        }
+        Ok(scores)
     }
 }

@@ -22,7 +22,7 @@ pub struct Tokens {
 
 /// The tokens of two texts that are read as one, special ones included.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
+pub(super) struct Pair {
     /// Never more than the model's limit.
     pub ids: Vec<u32>,
     /// Where the second text begins; past the end, where the model does not tell them apart.
@@ -53,7 +53,7 @@ impl Tokenizer {
 
     /// The same without special tokens at the ends of a text.
     #[must_use]
-    pub fn plain(self) -> Self {
+    pub(super) fn plain(self) -> Self {
         Self { special: false, ..self }
     }
 
@@ -95,7 +95,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`Tokenizer::tokenize`].
-    pub fn tokenize_pair(&self, first: &str, second: &str) -> Result<Pair> {
+    pub(super) fn tokenize_pair(&self, first: &str, second: &str) -> Result<Pair> {
         let encoding = self
             .inner
             .encode((first, second), self.special)
@@ -108,7 +108,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`Tokenizer::tokenize`].
-    pub fn count_before(&self, prompt: &str) -> Result<usize> {
+    pub(super) fn count_before(&self, prompt: &str) -> Result<usize> {
         let encoding = self
             .inner
             .encode(prompt, self.special)

@@ -7,8 +7,8 @@
 //!   [`ACTIVATION`] and a column's weights are scaled by the sum of their sizes. Scales are per row of activations, taken
 //!   as it comes, and per column of weights: about 13 and 12 bits, where `bf16` has 8.
 
+use super::simd::widest;
 use super::{LANES, Line};
-use crate::embed::elementwise::widest;
 
 /// The largest whole number of an activation.
 pub(in crate::embed) const ACTIVATION: f32 = 8191.0;

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::buffer::Lines;
 use super::format::{ACTIVATION, WEIGHT, largest};
+use super::simd::widest;
 use super::{Format, Kernel, LANES, Line, Product};
-use crate::embed::elementwise::widest;
 
 /// A matrix that rows of activations are multiplied with.
 pub(in crate::embed) struct Matrix {

@@ -4,6 +4,13 @@
 //! A *unit* is the 32 bits that one multiply-add takes from each side: one `f32`, or a pair of `bf16` or of `i16`.
 //! Activations are rows of units. Weights are panels of [`LANES`] columns: for each unit of a row, that unit of the 16
 //! columns, which is a line of the cache, a vector of AVX-512, and a row of an AMX tile.
+//!
+//! - `simd`: loops by the widest vector instructions
+//! - `buffer`: memory in lines of the cache
+//! - `format`: in which numbers a product is computed
+//! - `matrix`: weights, rows of activations, and their product
+//! - `portable`, `avx2`, `avx512` (both made by `block`), `amx/`: the instruction sets
+//! - `limit`: how fast a kernel could be
 
 use std::fmt;
 
@@ -24,6 +31,7 @@ pub(super) mod format;
 mod limit;
 pub(super) mod matrix;
 mod portable;
+pub(super) mod simd;
 
 #[cfg(test)]
 mod tests;
@@ -150,7 +158,7 @@ impl Kernel {
     ///
     /// # Errors
     /// [`Error::UnknownKernel`] when `PAPERKIN_KERNEL` names none that runs here.
-    pub fn choose() -> Result<Self> {
+    pub(super) fn choose() -> Result<Self> {
         match Self::forced() {
             Some(name) => Self::named(&name),
             None => Ok(Self::available().next().unwrap_or(KERNELS[KERNELS.len() - 1])),

@@ -1,14 +1,12 @@
 //! What becomes of a block's sums? They are written as they are, added to what is there, rounded, or activated and rounded,
 //! one row of 32 at a time, with the bias.
 
-use std::arch::x86_64::{
-    __m512, __m512bh, __m512i, _mm512_add_ps, _mm512_cvtne2ps_pbh, _mm512_load_ps, _mm512_loadu_ps, _mm512_store_si512,
-    _mm512_storeu_ps,
-};
+use std::arch::x86_64::{__m512, _mm512_add_ps, _mm512_load_ps, _mm512_loadu_ps, _mm512_storeu_ps};
 
 use super::gelu::Gelu;
-use super::rows::PER_LINE;
-use super::{HEIGHT, LANES, Line};
+use super::round::round;
+use super::tiles::{HEIGHT, PER_LINE};
+use super::{LANES, Line};
 
 /// The first row and column of a block.
 #[derive(Clone, Copy, Default)]
@@ -39,19 +37,6 @@ unsafe fn with_bias(sums: *const f32, bias: Option<*const f32>, column: usize) -
             Some(bias) => _mm512_add_ps(_mm512_load_ps(sums), _mm512_loadu_ps(bias.add(column))),
             None => _mm512_load_ps(sums),
         }
-    }
-}
-
-/// Two vectors become one line, rounded to the nearest.
-///
-/// # Safety
-/// There is a line, and the processor has AVX-512 and its `bf16`.
-#[inline(always)]
-pub(super) unsafe fn round(line: *mut Line, first: __m512, second: __m512) {
-    // SAFETY: as the caller promises; both types are 512 bits without meaning of their own.
-    unsafe {
-        let halves = std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(second, first));
-        _mm512_store_si512(line.cast(), halves);
     }
 }
 

@@ -6,9 +6,9 @@ use std::arch::x86_64::{
     _mm512_setzero_ps, _mm512_storeu_ps, _mm512_sub_ps,
 };
 
-use super::epilogue::round;
-use super::rows::PER_LINE;
-use super::{HEIGHT, LANES, Line};
+use super::round::round;
+use super::tiles::{HEIGHT, PER_LINE};
+use super::{LANES, Line};
 
 /// state ← norm(state), into both. The slices have one length, a whole number of lines; the lines lie [`HEIGHT`] apart.
 ///

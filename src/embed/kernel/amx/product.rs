@@ -4,17 +4,10 @@
 
 use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
 
+use super::LANES;
 use super::epilogue::{Epilogue, Place};
-use super::{BLOCK, HEIGHT, LANES, ROW, TILE, store, sum_one_by_two, sum_two_by_two, zero};
-
-/// Where the tiles of activations lie: how far rows, tiles of a row, and groups of 16 rows are apart, in bytes.
-#[derive(Clone, Copy)]
-pub(super) struct Tiled {
-    pub first: *const u8,
-    pub row: usize,
-    pub next: usize,
-    pub group: usize,
-}
+use super::rows::Tiled;
+use super::tiles::{BLOCK, HEIGHT, ROW, TILE, store, sum_one_by_two, sum_two_by_two, zero};
 
 /// Both sides of a product.
 pub(super) struct Operands {

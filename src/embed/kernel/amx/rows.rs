@@ -2,13 +2,18 @@
 
 use bytemuck::Zeroable;
 
-use super::product::Tiled;
-use super::{HEIGHT, Line, ROW, TILE, Unit, norm};
-use crate::embed::elementwise::Norm;
+use super::Line;
+use super::tiles::{HEIGHT, PER_LINE, ROW, TILE};
 use crate::embed::kernel::buffer::Lines;
 
-/// Numbers of a line.
-pub(in crate::embed) const PER_LINE: usize = 32;
+/// Where the tiles of activations lie: how far rows, tiles of a row, and groups of 16 rows are apart, in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Tiled {
+    pub first: *const u8,
+    pub row: usize,
+    pub next: usize,
+    pub group: usize,
+}
 
 /// Rows in the order of tiles: the 16 rows of a tile lie one after the other in memory, tiles of the same rows after that.
 #[derive(Default)]
@@ -33,21 +38,6 @@ impl TileRows {
 
     pub fn depth(&self) -> usize {
         self.depth
-    }
-
-    /// state ← norm(state) of each row, and the rows become these, rounded.
-    pub fn normalise(&mut self, _unit: Unit, norm: &Norm, states: &mut [f32]) {
-        let width = norm.weight.len();
-        assert!(norm.offset.len() == width && states.len().is_multiple_of(width), "a norm of another width");
-        self.begin(states.len() / width, width);
-        let (depth, lines) = (self.depth, self.as_mut_ptr());
-        for (row, state) in states.chunks_exact_mut(width).enumerate() {
-            // SAFETY: who has the unit has vectors of 512 bits and `bf16`; there is a line for each tile of the row.
-            unsafe {
-                let lines = lines.add(row / HEIGHT * depth * HEIGHT + row % HEIGHT);
-                norm::normalise(state, &norm.weight, &norm.offset, norm.epsilon, lines);
-            }
-        }
     }
 
     pub(super) fn tiled(&self) -> Tiled {

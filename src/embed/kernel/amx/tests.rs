@@ -4,9 +4,8 @@
 
 use proptest::prelude::*;
 
-use super::rows::PER_LINE;
+use super::tiles::BLOCK;
 use super::*;
-use crate::embed::elementwise::Norm;
 use crate::embed::kernel::Format;
 use crate::embed::kernel::matrix::Matrix;
 
@@ -48,9 +47,9 @@ fn numbers_of(rows: &TileRows) -> Vec<f32> {
 /// Rows with these numbers, and what is kept of them.
 fn rows(unit: Unit, values: &[f32], width: usize) -> (TileRows, Vec<f32>) {
     // A norm of mean 0 and variance 1 would change them; what it gives is what is asked for here.
-    let norm = Norm { weight: vec![1.0; width], offset: vec![0.0; width], epsilon: 1e-6 };
+    let (weight, offset) = (vec![1.0; width], vec![0.0; width]);
     let mut rows = TileRows::default();
-    rows.normalise(unit, &norm, &mut values.to_vec());
+    unit.normalise(&weight, &offset, 1e-6, &mut values.to_vec(), &mut rows);
     let kept = numbers_of(&rows);
     (rows, kept)
 }
@@ -86,6 +85,26 @@ fn gelu(x: f32) -> f32 {
     #[allow(clippy::cast_possible_truncation)]
     let value = (0.5 * f64::from(x) * (1.0 + erf)) as f32;
     value
+}
+
+/// Layer norm of each row.
+fn normalised(rows: &[f32], weight: &[f32], offset: &[f32]) -> Vec<f32> {
+    let row = |row: &[f32]| {
+        let mean = |of: &dyn Fn(f64) -> f64| {
+            #[allow(clippy::cast_precision_loss)]
+            let count = row.len() as f64;
+            row.iter().map(|value| of(f64::from(*value))).sum::<f64>() / count
+        };
+        let middle = mean(&|value| value);
+        let deviation = mean(&|value| (value - middle).powi(2)).sqrt();
+        let parts = row.iter().zip(weight).zip(offset);
+        #[allow(clippy::cast_possible_truncation)]
+        let one = |value: f32, weight: f32, offset: f32| {
+            ((f64::from(value) - middle) / deviation * f64::from(weight) + f64::from(offset)) as f32
+        };
+        parts.map(|((value, weight), offset)| one(*value, *weight, *offset)).collect::<Vec<f32>>()
+    };
+    rows.chunks_exact(weight.len()).flat_map(row).collect()
 }
 
 proptest! {
@@ -151,7 +170,7 @@ proptest! {
         let values: Vec<f32> = numbers(count * 3 * hidden, seed, size).into_iter().map(rounded).collect();
         projected.fill(&values);
         let mut out = TileRows::default();
-        unit.attend(&projected, lengths.iter().copied(), heads, &mut Scratch::default(), &mut out);
+        unit.attend(&projected, lengths.iter().copied(), heads, &mut AttentionTiles::default(), &mut out);
         let mut wanted = Vec::new();
         let mut first = 0;
         for tokens in lengths {
@@ -190,12 +209,11 @@ proptest! {
     fn a_norm_is_written_twice(count in 1usize..40, lines in 1usize..14, seed: u64, size in 0.01f32..100.0) {
         let Some(unit) = unit() else { return Ok(()) };
         let width = lines * PER_LINE;
-        let norm = Norm { weight: numbers(width, seed ^ 1, 2.0), offset: numbers(width, seed ^ 2, 2.0), epsilon: 1e-12 };
+        let (weight, offset) = (numbers(width, seed ^ 1, 2.0), numbers(width, seed ^ 2, 2.0));
         let mut states = numbers(count * width, seed, size);
-        let mut wanted = states.clone();
-        norm.apply(&mut wanted);
+        let wanted = normalised(&states, &weight, &offset);
         let mut rows = TileRows::default();
-        rows.normalise(unit, &norm, &mut states);
+        unit.normalise(&weight, &offset, 1e-12, &mut states, &mut rows);
         near("numbers", &states, &wanted, 1e-5, 1e-5)?;
         near("rounded", &numbers_of(&rows), &states, 1.0 / 256.0, 0.0)?;
     }
@@ -213,7 +231,7 @@ fn what_is_no_number_is_not_hidden() {
         values[width + 5] = value;
         projected.fill(&values);
         let mut out = TileRows::default();
-        unit.attend(&projected, [3].into_iter(), 1, &mut Scratch::default(), &mut out);
+        unit.attend(&projected, [3].into_iter(), 1, &mut AttentionTiles::default(), &mut out);
         assert!(numbers_of(&out).iter().any(|mix| !mix.is_finite()), "{value}");
 
         let (rows, _) = rows(unit, &numbers(2 * width, 3, 1.0), width);

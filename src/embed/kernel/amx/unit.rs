@@ -3,12 +3,14 @@
 
 use std::ops::Range;
 
-use super::attention::{self, Scratch, Text};
+use super::attention::{self, AttentionTiles, Sequence};
+use super::detect::runs_here;
 use super::epilogue::{Activate, Add, Epilogue, Round};
 use super::gelu::Gelu;
+use super::norm;
 use super::product::{Operands, walk};
-use super::rows::{FlatRows, PER_LINE, TileRows};
-use super::{BLOCK, ROW, TILE, Tiles, runs_here};
+use super::rows::{FlatRows, TileRows};
+use super::tiles::{BLOCK, HEIGHT, PER_LINE, ROW, TILE, Tiles};
 use crate::embed::kernel::LANES;
 use crate::embed::kernel::matrix::Matrix;
 
@@ -23,6 +25,22 @@ impl Unit {
     /// The unit, if there is one.
     pub fn find() -> Option<Self> {
         runs_here().then_some(Self(()))
+    }
+
+    /// state ← norm(state) of each row, and the rows become these, rounded.
+    #[allow(clippy::unused_self)] // it proves that there are such vectors
+    pub fn normalise(self, weight: &[f32], offset: &[f32], epsilon: f32, states: &mut [f32], rows: &mut TileRows) {
+        let width = weight.len();
+        assert!(offset.len() == width && states.len().is_multiple_of(width), "a norm of another width");
+        rows.begin(states.len() / width, width);
+        let (depth, lines) = (rows.depth(), rows.as_mut_ptr());
+        for (row, state) in states.chunks_exact_mut(width).enumerate() {
+            // SAFETY: who has the unit has vectors of 512 bits and `bf16`; there is a line for each tile of the row.
+            unsafe {
+                let lines = lines.add(row / HEIGHT * depth * HEIGHT + row % HEIGHT);
+                norm::normalise(state, weight, offset, epsilon, lines);
+            }
+        }
     }
 
     /// out ← rows · matrix + bias, rounded.
@@ -63,7 +81,7 @@ impl Unit {
         projected: &FlatRows,
         texts: impl Iterator<Item = usize>,
         heads: usize,
-        scratch: &mut Scratch,
+        scratch: &mut AttentionTiles,
         out: &mut TileRows,
     ) {
         assert!(heads > 0 && projected.depth().is_multiple_of(3 * heads), "heads of whole lines");
@@ -79,7 +97,7 @@ impl Unit {
         for tokens in texts.filter(|tokens| *tokens > 0) {
             assert!(first + tokens <= projected.count(), "more tokens than rows");
             let row = projected.as_ptr().wrapping_add(first * stride);
-            let text = Text { projected: row, stride, tokens, heads, scale, out: out.as_mut_ptr(), first };
+            let text = Sequence { projected: row, stride, tokens, heads, scale, out: out.as_mut_ptr(), first };
             // SAFETY: the text's rows are in both, and behind the last row there is room for a tile.
             unsafe {
                 if lines == 1 {

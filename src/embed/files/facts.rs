@@ -1,0 +1,97 @@
+//! What do the files of a network say, before it is loaded? Its architecture, and how long its vectors and its texts may be.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::json::{broken, json, json_if_there};
+use super::manifest::NO_LIMIT;
+use crate::embed::models::Architecture;
+use crate::error::Result;
+
+/// What the files of a network tell.
+pub(super) struct Facts {
+    pub architecture: Architecture,
+    pub hidden: usize,
+    pub max_tokens: usize,
+}
+
+impl Facts {
+    pub fn of_network(folder: &Path) -> Result<Self> {
+        let config: ConfigJson = json(folder, "config.json")?;
+        let architecture = Architecture::of_model_type(&config.model_type).ok_or_else(|| {
+            let known = Architecture::model_types();
+            broken(
+                folder,
+                "config.json",
+                format!("`model_type` {known} are implemented, found `{}`", config.model_type),
+            )
+        })?;
+        let limits: SentenceBertJson = json_if_there(folder, "sentence_bert_config.json")?;
+        let of_tokenizer: TokenizerJson = json_if_there(folder, "tokenizer_config.json")?;
+        let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
+        let max_tokens = max_tokens.min(config.max_position_embeddings);
+        if max_tokens < 3 || config.hidden_size == 0 {
+            let reason = "room for a token between the two special ones was expected".to_owned();
+            return Err(broken(folder, "config.json", reason));
+        }
+        Ok(Self { architecture, hidden: config.hidden_size, max_tokens })
+    }
+
+    /// Of a model without a network.
+    pub fn of_table(folder: &Path) -> Result<Self> {
+        let config: TableJson = json_if_there(folder, "config.json")?;
+        // Model2Vec cuts at 512 unless told otherwise, sentence-transformers never.
+        let limit = if config.is_model2vec() { 512 } else { NO_LIMIT };
+        let max_tokens = config.max_length.unwrap_or(limit).clamp(1, NO_LIMIT);
+        let (architecture, hidden) = Architecture::without_network(folder)?;
+        Ok(Self { architecture, hidden, max_tokens })
+    }
+}
+
+/// Whether the folder says that there is no network, but a table made by Model2Vec.
+pub(super) fn is_model2vec(folder: &Path) -> Result<bool> {
+    Ok(json_if_there::<TableJson>(folder, "config.json")?.is_model2vec())
+}
+
+/// `config.json` of a model without a network, if it has one.
+#[derive(Deserialize, Default)]
+struct TableJson {
+    model_type: Option<String>,
+    max_length: Option<usize>,
+}
+
+impl TableJson {
+    fn is_model2vec(&self) -> bool {
+        self.model_type.as_deref() == Some("model2vec")
+    }
+}
+
+/// `config.json` of a network, as far as all agree on its names.
+#[derive(Deserialize)]
+struct ConfigJson {
+    model_type: String,
+    #[serde(alias = "n_embd")]
+    hidden_size: usize,
+    #[serde(alias = "n_positions")]
+    max_position_embeddings: usize,
+}
+
+#[derive(Deserialize, Default)]
+struct SentenceBertJson {
+    max_seq_length: Option<usize>,
+}
+
+/// `tokenizer_config.json`, where version 6 of sentence-transformers keeps the limit.
+#[derive(Deserialize, Default)]
+struct TokenizerJson {
+    /// 10³⁰ stands for none.
+    model_max_length: Option<f64>,
+}
+
+impl TokenizerJson {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a cast stays within the bounds
+    fn limit(&self) -> Option<usize> {
+        self.model_max_length.map(|limit| limit as usize)
+    }
+}

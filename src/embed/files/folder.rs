@@ -1,0 +1,217 @@
+//! Where on this machine are a model's files, and are they the right ones?
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use sha2::{Digest, Sha256};
+
+use super::fingerprint::Fingerprint;
+use super::manifest::{Manifest, Task};
+use super::{hashes, lock};
+use crate::error::{Error, Result};
+
+/// A model whose files are on this machine and were checked.
+#[derive(Debug, Clone)]
+pub struct ModelFolder {
+    /// The folder.
+    pub path: PathBuf,
+    /// The facts of the model.
+    pub manifest: Manifest,
+    pub(in crate::embed) fingerprint: Fingerprint,
+    /// The model that embeds questions, if it is another one.
+    pub(in crate::embed) queries: Option<Box<Self>>,
+}
+
+impl ModelFolder {
+    /// Finds a model by its name or its folder, without the network.
+    ///
+    /// # Errors
+    /// [`Error::UnknownModel`], [`Error::ModelMissing`], or what is wrong with its files.
+    pub fn find(model: &str) -> Result<Self> {
+        if is_path(model) {
+            return Self::open(Path::new(model));
+        }
+        let manifest = Manifest::named(model)?;
+        let places = places(manifest.files_of());
+        for path in &places {
+            let manifest = lock::completed(manifest.clone(), path)?;
+            let mut wanted = manifest.files.iter().map(|file| &file.path).chain(&manifest.unverified);
+            if wanted.all(|file| path.join(file).is_file()) {
+                return Self::checked(path.clone(), manifest)?.with_queries(Path::new(""));
+            }
+        }
+        let looked_in = places.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
+        Err(Error::ModelMissing { name: manifest.files_of().to_owned(), looked_in })
+    }
+
+    /// Opens a folder in sentence-transformers layout. A copy of a known model is that model.
+    ///
+    /// # Errors
+    /// What is missing in the folder or wrong with it.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let own = Manifest::of_folder(folder)?;
+        if own.queries.is_some() {
+            return Self::digested(folder.to_owned(), own)?.with_queries(folder);
+        }
+        let weights = hashes::sha256(&folder.join(&own.network).join("model.safetensors"))?;
+        let same_weights = |manifest: &Manifest| manifest.files.iter().any(|file| file.sha256 == weights);
+        let mut known = Manifest::compiled_in()?.into_iter().filter(|manifest| manifest.queries.is_none());
+        if let Some(known) = known.find(same_weights) {
+            let whole = known
+                .files
+                .iter()
+                .all(|file| hashes::sha256(&folder.join(&file.path)).is_ok_and(|sha256| sha256 == file.sha256));
+            if whole {
+                return Self::checked(folder.to_owned(), known);
+            }
+        }
+        Self::digested(folder.to_owned(), own)
+    }
+
+    /// A folder with whose files nothing can be compared: a digest of them is its revision.
+    fn digested(path: PathBuf, manifest: Manifest) -> Result<Self> {
+        let mut digest = Sha256::new();
+        for file in manifest.essential_files(&path) {
+            digest.update(hashes::sha256(&path.join(file))?);
+        }
+        let revision = format!("sha256:{}", hashes::hex(&digest.finalize()));
+        let fingerprint = Fingerprint::new(&manifest, revision);
+        Ok(Self { path, manifest, fingerprint, queries: None })
+    }
+
+    /// A folder whose files are those of the manifest, or of its lock. Without either they were put there by hand.
+    pub(super) fn checked(path: PathBuf, manifest: Manifest) -> Result<Self> {
+        manifest.check_pooling(&path)?;
+        if !manifest.unverified.is_empty() {
+            return Self::digested(path, manifest);
+        }
+        for file in &manifest.files {
+            check(
+                &manifest.name,
+                &path.join(&file.path),
+                file.bytes,
+                || hashes::sha256(&path.join(&file.path)),
+                &file.sha256,
+            )?;
+        }
+        let revision = manifest.hub.as_ref().and_then(|hub| hub.revision.clone()).unwrap_or_default();
+        let fingerprint = Fingerprint::new(&manifest, revision);
+        Ok(Self { path, manifest, fingerprint, queries: None })
+    }
+
+    /// Makes sure that the model does what is wanted of it.
+    ///
+    /// # Errors
+    /// [`Error::AnotherTask`].
+    pub(crate) fn check_task(&self, wanted: Task) -> Result<()> {
+        if self.manifest.task == wanted {
+            return Ok(());
+        }
+        Err(Error::AnotherTask { name: self.manifest.name.clone(), wanted })
+    }
+
+    /// Finds the model that embeds questions, if there is one; a path is one from `beside`.
+    fn with_queries(self, beside: &Path) -> Result<Self> {
+        let Some(name) = &self.manifest.queries else { return Ok(self) };
+        let queries = if is_path(name) { Self::open(&beside.join(name))? } else { Self::find(name)? };
+        let (own, other) = (&self.manifest, &queries.manifest);
+        if own.dimension != other.dimension {
+            return Err(Error::BadManifest {
+                name: own.name.clone(),
+                reason: format!(
+                    "its vectors have {} numbers, but those of questions, by `{}`, have {}",
+                    own.dimension, other.name, other.dimension
+                ),
+            });
+        }
+        let fingerprint = Fingerprint { queries: Some(Box::new(queries.fingerprint.clone())), ..self.fingerprint };
+        Ok(Self { fingerprint, queries: Some(Box::new(queries)), ..self })
+    }
+
+    /// The same model with vectors cut to so many numbers, and again of unit length; any model can be cut, those lose least that
+    /// were trained for it ([`Manifest::matryoshka`]).
+    ///
+    /// # Errors
+    /// [`Error::BadDimension`] when it has not so many, or none are wanted.
+    pub fn with_dimension(mut self, dimension: usize) -> Result<Self> {
+        let (name, whole) = (&self.manifest.name, self.manifest.dimension);
+        if dimension == 0 || dimension > whole {
+            return Err(Error::BadDimension { name: name.clone(), wanted: dimension, whole });
+        }
+        self.fingerprint.dimension = dimension;
+        if let Some(queries) = self.queries {
+            let queries = queries.with_dimension(dimension)?;
+            self.fingerprint.queries = Some(Box::new(queries.fingerprint.clone()));
+            self.queries = Some(Box::new(queries));
+        }
+        Ok(self)
+    }
+
+    /// Reads every file again and compares its hash, whatever is recorded; the names of the files checked.
+    ///
+    /// # Errors
+    /// The first file that differs.
+    pub fn verify(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        if let Some(queries) = &self.queries {
+            names.extend(queries.verify()?.into_iter().map(|file| format!("{}: {file}", queries.manifest.name)));
+        }
+        for file in &self.manifest.files {
+            let path = self.path.join(&file.path);
+            check(&self.manifest.name, &path, file.bytes, || hashes::compute_sha256(&path), &file.sha256)?;
+            names.push(file.path.clone());
+        }
+        Ok(names)
+    }
+
+    /// What vectors of this model depend on.
+    #[must_use]
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+}
+
+fn check(model: &str, path: &Path, bytes: u64, sha256: impl FnOnce() -> Result<String>, wanted: &str) -> Result<()> {
+    let differs = |expected: String, found: String| Error::ModelFileDiffers {
+        model: model.to_owned(),
+        path: path.to_owned(),
+        expected,
+        found,
+    };
+    let size = fs_err::metadata(path)?.len();
+    if size != bytes {
+        return Err(differs(format!("{bytes} bytes"), format!("{size} bytes")));
+    }
+    let sha256 = sha256()?;
+    if sha256 != wanted {
+        return Err(differs(format!("sha256 {wanted}"), sha256));
+    }
+    Ok(())
+}
+
+/// A model is given by path when it has a separator in it, or is the name of a folder here that is no known model.
+fn is_path(model: &str) -> bool {
+    model.contains(std::path::is_separator) || (Path::new(model).is_dir() && Manifest::named(model).is_err())
+}
+
+/// The folders in which a model of this name may lie, in order.
+fn places(name: &str) -> Vec<PathBuf> {
+    let here = Path::new("models").join(name);
+    let users = users_folder().map(|folder| folder.join(name));
+    [Some(here), users].into_iter().flatten().collect()
+}
+
+/// Where a model of this name is put when it is fetched: beside its manifest in a checkout of this project, else in
+/// the user's data folder.
+pub(super) fn place_to_fetch_into(name: &str) -> PathBuf {
+    let models = Path::new("models");
+    if models.join(format!("{name}.toml")).is_file() {
+        return models.join(name);
+    }
+    users_folder().unwrap_or_else(|| models.to_owned()).join(name)
+}
+
+fn users_folder() -> Option<PathBuf> {
+    let data = etcetera::choose_base_strategy().ok()?.data_dir();
+    Some(data.join("paperkin").join("models"))
+}

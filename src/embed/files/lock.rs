@@ -1,0 +1,52 @@
+//! Which commit and which files did the first fetch of a model bring? Hashes that nobody has seen cannot stand in a manifest;
+//! what came first is recorded in `NAME.lock` beside the model's folder, and every later fetch is checked against it, even
+//! when the folder was deleted.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{Hub, Manifest, ModelFile};
+use crate::durable;
+use crate::error::{Error, Result};
+
+/// What a model was when it was first fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lock {
+    /// The commit on the hub.
+    pub revision: String,
+    pub files: Vec<ModelFile>,
+}
+
+/// The lock of the model that lies in this folder.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    let mut path = folder.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}
+
+/// A manifest with what the lock of the model in this folder knows of it, if there is one.
+pub(super) fn completed(manifest: Manifest, folder: &Path) -> Result<Manifest> {
+    let path = path(folder);
+    if manifest.unverified.is_empty() || !path.is_file() {
+        return Ok(manifest);
+    }
+    let broken = |reason: String| Error::ModelFileBroken { path: path.clone(), reason };
+    let lock: Lock =
+        toml::from_str(&fs_err::read_to_string(&path)?).map_err(|error| broken(error.to_string().trim().to_owned()))?;
+    if let Some(missing) = manifest.unverified.iter().find(|name| lock.files.iter().all(|file| file.path != **name)) {
+        return Err(broken(format!("it should record `{missing}`")));
+    }
+    let hub = manifest.hub.map(|hub| Hub { revision: Some(lock.revision), ..hub });
+    Ok(Manifest { hub, files: lock.files, unverified: Vec::new(), ..manifest })
+}
+
+impl Lock {
+    /// Records what the model in this folder is.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let toml = toml::to_string(self).map_err(std::io::Error::other)?;
+        let head = "# Recorded by the first fetch; later ones are checked against it. Delete it to accept others.\n";
+        Ok(durable::replace(&path(folder), &[head.as_bytes(), toml.as_bytes()])?)
+    }
+}

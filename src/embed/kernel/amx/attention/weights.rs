@@ -1,0 +1,109 @@
+//! How do scores become weights? By the exponential function, and without the largest score taken from them, unless the sum of
+//! the weights says that it must be.
+
+use std::arch::x86_64::{
+    __m512, __mmask16, _CMP_GE_OQ, _CMP_LE_OQ, _mm512_cmp_ps_mask, _mm512_fmadd_ps, _mm512_load_ps, _mm512_mask_mov_ps,
+    _mm512_maskz_mov_ps, _mm512_reduce_max_ps, _mm512_reduce_ps, _mm512_scalef_ps, _mm512_set1_ps,
+};
+
+use super::super::round::round;
+use super::super::tiles::HEIGHT;
+use super::steps::score;
+use super::{Line, Passing, Sequence};
+
+/// Makes weights of the scores with a pair of groups of keys; what stands behind the last key gets none.
+#[inline(always)]
+pub(super) unsafe fn weigh(text: &Sequence, pair: usize, passing: &mut Passing) {
+    let Passing { scores, weights, shifts, .. } = passing;
+    let (scores, weights) = (&scores[pair % 2], &mut weights[pair % 2]);
+    let left = text.tokens - pair * 2 * HEIGHT;
+    // SAFETY: arithmetic of registers, and lines of arrays.
+    unsafe {
+        let scale = _mm512_set1_ps(text.scale * std::f32::consts::LOG2_E);
+        if left >= 2 * HEIGHT {
+            for row in 0..HEIGHT {
+                let shift = _mm512_set1_ps(shifts[row]);
+                let a = exp2(_mm512_fmadd_ps(_mm512_load_ps(scores[row].as_ptr()), scale, shift));
+                let b = exp2(_mm512_fmadd_ps(_mm512_load_ps(scores[HEIGHT + row].as_ptr()), scale, shift));
+                round(weights[row].as_mut_ptr().cast(), a, b);
+            }
+        } else {
+            let keys: u32 = (1 << left) - 1;
+            #[allow(clippy::cast_possible_truncation)] // the halves are meant
+            let (first, second) = (keys as __mmask16, (keys >> 16) as __mmask16);
+            for row in 0..HEIGHT {
+                let shift = _mm512_set1_ps(shifts[row]);
+                let a = exp2(_mm512_fmadd_ps(_mm512_load_ps(scores[row].as_ptr()), scale, shift));
+                let b = exp2(_mm512_fmadd_ps(_mm512_load_ps(scores[HEIGHT + row].as_ptr()), scale, shift));
+                round(weights[row].as_mut_ptr().cast(), _mm512_maskz_mov_ps(first, a), _mm512_maskz_mov_ps(second, b));
+            }
+        }
+    }
+}
+
+/// Of 1, x, x² and x³.
+const COEFFICIENTS: [f32; 4] = [1.0, 0.695_116_8, 0.227_645, 0.077_067_04];
+
+/// 2ˣ within 1e-4 of it, which is less than what `bf16` rounds off.
+///
+/// The fraction goes through a polynomial, and the whole part into the exponent. The coefficients are of our own: the least
+/// largest relative error on [0, 1), with 1 at 0.
+#[inline(always)]
+unsafe fn exp2(x: __m512) -> __m512 {
+    /// Rounds down.
+    const FRACTION: i32 = 0b01;
+    // SAFETY: arithmetic of registers alone.
+    unsafe {
+        let fraction = _mm512_reduce_ps::<FRACTION>(x);
+        let power = _mm512_set1_ps(COEFFICIENTS[3]);
+        let power = _mm512_fmadd_ps(power, fraction, _mm512_set1_ps(COEFFICIENTS[2]));
+        let power = _mm512_fmadd_ps(power, fraction, _mm512_set1_ps(COEFFICIENTS[1]));
+        let power = _mm512_fmadd_ps(power, fraction, _mm512_set1_ps(COEFFICIENTS[0]));
+        _mm512_scalef_ps(power, x)
+    }
+}
+
+/// Whether no weight that counts was too large or too small for its format. What is no number is not exact either, and stays
+/// so when it is done again.
+#[inline(always)]
+pub(super) unsafe fn are_exact(text: &Sequence, group: usize, passing: &Passing) -> bool {
+    // A weight of 2⁻¹²⁶ is the least; one that is 2⁻⁶⁰ of the sum counts for nothing.
+    let (least, most) = (2f32.powi(-60), 2f32.powi(100));
+    // SAFETY: arithmetic of registers, and lines of an array.
+    unsafe {
+        let mut all: __mmask16 = !0;
+        for sum in &passing.sums[0][..text.queries(group)] {
+            let sum = _mm512_load_ps(sum.as_ptr());
+            all &= _mm512_cmp_ps_mask::<_CMP_GE_OQ>(sum, _mm512_set1_ps(least));
+            all &= _mm512_cmp_ps_mask::<_CMP_LE_OQ>(sum, _mm512_set1_ps(most));
+        }
+        all == !0
+    }
+}
+
+/// Finds each query's largest score.
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512bf16")]
+pub(super) unsafe fn find_shifts<const LINES: usize>(
+    text: &Sequence,
+    queries: *const Line,
+    keys: *const Line,
+    passing: &mut Passing,
+) {
+    let mut largest = [f32::NEG_INFINITY; HEIGHT];
+    for group in 0..text.groups() {
+        // SAFETY: as `attend`; the scores of a pair are those of its groups.
+        unsafe {
+            if group % 2 == 0 {
+                score::<LINES>(text, queries, keys, group / 2, &mut passing.scores[0]);
+            }
+            let seen: __mmask16 = if text.queries(group) == HEIGHT { !0 } else { (1 << text.queries(group)) - 1 };
+            for (row, largest) in largest.iter_mut().enumerate() {
+                let scores = _mm512_load_ps(passing.scores[0][group % 2 * HEIGHT + row].as_ptr());
+                let scores = _mm512_mask_mov_ps(_mm512_set1_ps(f32::NEG_INFINITY), seen, scores);
+                *largest = largest.max(_mm512_reduce_max_ps(scores));
+            }
+        }
+    }
+    passing.shifts = largest.map(|largest| -largest * text.scale * std::f32::consts::LOG2_E);
+}

@@ -1,0 +1,55 @@
+//! How do a few vectors go through a dense layer? One by one, for packing the weights would not be worth it.
+
+use super::weights::{Result, Weights};
+use crate::embed::kernel::simd::{REDUCTION_LANES, fma, widest};
+
+/// W · x + b.
+pub(in crate::embed) struct Dense {
+    /// A row for each number of the bias.
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Dense {
+    /// The layer of this name, from `input` numbers to `output`.
+    pub fn load(weights: &Weights, name: &str, output: usize, input: usize, has_bias: bool) -> Result<Self> {
+        let weight = weights.numbers(&format!("{name}.weight"), &[output, input])?.into_owned();
+        let bias = if has_bias {
+            weights.numbers(&format!("{name}.bias"), &[output])?.into_owned()
+        } else {
+            vec![0.0; output]
+        };
+        Ok(Self { weight, bias })
+    }
+
+    /// Numbers of a vector that comes out.
+    pub fn width(&self) -> usize {
+        self.bias.len()
+    }
+
+    pub fn apply(&self, x: &[f32]) -> Vec<f32> {
+        let mut out = self.bias.clone();
+        products(&self.weight, x.len(), x, &mut out);
+        out
+    }
+}
+
+/// out ← out + W · x; W has a row of `width` numbers for each of `out`.
+fn products(weight: &[f32], width: usize, x: &[f32], out: &mut [f32]) {
+    widest(
+        #[inline(always)]
+        |fused| {
+            for (out, row) in out.iter_mut().zip(weight.chunks_exact(width)) {
+                let mut lanes = [0f32; REDUCTION_LANES];
+                let ((rows, row), (xs, x)) = (row.as_chunks::<REDUCTION_LANES>(), x.as_chunks::<REDUCTION_LANES>());
+                for (row, x) in rows.iter().zip(xs) {
+                    for ((lane, a), b) in lanes.iter_mut().zip(row).zip(x) {
+                        *lane = fma(fused, *a, *b, *lane);
+                    }
+                }
+                let rest: f32 = row.iter().zip(x).map(|(a, b)| a * b).sum();
+                *out += lanes.iter().sum::<f32>() + rest;
+            }
+        },
+    );
+}

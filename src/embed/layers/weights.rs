@@ -1,0 +1,103 @@
+//! The tensors of a model's file: mapped, and read where they lie.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::safetensors::MmapedSafetensors;
+use candle_core::{DType, Device};
+
+/// The tensors of `model.safetensors`.
+pub(in crate::embed) struct Weights {
+    file: Arc<MmapedSafetensors>,
+    /// Some checkpoints keep the network below the name of the whole model: see [`Weights::below`].
+    prefix: &'static str,
+}
+
+/// What can go wrong is said in words; the caller knows the file.
+pub(in crate::embed) type Result<T> = std::result::Result<T, String>;
+
+impl Weights {
+    pub fn map(path: &Path) -> Result<Self> {
+        // SAFETY: the file is mapped for reading. Whoever cuts a model's file while it is used ends the process;
+        // fetching never does, it renames.
+        #[allow(unsafe_code)]
+        let file = unsafe { MmapedSafetensors::new(path) }.map_err(short)?;
+        Ok(Self { file: Arc::new(file), prefix: "" })
+    }
+
+    /// The tensors whose names begin with the prefix, by what follows it, if this one is among them; else all.
+    pub fn below(self, prefix: &'static str, name: &str) -> Self {
+        let is_there = self.file.get(&format!("{prefix}{name}")).is_ok();
+        Self { prefix: if is_there { prefix } else { "" }, ..self }
+    }
+
+    /// The same tensors by their whole names, those outside the network, too.
+    pub fn whole(&self) -> Self {
+        Self { file: Arc::clone(&self.file), prefix: "" }
+    }
+
+    /// The shape of a tensor, if there is one of this name.
+    pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
+        self.file.get(&format!("{}{name}", self.prefix)).ok().map(|view| view.shape().to_vec())
+    }
+
+    /// A tensor of this shape; a copy only where the file's numbers are not `f32` in memory's order.
+    pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
+        let name = format!("{}{name}", self.prefix);
+        let view = self.file.get(&name).map_err(short)?;
+        if view.shape() != shape {
+            return Err(format!("`{name}`: a shape of {shape:?} was expected, found {:?}", view.shape()));
+        }
+        let dtype = DType::try_from(view.dtype()).map_err(short)?;
+        if cfg!(target_endian = "little")
+            && dtype == DType::F32
+            && let Ok(numbers) = bytemuck::try_cast_slice(view.data())
+        {
+            return Ok(Cow::Borrowed(numbers));
+        }
+        let tensor = self.file.load(&name, &Device::Cpu).and_then(|tensor| tensor.to_dtype(DType::F32));
+        tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1()).map(Cow::Owned).map_err(short)
+    }
+}
+
+/// The vectors of the words: looked up in the file, or in memory where the file's numbers are not `f32`.
+pub(in crate::embed) struct Words {
+    weights: Weights,
+    name: &'static str,
+    shape: [usize; 2],
+    converted: Option<Vec<f32>>,
+}
+
+impl Words {
+    pub fn new(weights: Weights, name: &'static str, shape: [usize; 2]) -> Result<Self> {
+        let converted = match weights.numbers(name, &shape)? {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(converted) => Some(converted),
+        };
+        Ok(Self { weights, name, shape, converted })
+    }
+
+    /// Vectors that there are.
+    pub fn count(&self) -> usize {
+        self.shape[0]
+    }
+
+    /// Numbers of a vector.
+    pub fn width(&self) -> usize {
+        self.shape[1]
+    }
+
+    /// All vectors, one after the other.
+    pub fn all(&self) -> Result<Cow<'_, [f32]>> {
+        match &self.converted {
+            Some(converted) => Ok(Cow::Borrowed(converted)),
+            None => self.weights.numbers(self.name, &self.shape),
+        }
+    }
+}
+
+/// candle's errors end in a backtrace; the first line says what happened.
+fn short(error: impl ToString) -> String {
+    error.to_string().lines().next().unwrap_or_default().trim().to_owned()
+}

@@ -1,0 +1,187 @@
+//! What does a BERT compute (Devlin et al., 2018, arXiv:1810.04805)? The last layer's vectors, of packed tokens.
+//!
+//! The texts of a batch follow each other without padding, so there is nothing to mask: linear layers see all tokens at
+//! once, attention each text by itself. Between the products everything is `f32`; in them it is what the kernel wants.
+
+use super::architecture::{Architecture, Load, NetworkLoader};
+use super::network::{Network, Sizes};
+use super::scratch::Scratch;
+use crate::embed::kernel::matrix::{Matrix, Out, Rows};
+use crate::embed::kernel::{Format, Kernel, LANES};
+use crate::embed::layers::attention::{self, Projected};
+use crate::embed::layers::elementwise::gelus;
+use crate::embed::layers::norm::Norm;
+use crate::embed::layers::weights::Words;
+use crate::error::{Error, Result};
+
+mod cross_encoder;
+#[cfg(any(test, feature = "cuda", feature = "metal"))]
+mod device;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+mod gpu;
+mod load;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod tiled;
+
+/// Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, arXiv:1810.04805.
+pub(super) const ARCHITECTURE: Architecture = Architecture {
+    name: "bert",
+    title: "Bert",
+    model_type: Some("bert"),
+    load: Load::Network(NetworkLoader {
+        #[cfg(any(feature = "cuda", feature = "metal"))]
+        by_gpu: Some(gpu::load),
+        ..NetworkLoader::by_kernel(load::network)
+    }),
+    cross_encoder: Some(cross_encoder::load),
+};
+
+struct Bert {
+    kernel: Kernel,
+    words: Words,
+    positions: Vec<f32>,
+    /// The vector of the first segment, which all our texts are but the second ones of pairs.
+    segment: Vec<f32>,
+    /// That of the second segment; the first one's, where the network has no other.
+    second_segment: Vec<f32>,
+    embeddings_norm: Norm,
+    layers: Vec<Layer>,
+    heads: usize,
+}
+
+/// Weights are packed for the kernel.
+struct Layer {
+    /// Query, key and value beside each other: `[hidden, 3 · hidden]`.
+    qkv: Matrix,
+    attention_output: Matrix,
+    attention_norm: Norm,
+    up: Matrix,
+    down: Matrix,
+    feed_forward_norm: Norm,
+}
+
+/// Columns of the wide layer that are computed together, a whole number of lines in every format.
+const STRIPE: usize = 192;
+
+impl Network for Bert {
+    fn runner_name(&self) -> &'static str {
+        self.kernel.name()
+    }
+
+    fn sizes(&self) -> Sizes {
+        let hidden = self.hidden_size();
+        Sizes { hidden, vocabulary: self.words.count(), longest: self.positions.len() / hidden }
+    }
+
+    fn batch_tokens(&self) -> usize {
+        self.kernel.tokens()
+    }
+
+    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
+        self.states_of_pairs(batch, &[], scratch)
+    }
+}
+
+impl Bert {
+    fn hidden_size(&self) -> usize {
+        self.words.width()
+    }
+
+    /// As [`Network::states`]; of texts whose tokens from a place on, one for each text, are of the second segment.
+    fn states_of_pairs(&self, batch: &[&[u32]], seconds: &[usize], scratch: &mut Scratch) -> Result<Vec<f32>> {
+        let mut states = self.embed(batch, seconds)?;
+        #[cfg(target_arch = "x86_64")]
+        if let Some(unit) = self.unit() {
+            self.run_tiled(unit, batch, &mut states, &mut scratch.tiled);
+            return Ok(states);
+        }
+        self.embeddings_norm.apply(&mut states);
+        for layer in &self.layers {
+            self.attend(layer, batch, &states, scratch);
+            self.feed_forward(layer, &mut states, scratch);
+        }
+        Ok(states)
+    }
+
+    /// The vectors that the tokens begin with, before their norm: word, place and segment.
+    fn embed(&self, batch: &[&[u32]], seconds: &[usize]) -> Result<Vec<f32>> {
+        let hidden = self.hidden_size();
+        let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
+        let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * hidden).sum());
+        // Where nothing is said, all tokens are of the first segment.
+        let seconds = seconds.iter().copied().chain(std::iter::repeat(usize::MAX));
+        for (text, second) in batch.iter().zip(seconds) {
+            for (number, (id, place)) in text.iter().zip(self.positions.chunks_exact(hidden)).enumerate() {
+                let word = &words[*id as usize * hidden..][..hidden];
+                let segment = if number < second { &self.segment } else { &self.second_segment };
+                let parts = word.iter().zip(place).zip(segment);
+                states.extend(parts.map(|((word, place), segment)| word + place + segment));
+            }
+        }
+        Ok(states)
+    }
+
+    /// Attention within each text, into `scratch.attended`: `[tokens, hidden]`.
+    fn attend(&self, layer: &Layer, batch: &[&[u32]], states: &[f32], scratch: &mut Scratch) {
+        let hidden = self.hidden_size();
+        let Scratch { rows, projected, attended, attention, .. } = scratch;
+        rows.write(self.kernel.format(), states, hidden, hidden);
+        let projected = layer.qkv.multiply(self.kernel, rows, projected);
+        attended.resize(states.len(), 0.0);
+        let mut start = 0;
+        for text in batch {
+            let stride = layer.qkv.stride();
+            let own = Projected {
+                rows: &projected[start * stride..(start + text.len()) * stride],
+                stride,
+                heads: self.heads,
+                width: hidden / self.heads,
+                window: None,
+            };
+            attention::attend(self.kernel, own, attention, &mut attended[start * hidden..][..text.len() * hidden]);
+            start += text.len();
+        }
+    }
+
+    /// What follows attention, for a block of tokens at a time: its results are used while they are in the cache.
+    fn feed_forward(&self, layer: &Layer, states: &mut [f32], scratch: &mut Scratch) {
+        let (hidden, kernel) = (self.hidden_size(), self.kernel);
+        let Scratch { rows, attended, product, wide, wide_rows, .. } = scratch;
+        let blocks = states.chunks_mut(kernel.block() * hidden).zip(attended.chunks(kernel.block() * hidden));
+        for (states, attended) in blocks {
+            rows.write(kernel.format(), attended, hidden, hidden);
+            let attention_output = layer.attention_output.multiply(kernel, rows, product);
+            layer.attention_norm.add(states, attention_output, layer.attention_output.stride());
+            rows.write(kernel.format(), states, hidden, hidden);
+            self.up(layer, rows, wide, wide_rows);
+            let down = layer.down.multiply(kernel, wide_rows, product);
+            layer.feed_forward_norm.add(states, down, layer.down.stride());
+        }
+    }
+
+    /// The wide layer's activations, `GELU(rows · up)`, into `wide_rows`.
+    fn up(&self, layer: &Layer, rows: &Rows, wide: &mut Out, wide_rows: &mut Rows) {
+        let (kernel, format) = (self.kernel, self.kernel.format());
+        let (width, stride) = (layer.down.width(), layer.up.stride());
+        if format == Format::Int16 || wide.is_shared() {
+            // The scale of a row is known when all of it is.
+            let wide = layer.up.multiply(kernel, rows, wide);
+            let wide = &mut wide[..rows.count() * stride];
+            gelus(wide);
+            wide_rows.write(format, wide, stride, width);
+            return;
+        }
+        // Some columns at a time, which do not leave the cache before they are activations.
+        wide_rows.begin(format, rows.count(), width);
+        for first in (0..width).step_by(STRIPE) {
+            let columns = first..width.min(first + STRIPE);
+            let stride = columns.len().next_multiple_of(LANES);
+            let wide = layer.up.multiply_columns(kernel, rows, columns, wide);
+            let wide = &mut wide[..rows.count() * stride];
+            gelus(wide);
+            wide_rows.write_columns(format, wide, stride, first);
+        }
+    }
+}

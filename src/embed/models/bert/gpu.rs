@@ -1,0 +1,51 @@
+//! The network on a GPU, in a program built with the feature `cuda` or `metal`: one batch after the other, for all threads.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::super::gpu::Gpu;
+use super::super::network::{Network, Sizes};
+use super::super::scratch::Scratch;
+use super::device::DeviceBert;
+use super::load::read_config;
+use crate::error::{Error, Result};
+
+/// Tokens of a batch.
+const TOKENS: usize = 32_768;
+
+struct OnGpu {
+    network: Mutex<DeviceBert>,
+    name: &'static str,
+    sizes: Sizes,
+}
+
+/// Loads the network to be run by this GPU.
+pub(super) fn load(folder: &Path, Gpu { device, dtype, name }: Gpu) -> Result<Box<dyn Network>> {
+    let config = read_config(folder)?;
+    let network = DeviceBert::load(folder, &config, device, dtype).map_err(|error| {
+        let reason = error.to_string().lines().next().unwrap_or_default().trim().to_owned();
+        Error::ModelFileBroken { path: folder.join("model.safetensors"), reason }
+    })?;
+    let sizes =
+        Sizes { hidden: config.hidden_size, vocabulary: config.vocab_size, longest: config.max_position_embeddings };
+    Ok(Box::new(OnGpu { network: network.into(), name, sizes }))
+}
+
+impl Network for OnGpu {
+    fn runner_name(&self) -> &'static str {
+        self.name
+    }
+
+    fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    fn batch_tokens(&self) -> usize {
+        TOKENS
+    }
+
+    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
+        let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
+        network.states(batch).map_err(|error| Error::Inference { reason: error.to_string() })
+    }
+}

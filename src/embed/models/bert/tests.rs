@@ -1,0 +1,116 @@
+//! All ways to compute the network agree with each other, and with those of others.
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{VarBuilder, VarMap};
+use candle_transformers::models::bert::{BertModel, Config};
+
+use super::device::DeviceBert;
+use super::*;
+use crate::corpus::sample;
+use crate::embed::layers::pool::{Pooled, Pooling};
+use crate::embed::{DEFAULT_MODEL, Tokenizer, find_or_fetch};
+use crate::progress::Silent;
+
+#[test]
+fn the_packed_network_computes_what_the_padded_and_masked_one_does() {
+    let folder = Path::new("tests/data/tiny-bert");
+    let config = fs_err::read_to_string(folder.join("config.json")).unwrap();
+    let long: Vec<u32> = (0..40).map(|place| 2 + place * 7 % 90).collect();
+    let batch: [&[u32]; 4] = [&long, &[2, 40, 50, 60, 70, 3], &[2, 3], &[2, 99, 3]];
+    compare(folder, &serde_json::from_str(&config).unwrap(), &batch);
+}
+
+#[test]
+fn networks_of_whole_tiles_compute_it_too() {
+    // Heads of 32 and of 64 numbers, and a last stripe that is shorter than the others.
+    for (hidden, heads, wide) in [(96, 3, 64), (128, 2, 416)] {
+        let config = serde_json::json!({
+            "vocab_size": 100, "hidden_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads,
+            "intermediate_size": wide, "hidden_act": "gelu", "hidden_dropout_prob": 0.0,
+            "max_position_embeddings": 80, "type_vocab_size": 2, "initializer_range": 0.02, "layer_norm_eps": 1e-12,
+            "pad_token_id": 0,
+        });
+        let config: Config = serde_json::from_value(config).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let variables = VarMap::new();
+        // Making a network of variables that are not there gives them random numbers.
+        BertModel::load(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu), &config).unwrap();
+        variables.save(folder.path().join("model.safetensors")).unwrap();
+        let text = |length: u32| (0..length).map(|place| 2 + place * 11 % 97).collect::<Vec<u32>>();
+        let texts = [80, 65, 33, 32, 17, 16, 2, 1].map(text);
+        compare(folder.path(), &config, &texts.each_ref().map(Vec::as_slice));
+    }
+}
+
+/// Compares the states of all kernels, and of candle's tensors, with those of candle's own network.
+fn compare(folder: &Path, config: &Config, batch: &[&[u32]]) {
+    let file = fs_err::read(folder.join("model.safetensors")).unwrap();
+    let variables = VarBuilder::from_buffered_safetensors(file, DType::F32, &Device::Cpu).unwrap();
+    let reference = BertModel::load(variables, config).unwrap();
+    let longest = batch.iter().map(|text| text.len()).max().unwrap();
+    let mut ids = vec![0u32; batch.len() * longest];
+    let mut mask = vec![0f32; batch.len() * longest];
+    for (row, text) in batch.iter().enumerate() {
+        ids[row * longest..][..text.len()].copy_from_slice(text);
+        mask[row * longest..][..text.len()].fill(1.0);
+    }
+    let ids = Tensor::from_vec(ids, (batch.len(), longest), &Device::Cpu).unwrap();
+    let mask = Tensor::from_vec(mask, (batch.len(), longest), &Device::Cpu).unwrap();
+    let wanted = reference.forward(&ids, &ids.zeros_like().unwrap(), Some(&mask)).unwrap();
+    let near = |who: &str, row: usize, own: &[f32], wanted: &Tensor, tolerance: f32| {
+        let wanted = wanted.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let far = own.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(own.len() == wanted.len() && far < tolerance, "{who}, text {row}: {far}");
+    };
+    let all_near = |who: &str, found: &[f32], tolerance: f32| {
+        let mut rest = found;
+        for (row, text) in batch.iter().enumerate() {
+            let (own, others) = rest.split_at(text.len() * config.hidden_size);
+            rest = others;
+            near(who, row, own, &wanted.get(row).unwrap().narrow(0, 0, text.len()).unwrap(), tolerance);
+        }
+        assert!(rest.is_empty());
+    };
+    for kernel in Kernel::available() {
+        let network = Bert::load(folder, config, kernel).unwrap();
+        for mut scratch in [Scratch::default(), Scratch::shared()] {
+            let found = network.states(batch, &mut scratch).unwrap();
+            all_near(kernel.name(), &found, kernel.format().tolerance());
+        }
+    }
+    for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F16, 0.02), (DType::BF16, 0.2)] {
+        let network = DeviceBert::load(folder, config, Device::Cpu, dtype).unwrap();
+        all_near(&format!("candle, {dtype:?}"), &network.states(batch).unwrap(), tolerance);
+    }
+}
+
+#[test]
+fn every_format_and_kernel_keeps_the_vectors_of_the_default_model() {
+    let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
+    let tokenizer = Tokenizer::load(&folder.path.join("tokenizer.json"), 256).unwrap();
+    let texts = sample::papers().take(6).map(|paper| tokenizer.tokenize(&paper.unwrap().text()).unwrap());
+    let texts: Vec<_> = texts.collect();
+    let texts: Vec<_> = texts.iter().collect();
+    let vectors = |kernel| {
+        let network = load::network(&folder.path, kernel).unwrap();
+        let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
+        let states = network.states(&ids, &mut Scratch::default()).unwrap();
+        let mut rest = states.as_slice();
+        let pooled = texts.iter().map(|text| {
+            let own = rest.split_off(..text.ids.len() * 384).unwrap();
+            Pooled::of(own, 384, text, Pooling::Mean).whole
+        });
+        pooled.collect::<Vec<_>>()
+    };
+    let exact = vectors(Kernel::portable(Format::F32));
+    let portable = [Format::Bf16, Format::Int16].map(Kernel::portable);
+    for kernel in portable.into_iter().chain(Kernel::available()) {
+        for (vector, exact) in vectors(kernel).iter().zip(&exact) {
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            let cosine = dot(vector, exact) / (dot(vector, vector) * dot(exact, exact)).sqrt();
+            assert!(cosine >= 0.9999, "{kernel:?}, {:?}: {cosine}", kernel.format());
+        }
+    }
+}

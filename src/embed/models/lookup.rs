@@ -1,0 +1,114 @@
+//! Models without a network: a vector for each token, and a text's is their mean. Made by Model2Vec (Tulkens & van Dongen,
+//! 2024, <https://github.com/MinishLab/model2vec>) out of a large model's vectors, or trained as such (`StaticEmbedding` of
+//! sentence-transformers). Special tokens are left out.
+
+use std::path::Path;
+
+use super::architecture::{Architecture, Load};
+use super::network::{Network, Sizes};
+use super::scratch::Scratch;
+use crate::embed::layers::weights::{self, Weights, Words};
+use crate::error::{Error, Result};
+
+/// No network: a vector for each token.
+pub(super) const ARCHITECTURE: Architecture =
+    Architecture { name: "static", title: "Static", model_type: None, load: Load::Lookup(load), cross_encoder: None };
+
+/// Tokens of a batch.
+const TOKENS: usize = 4096;
+
+/// What Model2Vec calls the table of vectors.
+const OF_MODEL2VEC: &str = "embeddings";
+
+struct Lookup {
+    words: Words,
+    /// The row of each token, where several share one.
+    rows: Option<Vec<usize>>,
+    /// How much each token counts, if not all the same.
+    shares: Option<Vec<f32>>,
+    vocabulary: usize,
+}
+
+/// Loads `model.safetensors` from a model's folder; Model2Vec leaves out unknown tokens, `unknown` being theirs.
+fn load(folder: &Path, unknown: Option<u32>) -> Result<Box<dyn Network>> {
+    let path = folder.join("model.safetensors");
+    let network = Weights::map(&path).and_then(|weights| Lookup::new(weights, unknown));
+    Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))
+}
+
+impl Lookup {
+    fn new(weights: Weights, unknown: Option<u32>) -> weights::Result<Self> {
+        let (name, shape) = table(&weights)?;
+        let unknown = unknown.filter(|_| name == OF_MODEL2VEC);
+        let vector = |name: &str| {
+            let Some(shape) = weights.shape(name) else { return Ok(None) };
+            weights.numbers(name, &shape).map(|numbers| Some(numbers.into_owned()))
+        };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // rows are few, and checked below
+        let rows = vector("mapping")?.map(|rows| rows.into_iter().map(|row| row as usize).collect::<Vec<_>>());
+        let vocabulary = rows.as_ref().map_or(shape[0], Vec::len);
+        if let Some(row) = rows.iter().flatten().find(|row| **row >= shape[0]) {
+            return Err(format!("`mapping` names row {row}, but there are {}", shape[0]));
+        }
+        let mut shares = vector("weights")?;
+        if shares.as_ref().is_some_and(|shares| shares.len() != vocabulary) {
+            return Err(format!("`weights` should have {vocabulary} numbers, one for each token"));
+        }
+        if let Some(unknown) = unknown.filter(|unknown| (*unknown as usize) < vocabulary) {
+            // The mean's length does not matter, so a token without a share is as good as one left out.
+            shares.get_or_insert_with(|| vec![1.0; vocabulary])[unknown as usize] = 0.0;
+        }
+        Ok(Self { words: Words::new(weights, name, shape)?, rows, shares, vocabulary })
+    }
+
+    fn width(&self) -> usize {
+        self.words.width()
+    }
+}
+
+impl Network for Lookup {
+    fn runner_name(&self) -> &'static str {
+        "lookup"
+    }
+
+    fn sizes(&self) -> Sizes {
+        Sizes { hidden: self.width(), vocabulary: self.vocabulary, longest: usize::MAX }
+    }
+
+    fn batch_tokens(&self) -> usize {
+        TOKENS
+    }
+
+    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
+        let width = self.width();
+        let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
+        let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * width).sum());
+        for token in batch.iter().copied().flatten().map(|id| *id as usize) {
+            let row = self.rows.as_ref().map_or(token, |rows| rows[token]);
+            let share = self.shares.as_ref().map_or(1.0, |shares| shares[token]);
+            states.extend(words[row * width..][..width].iter().map(|value| value * share));
+        }
+        Ok(states)
+    }
+}
+
+/// The table of vectors, by the name that either library gives it.
+fn table(weights: &Weights) -> weights::Result<(&'static str, [usize; 2])> {
+    for name in ["embedding.weight", OF_MODEL2VEC] {
+        if let Some(shape) = weights.shape(name) {
+            let [rows, width] = shape[..] else { return Err(format!("`{name}` should be a table, found {shape:?}")) };
+            if rows == 0 || width == 0 {
+                return Err(format!("`{name}` is empty"));
+            }
+            return Ok((name, [rows, width]));
+        }
+    }
+    Err("neither `embedding.weight` nor `embeddings` is in it".to_owned())
+}
+
+/// Numbers of a vector of the model in this folder.
+pub(super) fn width(folder: &Path) -> Result<usize> {
+    let path = folder.join("model.safetensors");
+    let found = Weights::map(&path).and_then(|weights| table(&weights));
+    found.map(|(_, [_, width])| width).map_err(|reason| Error::ModelFileBroken { path, reason })
+}

@@ -1,0 +1,126 @@
+//! Which networks can be computed? Here is the table of them: a new one is a file beside this, with its `mod`, and a line in the
+//! table. Each file uses those above it:
+//!
+//! - `gpu`: whether there is one to run them
+//! - `scratch`: the memory of one forward pass after another
+//! - `network`: what a network does, once it is loaded
+//! - `architecture`: what is to be said of each kind of them
+//! - `config`: how `config.json` is read
+//! - `bert`: `bert/load` (its files), `bert/tiled` (by a matrix unit), `bert/device` and `bert/gpu` (by candle),
+//!   `bert/cross_encoder` (with a classifier)
+//! - `rotary`: networks with rotary positions and gated layers, which are `modernbert` and `nomic`
+//! - `lookup`: no network, but a vector for each token
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::error::Result;
+
+pub(super) use architecture::{Architecture, CrossEncoderLoader, Load, NetworkLoader};
+#[cfg(any(feature = "cuda", feature = "metal"))]
+pub(super) use gpu::Gpu;
+pub(super) use network::{CrossEncoder, Network};
+pub(super) use scratch::Scratch;
+
+mod architecture;
+mod bert;
+mod config;
+#[cfg(any(feature = "cuda", feature = "metal"))]
+mod gpu;
+mod lookup;
+mod modernbert;
+mod network;
+mod nomic;
+mod rotary;
+mod scratch;
+
+/// All that can be computed.
+#[rustfmt::skip] // one a line
+const ARCHITECTURES: &[Architecture] = &[
+    bert::ARCHITECTURE,
+    modernbert::ARCHITECTURE,
+    nomic::ARCHITECTURE,
+    lookup::ARCHITECTURE,
+];
+
+/// Their names in manifests.
+const NAMES: [&str; ARCHITECTURES.len()] = {
+    let mut names = [""; ARCHITECTURES.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = ARCHITECTURES[place].name;
+        place += 1;
+    }
+    names
+};
+
+impl Architecture {
+    /// The one of a `config.json` with this `model_type`.
+    pub(super) fn of_model_type(model_type: &str) -> Option<Self> {
+        ARCHITECTURES.iter().copied().find(|known| known.model_type == Some(model_type))
+    }
+
+    /// Every `model_type` that is known, for messages.
+    pub(super) fn model_types() -> String {
+        listed(ARCHITECTURES.iter().filter_map(|known| known.model_type))
+    }
+
+    /// How it is loaded with a classifier behind it; else why it cannot be.
+    pub(super) fn cross_encoder(self) -> Result<CrossEncoderLoader, String> {
+        self.cross_encoder.ok_or_else(|| {
+            let known =
+                listed(ARCHITECTURES.iter().filter(|known| known.cross_encoder.is_some()).map(|known| known.name));
+            format!("of cross-encoders {known} is implemented, found {self:?}")
+        })
+    }
+
+    /// The one without a network, and the length of its vectors in this folder.
+    pub(super) fn without_network(folder: &Path) -> Result<(Self, usize)> {
+        Ok((lookup::ARCHITECTURE, lookup::width(folder)?))
+    }
+}
+
+/// By its name.
+impl<'de> Deserialize<'de> for Architecture {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        let named = ARCHITECTURES.iter().copied().find(|known| known.name == name);
+        named.ok_or_else(|| de::Error::unknown_variant(&name, &NAMES))
+    }
+}
+
+/// Names as a sentence has them.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [some @ .., last] if !some.is_empty() => format!("{} and {last}", some.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_a_name_of_its_own_by_which_it_is_written_and_read() {
+        for (place, architecture) in ARCHITECTURES.iter().copied().enumerate() {
+            assert!(!NAMES[..place].contains(&architecture.name), "{architecture:?} is there twice");
+            let written = serde_json::to_string(&architecture).unwrap();
+            assert_eq!(written, format!("\"{}\"", architecture.name));
+            assert_eq!(serde_json::from_str::<Architecture>(&written).unwrap(), architecture);
+        }
+        let error = serde_json::from_str::<Architecture>("\"t5\"").unwrap_err().to_string();
+        let known = "expected one of `bert`, `modernbert`, `nomic-bert`, `static`";
+        assert!(error.starts_with(&format!("unknown variant `t5`, {known}")), "{error}");
+    }
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        assert_eq!(Architecture::model_types(), "`bert`, `modernbert` and `nomic_bert`");
+        let error = nomic::ARCHITECTURE.cross_encoder().unwrap_err();
+        assert_eq!(error, "of cross-encoders `bert` is implemented, found NomicBert");
+    }
+}

@@ -1,0 +1,176 @@
+//! What does a ModernBERT consist of? Its configuration and the names of its tensors: norms first and without offsets, no
+//! biases, attention to all of the text in every third layer and to the neighbours in the others (Warner et al., 2024,
+//! arXiv:2412.13663, section 2.1).
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::architecture::{Architecture, Load, NetworkLoader};
+use super::config;
+use super::network::Network;
+use super::rotary::{Order, Rope, RotaryLayer, RotaryNetwork, Rotation, check_sizes, pack};
+use crate::embed::kernel::Kernel;
+use crate::embed::layers::elementwise::Activation;
+use crate::embed::layers::norm::Norm;
+use crate::embed::layers::weights::{self, Weights, Words};
+use crate::error::{Error, Result};
+
+/// Warner et al., "Smarter, Better, Faster, Longer", 2024, arXiv:2412.13663.
+pub(super) const ARCHITECTURE: Architecture = Architecture {
+    name: "modernbert",
+    title: "ModernBert",
+    model_type: Some("modernbert"),
+    load: Load::Network(NetworkLoader::by_kernel(load)),
+    cross_encoder: None,
+};
+
+/// The vectors of the words.
+const WORDS: &str = "embeddings.tok_embeddings.weight";
+
+/// `config.json`.
+#[derive(Deserialize)]
+struct Config {
+    vocab_size: usize,
+    hidden_size: usize,
+    intermediate_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    max_position_embeddings: usize,
+    #[serde(default = "gelu")]
+    hidden_activation: String,
+    #[serde(default = "norm_eps")]
+    norm_eps: f64,
+    #[serde(default)]
+    norm_bias: bool,
+    #[serde(default)]
+    attention_bias: bool,
+    #[serde(default)]
+    mlp_bias: bool,
+    /// Tokens that a token sees to both sides together.
+    #[serde(default = "local_attention")]
+    local_attention: usize,
+    #[serde(default = "every_third")]
+    global_attn_every_n_layers: usize,
+    layer_types: Option<Vec<LayerType>>,
+    #[serde(default = "global_theta")]
+    global_rope_theta: f64,
+    local_rope_theta: Option<f64>,
+    rope_parameters: Option<RopeParameters>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum LayerType {
+    FullAttention,
+    SlidingAttention,
+}
+
+/// Where version 5 of transformers keeps the thetas.
+#[derive(Deserialize)]
+struct RopeParameters {
+    full_attention: Option<Rope>,
+    sliding_attention: Option<Rope>,
+}
+
+fn gelu() -> String {
+    "gelu".to_owned()
+}
+fn norm_eps() -> f64 {
+    1e-5
+}
+fn local_attention() -> usize {
+    128
+}
+fn every_third() -> usize {
+    3
+}
+fn global_theta() -> f64 {
+    160_000.0
+}
+
+impl Config {
+    /// What this network cannot be, said in words.
+    fn check(&self) -> weights::Result<()> {
+        check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
+        if self.hidden_activation != "gelu" {
+            return Err(format!("a `hidden_activation` of `gelu` is implemented, found `{}`", self.hidden_activation));
+        }
+        if self.norm_bias || self.attention_bias || self.mlp_bias {
+            return Err("no bias is implemented, found one that is on".to_owned());
+        }
+        if self.global_attn_every_n_layers == 0 {
+            return Err("`global_attn_every_n_layers` is 0".to_owned());
+        }
+        let ropes = self.rope_parameters.iter().flat_map(|rope| [&rope.full_attention, &rope.sliding_attention]);
+        ropes.flatten().try_for_each(Rope::check)
+    }
+
+    fn is_global(&self, layer: usize) -> bool {
+        match &self.layer_types {
+            Some(types) => types.get(layer) != Some(&LayerType::SlidingAttention),
+            None => layer.is_multiple_of(self.global_attn_every_n_layers),
+        }
+    }
+
+    /// Those of the layers that see all, and of the others.
+    fn thetas(&self) -> [f64; 2] {
+        let given = self.rope_parameters.as_ref();
+        let theta = |rope: Option<&Rope>| rope.and_then(|rope| rope.rope_theta);
+        let global = theta(given.and_then(|rope| rope.full_attention.as_ref())).unwrap_or(self.global_rope_theta);
+        let local = theta(given.and_then(|rope| rope.sliding_attention.as_ref())).or(self.local_rope_theta);
+        [global, local.unwrap_or(10_000.0)]
+    }
+}
+
+/// Loads a network from a model's folder.
+fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
+    let config = config::read(folder, Config::check)?;
+    let path = folder.join("model.safetensors");
+    let network = Weights::map(&path).and_then(|weights| network(&config, weights.below("model.", WORDS), kernel));
+    Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))
+}
+
+fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result<RotaryNetwork> {
+    let (hidden, wide) = (config.hidden_size, config.intermediate_size);
+    let heads = config.num_attention_heads;
+    #[allow(clippy::cast_possible_truncation)] // 1e-5 fits into 32 bits
+    let epsilon = config.norm_eps as f32;
+    let norm = |name: &str| {
+        let weight = weights.numbers(&format!("{name}.weight"), &[hidden])?.into_owned();
+        Ok::<_, String>(Norm { weight, offset: vec![0.0; hidden], epsilon })
+    };
+    let layer = |number: usize| {
+        let name = |part: &str| format!("layers.{number}.{part}");
+        let matrix = |part: &str, out: usize, input: usize| {
+            let all = weights.numbers(&name(&format!("{part}.weight")), &[out, input])?;
+            Ok::<_, String>(pack(kernel, &[&all], input))
+        };
+        Ok::<_, String>(RotaryLayer {
+            attention_norm: if number == 0 { None } else { Some(norm(&name("attn_norm"))?) },
+            qkv: matrix("attn.Wqkv", 3 * hidden, hidden)?,
+            attention_output: matrix("attn.Wo", hidden, hidden)?,
+            feed_forward_norm: norm(&name("mlp_norm"))?,
+            // The first half is activated.
+            up: matrix("mlp.Wi", 2 * wide, hidden)?,
+            down: matrix("mlp.Wo", hidden, wide)?,
+            rotation: usize::from(!config.is_global(number)),
+            window: (!config.is_global(number)).then_some(config.local_attention / 2),
+        })
+    };
+    let layers = (0..config.num_hidden_layers).map(layer).collect::<weights::Result<_>>()?;
+    let rotation = |theta| Rotation::new(theta, hidden / heads, config.max_position_embeddings);
+    Ok(RotaryNetwork {
+        kernel,
+        segment: None,
+        embeddings_norm: norm("embeddings.norm")?,
+        layers,
+        final_norm: Some(norm("final_norm")?),
+        heads,
+        order: Order::NormFirst,
+        activation: Activation::Gelu,
+        longest: config.max_position_embeddings,
+        rotations: config.thetas().map(rotation).into(),
+        words: Words::new(weights, WORDS, [config.vocab_size, hidden])?,
+    })
+}
