@@ -11,6 +11,8 @@ pub mod citation;
 pub mod cli;
 pub mod corpus;
 mod durable;
+// The cache, and some facts of models, only commands ask for.
+#[cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 pub mod embed;
 pub mod engine;
 pub mod error;

@@ -96,7 +96,7 @@ fn search_all_the_time(searcher: &Searcher, count: usize, ended: &AtomicBool) ->
         assert_eq!((hits.len(), &hits[0].id), (20, &wanted.id));
         assert!(hits[0].why.cosine > Some(0.9999), "{:?}", hits[0]);
         assert!(hits.iter().all(|hit| hit.highlight.is_some()));
-        let related = searcher.related(&Examples::like(&[wanted.id]), checked_k(20).unwrap()).unwrap();
+        let related = searcher.related(&Examples::default().like([wanted.id]), checked_k(20).unwrap()).unwrap();
         assert_eq!(related.hits.len(), 20);
     }
     asked

@@ -34,7 +34,7 @@ fn the_daily_papers_answer() {
     assert!(answer.hits[0].title.starts_with("D^2MoE"), "{}", answer.hits[0].title);
 
     let kernels = PaperId::of_title("Making LLMs Optimize Multi-Scenario CUDA Kernels Like Experts");
-    let related = searcher.related(&Examples::like(&[kernels]), checked_k(4).unwrap()).unwrap();
+    let related = searcher.related(&Examples::default().like([kernels]), checked_k(4).unwrap()).unwrap();
     let says = |hit: &Hit, word: &str| format!("{} {}", hit.title, hit.abstract_text).to_lowercase().contains(word);
     for hit in &related.hits {
         assert!(["cuda", "gpu", "kernel"].iter().any(|word| says(hit, word)), "{}", hit.title);

@@ -3,6 +3,7 @@
 //! | file | what it answers |
 //! | --- | --- |
 //! | `query` | What can be asked? |
+//! | `options` | How is it asked? |
 //! | `retrieve` | Which papers may become hits? |
 //! | `fusion` | How do a ranking by meaning and one by words become one? |
 //! | `feedback`, `relevance_model` | What do the best papers add to the question, as a direction and as words? |
@@ -34,7 +35,8 @@ use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
 pub use local::Size;
-pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
+pub use options::Options;
+pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, checked_k};
 use ranking::{Ranked, Ranking, rank};
 #[cfg(test)]
 pub(crate) use relevance_model::expansion;
@@ -51,6 +53,7 @@ mod feedback;
 mod fusion;
 mod highlight;
 mod local;
+mod options;
 mod query;
 mod ranking;
 mod relevance_model;

@@ -150,11 +150,11 @@ impl Evaluate {
         let depth = NonZeroUsize::new(self.depth.into()).unwrap_or(NonZeroUsize::MIN);
         let mut runs = Vec::new();
         for mode in self.modes() {
-            let options = self.hybrid.of(Options { mode, ..depth.into() });
+            let options = self.hybrid.of(Options::from(depth).mode(mode));
             runs.push((table::name_of(mode), collection.run(&queries, &options, &line)?));
         }
         if let (Some(mode), Some(_)) = (self.modes().last(), &reranker_name) {
-            let options = self.hybrid.of(Options { mode: *mode, rerank: true, ..depth.into() });
+            let options = self.hybrid.of(Options::from(depth).mode(*mode).rerank(true));
             runs.push((RERANKED.to_owned(), collection.run(&queries, &options, &line)?));
         }
         line.finish();
