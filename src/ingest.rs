@@ -21,12 +21,16 @@ const MOST_LISTED: usize = 10_000;
 
 /// What became of the papers that were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct IngestReport {
     /// Papers read, the skipped records not counted.
     pub read: u64,
+    /// Papers that the store did not have.
     pub added: u64,
+    /// Papers that the store had otherwise.
     pub updated: u64,
+    /// Papers that the store had as they are.
     pub unchanged: u64,
+    /// Records that could not be used, the first ten thousand of them.
     pub skipped: Vec<Skipped>,
     /// Records skipped beyond the first ten thousand, which alone are listed.
     pub skipped_unlisted: u64,
@@ -41,8 +45,11 @@ pub struct Report {
 /// A record that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
+    /// The name of the file that it stands in.
     pub file: String,
+    /// Its first line, from 1.
     pub line: u64,
+    /// What is wrong with it.
     pub reason: String,
 }
 
@@ -55,7 +62,7 @@ pub struct Ingest<'a> {
     strict: bool,
     /// The sample that was there for want of other papers leaves when the first of these comes.
     replace_sample: bool,
-    report: Report,
+    report: IngestReport,
     waiting: Vec<Waiting>,
     waiting_ids: HashSet<String>,
     /// Is told what became of a paper, by its place among those that were read.
@@ -69,6 +76,7 @@ struct Waiting {
 }
 
 impl<'a> Ingest<'a> {
+    /// Begins to add papers to what `writer` keeps, embedded by its model; `progress` is told how far that is, and may stop it.
     #[must_use]
     pub fn new(writer: &'a dyn Writer, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
         Self {
@@ -77,7 +85,7 @@ impl<'a> Ingest<'a> {
             progress,
             strict: false,
             replace_sample: false,
-            report: Report::default(),
+            report: IngestReport::default(),
             waiting: Vec::new(),
             waiting_ids: HashSet::new(),
             told: None,
@@ -135,7 +143,7 @@ impl<'a> Ingest<'a> {
     ///
     /// # Errors
     /// As [`Ingest::add`].
-    pub fn finish(mut self) -> Result<Report> {
+    pub fn finish(mut self) -> Result<IngestReport> {
         self.flush()?;
         self.report.interrupted |= self.progress.is_cancelled();
         Ok(self.report)

@@ -13,7 +13,7 @@ use crate::store::{DocId, Snapshot, Store, Successor, Switch};
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct ReembedReport {
     /// Papers whose text was embedded now.
     pub embedded: u64,
     /// Papers whose vector was there already, from a time that was interrupted.
@@ -24,7 +24,9 @@ pub struct Report {
     pub interrupted: bool,
     /// What the audit of the new graph found; none where there is no paper.
     pub audit: Option<Audit>,
+    /// Seconds that the new graph took to build.
     pub build_s: f64,
+    /// Seconds that its audit took.
     pub audit_s: f64,
 }
 
@@ -39,14 +41,14 @@ pub fn reembed(
     embedder: &Embedder,
     threads: usize,
     progress: &dyn Progress,
-) -> Result<Report> {
+) -> Result<ReembedReport> {
     let mut successor = store.successor(model.fingerprint(), remembered_path(model).as_deref())?;
     if successor.restarted() {
         progress.note("what an interrupted `reindex` had embedded cannot be read, and is embedded again");
     }
     let (papers, kept) = successor.progress()?;
     progress.expected(papers);
-    let mut report = Report { kept, ..Report::default() };
+    let mut report = ReembedReport { kept, ..ReembedReport::default() };
     loop {
         collect(&mut successor, embedder, progress, &mut report)?;
         if report.interrupted {
@@ -84,7 +86,7 @@ fn switched(
     prepared: &Snapshot,
     embedder: &Embedder,
     progress: &dyn Progress,
-    report: &mut Report,
+    report: &mut ReembedReport,
 ) -> Result<bool> {
     loop {
         if progress.is_cancelled() {
@@ -104,7 +106,7 @@ fn collect(
     successor: &mut Successor<'_>,
     embedder: &Embedder,
     progress: &dyn Progress,
-    report: &mut Report,
+    report: &mut ReembedReport,
 ) -> Result<()> {
     let mut after: Option<DocId> = None;
     loop {

@@ -12,7 +12,7 @@ use paperkin::ingest::{Ingest, open_store};
 use paperkin::lexical;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
-use paperkin::reembed::{Report, reembed};
+use paperkin::reembed::{ReembedReport, reembed};
 use paperkin::search::{Examples, Mode, Options, Query, Searcher, checked_k};
 use paperkin::server::Settings;
 use paperkin::store::Store;
@@ -28,7 +28,7 @@ fn other_model() -> ModelFolder {
 }
 
 /// Changes to the other model.
-fn change(store: &Store, progress: &dyn Progress) -> Report {
+fn change(store: &Store, progress: &dyn Progress) -> ReembedReport {
     let model = other_model();
     let embedder = Embedder::load(&model, 2).unwrap();
     reembed(store, &model, &embedder, 2, progress).unwrap()

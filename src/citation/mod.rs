@@ -27,6 +27,7 @@ pub enum Style {
 }
 
 impl Style {
+    /// All styles.
     pub const ALL: [Self; 3] = [Self::Bibtex, Self::Ris, Self::CslJson];
 
     /// What it is over HTTP.
@@ -59,6 +60,7 @@ pub struct Bibliography<W: Write> {
 }
 
 impl<W: Write> Bibliography<W> {
+    /// Begins a bibliography; nothing is written yet.
     pub fn new(style: Style, to: W) -> Self {
         Self { style, keys: Keys::default(), is_empty: true, to }
     }

@@ -319,7 +319,9 @@ impl Moment for InMemoryMoment<'_> {
             let mut names: Vec<&str> = paper.categories.iter().map(String::as_str).collect();
             names.sort_unstable();
             names.dedup();
-            names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
+            for name in names {
+                *counts.entry(name).or_default() += 1;
+            }
         }
         let mut counts: Vec<(String, usize)> =
             counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();

@@ -11,12 +11,13 @@ use tantivy::TantivyError;
 
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store, View};
-pub use bm25::{Occurrences, Scores, rarity};
+pub use bm25::Scores;
+pub(crate) use bm25::{Occurrences, rarity};
 use counted::Counted;
 use folder::Folder;
 pub use folder::{build_for, rebuild, renew, rows};
 use part::Part;
-pub use share::Share;
+pub(crate) use share::Share;
 use words::Fields;
 pub(crate) use words::Stems;
 #[cfg(test)]
@@ -76,7 +77,7 @@ impl Lexical {
 
     /// Whether [`Lexical::at`] can make that of a later view of it.
     #[must_use]
-    pub fn leads_to(&self, snapshot: &Snapshot) -> bool {
+    pub(crate) fn leads_to(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && self.commits <= snapshot.generation.commits
     }
 
@@ -180,7 +181,8 @@ impl Lexical {
     /// In which papers a stem occurs, and how much it counts in each; nothing where more than `most` have it. `None` when the index
     /// turns out to be damaged.
     #[must_use]
-    pub fn occurrences(&self, stem: &str, most: usize) -> Option<Option<Occurrences>> {
+    #[expect(clippy::option_option, reason = "damaged, or too many")]
+    pub(crate) fn occurrences(&self, stem: &str, most: usize) -> Option<Option<Occurrences>> {
         sound(|| self.rare(stem, most))
     }
 

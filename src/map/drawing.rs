@@ -26,12 +26,14 @@ pub const NO_CATEGORY: u16 = u16::MAX;
 pub struct Drawing {
     /// Primary categories, that of the most papers first, those of one number by name.
     pub categories: Vec<String>,
-    pub papers: Vec<Point>,
+    /// The papers, in the order of their rows.
+    pub papers: Vec<MapPoint>,
 }
 
 /// A paper in the picture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Point {
+pub struct MapPoint {
+    /// The paper's id.
     pub id: PaperId,
     /// From -1 to 1.
     pub x: f32,
@@ -99,7 +101,7 @@ impl Drawing {
             if let Some((id, primary)) = rows.get(doc.row()).and_then(Option::as_ref) {
                 let [x, y] = axes.place(snapshot, doc);
                 let category = primary.as_ref().and_then(|primary| places.get(primary).copied());
-                papers.push(Point { id: id.clone(), x, y, category });
+                papers.push(MapPoint { id: id.clone(), x, y, category });
             }
         }
         Ok(Self { categories, papers })

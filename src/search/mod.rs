@@ -41,7 +41,7 @@ use ranking::{Ranked, Ranking, rank};
 #[cfg(test)]
 pub(crate) use relevance_model::expansion;
 pub use rerank::RERANKED;
-pub use retrieve::CANDIDATES;
+pub(crate) use retrieve::CANDIDATES;
 use retrieve::Wanted;
 pub use status::Status;
 

@@ -20,11 +20,12 @@ pub use criteria::Criteria;
 pub use filter::Filter;
 pub(crate) use filter::folded;
 pub use generation::Generation;
-pub use labels::Labels;
+pub(crate) use labels::Labels;
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
-pub use succession::Switch;
-pub use successor::{Missing, Successor, Unfinished};
+pub(crate) use succession::Switch;
+pub use successor::Unfinished;
+pub(crate) use successor::Successor;
 pub use tuning::Tuning;
 pub use vectors::Vectors;
 pub use view::View;
@@ -74,6 +75,7 @@ pub enum State {
     TextDiffers,
     /// Something else about the stored paper differs.
     DetailsDiffer,
+    /// The store has the paper as it is.
     Unchanged,
 }
 
@@ -88,7 +90,9 @@ impl State {
 /// A paper to be committed, with its vector where it needs one.
 #[derive(Debug, Clone)]
 pub struct Change {
+    /// What the store shall have.
     pub paper: Paper,
+    /// Its vector, where it needs one.
     pub embedding: Option<Embedding>,
     /// Of its abstract; kept with a new vector only.
     pub sentences: Sentences,
@@ -105,7 +109,9 @@ impl Change {
 /// What a commit made of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Became {
+    /// The store has one paper more.
     Added,
+    /// The store has it as it is now, in the place of what it had.
     Updated,
     /// The store had the paper as it is.
     Unchanged,
@@ -117,6 +123,7 @@ pub enum Became {
 /// What a removal did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
+    /// Number of papers that were removed.
     pub papers: u64,
     /// Ids that no paper had.
     pub unknown: Vec<PaperId>,
@@ -171,6 +178,7 @@ impl Store {
         self.generation()?.fingerprint.check(given, &self.dir)
     }
 
+    /// The folder in which the store lies.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir

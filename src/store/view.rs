@@ -185,7 +185,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn count_since(&self, commits: u64) -> Result<usize> {
+    pub(crate) fn count_since(&self, commits: u64) -> Result<usize> {
         if commits == 0 {
             return Ok(self.snapshot.len());
         }
