@@ -3,25 +3,20 @@
 use std::path::PathBuf;
 
 use paperkin::Error;
-use paperkin::embed::{Fingerprint, Task};
-use paperkin::paper::PublicationDate;
+use paperkin::cli::hints;
+use paperkin::error::ModelSummary;
 
-use crate::support::{TINY, run, run_with_input, stderr, stdout, tiny_model};
+use crate::support::{TINY, run, run_with_input, stderr, stdout};
 
-fn fingerprint(model: &str) -> Box<Fingerprint> {
-    Box::new(Fingerprint {
-        model: model.into(),
-        revision: "0123456789abcdef0123".into(),
-        ..tiny_model().fingerprint().clone()
-    })
-}
-
-#[test]
-fn of_the_library() {
+/// One of each, or more where the message or a hint depends on what it holds.
+fn errors() -> Vec<Error> {
     let dir = || PathBuf::from("index");
     let path = || PathBuf::from("models/m/model.safetensors");
+    let summary = |model: &str| {
+        Box::new(ModelSummary { model: model.into(), revision: "0123456789abcdef0123".into(), dimension: 32 })
+    };
     let (file, name) = (|| "papers.txt".to_owned(), || "all-MiniLM-L6-v2".to_owned());
-    let errors = [
+    vec![
         Error::Io(std::io::Error::new(std::io::ErrorKind::NotFound, "failed to open file `papers.txt`")),
         Error::Io(std::io::Error::new(std::io::ErrorKind::PermissionDenied, "cannot write `index/meta.json`")),
         Error::Io(std::io::Error::new(
@@ -56,8 +51,8 @@ fn of_the_library() {
         Error::UnknownKernel { name: "abacus".into(), exists: false, available: "`portable`".into() },
         Error::UnknownKernel { name: "amx-bf16".into(), exists: true, available: "`portable`".into() },
         Error::Inference { reason: "out of memory".into() },
-        Error::AnotherTask { name: "ms-marco-MiniLM-L6-v2".into(), wanted: Task::Embed },
-        Error::AnotherTask { name: name(), wanted: Task::Rerank },
+        Error::NotAnEmbedder { name: "ms-marco-MiniLM-L6-v2".into() },
+        Error::NotACrossEncoder { name: name() },
         Error::NoReranker,
         Error::BytesToTerminal,
         Error::NoTestSet { folder: "scifact".into() },
@@ -83,9 +78,9 @@ fn of_the_library() {
         Error::StoreVersion { dir: dir(), found: 0, wanted: 2 },
         Error::StoreDamaged { dir: dir(), reason: "`vectors.1.f32` should have 12 bytes for 1 rows, but has 3".into() },
         Error::GraphDamaged { path: "index/graph.1.hnsw".into(), reason: "section 3 was altered".into() },
-        Error::FingerprintDiffers { dir: dir(), stored: fingerprint("all-MiniLM-L6-v2"), given: fingerprint("other") },
-        Error::FingerprintDiffers { dir: dir(), stored: fingerprint("other"), given: fingerprint("other") },
-        Error::ModelChanged { dir: dir(), now: fingerprint("other"), before: fingerprint("all-MiniLM-L6-v2") },
+        Error::FingerprintDiffers { dir: dir(), stored: summary("all-MiniLM-L6-v2"), given: summary("other") },
+        Error::FingerprintDiffers { dir: dir(), stored: summary("other"), given: summary("other") },
+        Error::ModelChanged { dir: dir(), now: summary("other"), before: summary("all-MiniLM-L6-v2") },
         Error::AnotherBegun { dir: dir(), begun: "other".into(), dimension: 128, embedded: 1234 },
         Error::EmbeddedElsewhere { dir: dir(), holder: Some(4711) },
         Error::StoreLocked { dir: dir(), holder: Some(4711), waited_s: 10 },
@@ -102,17 +97,34 @@ fn of_the_library() {
         Error::UnknownPaper { id: "2401.00001".into() },
         Error::NoIds,
         Error::BadFilter { name: "from", found: "soon".into(), wanted: "a date as `2024`, `2024-06` or `2024-06-12`" },
-        Error::DatesReversed {
-            from: PublicationDate::parse("2024-06").unwrap(),
-            to: PublicationDate::parse("2023").unwrap(),
-        },
+        Error::DatesReversed { from: "2024-06".into(), to: "2023".into() },
         Error::BadDiversity { found: 1.5 },
         Error::AddressInUse { address: "127.0.0.1:7373".to_owned() },
         Error::BadToken { reason: "it has 5 characters, but 16 are the least".to_owned() },
         Error::Interrupted,
-    ];
-    let told: Vec<String> = errors.iter().map(|error| format!("error: {error}\nhint: {}\n", error.hint())).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    ]
+}
+
+/// Every error with its hint.
+fn told(hint: impl Fn(&Error) -> String) -> String {
+    let told: Vec<String> = errors().iter().map(|error| format!("error: {error}\nhint: {}\n", hint(error))).collect();
+    told.join("\n")
+}
+
+#[test]
+fn of_the_library() {
+    for hint in errors().iter().map(Error::hint) {
+        assert!(
+            !hint.contains("--") && !hint.contains("`paperkin"),
+            "{hint}: only the command line's user can do that"
+        );
+    }
+    insta::assert_snapshot!(told(Error::hint));
+}
+
+#[test]
+fn of_the_library_at_a_terminal() {
+    insta::assert_snapshot!(told(hints::hint));
 }
 
 #[test]

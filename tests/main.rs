@@ -5,6 +5,7 @@
 mod support;
 
 mod api; // pages of hits, fields, lists, OpenAPI
+mod architecture; // ARCHITECTURE.md tells of what is there
 mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // what commands print, and with which exit status
 mod clients; // what programs of others read and ask, by Python
@@ -36,5 +37,6 @@ mod server; // the API and the page
 mod service; // who may ask, figures, the log, limits, sockets
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // removing, compacting, exporting, copying, two writers
+mod view; // an answer is of one moment, and a long one does not keep the log
 mod words; // the index of words, its state beside the papers, and what it adds to a search
 mod writing; // papers come and go over HTTP

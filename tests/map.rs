@@ -315,7 +315,7 @@ fn an_empty_store_has_no_picture_and_says_what_to_do() {
     let (status, _, body) = get(&router, None);
     let problem: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!((status, problem["status"].as_u64()), (StatusCode::NOT_FOUND, Some(404)));
-    assert_eq!(problem["hint"], "add papers with `paperkin add FILE`");
+    assert_eq!(problem["hint"], "add papers with `POST /api/v1/papers`");
     let told = run(&["map", "--json", "--store", folder.path().to_str().unwrap()]);
     assert_eq!(told.status.code(), Some(2));
     assert!(stderr(&told).contains("has no paper\nhint: add papers"), "{}", stderr(&told));

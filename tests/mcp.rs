@@ -136,7 +136,9 @@ fn mistakes_are_answers_that_say_what_to_do() {
         let result = result(&router, "tools/call", json!({ "name": tool, "arguments": arguments }));
         assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
         let arguments: String = arguments.to_string().chars().take(80).collect();
-        told.push_str(&format!("{tool} {arguments}\n{}\n\n", result["content"][0]["text"].as_str().unwrap()));
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(!text.contains("--") && !text.contains("`paperkin"), "{tool} {arguments}: {text}");
+        told.push_str(&format!("{tool} {arguments}\n{text}\n\n"));
     }
     insta::assert_snapshot!(told);
     let unknown = message("tools/call", json!({ "name": "delete_papers", "arguments": {} }));

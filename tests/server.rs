@@ -128,6 +128,7 @@ fn mistakes_are_problem_details_with_the_right_status() {
         assert!(problem["title"].is_string() && problem["type"].is_string());
         told.push_str(&format!("{name}\n{} {}\n", answer.status, problem["detail"].as_str().unwrap()));
         if let Some(hint) = problem["hint"].as_str() {
+            assert!(!hint.contains("--") && !hint.contains("`paperkin"), "{name}: {hint}");
             told.push_str(&format!("hint: {hint}\n"));
         }
         told.push('\n');

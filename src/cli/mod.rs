@@ -25,6 +25,7 @@ mod evaluate;
 mod export;
 mod facets;
 mod format;
+pub mod hints;
 mod interrupt;
 mod log;
 mod map;

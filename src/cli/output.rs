@@ -6,6 +6,7 @@ use anstream::{AutoStream, StripStream};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::hints;
 use crate::error::Error;
 use crate::search::{Answer, Hit};
 
@@ -175,7 +176,7 @@ pub(super) fn error(error: &anyhow::Error) {
         }
     }
     let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&told));
-    let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>().map(Error::hint));
+    let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>().map(hints::hint));
     if let Some(hint) = hint {
         let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable(&hint));
     }

@@ -27,7 +27,7 @@ impl Reranker {
     /// `PAPERKIN_KERNEL` names; never by a GPU.
     ///
     /// # Errors
-    /// [`Error::AnotherTask`] for a model that makes vectors; when a file is broken, or the kernel named does not run here.
+    /// [`Error::NotACrossEncoder`] for a model that makes vectors; when a file is broken, or the kernel named does not run here.
     pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
         Self::load_for(folder, threads, Kernel::choose()?)
     }

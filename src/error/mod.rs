@@ -1,11 +1,12 @@
 //! What can go wrong, said so that a person knows what was wanted, what was found and what to do.
 //! Every message is one sentence without a full stop; [`Error::hint`] gives the way out.
 
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use crate::embed::{Fingerprint, Task};
-use crate::paper::PublicationDate;
+mod hints;
+mod summary;
+
+pub use summary::ModelSummary;
 
 /// The result of everything in this library that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -60,15 +61,12 @@ pub enum Error {
     /// Vectors can be cut, not made longer.
     #[error("the vectors of `{name}` have {whole} numbers and cannot be cut to {wanted}")]
     BadDimension { name: String, wanted: usize, whole: usize },
-    /// A model of another kind than was wanted.
-    #[error(
-        "`{name}` {}",
-        match wanted {
-            Task::Embed => "is a cross-encoder: it compares a question with papers, and makes no vectors",
-            Task::Rerank => "makes vectors, and is no cross-encoder, which reads a question and a paper at once",
-        }
-    )]
-    AnotherTask { name: String, wanted: Task },
+    /// A cross-encoder where an embedding model was wanted.
+    #[error("`{name}` is a cross-encoder: it compares a question with papers, and makes no vectors")]
+    NotAnEmbedder { name: String },
+    /// An embedding model where a cross-encoder was wanted.
+    #[error("`{name}` makes vectors, and is no cross-encoder, which reads a question and a paper at once")]
+    NotACrossEncoder { name: String },
     /// Nobody loaded a cross-encoder.
     #[error("papers were to be ranked again, but this service has no cross-encoder")]
     NoReranker,
@@ -155,14 +153,14 @@ pub enum Error {
     #[error("the graph in `{}` cannot be used: {reason}", path.display())]
     GraphDamaged { path: PathBuf, reason: String },
     /// The store was made with another model or other settings.
-    #[error("the store at `{}` was built with {}, but {} was asked for", dir.display(), stored.summary(), given.summary())]
-    FingerprintDiffers { dir: PathBuf, stored: Box<Fingerprint>, given: Box<Fingerprint> },
+    #[error("the store at `{}` was built with {stored}, but {given} was asked for", dir.display())]
+    FingerprintDiffers { dir: PathBuf, stored: Box<ModelSummary>, given: Box<ModelSummary> },
     /// The model was changed while papers were embedded with the one before.
     #[error(
-        "the store at `{}` has vectors of {} since its model was changed, but these papers were embedded with {}",
-        dir.display(), now.summary(), before.summary()
+        "the store at `{}` has vectors of {now} since its model was changed, but these papers were embedded with {before}",
+        dir.display()
     )]
-    ModelChanged { dir: PathBuf, now: Box<Fingerprint>, before: Box<Fingerprint> },
+    ModelChanged { dir: PathBuf, now: Box<ModelSummary>, before: Box<ModelSummary> },
     /// A change of models was begun with another model.
     #[error(
         "the store at `{}` is half embedded with `{begun}` ({dimension} numbers a vector, {embedded} texts) by a `reindex` that was \
@@ -225,7 +223,7 @@ pub enum Error {
     BadFilter { name: &'static str, found: String, wanted: &'static str },
     /// No day is both after the first and before the last.
     #[error("no paper can have appeared from {from} to {to}: the first is after the last")]
-    DatesReversed { from: PublicationDate, to: PublicationDate },
+    DatesReversed { from: String, to: String },
     /// A share of diversity outside the limits.
     #[error("`diverse` must be between 0 and 1, but is {found}")]
     BadDiversity { found: f32 },
@@ -243,162 +241,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the user can do about it, as a sentence to put behind `hint: `.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        use Error as E;
-        match self {
-            E::Io(error) => match error.kind() {
-                ErrorKind::NotFound
-                | ErrorKind::AlreadyExists
-                | ErrorKind::NotADirectory
-                | ErrorKind::IsADirectory
-                | ErrorKind::AddrNotAvailable => "check the name of the file, folder or address".into(),
-                ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
-                    "the file is cut or altered; get it again. What came before is kept".into()
-                }
-                ErrorKind::PermissionDenied => "check who may read and write there".into(),
-                ErrorKind::StorageFull => "make room on the disk and run this again; what was committed is safe".into(),
-                _ => "what was committed is safe; run this again when the cause is gone".into(),
-            },
-
-            E::BadRecord { .. } => {
-                "correct it, or take it out; `add` skips such records unless `--strict` is given".into()
-            }
-            E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array becomes \
-                                        JSON Lines with `jq -c '.[]'`"
-                .into(),
-            E::NoPaper { .. } => "check that this is the file you meant, or force a format with `--format`".into(),
-            E::NoTitleColumn { .. } => "name the columns in the first line, for example `id,title,abstract`".into(),
-            E::CorpusIsFolder { path } => format!("name the files in it, for example `{}/*`", path.display()),
-
-            E::UnknownModel { .. } => {
-                "`paperkin models list` shows them; a folder in sentence-transformers layout can \
-                                       be given by its path"
-                    .into()
-            }
-            E::BadManifest { .. } => {
-                "the manifests are part of the program; this one is a mistake worth reporting".into()
-            }
-            E::ModelMissing { name, .. } => format!("run `paperkin models pull {name}`"),
-            E::FetchFailed { folder, .. } => format!(
-                "copy config.json, tokenizer.json, model.safetensors, modules.json and 1_Pooling/config.json into `{}`",
-                folder.display()
-            ),
-            E::ModelFileDiffers { model, path, .. } => {
-                format!("delete `{}` and run `paperkin models pull {model}`", path.display())
-            }
-            E::ModelFileBroken { .. } => "copy the file again from where the model was published".into(),
-            E::ModelFolderIncomplete { .. } => {
-                "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
-            }
-            E::BadDimension { whole, .. } => format!("give `--dimension` a number from 1 to {whole}, or leave it out"),
-            E::AnotherTask { name, wanted: Task::Embed } => {
-                format!("ask for it by `--rerank {name}`, and name another one by `--model`")
-            }
-            E::AnotherTask { wanted: Task::Rerank, .. } => {
-                "`paperkin models list` names those that `--rerank` takes, for example `ms-marco-MiniLM-L6-v2`".into()
-            }
-            E::NoReranker => "start it with `paperkin serve --rerank MODEL`, or leave `rerank` out".into(),
-            E::BytesToTerminal => "redirect it to a file, `> vectors.f32`, or use `--format jsonl`".into(),
-            E::Inference { .. } => "run it on the processor: `PAPERKIN_KERNEL=portable`, or another that fits".into(),
-            E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),
-            E::Tokenization { .. } | E::NoDirection { .. } => {
-                "check the model's files with `paperkin models verify`".into()
-            }
-
-            E::NoSplit { found, .. } if !found.is_empty() => "name one of them with `--split NAME`".into(),
-            E::NoTestSet { .. } | E::TestSetIncomplete { .. } | E::NoSplit { .. } => {
-                "a test set in BEIR's layout is a folder with corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
-            }
-            E::NothingJudged { .. } => {
-                "a line is a query's id, a document's id and a grade of 1 or more, with tabs between".into()
-            }
-            E::EmptyJudgedQuery { .. } => "give it a text, or take it out of the judgements".into(),
-            E::UnknownDocuments { .. } => {
-                "check that corpus and judgements belong together; `--incomplete` measures all the \
-                                           same, and counts them as not found"
-                    .into()
-            }
-            E::ForeignRun { .. } => "check that the run is of this test set, and `--split`".into(),
-            E::IdWithSpace { .. } => "leave `--run` out, or give the test set other ids".into(),
-            E::VectorCache { .. } => {
-                "every text is embedded; `paperkin evaluate --clear-cache` takes away what is kept".into()
-            }
-
-            E::BadVectors { .. } => {
-                "a file of vectors is rows of 32-bit numbers, little-endian, one after the other; check `--dimension`"
-                    .into()
-            }
-            E::NoQuestions { .. } => "write one question a line, or a JSON object with a `text`".into(),
-            E::EmptyStore { .. } => "add papers with `paperkin add FILE`".into(),
-            E::BadRecall { .. } => "0.99 finds 99 of 100 papers".into(),
-
-            E::NoStore { .. } => "make one with `paperkin add FILE` or `paperkin add --sample`, or name another with \
-                                  `--store DIR`"
-                .into(),
-            E::StoreVersion { found, wanted, .. } if found > wanted => "use the newer paperkin that wrote it".into(),
-            E::StoreVersion { dir, .. } => format!("move `{}` away and add the papers again", dir.display()),
-            E::StoreDamaged { dir, .. } => {
-                format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
-            }
-            E::GraphDamaged { .. } => {
-                "no paper is lost, but a search may miss some; `paperkin reindex` builds it again, as do `add` and `serve`".into()
-            }
-            E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
-                "ask for the model as the store has it, of the same files and with as many numbers (`--dimension`), or embed the \
-                 store anew with `paperkin reindex --model`"
-                    .into()
-            }
-            E::FingerprintDiffers { stored, given, .. } => format!(
-                "pass `--model {}`, or embed the store anew with `paperkin reindex --model {}`",
-                stored.model, given.model
-            ),
-            E::ModelChanged { .. } => {
-                "what was committed before is kept; run the same command again without `--model`, and it goes on with \
-                 the store's model"
-                    .into()
-            }
-            E::AnotherBegun { begun, dimension, .. } => format!(
-                "`paperkin reindex --model {begun} --dimension {dimension}` goes on with that; `--restart` gives it up"
-            ),
-            E::EmbeddedElsewhere { .. } => {
-                "wait until it has finished, or interrupt it; what it has embedded is kept".into()
-            }
-            E::StoreLocked { .. } => "wait until it has finished, then run this again".into(),
-            E::DiskFull { .. } => "make room on the disk and run this again; what was committed is safe".into(),
-            E::StoreReadOnly { .. } => {
-                "what is in it can be searched; to write, check who may write there, or copy it with \
-                                        `paperkin snapshot DIR`"
-                    .into()
-            }
-            E::FolderNotEmpty { .. } => "name a folder that is empty or does not exist yet".into(),
-            E::Database { path, .. } => format!(
-                "check that there is room on the disk and that `{}` may be written; if it is damaged, restore it from a copy",
-                path.display()
-            ),
-
-            E::StoreOverwritten { .. } => "run this again when the other process has finished".into(),
-            E::Lexical { .. } => {
-                "no paper is lost, and searching makes up for it; check that there is room on the disk".into()
-            }
-
-            E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),
-            E::QueryTooLong { .. } => "ask in a few sentences".into(),
-            E::BadK { limit, .. } => format!("ask for 1 to {limit} papers"),
-            E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as `paperkin search` prints them".into(),
-            E::NoIds => "name one or more ids, or give a text".into(),
-            E::BadFilter { name, .. } => format!("write it that way, or leave `{name}` out"),
-            E::DatesReversed { .. } => "exchange the two dates".into(),
-            E::BadDiversity { .. } => {
-                "0 ranks by score alone, 0.3 keeps near-duplicates apart, 1 ranks by difference alone".into()
-            }
-            E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
-            E::BadToken { .. } => "make one with `openssl rand -hex 32`".into(),
-            E::Interrupted => "run the same command again to go on".into(),
-        }
-    }
-
     /// Whether only one record of a corpus is concerned, so that reading can go on.
     #[must_use]
     pub fn is_bad_record(&self) -> bool {

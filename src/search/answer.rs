@@ -1,4 +1,4 @@
-//! What does an answer look like? The same on the command line (`--json`) and over HTTP.
+//! What is an answer? As JSON it is what the command line prints; over HTTP it has a form of its own.
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};

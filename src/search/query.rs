@@ -91,7 +91,7 @@ pub enum Mode {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
-    /// The weighted sum of both scores, each scaled by that of the best paper.
+    /// The weighted sum of the cosine and of BM25 as a share of the most that it could be.
     #[default]
     Sum,
     /// The sum of the reciprocals of both ranks, whatever the scores.

@@ -32,8 +32,8 @@ impl Store {
         if generation.fingerprint != *fingerprint && changes.iter().any(|change| change.embedding.is_some()) {
             return Err(Error::ModelChanged {
                 dir: self.dir().to_owned(),
-                now: Box::new(generation.fingerprint),
-                before: Box::new(fingerprint.clone()),
+                now: Box::new(generation.fingerprint.summary()),
+                before: Box::new(fingerprint.summary()),
             });
         }
         let mut became = Vec::with_capacity(changes.len());

@@ -41,7 +41,7 @@ impl Filter {
         if let (Some(from), Some(to)) = (from, to)
             && !not_after(from, to)
         {
-            return Err(Error::DatesReversed { from, to });
+            return Err(Error::DatesReversed { from: from.to_string(), to: to.to_string() });
         }
         Ok(Self {
             from,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, is_true, yes};
 use crate::embed::layers::pool::Pooling;
-use crate::error::{Error, Result};
+use crate::error::{Error, ModelSummary, Result};
 use crate::paper::TEXT_TEMPLATE;
 
 /// What a vector depends on: two vectors can be compared when their fingerprints are equal.
@@ -82,8 +82,8 @@ impl Fingerprint {
         }
         Err(Error::FingerprintDiffers {
             dir: dir.to_owned(),
-            stored: Box::new(self.clone()),
-            given: Box::new(given.clone()),
+            stored: Box::new(self.summary()),
+            given: Box::new(given.summary()),
         })
     }
 
@@ -95,8 +95,7 @@ impl Fingerprint {
 
     /// The model and the beginning of its revision, for messages.
     #[must_use]
-    pub(crate) fn summary(&self) -> String {
-        let revision: String = self.revision.chars().take(19).collect();
-        format!("`{}` at `{revision}` ({} numbers a vector)", self.model, self.dimension)
+    pub(crate) fn summary(&self) -> ModelSummary {
+        ModelSummary { model: self.model.clone(), revision: self.revision.clone(), dimension: self.dimension }
     }
 }

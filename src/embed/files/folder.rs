@@ -102,12 +102,16 @@ impl ModelFolder {
     /// Makes sure that the model does what is wanted of it.
     ///
     /// # Errors
-    /// [`Error::AnotherTask`].
+    /// [`Error::NotAnEmbedder`], [`Error::NotACrossEncoder`].
     pub(crate) fn check_task(&self, wanted: Task) -> Result<()> {
         if self.manifest.task == wanted {
             return Ok(());
         }
-        Err(Error::AnotherTask { name: self.manifest.name.clone(), wanted })
+        let name = self.manifest.name.clone();
+        Err(match wanted {
+            Task::Embed => Error::NotAnEmbedder { name },
+            Task::Rerank => Error::NotACrossEncoder { name },
+        })
     }
 
     /// Finds the model that embeds questions, if there is one; a path is one from `beside`.

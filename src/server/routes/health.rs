@@ -21,9 +21,7 @@ pub(crate) async fn healthz() -> &'static str {
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem> {
     match service.size().await {
         Ok(_) => Ok("ready\n"),
-        Err(WorkError::Failed(error)) => {
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).hint(error.hint()))
-        }
+        Err(WorkError::Failed(error)) => Err(Problem::of(StatusCode::SERVICE_UNAVAILABLE, &error)),
         Err(error) => Err(error.into()),
     }
 }

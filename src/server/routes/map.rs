@@ -35,9 +35,7 @@ use crate::server::work::service::Service;
 pub(crate) async fn get(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {
     let drawn = service.maps().get().await;
     let map = drawn.map_err(|error| match error {
-        WorkError::Failed(error @ Error::EmptyStore { .. }) => {
-            Problem::new(StatusCode::NOT_FOUND, error.to_string()).hint(error.hint())
-        }
+        WorkError::Failed(error @ Error::EmptyStore { .. }) => Problem::of(StatusCode::NOT_FOUND, &error),
         WorkError::Lost => Problem::internal("the picture could not be drawn"),
         error => error.into(),
     })?;

@@ -1,5 +1,5 @@
-//! What does an error look like over HTTP? Problem details for HTTP APIs (RFC 9457), with the hint that the command line
-//! would give.
+//! What does an error look like over HTTP? Problem details for HTTP APIs (RFC 9457), with hints that fit a
+//! client.
 
 use std::time::Duration;
 
@@ -36,6 +36,11 @@ impl Problem {
             detail: detail.into(),
             hint: None,
         }
+    }
+
+    /// What an error of the library is to a client.
+    pub fn of(status: StatusCode, error: &Error) -> Self {
+        Self::new(status, error.to_string()).hint(hint(error))
     }
 
     pub fn bad_request(detail: impl Into<String>) -> Self {
@@ -92,8 +97,25 @@ impl From<Error> for Problem {
             Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let hint = Some(error.hint());
-        Self { hint, ..Self::new(status, error.to_string()) }
+        Self::of(status, &error)
+    }
+}
+
+/// What a client can do about it, in terms of parameters, which HTTP and MCP name alike; where those do not help, the library's
+/// hint.
+fn hint(error: &Error) -> String {
+    match error {
+        Error::NoReranker => "leave `rerank` out, or use a service that has one".into(),
+        Error::BadK { limit, .. } => format!("set `k` to a number from 1 to {limit}"),
+        Error::NoIds => "pass at least one `id`, or a `text`".into(),
+        Error::EmptyStore { .. } => "add papers with `POST /api/v1/papers`".into(),
+        Error::StoreReadOnly { .. } => "searching works; to write, give the service write access to its store".into(),
+        Error::StoreOverwritten { .. } => "send the request again when the other process has finished".into(),
+        Error::StoreLocked { .. } => "wait until it has finished, then send the request again".into(),
+        Error::DiskFull { .. } => {
+            "make room on the disk, then send the request again; what was committed is safe".into()
+        }
+        error => error.hint(),
     }
 }
 
@@ -116,5 +138,28 @@ impl IntoResponse for Problem {
             return (status, kind, [(header::RETRY_AFTER, "1")], body).into_response();
         }
         (status, kind, body).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_of_a_store_that_refuses_are_for_who_sent_the_request() {
+        let dir = || "index".into();
+        for (error, status, wanted) in [
+            (Error::StoreLocked { dir: dir(), holder: None, waited_s: 10 }, 503, "send the request again"),
+            (Error::DiskFull { dir: dir(), source: "no space left on device".into() }, 507, "send the request again"),
+            (
+                Error::StoreReadOnly { dir: dir(), source: "read-only file system".into() },
+                403,
+                "give the service write access",
+            ),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.status, status);
+            assert!(problem.told().contains(wanted), "{}", problem.told());
+        }
     }
 }
