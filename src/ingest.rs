@@ -54,6 +54,26 @@ pub struct Skipped {
 }
 
 /// Adds papers to a collection.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::paper::{Paper, PaperId};
+/// let id: PaperId = "2001.00001".parse()?;
+/// let paper = Paper::new(id, "On fish".into(), "We count fish.".into());
+/// let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// ingest.add([Ok(paper.clone()), Ok(paper)].into_iter())?;
+/// let report = ingest.finish()?;
+/// assert_eq!((report.read, report.added, report.unchanged), (2, 1, 1));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct Ingest<'a> {
     writer: &'a dyn Writer,
     embedder: &'a Embedder,

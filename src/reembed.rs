@@ -33,6 +33,24 @@ pub struct ReembedReport {
 /// Embeds all papers of a store with another model, and then has the store use that, with its vectors, sentences, graph and words.
 /// Others may search and write meanwhile: their papers are embedded, too.
 ///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::reembed::reembed;
+/// let other = ModelFolder::open(Path::new("tests/data/models/model2vec"))?;
+/// let report = reembed(&store, &other, &Embedder::load(&other, 1)?, 1, &Silent)?;
+/// assert_eq!(report.embedded, store.count()?);
+/// assert_eq!(store.generation()?.fingerprint, *other.fingerprint());
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`Store::successor`]; when the model cannot be run, or the store not be written. What was embedded is kept.
 pub fn reembed(

@@ -114,6 +114,16 @@ pub struct Papers {
 
 /// Opens a corpus: decompresses it (zstd, gzip) and recognises its format, by content in both cases.
 ///
+/// ```
+/// use paperkin::corpus::{self, CorpusOptions, Source};
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("papers.csv");
+/// std::fs::write(&path, "id,title,abstract\n2001.00001,On fish,We count fish.\n")?;
+/// let papers: Vec<_> = corpus::open(&Source::File(path), &CorpusOptions::default())?.collect::<Result<_, _>>()?;
+/// assert_eq!(papers[0].title, "On fish");
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// When the file cannot be read or is in no known format. An empty file is [`Error::NoPaper`].
 pub fn open(source: &Source, options: &CorpusOptions) -> Result<Papers> {

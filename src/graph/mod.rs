@@ -178,6 +178,25 @@ pub fn renewed(store: &Store, threads: usize, told: impl FnOnce(&Due)) -> Result
 
 /// Builds the graph of what is committed now, audits it, and puts it into the store's folder.
 ///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::graph;
+/// let (graph, _) = graph::rebuild(&store, 2)?;
+/// let snapshot = store.snapshot()?;
+/// let doc = snapshot.docs().next().unwrap();
+/// let nearest = graph.nearest(&snapshot, snapshot.vectors.row(doc).unwrap(), 3, None);
+/// assert_eq!((nearest.len(), nearest[0].doc), (3, doc));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// When the store cannot be read or the file not be written.
 pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {

@@ -37,6 +37,25 @@ mod words;
 const MOST_IN_MEMORY: usize = 1_000;
 
 /// The full-text index of a snapshot.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::lexical::{self, Lexical};
+/// lexical::renew(&store)?;
+/// let view = store.view()?;
+/// let scores = Lexical::open(&view)?.scores("attention").unwrap();
+/// let best = scores.best(1, view.snapshot().live());
+/// assert!(view.paper_at(best[0])?.unwrap().text().to_lowercase().contains("attention"));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Lexical {
     fields: Fields,

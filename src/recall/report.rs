@@ -104,6 +104,25 @@ pub struct CurrentSearch {
 
 /// Measures the graph in the folder of a store, `dir`. Where there is none, or no store, one is built in `folder`.
 ///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::embed::Role;
+/// use paperkin::recall::{RecallOptions, measure};
+/// let questions = ["attention", "images"].map(|text| embedder.embed_one(Role::Query, text).unwrap().embedding);
+/// let options = RecallOptions { efs: vec![10, 40], wanted: 0.9, k: 10, build: false, threads: 1 };
+/// let report = measure((None, folder.path()), &*store.snapshot()?, &questions, &options, &Silent)?;
+/// assert!(report.wanted.ef.is_some());
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// When a graph cannot be built; [`Error::Interrupted`](crate::Error::Interrupted).
 pub fn measure(

@@ -62,6 +62,25 @@ mod retrieve;
 mod status;
 
 /// Answers questions about a collection. It may be asked from many threads, and always sees what is committed.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::search::{Examples, Options, Query, Searcher};
+/// let searcher = Searcher::open(store, 2)?;
+/// let answer = searcher.search(&Query::new("attention")?, Options::default())?;
+/// let best = answer.hits[0].paper.id.clone();
+/// let related = searcher.related(&Examples::default().like([best.clone()]), Options::default().k(5)?)?;
+/// assert!(related.hits.iter().all(|hit| hit.paper.id != best));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct Searcher<E: Engine = Local> {
     engine: E,
     /// Of the model by which the vectors were made, when they were last looked at.

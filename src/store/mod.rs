@@ -130,6 +130,25 @@ pub struct Removed {
 }
 
 /// A collection of papers in a folder. Many processes may read it, one at a time writes.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::store::Store;
+/// let store = Store::open(folder.path())?;
+/// let before = store.count()?;
+/// let removed = store.remove(&["1706.03762".parse()?, "2001.00001".parse()?])?;
+/// assert_eq!((removed.papers, removed.unknown.len()), (1, 1));
+/// assert_eq!(store.count()?, before - 1);
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct Store {
     dir: PathBuf,
     pool: Pool,

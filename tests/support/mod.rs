@@ -100,8 +100,12 @@ pub fn run(arguments: &[&str]) -> Output {
 }
 
 pub fn run_with_input(arguments: &[&str], input: &str) -> Output {
-    let mut child =
-        paperkin(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    output_of(paperkin(arguments), input)
+}
+
+/// What a program says to some input.
+pub fn output_of(mut command: Command, input: &str) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
