@@ -17,7 +17,7 @@ use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{DType, Device, Module, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
-use paperkin::corpus::{self, Options, Source};
+use paperkin::corpus::{self, CorpusOptions, Source};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
 
@@ -187,7 +187,7 @@ fn time_of(work: impl FnOnce()) -> Duration {
 fn texts(count: usize) -> Vec<String> {
     let path = Path::new("../shared/corpora/arxiv-50k.jsonl.zst");
     if path.exists() {
-        let papers = corpus::open(&Source::File(path.to_owned()), &Options::default()).unwrap();
+        let papers = corpus::open(&Source::File(path.to_owned()), &CorpusOptions::default()).unwrap();
         return papers.take(count).map(|paper| paper.unwrap().text()).collect();
     }
     println!("`{}` is not there: made-up texts", path.display());

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use paperkin::embed::{DEFAULT_MODEL, Embedder, find_or_fetch};
-use paperkin::evaluate::beir::{Query, TestSet};
-use paperkin::evaluate::collection::{Collection, Documents};
+use paperkin::evaluate::beir::{JudgedQuery, TestSet};
+use paperkin::evaluate::collection::{Documents, TestCollection};
 use paperkin::evaluate::metrics::{mean, ndcg};
 use paperkin::progress::Silent;
 use paperkin::search::{Fusion, Mode, Options};
@@ -44,7 +44,7 @@ fn main() {
         let queries = set.queries(split).unwrap();
         let documents = Documents::read(&set, &queries).unwrap();
         let asked = (&model, Arc::clone(&embedder));
-        let collection = Collection::build(&set, documents, asked, threads, &Silent).unwrap();
+        let collection = TestCollection::build(&set, documents, asked, threads, &Silent).unwrap();
         let figures = WAYS.map(|(_, mode, fusion, feedback)| {
             let options = Options { mode, fusion, feedback, ..NonZeroUsize::new(K).unwrap().into() };
             format!("{:>14.2}", 100.0 * figure(&collection, &queries, &options))
@@ -53,7 +53,7 @@ fn main() {
     }
 }
 
-fn figure(collection: &Collection, queries: &[Query], options: &Options) -> f64 {
+fn figure(collection: &TestCollection, queries: &[JudgedQuery], options: &Options) -> f64 {
     let run = collection.run(queries, options, &Silent).unwrap();
     let figures: Vec<f64> = queries.iter().map(|query| ndcg(run.ranking(&query.id), &query.judged, K)).collect();
     mean(&figures)

@@ -19,7 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use paperkin::corpus::{self, Options as CorpusOptions, Source};
+use paperkin::corpus::{self, CorpusOptions, Source};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
 use paperkin::graph::{self, Graph};
 use paperkin::ingest::open_store;

@@ -7,9 +7,9 @@
 
 use std::path::Path;
 
-use paperkin::corpus::{self, Options, Source, sample};
+use paperkin::corpus::{self, CorpusOptions, Source, sample};
 use paperkin::embed::{DEFAULT_MODEL, Embedded, Embedder, Kernel, Role, find_or_fetch};
-use paperkin::evaluate::beir::{Document, Query, TestSet};
+use paperkin::evaluate::beir::{Document, JudgedQuery, TestSet};
 use paperkin::evaluate::metrics::{Scored, mean, ndcg, ranked};
 use paperkin::progress::Silent;
 
@@ -54,7 +54,7 @@ fn texts() -> Vec<String> {
         println!("`{}` is not there: the sample", path.display());
         return sample::papers().map(|paper| paper.unwrap().text()).collect();
     }
-    let papers = corpus::open(&Source::File(path.to_owned()), &Options::default()).unwrap();
+    let papers = corpus::open(&Source::File(path.to_owned()), &CorpusOptions::default()).unwrap();
     papers.take(1000).map(|paper| paper.unwrap().text()).collect()
 }
 
@@ -65,7 +65,7 @@ fn cosine(a: &Embedded, b: &Embedded) -> f64 {
 }
 
 /// The mean nDCG@10 of an exact search.
-fn quality(embedder: &Embedder, documents: &[Document], queries: &[Query]) -> f64 {
+fn quality(embedder: &Embedder, documents: &[Document], queries: &[JudgedQuery]) -> f64 {
     let texts: Vec<String> = documents.iter().map(Document::whole_text).collect();
     let vectors = embedder.embed(Role::Passage, &texts).unwrap();
     let questions: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();

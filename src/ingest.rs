@@ -21,12 +21,16 @@ const MOST_LISTED: usize = 10_000;
 
 /// What became of the papers that were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct IngestReport {
     /// Papers read, the skipped records not counted.
     pub read: u64,
+    /// Papers that the store did not have.
     pub added: u64,
+    /// Papers that the store had otherwise.
     pub updated: u64,
+    /// Papers that the store had as they are.
     pub unchanged: u64,
+    /// Records that could not be used, the first ten thousand of them.
     pub skipped: Vec<Skipped>,
     /// Records skipped beyond the first ten thousand, which alone are listed.
     pub skipped_unlisted: u64,
@@ -41,12 +45,35 @@ pub struct Report {
 /// A record that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
+    /// The name of the file that it stands in.
     pub file: String,
+    /// Its first line, from 1.
     pub line: u64,
+    /// What is wrong with it.
     pub reason: String,
 }
 
 /// Adds papers to a collection.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::paper::{Paper, PaperId};
+/// let id: PaperId = "2001.00001".parse()?;
+/// let paper = Paper::new(id, "On fish".into(), "We count fish.".into());
+/// let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// ingest.add([Ok(paper.clone()), Ok(paper)].into_iter())?;
+/// let report = ingest.finish()?;
+/// assert_eq!((report.read, report.added, report.unchanged), (2, 1, 1));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct Ingest<'a> {
     writer: &'a dyn Writer,
     embedder: &'a Embedder,
@@ -55,7 +82,7 @@ pub struct Ingest<'a> {
     strict: bool,
     /// The sample that was there for want of other papers leaves when the first of these comes.
     replace_sample: bool,
-    report: Report,
+    report: IngestReport,
     waiting: Vec<Waiting>,
     waiting_ids: HashSet<String>,
     /// Is told what became of a paper, by its place among those that were read.
@@ -69,6 +96,7 @@ struct Waiting {
 }
 
 impl<'a> Ingest<'a> {
+    /// Begins to add papers to what `writer` keeps, embedded by its model; `progress` is told how far that is, and may stop it.
     #[must_use]
     pub fn new(writer: &'a dyn Writer, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
         Self {
@@ -77,7 +105,7 @@ impl<'a> Ingest<'a> {
             progress,
             strict: false,
             replace_sample: false,
-            report: Report::default(),
+            report: IngestReport::default(),
             waiting: Vec::new(),
             waiting_ids: HashSet::new(),
             told: None,
@@ -135,7 +163,7 @@ impl<'a> Ingest<'a> {
     ///
     /// # Errors
     /// As [`Ingest::add`].
-    pub fn finish(mut self) -> Result<Report> {
+    pub fn finish(mut self) -> Result<IngestReport> {
         self.flush()?;
         self.report.interrupted |= self.progress.is_cancelled();
         Ok(self.report)

@@ -21,6 +21,7 @@ mod sentences;
 /// A scientific paper, as a corpus describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paper {
+    /// What tells the paper from all others.
     pub id: PaperId,
     /// One line of plain text.
     pub title: String,
@@ -35,7 +36,9 @@ pub struct Paper {
     pub organisation: Option<String>,
     /// Subject codes, the primary one first.
     pub categories: Vec<String>,
+    /// The day, month or year when it first appeared.
     pub published: Option<PublicationDate>,
+    /// Where it can be read, where the corpus tells that.
     pub url: Option<String>,
     /// Number of readers' comments, where the corpus tells it.
     pub comments: Option<u32>,
@@ -76,13 +79,13 @@ impl Paper {
 
     /// Where in [`Paper::text`] the abstract begins.
     #[must_use]
-    pub fn abstract_start(&self) -> usize {
+    pub(crate) fn abstract_start(&self) -> usize {
         self.title.len() + 1
     }
 
     /// A digest of what is embedded; while it stays the same, so does the vector.
     #[must_use]
-    pub fn content_hash(&self) -> [u8; 32] {
+    pub(crate) fn content_hash(&self) -> [u8; 32] {
         Sha256::digest(self.text()).into()
     }
 
@@ -114,7 +117,9 @@ pub struct PaperId(String);
 /// The three kinds of ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdKind {
+    /// An arXiv id, such as `1706.03762` or `hep-ph/9901001`, without a version.
     Arxiv,
+    /// A DOI, such as `10.1000/182`.
     Doi,
     /// A hash of the title.
     Title,

@@ -1,6 +1,21 @@
 //! How does the library tell what it is doing, and how is it told to stop? It prints nothing itself.
 
 /// Someone who watches a long work.
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+///
+/// use paperkin::progress::Progress;
+///
+/// /// Stops the work when somebody says so.
+/// struct Stoppable(AtomicBool);
+///
+/// impl Progress for Stoppable {
+///     fn is_cancelled(&self) -> bool {
+///         self.0.load(Ordering::Relaxed)
+///     }
+/// }
+/// ```
 pub trait Progress: Sync {
     /// A fact that the user should know at once, as one line.
     fn note(&self, _line: &str) {}

@@ -13,7 +13,7 @@ use crate::store::{DocId, Snapshot, Store, Successor, Switch};
 
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct ReembedReport {
     /// Papers whose text was embedded now.
     pub embedded: u64,
     /// Papers whose vector was there already, from a time that was interrupted.
@@ -24,12 +24,32 @@ pub struct Report {
     pub interrupted: bool,
     /// What the audit of the new graph found; none where there is no paper.
     pub audit: Option<Audit>,
+    /// Seconds that the new graph took to build.
     pub build_s: f64,
+    /// Seconds that its audit took.
     pub audit_s: f64,
 }
 
 /// Embeds all papers of a store with another model, and then has the store use that, with its vectors, sentences, graph and words.
 /// Others may search and write meanwhile: their papers are embedded, too.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::reembed::reembed;
+/// let other = ModelFolder::open(Path::new("tests/data/models/model2vec"))?;
+/// let report = reembed(&store, &other, &Embedder::load(&other, 1)?, 1, &Silent)?;
+/// assert_eq!(report.embedded, store.count()?);
+/// assert_eq!(store.generation()?.fingerprint, *other.fingerprint());
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`Store::successor`]; when the model cannot be run, or the store not be written. What was embedded is kept.
@@ -39,14 +59,14 @@ pub fn reembed(
     embedder: &Embedder,
     threads: usize,
     progress: &dyn Progress,
-) -> Result<Report> {
+) -> Result<ReembedReport> {
     let mut successor = store.successor(model.fingerprint(), remembered_path(model).as_deref())?;
     if successor.restarted() {
         progress.note("what an interrupted `reindex` had embedded cannot be read, and is embedded again");
     }
     let (papers, kept) = successor.progress()?;
     progress.expected(papers);
-    let mut report = Report { kept, ..Report::default() };
+    let mut report = ReembedReport { kept, ..ReembedReport::default() };
     loop {
         collect(&mut successor, embedder, progress, &mut report)?;
         if report.interrupted {
@@ -84,7 +104,7 @@ fn switched(
     prepared: &Snapshot,
     embedder: &Embedder,
     progress: &dyn Progress,
-    report: &mut Report,
+    report: &mut ReembedReport,
 ) -> Result<bool> {
     loop {
         if progress.is_cancelled() {
@@ -104,7 +124,7 @@ fn collect(
     successor: &mut Successor<'_>,
     embedder: &Embedder,
     progress: &dyn Progress,
-    report: &mut Report,
+    report: &mut ReembedReport,
 ) -> Result<()> {
     let mut after: Option<DocId> = None;
     loop {

@@ -5,19 +5,20 @@ use std::io::Write;
 use std::path::Path;
 
 use paperkin::Result;
-use paperkin::corpus::{self, Options, Source, sample};
+use paperkin::corpus::{self, CorpusOptions, Source, sample};
 use paperkin::paper::{Paper, PaperId, PublicationDate};
 
 use crate::support::{json_lines, papers, shared};
 
-fn read(path: &Path, options: &Options) -> Vec<Result<Paper>> {
+fn read(path: &Path, options: &CorpusOptions) -> Vec<Result<Paper>> {
     corpus::open(&Source::File(path.to_owned()), options).unwrap().collect()
 }
 
 #[test]
 fn the_daily_papers_page_has_56_papers() {
     let Some(path) = shared("corpora/daily-papers.txt") else { return };
-    let papers = corpus::open(&Source::File(path), &Options { year: Some(2026), ..Options::default() }).unwrap();
+    let papers =
+        corpus::open(&Source::File(path), &CorpusOptions { year: Some(2026), ..CorpusOptions::default() }).unwrap();
     let papers: Vec<Paper> = papers.map(Result::unwrap).collect();
     assert_eq!(papers.len(), 56);
     assert_eq!(papers.iter().filter(|paper| paper.author_count.is_some()).count(), 54);
@@ -34,7 +35,7 @@ fn the_daily_papers_page_has_56_papers() {
 #[test]
 fn fifty_thousand_arxiv_papers_are_read_whole() {
     let Some(path) = shared("corpora/arxiv-50k.jsonl.zst") else { return };
-    let papers: Vec<Paper> = read(&path, &Options::default()).into_iter().map(Result::unwrap).collect();
+    let papers: Vec<Paper> = read(&path, &CorpusOptions::default()).into_iter().map(Result::unwrap).collect();
     assert_eq!(papers.len(), 50_000);
     assert_eq!(papers.iter().map(|paper| &paper.id).collect::<HashSet<_>>().len(), 50_000);
     assert_eq!(papers.iter().filter(|paper| paper.id.as_str().contains('/')).count(), 3_314);
@@ -52,9 +53,9 @@ fn a_date_without_a_year_belongs_to_the_year_of_the_file() {
     let saved = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_560_000_000); // June 2019
     let file: std::fs::File = fs_err::OpenOptions::new().write(true).open(&path).unwrap().into();
     file.set_modified(saved).unwrap();
-    let date_of = |options: &Options| read(&path, options)[0].as_ref().unwrap().published.unwrap().to_string();
-    assert_eq!(date_of(&Options::default()), "2019-03-04");
-    assert_eq!(date_of(&Options { year: Some(2021), ..Options::default() }), "2021-03-04");
+    let date_of = |options: &CorpusOptions| read(&path, options)[0].as_ref().unwrap().published.unwrap().to_string();
+    assert_eq!(date_of(&CorpusOptions::default()), "2019-03-04");
+    assert_eq!(date_of(&CorpusOptions { year: Some(2021), ..CorpusOptions::default() }), "2021-03-04");
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn compression_is_recognised_whatever_the_name() {
     for content in [text.into_bytes(), gzip, zstd] {
         let path = folder.path().join("papers");
         fs_err::write(&path, content).unwrap();
-        let read: Vec<Paper> = read(&path, &Options::default()).into_iter().map(Result::unwrap).collect();
+        let read: Vec<Paper> = read(&path, &CorpusOptions::default()).into_iter().map(Result::unwrap).collect();
         assert_eq!(read.len(), papers.len());
         for (read, given) in read.iter().zip(&papers) {
             assert_eq!((&read.id, &read.title, &read.abstract_text), (&given.id, &given.title, &given.abstract_text));
@@ -89,7 +90,7 @@ fn a_compressed_file_that_is_cut_ends_in_an_error_and_keeps_what_came_before() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cut.zst");
     fs_err::write(&path, &whole[..whole.len() / 2]).unwrap();
-    let read = read(&path, &Options::default());
+    let read = read(&path, &CorpusOptions::default());
     let (last, before) = read.split_last().unwrap();
     assert!(before.len() > 100 && before.iter().all(Result::is_ok));
     assert!(last.as_ref().unwrap_err().to_string().starts_with("cannot read `"));
@@ -130,7 +131,7 @@ fn the_sample_is_what_it_claims_to_be() {
 #[test]
 fn the_samples_facts_are_those_of_the_real_corpus() {
     let Some(path) = shared("corpora/arxiv-50k.jsonl.zst") else { return };
-    let real: HashMap<PaperId, Paper> = read(&path, &Options::default())
+    let real: HashMap<PaperId, Paper> = read(&path, &CorpusOptions::default())
         .into_iter()
         .map(Result::unwrap)
         .map(|paper| (paper.id.clone(), paper))

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use paperkin::corpus::{self, Options, Source, sample};
+use paperkin::corpus::{self, CorpusOptions, Source, sample};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Text, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
 use serde::Deserialize;
@@ -78,7 +78,7 @@ fn every_kernel_gives_the_vectors_of_the_exact_one() {
     let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
     let mut texts: Vec<String> = sample::papers().map(|paper| paper.unwrap().text()).collect();
     if let Some(path) = shared("corpora/arxiv-50k.jsonl.zst") {
-        let papers = corpus::open(&Source::File(path), &Options::default()).unwrap();
+        let papers = corpus::open(&Source::File(path), &CorpusOptions::default()).unwrap();
         texts.extend(papers.take(100).map(|paper| paper.unwrap().text()));
     }
     let embed = |kernel| Embedder::load_for(&folder, 2, kernel).unwrap().embed(Role::Passage, &texts).unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::process::Output;
 
-use paperkin::evaluate::beir::{Document, Query, TestSet};
+use paperkin::evaluate::beir::{Document, JudgedQuery, TestSet};
 use paperkin::evaluate::metrics::Metric;
 use paperkin::evaluate::report::{compared, measurable};
 use paperkin::evaluate::run::Run;
@@ -28,9 +28,9 @@ fn the_test_sets_beside_the_project_are_read() {
 }
 
 /// The made-up queries that something can be found for; no test of runs needs their texts.
-fn judged() -> Vec<Query> {
+fn judged() -> Vec<JudgedQuery> {
     let judged = TestSet::open(Path::new(JUDGED)).unwrap().judgements("test").unwrap();
-    measurable(judged.into_iter().map(|(id, judged)| Query { id, text: String::new(), judged }).collect())
+    measurable(judged.into_iter().map(|(id, judged)| JudgedQuery { id, text: String::new(), judged }).collect())
 }
 
 fn run_file(name: &str) -> Run {

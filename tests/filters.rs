@@ -179,7 +179,7 @@ fn relatives_are_filtered_too() {
     let filter = Filter::new(Criteria { categories: list(&["cs.CV"]), ..Criteria::default() }).unwrap();
     let passing = papers.iter().filter(|paper| paper.categories == ["cs.CV"]).count();
     let options = |k: usize| Options { filter: filter.clone(), ..checked_k(k).unwrap().into() };
-    let like = Examples::like(&[papers[1].id.clone(), papers[2].id.clone()]);
+    let like = Examples::default().like([papers[1].id.clone(), papers[2].id.clone()]);
     let answer = searcher.related(&like, options(100)).unwrap();
     assert_eq!((answer.among, answer.hits.len()), (passing - 1, passing - 1), "the example that passes is left out");
     assert!(answer.hits.iter().all(|hit| hit.categories == ["cs.CV"]));

@@ -14,6 +14,7 @@ mod embedder; // golden vectors, kernels, padding, truncation, broken model file
 mod embeddings; // texts to vectors in the form of OpenAI's API
 mod errors; // the text of every error message
 mod evaluate; // judged test sets
+mod examples; // the programs in examples/
 mod facets; // numbers by category and year, against a look at each paper
 mod feed; // saved questions as Atom
 #[cfg(unix)]

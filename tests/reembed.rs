@@ -12,7 +12,7 @@ use paperkin::ingest::{Ingest, open_store};
 use paperkin::lexical;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
-use paperkin::reembed::{Report, reembed};
+use paperkin::reembed::{ReembedReport, reembed};
 use paperkin::search::{Examples, Mode, Options, Query, Searcher, checked_k};
 use paperkin::server::Settings;
 use paperkin::store::Store;
@@ -28,7 +28,7 @@ fn other_model() -> ModelFolder {
 }
 
 /// Changes to the other model.
-fn change(store: &Store, progress: &dyn Progress) -> Report {
+fn change(store: &Store, progress: &dyn Progress) -> ReembedReport {
     let model = other_model();
     let embedder = Embedder::load(&model, 2).unwrap();
     reembed(store, &model, &embedder, 2, progress).unwrap()
@@ -96,7 +96,7 @@ fn search_all_the_time(searcher: &Searcher, count: usize, ended: &AtomicBool) ->
         assert_eq!((hits.len(), &hits[0].id), (20, &wanted.id));
         assert!(hits[0].why.cosine > Some(0.9999), "{:?}", hits[0]);
         assert!(hits.iter().all(|hit| hit.highlight.is_some()));
-        let related = searcher.related(&Examples::like(&[wanted.id]), checked_k(20).unwrap()).unwrap();
+        let related = searcher.related(&Examples::default().like([wanted.id]), checked_k(20).unwrap()).unwrap();
         assert_eq!(related.hits.len(), 20);
     }
     asked

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use paperkin::corpus::{self, Options, Source, sample};
+use paperkin::corpus::{self, CorpusOptions, Source, sample};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, find_or_fetch};
 use paperkin::ingest::{Ingest, open_store};
 use paperkin::paper::PaperId;
@@ -26,7 +26,7 @@ fn the_daily_papers_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = open_store(folder.path(), &find_or_fetch(DEFAULT_MODEL, &Silent).unwrap()).unwrap();
     let mut ingest = Ingest::new(&store, &EMBEDDER, &Silent);
-    ingest.add(corpus::open(&Source::File(path), &Options::default()).unwrap()).unwrap();
+    ingest.add(corpus::open(&Source::File(path), &CorpusOptions::default()).unwrap()).unwrap();
     assert_eq!(ingest.finish().unwrap().added, 56);
     let searcher = Searcher::new(store, Arc::clone(&EMBEDDER)).unwrap();
 
@@ -34,7 +34,7 @@ fn the_daily_papers_answer() {
     assert!(answer.hits[0].title.starts_with("D^2MoE"), "{}", answer.hits[0].title);
 
     let kernels = PaperId::of_title("Making LLMs Optimize Multi-Scenario CUDA Kernels Like Experts");
-    let related = searcher.related(&Examples::like(&[kernels]), checked_k(4).unwrap()).unwrap();
+    let related = searcher.related(&Examples::default().like([kernels]), checked_k(4).unwrap()).unwrap();
     let says = |hit: &Hit, word: &str| format!("{} {}", hit.title, hit.abstract_text).to_lowercase().contains(word);
     for hit in &related.hits {
         assert!(["cuda", "gpu", "kernel"].iter().any(|word| says(hit, word)), "{}", hit.title);

@@ -157,7 +157,7 @@ fn a_search_stops_when_nobody_waits_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = searcher(folder.path(), &papers(60)).with_reranker(Some(reranker()));
     let query = Query::new("counting oceans").unwrap();
-    let like = Examples::like(&[paper(1).id]);
+    let like = Examples::default().like([paper(1).id]);
     for (rerank, highlight) in [(true, false), (false, true), (true, true)] {
         let options = || Options { rerank, highlight, ..checked_k(10).unwrap().into() };
         let asks = (0..1_000).find(|patience| {

@@ -87,13 +87,13 @@ fn relatives_leave_out_the_papers_themselves() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = searcher(folder.path(), &papers(12));
     let ids = [paper(3).id, paper(5).id, paper(3).id];
-    let answer = searcher.related(&Examples::like(&ids), checked_k(100).unwrap()).unwrap();
+    let answer = searcher.related(&Examples::default().like(ids.clone()), checked_k(100).unwrap()).unwrap();
     assert_eq!(answer.hits.len(), 10);
     assert!(answer.hits.iter().all(|hit| !ids.contains(&hit.id)));
     assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score));
     assert!(matches!(searcher.related(&Examples::default(), checked_k(1).unwrap()), Err(Error::NoIds)));
     assert!(matches!(
-        searcher.related(&Examples::like(&[paper(99).id]), checked_k(1).unwrap()),
+        searcher.related(&Examples::default().like([paper(99).id]), checked_k(1).unwrap()),
         Err(Error::UnknownPaper { .. })
     ));
 }

@@ -160,7 +160,7 @@ fn readers_see_one_moment_whatever_writers_do() {
             let hits = reader.search(&query, checked_k(25).unwrap()).unwrap().hits;
             assert_eq!(hits.len(), 25);
             assert!(hits[0].id == paper(number).id && hits[0].why.cosine > Some(0.9999), "{:?} for {number}", hits[0]);
-            let related = reader.related(&Examples::like(&ids([number])), checked_k(25).unwrap()).unwrap();
+            let related = reader.related(&Examples::default().like(ids([number])), checked_k(25).unwrap()).unwrap();
             assert!(related.hits.len() == 25 && related.hits.iter().all(|hit| hit.id != paper(number).id));
         }
     });

@@ -175,7 +175,7 @@ fn read(searcher: &Searcher, models: &[Model], reader: usize) {
     let listed = searcher.list(None, &Filter::default(), PAPERS).unwrap();
     assert!(listed.windows(2).all(|two| epoch_of(&two[0]) == epoch_of(&two[1])));
     // The example may be removed just now; then that is what is told.
-    match searcher.related(&Examples::like(&[paper(reader).id]), options()) {
+    match searcher.related(&Examples::default().like([paper(reader).id]), options()) {
         Ok(related) => {
             let epochs: Vec<&str> = related.hits.iter().map(|hit| epoch_of(&hit.paper)).collect();
             assert!(epochs.windows(2).all(|two| two[0] == two[1]), "{epochs:?}");

@@ -344,7 +344,7 @@ fn examples_may_be_words_and_papers_to_keep_away_from() {
     let place = |answer: &Answer, paper: &Paper| answer.hits.iter().position(|hit| hit.id == paper.id);
 
     let (like, unlike) = (vec![papers[3].id.clone()], vec![papers[9].id.clone(), papers[20].id.clone()]);
-    let alone = related(&Examples::like(&like));
+    let alone = related(&Examples::default().like(like.clone()));
     assert_eq!((alone.hits.len(), alone.mode), (39, Mode::Dense));
     let kept_away = related(&Examples { like: like.clone(), unlike: unlike.clone(), text: None });
     assert_eq!(kept_away.hits.len(), 37);

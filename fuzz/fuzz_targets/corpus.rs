@@ -4,20 +4,20 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use paperkin::corpus::{self, Format, Options, Source};
+use paperkin::corpus::{self, CorpusFormat, CorpusOptions, Source};
 use paperkin::paper::{Paper, PaperId};
 
 fuzz_target!(|bytes: &[u8]| {
     let file = written(bytes);
     let source = Source::File(file.path().to_owned());
-    for format in [None, Some(Format::Daily), Some(Format::JsonLines), Some(Format::Csv)] {
+    for format in [None, Some(CorpusFormat::Daily), Some(CorpusFormat::JsonLines), Some(CorpusFormat::Csv)] {
         let papers = read(file.path(), format);
         for paper in &papers {
             assert!(!paper.title.trim().is_empty(), "{paper:?}");
             assert_eq!(PaperId::parse(paper.id.as_str()).as_ref(), Some(&paper.id));
         }
         let lines: Vec<String> = papers.iter().map(|paper| serde_json::to_string(paper).unwrap() + "\n").collect();
-        assert_eq!(read(written(lines.concat().as_bytes()).path(), Some(Format::JsonLines)), papers);
+        assert_eq!(read(written(lines.concat().as_bytes()).path(), Some(CorpusFormat::JsonLines)), papers);
     }
     if let Ok(texts) = corpus::texts(&source) {
         texts
@@ -32,7 +32,7 @@ fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
     file
 }
 
-fn read(path: &Path, format: Option<Format>) -> Vec<Paper> {
-    let options = Options { format, year: Some(2024) };
+fn read(path: &Path, format: Option<CorpusFormat>) -> Vec<Paper> {
+    let options = CorpusOptions { format, year: Some(2024) };
     corpus::open(&Source::File(path.to_owned()), &options).into_iter().flatten().filter_map(Result::ok).collect()
 }

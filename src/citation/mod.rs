@@ -4,8 +4,6 @@
 
 use std::io::{self, Write};
 
-use clap::ValueEnum;
-
 use crate::paper::Paper;
 
 pub use key::Keys;
@@ -17,7 +15,8 @@ mod name;
 mod ris;
 
 /// A format for bibliographies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Style {
     /// Entries for LaTeX's bibliographies
     Bibtex,
@@ -28,6 +27,7 @@ pub enum Style {
 }
 
 impl Style {
+    /// All styles.
     pub const ALL: [Self; 3] = [Self::Bibtex, Self::Ris, Self::CslJson];
 
     /// What it is over HTTP.
@@ -60,6 +60,7 @@ pub struct Bibliography<W: Write> {
 }
 
 impl<W: Write> Bibliography<W> {
+    /// Begins a bibliography; nothing is written yet.
     pub fn new(style: Style, to: W) -> Self {
         Self { style, keys: Keys::default(), is_empty: true, to }
     }

@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
-use crate::corpus::{self, Format, Options, Papers, Source, sample};
+use crate::corpus::{self, CorpusFormat, CorpusOptions, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
 use crate::graph::{self, Due};
-use crate::ingest::{Ingest, Report, open_store};
+use crate::ingest::{Ingest, IngestReport, open_store};
 use crate::lexical;
 use crate::priority::{Who, step_back};
 use crate::store::Store;
@@ -22,7 +22,7 @@ const MOST_TOLD: usize = 20;
 /// Add papers from files: new ones are embedded, changed ones again, unchanged ones are left alone
 ///
 /// A file is JSON Lines (also arXiv's metadata snapshot), CSV with a header, or the text of a "Daily Papers" web page; plain,
-/// gzip or zstd. Format and compression are recognised from the content. A record that cannot be used is told and
+/// gzip or zstd. CorpusFormat and compression are recognised from the content. A record that cannot be used is told and
 /// skipped. The work can be stopped with Ctrl-C at any time and goes on from there when the command is run again.
 #[derive(Args)]
 pub(super) struct Add {
@@ -64,7 +64,7 @@ enum FormatArg {
     Csv,
 }
 
-impl From<FormatArg> for Format {
+impl From<FormatArg> for CorpusFormat {
     fn from(format: FormatArg) -> Self {
         match format {
             FormatArg::Daily => Self::Daily,
@@ -80,7 +80,7 @@ impl Add {
             let_others_go_first();
         }
         interrupt::listen();
-        let options = Options { format: self.format.map(Format::from), year: self.year };
+        let options = CorpusOptions { format: self.format.map(CorpusFormat::from), year: self.year };
         // All files are opened before a model is fetched or a paper is embedded: a misspelt name is told at once.
         let open = |path: &PathBuf| corpus::open(&Source::from_argument(path), &options);
         let corpora: Vec<Papers> = self.paths.iter().map(open).collect::<Result<_, _>>()?;
@@ -116,7 +116,7 @@ impl Add {
         Ok(Outcome::Found)
     }
 
-    fn tell(&self, report: &Report, output: &mut Output) -> anyhow::Result<()> {
+    fn tell(&self, report: &IngestReport, output: &mut Output) -> anyhow::Result<()> {
         for skipped in report.skipped.iter().take(MOST_TOLD) {
             output::warning(&format!("{}:{}: {}", skipped.file, skipped.line, skipped.reason));
         }
@@ -128,7 +128,7 @@ impl Add {
             output.json(report)?;
             return Ok(());
         }
-        let Report { read, added, updated, unchanged, .. } = report;
+        let IngestReport { read, added, updated, unchanged, .. } = report;
         let papers = if *read == 1 { "paper" } else { "papers" };
         output.line(&format!("read {read} {papers}: {added} added, {updated} updated, {unchanged} unchanged"))?;
         let details = [

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::output::{self, Output};
 use super::{Outcome, ThreadArgs};
-use crate::corpus::{self, Source, Text};
+use crate::corpus::{self, InputText, Source};
 use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, Role};
 use crate::error::Error;
 
@@ -104,7 +104,7 @@ impl Embed {
     }
 
     /// Writes the vectors of some texts; how many of these were cut.
-    fn embed(&self, embedder: &Embedder, chunk: &[Text], out: &mut impl Write) -> anyhow::Result<usize> {
+    fn embed(&self, embedder: &Embedder, chunk: &[InputText], out: &mut impl Write) -> anyhow::Result<usize> {
         let role = match self.role {
             RoleArg::Query => Role::Query,
             RoleArg::Passage => Role::Passage,

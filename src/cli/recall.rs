@@ -12,10 +12,8 @@ use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::durable;
 use crate::embed::{Embedded, Embedding, Role, Text};
 use crate::error::Error;
-use crate::recall::report::{Options, Report, measure};
-use crate::recall::sweep::{EFS, Recalls};
-use crate::recall::timing::Timing;
 use crate::recall::vectors;
+use crate::recall::{EFS, RecallOptions, RecallReport, Recalls, Timing, measure};
 use crate::store::Store;
 
 /// Measure how many of the nearest papers the graph finds, how fast, and how many candidates it needs for that
@@ -73,7 +71,7 @@ pub(super) struct Recall {
 #[derive(Serialize)]
 struct Told<'a> {
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a RecallReport,
     /// Searches use the number of candidates from now on.
     applied: bool,
 }
@@ -104,7 +102,7 @@ impl Recall {
         };
         let snapshot = opened.snapshot()?;
         let dir = self.vectors.is_none().then(|| opened.dir());
-        let options = Options {
+        let options = RecallOptions {
             efs: self.ef.iter().map(|ef| ef.get()).collect(),
             wanted: self.wanted,
             k: self.k.parse().unwrap_or(10),
@@ -147,8 +145,8 @@ impl Recall {
     }
 }
 
-fn tell(report: &Report, apply: bool, output: &mut Output) -> anyhow::Result<()> {
-    let Report { papers, dimension, questions, threads, graph, wanted, search, .. } = report;
+fn tell(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Result<()> {
+    let RecallReport { papers, dimension, questions, threads, graph, wanted, search, .. } = report;
     output.line(&format!("{papers} papers of {dimension} numbers, {questions} questions"))?;
     let whose = if graph.in_use { "that of the store" } else { "built for this measurement alone" };
     output.fact("graph", &format!("{} papers, {:.0} bytes each; {whose}", graph.papers, graph.bytes_per_paper))?;

@@ -10,7 +10,7 @@ use super::{JsonArgs, Outcome, ThreadArgs, add, interrupt};
 use crate::embed::{Embedder, ModelFolder, find_or_fetch};
 use crate::graph::{self, Audit};
 use crate::lexical;
-use crate::reembed::{Report, reembed};
+use crate::reembed::{ReembedReport, reembed};
 use crate::store::Store;
 
 /// Build the graph of the collection and the index of its words anew; `--model` changes the model
@@ -85,7 +85,7 @@ impl Reindex {
         line.begin();
         let report = reembed(store, model, &embedder, threads, &line)?;
         line.finish();
-        let Report { embedded, kept, truncated, interrupted, audit, build_s, .. } = report;
+        let ReembedReport { embedded, kept, truncated, interrupted, audit, build_s, .. } = report;
         if self.json.json {
             let mut json = serde_json::to_value(&report)?;
             json["papers"] = store.count()?.into();

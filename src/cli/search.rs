@@ -10,7 +10,7 @@ use super::output::{self, Output};
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Reranker;
 use crate::error::Error;
-use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
+use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher};
 use crate::store::{Criteria, Filter};
 
 /// What every command that finds papers takes.
@@ -40,9 +40,8 @@ impl Finding {
         reranker: Option<Arc<Reranker>>,
         ask: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
-        let mut options = Options::from(checked_k(self.k)?);
-        options.filter = Filter::new(self.filter.clone())?;
-        options.diverse = Diversity::new(self.diverse)?;
+        let filter = Filter::new(self.filter.clone());
+        let options = Options::default().k(self.k)?.filter(filter?).diverse(Diversity::new(self.diverse)?);
         let searcher = self.model.searcher(store)?.with_reranker(reranker);
         let filtered = !options.filter.is_empty();
         print(&ask(&searcher, options)?, filtered, self.format.format(), output)
@@ -79,7 +78,7 @@ pub(super) struct HybridArgs {
 
 impl HybridArgs {
     pub fn of(&self, options: Options) -> Options {
-        Options { fusion: self.fusion, feedback: !self.no_feedback, ..options }
+        options.fusion(self.fusion).feedback(!self.no_feedback)
     }
 }
 
@@ -89,7 +88,7 @@ impl Search {
         let reranker = self.rerank.found(self.finding.model.threads())?;
         let rerank = reranker.is_some();
         self.finding.run(store, output, reranker, |searcher, options| {
-            searcher.search(&query, self.hybrid.of(Options { mode: self.mode, rerank, ..options }))
+            searcher.search(&query, self.hybrid.of(options.mode(self.mode).rerank(rerank)))
         })
     }
 }

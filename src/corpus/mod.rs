@@ -12,7 +12,7 @@ use crate::paper::Paper;
 use input::Input;
 pub use input::Position;
 pub(crate) use input::{Line, Lines};
-pub use texts::{Text, Texts, texts};
+pub use texts::{InputText, Texts, texts};
 
 mod daily;
 mod delimited;
@@ -24,7 +24,7 @@ mod texts;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum CorpusFormat {
     /// The text of a "Daily Papers" web page, as saved from a browser.
     Daily,
     /// A JSON object a line: keys as `paperkin search --json` prints them, or those of arXiv's metadata snapshot.
@@ -33,7 +33,7 @@ pub enum Format {
     Csv,
 }
 
-impl Format {
+impl CorpusFormat {
     fn looked_for(self) -> &'static str {
         match self {
             Self::Daily => "a title, an abstract, a line like `• 5 authors`, a line `·` and a date like `Feb 20, 2025`",
@@ -58,6 +58,7 @@ impl Format {
 }
 
 /// The paper that a JSON object describes, as a line of JSON Lines does; or what is wrong with it.
+#[cfg(feature = "server")]
 pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
     json::paper(object)
 }
@@ -76,9 +77,9 @@ pub(crate) fn open_lines(source: &Source) -> Result<Lines> {
 
 /// How a corpus is to be read.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct CorpusOptions {
     /// The format; recognised from the content when not given.
-    pub format: Option<Format>,
+    pub format: Option<CorpusFormat>,
     /// The year of a "Daily Papers" date that has none: the year in which the page was saved. When not given, it is
     /// the year in which the file was last modified, and for standard input the current one.
     pub year: Option<u16>,
@@ -87,7 +88,9 @@ pub struct Options {
 /// Where a corpus comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
+    /// A file by its path.
     File(PathBuf),
+    /// What is piped into the program.
     StandardInput,
 }
 
@@ -102,7 +105,7 @@ impl Source {
 /// The papers of one corpus, one after the other.
 pub struct Papers {
     file: String,
-    format: Format,
+    format: CorpusFormat,
     position: Position,
     records: Box<dyn Iterator<Item = Result<Paper>> + Send>,
     found: bool,
@@ -111,19 +114,29 @@ pub struct Papers {
 
 /// Opens a corpus: decompresses it (zstd, gzip) and recognises its format, by content in both cases.
 ///
+/// ```
+/// use paperkin::corpus::{self, CorpusOptions, Source};
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("papers.csv");
+/// std::fs::write(&path, "id,title,abstract\n2001.00001,On fish,We count fish.\n")?;
+/// let papers: Vec<_> = corpus::open(&Source::File(path), &CorpusOptions::default())?.collect::<Result<_, _>>()?;
+/// assert_eq!(papers[0].title, "On fish");
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// When the file cannot be read or is in no known format. An empty file is [`Error::NoPaper`].
-pub fn open(source: &Source, options: &Options) -> Result<Papers> {
+pub fn open(source: &Source, options: &CorpusOptions) -> Result<Papers> {
     let input = Input::open(source)?;
-    let Some(format) = options.format.or_else(|| Format::recognise(&input.beginning)) else {
+    let Some(format) = options.format.or_else(|| CorpusFormat::recognise(&input.beginning)) else {
         return Err(unrecognised(&input));
     };
     let year = options.year.unwrap_or(input.year);
     let Input { file, position, content, .. } = input;
     let records: Box<dyn Iterator<Item = Result<Paper>> + Send> = match format {
-        Format::Daily => Box::new(daily::Reader::new(Lines::new(file.clone(), content), year)),
-        Format::JsonLines => Box::new(json::Reader::new(Lines::new(file.clone(), content))),
-        Format::Csv => Box::new(delimited::Reader::new(file.clone(), content)?),
+        CorpusFormat::Daily => Box::new(daily::Reader::new(Lines::new(file.clone(), content), year)),
+        CorpusFormat::JsonLines => Box::new(json::Reader::new(Lines::new(file.clone(), content))),
+        CorpusFormat::Csv => Box::new(delimited::Reader::new(file.clone(), content)?),
     };
     Ok(Papers { file, format, position, records, found: false, ended: false })
 }
@@ -191,10 +204,10 @@ mod tests {
 
     #[test]
     fn formats_are_recognised_by_content() {
-        let recognise = |text: &str| Format::recognise(text.as_bytes());
-        assert_eq!(recognise("\u{feff}\n {\"title\": \"x\"}"), Some(Format::JsonLines));
-        assert_eq!(recognise("id,Title,abstract\n1,x,y"), Some(Format::Csv));
-        assert_eq!(recognise("A title\n\nAn abstract\n\n  • 5 authors\n·\nFeb 3\n"), Some(Format::Daily));
+        let recognise = |text: &str| CorpusFormat::recognise(text.as_bytes());
+        assert_eq!(recognise("\u{feff}\n {\"title\": \"x\"}"), Some(CorpusFormat::JsonLines));
+        assert_eq!(recognise("id,Title,abstract\n1,x,y"), Some(CorpusFormat::Csv));
+        assert_eq!(recognise("A title\n\nAn abstract\n\n  • 5 authors\n·\nFeb 3\n"), Some(CorpusFormat::Daily));
         assert_eq!(recognise("[{\"title\": \"x\"}]"), None);
         assert_eq!(recognise("once upon a time"), None);
         assert_eq!(recognise(""), None);

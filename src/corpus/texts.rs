@@ -8,8 +8,10 @@ use crate::error::Result;
 
 /// A text, and the id that its record has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub struct InputText {
+    /// The record's id, where it has one.
     pub id: Option<String>,
+    /// What is to be embedded.
     pub text: String,
 }
 
@@ -33,7 +35,7 @@ struct Record {
 }
 
 impl Iterator for Texts {
-    type Item = Result<Text>;
+    type Item = Result<InputText>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))?;
@@ -41,12 +43,12 @@ impl Iterator for Texts {
             if let Ok(Record { id, text }) = serde_json::from_str(&line.text) {
                 let id = id.filter(|id| !id.is_null());
                 let id = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-                return Ok(Text { id, text });
+                return Ok(InputText { id, text });
             }
             let paper = json::paper(&line.text).map_err(|reason| {
                 self.lines.bad(line.number, format!("a JSON object with a `text`, or a paper, was expected: {reason}"))
             })?;
-            Ok(Text { id: Some(paper.id.as_str().to_owned()), text: paper.text() })
+            Ok(InputText { id: Some(paper.id.as_str().to_owned()), text: paper.text() })
         }))
     }
 }

@@ -15,7 +15,7 @@ use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, rea
 
 #[cfg(test)]
 pub(crate) mod in_memory;
-pub mod local;
+mod local;
 
 pub use local::{Local, LocalMoment};
 

@@ -14,6 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Every failure of the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // of fields: each stands in its variant's message
 pub enum Error {
     /// The operating system refused something; the message already names the path.
     #[error("{0}")]

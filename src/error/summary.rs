@@ -5,8 +5,11 @@ use std::fmt;
 /// What a message says of a model: its name, the beginning of its revision, and the dimension of its vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelSummary {
+    /// Its name.
     pub model: String,
+    /// Its commit on the hub, or a digest of its files.
     pub revision: String,
+    /// Numbers of a vector.
     pub dimension: usize,
 }
 

@@ -20,10 +20,13 @@ pub struct TestSet {
 /// A document of a test set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Document {
+    /// By which judgements name it.
     #[serde(rename = "_id")]
     pub id: String,
+    /// Empty where it has none.
     #[serde(default)]
     pub title: String,
+    /// Its text without the title.
     pub text: String,
 }
 
@@ -41,9 +44,12 @@ impl Document {
 
 /// A query with what was judged for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
+pub struct JudgedQuery {
+    /// By which judgements and runs name it.
     pub id: String,
+    /// What is asked.
     pub text: String,
+    /// Which documents serve it, and how well.
     pub judged: Judged,
 }
 
@@ -66,6 +72,7 @@ impl TestSet {
         Err(Error::NoTestSet { folder: folder.to_owned() })
     }
 
+    /// Where the test set lies.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -84,7 +91,7 @@ impl TestSet {
     ///
     /// # Errors
     /// When a file is missing, at the first line that does not belong into it, and for a query without a word.
-    pub fn queries(&self, split: &str) -> Result<Vec<Query>> {
+    pub fn queries(&self, split: &str) -> Result<Vec<JudgedQuery>> {
         let mut judgements = self.judgements(split)?;
         let mut queries = Vec::new();
         for record in self.records("queries.jsonl", |query: &QueryRecord| &query.id)? {
@@ -93,7 +100,7 @@ impl TestSet {
                 if !text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
                     return Err(Error::EmptyJudgedQuery { folder: self.folder.clone(), query: id });
                 }
-                queries.push(Query { id, text, judged });
+                queries.push(JudgedQuery { id, text, judged });
             }
         }
         match judgements.into_keys().next() {

@@ -18,14 +18,17 @@ const SEED: u64 = 2006;
 /// A mean over queries, and the bounds of its interval of confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
+    /// The mean of the queries that were asked.
     pub value: f64,
+    /// The lower bound.
     pub low: f64,
+    /// The upper bound.
     pub high: f64,
 }
 
 /// Estimates the mean of each column, which has one value for each query. Every column is judged by the same samples.
 #[must_use]
-pub fn estimates(columns: &[Vec<f64>]) -> Vec<Estimate> {
+pub(super) fn estimates(columns: &[Vec<f64>]) -> Vec<Estimate> {
     let queries = columns.iter().map(Vec::len).min().unwrap_or(0);
     let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
     let mut means = vec![Vec::with_capacity(SAMPLES); columns.len()];

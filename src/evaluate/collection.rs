@@ -10,7 +10,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
-use super::beir::{Document, Query, TestSet};
+use super::beir::{Document, JudgedQuery, TestSet};
 use super::metrics::{Judged, Scored};
 use super::run::Run;
 use crate::embed::{Embedder, ModelFolder, Reranker};
@@ -24,7 +24,7 @@ use crate::search::{self, Options, Searcher};
 pub const DEPTH: usize = search::MAX_K;
 
 /// A test set that can be asked.
-pub struct Collection {
+pub struct TestCollection {
     searcher: Searcher,
     documents: Documents,
     threads: usize,
@@ -32,7 +32,7 @@ pub struct Collection {
     _folder: TempDir,
 }
 
-impl Collection {
+impl TestCollection {
     /// Embeds the documents, and what is found of them by words.
     ///
     /// # Errors
@@ -68,9 +68,9 @@ impl Collection {
     ///
     /// # Errors
     /// When a query cannot be embedded; [`Error::Interrupted`].
-    pub fn run(&self, queries: &[Query], options: &Options, progress: &dyn Progress) -> Result<Run> {
+    pub fn run(&self, queries: &[JudgedQuery], options: &Options, progress: &dyn Progress) -> Result<Run> {
         let pool = ThreadPoolBuilder::new().num_threads(self.threads.max(1)).build().map_err(std::io::Error::other)?;
-        let answer = |query: &Query| {
+        let answer = |query: &JudgedQuery| {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
@@ -106,7 +106,7 @@ impl Documents {
     ///
     /// # Errors
     /// The first line that is no document.
-    pub fn read(set: &TestSet, queries: &[Query]) -> Result<Self> {
+    pub fn read(set: &TestSet, queries: &[JudgedQuery]) -> Result<Self> {
         let asked: HashMap<&str, &str> = queries.iter().map(|query| (&*query.id, query.text.trim())).collect();
         let mut documents = Self::default();
         for document in set.documents()? {
@@ -123,11 +123,13 @@ impl Documents {
         Ok(documents)
     }
 
+    /// Number of documents.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
+    /// Whether there is no document.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
@@ -141,8 +143,8 @@ impl Documents {
 
     /// The relevant documents that are not there: how many, and the first, with the query it is judged for.
     #[must_use]
-    pub fn unknown<'a>(&self, queries: &'a [Query]) -> Option<(usize, &'a str, &'a str)> {
-        let unknown = |query: &'a Query| -> Vec<(&'a str, &'a str)> {
+    pub fn unknown<'a>(&self, queries: &'a [JudgedQuery]) -> Option<(usize, &'a str, &'a str)> {
+        let unknown = |query: &'a JudgedQuery| -> Vec<(&'a str, &'a str)> {
             let relevant =
                 |judged: &'a Judged| judged.iter().filter(|(_, grade)| **grade > 0).map(|(id, _)| id.as_str());
             let mut unknown: Vec<&str> =

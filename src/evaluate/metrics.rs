@@ -13,6 +13,7 @@ pub type Judged = HashMap<String, i64>;
 /// A document that was found, with its score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
+    /// The document's id in its test set.
     pub id: String,
     /// A number, in 32 bits as trec_eval has it: what differs in more bits is a tie to it.
     pub score: f32,
@@ -29,7 +30,7 @@ pub fn ranked(mut found: Vec<Scored>) -> Vec<Scored> {
 
 /// Whether anything serves the query.
 #[must_use]
-pub fn has_relevant(judged: &Judged) -> bool {
+pub(super) fn has_relevant(judged: &Judged) -> bool {
     judged.values().any(|grade| *grade > 0)
 }
 
@@ -57,6 +58,7 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// All metrics, in the order in which they are reported.
     pub const ALL: [Self; 6] =
         [Self::Ndcg10, Self::Mrr10, Self::Map, Self::Recall10, Self::Recall100, Self::Precision10];
 

@@ -1,11 +1,26 @@
 //! How good are the answers? [`beir`] reads judged test sets, [`collection`] makes one searchable, [`run`] holds rankings,
-//! [`metrics`] says how well one serves a question, [`bootstrap`] how sure that is, [`randomisation`] whether two differ, and
+//! [`metrics`] says how well one serves a question, `bootstrap` how sure that is, `randomisation` whether two differ, and
 //! [`report`] puts it together.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use paperkin::evaluate::{beir::TestSet, metrics::{Metric, mean}, run::Run};
+//!
+//! let judged = TestSet::open(Path::new("tests/data/judged"))?.judgements("test")?;
+//! let run = Run::read(Path::new("tests/data/judged/a.run"))?;
+//! let values: Vec<f64> = judged.iter().map(|(query, judged)| Metric::Ndcg10.of(run.ranking(query), judged)).collect();
+//! assert!((0.0..=1.0).contains(&mean(&values)));
+//! # Ok::<(), paperkin::Error>(())
+//! ```
+
+pub use bootstrap::{CONFIDENCE, Estimate, SAMPLES};
+pub use randomisation::Difference;
 
 pub mod beir;
-pub mod bootstrap;
+mod bootstrap;
 pub mod collection;
 pub mod metrics;
-pub mod randomisation;
+mod randomisation;
 pub mod report;
 pub mod run;

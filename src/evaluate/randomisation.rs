@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::metrics::mean;
 
 /// Exchanges that are drawn, where there are more of them than this.
-pub const PERMUTATIONS: usize = 100_000;
+const PERMUTATIONS: usize = 100_000;
 /// The same each time, so that p is.
 const SEED: u64 = 2007;
 /// Sums of the same numbers in another order differ by less.
@@ -18,7 +18,9 @@ const ROUNDING: f64 = 1e-9;
 /// Two means over the same queries, and whether they differ.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Difference {
+    /// The mean of the first.
     pub a: f64,
+    /// The mean of the second.
     pub b: f64,
     /// `b` minus `a`.
     pub difference: f64,
@@ -29,7 +31,7 @@ pub struct Difference {
 /// The differences of pairs of columns, which have one value for each query; and how many exchanges were looked at: all where
 /// they are no more than [`PERMUTATIONS`].
 #[must_use]
-pub fn differences(pairs: &[(Vec<f64>, Vec<f64>)]) -> (usize, Vec<Difference>) {
+pub(super) fn differences(pairs: &[(Vec<f64>, Vec<f64>)]) -> (usize, Vec<Difference>) {
     let queries = pairs.first().map_or(0, |(a, _)| a.len());
     let all = u32::try_from(queries).ok().and_then(|queries| 1usize.checked_shl(queries));
     let permutations = all.map_or(PERMUTATIONS, |all| all.min(PERMUTATIONS));

@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::beir::Query;
+use super::beir::JudgedQuery;
 use super::bootstrap::{Estimate, estimates};
 use super::metrics::{Metric, has_relevant};
 use super::randomisation::{Difference, differences};
@@ -32,21 +32,23 @@ impl Serialize for Modes {
 /// Two runs beside each other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
+    /// Queries that both were measured on.
     pub queries: usize,
     /// Exchanges that were looked at; all there are, where these are no more.
     pub permutations: usize,
+    /// The difference in each metric.
     pub metrics: Metrics<Difference>,
 }
 
 /// The queries that something can be found for. The others can tell no ranking from another, and are left out of every mean.
 #[must_use]
-pub fn measurable(queries: Vec<Query>) -> Vec<Query> {
+pub fn measurable(queries: Vec<JudgedQuery>) -> Vec<JudgedQuery> {
     queries.into_iter().filter(|query| has_relevant(&query.judged)).collect()
 }
 
 /// The means of all metrics for each run. A query that a run finds nothing for counts as 0.
 #[must_use]
-pub fn measured(runs: &[(String, Run)], queries: &[Query]) -> Modes {
+pub fn measured(runs: &[(String, Run)], queries: &[JudgedQuery]) -> Modes {
     let columns: Vec<Vec<f64>> = runs.iter().flat_map(|(_, run)| values(run, queries)).collect();
     let mut estimated = estimates(&columns).into_iter();
     let nothing = Estimate { value: 0.0, low: 0.0, high: 0.0 };
@@ -59,7 +61,7 @@ pub fn measured(runs: &[(String, Run)], queries: &[Query]) -> Modes {
 
 /// Whether two runs differ in each of the metrics.
 #[must_use]
-pub fn compared(a: &Run, b: &Run, queries: &[Query]) -> Comparison {
+pub fn compared(a: &Run, b: &Run, queries: &[JudgedQuery]) -> Comparison {
     let pairs: Vec<(Vec<f64>, Vec<f64>)> = values(a, queries).into_iter().zip(values(b, queries)).collect();
     let (permutations, differences) = differences(&pairs);
     let mut differences = differences.into_iter();
@@ -69,6 +71,6 @@ pub fn compared(a: &Run, b: &Run, queries: &[Query]) -> Comparison {
 }
 
 /// For each metric its value for each query.
-fn values(run: &Run, queries: &[Query]) -> [Vec<f64>; Metric::ALL.len()] {
+fn values(run: &Run, queries: &[JudgedQuery]) -> [Vec<f64>; Metric::ALL.len()] {
     Metric::ALL.map(|metric| queries.iter().map(|query| metric.of(run.ranking(&query.id), &query.judged)).collect())
 }

@@ -15,9 +15,9 @@ use frozen::Covers;
 
 pub use audit::Audit;
 
-pub use exact::nearest as exact_nearest;
+pub(crate) use exact::nearest as exact_nearest;
 pub use frozen::Frozen;
-pub use nearest::candidates;
+pub(crate) use nearest::candidates;
 
 mod audit;
 mod build;
@@ -30,7 +30,7 @@ mod link;
 mod nearest;
 
 /// Below this no graph is built unasked: a scan takes a few milliseconds, less than embedding the question.
-pub const FEWEST_ROWS: usize = 20_000;
+pub(crate) const FEWEST_ROWS: usize = 20_000;
 /// Rows newer than the graph are scanned; scanning so many takes about a millisecond.
 const LONGEST_TAIL: usize = 8_192;
 /// In a larger collection, a graph is built again when the rows newer than it are more than one in so many.
@@ -41,7 +41,9 @@ pub const EF: usize = 128;
 /// A row, and its cosine with what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
+    /// The row.
     pub doc: DocId,
+    /// Its cosine with what was looked for.
     pub similarity: f32,
 }
 
@@ -147,6 +149,7 @@ impl From<Option<Frozen>> for Graph {
 pub struct Took {
     /// Building and mending.
     pub build: Duration,
+    /// Asking for every node, and looking for the lost ones.
     pub audit: Duration,
 }
 
@@ -175,6 +178,25 @@ pub fn renewed(store: &Store, threads: usize, told: impl FnOnce(&Due)) -> Result
 
 /// Builds the graph of what is committed now, audits it, and puts it into the store's folder.
 ///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::graph;
+/// let (graph, _) = graph::rebuild(&store, 2)?;
+/// let snapshot = store.snapshot()?;
+/// let doc = snapshot.docs().next().unwrap();
+/// let nearest = graph.nearest(&snapshot, snapshot.vectors.row(doc).unwrap(), 3, None);
+/// assert_eq!((nearest.len(), nearest[0].doc), (3, doc));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// When the store cannot be read or the file not be written.
 pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {
@@ -185,7 +207,7 @@ pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn build_in(dir: &Path, snapshot: &Snapshot, threads: usize) -> Result<(Graph, Took)> {
+pub(crate) fn build_in(dir: &Path, snapshot: &Snapshot, threads: usize) -> Result<(Graph, Took)> {
     let pool = ThreadPoolBuilder::new()
         .num_threads(threads.max(1))
         .thread_name(|thread| format!("graph-{thread}"))

@@ -11,12 +11,13 @@ use tantivy::TantivyError;
 
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store, View};
-pub use bm25::{Occurrences, Scores, rarity};
+pub use bm25::Scores;
+pub(crate) use bm25::{Occurrences, rarity};
 use counted::Counted;
 use folder::Folder;
 pub use folder::{build_for, rebuild, renew, rows};
 use part::Part;
-pub use share::Share;
+pub(crate) use share::Share;
 use words::Fields;
 pub(crate) use words::Stems;
 #[cfg(test)]
@@ -36,6 +37,25 @@ mod words;
 const MOST_IN_MEMORY: usize = 1_000;
 
 /// The full-text index of a snapshot.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::lexical::{self, Lexical};
+/// lexical::renew(&store)?;
+/// let view = store.view()?;
+/// let scores = Lexical::open(&view)?.scores("attention").unwrap();
+/// let best = scores.best(1, view.snapshot().live());
+/// assert!(view.paper_at(best[0])?.unwrap().text().to_lowercase().contains("attention"));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Lexical {
     fields: Fields,
@@ -76,7 +96,7 @@ impl Lexical {
 
     /// Whether [`Lexical::at`] can make that of a later view of it.
     #[must_use]
-    pub fn leads_to(&self, snapshot: &Snapshot) -> bool {
+    pub(crate) fn leads_to(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && self.commits <= snapshot.generation.commits
     }
 
@@ -180,7 +200,8 @@ impl Lexical {
     /// In which papers a stem occurs, and how much it counts in each; nothing where more than `most` have it. `None` when the index
     /// turns out to be damaged.
     #[must_use]
-    pub fn occurrences(&self, stem: &str, most: usize) -> Option<Option<Occurrences>> {
+    #[expect(clippy::option_option, reason = "damaged, or too many")]
+    pub(crate) fn occurrences(&self, stem: &str, most: usize) -> Option<Option<Occurrences>> {
         sound(|| self.rare(stem, most))
     }
 

@@ -17,7 +17,7 @@ const NO_SPREAD: f32 = 1e-5;
 
 /// The axes of a picture, and its scale. They serve all snapshots of a generation until the collection has doubled.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Axes {
+pub(super) struct Axes {
     generation: u64,
     /// So many papers there were when they were made.
     papers: usize,

@@ -22,16 +22,35 @@ pub const MAGIC: [u8; 8] = *b"PKMAP001";
 pub const NO_CATEGORY: u16 = u16::MAX;
 
 /// The papers of a snapshot in two dimensions.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::map::Drawing;
+/// let drawing = Drawing::of_store(&store, &Silent)?;
+/// assert_eq!(drawing.papers.len() as u64, store.count()?);
+/// assert!(drawing.papers.iter().all(|paper| paper.x.abs() <= 1.0 && paper.y.abs() <= 1.0));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Drawing {
     /// Primary categories, that of the most papers first, those of one number by name.
     pub categories: Vec<String>,
-    pub papers: Vec<Point>,
+    /// The papers, in the order of their rows.
+    pub papers: Vec<MapPoint>,
 }
 
 /// A paper in the picture.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Point {
+pub struct MapPoint {
+    /// The paper's id.
     pub id: PaperId,
     /// From -1 to 1.
     pub x: f32,
@@ -99,7 +118,7 @@ impl Drawing {
             if let Some((id, primary)) = rows.get(doc.row()).and_then(Option::as_ref) {
                 let [x, y] = axes.place(snapshot, doc);
                 let category = primary.as_ref().and_then(|primary| places.get(primary).copied());
-                papers.push(Point { id: id.clone(), x, y, category });
+                papers.push(MapPoint { id: id.clone(), x, y, category });
             }
         }
         Ok(Self { categories, papers })

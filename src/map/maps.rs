@@ -44,7 +44,7 @@ enum Seen {
 
 /// Draws, and keeps what was drawn.
 #[derive(Debug, Default)]
-pub struct Maps(Mutex<Option<Arc<Map>>>);
+pub(crate) struct Maps(Mutex<Option<Arc<Map>>>);
 
 impl Maps {
     /// The picture of what is committed now. Whoever asks while it is drawn waits for it.

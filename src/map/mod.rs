@@ -5,9 +5,10 @@
 //! Such a picture shows the large divisions of a collection and not every neighbourhood; in return new papers have a place
 //! in it at once, and the others keep theirs.
 
-pub use axes::Axes;
-pub use drawing::{Drawing, MAGIC, NO_CATEGORY};
-pub use maps::{Map, Maps};
+use axes::Axes;
+pub use drawing::{Drawing, MAGIC, MapPoint, NO_CATEGORY};
+pub use maps::Map;
+pub(crate) use maps::Maps;
 
 mod axes;
 mod drawing;

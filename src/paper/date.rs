@@ -47,6 +47,7 @@ impl PublicationDate {
         })
     }
 
+    /// The year, which every date has.
     #[must_use]
     pub fn year(self) -> u16 {
         self.year
@@ -66,7 +67,7 @@ impl PublicationDate {
 
     /// Reads the date of an e-mail header, as in `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
     #[must_use]
-    pub fn parse_mail(text: &str) -> Option<Self> {
+    pub(crate) fn parse_mail(text: &str) -> Option<Self> {
         let after_weekday = text.split_once(',').map_or(text, |(_, rest)| rest);
         let mut words = after_weekday.split_whitespace();
         let day = words.next()?.parse().ok()?;
@@ -77,7 +78,7 @@ impl PublicationDate {
 
 /// The number of a month from its English name or the first three letters of it.
 #[must_use]
-pub fn month_number(name: &str) -> Option<u8> {
+pub(crate) fn month_number(name: &str) -> Option<u8> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",

@@ -18,17 +18,22 @@ const STEPS: u8 = 5;
 /// Points over recall, from 0 to 1, and questions a second.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
+    /// What stands above the drawing.
     pub title: String,
-    /// What the axes are called.
+    /// What the axis of recall is called.
     pub x: String,
+    /// What the axis of speed is called.
     pub y: String,
+    /// What is drawn, each in a colour of its own.
     pub series: Vec<Series>,
 }
 
 /// The points of one index, in the order in which they are joined, each with what it is called.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
+    /// What the legend calls it.
     pub name: String,
+    /// Recall, questions a second, and the label of each point.
     pub points: Vec<(f64, f64, String)>,
 }
 

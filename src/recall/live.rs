@@ -7,7 +7,7 @@ use crate::search::Searcher;
 use crate::store::Filter;
 
 /// Of so many nearest papers.
-pub const K: usize = 10;
+const K: usize = 10;
 
 /// The share of the ten nearest papers that a search for a direction finds by meaning, with the candidates that it takes and among the papers
 /// that pass the filter. `None` where it does not use the graph, and so finds all, or where no paper passes.

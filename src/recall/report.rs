@@ -6,7 +6,7 @@ use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 
 use super::chart::{Chart, Series};
-use super::sweep::{K, Point, Scan, Sweep};
+use super::sweep::{K, Scan, Sweep, SweepPoint};
 use super::truth::Truth;
 use crate::embed::Embedding;
 use crate::error::Result;
@@ -17,10 +17,12 @@ use crate::store::{Snapshot, Tuning};
 
 /// What shall be measured.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct RecallOptions {
+    /// Numbers of candidates that are tried.
     pub efs: Vec<usize>,
     /// The recall of the `k` nearest papers that is wanted; `k` is 1, 10 or 100.
     pub wanted: f64,
+    /// Of how many nearest papers the recall is.
     pub k: usize,
     /// Build a graph also where there is one, to tell how long that takes.
     pub build: bool,
@@ -30,42 +32,56 @@ pub struct Options {
 
 /// What was measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct RecallReport {
+    /// Papers in the collection.
     pub papers: usize,
     /// Numbers of a vector.
     pub dimension: usize,
+    /// Questions that were asked.
     pub questions: usize,
+    /// Threads that built the graph and found the truth.
     pub threads: usize,
-    pub graph: Facts,
-    pub sweep: Vec<Point>,
+    /// The graph that was measured.
+    pub graph: GraphFacts,
+    /// What walks found, the fewest candidates first.
+    pub sweep: Vec<SweepPoint>,
+    /// What scans of all papers found.
     pub scans: Vec<Scan>,
-    pub wanted: Wanted,
+    /// What was asked for, and what gives it.
+    pub wanted: WantedRecall,
     /// `null` for vectors that are no collection.
-    pub search: Option<Search>,
+    pub search: Option<CurrentSearch>,
 }
 
 /// A graph.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Facts {
+pub struct GraphFacts {
     /// Whether it is the one that searches use; else it was built for the measurement.
     pub in_use: bool,
     /// Papers that are newer than it are scanned.
     pub papers: usize,
+    /// Size of its file.
     pub bytes: usize,
+    /// The same for each paper in it.
     pub bytes_per_paper: f64,
     /// Building and mending; `null` when none was built.
     pub build_s: Option<f64>,
+    /// Seconds of the audit; `null` when none was built.
     pub audit_s: Option<f64>,
     /// Different vectors, and how many of them are reached from the entry and find themselves.
     pub nodes: u32,
+    /// Nodes that are reached from the entry.
     pub reachable: u32,
+    /// Nodes that a search for their own vector finds.
     pub find_themselves: u32,
 }
 
 /// What was asked for, and what gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Wanted {
+pub struct WantedRecall {
+    /// The share of the nearest papers.
     pub recall: f64,
+    /// How many nearest papers: 1, 10 or 100.
     pub k: usize,
     /// The least number of candidates that finds as much; `null` when none does.
     pub ef: Option<usize>,
@@ -75,7 +91,7 @@ pub struct Wanted {
 
 /// How the collection is searched now.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Search {
+pub struct CurrentSearch {
     /// Without a graph everything is compared, and the recall is 1.
     pub exact: bool,
     /// Candidates of a walk.
@@ -88,15 +104,34 @@ pub struct Search {
 
 /// Measures the graph in the folder of a store, `dir`. Where there is none, or no store, one is built in `folder`.
 ///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::embed::Role;
+/// use paperkin::recall::{RecallOptions, measure};
+/// let questions = ["attention", "images"].map(|text| embedder.embed_one(Role::Query, text).unwrap().embedding);
+/// let options = RecallOptions { efs: vec![10, 40], wanted: 0.9, k: 10, build: false, threads: 1 };
+/// let report = measure((None, folder.path()), &*store.snapshot()?, &questions, &options, &Silent)?;
+/// assert!(report.wanted.ef.is_some());
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// # Errors
 /// When a graph cannot be built; [`Error::Interrupted`](crate::Error::Interrupted).
 pub fn measure(
     (dir, folder): (Option<&Path>, &Path),
     snapshot: &Snapshot,
     questions: &[Embedding],
-    options: &Options,
+    options: &RecallOptions,
     progress: &dyn Progress,
-) -> Result<Report> {
+) -> Result<RecallReport> {
     let own = dir.map_or_else(Graph::default, |dir| Graph::open(dir, snapshot));
     let in_use = own.rows() > 0;
     let built = if options.build || !in_use {
@@ -112,7 +147,7 @@ pub fn measure(
     let truth = pool.install(|| Truth::of(snapshot, questions, K, snapshot.live(), progress))?;
     progress.note("walking the graph");
     let sweep = Sweep { graph: &graph, snapshot, questions, truth: &truth, progress };
-    let search = dir.map(|_| Search {
+    let search = dir.map(|_| CurrentSearch {
         exact: !in_use,
         ef: graph::candidates(snapshot, search::CANDIDATES),
         candidates: search::CANDIDATES,
@@ -126,7 +161,7 @@ pub fn measure(
     let mut points = sweep.over(&efs)?;
     let ef = sweep.enough(&mut points, options.k, options.wanted)?;
     let found = points.iter().find(|point| Some(point.ef) == ef).and_then(|point| point.recalls.at(options.k));
-    Ok(Report {
+    Ok(RecallReport {
         papers: snapshot.len(),
         dimension: snapshot.vectors.dimension(),
         questions: questions.len(),
@@ -134,16 +169,16 @@ pub fn measure(
         graph: facts(&graph, in_use, took),
         scans: sweep.scans()?,
         sweep: points,
-        wanted: Wanted { recall: options.wanted, k: options.k, ef, found },
+        wanted: WantedRecall { recall: options.wanted, k: options.k, ef, found },
         search,
     })
 }
 
-fn facts(graph: &Graph, in_use: bool, took: Option<Took>) -> Facts {
+fn facts(graph: &Graph, in_use: bool, took: Option<Took>) -> GraphFacts {
     let audit = graph.audit();
     #[allow(clippy::cast_precision_loss)] // bytes of a file
     let bytes_per_paper = graph.bytes() as f64 / graph.rows().max(1) as f64;
-    Facts {
+    GraphFacts {
         in_use,
         papers: graph.rows(),
         bytes: graph.bytes(),
@@ -156,11 +191,11 @@ fn facts(graph: &Graph, in_use: bool, took: Option<Took>) -> Facts {
     }
 }
 
-impl Report {
+impl RecallReport {
     /// What to store so that searches find the wanted share; `None` where no number of candidates does.
     #[must_use]
     pub fn tuning(&self) -> Option<Tuning> {
-        let Wanted { recall: wanted, k, ef, found } = self.wanted;
+        let WantedRecall { recall: wanted, k, ef, found } = self.wanted;
         let (ef, k) = (u32::try_from(ef?).ok()?, u32::try_from(k).ok()?);
         Some(Tuning { ef, k, wanted, recall: found?, papers: self.papers as u64 })
     }

@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::store::Snapshot;
 
 /// Papers that a question asks for.
-pub const K: usize = 100;
+pub(super) const K: usize = 100;
 /// Candidates that are tried.
 pub const EFS: [usize; 14] = [10, 14, 20, 28, 40, 56, 80, 112, 160, 200, 320, 400, 640, 1_280];
 /// More candidates than this are not tried: a scan is exact, and hardly slower.
@@ -22,10 +22,13 @@ const STEP: usize = 16;
 /// The shares of the 1, 10 and 100 nearest papers that were found; `None` where not so many were asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Recalls {
+    /// Of the nearest paper.
     #[serde(rename = "recall@1")]
     pub at_1: f64,
+    /// Of the ten nearest.
     #[serde(rename = "recall@10")]
     pub at_10: Option<f64>,
+    /// Of the hundred nearest.
     #[serde(rename = "recall@100")]
     pub at_100: Option<f64>,
 }
@@ -49,10 +52,13 @@ impl Recalls {
 
 /// What was measured with so many candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Point {
+pub struct SweepPoint {
+    /// Candidates of the walk.
     pub ef: usize,
+    /// What it found.
     #[serde(flatten)]
     pub recalls: Recalls,
+    /// How long it took.
     #[serde(flatten)]
     pub timing: Timing,
 }
@@ -60,17 +66,20 @@ pub struct Point {
 /// What was measured of a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Scan {
+    /// What was scanned.
     pub scan: &'static str,
     /// So many of the questions were asked; a scan takes its time.
     pub questions: usize,
+    /// What it found.
     #[serde(flatten)]
     pub recalls: Recalls,
+    /// How long it took.
     #[serde(flatten)]
     pub timing: Timing,
 }
 
 /// A graph, what it is asked and what it should find.
-pub struct Sweep<'a> {
+pub(super) struct Sweep<'a> {
     pub graph: &'a Graph,
     pub snapshot: &'a Snapshot,
     pub questions: &'a [Embedding],
@@ -84,18 +93,18 @@ impl Sweep<'_> {
     ///
     /// # Errors
     /// [`Error::Interrupted`].
-    pub fn over(&self, efs: &[usize]) -> Result<Vec<Point>> {
+    pub fn over(&self, efs: &[usize]) -> Result<Vec<SweepPoint>> {
         efs.iter().map(|ef| self.point(*ef)).collect()
     }
 
-    fn point(&self, ef: usize) -> Result<Point> {
+    fn point(&self, ef: usize) -> Result<SweepPoint> {
         if self.progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
         // A walk finds no more papers than it has candidates.
         let k = K.min(ef);
         let (timing, answers) = timed(self.questions, |question| self.graph.walk(self.snapshot, question, k, ef));
-        Ok(Point { ef, recalls: Recalls::of(self.truth, &answers, k), timing })
+        Ok(SweepPoint { ef, recalls: Recalls::of(self.truth, &answers, k), timing })
     }
 
     /// The least number of candidates that finds the wanted share of the `k` nearest, to a sixteenth; none where no number does. What is
@@ -103,8 +112,8 @@ impl Sweep<'_> {
     ///
     /// # Errors
     /// [`Error::Interrupted`].
-    pub fn enough(&self, points: &mut Vec<Point>, k: usize, wanted: f64) -> Result<Option<usize>> {
-        let suffices = |point: &Point| point.recalls.at(k).is_some_and(|recall| recall >= wanted);
+    pub fn enough(&self, points: &mut Vec<SweepPoint>, k: usize, wanted: f64) -> Result<Option<usize>> {
+        let suffices = |point: &SweepPoint| point.recalls.at(k).is_some_and(|recall| recall >= wanted);
         while !points.iter().any(suffices) {
             let next = points.last().map_or(k, |last| 2 * last.ef);
             if next > MOST {

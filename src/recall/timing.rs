@@ -8,11 +8,12 @@ use crate::embed::Embedding;
 use crate::graph::Neighbour;
 
 /// All questions are asked so often; the pass of median length counts.
-pub const PASSES: usize = 3;
+const PASSES: usize = 3;
 
 /// How fast questions were answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Timing {
+    /// Questions a second.
     #[serde(rename = "qps")]
     pub per_second: f64,
     /// Microseconds that half of the answers take at most.

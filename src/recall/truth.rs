@@ -38,7 +38,7 @@ impl Truth {
 
     /// As [`Truth::of`], of one question, on this thread.
     #[must_use]
-    pub fn of_one(snapshot: &Snapshot, question: &Embedding, k: usize, rows: &FixedBitSet) -> Self {
+    pub(super) fn of_one(snapshot: &Snapshot, question: &Embedding, k: usize, rows: &FixedBitSet) -> Self {
         Self(vec![scan(snapshot, question, k, rows)])
     }
 

@@ -20,6 +20,7 @@ pub struct Answer {
     pub among: usize,
     /// From the question to the hits, in milliseconds.
     pub took_ms: f64,
+    /// The papers, the best first.
     pub hits: Vec<Hit>,
     /// Whether there are candidates behind these hits.
     #[serde(skip)]
@@ -31,10 +32,12 @@ pub struct Answer {
 pub struct Hit {
     /// From 1.
     pub rank: usize,
+    /// The paper itself.
     pub paper: Paper,
     /// What hits are ranked by. In mode `dense` the cosine, in mode `lexical` the BM25 score, in mode `hybrid` what both make
     /// together, at most 1. Where they shall differ, or a cross-encoder was asked, the order is another one.
     pub score: f32,
+    /// What speaks for it.
     pub why: Why,
     /// The sentence of the abstract that best answers the question; none past the first twenty hits, or without an abstract.
     pub highlight: Option<String>,

@@ -30,14 +30,18 @@ pub struct Facets {
 /// How many papers have a category, be it their primary one or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CategoryCount {
+    /// The category, such as `cs.LG`.
     pub category: String,
+    /// Papers that have it.
     pub papers: usize,
 }
 
 /// How many papers appeared in a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct YearCount {
+    /// The year.
     pub year: u16,
+    /// Papers that appeared in it.
     pub papers: usize,
 }
 

@@ -9,9 +9,9 @@
 use std::collections::HashSet;
 
 use super::fusion::fuse;
-use super::query::{Fusion, Mode, Options};
 use super::relevance_model::expansion;
 use super::retrieve::{Candidate, Retriever, sort};
+use super::{Fusion, Mode, Options};
 use crate::embed::{Embedding, dot};
 use crate::engine::Moment;
 use crate::error::Result;

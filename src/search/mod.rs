@@ -3,6 +3,7 @@
 //! | file | what it answers |
 //! | --- | --- |
 //! | `query` | What can be asked? |
+//! | `options` | How is it asked? |
 //! | `retrieve` | Which papers may become hits? |
 //! | `fusion` | How do a ranking by meaning and one by words become one? |
 //! | `feedback`, `relevance_model` | What do the best papers add to the question, as a direction and as words? |
@@ -26,6 +27,7 @@ use crate::progress::{Progress, Silent};
 use crate::store::{DocId, Filter};
 
 use answer::Found;
+#[cfg(feature = "server")]
 pub(crate) use answer::ms;
 pub use answer::{Answer, Hit, Why};
 use direction::direction;
@@ -33,11 +35,12 @@ use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
 pub use local::Size;
-pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Options, Query, checked_k};
+pub use options::Options;
+pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, checked_k};
 use ranked::{Ranked, Ranking};
 use ranking::rank;
 pub use rerank::RERANKED;
-pub use retrieve::CANDIDATES;
+pub(crate) use retrieve::CANDIDATES;
 use retrieve::Wanted;
 pub use status::Status;
 
@@ -49,6 +52,7 @@ mod feedback;
 mod fusion;
 mod highlight;
 mod local;
+mod options;
 mod page;
 mod query;
 mod ranked;
@@ -61,6 +65,25 @@ mod status;
 mod tests;
 
 /// Answers questions about a collection. It may be asked from many threads, and always sees what is committed.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::search::{Examples, Options, Query, Searcher};
+/// let searcher = Searcher::open(store, 2)?;
+/// let answer = searcher.search(&Query::new("attention")?, Options::default())?;
+/// let best = answer.hits[0].paper.id.clone();
+/// let related = searcher.related(&Examples::default().like([best.clone()]), Options::default().k(5)?)?;
+/// assert!(related.hits.iter().all(|hit| hit.paper.id != best));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct Searcher<E: Engine = Local> {
     engine: E,
     /// Of the model by which the vectors were made, when they were last looked at.

@@ -1,7 +1,7 @@
 //! Which of the ranked papers does a page show, and in which order?
 
+use super::Options;
 use super::diversify::diversified;
-use super::query::Options;
 use super::ranked::{Ranked, Ranking};
 use super::rerank::relevance;
 use crate::embed::dot;

@@ -2,12 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
-use crate::store::Filter;
 
 /// Hits of an answer unless another number is asked for.
 pub const DEFAULT_K: usize = 10;
@@ -17,6 +15,13 @@ pub const MAX_K: usize = 100;
 pub const MAX_QUERY_CHARS: usize = 2_000;
 
 /// A question in words, checked.
+///
+/// ```
+/// use paperkin::{Error, search::Query};
+/// assert_eq!(Query::new(" sparse attention ")?.as_str(), "sparse attention");
+/// assert!(matches!(Query::new(" "), Err(Error::EmptyQuery)));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query(String);
 
@@ -46,6 +51,7 @@ impl Query {
         Ok(Self(text.to_owned()))
     }
 
+    /// The question, without white space around it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,7 +73,8 @@ pub fn checked_k(k: usize) -> Result<NonZeroUsize> {
 }
 
 /// By what papers are ranked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// By meaning and by words, two rankings made one.
@@ -80,7 +87,8 @@ pub enum Mode {
 }
 
 /// How a ranking by meaning and one by words become one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
     /// The weighted sum of the cosine and of BM25 as a share of the most that it could be.
@@ -109,60 +117,53 @@ impl Diversity {
         self.0 == 0.0
     }
 
+    /// The share that difference has in the ranking.
     #[must_use]
     pub fn share(self) -> f32 {
         self.0
     }
 }
 
-/// How to search. A number of hits alone is made into it: hybrid, among all papers.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Hits, if there are so many papers.
-    pub k: NonZeroUsize,
-    /// Hits before these, which are left out: those of the pages before. All pages are cut from one ranking of the candidates, so
-    /// none is on two.
-    pub skip: usize,
-    pub mode: Mode,
-    /// Of use to [`Mode::Hybrid`] alone.
-    pub fusion: Fusion,
-    /// Whether the best papers are taken for right and the question is asked again with them; [`Fusion::Sum`] alone does.
-    pub feedback: bool,
-    pub filter: Filter,
-    pub diverse: Diversity,
-    /// Whether a cross-encoder orders the first hits anew, if the searcher has one. Only questions are compared so.
-    pub rerank: bool,
-    /// Whether hits say which of their sentences answers best.
-    pub highlight: bool,
-}
-
-impl Options {
-    /// How far down the ranking the page reaches.
-    pub(super) fn depth(&self) -> usize {
-        self.skip.saturating_add(self.k.get())
-    }
-}
-
-impl From<NonZeroUsize> for Options {
-    fn from(k: NonZeroUsize) -> Self {
-        let (mode, fusion, filter, diverse) = Default::default();
-        Self { k, skip: 0, mode, fusion, feedback: true, filter, diverse, rerank: false, highlight: true }
-    }
-}
-
 /// Papers, and words, that say by example what is wanted.
+///
+/// ```
+/// use paperkin::search::{Examples, Query};
+/// let examples = Examples::default()
+///     .like(["1706.03762".parse()?])
+///     .unlike(["1810.04805".parse()?])
+///     .text(Query::new("translation without recurrence")?);
+/// assert_eq!(examples.like.len(), 1);
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Examples {
+    /// Papers that are near to what is wanted.
     pub like: Vec<PaperId>,
     /// What is not wanted.
     pub unlike: Vec<PaperId>,
+    /// What is wanted, in words.
     pub text: Option<Query>,
 }
 
 impl Examples {
+    /// Papers like these, too.
     #[must_use]
-    pub fn like(ids: &[PaperId]) -> Self {
-        Self { like: ids.to_vec(), ..Self::default() }
+    pub fn like(mut self, ids: impl IntoIterator<Item = PaperId>) -> Self {
+        self.like.extend(ids);
+        self
+    }
+
+    /// Papers unlike these, too.
+    #[must_use]
+    pub fn unlike(mut self, ids: impl IntoIterator<Item = PaperId>) -> Self {
+        self.unlike.extend(ids);
+        self
+    }
+
+    /// Papers near to these words, too.
+    #[must_use]
+    pub fn text(self, text: Query) -> Self {
+        Self { text: Some(text), ..self }
     }
 
     /// Reads ids, and words.

@@ -1,9 +1,9 @@
 //! In which order do papers answer what is asked? What is read of a moment for that: the candidates, scored and ranked, and of those
 //! that may be shown all that is shown.
 
+use super::Options;
 use super::answer::Why;
 use super::highlight::HIGHLIGHTED;
-use super::query::Options;
 use super::ranked::{Ranked, Ranking};
 use super::rerank::RERANKED;
 use super::retrieve::{Candidate, Retriever, Wanted, sort};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::query::{Mode, Options};
+use super::{Mode, Options};
 use crate::embed::Embedding;
 use crate::engine::Moment;
 use crate::error::Result;

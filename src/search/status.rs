@@ -11,6 +11,7 @@ use crate::store::{Tuning, Unfinished};
 /// The facts of a store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
+    /// Number of papers.
     pub papers: u64,
     /// Rows that belong to no paper any more; `compact` drops them.
     pub dead_rows: usize,
@@ -18,7 +19,9 @@ pub struct Status {
     pub format: u64,
     /// Numbers of a vector.
     pub dimension: usize,
+    /// Name of the model, as its manifest or its folder has it.
     pub model: String,
+    /// Which files of the model: a commit, or a digest of them.
     pub revision: String,
     /// By what this machine runs the model: an instruction set and a number format.
     pub kernel: &'static str,
@@ -36,6 +39,7 @@ pub struct Status {
     pub lexical_rows: usize,
     /// What an interrupted change of models has embedded; none where there was none.
     pub unfinished: Option<Unfinished>,
+    /// Size of all files of the store.
     pub store_bytes: u64,
 }
 

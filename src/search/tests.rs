@@ -156,11 +156,11 @@ fn every_engine_gives_the_same_answers() {
 fn every_engine_finds_the_same_related_papers_and_misses_the_same_ids() {
     let [local, memory] = on_each(40, |searcher| {
         let options = || Options::from(checked_k(7).unwrap());
-        let both = Examples { unlike: vec![paper(9).id], ..Examples::like(&[paper(3).id, paper(4).id, paper(3).id]) };
-        let unknown = searcher.related(&Examples::like(&[paper(99).id]), options());
+        let both = Examples::default().like([paper(3).id, paper(4).id, paper(3).id]).unlike([paper(9).id]);
+        let unknown = searcher.related(&Examples::default().like([paper(99).id]), options());
         assert!(matches!(unknown, Err(Error::UnknownPaper { .. })));
         assert!(matches!(searcher.related(&Examples::default(), options()), Err(Error::NoIds)));
-        let text = Examples { text: Some(Query::new("galaxies").unwrap()), ..both.clone() };
+        let text = both.clone().text(Query::new("galaxies").unwrap());
         [both, text].map(|examples| told(&searcher.related(&examples, options()).unwrap()))
     });
     assert_eq!(local, memory);
@@ -188,7 +188,7 @@ fn every_engine_counts_and_lists_alike() {
 fn every_engine_sees_what_was_added_changed_and_removed() {
     let [local, memory] = on_each(20, |searcher| {
         let ask = |question: &str| {
-            let options = Options { mode: Mode::Lexical, ..checked_k(50).unwrap().into() };
+            let options = Options::default().mode(Mode::Lexical).k(50).unwrap();
             searcher.search(question, options).hits.into_iter().map(|hit| hit.paper).collect::<Vec<_>>()
         };
         assert!(ask("quokkas").is_empty());

@@ -42,6 +42,19 @@ const DRAIN: Duration = Duration::from_secs(4);
 
 /// Serves a searcher until SIGINT or SIGTERM, then lets open requests end.
 ///
+/// ```no_run
+/// use std::{path::Path, sync::Arc};
+///
+/// use paperkin::search::Searcher;
+/// use paperkin::server::{Place, Settings, serve};
+/// use paperkin::store::Store;
+///
+/// let searcher = Searcher::open(Store::open(Path::new("index"))?, 4)?;
+/// let place = Place::Address(([127, 0, 0, 1], 8080).into());
+/// serve(Arc::new(searcher), &place, Settings::default(), |address| println!("{address}"))?;
+/// # Ok::<(), paperkin::Error>(())
+/// ```
+///
 /// `started` is told the address once connections are accepted.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use crate::error::Result;
 /// What [`Store::compact`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Compacted {
+    /// Papers that remain: all.
     pub papers: u64,
     /// Rows that belonged to no paper.
     pub dropped_rows: u64,

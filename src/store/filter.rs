@@ -12,6 +12,15 @@ use crate::error::{Error, Result};
 use crate::paper::{PaperId, PublicationDate};
 
 /// What a paper must be to be found; by default, nothing in particular.
+///
+/// ```
+/// use paperkin::store::{Criteria, Filter};
+/// let criteria = Criteria { categories: vec!["cs.*".into()], authors: vec!["Vaswani".into()], ..Criteria::default() };
+/// assert!(!Filter::new(criteria)?.is_empty());
+/// let criteria = Criteria { from: Some("soon".into()), ..Criteria::default() };
+/// assert!(Filter::new(criteria).is_err());
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub(crate) from: Option<PublicationDate>,

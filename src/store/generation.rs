@@ -17,6 +17,7 @@ pub struct Generation {
     pub number: u64,
     /// Inside the store's folder.
     pub file: String,
+    /// With what the vectors were made.
     pub fingerprint: Fingerprint,
     /// Where the model lies, when it is a local folder without a manifest.
     pub model_path: Option<PathBuf>,

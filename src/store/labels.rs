@@ -8,7 +8,7 @@ use crate::paper::{PaperId, PublicationDate};
 
 /// What is told of a paper in few bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Labels {
+pub(crate) struct Labels {
     pub id: PaperId,
     /// The primary one first.
     pub categories: Vec<String>,
@@ -22,7 +22,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn labels(&self, commits: u64, mut visit: impl FnMut(DocId, Labels)) -> Result<()> {
+    pub(crate) fn labels(&self, commits: u64, mut visit: impl FnMut(DocId, Labels)) -> Result<()> {
         // All of them are read faster in the order of the table than in that of the index.
         let since = if commits == 0 { "+changed" } else { "changed" };
         let query = format!("SELECT row, id, categories, published FROM papers WHERE {since} > ?1");

@@ -20,11 +20,12 @@ pub use criteria::Criteria;
 pub use filter::Filter;
 pub(crate) use filter::folded;
 pub use generation::Generation;
-pub use labels::Labels;
+pub(crate) use labels::Labels;
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
-pub use succession::Switch;
-pub use successor::{Missing, Successor, Unfinished};
+pub(crate) use succession::Switch;
+pub(crate) use successor::Successor;
+pub use successor::Unfinished;
 pub use tuning::Tuning;
 pub use vectors::Vectors;
 pub use view::View;
@@ -75,6 +76,7 @@ pub enum State {
     TextDiffers,
     /// Something else about the stored paper differs.
     DetailsDiffer,
+    /// The store has the paper as it is.
     Unchanged,
 }
 
@@ -89,7 +91,9 @@ impl State {
 /// A paper to be committed, with its vector where it needs one.
 #[derive(Debug, Clone)]
 pub struct Change {
+    /// What the store shall have.
     pub paper: Paper,
+    /// Its vector, where it needs one.
     pub embedding: Option<Embedding>,
     /// Of its abstract; kept with a new vector only.
     pub sentences: Sentences,
@@ -106,7 +110,9 @@ impl Change {
 /// What a commit made of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Became {
+    /// The store has one paper more.
     Added,
+    /// The store has it as it is now, in the place of what it had.
     Updated,
     /// The store had the paper as it is.
     Unchanged,
@@ -118,12 +124,32 @@ pub enum Became {
 /// What a removal did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
+    /// Number of papers that were removed.
     pub papers: u64,
     /// Ids that no paper had.
     pub unknown: Vec<PaperId>,
 }
 
 /// A collection of papers in a folder. Many processes may read it, one at a time writes.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::store::Store;
+/// let store = Store::open(folder.path())?;
+/// let before = store.count()?;
+/// let removed = store.remove(&["1706.03762".parse()?, "2001.00001".parse()?])?;
+/// assert_eq!((removed.papers, removed.unknown.len()), (1, 1));
+/// assert_eq!(store.count()?, before - 1);
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct Store {
     dir: PathBuf,
     pool: Pool,
@@ -172,6 +198,7 @@ impl Store {
         self.generation()?.fingerprint.check(given, &self.dir)
     }
 
+    /// The folder in which the store lies.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir

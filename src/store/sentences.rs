@@ -27,6 +27,7 @@ impl Sentences {
         &self.0
     }
 
+    /// Whether no sentence is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

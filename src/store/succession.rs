@@ -23,7 +23,7 @@ use crate::error::Result;
 
 /// What came of the attempt to switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Switch {
+pub(crate) enum Switch {
     Done,
     /// Others have added or changed papers, which need a vector first.
     PapersCame,

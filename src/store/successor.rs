@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS embedded (
 ";
 
 /// The vectors of another model, as far as there are some; one process at a time collects them.
-pub struct Successor<'a> {
+pub(crate) struct Successor<'a> {
     pub(super) store: &'a Store,
     pub(super) target: Target,
     pub(super) collected: Collected,
@@ -50,7 +50,7 @@ pub struct Successor<'a> {
 
 /// A paper whose text has no vector yet.
 #[derive(Debug)]
-pub struct Missing {
+pub(crate) struct Missing {
     pub doc: DocId,
     pub paper: Paper,
     /// Of its text, as the store has it.
@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// [`Error::EmbeddedElsewhere`] when another process does so, [`Error::AnotherBegun`] when another model was begun
     /// with; when the folder cannot be written.
-    pub fn successor(&self, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Successor<'_>> {
+    pub(crate) fn successor(&self, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Successor<'_>> {
         let alone = self.alone()?;
         let target = Target { fingerprint: fingerprint.clone(), model_path: model_path.map(Path::to_owned) };
         let folder = self.dir().join(FOLDER);

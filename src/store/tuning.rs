@@ -25,10 +25,13 @@ CREATE TABLE IF NOT EXISTS tuning (
 /// How many candidates a walk shall have, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Tuning {
+    /// Candidates of a walk.
     pub ef: u32,
-    /// The share of the `k` nearest papers that was wanted, and the one that was found.
+    /// How many nearest papers the shares are of.
     pub k: u32,
+    /// The share that was wanted.
     pub wanted: f64,
+    /// The share that was found.
     pub recall: f64,
     /// In a collection of so many papers.
     pub papers: u64,

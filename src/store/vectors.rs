@@ -50,11 +50,13 @@ impl Vectors {
         Ok(Self { map, rows, dimension })
     }
 
+    /// Number of rows, those of removed papers included.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
+    /// Numbers of a row.
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension

@@ -24,6 +24,25 @@ use crate::paper::{Paper, PaperId};
 pub(super) const ATTEMPTS: usize = 8;
 
 /// The store as of one commit.
+///
+/// ```
+/// # use std::path::Path;
+/// # use paperkin::{corpus::sample, embed::{Embedder, ModelFolder}, ingest::{Ingest, open_store}, progress::Silent};
+/// # let folder = tempfile::tempdir()?;
+/// # let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
+/// # let embedder = Embedder::load(&model, 1)?;
+/// # let store = open_store(folder.path(), &model)?;
+/// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
+/// # ingest.add(sample::papers())?;
+/// # ingest.finish()?;
+/// use paperkin::store::{Criteria, Filter};
+/// let view = store.view()?;
+/// let (paper, doc) = view.paper(&"1706.03762".parse()?)?;
+/// let filter = Filter::new(Criteria { from: Some("2017".into()), to: Some("2017".into()), ..Criteria::default() })?;
+/// assert!(view.rows(&filter)?.contains(doc.row()));
+/// assert!(view.list(None, &filter, 100)?.contains(&paper));
+/// # Ok::<(), paperkin::Error>(())
+/// ```
 pub struct View<'a> {
     store: &'a Store,
     /// In a read transaction, which ends when it goes back to its pool.
@@ -195,7 +214,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn count_since(&self, commits: u64) -> Result<usize> {
+    pub(crate) fn count_since(&self, commits: u64) -> Result<usize> {
         if commits == 0 {
             return Ok(self.snapshot.len());
         }

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use paperkin::embed::{Embedded, Embedder, ModelFolder, Role, Text};
-use paperkin::ingest::{Ingest, Report, open_store};
+use paperkin::ingest::{Ingest, IngestReport, open_store};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::search::Searcher;
@@ -61,7 +61,7 @@ pub fn json_lines(papers: &[Paper]) -> String {
     papers.iter().map(|paper| serde_json::to_string(paper).unwrap() + "\n").collect()
 }
 
-pub fn add(store: &Store, embedder: &Embedder, papers: &[Paper]) -> Report {
+pub fn add(store: &Store, embedder: &Embedder, papers: &[Paper]) -> IngestReport {
     let mut ingest = Ingest::new(store, embedder, &Silent);
     ingest.add(papers.iter().cloned().map(Ok)).unwrap();
     ingest.finish().unwrap()
@@ -100,8 +100,12 @@ pub fn run(arguments: &[&str]) -> Output {
 }
 
 pub fn run_with_input(arguments: &[&str], input: &str) -> Output {
-    let mut child =
-        paperkin(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    output_of(paperkin(arguments), input)
+}
+
+/// What a program says to some input.
+pub fn output_of(mut command: Command, input: &str) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }

@@ -14,9 +14,9 @@ use super::search::HybridArgs;
 use super::{JsonArgs, Outcome, RerankArgs, ThreadArgs, found, interrupt};
 use crate::embed::{DEFAULT_MODEL, Embedder, Fingerprint, ModelFolder, cache};
 use crate::error::Error;
-use crate::evaluate::beir::{Query, TestSet};
-use crate::evaluate::bootstrap;
-use crate::evaluate::collection::{Collection, DEPTH, Documents};
+use crate::evaluate;
+use crate::evaluate::beir::{JudgedQuery, TestSet};
+use crate::evaluate::collection::{DEPTH, Documents, TestCollection};
 use crate::evaluate::report::{Modes, compared, measurable, measured};
 use crate::evaluate::run::Run;
 use crate::search::{Fusion, Mode, Options};
@@ -145,16 +145,16 @@ impl Evaluate {
         let (own, found) = (documents.own(), documents.len());
         let line = Line::new();
         let threads = self.threads.threads();
-        let collection = Collection::build(set, documents, (&model, Arc::clone(&embedder)), threads, &line)?;
+        let collection = TestCollection::build(set, documents, (&model, Arc::clone(&embedder)), threads, &line)?;
         let collection = collection.with_reranker(reranker);
         let depth = NonZeroUsize::new(self.depth.into()).unwrap_or(NonZeroUsize::MIN);
         let mut runs = Vec::new();
         for mode in self.modes() {
-            let options = self.hybrid.of(Options { mode, ..depth.into() });
+            let options = self.hybrid.of(Options::from(depth).mode(mode));
             runs.push((table::name_of(mode), collection.run(&queries, &options, &line)?));
         }
         if let (Some(mode), Some(_)) = (self.modes().last(), &reranker_name) {
-            let options = self.hybrid.of(Options { mode: *mode, rerank: true, ..depth.into() });
+            let options = self.hybrid.of(Options::from(depth).mode(*mode).rerank(true));
             runs.push((RERANKED.to_owned(), collection.run(&queries, &options, &line)?));
         }
         line.finish();
@@ -168,8 +168,8 @@ impl Evaluate {
             depth: self.depth,
             fusion: self.hybrid.fusion,
             feedback: !self.hybrid.no_feedback,
-            confidence: bootstrap::CONFIDENCE,
-            bootstrap_samples: bootstrap::SAMPLES,
+            confidence: evaluate::CONFIDENCE,
+            bootstrap_samples: evaluate::SAMPLES,
             model: &model.manifest.name,
             fingerprint: model.fingerprint(),
             kernel: embedder.runner_name(),
@@ -193,7 +193,7 @@ impl Evaluate {
     fn compare(&self, set: &TestSet, a: &Path, b: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         // No text is needed, so neither queries nor corpus have to be there.
         let judged = set.judgements(&self.split)?;
-        let judged = judged.into_iter().map(|(id, judged)| Query { id, text: String::new(), judged });
+        let judged = judged.into_iter().map(|(id, judged)| JudgedQuery { id, text: String::new(), judged });
         let queries = self.measurable(set, judged.collect())?;
         let read = |path: &Path| -> Result<Run, Error> {
             let run = Run::read(path)?;
@@ -214,7 +214,7 @@ impl Evaluate {
         Ok(Outcome::Found)
     }
 
-    fn measurable(&self, set: &TestSet, judged: Vec<Query>) -> Result<Vec<Query>, Error> {
+    fn measurable(&self, set: &TestSet, judged: Vec<JudgedQuery>) -> Result<Vec<JudgedQuery>, Error> {
         let queries = measurable(judged);
         if queries.is_empty() {
             return Err(Error::NothingJudged { folder: set.folder().to_owned(), split: self.split.clone() });

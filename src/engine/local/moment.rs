@@ -37,13 +37,13 @@ impl<'a> LocalMoment<'a> {
 
     /// The graph that is walked.
     #[must_use]
-    pub fn graph(&self) -> &Arc<Graph> {
+    pub(crate) fn graph(&self) -> &Arc<Graph> {
         &self.index.graph
     }
 
     /// Papers that the full-text index on the disk has; the others are, or will be, in memory.
     #[must_use]
-    pub fn in_lexical_folder(&self) -> usize {
+    pub(crate) fn in_lexical_folder(&self) -> usize {
         match self.index.opened_lexical() {
             Some(lexical) => lexical.in_folder(),
             None => lexical::rows(self.view.store().dir(), &self.view).count_ones(..),

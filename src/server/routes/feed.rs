@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-use crate::search::{MAX_K, Options, Query, checked_k};
+use crate::search::{MAX_K, Options, Query};
 use crate::server::wire::answer::{Fusion, Mode};
 use crate::server::wire::atom::Source;
 use crate::server::wire::finding::{feedback, yes};
@@ -61,7 +61,7 @@ pub(crate) async fn get(
     Parameters(request): Parameters<FeedRequest>,
 ) -> Result<Response, Problem> {
     let query = Query::new(&request.q)?;
-    let mut options = Options::from(checked_k(MAX_K)?);
+    let mut options = Options::default().k(MAX_K)?;
     options.filter = Filter::new(request.filters)?;
     (options.mode, options.fusion, options.feedback) = (request.mode.into(), request.fusion.into(), request.feedback);
     options.highlight = false;

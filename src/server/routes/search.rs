@@ -59,7 +59,7 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
     let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
     let (options, page) = request.finding.read(request.filters)?;
     let rerank = rerank.unwrap_or_else(|| service.workers().has_reranker());
-    let mut options = Options { mode: mode.into(), fusion: fusion.into(), feedback, rerank, ..options };
+    let mut options = options.mode(mode.into()).fusion(fusion.into()).feedback(feedback).rerank(rerank);
     let asked = Asked::new(&ranked_by(query.as_str(), &options));
     page.turn(&asked, &mut options)?;
     let skip = options.skip;
@@ -97,7 +97,7 @@ pub(crate) async fn related_to_one(
     Parameters(request): Parameters<RelatedToOne>,
 ) -> Result<Response, Problem> {
     let RelatedToOne { unlike, text, finding, filters } = request;
-    let examples = Examples { like: vec![id], ..Examples::read(&[], &unlike, text.as_deref())? };
+    let examples = Examples::read(&[], &unlike, text.as_deref())?.like([id]);
     related_to(&service, examples, finding, filters).await
 }
 

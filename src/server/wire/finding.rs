@@ -10,7 +10,7 @@ use super::cursor::Asked;
 use super::fields::Fields;
 use super::problem::Problem;
 use crate::lenient::{list, number};
-use crate::search::{DEFAULT_K, Diversity, Options, checked_k};
+use crate::search::{DEFAULT_K, Diversity, Options};
 use crate::store::{Criteria, Filter};
 
 /// A hit has these fields.
@@ -166,7 +166,7 @@ pub(crate) struct Page {
 impl Finding {
     /// How to search among the papers that filters let through, and what to show of it.
     pub fn read(self, filters: Criteria) -> Result<(Options, Page), Problem> {
-        let mut options = Options::from(checked_k(self.k)?);
+        let mut options = Options::default().k(self.k)?;
         options.diverse = Diversity::new(self.diverse)?;
         let fields = Fields::new(&self.fields, &FIELDS)?;
         options.highlight = self.highlight && fields.has("highlight") && self.format.style().is_none();

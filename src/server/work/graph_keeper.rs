@@ -63,7 +63,7 @@ mod tests {
     use crate::graph;
     use crate::made_up::numbers;
     use crate::paper::{Paper, PaperId};
-    use crate::search::{Examples, Options, checked_k};
+    use crate::search::{Examples, Options};
     use crate::store::{Change, Store};
 
     const DIMENSION: usize = 32;
@@ -87,8 +87,8 @@ mod tests {
 
     fn answers(searcher: &Searcher) -> Vec<Vec<PaperId>> {
         let kin = |number| {
-            let options = Options { highlight: false, ..checked_k(10).unwrap().into() };
-            searcher.related(&Examples::like(&[paper(number).id]), options).unwrap().hits
+            let options = Options::default().highlight(false);
+            searcher.related(&Examples::default().like([paper(number).id]), options).unwrap().hits
         };
         (0..20).map(|number| kin(number).into_iter().map(|hit| hit.paper.id).collect()).collect()
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::embed::Embedding;
 use crate::priority::{Who, step_back};
-use crate::recall::live::recall_at_10;
+use crate::recall::recall_at_10;
 use crate::search::Searcher;
 use crate::store::Filter;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
 use crate::lenient::{list, number};
-use crate::search::{Diversity, Examples, Options, checked_k};
+use crate::search::{Diversity, Examples, Options};
 use crate::server::wire::answer::{Fusion, Mode};
 use crate::server::wire::finding::{default_k, diverse, feedback, k, rerank, yes};
 use crate::store::{Criteria, Filter};
@@ -97,10 +97,7 @@ impl RelatedArguments {
 
 impl Finding {
     fn options(&self, filters: Criteria) -> Result<Options, Error> {
-        let mut options = Options::from(checked_k(self.k)?);
-        options.diverse = Diversity::new(self.diverse)?;
-        options.filter = Filter::new(filters)?;
-        Ok(options)
+        Ok(Options::default().k(self.k)?.diverse(Diversity::new(self.diverse)?).filter(Filter::new(filters)?))
     }
 }
 
