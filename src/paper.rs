@@ -97,7 +97,7 @@ impl Paper {
 }
 
 /// What the text template of [`Paper::text`] is called in a fingerprint.
-pub const TEXT_TEMPLATE: &str = "{title} {abstract}";
+pub(crate) const TEXT_TEMPLATE: &str = "{title} {abstract}";
 
 /// The users' name of a paper: an arXiv id without its version, a DOI in lower case, or a hash of the title.
 ///

@@ -52,7 +52,9 @@ pub struct ReembedReport {
 /// ```
 ///
 /// # Errors
-/// As [`Store::successor`]; when the model cannot be run, or the store not be written. What was embedded is kept.
+/// [`Error::EmbeddedElsewhere`](crate::Error::EmbeddedElsewhere) while another process does so,
+/// [`Error::AnotherBegun`](crate::Error::AnotherBegun) when another model was begun with; when the model cannot be run, or the store
+/// not be written. What was embedded is kept.
 pub fn reembed(
     store: &Store,
     model: &ModelFolder,

@@ -16,7 +16,7 @@ use frozen::Covers;
 pub use audit::Audit;
 
 pub(crate) use exact::nearest as exact_nearest;
-pub use frozen::Frozen;
+use frozen::Frozen;
 pub(crate) use nearest::candidates;
 
 mod audit;
@@ -93,7 +93,7 @@ impl Graph {
     /// Reads the whole file and compares it with its checksums.
     ///
     /// # Errors
-    /// [`Error::GraphDamaged`](crate::Error::GraphDamaged), also for a file that could not be opened and is there still.
+    /// [`Error::GraphDamaged`], also for a file that could not be opened and is there still.
     pub fn check(&self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
         let path = path(dir, snapshot);
         match &self.frozen {

@@ -83,7 +83,7 @@ impl Lexical {
         }
     }
 
-    /// The index of a later view (see [`Lexical::leads_to`]); what is in this one is not indexed again.
+    /// The index of a later view of the same generation; what is in this one is not indexed again.
     ///
     /// # Errors
     /// As [`Lexical::open`].

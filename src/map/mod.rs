@@ -1,5 +1,5 @@
 //! What does the collection look like? A picture in two dimensions, in which papers that lie near each other speak of like
-//! things: [`axes`](Axes) tells where a vector lies, [`Drawing`] puts the papers of a snapshot there, and [`Maps`] keeps the
+//! things: `axes` tells where a vector lies, [`Drawing`] puts the papers of a snapshot there, and `maps` keeps the
 //! last one. The axes are those of a principal component analysis: the two directions in which the vectors differ most.
 //!
 //! Such a picture shows the large divisions of a collection and not every neighbourhood; in return new papers have a place

@@ -22,7 +22,7 @@ pub struct Timing {
     pub p99_us: f64,
 }
 
-/// Asks all questions, [`PASSES`] times; how fast, and the answers.
+/// Asks all questions, three times over; how fast the middle time was, and the answers.
 pub fn timed(
     questions: &[Embedding],
     mut answer: impl FnMut(&[f32]) -> Vec<Neighbour>,

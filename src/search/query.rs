@@ -113,7 +113,7 @@ impl Diversity {
 
     /// Whether hits stand in the order of their score.
     #[must_use]
-    pub fn is_off(self) -> bool {
+    pub(crate) fn is_off(self) -> bool {
         self.0 == 0.0
     }
 

@@ -74,13 +74,13 @@ impl Filter {
 
     /// The same without its categories.
     #[must_use]
-    pub fn of_any_category(&self) -> Self {
+    pub(crate) fn of_any_category(&self) -> Self {
         Self { categories: Vec::new(), ..self.clone() }
     }
 
     /// The same without its first and last date.
     #[must_use]
-    pub fn of_any_date(&self) -> Self {
+    pub(crate) fn of_any_date(&self) -> Self {
         Self { from: None, to: None, ..self.clone() }
     }
 

@@ -162,7 +162,7 @@ impl Store {
     /// current one, or only read as if it were where it may not be written.
     ///
     /// # Errors
-    /// [`Error::NoStore`], [`Error::StoreVersion`], or what is damaged.
+    /// [`Error::NoStore`](crate::Error::NoStore), [`Error::StoreVersion`](crate::Error::StoreVersion), or what is damaged.
     pub fn open(dir: &Path) -> Result<Self> {
         Ok(Self { dir: dir.to_owned(), pool: Pool::open(dir)?, newest: Mutex::default() })
     }
@@ -172,7 +172,7 @@ impl Store {
     /// `model_path` is where a model without a manifest lies, so that later commands find it again.
     ///
     /// # Errors
-    /// As [`Store::open`]; [`Error::FingerprintDiffers`] when it holds vectors of another kind.
+    /// As [`Store::open`]; [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers) when it holds vectors of another kind.
     pub fn open_or_create(dir: &Path, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Self> {
         if !meta::exists(dir) {
             durable::create_folder(dir).map_err(|error| refused(dir, error))?;
@@ -193,7 +193,7 @@ impl Store {
     /// Makes sure that vectors of this fingerprint can be compared with the stored ones.
     ///
     /// # Errors
-    /// [`Error::FingerprintDiffers`].
+    /// [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers).
     pub fn check_fingerprint(&self, given: &Fingerprint) -> Result<()> {
         self.generation()?.fingerprint.check(given, &self.dir)
     }
