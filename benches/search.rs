@@ -21,9 +21,9 @@ use std::time::Instant;
 
 use paperkin::corpus::{self, CorpusOptions, Source};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
+use paperkin::full_text::{self, FullText};
 use paperkin::graph::{self, Graph};
 use paperkin::ingest::open_store;
-use paperkin::lexical::{self, Lexical};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
@@ -48,7 +48,7 @@ fn main() {
     fill(&store, papers, vectors);
     let threads = std::thread::available_parallelism().map_or(1, Into::into);
     graph::rebuild(&store, threads).unwrap();
-    lexical::renew(&store).unwrap();
+    full_text::renew(&store).unwrap();
     let questions = questions(&store);
     println!("{} papers, {} questions, k = {K}, {threads} threads\n", store.count().unwrap(), questions.len());
 
@@ -71,7 +71,7 @@ fn main() {
     let embedder = Arc::new(Embedder::load(&model, threads).unwrap());
     let snapshot = store.snapshot().unwrap();
     let graph = Graph::open(folder.path(), &snapshot);
-    let words = Lexical::open(&store.view().unwrap()).unwrap();
+    let words = FullText::open(&store.view().unwrap()).unwrap();
     let (mut embed, mut walk, mut bm25) = (Vec::new(), Vec::new(), Vec::new());
     for question in &questions {
         let vector = timed(&mut embed, || embedder.embed_one(Role::Query, question).unwrap().embedding);

@@ -47,11 +47,11 @@ pub mod embed;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
+pub mod full_text;
 pub mod graph;
 pub mod ingest;
 #[cfg(feature = "server")]
 mod lenient;
-pub mod lexical;
 mod lines;
 #[cfg(test)]
 mod made_up;

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::embed::{Embedder, ModelFolder};
 use crate::error::Result;
+use crate::full_text;
 use crate::graph::{self, Audit, Took};
 use crate::ingest::{PAPERS_PER_COMMIT, PaperVectors, embedded, remembered_path};
-use crate::lexical;
 use crate::progress::Progress;
 use crate::store::{DocId, Snapshot, Store, Successor, Switch};
 
@@ -87,7 +87,7 @@ pub fn reembed(
             // `compact` has moved the rows.
             continue;
         }
-        lexical::build_for(&view, &successor.folder(), next.number)?;
+        full_text::build_for(&view, &successor.folder(), next.number)?;
         drop(view);
         if switched(&mut successor, &prepared, embedder, progress, &mut report)? {
             // All is done; what is left over does no harm.

@@ -90,7 +90,7 @@ fn errors() -> Vec<Error> {
         Error::FolderNotEmpty { dir: dir() },
         Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },
         Error::StoreOverwritten { dir: dir() },
-        Error::Lexical { dir: dir(), source: Box::new(tantivy::TantivyError::SystemError("no room".into())) },
+        Error::FullText { dir: dir(), source: Box::new(tantivy::TantivyError::SystemError("no room".into())) },
         Error::EmptyQuery,
         Error::QueryTooLong { found: 5_000, limit: 2_000 },
         Error::BadK { found: 0, limit: 100 },

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use paperkin::lexical::Lexical;
+use paperkin::full_text::FullText;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::store::Store;
 
@@ -121,7 +121,7 @@ fn killed_at_any_moment_it_loses_nothing_and_leaves_nothing_half_there() {
         if store.join("meta.json").exists() {
             let opened = Store::open(&store).unwrap();
             let snapshot = opened.snapshot().unwrap();
-            let words = Lexical::open(&opened.view().unwrap()).unwrap();
+            let words = FullText::open(&opened.view().unwrap()).unwrap();
             assert!(words.known().ones().eq(snapshot.live().ones()), "papers without words, or the other way round");
             assert!(!finished || words.in_folder() == snapshot.len(), "a command that ended left the words behind");
         }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use paperkin::Error;
 use paperkin::embed::{Embedder, ModelFolder};
+use paperkin::full_text;
 use paperkin::ingest::{Ingest, open_store};
-use paperkin::lexical;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
 use paperkin::reembed::{ReembedReport, reembed};
@@ -324,7 +324,7 @@ fn what_was_collected_may_be_damaged() {
 fn words_of_a_generation_that_never_came_are_not_taken_for_another_s() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), 60);
-    lexical::build_for(&store.view().unwrap(), folder.path(), 2).unwrap();
+    full_text::build_for(&store.view().unwrap(), folder.path(), 2).unwrap();
     store.remove(&[paper(0).id, paper(1).id]).unwrap();
     store.compact().unwrap();
     assert_eq!(store.generation().unwrap().number, 2);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use paperkin::Error;
 use paperkin::embed::Embedder;
+use paperkin::full_text::{self, FullText};
 use paperkin::ingest::open_store;
-use paperkin::lexical::{self, Lexical};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::search::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::Store;
@@ -43,7 +43,7 @@ fn opened(dir: &Path) -> Searcher {
 
 fn in_step(dir: &Path) -> bool {
     let snapshot = Store::open(dir).unwrap().snapshot().unwrap();
-    lexical::rows(dir, &snapshot).ones().eq(snapshot.live().ones())
+    full_text::rows(dir, &snapshot).ones().eq(snapshot.live().ones())
 }
 
 #[test]
@@ -117,28 +117,28 @@ fn the_state_of_the_folder_changes_no_score() {
         papers[count / 3].authors.push(format!("Author {count}"));
         add(&store, &embedder, &papers);
         if renewed {
-            lexical::renew(&store).unwrap();
+            full_text::renew(&store).unwrap();
             assert!(in_step(folder.path()));
         }
     }
     let snapshot = store.snapshot().unwrap();
     assert!(snapshot.vectors.rows() > snapshot.len(), "rows were left behind");
-    let scores = |lexical: Lexical| {
-        assert!(lexical.known().ones().eq(snapshot.live().ones()));
-        QUESTIONS.map(|question| lexical.scores(question).unwrap())
+    let scores = |full_text: FullText| {
+        assert!(full_text.known().ones().eq(snapshot.live().ones()));
+        QUESTIONS.map(|question| full_text.scores(question).unwrap())
     };
-    let behind = Lexical::open(&store.view().unwrap()).unwrap();
+    let behind = FullText::open(&store.view().unwrap()).unwrap();
     assert!((1..170).contains(&behind.in_folder()), "{}", behind.in_folder());
     let behind = scores(behind);
     assert!(behind.iter().all(|scores| scores.of_rows.iter().any(|score| *score > 0.0)));
-    assert_eq!(behind, scores(Lexical::open_in_memory(&store.view().unwrap()).unwrap()));
-    lexical::renew(&store).unwrap();
-    let caught_up = Lexical::open(&store.view().unwrap()).unwrap();
+    assert_eq!(behind, scores(FullText::open_in_memory(&store.view().unwrap()).unwrap()));
+    full_text::renew(&store).unwrap();
+    let caught_up = FullText::open(&store.view().unwrap()).unwrap();
     assert_eq!(caught_up.in_folder(), 170);
     assert_eq!(behind, scores(caught_up));
     fs_err::remove_dir_all(folder.path().join("lexical.1")).unwrap();
-    lexical::renew(&store).unwrap();
-    assert_eq!(behind, scores(Lexical::open(&store.view().unwrap()).unwrap()));
+    full_text::renew(&store).unwrap();
+    assert_eq!(behind, scores(FullText::open(&store.view().unwrap()).unwrap()));
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_damaged_index_is_made_up_for_and_built_anew() {
     let folder = tempfile::tempdir().unwrap();
     let store = open_store(folder.path(), &tiny_model()).unwrap();
     add(&store, &tiny_embedder(), &papers(120));
-    lexical::renew(&store).unwrap();
+    full_text::renew(&store).unwrap();
     let wanted = by_words(&opened(folder.path()));
     let place = folder.path().join("lexical.1");
     let whole: Vec<(std::path::PathBuf, Vec<u8>)> = fs_err::read_dir(&place)
@@ -275,7 +275,7 @@ fn a_damaged_index_is_made_up_for_and_built_anew() {
                 None => fs_err::remove_file(path).unwrap(),
             }
             assert_eq!(by_words(&opened(folder.path())), wanted, "{} {damage}", path.display());
-            lexical::renew(&store).unwrap();
+            full_text::renew(&store).unwrap();
             assert!(in_step(folder.path()), "{} {damage}", path.display());
             fs_err::remove_dir_all(&place).unwrap();
             fs_err::create_dir(&place).unwrap();
@@ -300,7 +300,7 @@ fn a_store_without_an_index_that_nobody_may_write_is_searched_by_words() {
         paper.comments = Some(1);
     }
     add(&store, &tiny_embedder(), &commented);
-    assert_eq!(Lexical::open(&store.view().unwrap()).unwrap().in_folder(), 1_200, "and so many changed ones, too");
+    assert_eq!(FullText::open(&store.view().unwrap()).unwrap().in_folder(), 1_200, "and so many changed ones, too");
     assert_eq!(by_words(&opened(folder.path())), wanted);
     fs_err::remove_dir_all(folder.path().join("lexical.1")).unwrap();
     drop(store);

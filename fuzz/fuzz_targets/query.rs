@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use paperkin::corpus::sample;
 use paperkin::embed::{Embedder, ModelFolder};
 use paperkin::ingest::{Ingest, open_store};
-use paperkin::lexical::Lexical;
+use paperkin::full_text::FullText;
 use paperkin::progress::Silent;
 use paperkin::search::{Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::{Criteria, Filter, Snapshot};
@@ -66,7 +66,7 @@ fuzz_target!(|input: Input| {
         feedback: input.feedback,
         highlight: input.highlight,
     };
-    let lexical = options.mode == Mode::Lexical;
+    let lexical = options.mode == Mode::FullText;
     let answer = all.searcher.search(&query, options).unwrap();
     let among = passing.count_ones(..);
     // The sample is smaller than the candidates are many.
@@ -79,7 +79,7 @@ fuzz_target!(|input: Input| {
 struct All {
     searcher: Searcher,
     snapshot: Arc<Snapshot>,
-    lexical: Lexical,
+    full_text: FullText,
     _dir: TempDir,
 }
 
@@ -93,6 +93,6 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     ingest.add(sample::papers()).unwrap();
     ingest.finish().unwrap();
     let snapshot = store.snapshot().unwrap();
-    let lexical = Lexical::open(&store.view().unwrap()).unwrap();
+    let lexical = FullText::open(&store.view().unwrap()).unwrap();
     All { searcher: Searcher::new(store, embedder).unwrap(), snapshot, lexical, _dir: dir }
 });

@@ -10,9 +10,9 @@ use super::progress::Line;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, Papers, Source, sample};
 use crate::embed::{Embedder, ModelFolder};
+use crate::full_text;
 use crate::graph::{self, Due};
 use crate::ingest::{Ingest, IngestReport, open_store};
-use crate::lexical;
 use crate::priority::{Who, step_back};
 use crate::store::Store;
 
@@ -167,7 +167,7 @@ pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedd
 /// Brings the index of words up to what is committed. Searches make up for what it lacks, so that it cannot be is no
 /// failure.
 pub(super) fn renew_words(store: &Store) {
-    if let Err(error) = lexical::renew(store) {
+    if let Err(error) = full_text::renew(store) {
         output::warning(&error.to_string());
     }
 }

@@ -8,8 +8,8 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, Outcome, ThreadArgs, add, interrupt};
 use crate::embed::{Embedder, ModelFolder, find_or_fetch};
+use crate::full_text;
 use crate::graph::{self, Audit};
-use crate::lexical;
 use crate::reembed::{ReembedReport, reembed};
 use crate::store::Store;
 
@@ -115,7 +115,7 @@ impl Reindex {
     }
 
     fn build_anew(&self, store: &Store, output: &mut Output) -> anyhow::Result<Outcome> {
-        let words_built = lexical::rebuild(store)?;
+        let words_built = full_text::rebuild(store)?;
         if !words_built {
             output::warning("the index of words is left to another process, which is writing it now");
         }

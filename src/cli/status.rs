@@ -9,8 +9,8 @@ use super::{JsonArgs, Outcome};
 use crate::embed::runner_name;
 use crate::engine::{Engine, Local};
 use crate::error::Error;
+use crate::full_text;
 use crate::graph::Graph;
-use crate::lexical;
 use crate::search::Status as StoreStatus;
 use crate::store::{Store, Tuning, Unfinished};
 
@@ -80,7 +80,7 @@ fn check(store: &Store) -> Result<(), Error> {
     store.check()?;
     let snapshot = store.snapshot()?;
     let mut unknown = snapshot.live().clone();
-    unknown.difference_with(&lexical::rows(store.dir(), &snapshot));
+    unknown.difference_with(&full_text::rows(store.dir(), &snapshot));
     if !unknown.is_clear() {
         let papers = output::papers(unknown.count_ones(..) as u64);
         output::warning(&format!(

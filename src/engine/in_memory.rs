@@ -10,7 +10,7 @@ use fixedbitset::FixedBitSet;
 use super::{Engine, Expansion, Moment, WordRange, Writer};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
-use crate::lexical::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
+use crate::full_text::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, folded};
 
@@ -135,7 +135,7 @@ impl InMemoryMoment<'_> {
     fn frequencies_of(&self, word: &Word) -> Vec<f32> {
         let fields = |paper: &Paper| {
             let authors = paper.authors.join(" ");
-            [&paper.title, &paper.abstract_text, &authors].map(|text| lexical::words(text))
+            [&paper.title, &paper.abstract_text, &authors].map(|text| full_text::words(text))
         };
         let texts: Vec<[Vec<Word>; 3]> = self.all().map(fields).collect();
         let mean = |field: usize| {
@@ -161,7 +161,7 @@ impl InMemoryMoment<'_> {
     fn add(&self, word: &Word, weight: f32, scores: &mut [f32]) -> (f32, usize) {
         let frequencies = self.frequencies_of(word);
         let having = frequencies.iter().filter(|frequency| **frequency > 0.0).count();
-        let rarity = lexical::rarity(self.papers(), having);
+        let rarity = full_text::rarity(self.papers(), having);
         for (score, frequency) in scores.iter_mut().zip(frequencies) {
             *score += weight * rarity * (K1 + 1.0) * frequency / (frequency + K1);
         }
@@ -244,7 +244,7 @@ impl Moment for InMemoryMoment<'_> {
 
     fn words(&self, question: &str) -> Result<Words> {
         let mut words = Words { scores: vec![0.0; self.papers()], range: WordRange::default() };
-        for word in lexical::words(question) {
+        for word in full_text::words(question) {
             let (rarity, having) = self.add(&word, 1.0, &mut words.scores);
             if having > 0 {
                 words.range.bound += rarity * (K1 + 1.0);

@@ -120,7 +120,7 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn words(&self, question: &str) -> Result<Self::Words>;
 
-    /// How many papers have each of some stems (see [`crate::lexical`]); none where they are more than `most`.
+    /// How many papers have each of some stems (see [`crate::full_text`]); none where they are more than `most`.
     ///
     /// # Errors
     /// When the collection cannot be read.

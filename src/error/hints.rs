@@ -118,7 +118,7 @@ impl Error {
                 path.display()
             ),
             E::StoreOverwritten { .. } => "run this again when the other process has finished".into(),
-            E::Lexical { .. } => {
+            E::FullText { .. } => {
                 "no paper is lost, and searching makes up for it; check that there is room on the disk".into()
             }
 

@@ -201,7 +201,7 @@ pub enum Error {
     StoreOverwritten { dir: PathBuf },
     /// tantivy failed.
     #[error("the index of words in `{}` could not be written: {source}", dir.display())]
-    Lexical { dir: PathBuf, source: Box<tantivy::TantivyError> },
+    FullText { dir: PathBuf, source: Box<tantivy::TantivyError> },
 
     // ---- search ----
     /// A question without a word in it.

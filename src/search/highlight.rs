@@ -12,7 +12,7 @@ use super::ranked::Ranked;
 use super::retrieve::Wanted;
 use crate::embed::{Embedded, Embedder, Embedding, Fingerprint, Role};
 use crate::error::{Error, Result};
-use crate::lexical::Share;
+use crate::full_text::Share;
 use crate::paper::Paper;
 use crate::progress::Progress;
 use crate::store::Sentences;

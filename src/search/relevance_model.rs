@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::engine::{Expansion, Moment};
 use crate::error::Result;
-use crate::lexical::{Stems, rarity};
+use crate::full_text::{Stems, rarity};
 use crate::paper::Paper;
 
 // Both chosen on the training queries of SciFact, see benches/RESULTS.md.

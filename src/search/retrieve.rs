@@ -137,8 +137,8 @@ mod tests {
     use super::*;
     use crate::embed::ModelFolder;
     use crate::engine::{Engine, Local};
+    use crate::full_text::Scores;
     use crate::graph;
-    use crate::lexical::Scores;
     use crate::made_up::numbers;
     use crate::paper::{Paper, PaperId};
     use crate::search::{Fusion, checked_k, feedback, fusion};

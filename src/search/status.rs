@@ -65,7 +65,7 @@ impl Status {
             graph_audit: graph.audit(),
             graph_candidates: graph::candidates(view, CANDIDATES),
             tuning: view.tuning,
-            lexical_rows: moment.in_lexical_folder(),
+            lexical_rows: moment.in_full_text_folder(),
             unfinished: store.unfinished()?,
             store_bytes: store.bytes()?,
         })

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::columns::Columns;
 use crate::error::Result;
+use crate::full_text::FullText;
 use crate::graph::Graph;
-use crate::lexical::Lexical;
 use crate::store::{Snapshot, View};
 
 /// The index of one commit. Clones share what they hold.
@@ -16,7 +16,7 @@ pub(super) struct Index {
     commits: u64,
     pub graph: Arc<Graph>,
     /// Opened when it is first asked for.
-    lexical: Arc<Mutex<Option<Arc<Lexical>>>>,
+    full_text: Arc<Mutex<Option<Arc<FullText>>>>,
     /// Of this commit, or of an earlier one until they are asked for.
     columns: Arc<Mutex<Arc<Columns>>>,
 }
@@ -28,16 +28,16 @@ impl Index {
             generation: view.generation.number,
             commits: view.generation.commits,
             graph: Arc::new(Graph::open(view.store().dir(), view)),
-            lexical: Arc::default(),
+            full_text: Arc::default(),
             columns: Arc::default(),
         }
     }
 
     /// The index of a later view.
     pub fn at(&self, view: &View<'_>) -> Result<Self> {
-        let before = self.lexical.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let lexical = match before.filter(|lexical| lexical.leads_to(view)) {
-            Some(lexical) => Some(Arc::new(lexical.at(view)?)),
+        let before = self.full_text.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let full_text = match before.filter(|full_text| full_text.leads_to(view)) {
+            Some(full_text) => Some(Arc::new(full_text.at(view)?)),
             None => None,
         };
         let graph = if self.graph.serves(view) {
@@ -50,7 +50,7 @@ impl Index {
             generation: view.generation.number,
             commits: view.generation.commits,
             graph,
-            lexical: Arc::new(Mutex::new(lexical)),
+            full_text: Arc::new(Mutex::new(full_text)),
             columns: Arc::new(Mutex::new(columns)),
         })
     }
@@ -66,25 +66,25 @@ impl Index {
     }
 
     /// The full-text index, which the index's own view is read for where it has to be opened. Whoever asks meanwhile waits for it.
-    pub fn lexical(&self, view: &View<'_>) -> Result<Arc<Lexical>> {
-        let mut lexical = self.lexical.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*lexical {
-            Some(lexical) => Ok(Arc::clone(lexical)),
-            None => Ok(Arc::clone(lexical.insert(Arc::new(Lexical::open(view)?)))),
+    pub fn full_text(&self, view: &View<'_>) -> Result<Arc<FullText>> {
+        let mut full_text = self.full_text.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*full_text {
+            Some(full_text) => Ok(Arc::clone(full_text)),
+            None => Ok(Arc::clone(full_text.insert(Arc::new(FullText::open(view)?)))),
         }
     }
 
     /// The full-text index, where it has been opened.
-    pub fn opened_lexical(&self) -> Option<Arc<Lexical>> {
-        self.lexical.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn opened_full_text(&self) -> Option<Arc<FullText>> {
+        self.full_text.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes a full-text index in memory in the place of one that turned out to be damaged, unless another thread has done so.
-    pub fn replace_lexical(&self, damaged: &Arc<Lexical>, view: &View<'_>) -> Result<Arc<Lexical>> {
-        let mut lexical = self.lexical.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*lexical {
+    pub fn replace_full_text(&self, damaged: &Arc<FullText>, view: &View<'_>) -> Result<Arc<FullText>> {
+        let mut full_text = self.full_text.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*full_text {
             Some(other) if !Arc::ptr_eq(other, damaged) => Ok(Arc::clone(other)),
-            _ => Ok(Arc::clone(lexical.insert(Arc::new(Lexical::open_in_memory(view)?)))),
+            _ => Ok(Arc::clone(full_text.insert(Arc::new(FullText::open_in_memory(view)?)))),
         }
     }
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::embed::Fingerprint;
 use crate::error::Result;
+use crate::full_text;
 use crate::graph::{self, Due, Graph};
-use crate::lexical;
 use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
@@ -138,7 +138,7 @@ impl Writer for Local {
     }
 
     fn finish(&self) -> Result<()> {
-        lexical::renew(&self.store)
+        full_text::renew(&self.store)
     }
 }
 
@@ -160,6 +160,6 @@ impl Writer for Store {
     }
 
     fn finish(&self) -> Result<()> {
-        lexical::renew(self)
+        full_text::renew(self)
     }
 }

@@ -11,8 +11,8 @@ use super::index::Index;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::engine::{Expansion, Moment, WordRange};
 use crate::error::{Error, Result};
+use crate::full_text::{self, FullText, Occurrences, Scores};
 use crate::graph::Graph;
-use crate::lexical::{self, Lexical, Occurrences, Scores};
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences, View};
 
@@ -43,20 +43,20 @@ impl<'a> LocalMoment<'a> {
 
     /// Papers that the full-text index on the disk has; the others are, or will be, in memory.
     #[must_use]
-    pub(crate) fn in_lexical_folder(&self) -> usize {
-        match self.index.opened_lexical() {
-            Some(lexical) => lexical.in_folder(),
-            None => lexical::rows(self.view.store().dir(), &self.view).count_ones(..),
+    pub(crate) fn in_full_text_folder(&self) -> usize {
+        match self.index.opened_full_text() {
+            Some(full_text) => full_text.in_folder(),
+            None => full_text::rows(self.view.store().dir(), &self.view).count_ones(..),
         }
     }
 
     /// Reads the full-text index. One that turns out to be damaged is made anew in memory.
-    fn read_words<T>(&self, read: impl Fn(&Lexical) -> Option<T>) -> Result<T> {
-        let lexical = self.index.lexical(&self.view)?;
-        if let Some(found) = read(&lexical) {
+    fn read_words<T>(&self, read: impl Fn(&FullText) -> Option<T>) -> Result<T> {
+        let full_text = self.index.full_text(&self.view)?;
+        if let Some(found) = read(&full_text) {
             return Ok(found);
         }
-        read(&*self.index.replace_lexical(&lexical, &self.view)?).ok_or_else(|| Error::StoreDamaged {
+        read(&*self.index.replace_full_text(&full_text, &self.view)?).ok_or_else(|| Error::StoreDamaged {
             dir: self.view.store().dir().to_owned(),
             reason: "its words cannot be indexed in memory".to_owned(),
         })
@@ -101,13 +101,13 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn words(&self, question: &str) -> Result<Scores> {
-        self.read_words(|lexical| lexical.scores(question))
+        self.read_words(|full_text| full_text.scores(question))
     }
 
     fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>> {
         let mut frequencies = Vec::with_capacity(stems.len());
         for stem in stems {
-            let found = self.read_words(|lexical| lexical.occurrences(stem, most))?;
+            let found = self.read_words(|full_text| full_text.occurrences(stem, most))?;
             frequencies.push(found.as_ref().map(Occurrences::papers));
             if let Some(found) = found {
                 self.occurrences.borrow_mut().insert(stem.clone(), found);
@@ -123,7 +123,7 @@ impl Moment for LocalMoment<'_> {
         self.frequencies(&unknown, usize::MAX)?;
         let occurrences = self.occurrences.borrow();
         let added = terms.iter().filter_map(|(stem, weight)| Some((*weight, occurrences.get(stem)?)));
-        Ok(self.index.lexical(&self.view)?.expanded(words, *own, *scale, &added.collect::<Vec<_>>()))
+        Ok(self.index.full_text(&self.view)?.expanded(words, *own, *scale, &added.collect::<Vec<_>>()))
     }
 
     fn range(&self, words: &Scores) -> WordRange {

@@ -11,7 +11,7 @@ use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED, Term};
 
-use super::Lexical;
+use super::FullText;
 use super::counted::Counted;
 use super::words::{Word, fields, words};
 use crate::store::DocId;
@@ -81,7 +81,7 @@ pub fn rarity(papers: usize, having: usize) -> f32 {
     (1.0 + (all - some + 0.5) / (some + 0.5)).ln()
 }
 
-impl Lexical {
+impl FullText {
     /// The BM25F score of every row, 0 for a paper without any of the words.
     ///
     /// # Errors
@@ -149,14 +149,14 @@ impl Lexical {
 
 /// Counts one word after another.
 struct Counter<'a> {
-    lexical: &'a Lexical,
+    full_text: &'a FullText,
     /// Of the word in each row; zeros between two words.
     frequencies: Vec<f32>,
 }
 
 impl<'a> Counter<'a> {
-    fn new(lexical: &'a Lexical) -> Self {
-        Self { lexical, frequencies: vec![0.0; lexical.rows] }
+    fn new(full_text: &'a FullText) -> Self {
+        Self { full_text, frequencies: vec![0.0; full_text.rows] }
     }
 
     /// Counts a word in all papers.
@@ -169,7 +169,7 @@ impl<'a> Counter<'a> {
 
     /// Sums up how often a word occurs in each paper, and tells the rows of those that have it.
     fn sum_up(&mut self, word: &Word, rows: &mut Vec<usize>) -> tantivy::Result<()> {
-        let Lexical { fields: all, parts, mean_lengths, .. } = self.lexical;
+        let FullText { fields: all, parts, mean_lengths, .. } = self.full_text;
         for ((field, weight, stems), mean) in fields(all).into_iter().zip(mean_lengths) {
             let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
             let term = Term::from_field_text(field, text);
@@ -206,7 +206,7 @@ mod tests {
 
     use super::*;
     use crate::embed::{Embedding, ModelFolder};
-    use crate::lexical::{ABSTRACT, AUTHORS, TITLE, renew};
+    use crate::full_text::{ABSTRACT, AUTHORS, TITLE, renew};
     use crate::paper::{Paper, PaperId};
     use crate::store::{Change, Store};
 
@@ -280,7 +280,7 @@ mod tests {
                 store.commit(model.fingerprint(), &[change(which, &texts)]).unwrap();
                 papers[which] = texts;
             }
-            let scores = Lexical::open(&store.view().unwrap()).unwrap().scores(&joined(&question)).unwrap();
+            let scores = FullText::open(&store.view().unwrap()).unwrap().scores(&joined(&question)).unwrap();
             let view = store.view().unwrap();
             for (number, wanted) in naive(&papers, &question).into_iter().enumerate() {
                 let (_, doc) = view.paper(&PaperId::of_title(&number.to_string())).unwrap();

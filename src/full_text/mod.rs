@@ -48,16 +48,16 @@ const MOST_IN_MEMORY: usize = 1_000;
 /// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
 /// # ingest.add(sample::papers())?;
 /// # ingest.finish()?;
-/// use paperkin::lexical::{self, Lexical};
-/// lexical::renew(&store)?;
+/// use paperkin::full_text::{self, FullText};
+/// full_text::renew(&store)?;
 /// let view = store.view()?;
-/// let scores = Lexical::open(&view)?.scores("attention").unwrap();
+/// let scores = FullText::open(&view)?.scores("attention").unwrap();
 /// let best = scores.best(1, view.snapshot().live());
 /// assert!(view.paper_at(best[0])?.unwrap().text().to_lowercase().contains("attention"));
 /// # Ok::<(), paperkin::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Lexical {
+pub struct FullText {
     fields: Fields,
     /// That of the folder, if it is of use, and then what was committed later, in memory: the oldest first.
     parts: Vec<Counted>,
@@ -70,7 +70,7 @@ pub struct Lexical {
     mean_lengths: [f32; 3],
 }
 
-impl Lexical {
+impl FullText {
     /// Makes the papers of a view searchable by their words.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Lexical {
     /// The index of a later view of the same generation; what is in this one is not indexed again.
     ///
     /// # Errors
-    /// As [`Lexical::open`].
+    /// As [`FullText::open`].
     pub fn at(&self, view: &View<'_>) -> Result<Self> {
         match self.caught_up(view, MOST_IN_MEMORY)?.filter(Self::is_complete) {
             Some(next) => Ok(next),
@@ -94,13 +94,13 @@ impl Lexical {
         }
     }
 
-    /// Whether [`Lexical::at`] can make that of a later view of it.
+    /// Whether [`FullText::at`] can make that of a later view of it.
     #[must_use]
     pub(crate) fn leads_to(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && self.commits <= snapshot.generation.commits
     }
 
-    /// As [`Lexical::open`], whatever is in the folder.
+    /// As [`FullText::open`], whatever is in the folder.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -233,5 +233,5 @@ fn sound<T>(read: impl FnOnce() -> tantivy::Result<T>) -> Option<T> {
 }
 
 fn told(store: &Store, source: TantivyError) -> Error {
-    Error::Lexical { dir: store.dir().to_owned(), source: Box::new(source) }
+    Error::FullText { dir: store.dir().to_owned(), source: Box::new(source) }
 }
