@@ -43,7 +43,7 @@ async def converse(client):
 
     for tool, arguments, told in [
         ("get_paper", {"id": "2401.00001"}, "ids are arXiv ids"),
-        ("search_papers", {"query": "x", "k": 101}, "ask for 1 to 100 papers"),
+        ("search_papers", {"query": "x", "k": 101}, "set `k` to a number from 1 to 100"),
         ("search_papers", {}, "missing field `query`"),
     ]:
         refused = await client.call_tool(tool, arguments)
