@@ -6,6 +6,8 @@
 //! beyond", 2009, with the 1 inside the logarithm as in Lucene). Everything is counted over the papers that are there now, so the
 //! scores depend neither on segments nor on what was replaced or removed before.
 
+use std::cell::RefCell;
+
 use fixedbitset::FixedBitSet;
 use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
@@ -147,6 +149,11 @@ impl FullText {
     }
 }
 
+thread_local! {
+    /// As many zeros as there were rows in any index: what was counted is taken out again.
+    static ZEROS: RefCell<Vec<f32>> = RefCell::default();
+}
+
 /// Counts one word after another.
 struct Counter<'a> {
     full_text: &'a FullText,
@@ -156,7 +163,11 @@ struct Counter<'a> {
 
 impl<'a> Counter<'a> {
     fn new(full_text: &'a FullText) -> Self {
-        Self { full_text, frequencies: vec![0.0; full_text.rows] }
+        let mut frequencies = ZEROS.take();
+        if frequencies.len() < full_text.rows {
+            frequencies.resize(full_text.rows, 0.0);
+        }
+        Self { full_text, frequencies }
     }
 
     /// Counts a word in all papers.
@@ -195,6 +206,15 @@ impl<'a> Counter<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Counter<'_> {
+    fn drop(&mut self) {
+        // After a panic, what was counted may still be there.
+        if !std::thread::panicking() {
+            ZEROS.set(std::mem::take(&mut self.frequencies));
+        }
     }
 }
 

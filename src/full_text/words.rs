@@ -1,6 +1,8 @@
 //! What is a word? A run of letters and digits in lower case and without accents; no stop word; of titles, abstracts and
 //! questions its stem (Porter's English stemmer), of names the whole of it.
 
+use std::sync::LazyLock;
+
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
@@ -71,11 +73,15 @@ pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
     [(fields.title, TITLE, true), (fields.abstract_text, ABSTRACT, true), (fields.authors, AUTHORS, false)]
 }
 
+/// What splits texts, by the names that the schema has for it; made once.
 pub(super) fn tokenizers() -> TokenizerManager {
-    let tokenizers = TokenizerManager::default();
-    tokenizers.register("stems", stems());
-    tokenizers.register("wholes", wholes().build());
-    tokenizers
+    static TOKENIZERS: LazyLock<TokenizerManager> = LazyLock::new(|| {
+        let tokenizers = TokenizerManager::default();
+        tokenizers.register("stems", stems());
+        tokenizers.register("wholes", wholes().build());
+        tokenizers
+    });
+    TOKENIZERS.clone()
 }
 
 fn wholes() -> TextAnalyzerBuilder {
