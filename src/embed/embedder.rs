@@ -33,7 +33,7 @@ pub struct Embedder {
 }
 
 impl Embedder {
-    /// Loads a model to be run by so many threads of the processor, by the fastest kernel or the one that `PAPERKIN_KERNEL`
+    /// Loads a model to run on `threads` CPU threads, with the fastest kernel or the one that `PAPERKIN_KERNEL`
     /// names; by the GPU instead, if the program was built for it (feature `cuda` or `metal`) and none is named. Where
     /// questions have a model of their own, each is loaded when it is first needed.
     ///

@@ -23,8 +23,8 @@ pub struct Reranker {
 }
 
 impl Reranker {
-    /// Loads a cross-encoder to be run by so many threads of the processor, by the fastest kernel or the one that
-    /// `PAPERKIN_KERNEL` names; never by a GPU.
+    /// Loads a cross-encoder to run on `threads` CPU threads, with the fastest kernel or the one that
+    /// `PAPERKIN_KERNEL` names; never on a GPU.
     ///
     /// # Errors
     /// [`Error::NotACrossEncoder`] for a model that makes vectors; when a file is broken, or the kernel named does not run here.

@@ -1,4 +1,4 @@
-//! What is embedded, and what comes of it?
+//! What are the input and the output of an embedder?
 
 use std::borrow::Cow;
 use std::ops::Range;

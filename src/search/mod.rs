@@ -112,10 +112,7 @@ impl QuestionVector {
 }
 
 impl<E: Engine> Searcher<E> {
-    /// Makes a collection searchable with the model that it was built with.
-    ///
-    /// # Errors
-    /// [`Error::FingerprintDiffers`], or what is wrong with the collection.
+    /// Makes a collection searchable with a model; another one is loaded when the collection's vectors are not of this.
     pub fn over(engine: E, embedder: Arc<Embedder>) -> Self {
         let threads = embedder.threads();
         let (highlighter, facets) = Default::default();

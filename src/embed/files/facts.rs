@@ -85,7 +85,7 @@ struct SentenceBertJson {
 /// `tokenizer_config.json`, where version 6 of sentence-transformers keeps the limit.
 #[derive(Deserialize, Default)]
 struct TokenizerJson {
-    /// 10³⁰ stands for none.
+    /// The maximum number of tokens; 10³⁰ means that there is no limit.
     model_max_length: Option<f64>,
 }
 

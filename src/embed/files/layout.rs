@@ -87,7 +87,7 @@ impl Manifest {
         Err(broken(&module, "config.json", reason))
     }
 
-    /// The files that vectors depend on, inside the model's folder; what else there is stands in the fingerprint.
+    /// The files of the model's folder that determine its vectors. Everything else that does is in the fingerprint.
     pub(super) fn essential_files(&self, folder: &Path) -> Vec<String> {
         let mut files = vec![inside(&self.network, "config.json"), inside(&self.network, "tokenizer.json")];
         let pooling = Modules::read(folder).ok().and_then(|modules| modules.pooling);

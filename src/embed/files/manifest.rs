@@ -215,7 +215,7 @@ impl Manifest {
         self.files_of.as_deref().unwrap_or(&self.name)
     }
 
-    /// What is put before a text of this role.
+    /// The prefix of texts with this role.
     #[must_use]
     pub(in crate::embed) fn prefix(&self, role: Role) -> &str {
         match role {

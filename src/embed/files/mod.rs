@@ -1,5 +1,5 @@
-//! What is a model, and where are its files? Its facts are read, its files found, fetched and checked; nothing here runs it. Each
-//! file uses those above it:
+//! What is a model, and where are its files? Reads manifests and configurations; finds, fetches and verifies files. Nothing here
+//! runs a model. Each file uses those above it:
 //!
 //! - `manifest`: the facts of a model
 //! - `catalogue`: the models that are known by name

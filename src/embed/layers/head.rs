@@ -26,7 +26,7 @@ pub(in crate::embed) struct HeadSpec<'a> {
     pub layer_norm: bool,
     /// Length of the vectors.
     pub dimension: usize,
-    /// To so many numbers they are cut.
+    /// The dimension to which vectors are truncated.
     pub cut: usize,
 }
 

@@ -26,7 +26,7 @@ impl Weights {
         Ok(Self { file: Arc::new(file), prefix: "" })
     }
 
-    /// The tensors whose names begin with the prefix, by what follows it, if this one is among them; else all.
+    /// The tensors with this prefix, named without it, if `name` is among them; all tensors otherwise.
     pub fn below(self, prefix: &'static str, name: &str) -> Self {
         let is_there = self.file.get(&format!("{prefix}{name}")).is_ok();
         Self { prefix: if is_there { prefix } else { "" }, ..self }

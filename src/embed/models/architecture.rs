@@ -1,4 +1,4 @@
-//! What is to be said of each kind of network, for the program to load and run it?
+//! What does an architecture declare so that the program can load and run it?
 
 use std::fmt;
 use std::path::Path;

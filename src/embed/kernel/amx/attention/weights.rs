@@ -63,8 +63,8 @@ unsafe fn exp2(x: __m512) -> __m512 {
     }
 }
 
-/// Whether no weight that counts was too large or too small for its format. What is no number is not exact either, and stays
-/// so when it is done again.
+/// Whether no weight that contributes to a sum overflowed or underflowed its format. A NaN is not exact either, and computing it
+/// again does not change that.
 #[inline(always)]
 pub(super) unsafe fn are_exact(text: &Sequence, group: usize, passing: &Passing) -> bool {
     // A weight of 2⁻¹²⁶ is the least; one that is 2⁻⁶⁰ of the sum counts for nothing.
