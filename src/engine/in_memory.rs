@@ -62,6 +62,10 @@ impl InMemory {
 impl Engine for InMemory {
     type Moment<'a> = InMemoryMoment<'a>;
 
+    fn writer(&self) -> &dyn Writer {
+        self
+    }
+
     fn moment(&self) -> Result<InMemoryMoment<'_>> {
         Ok(InMemoryMoment { model: &self.model, papers: self.papers() })
     }

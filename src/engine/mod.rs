@@ -20,7 +20,7 @@ mod local;
 pub use local::{Local, LocalMoment};
 
 /// What keeps a collection.
-pub trait Engine: Writer {
+pub trait Engine: Send + Sync {
     /// The collection as of one commit.
     type Moment<'a>: Moment
     where
@@ -31,6 +31,9 @@ pub trait Engine: Writer {
     /// # Errors
     /// When the collection cannot be read.
     fn moment(&self) -> Result<Self::Moment<'_>>;
+
+    /// What takes papers.
+    fn writer(&self) -> &dyn Writer;
 
     /// Reads something from one moment, which is let go before this returns.
     ///

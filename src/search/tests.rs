@@ -50,10 +50,10 @@ fn on_each<T>(papers: usize, test: impl Fn(Box<dyn Ask>) -> T) -> [T; 2] {
 
 fn add<E: Engine>(searcher: &Searcher<E>, papers: &[Paper]) {
     let embedder = searcher.embedder().unwrap();
-    let mut ingest = Ingest::new(searcher.engine(), &embedder, &Silent);
+    let mut ingest = Ingest::new(searcher.engine().writer(), &embedder, &Silent);
     ingest.add(papers.iter().cloned().map(Ok)).unwrap();
     ingest.finish().unwrap();
-    searcher.engine().finish().unwrap();
+    searcher.engine().writer().finish().unwrap();
 }
 
 /// What a test asks, whatever the engine.
@@ -92,7 +92,7 @@ impl<E: Engine> Ask for Searcher<E> {
     }
 
     fn remove(&self, ids: &[PaperId]) -> (u64, Vec<PaperId>) {
-        let removed = self.engine().remove(ids).unwrap();
+        let removed = self.engine().writer().remove(ids).unwrap();
         (removed.papers, removed.unknown)
     }
 

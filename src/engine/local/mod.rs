@@ -104,6 +104,10 @@ impl Local {
 impl Engine for Local {
     type Moment<'a> = LocalMoment<'a>;
 
+    fn writer(&self) -> &dyn Writer {
+        &self.store
+    }
+
     fn moment(&self) -> Result<LocalMoment<'_>> {
         let view = self.store.view()?;
         let index = self.index();
@@ -117,28 +121,6 @@ impl Engine for Local {
         let before = self.index();
         let index = if before.is_of(&view) { before } else { self.publish(before.at(&view)?) };
         Ok(LocalMoment::new(view, index))
-    }
-}
-
-impl Writer for Local {
-    fn state_of(&self, paper: &Paper) -> Result<State> {
-        self.store.state_of(paper)
-    }
-
-    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
-        self.store.commit(fingerprint, changes)
-    }
-
-    fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
-        self.store.remove(ids)
-    }
-
-    fn remove_sample(&self) -> Result<()> {
-        self.store.remove_sample()
-    }
-
-    fn finish(&self) -> Result<()> {
-        full_text::renew(&self.store)
     }
 }
 

@@ -8,7 +8,7 @@ use super::error::WorkError;
 use super::jobs::{Jobs, jobs};
 use super::metrics::Metrics;
 use crate::embed::Embedder;
-use crate::engine::Writer as _;
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::ingest::Ingest;
 use crate::paper::Paper;
@@ -93,7 +93,8 @@ impl WriterState {
                 *became = Some(what).filter(|what| *what != Became::LeftOut);
             }
         };
-        let mut ingest = Ingest::new(searcher.engine(), embedder, &Silent).replace_sample(true).telling(&mut told);
+        let mut ingest =
+            Ingest::new(searcher.engine().writer(), embedder, &Silent).replace_sample(true).telling(&mut told);
         ingest.add(papers.iter().cloned().map(Ok))?;
         ingest.finish()?;
         Ok(became)
@@ -102,7 +103,7 @@ impl WriterState {
     /// Brings the index of words on the disk up to what is committed. Searches make up for what it lacks, so that it cannot be is
     /// no failure.
     pub fn renew_words(&self) {
-        if let Err(error) = self.searcher.engine().finish() {
+        if let Err(error) = self.searcher.engine().writer().finish() {
             tracing::warn!(%error, "the index of words is behind");
         }
     }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::corpus::paper_of_value;
-use crate::engine::Writer as _;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::ingest::PAPERS_PER_COMMIT;
 use crate::server::middleware::authorised::Authorised;
@@ -125,7 +125,7 @@ pub(crate) async fn delete(
     let removed = service
         .writer()
         .ask(move |state| {
-            let removed = state.searcher().engine().remove(std::slice::from_ref(&id))?;
+            let removed = state.searcher().engine().writer().remove(std::slice::from_ref(&id))?;
             if removed.papers == 0 { Err(Error::UnknownPaper { id: id.to_string() }) } else { Ok(()) }
         })
         .await;
