@@ -18,7 +18,7 @@ fn only_who_has_the_token_writes() {
     let off = service(&folder.path().join("off"), Settings::default());
     let refused = send(&off, "POST", "/api/v1/papers", "application/json", "[]");
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    assert!(refused.body.contains("--token-file"), "{}", refused.body);
+    assert!(refused.body.contains("restart the service with a token"), "{}", refused.body);
 
     let router = writable(&folder.path().join("on"));
     for (value, status) in [

@@ -17,6 +17,7 @@ use super::embedding::Embedding;
 use super::files::Fingerprint;
 use super::files::hashes::hex;
 use super::text::{Embedded, Role};
+use crate::durable;
 use crate::error::{Error, Result};
 
 /// Another process writes no longer than this at a time.
@@ -39,26 +40,12 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(cache.join("paperkin").join("vectors"))
 }
 
-/// The bytes of all files in the folder of the caches; 0 where there is none.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) fn bytes(folder: &Path) -> Result<u64> {
-    let mut sum = 0;
-    if folder.is_dir() {
-        for entry in fs_err::read_dir(folder)? {
-            sum += entry?.metadata()?.len();
-        }
-    }
-    Ok(sum)
-}
-
 /// Takes away all caches of a folder, and tells how many bytes they had.
 ///
 /// # Errors
 /// When that is not allowed.
 pub(crate) fn clear(folder: &Path) -> Result<u64> {
-    let had = bytes(folder)?;
+    let had = durable::bytes_in(folder)?;
     if folder.is_dir() {
         fs_err::remove_dir_all(folder)?;
     }
@@ -252,7 +239,7 @@ mod tests {
             .map(|(fingerprint, kernel)| Cache::open(folder.path(), fingerprint, kernel).unwrap().path().to_owned());
         assert!(places[0] != places[1] && places[1] != places[2]);
         assert!(places[2].file_name().unwrap().to_string_lossy().starts_with("a_b_c."));
-        assert!(bytes(folder.path()).unwrap() > 0);
+        assert!(durable::bytes_in(folder.path()).unwrap() > 0);
         clear(folder.path()).unwrap();
         assert!(!folder.path().exists());
         assert_eq!(clear(folder.path()).unwrap(), 0);

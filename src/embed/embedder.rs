@@ -142,6 +142,21 @@ impl Embedder {
         Ok(embedded)
     }
 
+    /// As [`Embedder::embed_one`], while this thread does something else.
+    pub(crate) fn embed_one_beside<T>(
+        &self,
+        role: Role,
+        text: &str,
+        work: impl FnOnce() -> T,
+    ) -> (Result<Embedded>, T) {
+        let mut embedded = None;
+        let done = self.threads.in_place_scope(|scope| {
+            scope.spawn(|_| embedded = Some(self.embed_one(role, text)));
+            work()
+        });
+        (embedded.unwrap_or_else(|| self.embed_one(role, text)), done)
+    }
+
     fn compute_one(&self, role: Role, text: &str) -> Result<Embedded> {
         let encoder = self.encoder(role)?;
         self.threads.install(|| {

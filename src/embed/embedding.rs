@@ -61,6 +61,32 @@ impl Embedding {
         self.0.iter().zip(unit).map(|(a, b)| a * b).sum::<f32>().clamp(-1.0, 1.0)
     }
 
+    /// The cosines with some vectors of unit length, each as [`Embedding::cosine`] computes it: number after number. Several at a time,
+    /// so that none waits for another's additions.
+    pub(crate) fn cosines<'a>(&self, units: impl Iterator<Item = Option<&'a [f32]>>) -> Vec<Option<f32>> {
+        const TOGETHER: usize = 8;
+        let units: Vec<Option<&[f32]>> = units.collect();
+        let mut cosines = Vec::with_capacity(units.len());
+        let (groups, rest) = units.as_chunks::<TOGETHER>();
+        for group in groups {
+            let whole = group.map(|unit| unit.filter(|unit| unit.len() == self.0.len()).unwrap_or_default());
+            if whole.iter().any(|unit| unit.is_empty()) {
+                cosines.extend(group.map(|unit| unit.map(|unit| self.cosine(unit))));
+                continue;
+            }
+            // What `Iterator::sum` of floating-point numbers begins with.
+            let mut sums = [-0.0f32; TOGETHER];
+            for (place, own) in self.0.iter().enumerate() {
+                for (sum, unit) in sums.iter_mut().zip(whole) {
+                    *sum += own * unit[place];
+                }
+            }
+            cosines.extend(sums.map(|sum| Some(sum.clamp(-1.0, 1.0))));
+        }
+        cosines.extend(rest.iter().map(|unit| unit.map(|unit| self.cosine(unit))));
+        cosines
+    }
+
     /// The numbers.
     #[must_use]
     pub fn as_slice(&self) -> &[f32] {
@@ -71,6 +97,7 @@ impl Embedding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up::numbers;
 
     #[test]
     fn embeddings_have_unit_length() {
@@ -78,6 +105,17 @@ mod tests {
         let sum = Embedding::sum([(3.0, [1.0, 0.0].as_slice()), (-4.0, [0.0, 1.0].as_slice())]).unwrap();
         assert_eq!(sum.as_slice(), [0.6, -0.8]);
         assert!((sum.cosine(&[0.0, 1.0]) + 0.8).abs() < 1e-7);
+    }
+
+    #[test]
+    fn many_cosines_are_each_computed_as_one() {
+        for dimension in [1, 7, 384] {
+            let unit = |seed: u64| Embedding::normalised(numbers(seed + 1).take(dimension).collect()).unwrap();
+            let units: Vec<Embedding> = (0..30).map(unit).collect();
+            let some = units.iter().enumerate().map(|(place, unit)| (place != 11).then(|| unit.as_slice()));
+            let alone: Vec<Option<f32>> = some.clone().map(|unit| unit.map(|unit| units[3].cosine(unit))).collect();
+            assert_eq!(units[3].cosines(some), alone);
+        }
     }
 
     #[test]

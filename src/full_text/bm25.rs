@@ -9,9 +9,8 @@
 use std::cell::RefCell;
 
 use fixedbitset::FixedBitSet;
-use tantivy::postings::Postings;
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, Term};
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::schema::Field;
 
 use super::FullText;
 use super::counted::Counted;
@@ -39,15 +38,32 @@ impl Scores {
     /// The `count` of some rows with the largest scores above 0, in any order; of two with the same the smaller row is better.
     #[must_use]
     pub fn best(&self, count: usize, among: &FixedBitSet) -> Vec<DocId> {
-        let mut found: Vec<(f32, u32)> = among
-            .ones()
-            .filter(|row| self.of_rows.get(*row).is_some_and(|score| *score > 0.0))
-            .filter_map(|row| Some((self.of_rows[row], u32::try_from(row).ok()?)))
-            .collect();
-        if found.len() > count {
-            found.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            found.truncate(count);
+        /// Rows whose scores are compared with the least one that counts before any of them is looked at.
+        const TOGETHER: usize = 64;
+        let mut found: Vec<(f32, u32)> = Vec::with_capacity(2 * count);
+        // Rows come in their order, so one that is only as good as `count` before it is not among the best.
+        let mut least = 0.0;
+        let keep_best = |found: &mut Vec<(f32, u32)>| {
+            if found.len() > count {
+                found.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                found.truncate(count);
+            }
+        };
+        for (block, scores) in self.of_rows.chunks(TOGETHER).enumerate() {
+            if scores.iter().fold(0.0, |most: f32, score| most.max(*score)) <= least {
+                continue;
+            }
+            for (row, score) in (block * TOGETHER..).zip(scores) {
+                if *score > least && among.contains(row) {
+                    found.extend(u32::try_from(row).ok().map(|row| (*score, row)));
+                }
+            }
+            if found.len() >= 2 * count {
+                keep_best(&mut found);
+                least = found.iter().fold(f32::INFINITY, |least, (score, _)| least.min(*score));
+            }
         }
+        keep_best(&mut found);
         found.into_iter().map(|(_, row)| DocId(row)).collect()
     }
 }
@@ -117,21 +133,10 @@ impl FullText {
 
     /// No fewer papers than these have a stem: told by the dictionaries alone, without a look at a paper.
     fn fewest_having(&self, stem: &str) -> tantivy::Result<usize> {
+        let of_stems: Vec<Field> = fields(&self.fields).iter().filter(|(.., stems)| *stems).map(|(f, ..)| *f).collect();
         let mut sum = 0;
-        for part in &self.parts {
-            let mut having = 0;
-            for segment in &part.part.segments {
-                let mut most = 0;
-                for (field, _, stems) in fields(&self.fields) {
-                    if stems {
-                        let frequency =
-                            segment.reader.inverted_index(field)?.doc_freq(&Term::from_field_text(field, stem))?;
-                        most = most.max(frequency as usize);
-                    }
-                }
-                having += most;
-            }
-            sum += having.saturating_sub(part.documents() - part.rows.count_ones(..));
+        for Counted { part, rows, .. } in &self.parts {
+            sum += part.fewest_having(&of_stems, stem)?.saturating_sub(part.documents() - rows.count_ones(..));
         }
         Ok(sum)
     }
@@ -146,6 +151,20 @@ impl FullText {
         }
         let of_rows = scores.of_rows.iter().zip(of_words).map(|(score, added)| own * score + scale * added);
         Scores { of_rows: of_rows.collect(), ..*scores }
+    }
+}
+
+/// How much a frequency is divided by where a field has so many words, in each field for every number of words that tantivy tells
+/// apart.
+#[derive(Debug)]
+pub(super) struct Lengths([[f32; 256]; 3]);
+
+impl Lengths {
+    /// Where a field has so many words on average.
+    pub fn new(means: [f32; 3]) -> Self {
+        #[allow(clippy::cast_precision_loss)] // words of a text
+        let length = |id: u8| FieldNormReader::id_to_fieldnorm(id) as f32;
+        Self(means.map(|mean| std::array::from_fn(|id| 1.0 - B + B * length(id as u8) / mean)))
     }
 }
 
@@ -180,29 +199,21 @@ impl<'a> Counter<'a> {
 
     /// Sums up how often a word occurs in each paper, and tells the rows of those that have it.
     fn sum_up(&mut self, word: &Word, rows: &mut Vec<usize>) -> tantivy::Result<()> {
-        let FullText { fields: all, parts, mean_lengths, .. } = self.full_text;
-        for ((field, weight, stems), mean) in fields(all).into_iter().zip(mean_lengths) {
+        let FullText { fields: all, parts, lengths, .. } = self.full_text;
+        for ((field, weight, stems), lengths) in fields(all).into_iter().zip(&lengths.0) {
             let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
-            let term = Term::from_field_text(field, text);
-            for (segment, counted) in parts.iter().flat_map(Counted::segments) {
-                let inverted = segment.reader.inverted_index(field)?;
-                let Some(mut postings) = inverted.read_postings(&term, IndexRecordOption::WithFreqs)? else {
-                    continue;
-                };
-                let lengths = segment.reader.get_fieldnorms_reader(field)?;
-                let mut doc = postings.doc();
-                while doc != TERMINATED {
-                    let row = segment.rows.get(doc as usize).copied().flatten().map(|row| row as usize);
-                    if let Some(row) = row.filter(|row| counted.contains(*row)) {
+            for Counted { part, rows: counted, .. } in parts {
+                part.each(field, text, |row, frequency, length| {
+                    let row = row as usize;
+                    if counted.contains(row) {
                         if self.frequencies[row] == 0.0 {
                             rows.push(row);
                         }
                         #[allow(clippy::cast_precision_loss)] // words of a text
-                        let (frequency, length) = (postings.term_freq() as f32, lengths.fieldnorm(doc) as f32);
-                        self.frequencies[row] += weight * frequency / (1.0 - B + B * length / mean);
+                        let frequency = frequency as f32;
+                        self.frequencies[row] += weight * frequency / lengths[usize::from(length)];
                     }
-                    doc = postings.advance();
-                }
+                })?;
             }
         }
         Ok(())

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::part::{Part, Segment};
+use super::part::Part;
+use super::recent::Recent;
 use super::words::{Fields, fields};
 
 /// A part of the index, and those of its rows that count.
@@ -18,11 +19,11 @@ pub(super) struct Counted {
 
 impl Counted {
     /// A part in which all rows of papers count.
-    pub fn new(part: Arc<Part>, live: &FixedBitSet, names: &Fields) -> tantivy::Result<Self> {
+    pub fn new(part: Part, live: &FixedBitSet, names: &Fields) -> tantivy::Result<Self> {
         let mut rows = part.rows();
         rows.intersect_with(live);
         let lengths = lengths(&part, &rows, names)?;
-        Ok(Self { part, rows, lengths })
+        Ok(Self { part: Arc::new(part), rows, lengths })
     }
 
     /// Leaves out the rows that belong to no paper any more, and those that a later part has.
@@ -40,34 +41,30 @@ impl Counted {
         Ok(())
     }
 
-    /// Whether the part is in memory, and then the last commit before those that it covers.
-    pub fn in_memory_since(&self) -> Option<u64> {
-        self.part.in_memory_since
+    /// Two parts in memory as one, in which only what counts is left.
+    pub fn merged(before: &Self, last: &Self) -> Option<Self> {
+        let (Part::Recent(old), Part::Recent(new)) = (&*before.part, &*last.part) else { return None };
+        let part = Arc::new(Part::Recent(Recent::merged([(old, &before.rows), (new, &last.rows)])));
+        let mut rows = before.rows.clone();
+        rows.union_with(&last.rows);
+        Some(Self { part, rows, lengths: std::array::from_fn(|field| before.lengths[field] + last.lengths[field]) })
     }
 
-    /// Its segments, each with the rows that count.
-    pub fn segments(&self) -> impl Iterator<Item = (&Segment, &FixedBitSet)> {
-        self.part.segments.iter().map(|segment| (segment, &self.rows))
+    pub fn is_in_memory(&self) -> bool {
+        self.part.is_in_memory()
     }
 
     /// Number of documents, also of those that do not count.
     pub fn documents(&self) -> usize {
-        self.part.segments.iter().map(|segment| segment.rows.len()).sum()
+        self.part.documents()
     }
 }
 
 /// The number of words in each field of some rows.
 fn lengths(part: &Part, rows: &FixedBitSet, names: &Fields) -> tantivy::Result<[u64; 3]> {
     let mut sums = [0; 3];
-    for segment in &part.segments {
-        for (sum, (field, ..)) in sums.iter_mut().zip(fields(names)) {
-            let lengths = segment.reader.get_fieldnorms_reader(field)?;
-            for (doc, row) in (0..).zip(&segment.rows) {
-                if row.is_some_and(|row| rows.contains(row as usize)) {
-                    *sum += u64::from(lengths.fieldnorm(doc));
-                }
-            }
-        }
+    for (sum, (field, ..)) in sums.iter_mut().zip(fields(names)) {
+        *sum = part.words_in(field, rows)?;
     }
     Ok(sums)
 }

@@ -3,12 +3,11 @@
 use std::fs::TryLockError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use super::part::{self, Part};
 use super::told;
+use super::written::{self, Written};
 use crate::error::Result;
 use crate::store::{Snapshot, Store, View};
 
@@ -18,23 +17,23 @@ const FOLDER: &str = "lexical.";
 const LOCK: &str = "lexical.lock";
 
 /// The index of the folder as it was opened; nothing where there is none, or it is damaged.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Folder {
-    pub part: Option<Arc<Part>>,
+    pub written: Option<Written>,
 }
 
 impl Folder {
     /// Opens the index of a store's generation.
     pub fn open(dir: &Path, generation: u64) -> Self {
-        Self { part: Part::open(&folder(dir, generation)).map(Arc::new) }
+        Self { written: Written::open(&folder(dir, generation)) }
     }
 }
 
 /// The rows of the papers in the folder's index, as far as they are rows of papers still.
 #[must_use]
 pub fn rows(dir: &Path, snapshot: &Snapshot) -> FixedBitSet {
-    let part = Part::open(&folder(dir, snapshot.generation.number));
-    let mut rows = part.map(|part| part.rows()).unwrap_or_default();
+    let written = Written::open(&folder(dir, snapshot.generation.number));
+    let mut rows = written.map(|written| written.rows()).unwrap_or_default();
     rows.intersect_with(snapshot.live());
     rows
 }
@@ -74,8 +73,8 @@ pub fn rebuild(store: &Store) -> Result<bool> {
 /// # Errors
 /// When the store cannot be read, or the folder not be written.
 pub fn build_for(view: &View<'_>, dir: &Path, number: u64) -> Result<()> {
-    let index = part::create(&folder(dir, number)).map_err(|source| told(view.store(), source))?;
-    part::write_for(view, &index, 0, &FixedBitSet::new(), number)
+    let index = written::create(&folder(dir, number)).map_err(|source| told(view.store(), source))?;
+    written::write_for(view, &index, 0, &FixedBitSet::new(), number)
 }
 
 /// The lock of the folder, unless another process has it.
@@ -96,14 +95,15 @@ fn write(view: &View<'_>) -> Result<()> {
 }
 
 fn make(view: &View<'_>, folder: &Path) -> Result<()> {
-    let index = part::create(folder).map_err(|source| told(view.store(), source))?;
-    part::write_for(view, &index, 0, &FixedBitSet::new(), view.generation.number)
+    let index = written::create(folder).map_err(|source| told(view.store(), source))?;
+    written::write_for(view, &index, 0, &FixedBitSet::new(), view.generation.number)
 }
 
 /// Writes what the folder's index lacks; `None` when it does not hold all papers then.
 fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
     let generation = &view.generation;
-    let (index, before) = part::opened(folder).filter(|(_, part)| part.covers.generation == generation.number)?;
+    let (index, before) =
+        written::opened(folder).filter(|(_, written)| written.covers.generation == generation.number)?;
     if before.covers.commits > generation.commits {
         // Another process has written what this view does not see.
         return Some(());
@@ -111,9 +111,9 @@ fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
     let mut gone = before.rows();
     gone.difference_with(view.live());
     if before.covers.commits != generation.commits || !gone.is_clear() {
-        part::write_for(view, &index, before.covers.commits, &gone, generation.number).ok()?;
+        written::write_for(view, &index, before.covers.commits, &gone, generation.number).ok()?;
     }
-    view.live().is_subset(&Part::open(folder)?.rows()).then_some(())
+    view.live().is_subset(&Written::open(folder)?.rows()).then_some(())
 }
 
 fn folder(dir: &Path, generation: u64) -> PathBuf {

@@ -4,22 +4,24 @@
 //! answers are complete whatever state the folder is in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use tantivy::TantivyError;
 
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store, View};
+use bm25::Lengths;
 pub use bm25::Scores;
 pub(crate) use bm25::{Occurrences, rarity};
 use counted::Counted;
 use folder::Folder;
 pub use folder::{build_for, rebuild, renew, rows};
 use part::Part;
+use recent::Recent;
 pub(crate) use share::Share;
 use words::Fields;
 pub(crate) use words::Stems;
+use written::Covers;
 #[cfg(test)]
 pub(crate) use {
     bm25::{B, K1},
@@ -30,8 +32,10 @@ mod bm25;
 mod counted;
 mod folder;
 mod part;
+mod recent;
 mod share;
 mod words;
+mod written;
 
 /// Papers that are indexed in memory, in some tens of milliseconds; when more are missing in the folder it is written.
 const MOST_IN_MEMORY: usize = 1_000;
@@ -66,8 +70,7 @@ pub struct FullText {
     /// Rows of the snapshot, those of no paper included.
     rows: usize,
     papers: usize,
-    /// Words in a title, in an abstract, in the names of authors, on average.
-    mean_lengths: [f32; 3],
+    lengths: Box<Lengths>,
 }
 
 impl FullText {
@@ -128,18 +131,23 @@ impl FullText {
     /// What the folder's index has of the papers of a view.
     fn of_folder(view: &View<'_>, folder: Folder) -> Self {
         let fields = Fields::new();
-        let usable = |part: &Arc<Part>| {
-            part.covers.generation == view.generation.number && part.covers.commits <= view.generation.commits
+        let Covers { generation, commits, .. } = Covers::new(&view.generation);
+        let usable = |covers: Covers| covers.generation == generation && covers.commits <= commits;
+        let written = folder.written.filter(|written| usable(written.covers));
+        let commits = written.as_ref().map_or(0, |written| written.covers.commits);
+        let counted = written.map(|written| Counted::new(Part::Written(written), view.live(), &fields));
+        let (parts, commits) = match counted {
+            Some(Ok(counted)) => (vec![counted], commits),
+            Some(Err(_)) | None => (Vec::new(), 0),
         };
-        let part = folder.part.filter(usable).and_then(|part| Counted::new(part, view.live(), &fields).ok());
         Self {
             fields,
-            generation: view.generation.number,
-            commits: part.as_ref().map_or(0, |counted| counted.part.covers.commits),
-            parts: part.into_iter().collect(),
+            generation,
+            commits,
+            parts,
             rows: view.vectors.rows(),
             papers: view.len(),
-            mean_lengths: [1.0; 3],
+            lengths: Box::new(Lengths::new([1.0; 3])),
         }
     }
 
@@ -147,34 +155,21 @@ impl FullText {
     fn caught_up(&self, view: &View<'_>, most: usize) -> Result<Option<Self>> {
         let told = |source| told(view.store(), source);
         let mut parts = self.parts.clone();
-        let mut since = self.commits;
-        let mut papers = view.count_since(since)?;
-        // Parts of like size become one, so that there are never many.
-        while let Some(part) = parts.pop() {
-            match part.in_memory_since() {
-                Some(before) if papers > 0 && part.documents() <= papers => {
-                    papers += part.documents();
-                    since = before;
-                }
-                _ => {
-                    parts.push(part);
-                    break;
-                }
-            }
-        }
-        let others = parts.iter().filter(|part| part.in_memory_since().is_some()).map(Counted::documents);
-        if others.sum::<usize>() + papers > most {
+        let new = view.count_since(self.commits)?;
+        let others = parts.iter().filter(|part| part.is_in_memory()).map(Counted::documents);
+        if others.sum::<usize>() + new > most {
             return Ok(None);
         }
-        let newest = if papers > 0 { Some(Arc::new(Part::in_memory(view, since)?)) } else { None };
-        let written = newest.as_ref().map(|part| part.rows()).unwrap_or_default();
+        let newest = if new > 0 { Some(Part::Recent(Recent::read(view, self.commits, &self.fields)?)) } else { None };
+        let written = newest.as_ref().map(Part::rows).unwrap_or_default();
         for part in &mut parts {
             part.narrow(view.live(), &written, &self.fields).map_err(told)?;
         }
         if let Some(newest) = newest {
             parts.push(Counted::new(newest, view.live(), &self.fields).map_err(told)?);
         }
-        let mean_lengths = mean_lengths(&parts, view.len());
+        merge(&mut parts);
+        let lengths = Box::new(Lengths::new(mean_lengths(&parts, view.len())));
         Ok(Some(Self {
             fields: self.fields.clone(),
             parts,
@@ -182,7 +177,7 @@ impl FullText {
             commits: view.generation.commits,
             rows: view.vectors.rows(),
             papers: view.len(),
-            mean_lengths,
+            lengths,
         }))
     }
 
@@ -214,10 +209,22 @@ impl FullText {
     /// Number of papers that come from the folder's index; the others are in memory.
     #[must_use]
     pub fn in_folder(&self) -> usize {
-        self.parts.iter().filter(|part| part.in_memory_since().is_none()).map(|part| part.rows.count_ones(..)).sum()
+        self.parts.iter().filter(|part| !part.is_in_memory()).map(|part| part.rows.count_ones(..)).sum()
     }
 }
 
+/// Makes one of parts in memory that are of like size, so that there are never many.
+fn merge(parts: &mut Vec<Counted>) {
+    while let [.., before, last] = parts.as_slice()
+        && before.documents() <= last.documents()
+        && let Some(merged) = Counted::merged(before, last)
+    {
+        parts.truncate(parts.len() - 2);
+        parts.push(merged);
+    }
+}
+
+/// Words in a title, in an abstract, in the names of authors, on average.
 fn mean_lengths(parts: &[Counted], papers: usize) -> [f32; 3] {
     #[allow(clippy::cast_precision_loss)] // a mean of words
     let mean = |field: usize| {

@@ -21,8 +21,12 @@ impl Share {
         if self.wanted.is_empty() {
             return 0.0;
         }
-        let mut found = HashSet::new();
-        self.stems.each(text, |stem| found.extend(self.wanted.get(stem)));
+        let mut met = HashSet::new();
+        self.stems.each(text, |stem| {
+            met.insert(stem);
+        });
+        let is_met = |stem: &&String| self.stems.number(stem).is_some_and(|number| met.contains(&number));
+        let found: Vec<&String> = self.wanted.iter().filter(is_met).collect();
         #[allow(clippy::cast_precision_loss)] // words of a question
         let (found, wanted) = (found.len() as f32, self.wanted.len() as f32);
         found / wanted

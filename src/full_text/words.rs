@@ -1,12 +1,14 @@
 //! What is a word? A run of letters and digits in lower case and without accents; no stop word; of titles, abstracts and
 //! questions its stem (Porter's English stemmer), of names the whole of it.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
-    TextAnalyzerBuilder, TokenizerManager,
+    AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter,
+    TextAnalyzer, TextAnalyzerBuilder, TokenizerManager,
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -59,12 +61,16 @@ impl Fields {
     pub fn document(&self, doc: DocId, paper: &Paper) -> tantivy::TantivyDocument {
         let mut document = tantivy::TantivyDocument::new();
         document.add_u64(self.row, doc.0.into());
-        document.add_text(self.title, composed(&paper.title));
-        document.add_text(self.abstract_text, composed(&paper.abstract_text));
-        for author in &paper.authors {
-            document.add_text(self.authors, composed(author));
+        for (field, text) in self.texts(paper) {
+            document.add_text(field, composed(text));
         }
         document
+    }
+
+    /// The texts of a paper, each with its field.
+    pub fn texts<'p>(&self, paper: &'p Paper) -> Vec<(Field, &'p str)> {
+        let own = [(self.title, paper.title.as_str()), (self.abstract_text, paper.abstract_text.as_str())];
+        own.into_iter().chain(paper.authors.iter().map(|author| (self.authors, author.as_str()))).collect()
     }
 }
 
@@ -77,11 +83,19 @@ pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
 pub(super) fn tokenizers() -> TokenizerManager {
     static TOKENIZERS: LazyLock<TokenizerManager> = LazyLock::new(|| {
         let tokenizers = TokenizerManager::default();
-        tokenizers.register("stems", stems());
-        tokenizers.register("wholes", wholes().build());
+        tokenizers.register("stems", analyzer(true));
+        tokenizers.register("wholes", analyzer(false));
         tokenizers
     });
     TOKENIZERS.clone()
+}
+
+/// What splits a text into whole words, or into their stems.
+pub(super) fn analyzer(stems: bool) -> TextAnalyzer {
+    static WHOLES: LazyLock<TextAnalyzer> = LazyLock::new(|| wholes().build());
+    static STEMS: LazyLock<TextAnalyzer> =
+        LazyLock::new(|| wholes().filter_dynamic(Stemmer::new(Language::English)).build());
+    TextAnalyzer::clone(if stems { &STEMS } else { &WHOLES })
 }
 
 fn wholes() -> TextAnalyzerBuilder {
@@ -97,28 +111,52 @@ fn wholes() -> TextAnalyzerBuilder {
     }
 }
 
-/// Splits texts into stems.
-pub(crate) struct Stems(TextAnalyzer);
+/// Splits texts into stems, which are numbered as they are met. Each word is stemmed once, however often it is met.
+pub(crate) struct Stems {
+    wholes: TextAnalyzer,
+    stemmer: TextAnalyzer,
+    /// The numbers of the stems of words.
+    of_words: HashMap<String, usize>,
+    numbers: HashMap<String, usize>,
+}
 
 impl Stems {
     pub fn new() -> Self {
-        Self(stems())
+        let stemmer = TextAnalyzer::builder(RawTokenizer::default()).filter(Stemmer::new(Language::English)).build();
+        Self { wholes: analyzer(false), stemmer, of_words: HashMap::new(), numbers: HashMap::new() }
     }
 
-    /// Hands out the stems of a text, in its order.
-    pub fn each(&mut self, text: &str, mut visit: impl FnMut(&str)) {
-        self.0.token_stream(&composed(text)).process(&mut |token| visit(&token.text));
+    /// Hands out the numbers of the stems of a text, in its order.
+    pub fn each(&mut self, text: &str, mut visit: impl FnMut(usize)) {
+        let Self { wholes, stemmer, of_words, numbers } = self;
+        wholes.token_stream(&composed(text)).process(&mut |token| {
+            let number = of_words.get(&token.text).copied().unwrap_or_else(|| {
+                let mut stem = String::new();
+                stemmer.token_stream(&token.text).process(&mut |token| stem.push_str(&token.text));
+                let next = numbers.len();
+                let number = *numbers.entry(stem).or_insert(next);
+                of_words.insert(token.text.clone(), number);
+                number
+            });
+            visit(number);
+        });
     }
-}
 
-pub(super) fn stems() -> TextAnalyzer {
-    wholes().filter_dynamic(Stemmer::new(Language::English)).build()
+    /// The number of a stem, if it has been met.
+    pub fn number(&self, stem: &str) -> Option<usize> {
+        self.numbers.get(stem).copied()
+    }
+
+    /// The stems that have been met, each with its number.
+    pub fn into_met(self) -> impl Iterator<Item = (String, usize)> {
+        self.numbers.into_iter()
+    }
 }
 
 /// The words of a question, in its order; a word that is said twice is there twice.
 pub(crate) fn words(question: &str) -> Vec<Word> {
     let question = composed(question);
-    let (mut wholes, mut stems) = (wholes().build(), stems());
+    let (mut wholes, mut stems) = (analyzer(false), analyzer(true));
     let (mut wholes, mut stems) = (wholes.token_stream(&question), stems.token_stream(&question));
     let mut words = Vec::new();
     while let (Some(whole), Some(stem)) = (wholes.next(), stems.next()) {
@@ -128,8 +166,9 @@ pub(crate) fn words(question: &str) -> Vec<Word> {
 }
 
 /// Accents that stand beside their letter are put into one character with it, which alone is folded.
-pub(super) fn composed(text: &str) -> String {
-    text.nfkc().collect()
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    // Most texts: that is what takes long to find out otherwise.
+    if text.is_ascii() { text.into() } else { text.nfkc().collect() }
 }
 
 #[cfg(test)]

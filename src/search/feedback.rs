@@ -62,10 +62,9 @@ pub(super) fn feed_back<'m, M: Moment>(
         Some(asked) => moment.scores(asked, &docs)?,
         None => vec![0.0; docs.len()],
     };
-    for (found, by_words) in found.iter_mut().zip(by_words) {
-        if let Some(vector) = &found.vector {
-            found.by_meaning = direction.cosine(vector);
-        }
+    let cosines = direction.cosines(found.iter().map(|found| found.vector.as_deref()));
+    for ((found, by_words), cosine) in found.iter_mut().zip(by_words).zip(cosines) {
+        found.by_meaning = cosine.unwrap_or(found.by_meaning);
         found.by_words = by_words;
     }
     fuse(Fusion::Sum, words.map(|words| moment.range(words)).unwrap_or_default().bound, found);
@@ -128,8 +127,12 @@ fn smooth(found: &mut [Candidate<'_>]) {
 /// A score, mixed with those of the candidates that are most like it; it itself is like none.
 fn mixed(own: f32, scores: &[f32], likeness: &[f32]) -> f32 {
     let mut near: Vec<(f32, usize)> = likeness.iter().copied().zip(0..).collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    near.truncate(NEIGHBOURS);
+    let nearer = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+    if near.len() > NEIGHBOURS {
+        near.select_nth_unstable_by(NEIGHBOURS, nearer);
+        near.truncate(NEIGHBOURS);
+    }
+    near.sort_by(nearer);
     let all: f32 = near.iter().map(|(likeness, _)| likeness).sum();
     if all <= 0.0 {
         return own;

@@ -296,7 +296,13 @@ impl<E: Engine> Searcher<E> {
     fn made(&self, question: &Query, made: Option<&QuestionVector>) -> Result<QuestionVector> {
         match made {
             Some(made) => Ok(made.clone()),
-            None => embedded(self.last_embedder(), question),
+            None => {
+                let embedder = self.last_embedder();
+                // What others have committed is caught up with meanwhile. What goes wrong with that goes wrong when it is read, too.
+                let catch_up = || self.engine.moment().map(drop);
+                let (embedded, _) = embedder.embed_one_beside(Role::Query, question.as_str(), catch_up);
+                Ok(QuestionVector { embedding: embedded?.embedding, embedder })
+            }
         }
     }
 

@@ -2,8 +2,6 @@
 //! beside those of the question (Lavrenko & Croft, "Relevance-based language models", SIGIR 2001; Abdul-Jaleel et al., "UMass at
 //! TREC 2004: novelty and HARD", section 2).
 
-use std::collections::HashMap;
-
 use crate::engine::{Expansion, Moment};
 use crate::error::Result;
 use crate::full_text::{Stems, rarity};
@@ -49,21 +47,28 @@ pub(super) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Pap
 /// The stems of titles and abstracts, with the probability to meet them there: the most frequent first.
 fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
     let mut stems = Stems::new();
-    let mut probabilities: HashMap<String, f32> = HashMap::new();
+    // By the number of the stem.
+    let (mut counts, mut probabilities): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
     for (weight, paper) in papers {
-        let mut counts: HashMap<String, f32> = HashMap::new();
         let mut length = 0.0;
         for text in [&paper.title, &paper.abstract_text] {
             stems.each(text, |stem| {
-                *counts.entry(stem.to_owned()).or_default() += 1.0;
+                if counts.len() <= stem {
+                    counts.resize(stem + 1, 0.0);
+                }
+                counts[stem] += 1.0;
                 length += 1.0;
             });
         }
-        for (stem, count) in counts {
-            *probabilities.entry(stem).or_default() += weight * count / length;
+        probabilities.resize(counts.len(), 0.0);
+        for (probability, count) in probabilities.iter_mut().zip(&mut counts) {
+            if *count > 0.0 {
+                *probability += weight * std::mem::take(count) / length;
+            }
         }
     }
-    let mut probabilities: Vec<(String, f32)> = probabilities.into_iter().collect();
+    let mut probabilities: Vec<(String, f32)> =
+        stems.into_met().map(|(stem, number)| (stem, probabilities[number])).collect();
     probabilities.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     probabilities
 }

@@ -86,8 +86,9 @@ impl<'m, M: Moment> Retriever<'m, M> {
             Mode::Hybrid | Mode::Dense => self.moment.vectors(&docs)?,
         };
         let scores = words.map(|words| self.moment.scores(words, &docs)).transpose()?;
+        let cosines = self.wanted.direction.cosines(vectors.iter().map(|vector| vector.as_deref()));
         let candidate = |place: usize, doc: DocId, vector: Option<Cow<'m, [f32]>>| {
-            let cosine = vector.as_ref().map(|vector| self.wanted.direction.cosine(vector));
+            let cosine = cosines[place];
             let bm25 = scores.as_ref().map(|scores| scores[place]);
             let (by_meaning, by_words) = (cosine.unwrap_or_default(), bm25.unwrap_or_default());
             let (meaning_rank, word_rank) = (None, None);

@@ -4,7 +4,6 @@
 //! that row is the only commit point. Adding appends and syncs vectors first, then commits the transaction that makes
 //! them visible; what lies behind the committed count after a crash belongs to nobody and is overwritten.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -246,23 +245,8 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read.
     pub fn bytes(&self) -> Result<u64> {
-        bytes_in(&self.dir)
+        Ok(durable::bytes_in(&self.dir)?)
     }
-}
-
-fn bytes_in(dir: &Path) -> Result<u64> {
-    let mut sum = 0;
-    for entry in fs_err::read_dir(dir)? {
-        let entry = entry?;
-        match entry.metadata() {
-            Ok(metadata) if metadata.is_dir() => sum += bytes_in(&entry.path())?,
-            Ok(metadata) => sum += metadata.len(),
-            // Somebody replaces or takes away a file just now.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(sum)
 }
 
 /// Counts in this program are far below 2^63.

@@ -1,10 +1,11 @@
 //! Where are the vectors? In one file of rows of little-endian f32, appended to and never changed.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{MmapOptions, MmapRaw};
 
 use super::{DocId, Generation, refused};
 use crate::durable;
@@ -13,18 +14,37 @@ use crate::error::{Error, Result};
 
 const NUMBER: usize = size_of::<f32>();
 
+/// By how much a map is longer than the rows are, so that it serves the commits that follow as well: to map the file again after each
+/// of them costs a page fault for every vector that a search looks at. Where the system lets no map be longer than its file, by nothing.
+const ROOM: usize = if cfg!(target_os = "linux") { 1 << 20 } else { 0 };
+/// In a larger file, by one in so many bytes.
+const ROOM_SHARE: usize = if cfg!(target_os = "linux") { 8 } else { usize::MAX };
+
 /// The committed rows of a vectors file, mapped.
 #[derive(Debug)]
 pub struct Vectors {
     /// `None` for no rows: an empty file cannot be mapped.
-    map: Option<Mmap>,
+    map: Option<Arc<Map>>,
     rows: usize,
     dimension: usize,
+}
+
+/// A file in memory, and what may come to it.
+#[derive(Debug)]
+struct Map {
+    bytes: MmapRaw,
+    /// Tells it from another file that has its name by now.
+    identity: Option<(u64, u64)>,
 }
 
 impl Vectors {
     /// Maps the rows that a generation counts.
     pub(super) fn open(dir: &Path, generation: &Generation) -> Result<Self> {
+        Self::open_after(None, dir, generation)
+    }
+
+    /// As [`Vectors::open`], by the map of an earlier commit where that has room for the rows.
+    pub(super) fn open_after(before: Option<&Self>, dir: &Path, generation: &Generation) -> Result<Self> {
         let damaged = |reason: String| Error::StoreDamaged { dir: dir.to_owned(), reason };
         let dimension = generation.fingerprint.dimension;
         let rows = usize::try_from(generation.rows).unwrap_or(usize::MAX);
@@ -34,20 +54,23 @@ impl Vectors {
         }
         let opened: File = fs_err::File::open(dir.join(file))?.into();
         let wanted = rows * dimension * NUMBER;
-        let found = opened.metadata()?.len();
+        let facts = opened.metadata()?;
+        let found = facts.len();
         if found < wanted as u64 {
             return Err(damaged(format!("`{file}` should have {wanted} bytes for {rows} rows, but has {found}")));
         }
-        let map = if wanted == 0 {
-            None
+        if wanted == 0 {
+            return Ok(Self { map: None, rows, dimension });
+        }
+        let identity = identity(&facts);
+        let has_room = |map: &&Arc<Map>| map.bytes.len() >= wanted && identity.is_some() && map.identity == identity;
+        let map = if let Some(map) = before.and_then(|before| before.map.as_ref()).filter(has_room) {
+            Arc::clone(map)
         } else {
-            // SAFETY: rows that were committed are never written again or cut off by this program; only bytes behind
-            // `wanted` are. Another program that cuts the file while it is mapped is outside what can be promised.
-            #[allow(unsafe_code)]
-            let map = unsafe { memmap2::MmapOptions::new().len(wanted).map(&opened) };
-            Some(map?)
+            let length = wanted + ROOM.max(wanted / ROOM_SHARE);
+            Arc::new(Map { bytes: MmapOptions::new().len(length).map_raw_read_only(&opened)?, identity })
         };
-        Ok(Self { map, rows, dimension })
+        Ok(Self { map: Some(map), rows, dimension })
     }
 
     /// Number of rows, those of removed papers included.
@@ -65,13 +88,15 @@ impl Vectors {
     /// All rows, one after the other.
     #[must_use]
     pub fn all(&self) -> &[f32] {
-        let bytes: &[u8] = self.map.as_deref().unwrap_or_default();
-        // SAFETY: every bit pattern is an f32; a map begins at a page, so the alignment fits and nothing is left over.
-        // The numbers are stored little-endian, which is what the supported processors have.
+        let Some(map) = &self.map else { return &[] };
+        // SAFETY: the file has these rows, and they were committed, so they are never written again or cut off by this program; only
+        // bytes behind them are, which are not part of the slice. Another program that cuts the file while it is mapped is outside what
+        // can be promised.
         #[allow(unsafe_code)]
-        let (before, numbers, after) = unsafe { bytes.align_to::<f32>() };
-        debug_assert!(before.is_empty() && after.is_empty());
-        numbers
+        let bytes = unsafe { std::slice::from_raw_parts(map.bytes.as_ptr(), self.rows * self.dimension * NUMBER) };
+        // A map begins at a page, so the alignment fits. The numbers are stored little-endian, which is what the supported processors
+        // have.
+        bytemuck::cast_slice(bytes)
     }
 
     /// The vector of a row; `None` past the last one.
@@ -83,6 +108,19 @@ impl Vectors {
 
 #[cfg(target_endian = "big")]
 compile_error!("vectors are mapped as little-endian numbers");
+
+/// Which file that is, whatever its name; `None` where the system does not tell.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)] // elsewhere it is none
+fn identity(facts: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((facts.dev(), facts.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
 
 /// Makes an empty file.
 pub(super) fn create(dir: &Path, file: &str) -> Result<()> {
@@ -103,4 +141,51 @@ pub(super) fn append(dir: &Path, generation: &Generation, embeddings: &[&Embeddi
         file.sync_all()
     };
     appended().map_err(|error| refused(dir, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::ModelFolder;
+
+    #[test]
+    fn a_map_serves_the_commits_that_follow_as_long_as_it_has_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let model = ModelFolder::open(Path::new("tests/data/models/static")).unwrap();
+        let mut generation = Generation::first(model.fingerprint().clone(), None);
+        let dimension = generation.fingerprint.dimension;
+        let unit = |place: u64| {
+            let mut vector = vec![0.0; dimension];
+            vector[place as usize % dimension] = 1.0;
+            Embedding::normalised(vector).unwrap()
+        };
+        create(dir, &generation.file).unwrap();
+        let mut before: Option<Vectors> = None;
+        let mut maps = 0;
+        for rows in [0, 1, 2, 500, 501, 9_000, 200_000] {
+            let new: Vec<Embedding> = (generation.rows..rows).map(unit).collect();
+            append(dir, &generation, &new.iter().collect::<Vec<_>>()).unwrap();
+            generation.rows = rows;
+            let now = Vectors::open_after(before.as_ref(), dir, &generation).unwrap();
+            assert_eq!(now.all().len(), now.rows() * dimension);
+            for row in [rows / 2, rows.saturating_sub(1)].into_iter().filter(|row| *row < rows) {
+                assert_eq!(now.row(DocId(row as u32)).unwrap(), unit(row).as_slice(), "row {row} of {rows}");
+            }
+            assert_eq!(now.row(DocId(rows as u32)), None);
+            let begins = |vectors: &Vectors| vectors.map.as_ref().map(|map| map.bytes.as_ptr());
+            maps += usize::from(before.as_ref().is_none_or(|before| begins(before) != begins(&now)));
+            before = Some(now);
+        }
+        if cfg!(target_os = "linux") {
+            assert!((2..6).contains(&maps), "mapped {maps} times");
+        }
+        // Another file under the same name.
+        let copy = dir.join("copy");
+        std::fs::write(&copy, vec![0u8; 200_000 * dimension * NUMBER]).unwrap();
+        std::fs::rename(&copy, dir.join(&generation.file)).unwrap();
+        let now = Vectors::open_after(before.as_ref(), dir, &generation).unwrap();
+        assert!(now.row(DocId(7)).unwrap().iter().all(|number| *number == 0.0));
+        assert_eq!(before.unwrap().row(DocId(7)).unwrap(), unit(7).as_slice());
+    }
 }

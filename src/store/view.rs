@@ -97,7 +97,8 @@ impl Store {
         if let Some(newest) = newest.as_ref().filter(|newest| newest.generation == generation) {
             return Ok(Arc::clone(newest));
         }
-        let vectors = Vectors::open(&self.dir, &generation)?;
+        let before = newest.as_ref().map(|newest| &newest.vectors);
+        let vectors = Vectors::open_after(before, &self.dir, &generation)?;
         let tuning = papers.tuning(&generation.fingerprint)?;
         let live = match newest.filter(|newest| newest.is_before(&generation)) {
             Some(before) => {

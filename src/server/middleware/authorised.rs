@@ -41,7 +41,7 @@ impl IntoResponse for Refused {
             Self::Off => {
                 let problem =
                     Problem::new(StatusCode::FORBIDDEN, "this service has no token, so that nobody may write");
-                return problem.hint("start it with `--token-file FILE`, or `PAPERKIN_TOKEN`").into_response();
+                return problem.hint("restart the service with a token to allow writing").into_response();
             }
             Self::Missing => {
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, "who writes must show a token");
@@ -49,7 +49,7 @@ impl IntoResponse for Refused {
             }
             Self::Wrong => {
                 let problem = Problem::new(StatusCode::UNAUTHORIZED, "the token is another one");
-                let hint = "it is in the file that the service was started with, or in its `PAPERKIN_TOKEN`";
+                let hint = "use the token that the service was started with";
                 (problem.hint(hint), "Bearer error=\"invalid_token\"")
             }
         };

@@ -26,7 +26,7 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
         && !is_ours(settings, host)
     {
         let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, format!("this service is not called `{host}`"));
-        return Err(problem.hint("ask it by its address, or start it with `--host NAME`"));
+        return Err(problem.hint("use its address, or restart the service with this host name allowed"));
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !writes && !request.uri().path().starts_with("/mcp") {
@@ -37,7 +37,7 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
         return Ok(());
     }
     let problem = Problem::new(StatusCode::FORBIDDEN, format!("pages of `{origin}` may not do this"));
-    Err(problem.hint("start the service with `--cors ORIGIN` if they may"))
+    Err(problem.hint("restart the service with this origin allowed if its pages may"))
 }
 
 /// The host that was asked for, with its port; what is no browser may leave it out.

@@ -33,7 +33,7 @@ impl Modify for Token {
     fn modify(&self, api: &mut OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The token that the service was started with, by `--token-file` or `PAPERKIN_TOKEN`"))
+            .description(Some("The token that the service was started with"))
             .build();
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));

@@ -1,0 +1,148 @@
+//! Which words have the papers that were committed last? They are kept in maps in memory: an index of tantivy's takes some
+//! milliseconds to make, however few papers come into it, and every question after a commit would wait for that.
+
+use std::collections::{BTreeMap, HashMap};
+
+use fixedbitset::FixedBitSet;
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::schema::Field;
+
+use super::words::{Fields, analyzer, composed, fields};
+use crate::error::Result;
+use crate::paper::Paper;
+use crate::store::{DocId, View};
+
+/// The words of some papers.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    /// Of each document.
+    rows: Vec<u32>,
+    fields: BTreeMap<Field, Words>,
+}
+
+/// The words in one field.
+#[derive(Debug, Default)]
+struct Words {
+    /// The documents that have a word, and how often each has it.
+    postings: HashMap<String, Vec<Posting>>,
+    /// The number of words in each document, as one of the 256 that tantivy tells apart: where a document is indexed must not change
+    /// its score.
+    lengths: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Posting {
+    document: u32,
+    frequency: u32,
+}
+
+impl Recent {
+    /// Reads what was written after so many commits.
+    pub fn read(view: &View<'_>, since: u64, names: &Fields) -> Result<Self> {
+        let mut recent = Self::default();
+        view.changed_since(since, |doc, paper| {
+            recent.add(doc, &paper, names);
+            Ok(())
+        })?;
+        Ok(recent)
+    }
+
+    fn add(&mut self, doc: DocId, paper: &Paper, names: &Fields) {
+        let document = number(self.rows.len());
+        self.rows.push(doc.0);
+        let texts = names.texts(paper);
+        for (field, _, stems) in fields(names) {
+            let words = self.fields.entry(field).or_default();
+            let (mut analyzer, mut length) = (analyzer(stems), 0);
+            for (_, text) in texts.iter().filter(|(of, _)| *of == field) {
+                analyzer.token_stream(&composed(text)).process(&mut |token| {
+                    words.count(&token.text, document);
+                    length += 1;
+                });
+            }
+            words.lengths.push(FieldNormReader::fieldnorm_to_id(length));
+        }
+    }
+
+    /// The documents of two, each with the rows of which they are wanted.
+    pub fn merged(both: [(&Self, &FixedBitSet); 2]) -> Self {
+        let mut merged = Self::default();
+        for (recent, wanted) in both {
+            let places: Vec<Option<u32>> = (recent.rows.iter())
+                .map(|row| {
+                    wanted.contains(*row as usize).then(|| {
+                        merged.rows.push(*row);
+                        number(merged.rows.len() - 1)
+                    })
+                })
+                .collect();
+            let place = |document: u32| places.get(document as usize).copied().flatten();
+            for (field, words) in &recent.fields {
+                let into = merged.fields.entry(*field).or_default();
+                into.lengths.extend((0..).zip(&words.lengths).filter(|(doc, _)| place(*doc).is_some()).map(|(_, n)| n));
+                for (word, postings) in &words.postings {
+                    let moved = postings
+                        .iter()
+                        .filter_map(|posting| Some(Posting { document: place(posting.document)?, ..*posting }));
+                    match into.postings.get_mut(word) {
+                        Some(postings) => postings.extend(moved),
+                        None => {
+                            into.postings.insert(word.clone(), moved.collect());
+                        }
+                    }
+                }
+            }
+        }
+        merged
+    }
+
+    pub fn rows(&self) -> FixedBitSet {
+        self.rows.iter().map(|row| *row as usize).collect()
+    }
+
+    pub fn documents(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// As [`Part::fewest_having`](super::part::Part::fewest_having).
+    pub fn fewest_having(&self, fields: &[Field], word: &str) -> usize {
+        fields.iter().map(|field| self.postings(*field, word).len()).max().unwrap_or_default()
+    }
+
+    /// As [`Part::each`](super::part::Part::each).
+    pub fn each(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) {
+        let Some(words) = self.fields.get(&field) else { return };
+        for Posting { document, frequency } in self.postings(field, word) {
+            visit(self.rows[*document as usize], *frequency, words.lengths[*document as usize]);
+        }
+    }
+
+    /// As [`Part::words_in`](super::part::Part::words_in).
+    pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> u64 {
+        let lengths = self.fields.get(&field).map(|words| words.lengths.as_slice()).unwrap_or_default();
+        let wanted = self.rows.iter().zip(lengths).filter(|(row, _)| rows.contains(**row as usize));
+        wanted.map(|(_, length)| u64::from(FieldNormReader::id_to_fieldnorm(*length))).sum()
+    }
+
+    fn postings(&self, field: Field, word: &str) -> &[Posting] {
+        self.fields.get(&field).and_then(|words| words.postings.get(word)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl Words {
+    fn count(&mut self, word: &str, document: u32) {
+        let postings = match self.postings.get_mut(word) {
+            Some(postings) => postings,
+            None => self.postings.entry(word.to_owned()).or_default(),
+        };
+        match postings.last_mut() {
+            Some(posting) if posting.document == document => posting.frequency += 1,
+            _ => postings.push(Posting { document, frequency: 1 }),
+        }
+    }
+}
+
+/// Documents are rows of the store, which are counted in 32 bits.
+fn number(document: usize) -> u32 {
+    u32::try_from(document).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,196 @@
+//! How are words kept on the disk? In an index of tantivy's; opened, it is checked to the last byte.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use fixedbitset::FixedBitSet;
+use serde::{Deserialize, Serialize};
+use tantivy::columnar::ColumnValues as _;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Index, IndexWriter, SegmentReader, TantivyError, Term};
+
+use super::told;
+use super::words::{Fields, tokenizers};
+use crate::error::Result;
+use crate::store::{Generation, View};
+
+/// Raised when words are split, stemmed or folded in another way: an index of another number is built again.
+const SCHEME: u32 = 1;
+/// Memory of the thread that indexes; tantivy wants 15 MB at least.
+const WRITER_BYTES: usize = 64 << 20;
+
+/// Up to which commit of which generation an index knows the papers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Covers {
+    pub generation: u64,
+    pub commits: u64,
+    scheme: u32,
+}
+
+impl Covers {
+    pub fn new(generation: &Generation) -> Self {
+        Self { generation: generation.number, commits: generation.commits, scheme: SCHEME }
+    }
+}
+
+/// The index of a folder, as it was when it was opened.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub covers: Covers,
+    segments: Vec<Segment>,
+}
+
+struct Segment {
+    reader: SegmentReader,
+    /// The row of each document, [`REPLACED`] where that has been replaced.
+    rows: Vec<u32>,
+}
+
+/// There are never so many rows.
+const REPLACED: u32 = u32::MAX;
+
+impl std::fmt::Debug for Segment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Segment").field("documents", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+impl Written {
+    /// Opens the index in a folder; `None` if there is none, or it is damaged or of another scheme.
+    pub fn open(folder: &Path) -> Option<Self> {
+        opened(folder).map(|(_, written)| written)
+    }
+
+    /// The rows that have a document.
+    pub fn rows(&self) -> FixedBitSet {
+        let rows = self.segments.iter().flat_map(|segment| &segment.rows).filter(|row| **row != REPLACED);
+        rows.map(|row| *row as usize).collect()
+    }
+
+    /// Number of documents, also of those that were replaced.
+    pub fn documents(&self) -> usize {
+        self.segments.iter().map(|segment| segment.rows.len()).sum()
+    }
+
+    /// No fewer documents than these have a word in one of some fields: told by the dictionaries alone.
+    pub fn fewest_having(&self, fields: &[Field], word: &str) -> tantivy::Result<usize> {
+        let mut sum = 0;
+        for segment in &self.segments {
+            let mut most = 0;
+            for field in fields {
+                let term = Term::from_field_text(*field, word);
+                most = most.max(segment.reader.inverted_index(*field)?.doc_freq(&term)?);
+            }
+            sum += most as usize;
+        }
+        Ok(sum)
+    }
+
+    /// As [`Part::each`](super::part::Part::each).
+    pub fn each(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
+        let term = Term::from_field_text(field, word);
+        for segment in &self.segments {
+            let inverted = segment.reader.inverted_index(field)?;
+            let Some(mut block) = inverted.read_block_postings(&term, IndexRecordOption::WithFreqs)? else { continue };
+            let lengths = segment.reader.get_fieldnorms_reader(field)?;
+            while block.block_len() > 0 {
+                for (doc, frequency) in block.docs().iter().zip(block.freqs()) {
+                    if let Some(row) = segment.rows.get(*doc as usize).filter(|row| **row != REPLACED) {
+                        visit(*row, *frequency, lengths.fieldnorm_id(*doc));
+                    }
+                }
+                block.advance();
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of words that some rows have in a field.
+    pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> tantivy::Result<u64> {
+        let mut sum = 0;
+        for segment in &self.segments {
+            let lengths = segment.reader.get_fieldnorms_reader(field)?;
+            for (doc, row) in (0..).zip(&segment.rows) {
+                if rows.contains(*row as usize) {
+                    sum += u64::from(lengths.fieldnorm(doc));
+                }
+            }
+        }
+        Ok(sum)
+    }
+}
+
+/// Begins an index anew.
+pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
+    if folder.exists() {
+        fs_err::remove_dir_all(folder)?;
+    }
+    fs_err::create_dir_all(folder)?;
+    Index::builder().schema(Fields::new().schema).tokenizers(tokenizers()).create_in_dir(folder)
+}
+
+/// Puts what was written after so many commits in the place of what its rows had, takes out the rows that are `gone`, and
+/// commits: for a generation `number` in which the papers have the rows that they have in the view.
+pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &FixedBitSet, number: u64) -> Result<()> {
+    let told = |source| told(view.store(), source);
+    let fields = Fields::new();
+    let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
+    // One thread: documents come into segments in the order of the papers.
+    let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(told)?;
+    for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
+        writer.delete_term(of_row(row));
+    }
+    view.changed_since(since, |doc, paper| {
+        writer.delete_term(of_row(doc.0));
+        writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(told)
+    })?;
+    let covers = Covers { generation: number, ..Covers::new(&view.generation) };
+    let payload = serde_json::to_string(&covers).map_err(std::io::Error::from)?;
+    let commit = || -> tantivy::Result<()> {
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&payload);
+        commit.commit()?;
+        writer.wait_merging_threads()
+    };
+    commit().map_err(told)
+}
+
+/// A damaged file must neither end the program nor give wrong answers: its checksum is compared before it is read, and
+/// what tantivy then asserts of the few bytes without one is caught.
+pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
+    let open = || -> tantivy::Result<(Index, Written)> {
+        let mut index = Index::open_in_dir(folder)?;
+        index.set_tokenizers(tokenizers());
+        let metas = index.load_metas()?;
+        let unusable = |reason: &str| TantivyError::InvalidArgument(reason.to_owned());
+        let covers: Covers = serde_json::from_str(metas.payload.as_deref().unwrap_or_default())
+            .map_err(|_| unusable("nothing was committed"))?;
+        if covers.scheme != SCHEME || metas.schema != Fields::new().schema {
+            return Err(unusable("another scheme"));
+        }
+        for file in metas.list_segment_files() {
+            if folder.join(&file).exists() && !index.directory().validate_checksum(&file)? {
+                return Err(unusable("a checksum differs"));
+            }
+        }
+        let written = Written { covers, segments: segments(&index)? };
+        Ok((index, written))
+    };
+    if !folder.join("meta.json").exists() {
+        return None;
+    }
+    catch_unwind(AssertUnwindSafe(open)).ok()?.ok()
+}
+
+fn segments(index: &Index) -> tantivy::Result<Vec<Segment>> {
+    let open = |segment: &tantivy::Segment| -> tantivy::Result<Segment> {
+        let reader = SegmentReader::open(segment)?;
+        let column = reader.fast_fields().column_first_or_default::<u64>(Fields::ROW)?;
+        let row = |doc| {
+            if reader.is_deleted(doc) { REPLACED } else { u32::try_from(column.get_val(doc)).unwrap_or(REPLACED) }
+        };
+        let rows = (0..reader.max_doc()).map(row).collect();
+        Ok(Segment { reader, rows })
+    };
+    index.searchable_segments()?.iter().map(open).collect()
+}
