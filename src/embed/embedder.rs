@@ -2,6 +2,7 @@
 //! threads of the model's own, and kept.
 
 use std::path::Path;
+use std::sync::mpsc;
 
 use rayon::ThreadPool;
 
@@ -142,19 +143,21 @@ impl Embedder {
         Ok(embedded)
     }
 
-    /// As [`Embedder::embed_one`], while this thread does something else.
+    /// Embeds one text while this thread does `work`, which waits for the embedding when it asks for it.
     pub(crate) fn embed_one_beside<T>(
         &self,
         role: Role,
         text: &str,
-        work: impl FnOnce() -> T,
-    ) -> (Result<Embedded>, T) {
-        let mut embedded = None;
-        let done = self.threads.in_place_scope(|scope| {
-            scope.spawn(|_| embedded = Some(self.embed_one(role, text)));
-            work()
-        });
-        (embedded.unwrap_or_else(|| self.embed_one(role, text)), done)
+        work: impl FnOnce(&dyn Fn() -> Result<Embedded>) -> T,
+    ) -> T {
+        let (send, receive) = mpsc::sync_channel(1);
+        self.threads.in_place_scope(|scope| {
+            scope.spawn(move |_| {
+                let _ = send.send(self.embed_one(role, text));
+            });
+            // It comes once, and never after a panic.
+            work(&|| receive.recv().unwrap_or_else(|_| self.embed_one(role, text)))
+        })
     }
 
     fn compute_one(&self, role: Role, text: &str) -> Result<Embedded> {

@@ -71,7 +71,7 @@ impl Scores {
 /// The papers that have a word.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Occurrences {
-    rows: Vec<usize>,
+    rows: Vec<u32>,
     /// How often it occurs in each, all fields together, each by its weight and length.
     frequencies: Vec<f32>,
 }
@@ -86,7 +86,7 @@ impl Occurrences {
     /// Adds what each row gets for the word: `factor`, or less where it occurs seldom.
     fn add(&self, factor: f32, scores: &mut [f32]) {
         for (row, frequency) in self.rows.iter().zip(&self.frequencies) {
-            scores[*row] += factor * frequency / (frequency + K1);
+            scores[*row as usize] += factor * frequency / (frequency + K1);
         }
     }
 }
@@ -173,6 +173,9 @@ thread_local! {
     static ZEROS: RefCell<Vec<f32>> = RefCell::default();
 }
 
+/// As many papers have a word, or fewer, unless it is a common one.
+const ROOM: usize = 1 << 12;
+
 /// Counts one word after another.
 struct Counter<'a> {
     full_text: &'a FullText,
@@ -191,27 +194,27 @@ impl<'a> Counter<'a> {
 
     /// Counts a word in all papers.
     fn count(&mut self, word: &Word) -> tantivy::Result<Occurrences> {
-        let mut rows = Vec::new();
+        let mut rows = Vec::with_capacity(ROOM);
         let counted = self.sum_up(word, &mut rows);
-        let frequencies = rows.iter().map(|row| std::mem::take(&mut self.frequencies[*row])).collect();
+        let frequencies = rows.iter().map(|row| std::mem::take(&mut self.frequencies[*row as usize])).collect();
         counted.map(|()| Occurrences { rows, frequencies })
     }
 
     /// Sums up how often a word occurs in each paper, and tells the rows of those that have it.
-    fn sum_up(&mut self, word: &Word, rows: &mut Vec<usize>) -> tantivy::Result<()> {
+    fn sum_up(&mut self, word: &Word, rows: &mut Vec<u32>) -> tantivy::Result<()> {
         let FullText { fields: all, parts, lengths, .. } = self.full_text;
         for ((field, weight, stems), lengths) in fields(all).into_iter().zip(&lengths.0) {
             let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
             for Counted { part, rows: counted, .. } in parts {
                 part.each(field, text, |row, frequency, length| {
-                    let row = row as usize;
-                    if counted.contains(row) {
-                        if self.frequencies[row] == 0.0 {
+                    let place = row as usize;
+                    if counted.contains(place) {
+                        if self.frequencies[place] == 0.0 {
                             rows.push(row);
                         }
                         #[allow(clippy::cast_precision_loss)] // words of a text
                         let frequency = frequency as f32;
-                        self.frequencies[row] += weight * frequency / lengths[usize::from(length)];
+                        self.frequencies[place] += weight * frequency / lengths[usize::from(length)];
                     }
                 })?;
             }

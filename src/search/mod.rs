@@ -41,7 +41,7 @@ use ranked::{Ranked, Ranking};
 use ranking::rank;
 pub use rerank::RERANKED;
 pub(crate) use retrieve::CANDIDATES;
-use retrieve::Wanted;
+use retrieve::{Wanted, words};
 pub use status::Status;
 
 mod answer;
@@ -103,6 +103,9 @@ pub struct QuestionVector {
     embedder: Arc<Embedder>,
 }
 
+/// Waits for what the present model makes of a question.
+type Made<'a> = &'a dyn Fn() -> Result<QuestionVector>;
+
 impl QuestionVector {
     /// The vector itself.
     #[must_use]
@@ -159,13 +162,16 @@ impl<E: Engine> Searcher<E> {
         let start = Instant::now();
         let options = options.into();
         let reranker = self.reranker_for(&options)?;
-        let made = self.made(query, vector)?;
-        let (ranking, vector) = self.engine.read(|moment| {
-            let vector = self.of_moment(moment, query, &made)?;
-            let among = moment.select(&options.filter)?;
-            let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
-            Ok((rank(moment, &among, wanted, &options, reranker.is_some())?, vector))
-        })?;
+        let read = |made: Made<'_>| {
+            self.engine.read(|moment| {
+                let among = moment.select(&options.filter)?;
+                let words = words(moment, query, options.mode)?;
+                let vector = self.of_moment(moment, query, made)?;
+                let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
+                Ok((rank(moment, &among, wanted, words, &options, reranker.is_some())?, vector))
+            })
+        };
+        let (ranking, vector) = self.beside_embedding(query, vector, read)?;
         let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
         let ranking = match reranker {
             Some(reranker) => reranked(reranker, query, ranking, &options, progress)?,
@@ -201,19 +207,24 @@ impl<E: Engine> Searcher<E> {
             return Err(Error::NoIds);
         }
         let text = examples.text.as_ref();
-        let made = text.map(|text| self.made(text, vector)).transpose()?;
-        let (ranking, direction, embedder) = self.engine.read(|moment| {
-            let text = text.zip(made.as_ref()).map(|(text, made)| self.of_moment(moment, text, made)).transpose()?;
-            let (like, unlike) = (docs(moment, &examples.like)?, docs(moment, &examples.unlike)?);
-            let mut among = moment.select(&options.filter)?;
-            moment.leave_out(&mut among, &like);
-            moment.leave_out(&mut among, &unlike);
-            let text_vector = text.as_ref().map(|text| &text.embedding);
-            let direction = direction(text_vector, &moment.vectors(&like)?, &moment.vectors(&unlike)?)?;
-            let wanted = Wanted { direction: &direction, words: None };
-            let ranking = rank(moment, &among, wanted, &options, false)?;
-            Ok((ranking, direction, self.embedder_of(moment)?))
-        })?;
+        let read = |made: Made<'_>| {
+            self.engine.read(|moment| {
+                let (like, unlike) = (docs(moment, &examples.like)?, docs(moment, &examples.unlike)?);
+                let mut among = moment.select(&options.filter)?;
+                moment.leave_out(&mut among, &like);
+                moment.leave_out(&mut among, &unlike);
+                let text = text.map(|text| self.of_moment(moment, text, made)).transpose()?;
+                let text_vector = text.as_ref().map(|text| &text.embedding);
+                let direction = direction(text_vector, &moment.vectors(&like)?, &moment.vectors(&unlike)?)?;
+                let wanted = Wanted { direction: &direction, words: None };
+                let ranking = rank(moment, &among, wanted, None, &options, false)?;
+                Ok((ranking, direction, self.embedder_of(moment)?))
+            })
+        };
+        let (ranking, direction, embedder) = match text {
+            Some(text) => self.beside_embedding(text, vector, read)?,
+            None => read(&|| Err(Error::NoIds))?,
+        };
         let wanted = Wanted { direction: &direction, words: None };
         let found = self.shown(ranking, wanted, &embedder, &options, progress)?;
         Ok(Answer::new(examples.told(), options.mode, start, found))
@@ -292,26 +303,31 @@ impl<E: Engine> Searcher<E> {
         Ok(Arc::clone(&embedder))
     }
 
-    /// What the present model makes of a question, or has made of it: before a moment is opened, for it takes long.
-    fn made(&self, question: &Query, made: Option<&QuestionVector>) -> Result<QuestionVector> {
-        match made {
-            Some(made) => Ok(made.clone()),
-            None => {
-                let embedder = self.last_embedder();
-                // What others have committed is caught up with meanwhile. What goes wrong with that goes wrong when it is read, too.
-                let catch_up = || self.engine.moment().map(drop);
-                let (embedded, _) = embedder.embed_one_beside(Role::Query, question.as_str(), catch_up);
-                Ok(QuestionVector { embedding: embedded?.embedding, embedder })
-            }
+    /// Reads, while the present model embeds a question that it has not embedded yet.
+    fn beside_embedding<T>(
+        &self,
+        question: &Query,
+        made: Option<&QuestionVector>,
+        read: impl FnOnce(Made<'_>) -> Result<T>,
+    ) -> Result<T> {
+        if let Some(made) = made {
+            return read(&|| Ok(made.clone()));
         }
+        let embedder = self.last_embedder();
+        embedder.embed_one_beside(Role::Query, question.as_str(), |embedded| {
+            read(&|| Ok(QuestionVector { embedding: embedded()?.embedding, embedder: Arc::clone(&embedder) }))
+        })
     }
 
     /// The vector of a question by the model of a moment: the one that was made, unless the model was changed since.
-    fn of_moment(&self, moment: &impl Moment, question: &Query, made: &QuestionVector) -> Result<QuestionVector> {
+    fn of_moment(&self, moment: &impl Moment, question: &Query, made: Made<'_>) -> Result<QuestionVector> {
+        let made = made()?;
         if moment.fingerprint() == made.embedder.fingerprint() {
-            return Ok(made.clone());
+            return Ok(made);
         }
-        embedded(self.embedder_of(moment)?, question)
+        let embedder = self.embedder_of(moment)?;
+        let Embedded { embedding, .. } = embedder.embed_one(Role::Query, question.as_str())?;
+        Ok(QuestionVector { embedding, embedder })
     }
 
     fn reranker_for(&self, options: &Options) -> Result<Option<&Reranker>> {
@@ -353,11 +369,6 @@ fn reranked(
     rerank::rerank(reranker, query.as_str(), &mut ranking.papers, progress)?;
     page::cut(&mut ranking, options);
     Ok(ranking)
-}
-
-fn embedded(embedder: Arc<Embedder>, question: &Query) -> Result<QuestionVector> {
-    let Embedded { embedding, .. } = embedder.embed_one(Role::Query, question.as_str())?;
-    Ok(QuestionVector { embedding, embedder })
 }
 
 /// The papers that must be there, each once, in the order of their numbers.

@@ -22,11 +22,11 @@ pub(super) fn rank<M: Moment>(
     moment: &M,
     among: &M::Selection,
     wanted: Wanted<'_>,
+    words: Option<M::Words>,
     options: &Options,
     reranked: bool,
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
-    let words = retriever.words()?;
     let mut found = retriever.first(words.as_ref())?;
     let bound = words.as_ref().map(|words| moment.range(words)).unwrap_or_default().bound;
     fusion::score(options.mode, options.fusion, bound, &mut found);

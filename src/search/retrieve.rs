@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Mode, Options};
+use super::{Mode, Options, Query};
 use crate::embed::Embedding;
 use crate::engine::Moment;
 use crate::error::Result;
@@ -37,6 +37,11 @@ pub(super) struct Candidate<'m> {
     pub score: f32,
 }
 
+/// The words of a question, where the mode looks at them.
+pub(super) fn words<M: Moment>(moment: &M, question: &Query, mode: Mode) -> Result<Option<M::Words>> {
+    if mode == Mode::Dense { Ok(None) } else { moment.words(question.as_str()).map(Some) }
+}
+
 /// Where candidates come from: a moment, the papers of it among which is searched, and how many are wanted.
 pub(super) struct Retriever<'m, M: Moment> {
     pub moment: &'m M,
@@ -51,11 +56,6 @@ impl<'m, M: Moment> Retriever<'m, M> {
     pub fn new(moment: &'m M, among: &'m M::Selection, wanted: Wanted<'m>, options: &Options) -> Self {
         let count = CANDIDATES.max(2 * options.k.get());
         Self { moment, among, wanted, mode: options.mode, count }
-    }
-
-    /// The words of the question, where the mode looks at them.
-    pub fn words(&self) -> Result<Option<M::Words>> {
-        self.wanted.words.filter(|_| self.mode != Mode::Dense).map(|words| self.moment.words(words)).transpose()
     }
 
     /// The best by meaning and the best by words, in the order of their numbers, without a score.
