@@ -164,7 +164,13 @@ impl Lengths {
     pub fn new(means: [f32; 3]) -> Self {
         #[allow(clippy::cast_precision_loss)] // words of a text
         let length = |id: u8| FieldNormReader::id_to_fieldnorm(id) as f32;
-        Self(means.map(|mean| std::array::from_fn(|id| 1.0 - B + B * length(id as u8) / mean)))
+        Self(means.map(|mean| {
+            let mut lengths = [0.0; 256];
+            for (divisor, id) in lengths.iter_mut().zip(0..=u8::MAX) {
+                *divisor = 1.0 - B + B * length(id) / mean;
+            }
+            lengths
+        }))
     }
 }
 

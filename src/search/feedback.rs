@@ -9,12 +9,13 @@
 use std::collections::HashSet;
 
 use super::fusion::fuse;
-use super::relevance_model::expansion;
+use super::relevance_model::{expansion, most_used};
 use super::retrieve::{Candidate, Retriever, sort};
 use super::{Fusion, Mode, Options};
 use crate::embed::{Embedding, dot};
 use crate::engine::Moment;
 use crate::error::Result;
+use crate::paper::Paper;
 use crate::store::DocId;
 
 /// Papers that are taken for relevant, each as much as it stands out.
@@ -45,13 +46,20 @@ pub(super) fn feed_back<'m, M: Moment>(
     let moment = retriever.moment;
     let relevant = feedback_documents(found);
     let direction = rocchio(retriever.wanted.direction, &relevant);
+    let texts = if words.is_some() { texts(moment, &relevant)? } else { Vec::new() };
+    // Another thread splits these texts into words while this one looks for what is near.
+    let mut used = Vec::new();
+    let nearest = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| used = most_used(&texts));
+        retriever.nearest(&direction)
+    });
+    let mut new = nearest?;
     let expanded = match words {
-        Some(words) => expanded(moment, words, &relevant)?,
+        Some(words) => expanded(moment, words, used)?,
         None => None,
     };
     let asked = expanded.as_ref().or(words);
     let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
-    let mut new = retriever.nearest(&direction)?;
     if let Some(asked) = asked {
         new.extend(retriever.best(asked)?);
     }
@@ -90,15 +98,18 @@ fn rocchio(question: &Embedding, papers: &[(f32, &Candidate<'_>)]) -> Embedding 
     Embedding::sum([(1.0, question.as_slice())].into_iter().chain(papers)).unwrap_or_else(|_| question.clone())
 }
 
-/// The words of the question with those that papers add; `None` where they add none.
-fn expanded<M: Moment>(moment: &M, words: &M::Words, papers: &[(f32, &Candidate<'_>)]) -> Result<Option<M::Words>> {
+/// Some papers, each with its weight.
+fn texts<M: Moment>(moment: &M, papers: &[(f32, &Candidate<'_>)]) -> Result<Vec<(f32, Paper)>> {
     let docs: Vec<DocId> = papers.iter().map(|(_, found)| found.doc).collect();
     let texts = moment.papers_at(&docs)?.into_iter().zip(papers);
-    let Some(texts) = texts.map(|(paper, (weight, _))| Some((*weight, paper?))).collect::<Option<Vec<_>>>() else {
-        // The database contradicts itself.
-        return Ok(None);
-    };
-    match expansion(moment, moment.range(words).words, &texts)? {
+    // Without one of them, the database contradicts itself: then no word is added.
+    let texts = texts.map(|(paper, (weight, _))| Some((*weight, paper?))).collect::<Option<Vec<_>>>();
+    Ok(texts.unwrap_or_default())
+}
+
+/// A question's words, with those that the best papers use most.
+fn expanded<M: Moment>(moment: &M, words: &M::Words, used: Vec<(String, f32)>) -> Result<Option<M::Words>> {
+    match expansion(moment, moment.range(words).words, used)? {
         Some(expansion) => moment.expand(words, &expansion).map(Some),
         None => Ok(None),
     }

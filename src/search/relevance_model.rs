@@ -17,12 +17,12 @@ const COMMON: usize = 10;
 /// In a small collection, a word of no more papers than these is never common.
 const FEW: usize = 10;
 
-/// The words that some papers add to a question of which some paper has `words`, each paper as much as its weight says; these sum
-/// to 1. `None` where no word is added.
-pub(super) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Paper)]) -> Result<Option<Expansion>> {
+/// The words that the best papers add to a question of which some paper has `words`: of those that they use most. `None` where no
+/// word is added.
+pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: Vec<(String, f32)>) -> Result<Option<Expansion>> {
     let most = (moment.papers() / COMMON).max(FEW);
     let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
-    let mut stems = most_used(papers).into_iter().peekable();
+    let mut stems = used.into_iter().peekable();
     while terms.len() < WORDS && stems.peek().is_some() {
         // No more than can be used: to count a word is what takes time.
         let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).unzip();
@@ -44,8 +44,9 @@ pub(super) fn expansion<M: Moment>(moment: &M, words: usize, papers: &[(f32, Pap
     Ok(Some(Expansion { terms, own: 1.0 - SHARE, scale }))
 }
 
-/// The stems of titles and abstracts, with the probability to meet them there: the most frequent first.
-fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
+/// The stems of titles and abstracts, with the probability to meet them there, each paper as much as its weight says; these sum to 1.
+/// The most frequent come first.
+pub(super) fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
     let mut stems = Stems::new();
     // By the number of the stem.
     let (mut counts, mut probabilities): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());

@@ -149,6 +149,7 @@ mod tests {
     use crate::embed::ModelFolder;
 
     #[test]
+    #[allow(clippy::cast_possible_truncation)] // rows of a test
     fn a_map_serves_the_commits_that_follow_as_long_as_it_has_room() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
