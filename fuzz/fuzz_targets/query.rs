@@ -8,8 +8,8 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use paperkin::corpus::sample;
 use paperkin::embed::{Embedder, ModelFolder};
-use paperkin::ingest::{Ingest, open_store};
 use paperkin::full_text::FullText;
+use paperkin::ingest::{Ingest, open_store};
 use paperkin::progress::Silent;
 use paperkin::search::{Diversity, Fusion, Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::{Criteria, Filter, Snapshot};
@@ -36,7 +36,7 @@ struct Input {
 
 fuzz_target!(|input: Input| {
     let all = &*ALL;
-    let scores = all.lexical.scores(&input.question).unwrap();
+    let scores = all.full_text.scores(&input.question).unwrap();
     assert_eq!(scores.of_rows.len(), all.snapshot.vectors.rows());
     assert!(scores.of_rows.iter().all(|score| (0.0..=scores.bound).contains(score)));
     let filter = Filter::new(Criteria {
@@ -66,7 +66,7 @@ fuzz_target!(|input: Input| {
         feedback: input.feedback,
         highlight: input.highlight,
     };
-    let lexical = options.mode == Mode::FullText;
+    let lexical = options.mode == Mode::Lexical;
     let answer = all.searcher.search(&query, options).unwrap();
     let among = passing.count_ones(..);
     // The sample is smaller than the candidates are many.
@@ -93,6 +93,6 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     ingest.add(sample::papers()).unwrap();
     ingest.finish().unwrap();
     let snapshot = store.snapshot().unwrap();
-    let lexical = FullText::open(&store.view().unwrap()).unwrap();
-    All { searcher: Searcher::new(store, embedder).unwrap(), snapshot, lexical, _dir: dir }
+    let full_text = FullText::open(&store.view().unwrap()).unwrap();
+    All { searcher: Searcher::new(store, embedder).unwrap(), snapshot, full_text, _dir: dir }
 });
