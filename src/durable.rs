@@ -89,70 +89,10 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The bytes of all files in a folder and the folders in it; 0 where there is none. What another process deletes meanwhile is not
-/// counted.
-pub(crate) fn bytes_in(folder: &Path) -> io::Result<u64> {
-    let bytes_of = |entry: io::Result<fs_err::DirEntry>| {
-        let entry = entry?;
-        match entry.metadata()? {
-            metadata if metadata.is_dir() => bytes_in(&entry.path()),
-            metadata => Ok(metadata.len()),
-        }
-    };
-    match fs_err::read_dir(folder) {
-        Ok(mut entries) => entries.try_fold(0, |sum, entry| Ok(sum + or_zero(bytes_of(entry))?)),
-        Err(error) => or_zero(Err(error)),
-    }
-}
-
-fn or_zero(bytes: io::Result<u64>) -> io::Result<u64> {
-    bytes.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(0) } else { Err(error) })
-}
-
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn told(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use super::*;
-
-    #[test]
-    fn a_folder_has_the_bytes_of_its_files() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
-        for (name, text) in [("one", "1"), ("a/two", "22"), ("a/b/three", "333")] {
-            std::fs::write(folder.path().join(name), text).unwrap();
-        }
-        assert_eq!(bytes_in(folder.path()).unwrap(), 6);
-        assert_eq!(bytes_in(&folder.path().join("nowhere")).unwrap(), 0);
-        assert!(bytes_in(&folder.path().join("one")).is_err());
-    }
-
-    #[test]
-    fn what_others_delete_meanwhile_is_no_error() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("stays"), "5 b..").unwrap();
-        let inner = folder.path().join("next/lexical.2");
-        let is_over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                for _ in 0..2_000 {
-                    std::fs::create_dir_all(&inner).unwrap();
-                    std::fs::write(inner.join("part"), "4 b.").unwrap();
-                    std::fs::remove_dir_all(folder.path().join("next")).unwrap();
-                }
-                is_over.store(true, Ordering::Relaxed);
-            });
-            while !is_over.load(Ordering::Relaxed) {
-                assert!([5, 9].contains(&bytes_in(folder.path()).unwrap()));
-            }
-        });
-    }
 }

@@ -47,6 +47,7 @@ pub mod embed;
 pub mod engine;
 pub mod error;
 pub mod evaluate;
+mod folder_size;
 pub mod full_text;
 pub mod graph;
 pub mod ingest;

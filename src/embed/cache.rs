@@ -17,8 +17,8 @@ use super::embedding::Embedding;
 use super::files::Fingerprint;
 use super::files::hashes::hex;
 use super::text::{Embedded, Role};
-use crate::durable;
 use crate::error::{Error, Result};
+use crate::folder_size::folder_size;
 
 /// Another process writes no longer than this at a time.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ pub(crate) fn folder() -> Option<PathBuf> {
 /// # Errors
 /// When that is not allowed.
 pub(crate) fn clear(folder: &Path) -> Result<u64> {
-    let had = durable::bytes_in(folder)?;
+    let had = folder_size(folder)?;
     if folder.is_dir() {
         fs_err::remove_dir_all(folder)?;
     }
@@ -239,7 +239,7 @@ mod tests {
             .map(|(fingerprint, kernel)| Cache::open(folder.path(), fingerprint, kernel).unwrap().path().to_owned());
         assert!(places[0] != places[1] && places[1] != places[2]);
         assert!(places[2].file_name().unwrap().to_string_lossy().starts_with("a_b_c."));
-        assert!(durable::bytes_in(folder.path()).unwrap() > 0);
+        assert!(folder_size(folder.path()).unwrap() > 0);
         clear(folder.path()).unwrap();
         assert!(!folder.path().exists());
         assert_eq!(clear(folder.path()).unwrap(), 0);

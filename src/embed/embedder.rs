@@ -143,7 +143,7 @@ impl Embedder {
         Ok(embedded)
     }
 
-    /// Embeds one text while this thread does `work`, which waits for the embedding when it asks for it.
+    /// Embeds one text on the model's threads while this thread runs `work`. The closure that `work` is given waits for the embedding.
     pub(crate) fn embed_one_beside<T>(
         &self,
         role: Role,
@@ -155,7 +155,7 @@ impl Embedder {
             scope.spawn(move |_| {
                 let _ = send.send(self.embed_one(role, text));
             });
-            // It comes once, and never after a panic.
+            // The channel holds one embedding, and none if the task panicked.
             work(&|| receive.recv().unwrap_or_else(|_| self.embed_one(role, text)))
         })
     }

@@ -61,8 +61,8 @@ impl Embedding {
         self.0.iter().zip(unit).map(|(a, b)| a * b).sum::<f32>().clamp(-1.0, 1.0)
     }
 
-    /// The cosines with some vectors of unit length, each as [`Embedding::cosine`] computes it: number after number. Several at a time,
-    /// so that none waits for another's additions.
+    /// The cosines with several unit vectors. Each is bit for bit that of [`Embedding::cosine`]; eight sums run interleaved, which hides
+    /// the latency of the additions.
     pub(crate) fn cosines<'a>(&self, units: impl Iterator<Item = Option<&'a [f32]>>) -> Vec<Option<f32>> {
         const TOGETHER: usize = 8;
         let units: Vec<Option<&[f32]>> = units.collect();
@@ -74,7 +74,7 @@ impl Embedding {
                 cosines.extend(group.map(|unit| unit.map(|unit| self.cosine(unit))));
                 continue;
             }
-            // What `Iterator::sum` of floating-point numbers begins with.
+            // `Iterator::sum` also starts with -0.0.
             let mut sums = [-0.0f32; TOGETHER];
             for (place, own) in self.0.iter().enumerate() {
                 for (sum, unit) in sums.iter_mut().zip(whole) {

@@ -38,11 +38,11 @@ impl Scores {
     /// The `count` of some rows with the largest scores above 0, in any order; of two with the same the smaller row is better.
     #[must_use]
     pub fn best(&self, count: usize, among: &FixedBitSet) -> Vec<DocId> {
-        /// Rows whose scores are compared with the least one that counts before any of them is looked at.
+        /// Rows per block. A block is skipped if its maximum score is not above the threshold.
         const TOGETHER: usize = 64;
-        let mut found: Vec<(f32, u32)> = Vec::with_capacity(2 * count);
-        // Rows come in their order, so one that is only as good as `count` before it is not among the best.
-        let mut least = 0.0;
+        let mut found: Vec<(f32, u32)> = Vec::new();
+        // Rows are visited in ascending order, so a row that only equals the threshold loses to the rows before it.
+        let mut threshold = 0.0;
         let keep_best = |found: &mut Vec<(f32, u32)>| {
             if found.len() > count {
                 found.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -50,17 +50,17 @@ impl Scores {
             }
         };
         for (block, scores) in self.of_rows.chunks(TOGETHER).enumerate() {
-            if scores.iter().fold(0.0, |most: f32, score| most.max(*score)) <= least {
+            if scores.iter().fold(0.0, |most: f32, score| most.max(*score)) <= threshold {
                 continue;
             }
             for (row, score) in (block * TOGETHER..).zip(scores) {
-                if *score > least && among.contains(row) {
+                if *score > threshold && among.contains(row) {
                     found.extend(u32::try_from(row).ok().map(|row| (*score, row)));
                 }
             }
-            if found.len() >= 2 * count {
+            if found.len() >= count.saturating_mul(2) {
                 keep_best(&mut found);
-                least = found.iter().fold(f32::INFINITY, |least, (score, _)| least.min(*score));
+                threshold = found.iter().fold(f32::INFINITY, |least, (score, _)| least.min(*score));
             }
         }
         keep_best(&mut found);
@@ -124,19 +124,19 @@ impl FullText {
     /// # Errors
     /// When the index cannot be read.
     pub(super) fn rare(&self, stem: &str, most: usize) -> tantivy::Result<Option<Occurrences>> {
-        if self.fewest_having(stem)? > most {
+        if self.min_document_frequency(stem)? > most {
             return Ok(None);
         }
         let found = Counter::new(self).count(&Word { stem: stem.to_owned(), whole: None })?;
         Ok(Some(found).filter(|found| found.papers() <= most))
     }
 
-    /// No fewer papers than these have a stem: told by the dictionaries alone, without a look at a paper.
-    fn fewest_having(&self, stem: &str) -> tantivy::Result<usize> {
+    /// A lower bound on the document frequency of a stem, computed from the term dictionaries without reading postings.
+    fn min_document_frequency(&self, stem: &str) -> tantivy::Result<usize> {
         let of_stems: Vec<Field> = fields(&self.fields).iter().filter(|(.., stems)| *stems).map(|(f, ..)| *f).collect();
         let mut sum = 0;
         for Counted { part, rows, .. } in &self.parts {
-            sum += part.fewest_having(&of_stems, stem)?.saturating_sub(part.documents() - rows.count_ones(..));
+            sum += part.min_document_frequency(&of_stems, stem)?.saturating_sub(part.documents() - rows.count_ones(..));
         }
         Ok(sum)
     }
@@ -154,22 +154,22 @@ impl FullText {
     }
 }
 
-/// How much a frequency is divided by where a field has so many words, in each field for every number of words that tantivy tells
-/// apart.
+/// The length normalisation of BM25F, `1 - B + B * length / mean length`: for each field, one value per field norm, which is the code of
+/// one byte in which tantivy stores the length of a field.
 #[derive(Debug)]
-pub(super) struct Lengths([[f32; 256]; 3]);
+pub(super) struct LengthNorms([[f32; 256]; 3]);
 
-impl Lengths {
-    /// Where a field has so many words on average.
+impl LengthNorms {
+    /// The normalisation for these mean lengths of the fields, in words.
     pub fn new(means: [f32; 3]) -> Self {
         #[allow(clippy::cast_precision_loss)] // words of a text
         let length = |id: u8| FieldNormReader::id_to_fieldnorm(id) as f32;
         Self(means.map(|mean| {
-            let mut lengths = [0.0; 256];
-            for (divisor, id) in lengths.iter_mut().zip(0..=u8::MAX) {
-                *divisor = 1.0 - B + B * length(id) / mean;
+            let mut norms = [0.0; 256];
+            for (norm, id) in norms.iter_mut().zip(0..=u8::MAX) {
+                *norm = 1.0 - B + B * length(id) / mean;
             }
-            lengths
+            norms
         }))
     }
 }
@@ -178,9 +178,6 @@ thread_local! {
     /// As many zeros as there were rows in any index: what was counted is taken out again.
     static ZEROS: RefCell<Vec<f32>> = RefCell::default();
 }
-
-/// As many papers have a word, or fewer, unless it is a common one.
-const ROOM: usize = 1 << 12;
 
 /// Counts one word after another.
 struct Counter<'a> {
@@ -200,7 +197,7 @@ impl<'a> Counter<'a> {
 
     /// Counts a word in all papers.
     fn count(&mut self, word: &Word) -> tantivy::Result<Occurrences> {
-        let mut rows = Vec::with_capacity(ROOM);
+        let mut rows = Vec::new();
         let counted = self.sum_up(word, &mut rows);
         let frequencies = rows.iter().map(|row| std::mem::take(&mut self.frequencies[*row as usize])).collect();
         counted.map(|()| Occurrences { rows, frequencies })
@@ -208,11 +205,11 @@ impl<'a> Counter<'a> {
 
     /// Sums up how often a word occurs in each paper, and tells the rows of those that have it.
     fn sum_up(&mut self, word: &Word, rows: &mut Vec<u32>) -> tantivy::Result<()> {
-        let FullText { fields: all, parts, lengths, .. } = self.full_text;
-        for ((field, weight, stems), lengths) in fields(all).into_iter().zip(&lengths.0) {
+        let FullText { fields: all, parts, norms, .. } = self.full_text;
+        for ((field, weight, stems), norms) in fields(all).into_iter().zip(&norms.0) {
             let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
             for Counted { part, rows: counted, .. } in parts {
-                part.each(field, text, |row, frequency, length| {
+                part.for_each_posting(field, text, |row, frequency, length_id| {
                     let place = row as usize;
                     if counted.contains(place) {
                         if self.frequencies[place] == 0.0 {
@@ -220,7 +217,7 @@ impl<'a> Counter<'a> {
                         }
                         #[allow(clippy::cast_precision_loss)] // words of a text
                         let frequency = frequency as f32;
-                        self.frequencies[place] += weight * frequency / lengths[usize::from(length)];
+                        self.frequencies[place] += weight * frequency / norms[usize::from(length_id)];
                     }
                 })?;
             }

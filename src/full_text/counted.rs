@@ -41,7 +41,7 @@ impl Counted {
         Ok(())
     }
 
-    /// Two parts in memory as one, in which only what counts is left.
+    /// Merges two parts in memory and drops the documents that do not count; `None` if one of them is on disk.
     pub fn merged(before: &Self, last: &Self) -> Option<Self> {
         let (Part::Recent(old), Part::Recent(new)) = (&*before.part, &*last.part) else { return None };
         let part = Arc::new(Part::Recent(Recent::merged([(old, &before.rows), (new, &last.rows)])));

@@ -10,7 +10,7 @@ use tantivy::TantivyError;
 
 use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store, View};
-use bm25::Lengths;
+use bm25::LengthNorms;
 pub use bm25::Scores;
 pub(crate) use bm25::{Occurrences, rarity};
 use counted::Counted;
@@ -70,7 +70,7 @@ pub struct FullText {
     /// Rows of the snapshot, those of no paper included.
     rows: usize,
     papers: usize,
-    lengths: Box<Lengths>,
+    norms: Box<LengthNorms>,
 }
 
 impl FullText {
@@ -147,7 +147,7 @@ impl FullText {
             parts,
             rows: view.vectors.rows(),
             papers: view.len(),
-            lengths: Box::new(Lengths::new([1.0; 3])),
+            norms: Box::new(LengthNorms::new([1.0; 3])),
         }
     }
 
@@ -169,7 +169,7 @@ impl FullText {
             parts.push(Counted::new(newest, view.live(), &self.fields).map_err(told)?);
         }
         merge(&mut parts);
-        let lengths = Box::new(Lengths::new(mean_lengths(&parts, view.len())));
+        let norms = Box::new(LengthNorms::new(mean_lengths(&parts, view.len())));
         Ok(Some(Self {
             fields: self.fields.clone(),
             parts,
@@ -177,7 +177,7 @@ impl FullText {
             commits: view.generation.commits,
             rows: view.vectors.rows(),
             papers: view.len(),
-            lengths,
+            norms,
         }))
     }
 
@@ -213,7 +213,7 @@ impl FullText {
     }
 }
 
-/// Makes one of parts in memory that are of like size, so that there are never many.
+/// Merges parts in memory of similar size, so that their number grows only with the logarithm of their documents.
 fn merge(parts: &mut Vec<Counted>) {
     while let [.., before, last] = parts.as_slice()
         && before.documents() <= last.documents()
@@ -224,7 +224,7 @@ fn merge(parts: &mut Vec<Counted>) {
     }
 }
 
-/// Words in a title, in an abstract, in the names of authors, on average.
+/// The mean number of words in a title, an abstract and the names of the authors.
 fn mean_lengths(parts: &[Counted], papers: usize) -> [f32; 3] {
     #[allow(clippy::cast_precision_loss)] // a mean of words
     let mean = |field: usize| {

@@ -1,4 +1,4 @@
-//! What is a part of the index? That which lies in the folder, or some papers in memory.
+//! What is a part of the full-text index? The index in the store's folder, or the words of some papers in memory.
 
 use fixedbitset::FixedBitSet;
 use tantivy::schema::Field;
@@ -6,7 +6,7 @@ use tantivy::schema::Field;
 use super::recent::Recent;
 use super::written::Written;
 
-/// Documents, each of a row of the store.
+/// Indexed documents; each belongs to a row of the store.
 #[derive(Debug)]
 pub(super) enum Part {
     Written(Written),
@@ -34,27 +34,27 @@ impl Part {
         }
     }
 
-    /// No fewer documents than these have a word in one of some fields.
-    pub fn fewest_having(&self, fields: &[Field], word: &str) -> tantivy::Result<usize> {
+    /// A lower bound on the number of documents that have a word in one of these fields, from the term dictionaries alone.
+    pub fn min_document_frequency(&self, fields: &[Field], word: &str) -> tantivy::Result<usize> {
         match self {
-            Self::Written(written) => written.fewest_having(fields, word),
-            Self::Recent(recent) => Ok(recent.fewest_having(fields, word)),
+            Self::Written(written) => written.min_document_frequency(fields, word),
+            Self::Recent(recent) => Ok(recent.min_document_frequency(fields, word)),
         }
     }
 
-    /// Hands out the row of each document that has a word in a field, how often it has it, and the number of words that it has there
-    /// as one of 256 that tantivy tells apart (`FieldNormReader::id_to_fieldnorm`).
-    pub fn each(&self, field: Field, word: &str, visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
+    /// Visits the postings of a word in a field: the row of each document, the term frequency, and the field norm (the code of the
+    /// field's length; `FieldNormReader::id_to_fieldnorm` decodes it).
+    pub fn for_each_posting(&self, field: Field, word: &str, visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
         match self {
-            Self::Written(written) => written.each(field, word, visit),
+            Self::Written(written) => written.for_each_posting(field, word, visit),
             Self::Recent(recent) => {
-                recent.each(field, word, visit);
+                recent.for_each_posting(field, word, visit);
                 Ok(())
             }
         }
     }
 
-    /// The number of words that some rows have in a field.
+    /// The total length of a field over these rows, in words.
     pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> tantivy::Result<u64> {
         match self {
             Self::Written(written) => written.words_in(field, rows),

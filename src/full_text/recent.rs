@@ -1,5 +1,5 @@
-//! Which words have the papers that were committed last? They are kept in maps in memory: an index of tantivy's takes some
-//! milliseconds to make, however few papers come into it, and every question after a commit would wait for that.
+//! Which words do the latest papers have? An inverted index in memory. A tantivy index takes some milliseconds to create,
+//! however few documents it holds, and the first search after each commit would wait for it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,10 +12,10 @@ use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::{DocId, View};
 
-/// The words of some papers.
+/// An inverted index of some papers.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    /// Of each document.
+    /// The row of each document.
     rows: Vec<u32>,
     fields: BTreeMap<Field, Words>,
 }
@@ -23,11 +23,10 @@ pub(super) struct Recent {
 /// The words in one field.
 #[derive(Debug, Default)]
 struct Words {
-    /// The documents that have a word, and how often each has it.
+    /// For each word the documents that have it, in ascending order.
     postings: HashMap<String, Vec<Posting>>,
-    /// The number of words in each document, as one of the 256 that tantivy tells apart: where a document is indexed must not change
-    /// its score.
-    lengths: Vec<u8>,
+    /// The field norm of each document. It is as coarse as tantivy's, so that a score does not depend on where a document is indexed.
+    norms: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +36,7 @@ struct Posting {
 }
 
 impl Recent {
-    /// Reads what was written after so many commits.
+    /// Indexes the papers that were written after commit `since`.
     pub fn read(view: &View<'_>, since: u64, names: &Fields) -> Result<Self> {
         let mut recent = Self::default();
         view.changed_since(since, |doc, paper| {
@@ -60,11 +59,11 @@ impl Recent {
                     length += 1;
                 });
             }
-            words.lengths.push(FieldNormReader::fieldnorm_to_id(length));
+            words.norms.push(FieldNormReader::fieldnorm_to_id(length));
         }
     }
 
-    /// The documents of two, each with the rows of which they are wanted.
+    /// Merges two indexes. Of each, the documents of the given rows are kept.
     pub fn merged(both: [(&Self, &FixedBitSet); 2]) -> Self {
         let mut merged = Self::default();
         for (recent, wanted) in both {
@@ -79,7 +78,7 @@ impl Recent {
             let place = |document: u32| places.get(document as usize).copied().flatten();
             for (field, words) in &recent.fields {
                 let into = merged.fields.entry(*field).or_default();
-                into.lengths.extend((0..).zip(&words.lengths).filter(|(doc, _)| place(*doc).is_some()).map(|(_, n)| n));
+                into.norms.extend((0..).zip(&words.norms).filter(|(doc, _)| place(*doc).is_some()).map(|(_, n)| n));
                 for (word, postings) in &words.postings {
                     let moved = postings
                         .iter()
@@ -104,23 +103,23 @@ impl Recent {
         self.rows.len()
     }
 
-    /// As [`Part::fewest_having`](super::part::Part::fewest_having).
-    pub fn fewest_having(&self, fields: &[Field], word: &str) -> usize {
+    /// As [`Part::min_document_frequency`](super::part::Part::min_document_frequency).
+    pub fn min_document_frequency(&self, fields: &[Field], word: &str) -> usize {
         fields.iter().map(|field| self.postings(*field, word).len()).max().unwrap_or_default()
     }
 
-    /// As [`Part::each`](super::part::Part::each).
-    pub fn each(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) {
+    /// As [`Part::for_each_posting`](super::part::Part::for_each_posting).
+    pub fn for_each_posting(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) {
         let Some(words) = self.fields.get(&field) else { return };
         for Posting { document, frequency } in self.postings(field, word) {
-            visit(self.rows[*document as usize], *frequency, words.lengths[*document as usize]);
+            visit(self.rows[*document as usize], *frequency, words.norms[*document as usize]);
         }
     }
 
     /// As [`Part::words_in`](super::part::Part::words_in).
     pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> u64 {
-        let lengths = self.fields.get(&field).map(|words| words.lengths.as_slice()).unwrap_or_default();
-        let wanted = self.rows.iter().zip(lengths).filter(|(row, _)| rows.contains(**row as usize));
+        let norms = self.fields.get(&field).map(|words| words.norms.as_slice()).unwrap_or_default();
+        let wanted = self.rows.iter().zip(norms).filter(|(row, _)| rows.contains(**row as usize));
         wanted.map(|(_, length)| u64::from(FieldNormReader::id_to_fieldnorm(*length))).sum()
     }
 
@@ -142,7 +141,7 @@ impl Words {
     }
 }
 
-/// Documents are rows of the store, which are counted in 32 bits.
+/// There are no more documents than rows, whose numbers have 32 bits.
 fn number(document: usize) -> u32 {
     u32::try_from(document).unwrap_or(u32::MAX)
 }

@@ -111,7 +111,7 @@ fn wholes() -> TextAnalyzerBuilder {
     }
 }
 
-/// Splits texts into stems, which are numbered as they are met. Each word is stemmed once, however often it is met.
+/// Splits texts into stems, which are numbered in the order of their first occurrence. Each distinct word is stemmed once.
 pub(crate) struct Stems {
     wholes: TextAnalyzer,
     stemmer: TextAnalyzer,
@@ -126,7 +126,7 @@ impl Stems {
         Self { wholes: analyzer(false), stemmer, of_words: HashMap::new(), numbers: HashMap::new() }
     }
 
-    /// Hands out the numbers of the stems of a text, in its order.
+    /// Visits the stems of a text in order, by their numbers.
     pub fn each(&mut self, text: &str, mut visit: impl FnMut(usize)) {
         let Self { wholes, stemmer, of_words, numbers } = self;
         wholes.token_stream(&composed(text)).process(&mut |token| {
@@ -142,13 +142,13 @@ impl Stems {
         });
     }
 
-    /// The number of a stem, if it has been met.
+    /// The number of a stem, if it has occurred.
     pub fn number(&self, stem: &str) -> Option<usize> {
         self.numbers.get(stem).copied()
     }
 
-    /// The stems that have been met, each with its number.
-    pub fn into_met(self) -> impl Iterator<Item = (String, usize)> {
+    /// All stems that have occurred, with their numbers.
+    pub fn into_numbers(self) -> impl Iterator<Item = (String, usize)> {
         self.numbers.into_iter()
     }
 }
@@ -167,7 +167,7 @@ pub(crate) fn words(question: &str) -> Vec<Word> {
 
 /// Accents that stand beside their letter are put into one character with it, which alone is folded.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
-    // Most texts: that is what takes long to find out otherwise.
+    // NFKC leaves ASCII unchanged, and most texts are ASCII.
     if text.is_ascii() { text.into() } else { text.nfkc().collect() }
 }
 

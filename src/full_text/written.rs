@@ -1,4 +1,4 @@
-//! How are words kept on the disk? In an index of tantivy's; opened, it is checked to the last byte.
+//! How is the full-text index stored on disk? As a tantivy index, whose checksums are verified when it is opened.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -46,7 +46,7 @@ struct Segment {
     rows: Vec<u32>,
 }
 
-/// There are never so many rows.
+/// Marks a replaced document. No row has this number.
 const REPLACED: u32 = u32::MAX;
 
 impl std::fmt::Debug for Segment {
@@ -72,8 +72,8 @@ impl Written {
         self.segments.iter().map(|segment| segment.rows.len()).sum()
     }
 
-    /// No fewer documents than these have a word in one of some fields: told by the dictionaries alone.
-    pub fn fewest_having(&self, fields: &[Field], word: &str) -> tantivy::Result<usize> {
+    /// As [`Part::min_document_frequency`](super::part::Part::min_document_frequency).
+    pub fn min_document_frequency(&self, fields: &[Field], word: &str) -> tantivy::Result<usize> {
         let mut sum = 0;
         for segment in &self.segments {
             let mut most = 0;
@@ -86,8 +86,13 @@ impl Written {
         Ok(sum)
     }
 
-    /// As [`Part::each`](super::part::Part::each).
-    pub fn each(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
+    /// As [`Part::for_each_posting`](super::part::Part::for_each_posting).
+    pub fn for_each_posting(
+        &self,
+        field: Field,
+        word: &str,
+        mut visit: impl FnMut(u32, u32, u8),
+    ) -> tantivy::Result<()> {
         let term = Term::from_field_text(field, word);
         for segment in &self.segments {
             let inverted = segment.reader.inverted_index(field)?;
@@ -105,7 +110,7 @@ impl Written {
         Ok(())
     }
 
-    /// The number of words that some rows have in a field.
+    /// As [`Part::words_in`](super::part::Part::words_in).
     pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> tantivy::Result<u64> {
         let mut sum = 0;
         for segment in &self.segments {
@@ -129,8 +134,8 @@ pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
     Index::builder().schema(Fields::new().schema).tokenizers(tokenizers()).create_in_dir(folder)
 }
 
-/// Puts what was written after so many commits in the place of what its rows had, takes out the rows that are `gone`, and
-/// commits: for a generation `number` in which the papers have the rows that they have in the view.
+/// Indexes the papers that were written after commit `since`, which replace the documents of their rows, deletes the documents of the
+/// rows in `gone`, and commits. The index is labelled with generation `number`, in which papers have the same rows as in the view.
 pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &FixedBitSet, number: u64) -> Result<()> {
     let told = |source| told(view.store(), source);
     let fields = Fields::new();

@@ -47,7 +47,7 @@ pub(super) fn feed_back<'m, M: Moment>(
     let relevant = feedback_documents(found);
     let direction = rocchio(retriever.wanted.direction, &relevant);
     let texts = if words.is_some() { texts(moment, &relevant)? } else { Vec::new() };
-    // Another thread splits these texts into words while this one looks for what is near.
+    // Count terms on another thread during the second nearest-neighbour search.
     let mut used = Vec::new();
     let nearest = rayon::in_place_scope(|scope| {
         scope.spawn(|_| used = most_used(&texts));

@@ -103,7 +103,7 @@ pub struct QuestionVector {
     embedder: Arc<Embedder>,
 }
 
-/// Waits for what the present model makes of a question.
+/// Waits for the embedding of a question by the current model.
 type Made<'a> = &'a dyn Fn() -> Result<QuestionVector>;
 
 impl QuestionVector {
@@ -303,7 +303,7 @@ impl<E: Engine> Searcher<E> {
         Ok(Arc::clone(&embedder))
     }
 
-    /// Reads, while the present model embeds a question that it has not embedded yet.
+    /// Runs `read` while the current model embeds the question, unless that is done already.
     fn beside_embedding<T>(
         &self,
         question: &Query,

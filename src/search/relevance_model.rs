@@ -69,7 +69,7 @@ pub(super) fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
         }
     }
     let mut probabilities: Vec<(String, f32)> =
-        stems.into_met().map(|(stem, number)| (stem, probabilities[number])).collect();
+        stems.into_numbers().map(|(stem, number)| (stem, probabilities[number])).collect();
     probabilities.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     probabilities
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use crate::durable;
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::Result;
+use crate::folder_size::folder_size;
 use crate::paper::{Paper, PaperId};
 use pool::{Borrowed, Pool};
 use refusal::{database, refused};
@@ -245,7 +246,7 @@ impl Store {
     /// # Errors
     /// When the folder cannot be read.
     pub fn bytes(&self) -> Result<u64> {
-        Ok(durable::bytes_in(&self.dir)?)
+        Ok(folder_size(&self.dir)?)
     }
 }
 

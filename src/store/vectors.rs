@@ -14,12 +14,6 @@ use crate::error::{Error, Result};
 
 const NUMBER: usize = size_of::<f32>();
 
-/// By how much a map is longer than the rows are, so that it serves the commits that follow as well: to map the file again after each
-/// of them costs a page fault for every vector that a search looks at. Where the system lets no map be longer than its file, by nothing.
-const ROOM: usize = if cfg!(target_os = "linux") { 1 << 20 } else { 0 };
-/// In a larger file, by one in so many bytes.
-const ROOM_SHARE: usize = if cfg!(target_os = "linux") { 8 } else { usize::MAX };
-
 /// The committed rows of a vectors file, mapped.
 #[derive(Debug)]
 pub struct Vectors {
@@ -29,11 +23,11 @@ pub struct Vectors {
     dimension: usize,
 }
 
-/// A file in memory, and what may come to it.
+/// A mapped file, with headroom behind its end for rows that are appended later.
 #[derive(Debug)]
 struct Map {
     bytes: MmapRaw,
-    /// Tells it from another file that has its name by now.
+    /// Distinguishes the file from another one that has taken its name.
     identity: Option<(u64, u64)>,
 }
 
@@ -43,7 +37,7 @@ impl Vectors {
         Self::open_after(None, dir, generation)
     }
 
-    /// As [`Vectors::open`], by the map of an earlier commit where that has room for the rows.
+    /// As [`Vectors::open`], but reuses the map of an earlier commit if it is large enough.
     pub(super) fn open_after(before: Option<&Self>, dir: &Path, generation: &Generation) -> Result<Self> {
         let damaged = |reason: String| Error::StoreDamaged { dir: dir.to_owned(), reason };
         let dimension = generation.fingerprint.dimension;
@@ -67,7 +61,7 @@ impl Vectors {
         let map = if let Some(map) = before.and_then(|before| before.map.as_ref()).filter(has_room) {
             Arc::clone(map)
         } else {
-            let length = wanted + ROOM.max(wanted / ROOM_SHARE);
+            let length = wanted + headroom(wanted);
             Arc::new(Map { bytes: MmapOptions::new().len(length).map_raw_read_only(&opened)?, identity })
         };
         Ok(Self { map: Some(map), rows, dimension })
@@ -109,9 +103,16 @@ impl Vectors {
 #[cfg(target_endian = "big")]
 compile_error!("vectors are mapped as little-endian numbers");
 
-/// Which file that is, whatever its name; `None` where the system does not tell.
+/// How many bytes behind the rows are mapped as well, so that the map can be reused after later commits: a new map costs a page fault
+/// for each vector that a search reads. 0 where a map cannot be longer than its file.
+fn headroom(bytes: usize) -> usize {
+    const MIN: usize = 1 << 20;
+    if cfg!(target_os = "linux") { MIN.max(bytes / 8) } else { 0 }
+}
+
+/// Device and inode of a file; `None` where the system has no such numbers.
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps)] // elsewhere it is none
+#[allow(clippy::unnecessary_wraps)] // `None` on other systems
 fn identity(facts: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     Some((facts.dev(), facts.ino()))

@@ -12,7 +12,6 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::search::HybridArgs;
 use super::{JsonArgs, Outcome, RerankArgs, ThreadArgs, found, interrupt};
-use crate::durable;
 use crate::embed::{DEFAULT_MODEL, Embedder, Fingerprint, ModelFolder, cache};
 use crate::error::Error;
 use crate::evaluate;
@@ -20,6 +19,7 @@ use crate::evaluate::beir::{JudgedQuery, TestSet};
 use crate::evaluate::collection::{DEPTH, Documents, TestCollection};
 use crate::evaluate::report::{Modes, compared, measurable, measured};
 use crate::evaluate::run::Run;
+use crate::folder_size::folder_size;
 use crate::search::{Fusion, Mode, Options};
 
 mod table;
@@ -267,7 +267,7 @@ fn tell_of_cache(embedder: &Embedder) {
     if let Some(fault) = cache.fault() {
         output::warning(&format!("not all vectors are kept in `{}`: {fault}", cache.path().display()));
     }
-    let size = cache.path().parent().and_then(|folder| durable::bytes_in(folder).ok()).unwrap_or(0);
+    let size = cache.path().parent().and_then(|folder| folder_size(folder).ok()).unwrap_or(0);
     output::note(&format!(
         "{} texts embedded, {} found in the cache of {} in `{}`; `paperkin evaluate --clear-cache` takes it away",
         cache.computed(),

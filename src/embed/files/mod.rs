@@ -1,5 +1,4 @@
-//! What is a model, and where are its files? Reads manifests and configurations; finds, fetches and verifies files. Nothing here
-//! runs a model. Each file uses those above it:
+//! How are models described, found, downloaded and verified? Nothing here runs a model. Each file uses those above it:
 //!
 //! - `manifest`: the facts of a model
 //! - `catalogue`: the models that are known by name
