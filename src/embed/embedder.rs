@@ -104,6 +104,12 @@ impl Embedder {
         self.cache.as_ref()
     }
 
+    /// The threads that compute.
+    #[must_use]
+    pub(crate) fn pool(&self) -> &ThreadPool {
+        &self.threads
+    }
+
     /// How many threads compute.
     #[must_use]
     pub(crate) fn threads(&self) -> usize {

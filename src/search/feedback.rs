@@ -7,6 +7,10 @@
 //! retrieval scores", CIKM 2005). All numbers were chosen on the training queries of SciFact, see benches/RESULTS.md.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+use rayon::ThreadPool;
 
 use super::fusion::fuse;
 use super::relevance_model::{expansion, most_used};
@@ -42,20 +46,22 @@ pub(super) fn feed_back<'m, M: Moment>(
     retriever: &Retriever<'m, M>,
     words: Option<&M::Words>,
     found: &mut Vec<Candidate<'m>>,
+    threads: &ThreadPool,
 ) -> Result<()> {
     let moment = retriever.moment;
     let relevant = feedback_documents(found);
     let direction = rocchio(retriever.wanted.direction, &relevant);
     let texts = if words.is_some() { texts(moment, &relevant)? } else { Vec::new() };
-    // Count terms on another thread during the second nearest-neighbour search.
-    let mut used = Vec::new();
-    let nearest = rayon::in_place_scope(|scope| {
-        scope.spawn(|_| used = most_used(&texts));
-        retriever.nearest(&direction)
+    let terms = Arc::new(Terms { texts, used: OnceLock::new() });
+    // During the second nearest-neighbour search, one of these threads counts terms if it is idle.
+    threads.spawn({
+        let terms = Arc::clone(&terms);
+        // A panic here would end the process. If there is one, the search meets it itself.
+        move || drop(catch_unwind(AssertUnwindSafe(|| terms.most_used().len())))
     });
-    let mut new = nearest?;
+    let mut new = retriever.nearest(&direction)?;
     let expanded = match words {
-        Some(words) => expanded(moment, words, used)?,
+        Some(words) => expanded(moment, words, terms.most_used())?,
         None => None,
     };
     let asked = expanded.as_ref().or(words);
@@ -98,6 +104,18 @@ fn rocchio(question: &Embedding, papers: &[(f32, &Candidate<'_>)]) -> Embedding 
     Embedding::sum([(1.0, question.as_slice())].into_iter().chain(papers)).unwrap_or_else(|_| question.clone())
 }
 
+/// The terms of some papers, each with its weight. They are counted once, by the thread that asks first.
+struct Terms {
+    texts: Vec<(f32, Paper)>,
+    used: OnceLock<Vec<(String, f32)>>,
+}
+
+impl Terms {
+    fn most_used(&self) -> &[(String, f32)] {
+        self.used.get_or_init(|| most_used(&self.texts))
+    }
+}
+
 /// Some papers, each with its weight.
 fn texts<M: Moment>(moment: &M, papers: &[(f32, &Candidate<'_>)]) -> Result<Vec<(f32, Paper)>> {
     let docs: Vec<DocId> = papers.iter().map(|(_, found)| found.doc).collect();
@@ -108,7 +126,7 @@ fn texts<M: Moment>(moment: &M, papers: &[(f32, &Candidate<'_>)]) -> Result<Vec<
 }
 
 /// A question's words, with those that the best papers use most.
-fn expanded<M: Moment>(moment: &M, words: &M::Words, used: Vec<(String, f32)>) -> Result<Option<M::Words>> {
+fn expanded<M: Moment>(moment: &M, words: &M::Words, used: &[(String, f32)]) -> Result<Option<M::Words>> {
     match expansion(moment, moment.range(words).words, used)? {
         Some(expansion) => moment.expand(words, &expansion).map(Some),
         None => Ok(None),

@@ -168,7 +168,7 @@ impl<E: Engine> Searcher<E> {
                 let words = words(moment, query, options.mode)?;
                 let vector = self.of_moment(moment, query, made)?;
                 let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
-                Ok((rank(moment, &among, wanted, words, &options, reranker.is_some())?, vector))
+                Ok((rank(moment, &among, wanted, words, &options, reranker.is_some(), vector.embedder.pool())?, vector))
             })
         };
         let (ranking, vector) = self.beside_embedding(query, vector, read)?;
@@ -217,8 +217,9 @@ impl<E: Engine> Searcher<E> {
                 let text_vector = text.as_ref().map(|text| &text.embedding);
                 let direction = direction(text_vector, &moment.vectors(&like)?, &moment.vectors(&unlike)?)?;
                 let wanted = Wanted { direction: &direction, words: None };
-                let ranking = rank(moment, &among, wanted, None, &options, false)?;
-                Ok((ranking, direction, self.embedder_of(moment)?))
+                let embedder = self.embedder_of(moment)?;
+                let ranking = rank(moment, &among, wanted, None, &options, false, embedder.pool())?;
+                Ok((ranking, direction, embedder))
             })
         };
         let (ranking, direction, embedder) = match text {

@@ -1,6 +1,8 @@
 //! In which order do papers answer what is asked? What is read of a moment for that: the candidates, scored and ranked, and of those
 //! that may be shown all that is shown.
 
+use rayon::ThreadPool;
+
 use super::Options;
 use super::answer::Why;
 use super::highlight::HIGHLIGHTED;
@@ -14,7 +16,7 @@ use crate::paper::Paper;
 use crate::store::{DocId, Sentences};
 
 /// Reads from a moment which papers of a selection answer what is wanted. With `reranked`, a cross-encoder orders them afterwards:
-/// then all are told that may come into question, and else those of the page.
+/// then all are told that may come into question, and else those of the page. `threads` help where they are idle.
 ///
 /// # Errors
 /// When the collection cannot be read.
@@ -25,6 +27,7 @@ pub(super) fn rank<M: Moment>(
     words: Option<M::Words>,
     options: &Options,
     reranked: bool,
+    threads: &ThreadPool,
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
     let mut found = retriever.first(words.as_ref())?;
@@ -32,7 +35,7 @@ pub(super) fn rank<M: Moment>(
     fusion::score(options.mode, options.fusion, bound, &mut found);
     sort(&mut found);
     if feedback::is_wanted(options) && !found.is_empty() {
-        feedback::feed_back(&retriever, words.as_ref(), &mut found)?;
+        feedback::feed_back(&retriever, words.as_ref(), &mut found, threads)?;
     }
     let mut ranking =
         Ranking { among: moment.selected(among), papers: with_papers(moment, found, options, reranked)?, more: false };

@@ -19,13 +19,13 @@ const FEW: usize = 10;
 
 /// The words that the best papers add to a question of which some paper has `words`: of those that they use most. `None` where no
 /// word is added.
-pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: Vec<(String, f32)>) -> Result<Option<Expansion>> {
+pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f32)]) -> Result<Option<Expansion>> {
     let most = (moment.papers() / COMMON).max(FEW);
     let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
-    let mut stems = used.into_iter().peekable();
+    let mut stems = used.iter().peekable();
     while terms.len() < WORDS && stems.peek().is_some() {
         // No more than can be used: to count a word is what takes time.
-        let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).unzip();
+        let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).cloned().unzip();
         let frequencies = moment.frequencies(&next, most)?;
         for ((stem, probability), frequency) in next.into_iter().zip(probabilities).zip(frequencies) {
             if let Some(frequency) = frequency {

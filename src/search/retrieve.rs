@@ -171,6 +171,7 @@ mod tests {
             numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
         let bm25 = of_rows.clone();
         let words = Scores { of_rows, bound: 1.5, words: 2 };
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let (question, k) = (vector(5_000), 10);
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
@@ -185,7 +186,7 @@ mod tests {
                 fusion::score(mode, Fusion::Sum, words.bound, &mut found);
                 sort(&mut found);
                 if feedback::is_wanted(&options) && !found.is_empty() {
-                    feedback::feed_back(&retriever, scores, &mut found).unwrap();
+                    feedback::feed_back(&retriever, scores, &mut found, &threads).unwrap();
                 }
                 let all = if mode == Mode::Lexical { speaking } else { m };
                 assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());

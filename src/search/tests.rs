@@ -102,8 +102,8 @@ impl<E: Engine> Ask for Searcher<E> {
         let words = moment.words(question).unwrap();
         let range = moment.range(&words);
         let alone = moment.scores(&words, &docs).unwrap();
-        assert_eq!(expansion(&moment, range.words, most_used(&[])).unwrap(), None, "nobody adds a word");
-        let added = expansion(&moment, range.words, most_used(&[(1.0, papers[0].clone())])).unwrap().unwrap();
+        assert_eq!(expansion(&moment, range.words, &most_used(&[])).unwrap(), None, "nobody adds a word");
+        let added = expansion(&moment, range.words, &most_used(&[(1.0, papers[0].clone())])).unwrap().unwrap();
         let expanded = moment.expand(&words, &added).unwrap();
         assert_eq!(moment.range(&expanded), range);
         [alone, moment.scores(&expanded, &docs).unwrap()]
