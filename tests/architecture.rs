@@ -62,3 +62,19 @@ fn files_are_short_and_begin_with_what_they_answer() {
     lengths.sort_unstable();
     assert!(lengths[lengths.len() / 2] <= MEDIAN_FILE, "{}", lengths[lengths.len() / 2]);
 }
+
+#[test]
+fn searches_do_not_wait_for_each_other_while_they_count_and_walk() {
+    // A lock around the counting of feedback's terms made all searches wait for one.
+    let (mut folders, mut files) = (Vec::new(), Vec::new());
+    for module in ["src/full_text", "src/graph"] {
+        sources(Path::new(module), &mut folders, &mut files);
+    }
+    let of_search = ["retrieve", "fusion", "feedback", "relevance_model", "ranking"];
+    files.extend(of_search.map(|name| Path::new("src/search").join(name).with_extension("rs")));
+    for file in files {
+        let text = fs_err::read_to_string(&file).unwrap();
+        let read = text.split("#[cfg(test)]").next().unwrap();
+        assert!(!read.contains("Mutex") && !read.contains("RwLock"), "{} has a lock", file.display());
+    }
+}

@@ -1,8 +1,10 @@
 //! How are texts embedded by a model, from beginning to end? Looked up among those of before, tokenised, computed in batches by
 //! threads of the model's own, and kept.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use rayon::ThreadPool;
 
@@ -10,6 +12,7 @@ use super::cache::Cache;
 use super::encoder::Encoder;
 use super::files::{Fingerprint, ModelFolder, Task};
 use super::kernel::Kernel;
+use super::kernel::team::Team;
 use super::lazy::Lazy;
 use super::models::Scratch;
 use super::runner::runner_name;
@@ -26,6 +29,11 @@ pub struct Embedder {
     of_queries: Option<Lazy>,
     runner_name: &'static str,
     threads: ThreadPool,
+    /// Pools of one thread for [`Embedder::embed_one_beside`], at most as many as texts were ever embedded so at the same time. The idle
+    /// threads of a larger pool would look for tasks for a while, on a core that is needed.
+    beside: Mutex<Vec<ThreadPool>>,
+    /// Texts that are embedded alone at the moment.
+    leading: AtomicUsize,
     /// From where it was loaded.
     folder: ModelFolder,
     kernel: Option<Kernel>,
@@ -62,7 +70,8 @@ impl Embedder {
         } else {
             of_passages.get(&threads)?.network().runner_name()
         };
-        Ok(Self { of_passages, of_queries, runner_name, threads, folder: folder.clone(), kernel, cache: None })
+        let (beside, leading, folder) = (Mutex::default(), AtomicUsize::new(0), folder.clone());
+        Ok(Self { of_passages, of_queries, runner_name, threads, beside, leading, folder, kernel, cache: None })
     }
 
     /// The same model, loaded once more, with threads of its own: what it computes keeps nobody waiting who asks this one.
@@ -139,40 +148,78 @@ impl Embedder {
     /// # Errors
     /// When the model cannot be run on it.
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
-        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.get(role, &[text]).remove(0)) {
-            return Ok(kept);
-        }
-        let embedded = self.compute_one(role, text)?;
-        if let Some(cache) = &self.cache {
-            cache.put(role, [(&text, &embedded)]);
-        }
-        Ok(embedded)
+        self.embed_one_with(&Arc::default(), self.threads().saturating_sub(1), role, text)
     }
 
-    /// Embeds one text on the model's threads while this thread runs `work`. The closure that `work` is given waits for the embedding.
+    /// Embeds one text on another thread while this one runs `work`. The closure that `work` is given waits for the embedding, and
+    /// helps meanwhile.
     pub(crate) fn embed_one_beside<T>(
         &self,
         role: Role,
         text: &str,
         work: impl FnOnce(&dyn Fn() -> Result<Embedded>) -> T,
     ) -> T {
+        let kept = self.beside().pop();
+        let Some(beside) = kept.or_else(|| pool_of(1, "embed one").ok()) else {
+            return work(&|| self.embed_one(role, text));
+        };
+        // This thread and the other take two cores.
+        let helpers = self.threads().saturating_sub(2);
+        let team = Arc::new(Team::default());
         let (send, receive) = mpsc::sync_channel(1);
-        self.threads.in_place_scope(|scope| {
+        let done = beside.in_place_scope(|scope| {
+            let leads = Arc::clone(&team);
             scope.spawn(move |_| {
-                let _ = send.send(self.embed_one(role, text));
+                let _ = send.send(self.embed_one_with(&leads, helpers, role, text));
             });
-            // The channel holds one embedding, and none if the task panicked.
-            work(&|| receive.recv().unwrap_or_else(|_| self.embed_one(role, text)))
-        })
+            work(&|| {
+                if self.leading.load(Ordering::Relaxed) < self.threads() {
+                    team.help();
+                }
+                // The channel holds one embedding, and none if the task panicked.
+                receive.recv().unwrap_or_else(|_| self.embed_one(role, text))
+            })
+        });
+        self.beside().push(beside);
+        done
     }
 
-    fn compute_one(&self, role: Role, text: &str) -> Result<Embedded> {
+    fn beside(&self) -> MutexGuard<'_, Vec<ThreadPool>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Embeds one text on this thread, which leads a team. Up to `helpers` threads of the model's own join it, fewer if other texts are
+    /// embedded at the same time. The team is disbanded afterwards.
+    fn embed_one_with(&self, team: &Arc<Team>, helpers: usize, role: Role, text: &str) -> Result<Embedded> {
+        /// Disbands the team in any case.
+        struct Leader<'a>(&'a Team, &'a AtomicUsize);
+        impl Drop for Leader<'_> {
+            fn drop(&mut self) {
+                self.0.disband();
+                self.1.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let others = self.leading.fetch_add(1, Ordering::Relaxed);
+        let _leader = Leader(team, &self.leading);
+        if let Some(kept) = self.cache.as_ref().and_then(|cache| cache.get(role, &[text]).remove(0)) {
+            return Ok(kept);
+        }
         let encoder = self.encoder(role)?;
-        self.threads.install(|| {
-            let tokens = encoder.tokenize(role, &text.into())?;
-            let embedded = encoder.encode(role, &[&tokens], &mut Scratch::shared())?;
-            embedded.into_iter().next().ok_or(Error::NoDirection { length: 0.0 })
-        })
+        if encoder.network().shares_products() {
+            for team in std::iter::repeat_n(team, helpers.saturating_sub(others)).map(Arc::clone) {
+                // A panic here would end the process. If there is one, the leader meets it itself.
+                self.threads.spawn(move || drop(catch_unwind(AssertUnwindSafe(|| team.help()))));
+            }
+        } else {
+            team.disband();
+        }
+        let tokens = encoder.tokenize(role, &text.into())?;
+        let mut embedded = encoder.encode(role, &[&tokens], &mut Scratch::shared(team))?;
+        let embedded = embedded.pop().ok_or(Error::NoDirection { length: 0.0 })?;
+        if let Some(cache) = &self.cache {
+            cache.put(role, [(&text, &embedded)]);
+        }
+        Ok(embedded)
     }
 
     /// Embeds texts; the answers are in their order.
@@ -226,5 +273,33 @@ impl Embedder {
             }
         }
         Ok(embedded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_embedded_at_the_same_time_have_the_vectors_that_each_has_alone() {
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let texts: Vec<String> = (1..9).map(|length| "graphs of walks ".repeat(length)).collect();
+        let alone = Embedder::load(&model, 1).unwrap();
+        let wanted: Vec<Embedded> = texts.iter().map(|text| alone.embed_one(Role::Query, text).unwrap()).collect();
+        let shared = Embedder::load(&model, 3).unwrap();
+        std::thread::scope(|scope| {
+            for start in 0..4 {
+                let (texts, wanted, shared) = (&texts, &wanted, &shared);
+                scope.spawn(move || {
+                    for place in (start..start + 40).map(|place| place % texts.len()) {
+                        let found = shared.embed_one(Role::Query, &texts[place]).unwrap();
+                        assert_eq!(found.embedding, wanted[place].embedding);
+                        let found = shared.embed_one_beside(Role::Query, &texts[place], |embedded| embedded().unwrap());
+                        assert_eq!(found.embedding, wanted[place].embedding);
+                    }
+                });
+            }
+        });
+        assert_eq!(shared.leading.load(Ordering::Relaxed), 0);
     }
 }

@@ -10,7 +10,7 @@ use super::{LANES, ROW_GROUP};
 pub(in crate::embed) struct Line(pub [u32; LANES]);
 
 /// Lines whose number grows and never shrinks, so that the next batch finds its memory ready.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(in crate::embed) struct Lines(Vec<Line>);
 
 impl std::ops::Deref for Lines {

@@ -1,16 +1,21 @@
 //! A layer's weights, packed once for a kernel: `x ← x · Wᵀ + bias`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::buffer::Lines;
 use super::format::{ACTIVATION, WEIGHT, largest};
 use super::simd::widest;
+use super::team::Team;
 use super::{Format, Kernel, LANES, Line, Product};
 
-/// A matrix that rows of activations are multiplied with.
-pub(in crate::embed) struct Matrix {
+/// A matrix that rows of activations are multiplied with. A clone shares its memory.
+#[derive(Clone)]
+pub(in crate::embed) struct Matrix(Arc<Packed>);
+
+struct Packed {
     width: usize,
     /// `[panels, depth · LANES]`.
     panels: Vec<Line>,
@@ -42,56 +47,41 @@ impl Matrix {
         });
         let mut bias = bias.to_vec();
         bias.resize(count * LANES, 0.0);
-        Self { width, panels, scales: (format == Format::Int16).then_some(scales), bias }
+        Self(Arc::new(Packed { width, panels, scales: (format == Format::Int16).then_some(scales), bias }))
     }
 
     /// Numbers of a row that it is multiplied with.
     pub fn width(&self) -> usize {
-        self.width
+        self.0.width
     }
 
     /// Numbers of a row of the product: the columns, rounded up to whole panels.
     pub fn stride(&self) -> usize {
-        self.bias.len()
+        self.0.bias.len()
     }
 
     /// Added to each row of the product: `[stride]`.
     pub fn bias(&self) -> &[f32] {
-        &self.bias
+        &self.0.bias
     }
 
     /// The packed weights: `[panels, depth · LANES]`.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn panels(&self) -> &[Line] {
-        &self.panels
+        &self.0.panels
     }
 
     /// Multiplies rows of activations; the product lies in `out`, `[rows, stride]`.
     pub fn multiply<'a>(&self, kernel: Kernel, input: &Rows, out: &'a mut Out) -> &'a mut [f32] {
-        let Out { whole, parts, shared } = out;
-        let panels = self.stride() / LANES;
-        let threads = if *shared { rayon::current_num_threads().min(panels) } else { 1 };
-        let whole = whole.numbers(input.count, self.stride());
-        if threads == 1 {
-            self.multiply_panels(kernel, input, 0, &self.panels, whole);
-            return whole;
-        }
-        // Each thread computes some columns in memory of its own; they are few, and put together afterwards.
-        let panels_each = panels.div_ceil(threads);
-        parts.resize_with(threads, Lines::default);
-        let columns = self.panels.par_chunks(panels_each * input.depth * LANES).zip(parts.par_iter_mut());
-        columns.enumerate().for_each(|(part, (w, out))| {
-            let width = w.len() / input.depth;
-            self.multiply_panels(kernel, input, part * panels_each * LANES, w, out.numbers(input.count, width));
-        });
-        for (part, first) in parts.iter_mut().zip((0..self.stride()).step_by(panels_each * LANES)) {
-            let width = (self.stride() - first).min(panels_each * LANES);
-            let rows = part.numbers(input.count, width).chunks_exact(width);
-            for (row, whole) in rows.zip(whole.chunks_exact_mut(self.stride())) {
-                whole[first..first + width].copy_from_slice(row);
+        let Out { whole, team } = out;
+        match team {
+            Some(team) => {
+                let whole = whole.numbers(input.count, self.stride());
+                team.multiply(kernel, self, input, whole);
+                whole
             }
+            None => self.multiply_into(kernel, input, 0..self.stride(), whole),
         }
-        whole
     }
 
     /// Multiplies with some of the columns; the product lies in `out`, `[rows, columns rounded up to whole panels]`.
@@ -102,25 +92,33 @@ impl Matrix {
         columns: Range<usize>,
         out: &'a mut Out,
     ) -> &'a mut [f32] {
-        let line = input.depth * LANES;
-        let w = &self.panels[columns.start / LANES * line..columns.end.div_ceil(LANES) * line];
-        let out = out.whole.numbers(input.count, w.len() / input.depth);
-        self.multiply_panels(kernel, input, columns.start, w, out);
-        out
+        self.multiply_into(kernel, input, columns, &mut out.whole)
     }
 
-    /// Multiplies with some panels, which begin with this column.
-    fn multiply_panels(&self, kernel: Kernel, input: &Rows, first: usize, w: &[Line], out: &mut [f32]) {
+    /// As [`Matrix::multiply_columns`], on this thread.
+    pub(super) fn multiply_into<'a>(
+        &self,
+        kernel: Kernel,
+        input: &Rows,
+        columns: Range<usize>,
+        out: &'a mut Lines,
+    ) -> &'a mut [f32] {
+        let Packed { panels, scales, bias, .. } = &*self.0;
+        let line = input.depth * LANES;
+        let w = &panels[columns.start / LANES * line..columns.end.div_ceil(LANES) * line];
+        let panels = w.len() / line;
+        let out = out.numbers(input.count, panels * LANES);
         kernel.multiply(Product {
             rows: input.count,
             depth: input.depth,
-            panels: w.len() / (input.depth * LANES),
+            panels,
             a: &input.units,
             w,
-            scales: self.scales.as_deref().map(|columns| (input.scales.as_slice(), &columns[first..])),
-            bias: Some(&self.bias[first..]),
+            scales: scales.as_deref().map(|of_columns| (input.scales.as_slice(), &of_columns[columns.start..])),
+            bias: Some(&bias[columns.start..]),
             out,
         });
+        out
     }
 }
 
@@ -128,24 +126,23 @@ impl Matrix {
 #[derive(Default)]
 pub(in crate::embed) struct Out {
     whole: Lines,
-    /// The columns of each thread.
-    parts: Vec<Lines>,
-    shared: bool,
+    /// Who shares each product.
+    team: Option<Arc<Team>>,
 }
 
 impl Out {
     pub fn is_shared(&self) -> bool {
-        self.shared
+        self.team.is_some()
     }
 
-    /// Lets the threads of the current pool share each product: for a text that is alone.
-    pub fn shared() -> Self {
-        Self { shared: true, ..Self::default() }
+    /// Lets a team share each product: for a text that is alone.
+    pub fn shared(team: &Arc<Team>) -> Self {
+        Self { team: Some(Arc::clone(team)), ..Self::default() }
     }
 }
 
 /// Rows of activations as a kernel wants them.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(in crate::embed) struct Rows {
     units: Lines,
     scales: Vec<f32>,

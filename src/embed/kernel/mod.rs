@@ -9,6 +9,7 @@
 //! - `buffer`: memory in lines of the cache
 //! - `format`: in which numbers a product is computed
 //! - `matrix`: weights, rows of activations, and their product
+//! - `team`: threads that share the products of one text
 //! - `portable`, `avx2`, `avx512` (both made by `block`), `amx/`: the instruction sets
 //! - `limit`: how fast a kernel could be
 
@@ -32,6 +33,7 @@ mod limit;
 pub(super) mod matrix;
 mod portable;
 pub(super) mod simd;
+pub(super) mod team;
 
 #[cfg(test)]
 mod tests;

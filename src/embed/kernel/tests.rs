@@ -1,8 +1,11 @@
 //! Each kernel against the portable one, over shapes and numbers of all sorts.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::matrix::{Matrix, Out, Rows};
+use super::team::Team;
 use super::*;
 
 /// A product of random rows with random weights, by this kernel.
@@ -79,8 +82,7 @@ fn the_largest_whole_numbers_do_not_overflow() {
 }
 
 #[test]
-fn threads_that_share_a_product_compute_the_same() {
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+fn threads_that_share_products_compute_the_same() {
     for kernel in Kernel::available() {
         for columns in [1usize, 40, 16 * 7, 384] {
             #[allow(clippy::cast_precision_loss)]
@@ -88,11 +90,19 @@ fn threads_that_share_a_product_compute_the_same() {
             let matrix = Matrix::pack(kernel.format(), &numbers(70 * columns), 70, &numbers(columns));
             let mut input = Rows::default();
             input.write(kernel.format(), &numbers(5 * 70), 70, 70);
-            let (mut alone, mut shared) = (Out::default(), Out::shared());
+            let team = Arc::new(Team::default());
+            let (mut alone, mut shared) = (Out::default(), Out::shared(&team));
             let alone = &matrix.multiply(kernel, &input, &mut alone)[..5 * matrix.stride()];
-            let shared =
-                threads.install(|| matrix.multiply(kernel, &input, &mut shared)[..5 * matrix.stride()].to_vec());
-            assert_eq!(alone, shared, "{kernel:?}, {columns} columns");
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| team.help());
+                }
+                for _ in 0..50 {
+                    let shared = &matrix.multiply(kernel, &input, &mut shared)[..5 * matrix.stride()];
+                    assert_eq!(alone, shared, "{kernel:?}, {columns} columns");
+                }
+                team.disband();
+            });
         }
     }
 }

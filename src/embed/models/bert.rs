@@ -79,6 +79,14 @@ impl Network for Bert {
         self.kernel.tokens()
     }
 
+    fn shares_products(&self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if self.unit().is_some() {
+            return false;
+        }
+        true
+    }
+
     fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
         self.states_of_pairs(batch, &[], scratch)
     }

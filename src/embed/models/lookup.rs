@@ -79,6 +79,10 @@ impl Network for Lookup {
         TOKENS
     }
 
+    fn shares_products(&self) -> bool {
+        false
+    }
+
     fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
         let width = self.width();
         let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;

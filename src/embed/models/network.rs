@@ -32,6 +32,9 @@ pub(in crate::embed) trait Network: Send + Sync {
     /// Tokens that are best computed together.
     fn batch_tokens(&self) -> usize;
 
+    /// Whether a team shares the products of a batch for which it is given to [`Scratch::shared`].
+    fn shares_products(&self) -> bool;
+
     /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
     fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>>;
 }

@@ -109,6 +109,10 @@ impl Network for RotaryNetwork {
         self.kernel.tokens()
     }
 
+    fn shares_products(&self) -> bool {
+        true
+    }
+
     fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
         let mut states = self.embed(batch)?;
         let mut input = Vec::new();

@@ -1,8 +1,11 @@
 //! What memory does one forward pass after another use?
 
+use std::sync::Arc;
+
 #[cfg(target_arch = "x86_64")]
 use crate::embed::kernel::amx::{AttentionTiles, FlatRows, TileRows};
 use crate::embed::kernel::matrix::{Out, Rows};
+use crate::embed::kernel::team::Team;
 use crate::embed::layers::attention::AttentionScratch;
 
 /// The memory of one forward pass after another, of whatever network.
@@ -31,8 +34,9 @@ pub(in crate::embed) struct TiledScratch {
 }
 
 impl Scratch {
-    /// Lets the threads of the current pool share every product: for a text that is alone.
-    pub fn shared() -> Self {
-        Self { projected: Out::shared(), product: Out::shared(), wide: Out::shared(), ..Self::default() }
+    /// Lets a team share every product: for a text that is alone.
+    pub fn shared(team: &Arc<Team>) -> Self {
+        let out = || Out::shared(team);
+        Self { projected: out(), product: out(), wide: out(), ..Self::default() }
     }
 }

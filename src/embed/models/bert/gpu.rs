@@ -44,6 +44,10 @@ impl Network for OnGpu {
         TOKENS
     }
 
+    fn shares_products(&self) -> bool {
+        false
+    }
+
     fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
         let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
         network.states(batch).map_err(|error| Error::Inference { reason: error.to_string() })

@@ -1,6 +1,7 @@
 //! All ways to compute the network agree with each other, and with those of others.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{VarBuilder, VarMap};
@@ -75,7 +76,7 @@ fn compare(folder: &Path, config: &Config, batch: &[&[u32]]) {
     };
     for kernel in Kernel::available() {
         let network = Bert::load(folder, config, kernel).unwrap();
-        for mut scratch in [Scratch::default(), Scratch::shared()] {
+        for mut scratch in [Scratch::default(), Scratch::shared(&Arc::default())] {
             let found = network.states(batch, &mut scratch).unwrap();
             all_near(kernel.name(), &found, kernel.format().tolerance());
         }
