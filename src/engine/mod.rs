@@ -192,6 +192,16 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn years(&self, among: &Self::Selection) -> Result<Vec<(u16, usize)>>;
 
+    /// At most `count` papers with the latest dates of publication, the latest first; of equal dates, the paper added last. Papers
+    /// without a date come last.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn newest(&self, count: usize) -> Result<Vec<DocId>>;
+
+    /// At most `count` papers, evenly spread over the collection.
+    fn spread(&self, count: usize) -> Vec<DocId>;
+
     /// Whether all that was read is of this moment, where an engine can tell so only afterwards.
     ///
     /// # Errors

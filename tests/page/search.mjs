@@ -35,6 +35,21 @@ export default {
     assert.deepEqual(await titles(page), []);
   },
 
+  async "a first visit shows the collection, queries that fit it, and its newest papers"(scenario) {
+    const page = await scenario.page("/");
+    await page.locator("#overview").waitFor();
+    const overview = await asked(page, "/api/v1/overview");
+    assert.match(await page.locator("#overview-line").textContent(), /^93 papers from 2000 to 2006, most of them in math\.CO \(\d+\)/);
+    assert.ok(overview.examples.length === 8 && overview.newest.length === 5);
+    assert.deepEqual(await page.locator("#overview-examples a").allTextContents(), overview.examples);
+    assert.equal(await page.locator("#overview-newest li").count(), 5);
+    assert.match(await page.locator("#overview-newest li").first().textContent(), new RegExp(overview.newest[0].published));
+    await page.locator("#overview-examples a").first().click();
+    await answered(page);
+    assert.equal(address(page).get("q"), overview.examples[0]);
+    assert.equal(await page.locator("#start").isVisible(), false);
+  },
+
   async "an answer that comes late does not take the place of a newer one"(scenario) {
     const page = await scenario.page("/");
     const given_up = [];

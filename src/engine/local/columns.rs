@@ -1,4 +1,4 @@
-//! Of which categories and year is each row? Kept in memory, eight bytes a row, and caught up when somebody has committed.
+//! Of which categories and date is each row? Kept in memory, eight bytes a row, and caught up when somebody has committed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,9 +6,9 @@ use fixedbitset::FixedBitSet;
 
 use crate::error::Result;
 use crate::paper::PublicationDate;
-use crate::store::{Labels, Snapshot, View};
+use crate::store::{DocId, Labels, Snapshot, View};
 
-/// The categories and the year of every row of a snapshot.
+/// The categories and the date of every row of a snapshot.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
     generation: u64,
@@ -20,15 +20,22 @@ pub(super) struct Columns {
     rows: Vec<Row>,
 }
 
-/// The list of categories of a row, and its year, 0 where none is known.
+/// The list of categories of a row, and its date as [`PublicationDate::sortable`] gives it, 0 where none is known.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     list: u32,
-    year: u16,
+    published: u32,
 }
 
 /// A row of no paper.
-const NOTHING: Row = Row { list: u32::MAX, year: 0 };
+const NOTHING: Row = Row { list: u32::MAX, published: 0 };
+
+impl Row {
+    /// The year, 0 where none is known.
+    fn year(self) -> u16 {
+        (self.published >> 16) as u16
+    }
+}
 
 impl Columns {
     /// Those of a view, made from those of an earlier one.
@@ -55,7 +62,7 @@ impl Columns {
     }
 
     fn set(&mut self, row: usize, labels: Labels) {
-        let year = labels.published.map_or(0, PublicationDate::year);
+        let published = labels.published.map_or(0, PublicationDate::sortable);
         let list = if let Some(place) = self.places.get(&labels.categories) {
             *place
         } else {
@@ -69,7 +76,7 @@ impl Columns {
             place
         };
         if let Some(kept) = self.rows.get_mut(row) {
-            *kept = Row { list, year };
+            *kept = Row { list, published };
         }
     }
 
@@ -95,10 +102,23 @@ impl Columns {
     /// How many of some rows are of each year, the first year first; those without a date are of none.
     pub fn years(&self, rows: &FixedBitSet) -> Vec<(u16, usize)> {
         let mut counts = BTreeMap::new();
-        for row in rows.ones().filter_map(|row| self.rows.get(row)).filter(|row| row.year > 0) {
-            *counts.entry(row.year).or_default() += 1;
+        for row in rows.ones().filter_map(|row| self.rows.get(row)).filter(|row| row.published > 0) {
+            *counts.entry(row.year()).or_default() += 1;
         }
         counts.into_iter().collect()
+    }
+
+    /// The rows of a selection with the latest dates, the latest first; of the same date, and of none, the row that was added last.
+    pub fn newest(&self, rows: &FixedBitSet, count: usize) -> Vec<DocId> {
+        let dated = rows.ones().filter_map(|row| Some((self.rows.get(row)?.published, u32::try_from(row).ok()?)));
+        let mut dated: Vec<(u32, u32)> = dated.collect();
+        let later = |a: &(u32, u32), b: &(u32, u32)| b.cmp(a);
+        if dated.len() > count {
+            dated.select_nth_unstable_by(count, later);
+            dated.truncate(count);
+        }
+        dated.sort_by(later);
+        dated.into_iter().map(|(_, row)| DocId(row)).collect()
     }
 }
 

@@ -166,6 +166,15 @@ impl Moment for LocalMoment<'_> {
         Ok(self.index.columns(&self.view)?.years(among))
     }
 
+    fn newest(&self, count: usize) -> Result<Vec<DocId>> {
+        Ok(self.index.columns(&self.view)?.newest(self.view.live(), count))
+    }
+
+    fn spread(&self, count: usize) -> Vec<DocId> {
+        let step = self.view.len().div_ceil(count.max(1)).max(1);
+        self.view.docs().step_by(step).collect()
+    }
+
     fn check(&self) -> Result<()> {
         self.view.check()
     }

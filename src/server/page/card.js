@@ -25,7 +25,7 @@ export function card(hit, best) {
 }
 
 /// Links of papers come from elsewhere: a `javascript:` one must not be followed.
-function isWeb(url) {
+export function isWeb(url) {
   return /^https?:\/\//i.test(url ?? "");
 }
 

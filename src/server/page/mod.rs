@@ -32,7 +32,7 @@ const MAP: File = file!("map.html", HTML);
 const DOCS: File = file!("docs.html", HTML);
 
 /// What these three load, below `/page/`.
-const PARTS: [File; 17] = [
+const PARTS: [File; 18] = [
     file!("style.css", "text/css; charset=utf-8"),
     file!("icon.svg", "image/svg+xml"),
     file!("address.js", SCRIPT),
@@ -47,6 +47,7 @@ const PARTS: [File; 17] = [
     file!("keys.js", SCRIPT),
     file!("map.js", SCRIPT),
     file!("notice.js", SCRIPT),
+    file!("overview.js", SCRIPT),
     file!("page.js", SCRIPT),
     file!("schema.js", SCRIPT),
     file!("view.js", SCRIPT),

@@ -9,6 +9,7 @@ import { find, followed, folds, number, papers, say } from "./dom.js";
 import * as filters from "./filters.js";
 import { keys } from "./keys.js";
 import * as notice from "./notice.js";
+import * as overview from "./overview.js";
 
 /// Time without a key after which a question is asked.
 const PAUSE_MS = 160;
@@ -186,6 +187,7 @@ function blank() {
   notice.none();
   tell("");
   notice.start(collection, show);
+  overview.show();
 }
 
 function nothing(answer) {

@@ -47,13 +47,18 @@ pub(crate) struct YearFacet {
     papers: usize,
 }
 
+impl From<&CategoryCount> for CategoryFacet {
+    fn from(found: &CategoryCount) -> Self {
+        Self { category: found.category.clone(), papers: found.papers }
+    }
+}
+
 impl From<&Facets> for FacetsAnswer {
     fn from(facets: &Facets) -> Self {
-        let category = |found: &CategoryCount| CategoryFacet { category: found.category.clone(), papers: found.papers };
         let year = |found: &YearCount| YearFacet { year: found.year, papers: found.papers };
         Self {
             papers: facets.papers,
-            categories: facets.categories.iter().map(category).collect(),
+            categories: facets.categories.iter().map(CategoryFacet::from).collect(),
             years: facets.years.iter().map(year).collect(),
         }
     }

@@ -4,6 +4,7 @@
 //! - `papers`: what is stored, and what does the service hold?
 //! - `writing/`: papers are added and removed
 //! - `facets`: how many papers are there of each category and year?
+//! - `overview`: what does the collection hold, and which queries fit it?
 //! - `map`: what does the collection look like?
 //! - `feed`: what is new for a saved question?
 //! - `embeddings`, `models`: what do programs get that were written for OpenAI's API?
@@ -28,6 +29,7 @@ pub(super) mod mcp;
 pub(super) mod metrics;
 pub(super) mod models;
 pub(super) mod openapi;
+pub(super) mod overview;
 pub(super) mod papers;
 pub(super) mod search;
 pub(super) mod writing;
