@@ -19,7 +19,7 @@ use crate::store::DocId;
 // K1 and B were chosen on the training queries of SciFact; see benches/RESULTS.md. No test set has names.
 /// Term-frequency saturation: the higher, the more each further occurrence of a word adds to the score.
 pub(crate) const K1: f32 = 0.9;
-/// Length normalisation: 0 ignores the length of a field, 1 divides by it.
+/// Length normalisation: 0 ignores the length of a field, 1 divides frequencies by length / mean length.
 pub(crate) const B: f32 = 0.4;
 
 /// The BM25F scores of all papers for one query.
