@@ -79,8 +79,8 @@ impl ModelFolder {
         Ok(Self { path, manifest, fingerprint, queries: None })
     }
 
-    /// Opens a folder and checks its files against the hashes of the manifest or of its lock. If there are neither, the files
-    /// were put there by hand.
+    /// Opens a folder and checks its files against the hashes of the manifest or of its lock. If there are neither, the files were
+    /// put there by hand, and their digest is the revision.
     pub(super) fn checked(path: PathBuf, manifest: Manifest) -> Result<Self> {
         manifest.check_pooling(&path)?;
         if !manifest.unverified.is_empty() {
