@@ -48,8 +48,8 @@ pub fn renew(store: &Store) -> Result<()> {
     write(&store.view()?)
 }
 
-/// As [`renew`], but up to the commit of a view; also opens the index. Returns an empty folder while another process writes it or
-/// if the folder is newer than the view.
+/// As [`renew`], but up to the commit of a view; also opens the index. Returns an empty folder while another process writes it. A
+/// folder that is newer than the view is left unchanged.
 pub(super) fn renew_to(view: &View<'_>) -> Result<Folder> {
     let Some(_lock) = try_lock(view.store().dir())? else { return Ok(Folder::default()) };
     write(view)?;
@@ -67,8 +67,8 @@ pub fn rebuild(store: &Store) -> Result<bool> {
     Ok(true)
 }
 
-/// Writes the index of a view's papers into another folder, for generation `number` of another store. The papers must have the
-/// same rows in that generation.
+/// Writes the index of a view's papers into a folder that need not be that of its store, for a generation `number` in which the
+/// papers have the same rows as in the view.
 ///
 /// # Errors
 /// When the store cannot be read or the folder cannot be written.
