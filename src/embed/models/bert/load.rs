@@ -1,4 +1,4 @@
-//! What is in the files of a BERT? Its configuration, and its weights by their names.
+//! Loads BERT: its configuration, and its weights by name.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub(super) fn read_config(folder: &Path) -> Result<Config> {
     })
 }
 
-/// The tensors of the network, by their names within it: some checkpoints keep it below the name of the whole model.
+/// The tensors of the network, addressed by their names within it. Some checkpoints store it under the name of the whole model.
 pub(super) fn within(weights: Weights) -> Weights {
     weights.below("bert.", WORDS)
 }
