@@ -18,8 +18,8 @@ const GROUPS: [(&str, &[&str]); 6] = [
 ];
 
 const OPTIONS: [(&str, &str); 3] = [
-    ("    --store <DIR>", "Use the store in this folder [env: PAPERKIN_STORE] [default: index]"),
-    ("-h, --help", "Print help; `paperkin help COMMAND` shows flags and examples"),
+    ("    --store <DIR>", "Folder of the store [env: PAPERKIN_STORE] [default: index]"),
+    ("-h, --help", "Print help; `paperkin help COMMAND` for flags and examples"),
     ("-V, --version", "Print version"),
 ];
 
