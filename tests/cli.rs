@@ -125,7 +125,7 @@ fn embedding_ends_at_a_bad_line_after_the_vectors_before_it() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout.len(), 32 * 4);
     assert!(
-        stderr(&output).contains("standard input:3: a JSON object with a `text`, or a paper"),
+        stderr(&output).contains("standard input:3: expected a JSON object with a `text`, or a paper"),
         "{}",
         stderr(&output)
     );
@@ -203,7 +203,7 @@ fn year_and_strict_and_format_do_what_they_say() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();
     let help = stdout(&run(&["add", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("[default: the year of the file's last modification; for standard input the current year]"));
+    assert!(help.contains("[default: the year of the file's last modification; the current year for standard input]"));
     let page = "A page of fish\n\nFish swim.\n\n  • 2 authors\n·\nMar 4\n";
     let year = run_with_input(&["add", "--year", "2003", "--model", TINY, "--store", &store, "-"], page);
     assert_eq!(year.status.code(), Some(0), "{}", stderr(&year));
@@ -213,7 +213,7 @@ fn year_and_strict_and_format_do_what_they_say() {
     let strict =
         run_with_input(&["add", "--strict", "--model", TINY, "--store", &store, "-"], "{\"title\":\"a\"}\n{}\n");
     assert_eq!(strict.status.code(), Some(2));
-    assert!(stderr(&strict).contains("standard input:2: a `title` was expected"), "{}", stderr(&strict));
+    assert!(stderr(&strict).contains("standard input:2: expected a `title`"), "{}", stderr(&strict));
     assert_eq!(json(&run(&["status", "--json", "--store", &store]))["papers"], 2, "the record before it is kept");
 
     let forced =
@@ -251,6 +251,6 @@ fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
 #[test]
 fn help_tells_what_the_fusions_do() {
     let help = stdout(&run(&["search", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("BM25 as a share of the most that it could be"), "{help}");
-    assert!(!help.contains("that of the best paper"), "no score is scaled by another paper's");
+    assert!(help.contains("BM25 as a share of its upper bound for the query"), "{help}");
+    assert!(!help.contains("best paper"), "no score is scaled by that of another paper");
 }

@@ -99,7 +99,7 @@ pub enum Error {
     TestSetIncomplete { folder: PathBuf, file: String },
     /// A test set lacks the requested relevance judgements.
     #[error(
-        "the test set `{}` has no judgements `qrels/{split}.tsv`: the available splits are {}",
+        "the test set `{}` has no judgements `qrels/{split}.tsv`; available splits: {}",
         folder.display(),
         if found.is_empty() { "none" } else { found }
     )]
