@@ -1,4 +1,4 @@
-//! Every error says what was wanted, what was found and what to do; a message is reviewed like code.
+//! All errors with their hints: each names what was expected, what was found and what to do.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use paperkin::error::ModelSummary;
 
 use crate::support::{TINY, run, run_with_input, stderr, stdout};
 
-/// One of each, or more where the message or a hint depends on what it holds.
+/// One of each variant, or several if the message or the hint depends on its fields.
 fn errors() -> Vec<Error> {
     let dir = || PathBuf::from("index");
     let path = || PathBuf::from("models/m/model.safetensors");
@@ -109,30 +109,30 @@ fn errors() -> Vec<Error> {
     ]
 }
 
-/// Every error with its hint.
-fn told(hint: impl Fn(&Error) -> String) -> String {
-    let told: Vec<String> = errors().iter().map(|error| format!("error: {error}\nhint: {}\n", hint(error))).collect();
-    told.join("\n")
+/// All errors, each with its hint.
+fn messages(hint: impl Fn(&Error) -> String) -> String {
+    let messages = errors().into_iter().map(|error| format!("error: {error}\nhint: {}\n", hint(&error)));
+    messages.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn of_the_library() {
+fn messages_and_hints_of_the_library() {
     for hint in errors().iter().map(Error::hint) {
         assert!(
             !hint.contains("--") && !hint.contains("`paperkin"),
-            "{hint}: only the command line's user can do that"
+            "{hint}: flags and commands exist only on the command line"
         );
     }
-    insta::assert_snapshot!(told(Error::hint));
+    insta::assert_snapshot!(messages(Error::hint));
 }
 
 #[test]
-fn of_the_library_at_a_terminal() {
-    insta::assert_snapshot!(told(hints::hint));
+fn messages_and_hints_of_the_command_line() {
+    insta::assert_snapshot!(messages(hints::hint));
 }
 
 #[test]
-fn of_the_program() {
+fn output_of_commands_that_fail() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (store, empty, prose) = (place("store"), place("empty.txt"), place("prose.txt"));
@@ -170,14 +170,14 @@ fn of_the_program() {
         &["models", "show", "gpt-9"],
         &["models", "show", &place("store/")],
     ];
-    let mut told = String::new();
+    let mut text = String::new();
     for arguments in commands {
         let output = run(arguments);
         let line = arguments.join(" ");
         let line = if line.len() > 200 { format!("{} …", &line[..line.len() - 2_400]) } else { line };
-        told.push_str(&format!("$ paperkin {line}\n"));
-        told.push_str(&format!("{}{}exit {}\n\n", stdout(&output), stderr(&output), output.status.code().unwrap()));
+        text.push_str(&format!("$ paperkin {line}\n"));
+        text.push_str(&format!("{}{}exit {}\n\n", stdout(&output), stderr(&output), output.status.code().unwrap()));
     }
-    let told = told.replace(folder.path().to_str().unwrap(), "TMP");
-    insta::assert_snapshot!(told);
+    let text = text.replace(folder.path().to_str().unwrap(), "TMP");
+    insta::assert_snapshot!(text);
 }

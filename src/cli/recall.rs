@@ -163,7 +163,7 @@ fn print(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Res
         output.fact("build", &format!("{build:.1} s on {threads} threads; audit {audit:.1} s"))?;
     }
     let audit = format!(
-        "{} of {} nodes are reachable, {} are found by their own vector",
+        "{} of {} nodes reachable, {} found by their own vector",
         graph.reachable, graph.nodes, graph.find_themselves
     );
     output.fact("audit", &audit)?;
