@@ -24,8 +24,8 @@ const MOST_REPORTED: usize = 20;
 /// A file is JSON Lines (including arXiv's metadata snapshot), CSV with a header, or the text of a "Daily Papers" web
 /// page. It may be compressed with gzip or zstd. Format and compression are recognised from the content.
 ///
-/// Papers that are already stored and unchanged are not embedded again. Invalid records are reported and skipped. Ctrl-C
-/// stops the command without losing finished work; run the same command again to continue.
+/// Papers that are already stored and unchanged are not embedded again. Invalid records are reported and skipped.
+/// Ctrl-C stops the command without losing finished work; run the same command again to continue.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -37,8 +37,8 @@ pub(super) struct Add {
     /// Read these files; `-` is standard input
     #[arg(value_name = "PATH", required_unless_present = "sample")]
     paths: Vec<PathBuf>,
-    /// Add the sample collection of 148 papers permanently. The sample that `serve` adds to an empty store is removed when
-    /// you add your own papers
+    /// Add the sample collection of 148 papers permanently. The sample that `serve` adds to an empty store is removed
+    /// when you add your own papers
     #[arg(long)]
     sample: bool,
     /// Read all files in this format instead of recognising it
@@ -173,8 +173,8 @@ pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedd
     Ok(Embedder::load(model, threads)?)
 }
 
-/// Brings the full-text index up to date with the committed papers. Searches read papers that are missing from it from the
-/// store, so a failure is a warning.
+/// Brings the full-text index up to date with the committed papers. Searches read papers that are missing from it
+/// from the store, so a failure is a warning.
 pub(super) fn renew_words(store: &Store) {
     if let Err(error) = full_text::renew(store) {
         output::warning(&error.to_string());

@@ -10,8 +10,8 @@ use crate::store::Store;
 
 /// Reclaim the disk space of deleted and replaced papers
 ///
-/// Compaction writes a new file of vectors, so the disk needs space for them twice. Searches continue meanwhile; `add` and
-/// `remove` wait for the write lock.
+/// Compaction writes a new file of vectors, so the disk needs space for them twice. Searches continue meanwhile;
+/// `add` and `remove` wait for the write lock.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -18,8 +18,8 @@ const BYTES: usize = 8 << 20;
 
 /// Embed texts: JSON Lines in, vectors out
 ///
-/// A line is `{"text": …}`, or a paper, whose title and abstract are embedded. Vectors have unit length and are written in
-/// the order of the lines. The command stops with an error at the first invalid line.
+/// A line is `{"text": …}`, or a paper, whose title and abstract are embedded. Vectors have unit length and are
+/// written in the order of the lines. The command stops with an error at the first invalid line.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

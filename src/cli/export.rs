@@ -14,8 +14,8 @@ use crate::store::Store;
 
 /// Export all papers as JSON Lines or as a bibliography
 ///
-/// `add` reads the JSON Lines. Papers, vectors and ids come from one state of the store and have the same order. Files are
-/// replaced atomically.
+/// `add` reads the JSON Lines. Papers, vectors and ids come from one state of the store and have the same order.
+/// Files are replaced atomically.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

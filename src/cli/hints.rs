@@ -34,7 +34,7 @@ pub fn hint(error: &Error) -> String {
         E::NoSplit { found, .. } if !found.is_empty() => "choose one of these with `--split NAME`".into(),
         E::UnknownDocuments { .. } => {
             "check that the corpus and the judgements belong together; `--incomplete` counts the \
-                                       missing documents as not found"
+             missing documents as not found"
                 .into()
         }
         E::ForeignRun { .. } => "check that the run belongs to this test set, and check `--split`".into(),
@@ -49,12 +49,12 @@ pub fn hint(error: &Error) -> String {
         E::EmptyStore { .. } => "add papers with `paperkin add FILE`".into(),
         E::NoStore { .. } => {
             "create it with `paperkin add FILE` or `paperkin add --sample`, or choose another store with \
-                              `--store DIR`"
+             `--store DIR`"
                 .into()
         }
         E::GraphDamaged { .. } => {
             "no paper is lost, but searches may miss some; `paperkin reindex` rebuilds the graph, as do \
-                                   `add` and `serve`"
+             `add` and `serve`"
                 .into()
         }
         E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
@@ -68,7 +68,7 @@ pub fn hint(error: &Error) -> String {
         ),
         E::ModelChanged { .. } => {
             "committed papers are kept; run the same command without `--model` to continue with the \
-                                   store's model"
+             store's model"
                 .into()
         }
         E::AnotherBegun { begun, dimension, .. } => {
@@ -76,7 +76,7 @@ pub fn hint(error: &Error) -> String {
         }
         E::StoreReadOnly { .. } => {
             "searches work; to write, check the permissions, or copy the store with `paperkin snapshot \
-                                    DIR`"
+             DIR`"
                 .into()
         }
 

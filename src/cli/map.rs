@@ -13,8 +13,9 @@ use crate::store::Store;
 
 /// Write a two-dimensional map of the collection
 ///
-/// Papers on similar topics are near each other. The axes are the first two principal components of the vectors; x and y
-/// are between -1 and 1. The file has the binary format of `/api/v1/map`; `--json` prints the same data as JSON.
+/// Papers on similar topics are near each other. The axes are the first two principal components of the vectors; x
+/// and y are between -1 and 1. The file has the binary format of `/api/v1/map`; `--json` prints the same data as
+/// JSON.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -91,8 +91,8 @@ struct ModelArgs {
 /// The dimensions of a store that may be new.
 #[derive(Args)]
 struct CutArgs {
-    /// Truncate vectors to N dimensions (Matryoshka): a smaller store at some loss of ranking quality. The model must be
-    /// trained for it [default: the store's dimensions; the model's for a new store]
+    /// Truncate vectors to N dimensions (Matryoshka): a smaller store at some loss of ranking quality. The model must
+    /// be trained for it [default: the store's dimensions; the model's for a new store]
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
 }

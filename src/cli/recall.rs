@@ -18,13 +18,13 @@ use crate::store::Store;
 
 /// Measure recall and speed of approximate nearest-neighbour search
 ///
-/// The candidate list size (`ef`) of the HNSW graph trades speed for recall. The command measures recall@k and queries/s
-/// for several values, and finds the smallest one with the target recall. An exact scan of all vectors gives the true
-/// neighbours; a paper as near as the k-th neighbour counts as found.
+/// The candidate list size (`ef`) of the HNSW graph trades speed for recall. The command measures recall@k and
+/// queries/s for several values, and finds the smallest one with the target recall. An exact scan of all vectors
+/// gives the true neighbours; a paper as near as the k-th neighbour counts as found.
 ///
-/// Queries are titles of the collection or lines of a file, and run one at a time on one thread. The measurement takes a
-/// few seconds for 50,000 papers. It changes the store only with `--apply` or `--reset`. A store without a graph is
-/// measured with a temporary one.
+/// Queries are titles of the collection or lines of a file, and run one at a time on one thread. The measurement
+/// takes a few seconds for 50,000 papers. It changes the store only with `--apply` or `--reset`. A store without a
+/// graph is measured with a temporary one.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -38,8 +38,8 @@ pub(super) struct Recall {
     /// Use N titles of the collection as queries, the same in each run
     #[arg(long, value_name = "N", default_value = "1000", conflicts_with_all = ["questions", "vectors"])]
     sample: NonZeroUsize,
-    /// Measure the vectors in this file instead of a store: rows of raw little-endian 32-bit floats. They are normalised to
-    /// unit length
+    /// Measure the vectors in this file instead of a store: rows of raw little-endian 32-bit floats. They are
+    /// normalised to unit length
     #[arg(long, value_name = "FILE", requires_all = ["queries", "dimension"], conflicts_with_all = ["questions", "apply", "reset"])]
     vectors: Option<PathBuf>,
     /// Use the query vectors in this file, in the format of `--vectors`

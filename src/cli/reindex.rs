@@ -15,13 +15,13 @@ use crate::store::Store;
 
 /// Rebuild the indexes, or embed all papers with another model
 ///
-/// Without `--model` and `--dimension`, the command rebuilds the HNSW graph and the full-text index. Searches use the old
-/// ones meanwhile, and an interrupt loses nothing. `add` and `serve` rebuild the indexes when needed.
+/// Without `--model` and `--dimension`, the command rebuilds the HNSW graph and the full-text index. Searches use the
+/// old ones meanwhile, and an interrupt loses nothing. `add` and `serve` rebuild the indexes when needed.
 ///
-/// With `--model` or `--dimension`, it embeds all papers into a new generation of the store. Searches use the old vectors,
-/// and papers can be added and removed meanwhile. When all papers are embedded, the store and a running `serve` switch to
-/// the new generation at once. Ctrl-C keeps finished work, and `kill -9` all but the last seconds; run the same command
-/// again to continue. Until the switch the vectors use up to three times the disk space.
+/// With `--model` or `--dimension`, it embeds all papers into a new generation of the store. Searches use the old
+/// vectors, and papers can be added and removed meanwhile. When all papers are embedded, the store and a running
+/// `serve` switch to the new generation at once. Ctrl-C keeps finished work, and `kill -9` all but the last seconds;
+/// run the same command again to continue. Until the switch the vectors use up to three times the disk space.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,8 +29,8 @@ Examples:
   paperkin reindex --model bge-small-en-v1.5 --nice
   paperkin reindex --dimension 256")]
 pub(super) struct Reindex {
-    /// Embed all papers with this model: a name from `paperkin models list`, or a folder in sentence-transformers layout. A
-    /// model that is not on this machine is fetched
+    /// Embed all papers with this model: a name from `paperkin models list`, or a folder in sentence-transformers
+    /// layout. A model that is not on this machine is fetched
     #[arg(long, value_name = "NAME|DIR")]
     model: Option<String>,
     /// Embed all papers, and truncate vectors to N dimensions (Matryoshka) [default: all]

@@ -11,7 +11,8 @@ use crate::search::Examples;
 
 /// Find papers related to one or more papers
 ///
-/// Several papers are combined into one query. `--unlike` moves the query away from papers, and `--text` adds a text to it.
+/// Several papers are combined into one query. `--unlike` moves the query away from papers, and `--text` adds a text
+/// to it.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

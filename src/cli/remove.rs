@@ -11,8 +11,8 @@ use crate::store::{Removed, Store};
 
 /// Remove papers by id
 ///
-/// All papers are removed in one commit. `compact` reclaims their disk space. Unknown ids are reported. The exit status is
-/// 1 if no paper was removed.
+/// All papers are removed in one commit. `compact` reclaims their disk space. Unknown ids are reported. The exit
+/// status is 1 if no paper was removed.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

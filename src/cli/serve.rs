@@ -21,8 +21,8 @@ use crate::store::Store;
 
 /// Serve the web page and the HTTP API
 ///
-/// Fetches the model if it is not on this machine. Adds the sample collection if the store is empty. Several services can
-/// share a store; each search sees the last commit.
+/// Fetches the model if it is not on this machine. Adds the sample collection if the store is empty. Several services
+/// can share a store; each search sees the last commit.
 ///
 /// To allow changes over HTTP, set a token of at least 16 characters in the variable PAPERKIN_TOKEN or with
 /// `--token-file`.
@@ -59,16 +59,16 @@ pub(super) struct Serve {
 #[derive(Args)]
 #[command(next_help_heading = "Access and limits")]
 struct AccessArgs {
-    /// Allow requests with the token in this file to add and delete papers [default: the variable PAPERKIN_TOKEN; without a
-    /// token the service is read-only]
+    /// Allow requests with the token in this file to add and delete papers [default: the variable PAPERKIN_TOKEN;
+    /// without a token the service is read-only]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Accept requests for this host name, besides `localhost` and IP addresses; repeat for several. Other host names are
-    /// rejected
+    /// Accept requests for this host name, besides `localhost` and IP addresses; repeat for several. Other host names
+    /// are rejected
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
-    /// Allow pages of this origin, for example `https://example.org`, to use the API; repeat for several, `*` allows all
-    /// [default: none]
+    /// Allow pages of this origin, for example `https://example.org`, to use the API; repeat for several, `*` allows
+    /// all [default: none]
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
     /// Limit each client address to N API requests per second [default: no limit]
@@ -157,7 +157,8 @@ impl Serve {
 
 fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {
     output::note(
-        "the store is empty: adding the sample collection; it is removed when you add your own papers with `paperkin add FILE`",
+        "the store is empty: adding the sample collection; it is removed when you add your own papers with \
+         `paperkin add FILE`",
     );
     let before = store.generation()?;
     let mut ingest = Ingest::new(store, embedder, line);

@@ -10,8 +10,8 @@ use crate::store::Store;
 
 /// Copy the store into another folder
 ///
-/// The copy is a consistent store of its own. Other processes can search, add and serve meanwhile. The HNSW graph is not
-/// copied; `add`, `serve` and `reindex` rebuild it.
+/// The copy is a consistent store of its own. Other processes can search, add and serve meanwhile. The HNSW graph is
+/// not copied; `add`, `serve` and `reindex` rebuild it.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

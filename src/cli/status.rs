@@ -90,7 +90,7 @@ fn check(store: &Store) -> Result<(), Error> {
     if !unknown.is_clear() {
         let papers = output::papers(unknown.count_ones(..) as u64);
         output::warning(&format!(
-            "the full-text index lacks {papers}; searches read them from the store. `paperkin reindex` rebuilds the index"
+            "the full-text index lacks {papers}; searches read them from the store. `paperkin reindex` rebuilds it"
         ));
     }
     Graph::open(store.dir(), &snapshot).check(store.dir(), &snapshot)

@@ -35,9 +35,7 @@ impl Error {
             E::UnknownModel { .. } => {
                 "use a known model, or the path of a folder in sentence-transformers layout".into()
             }
-            E::BadManifest { .. } => {
-                "the manifests are part of the program; report this as a bug".into()
-            }
+            E::BadManifest { .. } => "the manifests are part of the program; report this as a bug".into(),
             E::ModelMissing { .. } => "download the model first".into(),
             E::FetchFailed { folder, .. } => format!(
                 "copy config.json, tokenizer.json, model.safetensors, modules.json and 1_Pooling/config.json into `{}`",
@@ -48,7 +46,8 @@ impl Error {
             }
             E::ModelFileBroken { .. } => "copy the file again from the publisher of the model".into(),
             E::ModelFolderIncomplete { .. } => {
-                "a model folder contains config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
+                "a model folder contains config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json"
+                    .into()
             }
             E::BadDimension { whole, .. } => format!("use 1 to {whole} dimensions"),
             E::NotAnEmbedder { .. } => "use it to rerank, and an embedding model to embed".into(),
@@ -64,7 +63,9 @@ impl Error {
                 "a test set in BEIR's layout is a folder with corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
             }
             E::NothingJudged { .. } => {
-                "each line contains a query id, a document id and a grade, separated by tabs; relevant means a grade of at least 1".into()
+                "each line contains a query id, a document id and a grade, separated by tabs; relevant means a grade \
+                 of at least 1"
+                    .into()
             }
             E::EmptyJudgedQuery { .. } => "add a text to the query, or remove its judgements".into(),
             E::UnknownDocuments { .. } => "check that the corpus and the judgements belong together".into(),
@@ -82,29 +83,25 @@ impl Error {
             E::BadRecall { .. } => "0.99 means 99 of 100 true neighbours".into(),
 
             E::NoStore { .. } => "add papers to create it, or open another folder".into(),
-            E::StoreVersion { found, wanted, .. } if found > wanted => "use the newer version of paperkin that wrote it".into(),
+            E::StoreVersion { found, wanted, .. } if found > wanted => {
+                "use the newer version of paperkin that wrote it".into()
+            }
             E::StoreVersion { dir, .. } => format!("move `{}` away and add the papers again", dir.display()),
             E::StoreDamaged { dir, .. } => {
                 format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
             }
-            E::GraphDamaged { .. } => {
-                "no paper is lost, but searches may miss some until the graph is rebuilt".into()
-            }
+            E::GraphDamaged { .. } => "no paper is lost, but searches may miss some until the graph is rebuilt".into(),
             E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
                 "use the model files and the dimensions of the store, or reindex the store with these".into()
             }
             E::FingerprintDiffers { stored, given, .. } => {
                 format!("use `{}`, or reindex the store with `{}`", stored.model, given.model)
             }
-            E::ModelChanged { .. } => {
-                "committed papers are kept; add the others with the store's model".into()
-            }
+            E::ModelChanged { .. } => "committed papers are kept; add the others with the store's model".into(),
             E::AnotherBegun { begun, dimension, .. } => {
                 format!("finish it with `{begun}` and {dimension} dimensions, or discard it and start over")
             }
-            E::EmbeddedElsewhere { .. } => {
-                "wait until it finishes, or interrupt it; finished work is kept".into()
-            }
+            E::EmbeddedElsewhere { .. } => "wait until it finishes, or interrupt it; finished work is kept".into(),
             E::StoreLocked { .. } => "wait until it finishes, then run this again".into(),
             E::DiskFull { .. } => "free disk space and run this again; committed papers are safe".into(),
             E::StoreReadOnly { .. } => {
@@ -116,9 +113,7 @@ impl Error {
                 path.display()
             ),
             E::StoreOverwritten { .. } => "run this again when the other process has finished".into(),
-            E::FullText { .. } => {
-                "no paper is lost, and searches still find all papers; check the disk space".into()
-            }
+            E::FullText { .. } => "no paper is lost, and searches still find all papers; check the disk space".into(),
 
             E::EmptyQuery => "enter a query, for example `how do neural networks forget?`".into(),
             E::QueryTooLong { .. } => "shorten the query to a few sentences".into(),

@@ -112,7 +112,8 @@ pub enum Error {
     EmptyJudgedQuery { folder: PathBuf, query: String },
     /// The judgements name documents that are not in the corpus.
     #[error(
-        "the corpus of the test set `{}` lacks {count} of the relevant documents; the first is `{document}` of query `{query}`",
+        "the corpus of the test set `{}` lacks {count} of the relevant documents; the first is `{document}` of query \
+         `{query}`",
         folder.display()
     )]
     UnknownDocuments { folder: PathBuf, count: usize, document: String, query: String },
@@ -145,7 +146,10 @@ pub enum Error {
     #[error("there is no store at `{}`", dir.display())]
     NoStore { dir: PathBuf },
     /// The store was written by another version of the program.
-    #[error("the store at `{}` has format version {found}, but this program supports versions up to {wanted}", dir.display())]
+    #[error(
+        "the store at `{}` has format version {found}, but this program supports versions up to {wanted}",
+        dir.display()
+    )]
     StoreVersion { dir: PathBuf, found: u64, wanted: u64 },
     /// A file of the store is damaged.
     #[error("the store at `{}` is damaged: {reason}", dir.display())]
@@ -164,7 +168,8 @@ pub enum Error {
     ModelChanged { dir: PathBuf, now: Box<ModelSummary>, before: Box<ModelSummary> },
     /// An unfinished `reindex` uses another model.
     #[error(
-        "the store at `{}` has an unfinished `reindex` with `{begun}` ({dimension} dimensions, {embedded} texts embedded)",
+        "the store at `{}` has an unfinished `reindex` with `{begun}` ({dimension} dimensions, {embedded} texts \
+         embedded)",
         dir.display()
     )]
     AnotherBegun { dir: PathBuf, begun: String, dimension: usize, embedded: u64 },
@@ -194,9 +199,12 @@ pub enum Error {
     /// SQLite failed.
     #[error("cannot read or write the papers in `{}`: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },
-    /// Another process wrote to the store while this process read it. With read-only access a process cannot lock a state of
-    /// the store.
-    #[error("another process wrote to the store at `{}` while this process, with read-only access, was reading it", dir.display())]
+    /// Another process wrote to the store while this process read it. With read-only access a process cannot lock a
+    /// state of the store.
+    #[error(
+        "another process wrote to the store at `{}` while this process, with read-only access, was reading it",
+        dir.display()
+    )]
     StoreOverwritten { dir: PathBuf },
     /// tantivy failed.
     #[error("cannot write the full-text index in `{}`: {source}", dir.display())]

@@ -32,13 +32,13 @@ const DEEPEST: usize = 1_000;
 
 /// Measure ranking quality on a test set (nDCG, MRR, MAP, recall)
 ///
-/// A test set is a folder in BEIR's layout: corpus.jsonl and queries.jsonl, plain or compressed with gzip or zstd, and
-/// qrels/test.tsv. Its documents are embedded and searched like papers, in a temporary store. The folder is not changed.
-/// Embeddings are cached in the user's cache folder, so a second run embeds nothing.
+/// A test set is a folder in BEIR's layout: corpus.jsonl and queries.jsonl, plain or compressed with gzip or zstd,
+/// and qrels/test.tsv. Its documents are embedded and searched like papers, in a temporary store. The folder is not
+/// changed. Embeddings are cached in the user's cache folder, so a second run embeds nothing.
 ///
-/// The metrics agree with trec_eval: ties are broken by the greater document id, queries without a relevant document are
-/// left out, and queries without hits count as 0. A document with the same id and text as its query does not count as a
-/// hit. With `--rerank`, the mode `reranked` shows the last of the other modes after reranking.
+/// The metrics agree with trec_eval: ties are broken by the greater document id, queries without a relevant document
+/// are left out, and queries without hits count as 0. A document with the same id and text as its query does not
+/// count as a hit. With `--rerank`, the mode `reranked` shows the last of the other modes after reranking.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -63,8 +63,8 @@ pub(super) struct Evaluate {
     /// Retrieve N documents per query, from 100 to 1000. MAP uses all of them; more than 100 need more candidates
     #[arg(long, value_name = "N", default_value_t = DEPTH as u16, value_parser = clap::value_parser!(u16).range(DEPTH as i64..=DEEPEST as i64))]
     depth: u16,
-    /// Write a ranking to this file as a TREC run. If the name contains `{mode}`, write one file per mode; otherwise write
-    /// the last mode
+    /// Write a ranking to this file as a TREC run. If the name contains `{mode}`, write one file per mode; otherwise
+    /// write the last mode
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
     /// Compare two TREC runs by a paired randomisation test instead of searching
