@@ -59,7 +59,7 @@ impl Scene {
         let mut service = command.env("RECORD_LOG", log).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(service.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("paperkin answers"), "{line}");
+        assert!(line.contains("listening on http"), "{line}");
         service
     }
 
