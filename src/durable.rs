@@ -15,10 +15,7 @@ impl Replacement {
     /// Begins a file. A path to something else, a device or a pipe, is refused: it must not be replaced.
     pub fn begin(path: &Path) -> io::Result<Self> {
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(told(
-                path,
-                io::Error::new(io::ErrorKind::InvalidInput, "it is there, and is not a plain file"),
-            ));
+            return Err(told(path, io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
         }
         let beside = NamedTempFile::new_in(folder_of(path)).map_err(|error| told(path, error))?;
         Ok(Self { path: path.to_owned(), beside: BufWriter::with_capacity(1 << 16, beside) })

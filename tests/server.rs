@@ -264,7 +264,7 @@ fn signals_stop_the_service_within_five_seconds() {
         let output = child.wait_with_output().unwrap();
         assert!(start.elapsed() < Duration::from_secs(5), "{signal}: {:?}", start.elapsed());
         assert_eq!(output.status.code(), Some(0), "{signal}: {}", stderr(&output));
-        assert!(stderr(&output).contains("the store is empty: adding the sample corpus"));
+        assert!(stderr(&output).contains("the store is empty: adding the sample collection"));
     }
 }
 

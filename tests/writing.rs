@@ -66,9 +66,7 @@ fn an_array_of_papers_is_added_changed_and_refused_one_by_one() {
         (&json!(1), &json!(2), &json!(1), &json!(2))
     );
     assert_eq!((&report["papers"][0]["line"], &report["papers"][0]["id"]), (&json!(1), &json!("2401.00001")));
-    assert!(
-        report["papers"][4]["reason"].as_str().unwrap().contains("a JSON object with a title was expected, found `7`")
-    );
+    assert!(report["papers"][4]["reason"].as_str().unwrap().contains("expected a JSON object with a title, found `7`"));
     // The next search finds it.
     assert_eq!(ids(&get(&router, "/api/v1/search?q=whales+dance&mode=lexical").json())[0], "2401.00001");
     assert_eq!(get(&router, "/api/v1/papers/2401.00001").json()["title"], "On whales that dance");

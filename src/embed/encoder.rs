@@ -91,7 +91,7 @@ impl Encoder {
         };
         tokens.unpooled = *unpooled;
         if !self.network.sizes().hold(&tokens.ids) {
-            let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
+            let reason = "the tokenizer produces tokens that the network has no embedding for".to_owned();
             return Err(Error::Tokenization { reason });
         }
         Ok(tokens)

@@ -87,7 +87,7 @@ impl Reranker {
         let vocabulary = self.network.sizes().vocabulary;
         let pair = self.tokenizer.tokenize_pair(question, text)?;
         if pair.ids.is_empty() || pair.ids.iter().any(|id| *id as usize >= vocabulary) {
-            let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
+            let reason = "the tokenizer produces tokens that the network has no embedding for".to_owned();
             return Err(Error::Tokenization { reason });
         }
         Ok(pair)

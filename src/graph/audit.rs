@@ -45,9 +45,9 @@ impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { nodes, reached, found } = self;
         if self.is_clean() {
-            return write!(f, "each of {nodes} vectors is reached and finds itself");
+            return write!(f, "all {nodes} nodes are reachable and found by their own vector");
         }
-        write!(f, "of {nodes} vectors {reached} are reached and {found} find themselves")
+        write!(f, "of {nodes} nodes, {reached} are reachable and {found} are found by their own vector")
     }
 }
 

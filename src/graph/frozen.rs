@@ -136,14 +136,14 @@ impl Frozen {
         };
         let header: Header = bytemuck::pod_read_unaligned(start);
         if header.magic != MAGIC {
-            return Err(damaged("it is no graph, or one of another version"));
+            return Err(damaged("it is not a graph, or has another version"));
         }
         if header.checksum != header.own_checksum() {
             return Err(damaged("its header was altered"));
         }
         let layers = header.layers as usize;
         let sections = header.sections().filter(|_| (1..=MOST_LAYERS).contains(&layers));
-        let sections = sections.ok_or_else(|| damaged("its header counts what cannot be"))?;
+        let sections = sections.ok_or_else(|| damaged("its header has impossible counts"))?;
         let wanted = sections.last().map_or(0, |last| last.end);
         if map.len() != wanted {
             return Err(damaged(&format!("it should have {wanted} bytes, but has {}", map.len())));

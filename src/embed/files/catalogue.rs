@@ -138,6 +138,9 @@ mod tests {
         assert_eq!(Manifest::named("ALL-minilm-l6-V2").unwrap().name, DEFAULT_MODEL);
         let error = Manifest::named("gpt-9").unwrap_err();
         let message = error.to_string();
-        assert!(message.starts_with("no model is called `gpt-9`: known are `all-MiniLM-L6-v2`, `bge-"), "{message}");
+        assert!(
+            message.starts_with("unknown model `gpt-9`: the known models are `all-MiniLM-L6-v2`, `bge-"),
+            "{message}"
+        );
     }
 }

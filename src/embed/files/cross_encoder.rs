@@ -63,7 +63,7 @@ impl Manifest {
         // The default of transformers is two labels.
         let labels = config.id2label.map_or(2, |labels| labels.len());
         if labels != 1 {
-            return Err(broken(&place, "config.json", format!("one label was expected, the score, found {labels}")));
+            return Err(broken(&place, "config.json", format!("expected one label, the score, found {labels}")));
         }
         Ok(Some(Self { task: Task::Rerank, network, ..Self::local(folder, architecture, 1, max_tokens) }))
     }
@@ -80,7 +80,7 @@ impl ScoreActivation {
             return match class.rsplit('.').next().unwrap_or_default() {
                 "Identity" => Ok(Self::Identity),
                 "Sigmoid" => Ok(Self::Sigmoid),
-                _ => Err(broken(folder, file, format!("`Identity` and `Sigmoid` are implemented, found `{class}`"))),
+                _ => Err(broken(folder, file, format!("expected `Identity` or `Sigmoid`, found `{class}`"))),
             };
         }
         Ok(Self::Sigmoid)
@@ -100,6 +100,6 @@ pub(super) fn check(manifest: &Manifest, folder: &Path) -> Result<()> {
     if Manifest::of_cross_encoder(folder)?.is_some() {
         return Ok(());
     }
-    let reason = format!("`architectures` with a name that ends in `{CLASSIFIER}` was expected");
+    let reason = format!("expected `architectures` with a name that ends in `{CLASSIFIER}`");
     Err(broken(&folder.join(&manifest.network), "config.json", reason))
 }

@@ -24,7 +24,7 @@ impl Facts {
             broken(
                 folder,
                 "config.json",
-                format!("`model_type` {known} are implemented, found `{}`", config.model_type),
+                format!("expected a `model_type` among {known}, found `{}`", config.model_type),
             )
         })?;
         let limits: SentenceBertJson = json_if_there(folder, "sentence_bert_config.json")?;
@@ -32,7 +32,7 @@ impl Facts {
         let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
         let max_tokens = max_tokens.min(config.max_position_embeddings);
         if max_tokens < 3 || config.hidden_size == 0 {
-            let reason = "room for a token between the two special ones was expected".to_owned();
+            let reason = "expected space for a token between the two special tokens".to_owned();
             return Err(broken(folder, "config.json", reason));
         }
         Ok(Self { architecture, hidden: config.hidden_size, max_tokens })

@@ -131,13 +131,13 @@ fn write_checked(file: &ModelFile, from: impl Read, folder: &Path) -> Result<(),
     // Reading one more byte detects a file that is too long.
     let found = write(&file.path, from.take(file.bytes + 1), folder)?;
     if found.bytes > file.bytes {
-        return Err(format!("`{}` was expected to have {} bytes and has more", file.path, file.bytes));
+        return Err(format!("expected `{}` with {} bytes, but it has more", file.path, file.bytes));
     }
     if found.bytes != file.bytes {
-        return Err(format!("`{}` was expected to have {} bytes and has {}", file.path, file.bytes, found.bytes));
+        return Err(format!("expected `{}` with {} bytes, but it has {}", file.path, file.bytes, found.bytes));
     }
     if found.sha256 != file.sha256 {
-        return Err(format!("`{}` was expected with sha256 {} and has {}", file.path, file.sha256, found.sha256));
+        return Err(format!("expected `{}` with sha256 {}, found {}", file.path, file.sha256, found.sha256));
     }
     Ok(())
 }

@@ -124,7 +124,7 @@ impl ModelFolder {
             return Err(Error::BadManifest {
                 name: own.name.clone(),
                 reason: format!(
-                    "its vectors have {} numbers, but those of questions, by `{}`, have {}",
+                    "its vectors have {} dimensions, but the query vectors of `{}` have {}",
                     own.dimension, other.name, other.dimension
                 ),
             });

@@ -83,7 +83,7 @@ impl Manifest {
         }
         let found = found.map_or_else(|reason| reason, |pooling| format!("{pooling:?}"));
         let reason =
-            format!("the manifest of `{}` pools by {:?}, this file otherwise: {found}", self.name, self.pooling);
+            format!("the manifest of `{}` pools by {:?}, but this file differs: {found}", self.name, self.pooling);
         Err(broken(&module, "config.json", reason))
     }
 
@@ -138,7 +138,7 @@ impl PoolingJson {
             ["cls" | "cls_token"] => Ok(Pooling::Cls),
             ["lasttoken"] => Ok(Pooling::Last),
             [] => Err("no `pooling_mode` is on".to_owned()),
-            others => Err(format!("one pooling of `mean`, `cls` and `lasttoken` is implemented, found {others:?}")),
+            others => Err(format!("expected one pooling of `mean`, `cls` and `lasttoken`, found {others:?}")),
         }
     }
 }

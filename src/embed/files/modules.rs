@@ -33,7 +33,7 @@ impl ModuleJson {
         let path = &self.path;
         let mut parts = Path::new(path).components();
         if !parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-            return Err(format!("a `path` inside the folder was expected, found `{path}`"));
+            return Err(format!("expected a `path` inside the folder, found `{path}`"));
         }
         Ok(if path == "." { String::new() } else { path.clone() })
     }
@@ -64,12 +64,12 @@ impl Modules {
                 "Normalize" if is_pooled => is_normalised = true,
                 _ => {
                     let order = "Transformer and Pooling or StaticEmbedding, any number of Dense, Normalize";
-                    return Err(format!("these modules are implemented, in this order: {order}; found `{class}`"));
+                    return Err(format!("expected these modules in this order: {order}; found `{class}`"));
                 }
             }
         }
         if !is_pooled {
-            return Err("no Transformer and Pooling are named, and no StaticEmbedding".to_owned());
+            return Err("it lists neither Transformer and Pooling nor StaticEmbedding".to_owned());
         }
         Ok(Self { network: network.unwrap_or_default(), pooling, dense })
     }

@@ -78,7 +78,7 @@ impl Head {
         let wanted = spec.dimension;
         if width != wanted {
             let last = spec.dense.last().map_or(spec.network, |dense| dense);
-            let reason = format!("vectors of {wanted} numbers were expected, but they would have {width}");
+            let reason = format!("expected vectors of {wanted} dimensions, but they have {width}");
             return Err(Error::ModelFileBroken { path: folder.join(last).join("config.json"), reason });
         }
         let norm = spec.layer_norm.then(|| Norm { weight: vec![1.0; width], offset: vec![0.0; width], epsilon: 1e-5 });
@@ -114,18 +114,18 @@ impl DenseModule {
         let Config { in_features, out_features, .. } = config;
         if in_features != width || out_features == 0 {
             return Err(broken(format!(
-                "an `in_features` of {width} and an `out_features` above 0 were expected, found {in_features} and \
+                "expected an `in_features` of {width} and an `out_features` above 0, found {in_features} and \
                  {out_features}"
             )));
         }
         if config.use_residual {
-            return Err(broken("`use_residual` is not implemented".to_owned()));
+            return Err(broken("`use_residual` is not supported".to_owned()));
         }
         let class = config.activation_function.as_deref().unwrap_or("Tanh");
         let activation = match class.rsplit('.').next().unwrap_or_default() {
             "Identity" => DenseActivation::Identity,
             "Tanh" => DenseActivation::Tanh,
-            _ => return Err(broken(format!("`Identity` and `Tanh` are implemented, found `{class}`"))),
+            _ => return Err(broken(format!("expected `Identity` or `Tanh`, found `{class}`"))),
         };
         let path = folder.join("model.safetensors");
         let dense = Weights::map(&path)

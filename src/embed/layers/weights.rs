@@ -48,7 +48,7 @@ impl Weights {
         let name = format!("{}{name}", self.prefix);
         let view = self.file.get(&name).map_err(short)?;
         if view.shape() != shape {
-            return Err(format!("`{name}`: a shape of {shape:?} was expected, found {:?}", view.shape()));
+            return Err(format!("`{name}`: expected a shape of {shape:?}, found {:?}", view.shape()));
         }
         let dtype = DType::try_from(view.dtype()).map_err(short)?;
         if cfg!(target_endian = "little")

@@ -107,7 +107,7 @@ fn table(weights: &Weights) -> weights::Result<(&'static str, [usize; 2])> {
             return Ok((name, [rows, width]));
         }
     }
-    Err("neither `embedding.weight` nor `embeddings` is in it".to_owned())
+    Err("it contains neither `embedding.weight` nor `embeddings`".to_owned())
 }
 
 /// Number of dimensions of the model in this folder.

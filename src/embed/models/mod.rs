@@ -72,7 +72,7 @@ impl Architecture {
         self.cross_encoder.ok_or_else(|| {
             let known =
                 listed(ARCHITECTURES.iter().filter(|known| known.cross_encoder.is_some()).map(|known| known.name));
-            format!("of cross-encoders {known} is implemented, found {self:?}")
+            format!("expected a cross-encoder with the architecture {known}, found {self:?}")
         })
     }
 
@@ -121,6 +121,6 @@ mod tests {
     fn names_are_listed_as_in_a_sentence() {
         assert_eq!(Architecture::model_types(), "`bert`, `modernbert` and `nomic_bert`");
         let error = nomic::ARCHITECTURE.cross_encoder().unwrap_err();
-        assert_eq!(error, "of cross-encoders `bert` is implemented, found NomicBert");
+        assert_eq!(error, "expected a cross-encoder with the architecture `bert`, found NomicBert");
     }
 }

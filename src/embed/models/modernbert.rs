@@ -93,10 +93,10 @@ impl Config {
     fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
         if self.hidden_activation != "gelu" {
-            return Err(format!("a `hidden_activation` of `gelu` is implemented, found `{}`", self.hidden_activation));
+            return Err(format!("expected a `hidden_activation` of `gelu`, found `{}`", self.hidden_activation));
         }
         if self.norm_bias || self.attention_bias || self.mlp_bias {
-            return Err("no bias is implemented, found one that is on".to_owned());
+            return Err("expected no biases, found one that is enabled".to_owned());
         }
         if self.global_attn_every_n_layers == 0 {
             return Err("`global_attn_every_n_layers` is 0".to_owned());

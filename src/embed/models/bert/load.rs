@@ -28,7 +28,7 @@ pub(super) fn read_config(folder: &Path) -> Result<Config> {
             return Err("`hidden_size` must be a multiple of `num_attention_heads`, and no size may be 0".to_owned());
         }
         if config.hidden_act != HiddenAct::Gelu {
-            return Err("a `hidden_act` of `gelu` is implemented, found another".to_owned());
+            return Err("expected a `hidden_act` of `gelu`, found another".to_owned());
         }
         Ok(())
     })
