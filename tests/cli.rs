@@ -309,3 +309,50 @@ fn words(line: &str) -> Vec<String> {
     words.truncate(end);
     words
 }
+
+#[test]
+fn overview_shows_the_collection_and_queries_that_search_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let overview = json(&run(&["overview", "--json", "--store", &store]));
+    assert_eq!(keys(&overview), ["categories", "examples", "newest", "papers", "years"]);
+    assert_eq!((&overview["papers"], overview["newest"].as_array().unwrap().len()), (&20.into(), 5));
+    let text = stdout(&run(&["overview", "--store", &store]));
+    for example in overview["examples"].as_array().unwrap() {
+        let example = example.as_str().unwrap();
+        assert!(text.contains(example), "{example} is not in {text}");
+        assert_eq!(run(&["search", "--store", &store, example]).status.code(), Some(0), "{example}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+
+    let empty = folder.path().join("empty");
+    open_store(&empty, &tiny_model()).unwrap();
+    let nothing = run(&["overview", "--store", empty.to_str().unwrap()]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(stderr(&nothing).contains("the store is empty"), "{}", stderr(&nothing));
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let names: Vec<String> = cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(&run(&["completions", shell]));
+        assert!(names.iter().all(|name| script.contains(name)), "{shell}");
+    }
+    assert_eq!(run(&["completions", "tcsh"]).status.code(), Some(2));
+    // The shell accepts its script and completes a command.
+    let script = "source <(\"$0\" completions bash); COMP_WORDS=(paperkin sea); COMP_CWORD=1; \
+                  _paperkin paperkin sea paperkin; echo \"${COMPREPLY[@]}\"";
+    let bash = std::process::Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_paperkin")]).output();
+    if let Ok(completed) = bash {
+        assert_eq!(stdout(&completed).trim(), "search", "{}", stderr(&completed));
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("new/man1");
+    assert_eq!(run(&["man", pages.to_str().unwrap()]).status.code(), Some(0));
+    for name in names.iter().map(|name| format!("paperkin-{name}.1")).chain(["paperkin.1".to_owned()]) {
+        let page = fs_err::read_to_string(pages.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(page.contains(".SH NAME"), "{name}");
+    }
+}

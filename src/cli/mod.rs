@@ -19,14 +19,17 @@ use output::Output;
 
 mod add;
 mod compact;
+mod completions;
 mod embed;
 mod evaluate;
 mod export;
 mod facets;
 mod format;
+mod help;
 pub mod hints;
 mod interrupt;
 mod log;
+mod man;
 mod map;
 mod mcp;
 mod models;
@@ -44,7 +47,7 @@ mod snapshot;
 mod status;
 
 /// Semantic search over scientific papers, on your own machine
-// `overview` writes the help of the program itself.
+// `help` writes the help of the program itself.
 #[derive(Parser)]
 #[command(name = "paperkin", version, max_term_width = 100, propagate_version = true)]
 struct Cli {
@@ -61,6 +64,7 @@ enum Command {
     Remove(remove::Remove),
     Search(search::Search),
     Related(related::Related),
+    Overview(overview::Overview),
     Facets(facets::Facets),
     Map(map::Map),
     Show(show::Show),
@@ -75,6 +79,8 @@ enum Command {
     Serve(serve::Serve),
     Mcp(mcp::Mcp),
     Models(models::Models),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// The embedding model of a store, and the threads that run it.
@@ -169,7 +175,7 @@ impl From<Outcome> for ExitCode {
 #[must_use]
 pub fn command() -> clap::Command {
     let command = Cli::command();
-    let help = overview::overview(&command);
+    let help = help::help(&command);
     command.override_help(help)
 }
 
@@ -184,6 +190,7 @@ pub fn main() -> ExitCode {
         Command::Remove(remove) => remove.run(&store, &mut output),
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
+        Command::Overview(overview) => overview.run(&store, &mut output),
         Command::Facets(facets) => facets.run(&store, &mut output),
         Command::Map(map) => map.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
@@ -198,6 +205,8 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Mcp(mcp) => mcp.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),
+        Command::Completions(completions) => completions.run(&mut output),
+        Command::Man(man) => man.run(),
     };
     match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {
         Ok(outcome) => outcome.into(),

@@ -1,49 +1,68 @@
-//! What does `paperkin --help` print? All commands, grouped by purpose, on one screen of 80 columns and 40 lines.
-//!
-//! clap lists subcommands without groups, so this text replaces its help. The summaries are those of the commands.
+//! `paperkin overview`: what does the collection hold, and which queries fit it?
 
-use anstyle::Style;
+use std::path::Path;
 
-const HEADING: Style = Style::new().bold().underline();
-const NAME: Style = Style::new().bold();
+use clap::Args;
 
-/// The groups and the names of their commands, in the order of the help.
-const GROUPS: [(&str, &[&str]); 6] = [
-    ("Papers", &["add", "remove", "export", "show"]),
-    ("Search", &["search", "related", "facets", "map"]),
-    ("Service", &["serve", "mcp"]),
-    ("Models", &["models", "embed"]),
-    ("Quality", &["recall", "evaluate"]),
-    ("Store", &["status", "reindex", "compact", "snapshot"]),
-];
+use super::output::{self, Output};
+use super::{JsonArgs, Outcome};
+use crate::engine::{Engine, Local};
+use crate::search::{Overview as Found, overview};
+use crate::store::Store;
 
-const OPTIONS: [(&str, &str); 3] = [
-    ("    --store <DIR>", "Folder of the store [env: PAPERKIN_STORE] [default: index]"),
-    ("-h, --help", "Print help; `paperkin help COMMAND` for flags and examples"),
-    ("-V, --version", "Print version"),
-];
+/// Show what the collection holds, and example queries
+///
+/// The output has the number of papers, the years of publication, the 5 largest categories, 8 example queries and the
+/// 5 newest papers. The example queries are made from phrases of titles, each from another part of the collection.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin overview
+  paperkin overview --json")]
+pub(super) struct Overview {
+    #[command(flatten)]
+    json: JsonArgs,
+}
 
-const NETWORK: &str = "\
-Only `add`, `serve`, `reindex --model` and `models pull` use the network, to
-fetch models. Papers and queries stay on this machine.
-";
+impl Overview {
+    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+        let found = Local::open(Store::open(store)?)?.read(|moment| overview(moment))?;
+        if self.json.json {
+            output.json(&found)?;
+        } else {
+            print(&found, output)?;
+        }
+        if found.papers > 0 {
+            return Ok(Outcome::Found);
+        }
+        output::note("nothing found: the store is empty; add papers with `paperkin add FILE`");
+        Ok(Outcome::NothingFound)
+    }
+}
 
-/// The help of the program.
-pub(super) fn overview(command: &clap::Command) -> String {
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let mut help = format!("{about}.\n\n{HEADING}Usage:{HEADING:#} {NAME}paperkin{NAME:#} [OPTIONS] <COMMAND>\n\n");
-    for (group, names) in GROUPS {
-        help.push_str(&format!("{HEADING}{group}:{HEADING:#}\n"));
-        for name in names {
-            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
-            let about = about.map(ToString::to_string).unwrap_or_default();
-            help.push_str(&format!("  {NAME}{name:<8}{NAME:#}  {about}\n"));
+fn print(found: &Found, output: &mut Output) -> anyhow::Result<()> {
+    output.fact("papers", &found.papers.to_string())?;
+    if let Some([first, last]) = found.years {
+        output.fact("years", &if first == last { first.to_string() } else { format!("{first} to {last}") })?;
+    }
+    if !found.categories.is_empty() {
+        let categories = found.categories.iter().map(|found| format!("{} ({})", found.category, found.papers));
+        output.fact("categories", &categories.collect::<Vec<_>>().join(", "))?;
+    }
+    if !found.examples.is_empty() {
+        output.line("")?;
+        output.title("Example queries")?;
+        for example in &found.examples {
+            output.paragraph(example, "  ")?;
         }
     }
-    help.push_str(&format!("\n{HEADING}Options:{HEADING:#}\n"));
-    for (flag, about) in OPTIONS {
-        help.push_str(&format!("  {NAME}{flag:<17}{NAME:#}  {about}\n"));
+    if !found.newest.is_empty() {
+        output.line("")?;
+        output.title("Newest papers")?;
+        for paper in &found.newest {
+            let date = paper.published.map(|date| format!("{date} ")).unwrap_or_default();
+            output.paragraph(&format!("{date}{} ({})", paper.title, paper.id), "  ")?;
+        }
     }
-    help.push_str(&format!("\n{NETWORK}"));
-    help
+    Ok(())
 }
