@@ -1,4 +1,4 @@
-// Notices in place of hits: empty collection, no hits, error, service not reachable. Each says what to do.
+// Notices in place of hits: empty collection, no hits, error, service not reachable. Each shows what to do.
 
 import * as api from "./api.js";
 import { element, find, papers } from "./dom.js";

@@ -106,7 +106,7 @@ fn measure(searcher: &Searcher, questions: &Receiver<(Embedding, Filter)>, kept:
     // If the system refuses it, the thread runs at normal priority.
     let _ = step_back(Who::Thread, NICENESS);
     while let Ok((direction, filter)) = questions.recv() {
-        // A search that fails here says nothing about recall; its client has already received the error.
+        // A search that fails here is not measured; its client has already received the error.
         let recall = catch_unwind(AssertUnwindSafe(|| recall_at_10(searcher, &direction, &filter)));
         if let Ok(Ok(Some(recall))) = recall {
             kept.keep(recall);

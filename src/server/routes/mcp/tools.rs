@@ -39,8 +39,8 @@ impl Tools {
         Self { service, tool_router: Self::tool_router() }
     }
 
-    /// Search for papers, best hits first. By default, the search is hybrid: dense (embeddings) and lexical (BM25). Use whole
-    /// sentences. Each hit has the best-matching sentence of its abstract. Filters are applied before ranking.
+    /// Search for papers, best hits first. By default, the search is hybrid: dense (embeddings) and lexical (BM25). Use
+    /// whole sentences. Each hit has the best-matching sentence of its abstract. Filters are applied before ranking.
     #[tool(
         title = "Search papers",
         input_schema = input::<SearchArguments>(),

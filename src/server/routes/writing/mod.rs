@@ -32,10 +32,10 @@ const LARGEST_ARRAY: usize = 16 << 20;
 
 /// Add papers, or update stored ones
 ///
-/// The body is a JSON array of objects (up to 16 MiB), or NDJSON of any length. An object has a `title`, and optionally `id`,
-/// `abstract`, `authors`, `categories`, `published` and `url`, as in files for `paperkin add`. Reported outcomes are durable
-/// and visible to the next search. For NDJSON, each line of the response is the outcome of one paper; outcomes are
-/// returned while the body is still being received.
+/// The body is a JSON array of objects (up to 16 MiB), or NDJSON of any length. An object has a `title`, and optionally
+/// `id`, `abstract`, `authors`, `categories`, `published` and `url`, as in files for `paperkin add`. Reported outcomes are
+/// durable and visible to the next search. For NDJSON, each line of the response is the outcome of one paper; outcomes
+/// are returned while the body is still being received.
 #[utoipa::path(
     post,
     path = "/papers", operation_id = "add_papers",
