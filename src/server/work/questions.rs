@@ -28,7 +28,7 @@ pub(super) struct Questions {
 }
 
 impl Questions {
-    /// Starts the thread; it ends when the last clone of this is gone.
+    /// Starts the thread; it ends when the last clone of this is dropped.
     pub fn start(searcher: &Arc<Searcher>, places: usize, metrics: &Metrics) -> io::Result<Self> {
         let (queue, waiting) = queue(places, metrics.queue("questions"));
         let (searcher, sizes) = (Arc::clone(searcher), metrics.batch_sizes.clone());
