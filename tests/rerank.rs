@@ -210,7 +210,7 @@ fn a_service_reranks_if_it_was_started_so() {
     assert!(!reranked(get(false, "/api/v1/search?q=oceans")));
     let (status, problem) = get(false, "/api/v1/search?q=oceans&rerank=true");
     assert_eq!(status, 400);
-    assert_eq!(problem["hint"], "leave `rerank` out, or use a service that has one");
+    assert_eq!(problem["hint"], "omit `rerank`, or use a service that has a cross-encoder loaded");
     let (status, problem) = get(true, "/api/v1/search?q=oceans&rerank=perhaps");
     assert_eq!(status, 400, "{problem}");
 }

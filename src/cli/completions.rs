@@ -10,7 +10,7 @@ use super::{Outcome, command};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  paperkin completions bash > ~/.local/share/bash-completion/completions/paperkin
+  paperkin completions zsh > ~/.zfunc/_paperkin
   paperkin completions fish > ~/.config/fish/completions/paperkin.fish")]
 pub(super) struct Completions {
     /// Shell that reads the script

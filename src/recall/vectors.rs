@@ -163,7 +163,7 @@ mod tests {
     fn questions_are_plain_or_json_and_titles_are_drawn_the_same_each_time() {
         let lines = file(b"what is it?\n\n  {\"_id\": \"1\", \"text\": \"and this?\"}\n");
         assert_eq!(questions(lines.path()).unwrap(), ["what is it?", "and this?"]);
-        assert!(questions(file(b"\n").path()).unwrap_err().to_string().contains("no question"));
+        assert!(questions(file(b"\n").path()).unwrap_err().to_string().contains("no query"));
         let bad = questions(file(b"a\n{\"question\": \"?\"}\n").path()).unwrap_err().to_string();
         assert!(bad.contains(":2: expected a query, or a JSON object with a `text`: missing field"), "{bad}");
 
