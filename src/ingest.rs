@@ -1,4 +1,4 @@
-//! Papers come in: which are new, which changed, and when are they safe? Reads ahead, embeds what needs it, commits.
+//! Adds papers to a collection: reads them, embeds new and changed ones, and commits them in groups.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,44 +12,44 @@ use crate::paper::Paper;
 use crate::progress::Progress;
 use crate::store::{Became, Change, Sentences, State, Store};
 
-/// Papers of one commit: seconds of embedding, so that little is lost by `kill -9`, and enough for batches of texts of
-/// one length.
+/// Papers in one commit: a few seconds of embedding, so that `kill -9` loses little work, and enough texts for batches
+/// of similar length.
 pub(crate) const PAPERS_PER_COMMIT: usize = 128;
 
-/// Bad records that are listed: a file of garbage must not fill the memory with reasons.
+/// Maximum number of bad records in a report: a file of garbage must not fill the memory.
 const MOST_LISTED: usize = 10_000;
 
-/// What became of the papers that were read.
+/// The result of adding papers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct IngestReport {
-    /// Papers read, the skipped records not counted.
+    /// Papers read, without the skipped records.
     pub read: u64,
-    /// Papers that the store did not have.
+    /// Papers that were new to the store.
     pub added: u64,
-    /// Papers that the store had otherwise.
+    /// Papers that replaced their stored version.
     pub updated: u64,
-    /// Papers that the store had as they are.
+    /// Papers identical to their stored version.
     pub unchanged: u64,
-    /// Records that could not be used, the first ten thousand of them.
+    /// Skipped records, up to the first 10,000.
     pub skipped: Vec<Skipped>,
-    /// Records skipped beyond the first ten thousand, which alone are listed.
+    /// Number of skipped records beyond the first 10,000.
     pub skipped_unlisted: u64,
-    /// Papers embedded whose text was longer than the model reads.
+    /// Embedded papers whose text was longer than the model's maximum and was truncated.
     pub truncated: u64,
-    /// Papers read that have no abstract; their title is embedded.
+    /// Papers read without an abstract; only their title is embedded.
     pub without_abstract: u64,
-    /// The work was stopped before the end; what is counted as added and updated is committed.
+    /// Whether the work was stopped early. Papers counted as added or updated are committed.
     pub interrupted: bool,
 }
 
 /// A record that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Skipped {
-    /// The name of the file that it stands in.
+    /// The name of the file with the record.
     pub file: String,
-    /// Its first line, from 1.
+    /// The line where the record starts, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// The reason why it cannot be used.
     pub reason: String,
 }
 
@@ -80,13 +80,13 @@ pub struct Ingest<'a> {
     progress: &'a dyn Progress,
     /// Stop at the first bad record instead of skipping it.
     strict: bool,
-    /// The sample that was there for want of other papers leaves when the first of these comes.
+    /// Delete the sample collection when the first paper is added.
     replace_sample: bool,
     report: IngestReport,
     waiting: Vec<Waiting>,
     waiting_ids: HashSet<String>,
-    /// Is told what became of a paper, by its place among those that were read.
-    told: Option<&'a mut dyn FnMut(u64, Became)>,
+    /// Receives the result for each paper, by its position among the papers read.
+    on_result: Option<&'a mut dyn FnMut(u64, Became)>,
 }
 
 struct Waiting {
@@ -96,7 +96,8 @@ struct Waiting {
 }
 
 impl<'a> Ingest<'a> {
-    /// Begins to add papers to what `writer` keeps, embedded by its model; `progress` is told how far that is, and may stop it.
+    /// Prepares to add papers through `writer`, embedded by its model. `progress` receives the number of papers done
+    /// and can cancel.
     #[must_use]
     pub fn new(writer: &'a dyn Writer, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
         Self {
@@ -108,14 +109,15 @@ impl<'a> Ingest<'a> {
             report: IngestReport::default(),
             waiting: Vec::new(),
             waiting_ids: HashSet::new(),
-            told: None,
+            on_result: None,
         }
     }
 
-    /// Tells what became of each paper once that is durable, by its place, from 0, among those that were read.
+    /// Sets a callback for the result of each paper, called once the result is durable. Positions count the papers
+    /// read, from 0.
     #[must_use]
-    pub fn telling(mut self, told: &'a mut dyn FnMut(u64, Became)) -> Self {
-        self.told = Some(told);
+    pub fn telling(mut self, on_result: &'a mut dyn FnMut(u64, Became)) -> Self {
+        self.on_result = Some(on_result);
         self
     }
 
@@ -126,18 +128,18 @@ impl<'a> Ingest<'a> {
         self
     }
 
-    /// Removes the sample at the first paper, if the store has been marked to hold nothing else.
+    /// Deletes the sample collection when the first paper is added, if the store is marked to contain nothing else.
     #[must_use]
     pub fn replace_sample(mut self, replace: bool) -> Self {
         self.replace_sample = replace;
         self
     }
 
-    /// Adds the papers of one corpus; the last few wait for [`Ingest::finish`].
+    /// Adds papers. The last few may stay uncommitted until [`Ingest::finish`].
     ///
     /// # Errors
-    /// When the corpus cannot be read, the model cannot be run, or the store cannot be written. What was committed
-    /// before stays.
+    /// When the source cannot be read, the model cannot be run, or the store cannot be written. Papers that were
+    /// committed before stay.
     pub fn add(&mut self, papers: impl Iterator<Item = Result<Paper>>) -> Result<()> {
         for paper in papers {
             if self.progress.is_cancelled() {
@@ -159,7 +161,7 @@ impl<'a> Ingest<'a> {
         Ok(())
     }
 
-    /// Commits what is waiting, and tells what was done.
+    /// Commits the remaining papers and returns the report.
     ///
     /// # Errors
     /// As [`Ingest::add`].
@@ -176,14 +178,14 @@ impl<'a> Ingest<'a> {
         let place = self.report.read;
         self.report.read += 1;
         self.report.without_abstract += u64::from(paper.abstract_text.is_empty());
-        // A second record of a paper is compared with the first one as stored.
+        // A second record of the same paper is compared with the first as stored.
         if self.waiting_ids.contains(paper.id.as_str()) {
             self.flush()?;
         }
         let state = self.writer.state_of(&paper)?;
         if state == State::Unchanged {
             self.count(place, Became::Unchanged);
-            self.tell();
+            self.report_progress();
             return Ok(());
         }
         self.waiting_ids.insert(paper.id.as_str().to_owned());
@@ -208,7 +210,7 @@ impl<'a> Ingest<'a> {
                 changes.push(Change::new(paper, None));
                 continue;
             }
-            // What was not reached before the work was stopped is left for the next time.
+            // Papers that were not embedded before the work was stopped are left for the next run.
             let Some(PaperVectors { embedding, sentences, truncated }) = embedded.next().flatten() else { continue };
             self.report.truncated += u64::from(truncated);
             places.push(place);
@@ -217,7 +219,7 @@ impl<'a> Ingest<'a> {
         for (place, became) in places.into_iter().zip(self.writer.add(self.embedder.fingerprint(), &changes)?) {
             self.count(place, became);
         }
-        self.tell();
+        self.report_progress();
         Ok(())
     }
 
@@ -228,26 +230,27 @@ impl<'a> Ingest<'a> {
             Became::Unchanged => self.report.unchanged += 1,
             Became::LeftOut => {}
         }
-        if let Some(told) = &mut self.told {
-            told(place, became);
+        if let Some(on_result) = &mut self.on_result {
+            on_result(place, became);
         }
     }
 
-    fn tell(&self) {
+    fn report_progress(&self) {
         let report = &self.report;
         self.progress.done(report.added + report.updated + report.unchanged);
     }
 }
 
-/// What a model makes of a paper.
+/// The embeddings of one paper.
 pub(crate) struct PaperVectors {
     pub embedding: Embedding,
     pub sentences: Sentences,
-    /// The text was longer than the model reads.
+    /// Whether the text was longer than the model's maximum.
     pub truncated: bool,
 }
 
-/// Embeds papers, with the sentences of their abstracts; `None` for those that were not reached before `progress` said to stop.
+/// Embeds papers and the sentences of their abstracts; `None` for papers that were not reached before `progress` was
+/// cancelled.
 pub(crate) fn embedded(
     embedder: &Embedder,
     papers: &[&Paper],
@@ -267,14 +270,14 @@ pub(crate) fn embedded(
     Ok(vectors.map(|(vectors, paper)| vectors.map(|vectors| of_paper(vectors, paper))).collect())
 }
 
-/// What is embedded of a paper: its text as a whole, and the sentences of its abstract as parts.
+/// The text to embed for a paper: the whole text, with the sentences of its abstract as parts.
 fn text(paper: &Paper) -> Text<'static> {
     let start = paper.abstract_start();
     let parts = paper.sentences().into_iter().map(|place| start + place.start..start + place.end);
     Text { text: paper.text().into(), parts: parts.collect() }
 }
 
-/// Opens or makes the store for a model; a model without a manifest is remembered by its path.
+/// Opens or creates the store for a model. For a model without a manifest, the store remembers its path.
 ///
 /// # Errors
 /// As [`Store::open_or_create`].
@@ -282,7 +285,7 @@ pub fn open_store(dir: &Path, model: &ModelFolder) -> Result<Store> {
     Store::open_or_create(dir, model.fingerprint(), remembered_path(model).as_deref())
 }
 
-/// The path by which a store remembers a model that cannot be found by its name.
+/// The path under which a store remembers a model that cannot be found by its name.
 pub(crate) fn remembered_path(model: &ModelFolder) -> Option<PathBuf> {
     if model.manifest.hub.is_none() { model.path.canonicalize().ok() } else { None }
 }

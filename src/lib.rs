@@ -1,10 +1,10 @@
-//! Semantic search over scientific papers, on one's own machine.
+//! Semantic search over scientific papers on your own machine.
 //!
-//! The modules follow the way of the data: a [`corpus`] yields [`paper`]s, [`embed`] turns their text into unit
-//! vectors, [`ingest`] brings both into the [`store`], [`reembed`] gives that another model, [`graph`] finds the rows nearest to a vector, and [`search`]
-//! answers. [`server`] and [`cli`] are how people meet it.
+//! The modules follow the data flow: [`corpus`] reads [`paper`]s from files, [`embed`] turns their text into unit
+//! vectors, [`ingest`] writes both to the [`store`], [`reembed`] moves a store to another model, [`graph`] finds
+//! approximate nearest neighbours, and [`search`] answers queries. [`server`] and [`cli`] are the user interfaces.
 //!
-//! A store is made, filled with the sample corpus, and asked:
+//! Create a store, fill it with the sample collection and search it:
 //!
 //! ```
 //! use std::{path::Path, sync::Arc};
@@ -16,7 +16,7 @@
 //! use paperkin::search::{Options, Query, Searcher};
 //!
 //! let folder = tempfile::tempdir()?;
-//! // A folder in sentence-transformers layout; `find_or_fetch` brings known models here by their names.
+//! A folder in sentence-transformers layout; `find_or_fetch` finds or downloads known models by name.
 //! let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
 //! let embedder = Arc::new(Embedder::load(&model, 2)?);
 //! let store = open_store(folder.path(), &model)?;
@@ -31,17 +31,17 @@
 //! # Ok::<(), paperkin::Error>(())
 //! ```
 //!
-//! Features, both on by default: `server` is the HTTP service and the tools for assistants, `cli` the program. Without them none of what
-//! they need is compiled.
+//! Features, both on by default: `server` is the HTTP service with its MCP tools, `cli` is the program. Without them,
+//! none of their dependencies is compiled.
 //!
-//! The library is synchronous and prints nothing; only [`server`] is asynchronous, and only [`cli`] prints.
+//! The library is synchronous and prints nothing. Only [`server`] is asynchronous, and only [`cli`] prints.
 
 pub mod citation;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod corpus;
 mod durable;
-// The cache, and some facts of models, only commands ask for.
+// Only commands use the embedding cache and some facts about models.
 #[cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
 pub mod embed;
 pub mod engine;

@@ -1,4 +1,4 @@
-//! What is a paper, what is its id, and which of its text is embedded?
+//! A paper, its id, and the part of its text that is embedded.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,34 +18,34 @@ mod byline;
 mod date;
 mod sentences;
 
-/// A scientific paper, as a corpus describes it.
+/// A scientific paper as described by its source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paper {
-    /// What tells the paper from all others.
+    /// Identifies the paper.
     pub id: PaperId,
     /// One line of plain text.
     pub title: String,
-    /// One paragraph; empty when the corpus has none.
+    /// One paragraph; empty if the source has none.
     #[serde(rename = "abstract")]
     pub abstract_text: String,
     /// Names as printed, in order.
     pub authors: Vec<String>,
-    /// How many authors there are, where the corpus tells the number and not all names.
+    /// Number of authors, if the source gives the number but not all names.
     pub author_count: Option<u32>,
-    /// The organisation that stands in the authors' place.
+    /// The organisation named in place of authors.
     pub organisation: Option<String>,
     /// Subject codes, the primary one first.
     pub categories: Vec<String>,
-    /// The day, month or year when it first appeared.
+    /// The day, month or year of its first publication.
     pub published: Option<PublicationDate>,
-    /// Where it can be read, where the corpus tells that.
+    /// Web address of the paper, if the source gives one.
     pub url: Option<String>,
-    /// Number of readers' comments, where the corpus tells it.
+    /// Number of readers' comments, if the source gives it.
     pub comments: Option<u32>,
 }
 
 impl Paper {
-    /// A paper of which no more than the id, the title and the abstract is known.
+    /// A paper with an id, a title and an abstract, and no other metadata.
     #[must_use]
     pub fn new(id: PaperId, title: String, abstract_text: String) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Paper {
         }
     }
 
-    /// The text that is embedded: title and abstract with a space between, or what there is of them.
+    /// The text that is embedded: title and abstract separated by a space, or the one that is not empty.
     #[must_use]
     pub fn text(&self) -> String {
         match (self.title.as_str(), self.abstract_text.as_str()) {
@@ -71,35 +71,35 @@ impl Paper {
         }
     }
 
-    /// Where in the abstract its sentences are.
+    /// The byte ranges of the abstract's sentences.
     #[must_use]
     pub fn sentences(&self) -> Vec<Range<usize>> {
         sentences::sentences(&self.abstract_text)
     }
 
-    /// Where in [`Paper::text`] the abstract begins.
+    /// The byte offset of the abstract in [`Paper::text`].
     #[must_use]
     pub(crate) fn abstract_start(&self) -> usize {
         self.title.len() + 1
     }
 
-    /// A digest of what is embedded; while it stays the same, so does the vector.
+    /// A digest of the embedded text; the embedding is valid while the digest is unchanged.
     #[must_use]
     pub(crate) fn content_hash(&self) -> [u8; 32] {
         Sha256::digest(self.text()).into()
     }
 
-    /// The page about the paper: the one that the corpus names, or the one that its id leads to.
+    /// The address of the paper's page: the one given by the source, otherwise the one derived from the id.
     #[must_use]
     pub fn link(&self) -> Option<String> {
         self.url.clone().or_else(|| self.id.link())
     }
 }
 
-/// What the text template of [`Paper::text`] is called in a fingerprint.
+/// The name of the text template of [`Paper::text`] in a fingerprint.
 pub(crate) const TEXT_TEMPLATE: &str = "{title} {abstract}";
 
-/// The users' name of a paper: an arXiv id without its version, a DOI in lower case, or a hash of the title.
+/// The public id of a paper: an arXiv id without its version, a DOI in lower case, or a hash of the title.
 ///
 /// ```
 /// use paperkin::paper::PaperId;
@@ -114,7 +114,7 @@ pub(crate) const TEXT_TEMPLATE: &str = "{title} {abstract}";
 #[serde(transparent)]
 pub struct PaperId(String);
 
-/// The three kinds of ids.
+/// The three kinds of paper ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdKind {
     /// An arXiv id, such as `1706.03762` or `hep-ph/9901001`, without a version.
@@ -126,7 +126,7 @@ pub enum IdKind {
 }
 
 impl PaperId {
-    /// Reads an arXiv id, a DOI (both also as an address) or an id made by [`PaperId::of_title`].
+    /// Parses an arXiv id, a DOI (either also as a URL) or an id made by [`PaperId::of_title`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -140,8 +140,8 @@ impl PaperId {
             .map(Self)
     }
 
-    /// The id of a paper that has no other: a hash of its title's letters and digits, whatever their case,
-    /// width, spacing and punctuation.
+    /// The id of a paper without any other: a hash of the letters and digits of its title. Case, width, spacing and
+    /// punctuation do not matter.
     #[must_use]
     pub fn of_title(title: &str) -> Self {
         let words: String =
@@ -161,7 +161,7 @@ impl PaperId {
         &self.0
     }
 
-    /// Who gave the id.
+    /// The kind of the id.
     #[must_use]
     pub fn kind(&self) -> IdKind {
         if self.0.starts_with(TITLE_PREFIX) {
@@ -173,7 +173,7 @@ impl PaperId {
         }
     }
 
-    /// Where the id leads to; nowhere for a hash of a title.
+    /// The URL that the id resolves to; `None` for a hash of a title.
     #[must_use]
     pub fn link(&self) -> Option<String> {
         match self.kind() {
@@ -184,7 +184,7 @@ impl PaperId {
     }
 }
 
-/// What is in no form of an id is the id of no paper.
+/// A text that is not in the form of an id is an unknown paper.
 impl FromStr for PaperId {
     type Err = Error;
 
@@ -201,7 +201,8 @@ impl fmt::Display for PaperId {
 
 const TITLE_PREFIX: &str = "title:";
 
-/// A DOI as the path of an address. It may have any printable character: a `#`, a `?` or a `%` would mean something else there.
+/// Encodes a DOI as the path of a URL. A DOI may contain any printable character; `#`, `?` and `%` have a special
+/// meaning in a URL.
 fn percent_encoded(doi: &str) -> String {
     let mut path = String::with_capacity(doi.len());
     for byte in doi.bytes() {
@@ -214,7 +215,7 @@ fn percent_encoded(doi: &str) -> String {
     path
 }
 
-/// `text` without the first of `prefixes` that it has, in any case.
+/// `text` without the first of `prefixes` that it starts with, ignoring case.
 fn without_prefix<'a>(text: &'a str, prefixes: &[&str]) -> &'a str {
     prefixes
         .iter()
@@ -225,8 +226,8 @@ fn without_prefix<'a>(text: &'a str, prefixes: &[&str]) -> &'a str {
         .unwrap_or(text)
 }
 
-/// An identifier in one of arXiv's two schemes (<https://info.arxiv.org/help/arxiv_identifier.html>),
-/// without version and, in the old scheme, without the subject class.
+/// Parses an identifier in one of arXiv's two schemes (<https://info.arxiv.org/help/arxiv_identifier.html>). The result
+/// has no version and, in the old scheme, no subject class.
 fn arxiv_id(text: &str) -> Option<String> {
     let text = without_prefix(
         text,
@@ -264,7 +265,7 @@ fn arxiv_id(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// A DOI; its letters have no case (ISO 26324).
+/// Parses a DOI; its letters are case-insensitive (ISO 26324).
 fn doi(text: &str) -> Option<String> {
     let text = without_prefix(
         text,
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_id_is_none() {
+    fn text_that_only_resembles_an_id_is_rejected() {
         for given in ["", "0713.0001", "704.0001", "1234.567", "10.1/x", "10.1038/", "title:xyz", "cs/99", "é/1234567"]
         {
             assert_eq!(PaperId::parse(given), None, "{given}");

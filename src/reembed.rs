@@ -1,5 +1,5 @@
-//! A store shall have another model: which texts has that still to embed, and when can the store switch? All is embedded beside
-//! the vectors that searches use; what is done is kept, however the work ends.
+//! Moves a store to another model: embeds all papers beside the vectors in use, then switches in one transaction.
+//! Finished work is kept, whether the run ends or is interrupted.
 
 use serde::Serialize;
 
@@ -11,27 +11,28 @@ use crate::ingest::{PAPERS_PER_COMMIT, PaperVectors, embedded, remembered_path};
 use crate::progress::Progress;
 use crate::store::{DocId, Snapshot, Store, Successor, Switch};
 
-/// What was done.
+/// The result of a reindex.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ReembedReport {
-    /// Papers whose text was embedded now.
+    /// Papers embedded in this run.
     pub embedded: u64,
-    /// Papers whose vector was there already, from a time that was interrupted.
+    /// Papers whose embedding existed already, from an interrupted run.
     pub kept: u64,
-    /// Papers embedded now whose text was longer than the model reads.
+    /// Papers embedded in this run whose text was longer than the model's maximum.
     pub truncated: u64,
-    /// The work was stopped before the end: the store has its old model, and the same call goes on from there.
+    /// Whether the run was stopped early. The store keeps its old model, and the same call resumes.
     pub interrupted: bool,
-    /// What the audit of the new graph found; none where there is no paper.
+    /// The audit of the new graph; `None` for an empty collection.
     pub audit: Option<Audit>,
-    /// Seconds that the new graph took to build.
+    /// Time to build the new graph, in seconds.
     pub build_s: f64,
-    /// Seconds that its audit took.
+    /// Time of its audit, in seconds.
     pub audit_s: f64,
 }
 
-/// Embeds all papers of a store with another model, and then has the store use that, with its vectors, sentences, graph and words.
-/// Others may search and write meanwhile: their papers are embedded, too.
+/// Embeds all papers of a store with another model, then switches the store to it, with its vectors, sentence
+/// embeddings, graph and full-text index. Others can search and write during the run: papers added then are embedded,
+/// too.
 ///
 /// ```
 /// # use std::path::Path;
@@ -52,9 +53,9 @@ pub struct ReembedReport {
 /// ```
 ///
 /// # Errors
-/// [`Error::EmbeddedElsewhere`](crate::Error::EmbeddedElsewhere) while another process does so,
-/// [`Error::AnotherBegun`](crate::Error::AnotherBegun) when another model was begun with; when the model cannot be run, or the store
-/// not be written. What was embedded is kept.
+/// [`Error::EmbeddedElsewhere`](crate::Error::EmbeddedElsewhere) while another process does the same,
+/// [`Error::AnotherBegun`](crate::Error::AnotherBegun) if an unfinished run has another model; when the model cannot be
+/// run, or the store cannot be written. Finished embeddings are kept.
 pub fn reembed(
     store: &Store,
     model: &ModelFolder,
@@ -84,13 +85,13 @@ pub fn reembed(
         }
         let view = store.view()?;
         if view.generation.number + 1 != next.number {
-            // `compact` has moved the rows.
+            // A `compact` has moved the rows.
             continue;
         }
         full_text::build_for(&view, &successor.folder(), next.number)?;
         drop(view);
         if switched(&mut successor, &prepared, embedder, progress, &mut report)? {
-            // All is done; what is left over does no harm.
+            // The switch is done; leftover files do no harm.
             let _ = successor.end();
             return Ok(report);
         }
@@ -100,7 +101,7 @@ pub fn reembed(
     }
 }
 
-/// Switches, as soon as all papers that came meanwhile are embedded; false when the work is stopped, or must be prepared again.
+/// Switches once all papers added in the meantime are embedded. False if the run is stopped or must be prepared again.
 fn switched(
     successor: &mut Successor<'_>,
     prepared: &Snapshot,
@@ -121,7 +122,7 @@ fn switched(
     }
 }
 
-/// Embeds what has no vector yet, and keeps it: a few seconds' work at a time.
+/// Embeds and stores the papers without an embedding, a few seconds of work at a time.
 fn collect(
     successor: &mut Successor<'_>,
     embedder: &Embedder,

@@ -1,6 +1,6 @@
-//! How is a paper cited elsewhere? As BibTeX for LaTeX, as RIS for reference managers, as CSL-JSON for pandoc and Zotero.
+//! Citations of papers: BibTeX for LaTeX, RIS for reference managers, CSL-JSON for pandoc and Zotero.
 //!
-//! All three are UTF-8 and have no text over more than one line: what is white space or a control character becomes one space.
+//! All three are UTF-8, and each field is on one line: a run of white space and control characters becomes one space.
 
 use std::io::{self, Write};
 
@@ -30,7 +30,7 @@ impl Style {
     /// All styles.
     pub const ALL: [Self; 3] = [Self::Bibtex, Self::Ris, Self::CslJson];
 
-    /// What it is over HTTP.
+    /// The media type for HTTP.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Style {
         }
     }
 
-    /// How a file's name ends.
+    /// The extension of a file, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Style {
     }
 }
 
-/// A bibliography that is written paper by paper. It remembers the keys that it has given away, and nothing else.
+/// A bibliography that is written paper by paper. Only the citation keys already used are held in memory.
 pub struct Bibliography<W: Write> {
     style: Style,
     keys: Keys,
@@ -68,7 +68,7 @@ impl<W: Write> Bibliography<W> {
     /// Writes one paper.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the writer fails.
     pub fn add(&mut self, paper: &Paper) -> io::Result<()> {
         let key = self.keys.next(paper);
         let is_first = std::mem::replace(&mut self.is_empty, false);
@@ -85,10 +85,10 @@ impl<W: Write> Bibliography<W> {
         }
     }
 
-    /// Ends the bibliography; without this, CSL-JSON is not whole.
+    /// Completes the bibliography; without this call, CSL-JSON is incomplete.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the writer fails.
     pub fn finish(mut self) -> io::Result<W> {
         if self.style == Style::CslJson {
             self.to.write_all(if self.is_empty { b"[]\n" } else { b"\n]\n" })?;
@@ -97,7 +97,7 @@ impl<W: Write> Bibliography<W> {
     }
 }
 
-/// Some papers as one text.
+/// A bibliography of some papers as one text.
 ///
 /// ```
 /// use paperkin::citation::{Style, bibliography};
@@ -111,12 +111,12 @@ impl<W: Write> Bibliography<W> {
 pub fn bibliography<'a>(style: Style, papers: impl IntoIterator<Item = &'a Paper>) -> String {
     let mut bibliography = Bibliography::new(style, Vec::new());
     let added = papers.into_iter().try_for_each(|paper| bibliography.add(paper));
-    // A vector takes everything.
+    // Writing to a vector cannot fail.
     let written = added.and_then(|()| bibliography.finish());
     String::from_utf8(written.unwrap_or_default()).unwrap_or_default()
 }
 
-/// A text on one line: every run of white space and control characters is one space, none at its ends.
+/// A text on one line: every run of white space and control characters becomes one space, and none stays at the ends.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {

@@ -1,7 +1,7 @@
-//! Here is a file: which papers are in it? One reader per format, chosen by looking at the content.
+//! Reads papers from a file. There is one reader per format, chosen by the content of the file.
 //!
-//! Every reader yields one paper at a time, so a file may be larger than memory. A record that cannot be
-//! used is an [`Error::BadRecord`], after which reading goes on; any other error is the last item.
+//! Every reader yields one paper at a time, so a file may be larger than memory. A record that cannot be used is an
+//! [`Error::BadRecord`], after which reading continues; any other error is the last item.
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -22,12 +22,12 @@ mod latex;
 pub mod sample;
 mod texts;
 
-/// The formats that are read.
+/// The supported formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CorpusFormat {
     /// The text of a "Daily Papers" web page, as saved from a browser.
     Daily,
-    /// A JSON object a line: keys as `paperkin search --json` prints them, or those of arXiv's metadata snapshot.
+    /// One JSON object per line, with the keys of `paperkin search --json` or of arXiv's metadata snapshot.
     JsonLines,
     /// Comma-separated values with a header line.
     Csv,
@@ -42,7 +42,7 @@ impl CorpusFormat {
         }
     }
 
-    /// Recognises a format by the first 64 KiB of a file, decompressed.
+    /// Recognises a format from the first 64 KiB of a file, after decompression.
     fn recognise(beginning: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(beginning);
         let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -57,13 +57,14 @@ impl CorpusFormat {
     }
 }
 
-/// The paper that a JSON object describes, as a line of JSON Lines does; or what is wrong with it.
+/// Parses the paper that a JSON object describes, in the format of a JSON Lines record. The error is the reason in
+/// words.
 #[cfg(feature = "server")]
 pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
     json::paper(object)
 }
 
-/// As [`paper_of_json`], of an object that was parsed already.
+/// As [`paper_of_json`], for an object that is already parsed.
 #[cfg(feature = "server")]
 pub(crate) fn paper_of_value(object: &serde_json::Value) -> Result<Paper, String> {
     json::paper_of_value(object)
@@ -75,34 +76,34 @@ pub(crate) fn open_lines(source: &Source) -> Result<Lines> {
     Ok(Lines::new(input.file, input.content))
 }
 
-/// How a corpus is to be read.
+/// How to read a file of papers.
 #[derive(Debug, Clone, Default)]
 pub struct CorpusOptions {
-    /// The format; recognised from the content when not given.
+    /// The format; by default it is recognised from the content.
     pub format: Option<CorpusFormat>,
-    /// The year of a "Daily Papers" date that has none: the year in which the page was saved. When not given, it is
-    /// the year in which the file was last modified, and for standard input the current one.
+    /// The year of a "Daily Papers" date without one: the year in which the page was saved. Default: the year in which
+    /// the file was last modified, and the current year for standard input.
     pub year: Option<u16>,
 }
 
-/// Where a corpus comes from.
+/// Where papers are read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file by its path.
+    /// A file, by its path.
     File(PathBuf),
-    /// What is piped into the program.
+    /// Standard input.
     StandardInput,
 }
 
 impl Source {
-    /// `-` is standard input, everything else a path.
+    /// The source of a command-line argument: `-` is standard input, everything else a path.
     #[must_use]
     pub fn from_argument(path: &Path) -> Self {
         if path == Path::new("-") { Self::StandardInput } else { Self::File(path.to_owned()) }
     }
 }
 
-/// The papers of one corpus, one after the other.
+/// An iterator over the papers of one file.
 pub struct Papers {
     file: String,
     format: CorpusFormat,
@@ -112,7 +113,7 @@ pub struct Papers {
     ended: bool,
 }
 
-/// Opens a corpus: decompresses it (zstd, gzip) and recognises its format, by content in both cases.
+/// Opens a file of papers: decompresses it (zstd, gzip) and recognises its format, both from the content.
 ///
 /// ```
 /// use paperkin::corpus::{self, CorpusOptions, Source};
@@ -157,7 +158,7 @@ fn unrecognised(input: &Input) -> Error {
 }
 
 impl Papers {
-    /// How much of the file has been read, for a progress bar.
+    /// The number of bytes read so far, for a progress bar.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position.clone()
@@ -191,7 +192,7 @@ impl Iterator for Papers {
     }
 }
 
-/// A text with every run of white space made one space, and none at its ends.
+/// A text with every run of white space replaced by one space, and none at its ends.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

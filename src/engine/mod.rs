@@ -1,10 +1,11 @@
-//! What does search need from whatever keeps a collection? The seam between the two: an [`Engine`] gives [`Moment`]s, which are
-//! read, and takes papers, as a [`Writer`].
+//! The interface between search and the storage of a collection. An [`Engine`] opens [`Moment`]s, which are read, and
+//! has a [`Writer`], which adds and deletes papers.
 //!
-//! | file | what it answers |
+//! | file | contents |
 //! | --- | --- |
-//! | `local` | How does the store on this machine do that? By a view of the store and an index that has caught up with it |
-//! | `in_memory` | How does the simplest engine do that? For tests, which run the same functions on both |
+//! | `local` | The engine over the store on this machine: a view of the store, and an index that has caught up with it
+//! |
+//! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
 use std::borrow::Cow;
 
@@ -19,23 +20,24 @@ mod local;
 
 pub use local::{Local, LocalMoment};
 
-/// What keeps a collection.
+/// Storage of a collection.
 pub trait Engine: Send + Sync {
     /// The collection as of one commit.
     type Moment<'a>: Moment
     where
         Self: 'a;
 
-    /// The collection as it is now. It stays so while others write, for as long as it is held; what takes long should not hold it.
+    /// The collection as of now. It does not change while others write, for as long as it is held. Do not hold it
+    /// during slow work.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn moment(&self) -> Result<Self::Moment<'_>>;
 
-    /// What takes papers.
+    /// Adds and deletes papers.
     fn writer(&self) -> &dyn Writer;
 
-    /// Reads something from one moment, which is let go before this returns.
+    /// Reads from one moment, which is closed before this returns.
     ///
     /// # Errors
     /// As [`Engine::moment`], and those of `read`.
@@ -44,56 +46,57 @@ pub trait Engine: Send + Sync {
     }
 }
 
-/// What takes papers. Each call is one commit: all of it or nothing is there afterwards, whatever happens.
+/// Adds and deletes papers. Each call is one atomic commit.
 pub trait Writer: Send + Sync {
-    /// What adding this paper would do now.
+    /// What adding this paper would do at present.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn state_of(&self, paper: &Paper) -> Result<State>;
 
-    /// Adds and changes papers, whose vectors are of this fingerprint. What became of each, in their order.
+    /// Adds and updates papers whose embeddings have this fingerprint. Returns the effect of each change, in order.
     ///
     /// # Errors
-    /// When the collection cannot be written, or has vectors of another fingerprint.
+    /// When the collection cannot be written, or its vectors have another fingerprint.
     fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>>;
 
-    /// Removes papers.
+    /// Deletes papers.
     ///
     /// # Errors
     /// When the collection cannot be written.
     fn remove(&self, ids: &[PaperId]) -> Result<Removed>;
 
-    /// Removes the papers if they are the sample, which is there for want of others.
+    /// Deletes all papers if they are the sample collection.
     ///
     /// # Errors
     /// When the collection cannot be written.
     fn remove_sample(&self) -> Result<()>;
 
-    /// Does what may be put off until many papers were added or removed; searches make up for what was not done yet.
+    /// Performs work that can be deferred until many papers are added or deleted. Searches are correct without it, but
+    /// slower.
     ///
     /// # Errors
-    /// When that cannot be written.
+    /// When the result cannot be written.
     fn finish(&self) -> Result<()>;
 }
 
-/// A collection as of one commit. A [`DocId`] stands for a paper for as long as the moment lasts.
+/// A collection as of one commit. A [`DocId`] identifies a paper for as long as the moment is open.
 pub trait Moment {
-    /// Papers among which is searched.
+    /// A set of papers to search in.
     type Selection;
-    /// How well papers answer the words of a question.
+    /// The prepared words of a query.
     type Words;
 
-    /// Two moments of the same version hold the same papers.
+    /// Two moments with the same version contain the same papers.
     fn version(&self) -> [u64; 2];
 
-    /// By which model the vectors were made.
+    /// The fingerprint of the model that made the vectors.
     fn fingerprint(&self) -> &Fingerprint;
 
-    /// That model, on this machine.
+    /// The model itself, on this machine.
     ///
     /// # Errors
-    /// When it is not here.
+    /// When it is not on this machine.
     fn model(&self) -> Result<ModelFolder>;
 
     /// Number of papers.
@@ -105,64 +108,65 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn select(&self, filter: &Filter) -> Result<Self::Selection>;
 
-    /// Takes papers out of a selection.
+    /// Removes papers from a selection.
     fn leave_out(&self, selection: &mut Self::Selection, docs: &[DocId]);
 
     /// Number of papers in a selection.
     fn selected(&self, selection: &Self::Selection) -> usize;
 
-    /// The `k` papers of a selection whose vectors are nearest to a direction, the nearest first.
+    /// The `k` papers of a selection whose vectors are nearest to an embedding, the nearest first.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn nearest(&self, direction: &Embedding, k: usize, among: &Self::Selection) -> Result<Vec<DocId>>;
 
-    /// Looks up the words of a question.
+    /// Analyses and looks up the words of a query.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn words(&self, question: &str) -> Result<Self::Words>;
 
-    /// How many papers have each of some stems (see [`crate::full_text`]); none where they are more than `most`.
+    /// The document frequency of each stem (see [`crate::full_text`]); `None` for a frequency above `most`.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>>;
 
-    /// The words of a question with others beside them.
+    /// The words of a query with expansion terms.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn expand(&self, words: &Self::Words, expansion: &Expansion) -> Result<Self::Words>;
 
-    /// What words can come to at most, and how many of them some paper has.
+    /// The upper bound of the scores of these words, and the number of words with a posting.
     fn range(&self, words: &Self::Words) -> WordRange;
 
-    /// The `k` papers of a selection that answer some words best, in any order; only papers with one of the words.
+    /// The `k` papers of a selection with the highest scores for these words, in any order. Each has at least one of
+    /// the words.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn best(&self, words: &Self::Words, k: usize, among: &Self::Selection) -> Result<Vec<DocId>>;
 
-    /// How well each of some papers answers some words: its BM25F score, 0 without any of them.
+    /// The BM25F score of each paper for these words; 0 for a paper without any of them.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn scores(&self, words: &Self::Words, docs: &[DocId]) -> Result<Vec<f32>>;
 
-    /// The vectors of papers; none for one that has been damaged.
+    /// The vectors of papers; `None` for a damaged one.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn vectors(&self, docs: &[DocId]) -> Result<Vec<Option<Cow<'_, [f32]>>>>;
 
-    /// What is kept of the sentences of a paper; nothing where there is none.
+    /// The stored sentence embeddings of a paper; empty if there are none.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn sentences(&self, doc: DocId) -> Result<Sentences>;
 
-    /// The papers themselves; none for one that has been damaged.
+    /// The papers at these rows; `None` for a damaged one.
     ///
     /// # Errors
     /// When the collection cannot be read.
@@ -174,19 +178,19 @@ pub trait Moment {
     /// [`Error::UnknownPaper`](crate::Error::UnknownPaper), or when the collection cannot be read.
     fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)>;
 
-    /// The first `count` papers that pass a filter and whose ids come after `after` in the order of bytes.
+    /// The first `count` papers that pass a filter and whose ids are greater than `after` in byte order.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Result<Vec<Paper>>;
 
-    /// How many papers of a selection have each category: the `most` frequent, the most frequent first, those of one number by name.
+    /// The number of papers of a selection in each category: the `most` frequent, in descending order, ties by name.
     ///
     /// # Errors
     /// When the collection cannot be read.
     fn categories(&self, among: &Self::Selection, most: usize) -> Result<Vec<(String, usize)>>;
 
-    /// How many papers of a selection are of each year, the first year first.
+    /// The number of papers of a selection in each year, in ascending order of years.
     ///
     /// # Errors
     /// When the collection cannot be read.
@@ -202,7 +206,7 @@ pub trait Moment {
     /// At most `count` papers, evenly spread over the collection.
     fn spread(&self, count: usize) -> Vec<DocId>;
 
-    /// Whether all that was read is of this moment, where an engine can tell so only afterwards.
+    /// Checks that everything was read from this moment, for engines that can detect a violation only afterwards.
     ///
     /// # Errors
     /// [`Error::StoreOverwritten`](crate::Error::StoreOverwritten).
@@ -211,23 +215,23 @@ pub trait Moment {
     }
 }
 
-/// Words that are added to a question. A paper's score becomes `own` times what it was, plus `scale` times the sum of the scores of
-/// these words, each times its weight.
+/// Terms that are added to a query. The score of a paper becomes `own` times its former score, plus `scale` times the
+/// weighted sum of its scores for the added terms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expansion {
     /// Stems with their weights.
     pub terms: Vec<(String, f32)>,
-    /// What is left of the question's own score.
+    /// The weight of the query's own score.
     pub own: f32,
-    /// What the added words count for together.
+    /// The common weight of the added terms.
     pub scale: f32,
 }
 
-/// Between what the scores of some words lie.
+/// The range of the scores of some words.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct WordRange {
-    /// More than any paper could have.
+    /// A bound above the score of every paper.
     pub bound: f32,
-    /// How many of the words some paper has.
+    /// The number of the words that occur in at least one paper.
     pub words: usize,
 }

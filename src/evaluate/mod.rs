@@ -1,6 +1,6 @@
-//! How good are the answers? [`beir`] reads judged test sets, [`collection`] makes one searchable, [`run`] holds rankings,
-//! [`metrics`] says how well one serves a question, `bootstrap` how sure that is, `randomisation` whether two differ, and
-//! [`report`] puts it together.
+//! Quality of rankings on judged test sets. [`beir`] reads test sets, [`collection`] makes one searchable, [`run`]
+//! holds rankings, [`metrics`] scores the ranking of a query, `bootstrap` computes confidence intervals,
+//! `randomisation` tests whether two runs differ, and [`report`] combines the results.
 //!
 //! ```
 //! use std::path::Path;

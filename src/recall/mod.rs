@@ -1,7 +1,6 @@
-//! How much does the graph lose against a scan of everything, and how fast is it? [`vectors`] says where questions come from,
-//! `truth` what each should find, `timing` how long an answer takes, `sweep` measures one number of candidates after the other,
-//! `report` puts it together, and `chart` draws it. `live` measures
-//! single questions while they are asked.
+//! Recall and latency of the HNSW graph, measured against an exact scan. [`vectors`] provides the queries, `truth`
+//! their exact nearest neighbours, `timing` measures latency, `sweep` measures one `ef` after the other, `report`
+//! combines the results, and `chart` draws them. `live` measures single queries of a running service.
 
 pub use chart::{Chart, Series};
 pub use live::recall_at_10;

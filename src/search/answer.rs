@@ -1,4 +1,4 @@
-//! What is an answer? As JSON it is what the command line prints; over HTTP it has a form of its own.
+//! The answer to a query. The JSON form here is that of the command line; HTTP has its own types.
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};
@@ -12,54 +12,54 @@ use crate::paper::Paper;
 /// Ranked papers.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
-    /// The question, or the examples that relatives were asked for.
+    /// The query, or a description of the examples for related papers.
     pub query: String,
-    /// By what the ranking was made.
+    /// The retrieval mode.
     pub mode: Mode,
-    /// How many papers were searched: those that pass the filters.
+    /// Number of papers that were searched, which is the number that pass the filter.
     pub among: usize,
-    /// From the question to the hits, in milliseconds.
+    /// Time from the query to the hits, in milliseconds.
     pub took_ms: f64,
     /// The papers, the best first.
     pub hits: Vec<Hit>,
-    /// Whether there are candidates behind these hits.
+    /// Whether there are further candidates behind these hits.
     #[serde(skip)]
     pub more: bool,
 }
 
-/// A paper that was found, and why.
+/// A paper that was found, with its score and the reasons for it.
 #[derive(Debug, Clone)]
 pub struct Hit {
-    /// From 1.
+    /// Position in the ranking, from 1.
     pub rank: usize,
     /// The paper itself.
     pub paper: Paper,
-    /// What hits are ranked by. In mode `dense` the cosine, in mode `lexical` the BM25 score, in mode `hybrid` what both make
-    /// together, at most 1. Where they shall differ, or a cross-encoder was asked, the order is another one.
+    /// The score: the cosine in mode `dense`, the BM25F score in mode `lexical`, the fused score in mode `hybrid` (at
+    /// most 1). Diversity and reranking change the order of hits, but not this score.
     pub score: f32,
-    /// What speaks for it.
+    /// The components of the score.
     pub why: Why,
-    /// The sentence of the abstract that best answers the question; none past the first twenty hits, or without an abstract.
+    /// The sentence of the abstract that matches the query best. `None` past the first 20 hits, or without an abstract.
     pub highlight: Option<String>,
 }
 
-/// What speaks for a hit. What its mode does not look at is `null`.
+/// The components of a hit's score. Values that its mode does not use are `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Why {
-    /// Of the paper's vector and the question's.
+    /// Cosine of the embeddings of the paper and the query.
     pub cosine: Option<f32>,
-    /// Its rank by meaning alone, from 1; `null` past the candidates, the best 200 or twice as many as there are hits. Papers of
-    /// equal score share a rank.
+    /// Rank in dense search, from 1; papers of equal score share a rank. `null` if the paper is not among the
+    /// candidates of dense search: the best 200, or twice the number of hits if that is more.
     pub meaning_rank: Option<usize>,
-    /// How well its words fit, from 0; larger is better, and there is no upper end.
+    /// BM25F score, from 0 without an upper limit; larger is better.
     pub bm25: Option<f32>,
-    /// Its rank by words alone, as `meaning_rank`; `null` without any word of the question.
+    /// Rank in lexical search, as `meaning_rank`; `null` for a paper without any word of the query.
     pub word_rank: Option<usize>,
-    /// What the cross-encoder says, by which the first hits stand in order then; `null` past these, and where it was not asked.
+    /// Score of the cross-encoder, by which the first hits are ordered. `null` past these, and without reranking.
     pub rerank: Option<f32>,
 }
 
-/// Milliseconds, with two digits behind the point.
+/// A duration in milliseconds, rounded to two decimals.
 pub(crate) fn ms(took: Duration) -> f64 {
     (took.as_secs_f64() * 1e5).round() / 100.0
 }
@@ -79,7 +79,7 @@ impl Answer {
     }
 }
 
-/// A hit is read as the paper that it is.
+/// A hit can be read as its paper.
 impl Deref for Hit {
     type Target = Paper;
 

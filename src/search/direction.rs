@@ -1,23 +1,24 @@
-//! Where do examples point? By Rocchio's rule: towards the text and what is like it, away from what is unlike it.
+//! The query embedding made of examples by Rocchio's rule: towards the text and similar papers, away from dissimilar
+//! ones.
 
 use std::borrow::Cow;
 
 use crate::embed::Embedding;
 use crate::error::Result;
 
-/// The weights of Rocchio's rule for the question, for what is like it and for what is unlike it, as Manning, Raghavan & Schütze
-/// recommend them (Rocchio, "Relevance feedback in information retrieval", 1971; "Introduction to Information Retrieval", 2008,
-/// section 9.1.1).
+/// The weights of Rocchio's rule for the query, the similar and the dissimilar papers, as recommended by Manning,
+/// Raghavan & Schütze (Rocchio, "Relevance feedback in information retrieval", 1971; "Introduction to Information
+/// Retrieval", 2008, section 9.1.1).
 const ROCCHIO: [f32; 3] = [1.0, 0.75, 0.15];
 
-/// The text, plus the mean of what is like it, minus the mean of what is unlike it.
+/// The text's embedding, plus the weighted mean of `like`, minus the weighted mean of `unlike`.
 pub(super) fn direction(
     text: Option<&Embedding>,
     like: &[Option<Cow<'_, [f32]>>],
     unlike: &[Option<Cow<'_, [f32]>>],
 ) -> Result<Embedding> {
     let [of_text, of_like, of_unlike] = ROCCHIO;
-    #[allow(clippy::cast_precision_loss)] // examples are few
+    #[allow(clippy::cast_precision_loss)] // there are few examples
     let each = |weight: f32, count: usize| weight / count.max(1) as f32;
     let (like_each, unlike_each) = (each(of_like, like.len()), each(-of_unlike, unlike.len()));
     let text = text.map(|text| (of_text, text.as_slice()));

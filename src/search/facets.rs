@@ -1,7 +1,7 @@
-//! How many papers are there of each category and year, among those that pass a filter?
+//! Facets: the number of papers per category and year, among the papers that pass a filter.
 //!
-//! Categories are counted as if the filter named none, and years as if it had no dates: so that somebody who chose one
-//! sees what the others would give.
+//! Categories are counted without the filter's categories, and years without its dates. So the counts show what each
+//! other choice would give.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,47 +11,48 @@ use crate::engine::Moment;
 use crate::error::Result;
 use crate::store::Filter;
 
-/// Rarer categories than these many are not told.
+/// Maximum number of categories in an answer.
 pub const MOST_CATEGORIES: usize = 100;
-/// So many filters are remembered, each with what it gave.
+/// Maximum number of filters whose facets are cached.
 const REMEMBERED: usize = 64;
 
-/// The numbers of papers that pass a filter.
+/// The facets of the papers that pass a filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Facets {
-    /// Papers that pass.
+    /// Number of papers that pass.
     pub papers: usize,
-    /// The most frequent first, those of one number by name; at most [`MOST_CATEGORIES`].
+    /// The most frequent categories, in descending order, ties by name; at most [`MOST_CATEGORIES`].
     pub categories: Vec<CategoryCount>,
-    /// The first year first. Papers without a date are of none.
+    /// The years in ascending order. Papers without a date are not counted.
     pub years: Vec<YearCount>,
 }
 
-/// How many papers have a category, be it their primary one or not.
+/// The number of papers in a category, primary or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CategoryCount {
     /// The category, such as `cs.LG`.
     pub category: String,
-    /// Papers that have it.
+    /// Number of papers in it.
     pub papers: usize,
 }
 
-/// How many papers appeared in a year.
+/// The number of papers of a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct YearCount {
     /// The year.
     pub year: u16,
-    /// Papers that appeared in it.
+    /// Number of papers first published in it.
     pub papers: usize,
 }
 
-/// How many papers of a moment pass a filter, and of which categories and years papers are that would pass a wider one.
+/// The facets of a moment's papers for a filter. Categories and years are counted without the filter's own restriction
+/// on them.
 ///
 /// # Errors
 /// When the collection cannot be read.
 pub fn facets<M: Moment>(moment: &M, filter: &Filter) -> Result<Facets> {
     let passing = moment.select(filter)?;
-    // Where the wider filter is no wider, the papers are the same.
+    // If the wider filter equals the given one, the papers are the same.
     let wider = |wider: Filter| if wider == *filter { Ok(None) } else { moment.select(&wider).map(Some) };
     let of_any_category = wider(filter.of_any_category())?;
     let of_any_date = wider(filter.of_any_date())?;
@@ -64,19 +65,19 @@ pub fn facets<M: Moment>(moment: &M, filter: &Filter) -> Result<Facets> {
     })
 }
 
-/// What was counted of one version of the collection.
+/// Cached facets of one version of the collection.
 #[derive(Debug, Default)]
 pub(super) struct Remembered(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
     version: [u64; 2],
-    /// What was asked last comes last.
+    /// In the order of their last use.
     facets: Vec<(Filter, Arc<Facets>)>,
 }
 
 impl Remembered {
-    /// As [`facets`], counted the first time that it is asked of a version.
+    /// As [`facets`], but computed only once for each version and filter.
     pub fn facets<M: Moment>(&self, moment: &M, filter: &Filter) -> Result<Arc<Facets>> {
         if let Some(known) = self.known(moment.version(), filter) {
             return Ok(known);
@@ -86,7 +87,7 @@ impl Remembered {
         if remembered.version != moment.version() {
             *remembered = Counted { version: moment.version(), facets: Vec::new() };
         }
-        // Another thread may have counted the same.
+        // Another thread may have computed the same facets.
         remembered.facets.retain(|(of, _)| of != filter);
         if remembered.facets.len() >= REMEMBERED {
             remembered.facets.remove(0);

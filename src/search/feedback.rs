@@ -1,10 +1,11 @@
-//! What do the best papers add to a question? Pseudo-relevance feedback: they are taken for relevant, which moves the question towards
-//! them, and adds words of theirs to its own; and papers that are alike lend each other some of their score.
+//! Pseudo-relevance feedback: the best papers count as relevant. They move the query's embedding towards them (Rocchio)
+//! and add terms to its words (RM3). Then the scores of similar papers are smoothed.
 //!
-//! The first is pseudo-relevance feedback in vector space (Rocchio, "Relevance feedback in information retrieval", 1971; Li et
-//! al., "Pseudo relevance feedback with deep language models and dense retrievers", 2021, arXiv:2108.11044), the second, by
-//! words, is in [`super::relevance_model`], the third regularises scores by the cluster hypothesis (Diaz, "Regularizing ad hoc
-//! retrieval scores", CIKM 2005). All numbers were chosen on the training queries of SciFact, see benches/RESULTS.md.
+//! The first step is pseudo-relevance feedback in vector space (Rocchio, "Relevance feedback in information retrieval",
+//! 1971; Li et al., "Pseudo relevance feedback with deep language models and dense retrievers", 2021,
+//! arXiv:2108.11044). The second, on words, is in [`super::relevance_model`]. The third regularises scores by the
+//! cluster hypothesis (Diaz, "Regularizing ad hoc retrieval scores", CIKM 2005). All constants were chosen on the
+//! training queries of SciFact, see benches/RESULTS.md.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,26 +23,27 @@ use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::DocId;
 
-/// Papers that are taken for relevant, each as much as it stands out.
+/// Number of feedback documents, weighted by their scores.
 const FEEDBACK_DOCUMENTS: usize = 10;
-/// A paper whose score is less than the best by this counts for 1/e of it.
-const STANDING_OUT: f32 = 0.009;
-/// What they count for together, beside the question.
+/// Temperature of these weights: a paper whose score is lower than the best by this gets 1/e of its weight.
+const TEMPERATURE: f32 = 0.009;
+/// The weight of all feedback documents together, relative to the query.
 const WEIGHT: f32 = 0.3;
 
-/// Papers that lend each other of their scores, the best.
+/// Number of best papers whose scores are smoothed.
 const SMOOTHED: usize = 100;
-/// From so many that are most like it does each take.
+/// Number of nearest neighbours that each of them is smoothed with.
 const NEIGHBOURS: usize = 3;
-/// The share of its new score that is theirs.
+/// The share of a smoothed score that comes from the neighbours.
 const SHARE: f32 = 0.2;
 
-/// Whether the question is asked again with its best papers.
+/// Whether the options ask for feedback, and the mode supports it.
 pub(super) fn is_wanted(options: &Options) -> bool {
     options.feedback && options.mode == Mode::Hybrid && options.fusion == Fusion::Sum
 }
 
-/// Asks again with what the best of the candidates, which are the first, add to the question. The best by that become candidates, too.
+/// Retrieves a second time with the expanded query. `found` are the candidates, the best first; the best papers of the
+/// second retrieval are added to them.
 pub(super) fn feed_back<'m, M: Moment>(
     retriever: &Retriever<'m, M>,
     words: Option<&M::Words>,
@@ -53,10 +55,10 @@ pub(super) fn feed_back<'m, M: Moment>(
     let direction = rocchio(retriever.wanted.direction, &relevant);
     let texts = if words.is_some() { texts(moment, &relevant)? } else { Vec::new() };
     let terms = Arc::new(Terms { texts, used: OnceLock::new() });
-    // During the second nearest-neighbour search, one of these threads counts terms if it is idle.
+    // During the second nearest-neighbour search, an idle thread of the pool counts the terms.
     threads.spawn({
         let terms = Arc::clone(&terms);
-        // A panic here would end the process. If there is one, the search meets it itself.
+        // A panic here would end the process. The search itself runs into the same panic if there is one.
         move || drop(catch_unwind(AssertUnwindSafe(|| terms.most_used().len())))
     });
     let mut new = retriever.nearest(&direction)?;
@@ -64,16 +66,16 @@ pub(super) fn feed_back<'m, M: Moment>(
         Some(words) => expanded(moment, words, terms.most_used())?,
         None => None,
     };
-    let asked = expanded.as_ref().or(words);
+    let expanded_words = expanded.as_ref().or(words);
     let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
-    if let Some(asked) = asked {
-        new.extend(retriever.best(asked)?);
+    if let Some(expanded_words) = expanded_words {
+        new.extend(retriever.best(expanded_words)?);
     }
     new.retain(|doc| !known.contains(doc));
     found.extend(retriever.candidates(new, words)?);
     let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
-    let by_words = match asked {
-        Some(asked) => moment.scores(asked, &docs)?,
+    let by_words = match expanded_words {
+        Some(expanded_words) => moment.scores(expanded_words, &docs)?,
         None => vec![0.0; docs.len()],
     };
     let cosines = direction.cosines(found.iter().map(|found| found.vector.as_deref()));
@@ -88,23 +90,22 @@ pub(super) fn feed_back<'m, M: Moment>(
     Ok(())
 }
 
-/// The papers that are taken for relevant, with what each counts for; these weights sum to 1. `found` are the candidates, the best
-/// first.
+/// The feedback documents with their weights, which sum to 1. `found` are the candidates, the best first.
 fn feedback_documents<'f, 'm>(found: &'f [Candidate<'m>]) -> Vec<(f32, &'f Candidate<'m>)> {
     let found = &found[..found.len().min(FEEDBACK_DOCUMENTS)];
     let best = found.first().map_or(0.0, |found| found.score);
-    let weights: Vec<f32> = found.iter().map(|found| ((found.score - best) / STANDING_OUT).exp()).collect();
+    let weights: Vec<f32> = found.iter().map(|found| ((found.score - best) / TEMPERATURE).exp()).collect();
     let all: f32 = weights.iter().sum();
     weights.iter().zip(found).map(|(weight, found)| (weight / all, found)).collect()
 }
 
-/// The question, moved towards papers that are taken for relevant; itself, if it is their contrary.
+/// The query's embedding, moved towards the feedback documents; unchanged if the sum is zero.
 fn rocchio(question: &Embedding, papers: &[(f32, &Candidate<'_>)]) -> Embedding {
     let papers = papers.iter().filter_map(|(weight, found)| Some((WEIGHT * weight, found.vector.as_deref()?)));
     Embedding::sum([(1.0, question.as_slice())].into_iter().chain(papers)).unwrap_or_else(|_| question.clone())
 }
 
-/// The terms of some papers, each with its weight. They are counted once, by the thread that asks first.
+/// The terms of the feedback documents with their weights, counted once by the first thread that needs them.
 struct Terms {
     texts: Vec<(f32, Paper)>,
     used: OnceLock<Vec<(String, f32)>>,
@@ -116,16 +117,16 @@ impl Terms {
     }
 }
 
-/// Some papers, each with its weight.
+/// The feedback documents with their weights.
 fn texts<M: Moment>(moment: &M, papers: &[(f32, &Candidate<'_>)]) -> Result<Vec<(f32, Paper)>> {
     let docs: Vec<DocId> = papers.iter().map(|(_, found)| found.doc).collect();
     let texts = moment.papers_at(&docs)?.into_iter().zip(papers);
-    // Without one of them, the database contradicts itself: then no word is added.
+    // A missing paper means that the database is inconsistent; then no term is added.
     let texts = texts.map(|(paper, (weight, _))| Some((*weight, paper?))).collect::<Option<Vec<_>>>();
     Ok(texts.unwrap_or_default())
 }
 
-/// A question's words, with those that the best papers use most.
+/// The words of the query with the most frequent terms of the feedback documents; `None` if no term is added.
 fn expanded<M: Moment>(moment: &M, words: &M::Words, used: &[(String, f32)]) -> Result<Option<M::Words>> {
     match expansion(moment, moment.range(words).words, used)? {
         Some(expansion) => moment.expand(words, &expansion).map(Some),
@@ -133,8 +134,8 @@ fn expanded<M: Moment>(moment: &M, words: &M::Words, used: &[(String, f32)]) -> 
     }
 }
 
-/// Mixes the score of each of the best candidates with those of its neighbours among them, the more the nearer they are. The
-/// others stay behind.
+/// Mixes the score of each of the best candidates with the scores of its nearest neighbours among them, weighted by
+/// similarity. The other candidates stay behind.
 fn smooth(found: &mut [Candidate<'_>]) {
     let best = found.len().min(SMOOTHED);
     let found = &mut found[..best];
@@ -149,12 +150,12 @@ fn smooth(found: &mut [Candidate<'_>]) {
     }
     let scores: Vec<f32> = found.iter().map(|found| found.score).collect();
     for (found, likeness) in found.iter_mut().zip(likeness.chunks_exact(best)) {
-        found.score = mixed(found.score, &scores, likeness);
+        found.score = smoothed(found.score, &scores, likeness);
     }
 }
 
-/// A score, mixed with those of the candidates that are most like it; it itself is like none.
-fn mixed(own: f32, scores: &[f32], likeness: &[f32]) -> f32 {
+/// A score smoothed with the scores of the most similar candidates. The candidate's similarity to itself is 0.
+fn smoothed(own: f32, scores: &[f32], likeness: &[f32]) -> f32 {
     let mut near: Vec<(f32, usize)> = likeness.iter().copied().zip(0..).collect();
     let nearer = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     if near.len() > NEIGHBOURS {
@@ -178,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_counts_sums_to_one_and_the_better_counts_for_more(scores in prop::collection::vec(-1.0f32..1.0, 0..30)) {
+        fn feedback_weights_sum_to_one_and_follow_the_scores(scores in prop::collection::vec(-1.0f32..1.0, 0..30)) {
             let mut scores = scores;
             scores.sort_by(|a, b| b.total_cmp(a));
             let found: Vec<Candidate<'_>> = (0..).map(DocId).zip(scores).map(|(doc, score)| candidate(doc, score)).collect();
@@ -190,14 +191,14 @@ mod tests {
         }
 
         #[test]
-        fn a_mixed_score_lies_between_those_it_is_made_of(
+        fn smoothed_score_lies_between_its_inputs(
             others in prop::collection::vec((-1.0f32..1.0, 0.0f32..1.0), 1..40),
             own in -1.0f32..1.0,
         ) {
             let (scores, likeness): (Vec<f32>, Vec<f32>) = others.into_iter().unzip();
             let least = scores.iter().copied().fold(own, f32::min);
             let most = scores.iter().copied().fold(own, f32::max);
-            let score = mixed(own, &scores, &likeness);
+            let score = smoothed(own, &scores, &likeness);
             prop_assert!(score >= least - 1e-6 && score <= most + 1e-6);
         }
     }
@@ -218,9 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn only_the_nearest_lend_of_their_score() {
+    fn only_the_nearest_neighbours_are_mixed_in() {
         let scores = [0.5, 0.9, 0.1, 0.3, 1.0];
-        assert!((mixed(0.5, &scores, &[0.0, 0.4, 0.4, 0.4, 0.3]) - (0.8 * 0.5 + 0.2 * 1.3 / 3.0)).abs() < 1e-6);
-        assert!((mixed(0.5, &scores, &[0.0; 5]) - 0.5).abs() < 1e-6, "no neighbours");
+        assert!((smoothed(0.5, &scores, &[0.0, 0.4, 0.4, 0.4, 0.3]) - (0.8 * 0.5 + 0.2 * 1.3 / 3.0)).abs() < 1e-6);
+        assert!((smoothed(0.5, &scores, &[0.0; 5]) - 0.5).abs() < 1e-6, "no neighbours");
     }
 }

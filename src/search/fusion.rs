@@ -1,17 +1,17 @@
-//! How do a ranking by meaning and a ranking by words become one?
+//! Fusion of dense and lexical scores into one.
 
 use super::query::{Fusion, Mode};
 use super::retrieve::Candidate;
 
-/// The share of meaning in a weighted sum, and 1 minus it that of words: chosen on the training queries of SciFact, see
+/// The weight of the cosine in the weighted sum; BM25F has 1 minus it. Chosen on the training queries of SciFact, see
 /// benches/RESULTS.md.
-const MEANING: f32 = 0.435;
+const COSINE_WEIGHT: f32 = 0.435;
 
-/// What keeps the first ranks from counting for too much: the 60 of Cormack, Clarke & Büttcher, "Reciprocal rank fusion
-/// outperforms Condorcet and individual rank learning methods", SIGIR 2009.
-const RANKS: f32 = 60.0;
+/// The constant of reciprocal rank fusion, which limits the influence of the first ranks: the 60 of Cormack, Clarke &
+/// Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009.
+const RRF_CONSTANT: f32 = 60.0;
 
-/// Gives every candidate its score: what its mode looks at, or what both rankings make together.
+/// Sets the score of every candidate by the retrieval mode.
 pub(super) fn score(mode: Mode, fusion: Fusion, bound: f32, candidates: &mut [Candidate<'_>]) {
     match mode {
         Mode::Hybrid => fuse(fusion, bound, candidates),
@@ -20,7 +20,7 @@ pub(super) fn score(mode: Mode, fusion: Fusion, bound: f32, candidates: &mut [Ca
     }
 }
 
-/// Gives every candidate the score that both of its rankings make together. No BM25 score of a question reaches `bound`, and no sum 1.
+/// Sets the fused score of every candidate. `bound` is above every BM25F score of the query; a weighted sum is below 1.
 pub(super) fn fuse(fusion: Fusion, bound: f32, candidates: &mut [Candidate<'_>]) {
     match fusion {
         Fusion::Sum => sum(bound, candidates),
@@ -28,19 +28,19 @@ pub(super) fn fuse(fusion: Fusion, bound: f32, candidates: &mut [Candidate<'_>])
     }
 }
 
-/// The cosine, and BM25 as a share of the most it could be (as Bruch, Gai & Ingber scale by what is possible in theory: "An
-/// analysis of fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4). So words count for less where no paper has
-/// all of them, and the scores of two questions can be compared.
+/// The cosine, and BM25F as a share of its upper bound (the theoretical scaling of Bruch, Gai & Ingber: "An analysis of
+/// fusion functions for hybrid retrieval", 2023, arXiv:2210.11934, section 4). So words weigh less if no paper has all
+/// of them, and scores of two queries are comparable.
 fn sum(bound: f32, candidates: &mut [Candidate<'_>]) {
     for found in candidates {
         let by_words = found.by_words / bound.max(f32::MIN_POSITIVE);
-        found.score = MEANING * found.by_meaning + (1.0 - MEANING) * by_words;
+        found.score = COSINE_WEIGHT * found.by_meaning + (1.0 - COSINE_WEIGHT) * by_words;
     }
 }
 
 fn ranks(candidates: &mut [Candidate<'_>]) {
     #[allow(clippy::cast_precision_loss)] // ranks are small
-    let part = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / (RANKS + rank as f32));
+    let part = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / (RRF_CONSTANT + rank as f32));
     for found in candidates {
         found.score = part(found.meaning_rank) + part(found.word_rank);
     }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::store::DocId;
 
-    /// Candidates with ranks that fit their scores; some have no word of the question.
+    /// Candidates with ranks that match their scores; some have no word of the query.
     fn candidates() -> impl Strategy<Value = Vec<Candidate<'static>>> {
         prop::collection::vec((-1.0f32..1.0, prop::option::of(0.1f32..40.0)), 1..30).prop_map(|scores| {
             let (cosines, bm25): (Vec<f32>, Vec<f32>) =
@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_better_in_both_is_better(mut found in candidates(), rank in any::<bool>()) {
+        fn candidate_that_is_better_in_both_rankings_is_better(mut found in candidates(), rank in any::<bool>()) {
             fuse(if rank { Fusion::Rank } else { Fusion::Sum }, 40.0, &mut found);
             for one in &found {
                 prop_assert!((-1.0..=1.0).contains(&one.score));
@@ -89,7 +89,7 @@ mod tests {
         }
 
         #[test]
-        fn without_words_meaning_decides(mut found in candidates(), rank in any::<bool>()) {
+        fn without_words_the_cosine_decides(mut found in candidates(), rank in any::<bool>()) {
             for candidate in &mut found {
                 (candidate.bm25, candidate.word_rank, candidate.by_words) = (Some(0.0), None, 0.0);
             }
@@ -99,7 +99,7 @@ mod tests {
         }
 
         #[test]
-        fn ranks_know_nothing_of_scores(mut found in candidates()) {
+        fn rank_fusion_ignores_scores(mut found in candidates()) {
             let mut squeezed = found.clone();
             for candidate in &mut squeezed {
                 candidate.by_meaning = 0.5 + candidate.by_meaning / 100.0;
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn two_first_ranks_make_two_sixty_firsts() {
+    fn candidate_ranked_first_twice_scores_two_over_sixty_one() {
         let first = |score| Candidate {
             doc: DocId(0),
             vector: None,
@@ -129,6 +129,6 @@ mod tests {
         fuse(Fusion::Rank, 4.0, &mut found);
         assert!((found[0].score - 2.0 / 61.0).abs() < 1e-7);
         fuse(Fusion::Sum, 4.0, &mut found);
-        assert!((found[0].score - (MEANING * 0.5 + (1.0 - MEANING) * 0.75)).abs() < 1e-6);
+        assert!((found[0].score - (COSINE_WEIGHT * 0.5 + (1.0 - COSINE_WEIGHT) * 0.75)).abs() < 1e-6);
     }
 }

@@ -1,8 +1,8 @@
-//! Which sentence of an abstract says that it answers the question? The one that is nearest in meaning, if others do not
-//! have more of its words.
+//! Highlights: the sentence of an abstract that matches the query best, by the cosine of its embedding and by shared
+//! words.
 //!
-//! The vectors of sentences were kept when the paper was embedded. Those of papers that an older version of the program
-//! added are what the model gives to each sentence alone.
+//! The sentence embeddings are stored with the paper. For papers added by a version without them, each sentence is
+//! embedded alone at search time.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,31 +17,33 @@ use crate::paper::Paper;
 use crate::progress::Progress;
 use crate::store::Sentences;
 
-/// Hits past this get no highlight: where nothing is kept, each costs a fraction of a page's embedding.
+/// Number of hits with a highlight. Without stored sentence embeddings, each costs a fraction of the time to embed a
+/// page of papers.
 pub(super) const HIGHLIGHTED: usize = 20;
-/// Papers whose sentences were embedded here, and are kept: some 20 MB.
-const MOST_KEPT: usize = 2_000;
+/// Maximum number of papers whose sentence embeddings are cached, about 20 MB.
+const MOST_CACHED: usize = 2_000;
 
-/// What all of a question's words count for, beside a cosine. With it the sentence is the one nearest by a vector of its own
-/// in 69 of 100 abstracts, without in 59; see benches/RESULTS.md.
+/// The weight of the share of the query's words in a sentence, relative to the cosine. With it, the chosen sentence is
+/// the one nearest by separate sentence embeddings in 69 of 100 abstracts, without it in 59; see benches/RESULTS.md.
 const WORDS: f32 = 0.2;
 
-/// Finds sentences, and remembers the vectors that it makes: people look at the same papers again.
+/// Chooses highlights, and caches the sentence embeddings that it computes, because users often see the same papers
+/// again.
 #[derive(Default)]
 pub(super) struct Highlighter {
-    kept: Mutex<Kept>,
+    cache: Mutex<Cache>,
 }
 
 #[derive(Default)]
-struct Kept {
-    /// Vectors of another model are of no use.
+struct Cache {
+    /// Embeddings of another model are discarded.
     model: Option<Fingerprint>,
     /// By the hash of the text.
     papers: HashMap<[u8; 32], Arc<Sentences>>,
 }
 
 impl Highlighter {
-    /// The best sentence of each paper, in their order.
+    /// The best sentence of each paper, in order.
     pub fn highlight(
         &self,
         embedder: &Embedder,
@@ -65,16 +67,16 @@ impl Highlighter {
         papers.iter().enumerate().map(&mut highlight).collect()
     }
 
-    /// The sentences of a paper, embedded one by one, or as they were the last time.
+    /// The embeddings of a paper's sentences, each embedded alone; from the cache if possible.
     fn embedded(&self, embedder: &Embedder, paper: &Paper) -> Result<Arc<Sentences>> {
         let hash = paper.content_hash();
         let model = embedder.fingerprint();
         {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.model.as_ref() != Some(model) || kept.papers.len() > MOST_KEPT {
-                *kept = Kept { model: Some(model.clone()), papers: HashMap::new() };
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            if cache.model.as_ref() != Some(model) || cache.papers.len() > MOST_CACHED {
+                *cache = Cache { model: Some(model.clone()), papers: HashMap::new() };
             }
-            if let Some(known) = kept.papers.get(&hash) {
+            if let Some(known) = cache.papers.get(&hash) {
                 return Ok(Arc::clone(known));
             }
         }
@@ -85,15 +87,15 @@ impl Highlighter {
             sentences.push(place, &embedding);
         }
         let sentences = Arc::new(sentences);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.model.as_ref() == Some(model) {
-            kept.papers.insert(hash, Arc::clone(&sentences));
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.model.as_ref() == Some(model) {
+            cache.papers.insert(hash, Arc::clone(&sentences));
         }
         Ok(sentences)
     }
 }
 
-/// Of equally good ones the first.
+/// The best sentence; of equal ones, the first.
 fn best<'a>(
     direction: &Embedding,
     mut share: Option<&mut Share>,

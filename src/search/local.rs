@@ -1,4 +1,4 @@
-//! What does only the store of this machine tell: how large it is, what its graph finds, what it looks like?
+//! Functions of a searcher over the store on this machine: status, size, graph searches and the map.
 
 use std::sync::Arc;
 
@@ -13,38 +13,38 @@ use crate::map::Map;
 use crate::progress::Progress;
 use crate::store::{Filter, Snapshot, Store};
 
-/// How many papers there are.
+/// The size of the collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
-    /// All of them.
+    /// Number of all papers.
     pub papers: usize,
-    /// Those that are scanned because they are newer than the graph.
+    /// Number of papers in the tail, which are newer than the graph and are scanned.
     pub tail: usize,
 }
 
-/// What was found in the graph.
+/// The result of a graph search.
 pub(crate) struct InGraph {
     pub snapshot: Arc<Snapshot>,
-    /// Among which rows was looked.
+    /// The rows that were searched.
     pub rows: FixedBitSet,
     /// The nearest first.
     pub found: Vec<Neighbour>,
 }
 
 impl Searcher {
-    /// Makes a store searchable with the model that it was built with.
+    /// Makes a store searchable with the model that made its vectors.
     ///
     /// # Errors
-    /// [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers), or what is wrong with the store.
+    /// [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers), or the fault of the store.
     pub fn new(store: Store, embedder: Arc<Embedder>) -> Result<Self> {
         store.check_fingerprint(embedder.fingerprint())?;
         Ok(Self::over(Local::open(store)?, embedder))
     }
 
-    /// Makes a store searchable with the model that it was built with, found on this machine and run by so many threads.
+    /// Makes a store searchable: finds its model on this machine and runs it on `threads` threads.
     ///
     /// # Errors
-    /// When the model is not here or cannot be loaded, or what is wrong with the store.
+    /// When the model is not on this machine or cannot be loaded, or the fault of the store.
     pub fn open(store: Store, threads: usize) -> Result<Self> {
         let model = store.generation()?.find_model(store.dir())?;
         let embedder = Embedder::load(&model, threads)?;
@@ -57,7 +57,7 @@ impl Searcher {
         self.engine().store()
     }
 
-    /// What is in the store now, and in the graph that is searched.
+    /// The status of the store and of the graph that is searched.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -66,7 +66,7 @@ impl Searcher {
         self.engine().read(|moment| Status::of(moment, kernel))
     }
 
-    /// How large the collection is now.
+    /// The present size of the collection.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -74,17 +74,17 @@ impl Searcher {
         self.engine().read(|moment| Ok(Size { papers: moment.papers(), tail: moment.graph().tail(moment.view()) }))
     }
 
-    /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
+    /// The map of the collection; drawn again on one thread if there is a newer commit.
     ///
     /// # Errors
-    /// [`Error::EmptyStore`](crate::Error::EmptyStore), [`Error::Interrupted`](crate::Error::Interrupted), or what is wrong with the
-    /// store.
+    /// [`Error::EmptyStore`](crate::Error::EmptyStore), [`Error::Interrupted`](crate::Error::Interrupted), or the fault
+    /// of the store.
     pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
         self.engine().map(progress)
     }
 
-    /// What a search for a direction finds in the graph, before words and feedback change it, and where it looked; `None` where a search
-    /// would not use the graph, or has vectors of another length by now.
+    /// The neighbours that the graph search of a query finds, before fusion and feedback, and the rows that were
+    /// searched. `None` if a search would not use the graph, or if the dimensions no longer match.
     ///
     /// # Errors
     /// When the store cannot be read.

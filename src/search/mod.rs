@@ -1,21 +1,21 @@
-//! Which papers answer this question, and which sentence of each says so?
+//! Search: from a query to ranked hits with highlights.
 //!
-//! | file | what it answers |
+//! | file | contents |
 //! | --- | --- |
-//! | `query` | What can be asked? |
-//! | `options` | How is it asked? |
-//! | `retrieve` | Which papers may become hits? |
-//! | `fusion` | How do a ranking by meaning and one by words become one? |
-//! | `feedback`, `relevance_model` | What do the best papers add to the question, as a direction and as words? |
-//! | `ranking` | The steps above in their order; what is read of a moment for an answer, which is a `ranked` list |
-//! | `rerank` | In which order does a cross-encoder see the first papers? |
-//! | `page`, `diversify` | Which papers does a page show, and which stand next to each other? |
-//! | `highlight` | Which sentence of an abstract answers? |
-//! | `answer` | What does an answer look like? |
-//! | `direction` | Where do examples point, of which related papers are wanted? |
-//! | `facets` | How many papers are of each category and year? |
-//! | `overview`, `example_queries` | What does the collection hold, and which queries fit it? |
-//! | `local`, `status` | What does only the store of this machine tell: its facts, its graph, its map? |
+//! | `query` | Queries, examples for related papers, and their limits |
+//! | `options` | Retrieval mode, fusion, page size and other options |
+//! | `retrieve` | Candidates of dense and lexical search, with their exact scores |
+//! | `fusion` | Fusion of dense and BM25F scores: weighted sum, or reciprocal rank fusion (RRF) |
+//! | `feedback`, `relevance_model` | Pseudo-relevance feedback: Rocchio for the embedding, RM3 for the words |
+//! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
+//! | `rerank` | Reranking of the first hits with a cross-encoder |
+//! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
+//! | `highlight` | The best-matching sentence of each abstract |
+//! | `answer` | The types of an answer |
+//! | `direction` | The query embedding that Rocchio's rule makes of example papers |
+//! | `facets` | Number of papers of each category and year |
+//! | `overview`, `example_queries` | What the collection holds, and queries that fit it |
+//! | `local`, `status` | Functions of the local store only: status, graph, map |
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
@@ -69,7 +69,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-/// Answers questions about a collection. It may be asked from many threads, and always sees what is committed.
+/// Searches a collection. It can be shared by threads, and each search sees the newest commit.
 ///
 /// ```
 /// # use std::path::Path;
@@ -91,26 +91,26 @@ mod tests;
 /// ```
 pub struct Searcher<E: Engine = Local> {
     engine: E,
-    /// Of the model by which the vectors were made, when they were last looked at.
+    /// The model whose fingerprint the collection had at the last look.
     embedder: RwLock<Arc<Embedder>>,
-    /// Threads for a model that is loaded later.
+    /// Number of threads of a model that is loaded later.
     threads: usize,
     highlighter: Highlighter,
     facets: Remembered,
     overview: CachedOverview,
-    /// Orders the first hits anew, where that is wanted.
+    /// The cross-encoder that reranks the first hits on request.
     reranker: Option<Arc<Reranker>>,
 }
 
-/// What a model made of a question.
+/// The embedding of a query, with the model that made it.
 #[derive(Clone)]
 pub struct QuestionVector {
     embedding: Embedding,
     embedder: Arc<Embedder>,
 }
 
-/// Waits for the embedding of a question by the current model.
-type Made<'a> = &'a dyn Fn() -> Result<QuestionVector>;
+/// Waits for the embedding of the query by the current model.
+type Pending<'a> = &'a dyn Fn() -> Result<QuestionVector>;
 
 impl QuestionVector {
     /// The vector itself.
@@ -121,32 +121,32 @@ impl QuestionVector {
 }
 
 impl<E: Engine> Searcher<E> {
-    /// Makes a collection searchable with a model; another one is loaded when the collection's vectors are not of this.
+    /// Makes a collection searchable with a model. If the collection's fingerprint differs, its own model is loaded.
     pub fn over(engine: E, embedder: Arc<Embedder>) -> Self {
         let threads = embedder.threads();
         let (highlighter, facets, overview) = Default::default();
         Self { engine, embedder: RwLock::new(embedder), threads, highlighter, facets, overview, reranker: None }
     }
 
-    /// The same, with a cross-encoder that may be asked to order the first hits anew.
+    /// The same searcher with a cross-encoder for reranking.
     #[must_use]
     pub fn with_reranker(self, reranker: Option<Arc<Reranker>>) -> Self {
         Self { reranker, ..self }
     }
 
-    /// Whether there is a cross-encoder that can be asked.
+    /// Whether a cross-encoder is loaded.
     #[must_use]
     pub fn has_reranker(&self) -> bool {
         self.reranker.is_some()
     }
 
-    /// What keeps the papers.
+    /// The engine that stores the papers.
     #[must_use]
     pub fn engine(&self) -> &E {
         &self.engine
     }
 
-    /// The papers that speak of what is asked, the best first.
+    /// The papers that match a query, the best first.
     ///
     /// # Errors
     /// When the model cannot be run or the collection not be read.
@@ -154,7 +154,8 @@ impl<E: Engine> Searcher<E> {
         self.search_embedded(query, None, options, &Silent)
     }
 
-    /// As [`Searcher::search`], with the question's vector, if that is there already, until `progress` says to stop.
+    /// As [`Searcher::search`], with the query's embedding if it is already computed. Stops when `progress` is
+    /// cancelled.
     ///
     /// # Errors
     /// As [`Searcher::search`]; [`Error::Interrupted`].
@@ -168,7 +169,7 @@ impl<E: Engine> Searcher<E> {
         let start = Instant::now();
         let options = options.into();
         let reranker = self.reranker_for(&options)?;
-        let read = |made: Made<'_>| {
+        let read = |made: Pending<'_>| {
             self.engine.read(|moment| {
                 let among = moment.select(&options.filter)?;
                 let words = words(moment, query, options.mode)?;
@@ -177,18 +178,18 @@ impl<E: Engine> Searcher<E> {
                 Ok((rank(moment, &among, wanted, words, &options, reranker.is_some(), vector.embedder.pool())?, vector))
             })
         };
-        let (ranking, vector) = self.beside_embedding(query, vector, read)?;
+        let (ranking, vector) = self.while_embedding(query, vector, read)?;
         let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
         let ranking = match reranker {
             Some(reranker) => reranked(reranker, query, ranking, &options, progress)?,
             None => ranking,
         };
-        let found = self.shown(ranking, wanted, &vector.embedder, &options, progress)?;
+        let found = self.hits_of(ranking, wanted, &vector.embedder, &options, progress)?;
         Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
     }
 
-    /// The papers related to examples, the nearest first; those themselves are left out. They are found by meaning,
-    /// whatever mode is given: by the direction that Rocchio's rule makes of the examples.
+    /// The papers related to examples, the nearest first, without the examples themselves. The search is always dense,
+    /// whatever the given mode; the query embedding is made of the examples by Rocchio's rule.
     ///
     /// # Errors
     /// [`Error::NoIds`], [`Error::UnknownPaper`], or as [`Searcher::search`].
@@ -196,7 +197,8 @@ impl<E: Engine> Searcher<E> {
         self.related_embedded(examples, None, options, &Silent)
     }
 
-    /// As [`Searcher::related`], with the vector of the examples' text, if that is there already, until `progress` says to stop.
+    /// As [`Searcher::related`], with the embedding of the examples' text if it is already computed. Stops when
+    /// `progress` is cancelled.
     ///
     /// # Errors
     /// As [`Searcher::related`]; [`Error::Interrupted`].
@@ -213,7 +215,7 @@ impl<E: Engine> Searcher<E> {
             return Err(Error::NoIds);
         }
         let text = examples.text.as_ref();
-        let read = |made: Made<'_>| {
+        let read = |made: Pending<'_>| {
             self.engine.read(|moment| {
                 let (like, unlike) = (docs(moment, &examples.like)?, docs(moment, &examples.unlike)?);
                 let mut among = moment.select(&options.filter)?;
@@ -229,15 +231,16 @@ impl<E: Engine> Searcher<E> {
             })
         };
         let (ranking, direction, embedder) = match text {
-            Some(text) => self.beside_embedding(text, vector, read)?,
+            Some(text) => self.while_embedding(text, vector, read)?,
             None => read(&|| Err(Error::NoIds))?,
         };
         let wanted = Wanted { direction: &direction, words: None };
-        let found = self.shown(ranking, wanted, &embedder, &options, progress)?;
+        let found = self.hits_of(ranking, wanted, &embedder, &options, progress)?;
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
-    /// How many papers pass a filter, and of which categories and years papers are that would pass a wider one.
+    /// Number of papers that pass a filter, with counts per category and year. The counts of a facet ignore the
+    /// filter's own restriction on that facet.
     ///
     /// # Errors
     /// When the collection cannot be read.
@@ -261,7 +264,7 @@ impl<E: Engine> Searcher<E> {
         self.engine.read(|moment| moment.paper(id).map(|(paper, _)| paper))
     }
 
-    /// The first `count` papers that pass a filter and whose ids come after `after` in the order of bytes.
+    /// The first `count` papers that pass a filter and whose ids are greater than `after` in byte order.
     ///
     /// # Errors
     /// When the collection cannot be read.
@@ -269,7 +272,7 @@ impl<E: Engine> Searcher<E> {
         self.engine.read(|moment| moment.list(after, filter, count))
     }
 
-    /// The vectors of several questions, made together.
+    /// The embeddings of several queries, computed as one batch.
     ///
     /// # Errors
     /// When the model cannot be run or the collection not be read.
@@ -283,10 +286,10 @@ impl<E: Engine> Searcher<E> {
         Ok(vectors.into_iter().map(of).collect())
     }
 
-    /// The model of the collection's vectors as they are now.
+    /// The model of the collection's current vectors.
     ///
     /// # Errors
-    /// When the collection cannot be read, or has another model now that cannot be loaded.
+    /// When the collection cannot be read, or the model it has now cannot be loaded.
     pub fn embedder(&self) -> Result<Arc<Embedder>> {
         let last = self.last_embedder();
         let (fits, model) = self.engine.read(|moment| {
@@ -309,7 +312,7 @@ impl<E: Engine> Searcher<E> {
         Arc::clone(&self.embedder.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Loads a model, unless another thread has done so meanwhile.
+    /// Loads a model, unless another thread has loaded it in the meantime.
     fn load(&self, model: &ModelFolder) -> Result<Arc<Embedder>> {
         let mut embedder = self.embedder.write().unwrap_or_else(PoisonError::into_inner);
         if embedder.fingerprint() != model.fingerprint() {
@@ -318,12 +321,12 @@ impl<E: Engine> Searcher<E> {
         Ok(Arc::clone(&embedder))
     }
 
-    /// Runs `read` while the current model embeds the question, unless that is done already.
-    fn beside_embedding<T>(
+    /// Runs `read` while the current model embeds the query, unless the embedding is given.
+    fn while_embedding<T>(
         &self,
         question: &Query,
         made: Option<&QuestionVector>,
-        read: impl FnOnce(Made<'_>) -> Result<T>,
+        read: impl FnOnce(Pending<'_>) -> Result<T>,
     ) -> Result<T> {
         if let Some(made) = made {
             return read(&|| Ok(made.clone()));
@@ -334,8 +337,9 @@ impl<E: Engine> Searcher<E> {
         })
     }
 
-    /// The vector of a question by the model of a moment: the one that was made, unless the model was changed since.
-    fn of_moment(&self, moment: &impl Moment, question: &Query, made: Made<'_>) -> Result<QuestionVector> {
+    /// The query's embedding by the model of a moment: the one already made, unless the collection has changed its
+    /// model.
+    fn of_moment(&self, moment: &impl Moment, question: &Query, made: Pending<'_>) -> Result<QuestionVector> {
         let made = made()?;
         if moment.fingerprint() == made.embedder.fingerprint() {
             return Ok(made);
@@ -350,7 +354,7 @@ impl<E: Engine> Searcher<E> {
     }
 
     /// The papers of a page as hits.
-    fn shown(
+    fn hits_of(
         &self,
         ranking: Ranking,
         wanted: Wanted<'_>,
@@ -373,7 +377,7 @@ impl<E: Engine> Searcher<E> {
     }
 }
 
-/// A page of papers in the order in which a cross-encoder sees them.
+/// Reranks papers with the cross-encoder and cuts the page.
 fn reranked(
     reranker: &Reranker,
     query: &Query,
@@ -386,7 +390,7 @@ fn reranked(
     Ok(ranking)
 }
 
-/// The papers that must be there, each once, in the order of their numbers.
+/// The rows of the papers with these ids, sorted and without duplicates.
 fn docs(moment: &impl Moment, ids: &[PaperId]) -> Result<Vec<DocId>> {
     let mut docs = ids.iter().map(|id| Ok(moment.paper(id)?.1)).collect::<Result<Vec<_>>>()?;
     docs.sort_unstable();

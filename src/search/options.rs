@@ -1,4 +1,4 @@
-//! How is it asked: how many papers, by what are they ranked, and among which?
+//! Options of a search: number of hits, retrieval mode, filter and more.
 
 use std::num::NonZeroUsize;
 
@@ -6,7 +6,7 @@ use super::query::{DEFAULT_K, Diversity, Fusion, Mode, checked_k};
 use crate::error::Result;
 use crate::store::Filter;
 
-/// How to search: by default for ten hits by meaning and words, among all papers. A number of hits alone is made into it.
+/// Options of a search. Default: 10 hits of a hybrid search among all papers. A number of hits converts into options.
 ///
 /// ```
 /// use paperkin::search::{Mode, Options};
@@ -18,29 +18,29 @@ use crate::store::Filter;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Hits, if there are so many papers.
+    /// Number of hits, or all papers if there are fewer.
     pub k: NonZeroUsize,
-    /// Hits before these, which are left out: those of the pages before. All pages are cut from one ranking of the candidates, so
-    /// none is on two.
+    /// Number of hits to skip: those of earlier pages. All pages are cut from one ranking of the candidates, so no hit
+    /// is on two pages.
     pub skip: usize,
-    /// By what papers are ranked.
+    /// The retrieval mode.
     pub mode: Mode,
-    /// Of use to [`Mode::Hybrid`] alone.
+    /// The fusion of scores; used by [`Mode::Hybrid`] only.
     pub fusion: Fusion,
-    /// Whether the best papers are taken for right and the question is asked again with them; [`Fusion::Sum`] alone does.
+    /// Whether to use pseudo-relevance feedback; applies to hybrid search with [`Fusion::Sum`] only.
     pub feedback: bool,
-    /// What papers must be to be found.
+    /// The papers to search in.
     pub filter: Filter,
-    /// How much hits shall differ from each other.
+    /// The weight of diversity.
     pub diverse: Diversity,
-    /// Whether a cross-encoder orders the first hits anew, if the searcher has one. Only questions are compared so.
+    /// Whether to rerank the first hits with a cross-encoder. It applies to queries, not to related papers.
     pub rerank: bool,
-    /// Whether hits say which of their sentences answers best.
+    /// Whether to add a highlight to each hit.
     pub highlight: bool,
 }
 
 impl Options {
-    /// So many hits, if there are so many papers.
+    /// Sets the number of hits.
     ///
     /// # Errors
     /// [`Error::BadK`](crate::Error::BadK).
@@ -48,55 +48,55 @@ impl Options {
         Ok(Self { k: checked_k(k)?, ..self })
     }
 
-    /// Without so many of the first hits.
+    /// Sets the number of hits to skip.
     #[must_use]
     pub fn skip(self, skip: usize) -> Self {
         Self { skip, ..self }
     }
 
-    /// Ranked by this.
+    /// Sets the retrieval mode.
     #[must_use]
     pub fn mode(self, mode: Mode) -> Self {
         Self { mode, ..self }
     }
 
-    /// With two rankings made one in this way.
+    /// Sets the fusion of dense and lexical scores.
     #[must_use]
     pub fn fusion(self, fusion: Fusion) -> Self {
         Self { fusion, ..self }
     }
 
-    /// With or without feedback of the best papers.
+    /// Turns pseudo-relevance feedback on or off.
     #[must_use]
     pub fn feedback(self, feedback: bool) -> Self {
         Self { feedback, ..self }
     }
 
-    /// Among the papers that pass this filter.
+    /// Sets the filter.
     #[must_use]
     pub fn filter(self, filter: Filter) -> Self {
         Self { filter, ..self }
     }
 
-    /// With hits that differ so much from each other.
+    /// Sets the weight of diversity.
     #[must_use]
     pub fn diverse(self, diverse: Diversity) -> Self {
         Self { diverse, ..self }
     }
 
-    /// With the first hits ordered anew by a cross-encoder, or not.
+    /// Turns reranking with a cross-encoder on or off.
     #[must_use]
     pub fn rerank(self, rerank: bool) -> Self {
         Self { rerank, ..self }
     }
 
-    /// With the sentence of each hit that answers best, or without.
+    /// Turns highlights on or off.
     #[must_use]
     pub fn highlight(self, highlight: bool) -> Self {
         Self { highlight, ..self }
     }
 
-    /// How far down the ranking the page reaches.
+    /// The last rank on the page.
     pub(super) fn depth(&self) -> usize {
         self.skip.saturating_add(self.k.get())
     }

@@ -1,4 +1,4 @@
-//! Which of the ranked papers does a page show, and in which order?
+//! Cuts the page out of a ranking, with diversity if requested.
 
 use super::Options;
 use super::diversify::diversified;
@@ -6,7 +6,7 @@ use super::ranked::{Ranked, Ranking};
 use super::rerank::relevance;
 use crate::embed::dot;
 
-/// Leaves the papers of the page, in the order in which they are shown.
+/// Keeps the papers of the page, in the order in which they are shown.
 pub(super) fn cut(ranking: &mut Ranking, options: &Options) {
     let k = options.depth();
     ranking.more = ranking.papers.len() > k;

@@ -1,4 +1,4 @@
-//! What is asked for: a question or examples, how many papers, by what, and among which?
+//! Queries, retrieval modes, fusion, diversity and examples, with their limits.
 
 use std::num::NonZeroUsize;
 
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 
-/// Hits of an answer unless another number is asked for.
+/// Default number of hits.
 pub const DEFAULT_K: usize = 10;
-/// More hits than this are refused.
+/// Maximum number of hits; more are refused.
 pub const MAX_K: usize = 100;
-/// A question longer than this is refused; models read some 256 tokens, about 1,000 characters.
+/// Maximum length of a query in characters; a longer one is refused. Models read about 256 tokens, or 1,000 characters.
 pub const MAX_QUERY_CHARS: usize = 2_000;
 
-/// A question in words, checked.
+/// A valid query.
 ///
 /// ```
 /// use paperkin::{Error, search::Query};
@@ -26,7 +26,7 @@ pub const MAX_QUERY_CHARS: usize = 2_000;
 pub struct Query(String);
 
 impl Query {
-    /// Checks that a question is neither empty nor too long.
+    /// Checks that a query is neither empty nor too long.
     ///
     /// # Errors
     /// [`Error::EmptyQuery`], [`Error::QueryTooLong`].
@@ -39,7 +39,7 @@ impl Query {
         Ok(query)
     }
 
-    /// A question that may be as long as a paper; of a long one the model reads the beginning.
+    /// A query without a limit of length, such as a whole paper; the model truncates it.
     ///
     /// # Errors
     /// [`Error::EmptyQuery`].
@@ -51,7 +51,7 @@ impl Query {
         Ok(Self(text.to_owned()))
     }
 
-    /// The question, without white space around it.
+    /// The query, without surrounding white space.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -72,7 +72,7 @@ pub fn checked_k(k: usize) -> Result<NonZeroUsize> {
     NonZeroUsize::new(k).filter(|k| k.get() <= MAX_K).ok_or(Error::BadK { found: k, limit: MAX_K })
 }
 
-/// By what papers are ranked.
+/// The retrieval mode.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
@@ -86,7 +86,7 @@ pub enum Mode {
     Lexical,
 }
 
-/// How a ranking by meaning and one by words become one.
+/// The fusion of dense and lexical search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
@@ -98,12 +98,12 @@ pub enum Fusion {
     Rank,
 }
 
-/// How much hits shall differ from each other: from 0, not at all, to 1, as much as they can.
+/// The weight of diversity, from 0 (off) to 1 (maximal).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Diversity(f32);
 
 impl Diversity {
-    /// Checks the share that difference has in the ranking.
+    /// Checks the weight.
     ///
     /// # Errors
     /// [`Error::BadDiversity`].
@@ -111,20 +111,20 @@ impl Diversity {
         if (0.0..=1.0).contains(&share) { Ok(Self(share)) } else { Err(Error::BadDiversity { found: share }) }
     }
 
-    /// Whether hits stand in the order of their score.
+    /// Whether hits stay in the order of their score.
     #[must_use]
     pub(crate) fn is_off(self) -> bool {
         self.0 == 0.0
     }
 
-    /// The share that difference has in the ranking.
+    /// The weight.
     #[must_use]
     pub fn share(self) -> f32 {
         self.0
     }
 }
 
-/// Papers, and words, that say by example what is wanted.
+/// Examples of the papers to find: papers, and optionally text.
 ///
 /// ```
 /// use paperkin::search::{Examples, Query};
@@ -137,45 +137,45 @@ impl Diversity {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Examples {
-    /// Papers that are near to what is wanted.
+    /// Papers similar to the ones to find.
     pub like: Vec<PaperId>,
-    /// What is not wanted.
+    /// Papers dissimilar to the ones to find.
     pub unlike: Vec<PaperId>,
-    /// What is wanted, in words.
+    /// A description of the papers to find.
     pub text: Option<Query>,
 }
 
 impl Examples {
-    /// Papers like these, too.
+    /// Adds similar papers.
     #[must_use]
     pub fn like(mut self, ids: impl IntoIterator<Item = PaperId>) -> Self {
         self.like.extend(ids);
         self
     }
 
-    /// Papers unlike these, too.
+    /// Adds dissimilar papers.
     #[must_use]
     pub fn unlike(mut self, ids: impl IntoIterator<Item = PaperId>) -> Self {
         self.unlike.extend(ids);
         self
     }
 
-    /// Papers near to these words, too.
+    /// Sets the description.
     #[must_use]
     pub fn text(self, text: Query) -> Self {
         Self { text: Some(text), ..self }
     }
 
-    /// Reads ids, and words.
+    /// Parses ids and text.
     ///
     /// # Errors
-    /// [`Error::UnknownPaper`] for what can be no id; as [`Query::new`].
+    /// [`Error::UnknownPaper`] for a text that is not an id; as [`Query::new`].
     pub fn read(like: &[String], unlike: &[String], text: Option<&str>) -> Result<Self> {
         let parsed = |ids: &[String]| ids.iter().map(|id| id.parse()).collect::<Result<Vec<PaperId>>>();
         Ok(Self { like: parsed(like)?, unlike: parsed(unlike)?, text: text.map(Query::new).transpose()? })
     }
 
-    /// The examples as a line of text.
+    /// The examples as one line of text.
     pub(super) fn told(&self) -> String {
         let unlike = self.unlike.iter().map(|id| format!("unlike {id}"));
         let text = self.text.iter().map(|text| format!("“{}”", text.as_str()));

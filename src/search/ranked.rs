@@ -1,25 +1,25 @@
-//! What is known of the best papers, before they are shown?
+//! The best papers of a search, before the page is cut.
 
 use super::answer::Why;
 use crate::paper::Paper;
 use crate::store::{DocId, Sentences};
 
-/// The best papers, and among how many they are.
+/// The best papers, and the number of papers searched.
 pub(super) struct Ranking {
     pub among: usize,
     pub papers: Vec<Ranked>,
-    /// Whether there are others behind these.
+    /// Whether there are further papers behind these.
     pub more: bool,
 }
 
-/// A paper in its place, with what is needed to show it.
+/// A ranked paper, with the data to present it.
 pub(super) struct Ranked {
     pub doc: DocId,
     pub paper: Paper,
     pub score: f32,
     pub why: Why,
-    /// Where hits shall differ from each other.
+    /// Present if diversity is requested.
     pub vector: Option<Vec<f32>>,
-    /// Where they are highlighted.
+    /// Present if highlights are requested.
     pub sentences: Sentences,
 }

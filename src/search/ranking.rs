@@ -1,5 +1,5 @@
-//! In which order do papers answer what is asked? What is read of a moment for that: the candidates, scored and ranked, and of those
-//! that may be shown all that is shown.
+//! Ranks the papers of a moment: retrieves and scores candidates, applies feedback, and reads the papers that may be
+//! shown.
 
 use rayon::ThreadPool;
 
@@ -15,8 +15,8 @@ use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::{DocId, Sentences};
 
-/// Reads from a moment which papers of a selection answer what is wanted. With `reranked`, a cross-encoder orders them afterwards:
-/// then all are told that may come into question, and else those of the page. `threads` help where they are idle.
+/// Ranks the papers of a selection. With `reranked`, a cross-encoder orders them afterwards: then all papers that may
+/// reach the page are returned, otherwise only those of the page. `threads` help while idle.
 ///
 /// # Errors
 /// When the collection cannot be read.
@@ -43,7 +43,7 @@ pub(super) fn rank<M: Moment>(
         page::cut(&mut ranking, options);
     }
     if options.highlight {
-        // A cross-encoder may bring any of them to the front.
+        // The cross-encoder may move any of these papers to the front.
         let most = if reranked { ranking.papers.len() } else { HIGHLIGHTED };
         for ranked in ranking.papers.iter_mut().take(most) {
             ranked.sentences = moment.sentences(ranked.doc)?;
@@ -52,7 +52,7 @@ pub(super) fn rank<M: Moment>(
     Ok(ranking)
 }
 
-/// The papers of the candidates that may be shown, the best first, those of equal score by id.
+/// The papers of the candidates that may be shown, the best first, ties by id.
 fn with_papers<M: Moment>(
     moment: &M,
     mut found: Vec<Candidate<'_>>,
@@ -61,7 +61,7 @@ fn with_papers<M: Moment>(
 ) -> Result<Vec<Ranked>> {
     let differ = !options.diverse.is_off();
     if !differ {
-        // One more than is wanted tells whether there is another page.
+        // One paper more than needed shows whether there is another page.
         let most = if reranked { options.depth().max(RERANKED) } else { options.depth() };
         if let Some(worst) = found.get(most).map(|found| found.score) {
             found.retain(|found| found.score >= worst);
@@ -72,7 +72,7 @@ fn with_papers<M: Moment>(
         let Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, score, .. } = found;
         let why = Why { cosine, meaning_rank, bm25, word_rank, rerank: None };
         let vector = vector.filter(|_| differ).map(std::borrow::Cow::into_owned);
-        // Without a paper, the database contradicts itself.
+        // A missing paper means that the database is inconsistent.
         Some(Ranked { doc, paper: paper?, score, why, vector, sentences: Sentences::default() })
     };
     let mut papers: Vec<Ranked> = found.into_iter().zip(moment.papers_at(&docs)?).filter_map(ranked).collect();

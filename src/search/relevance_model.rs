@@ -1,30 +1,30 @@
-//! Which words do the best papers add to a question? Those of a relevance model, RM3: the words that these papers use most count
-//! beside those of the question (Lavrenko & Croft, "Relevance-based language models", SIGIR 2001; Abdul-Jaleel et al., "UMass at
-//! TREC 2004: novelty and HARD", section 2).
+//! Query expansion by a relevance model, RM3: the most frequent terms of the feedback documents count beside the words
+//! of the query (Lavrenko & Croft, "Relevance-based language models", SIGIR 2001; Abdul-Jaleel et al., "UMass at TREC
+//! 2004: novelty and HARD", section 2).
 
 use crate::engine::{Expansion, Moment};
 use crate::error::Result;
 use crate::full_text::{Stems, rarity};
 use crate::paper::Paper;
 
-// Both chosen on the training queries of SciFact, see benches/RESULTS.md.
-/// So many words are added.
+// Both were chosen on the training queries of SciFact, see benches/RESULTS.md.
+/// Maximum number of expansion terms.
 const WORDS: usize = 20;
-/// The share of a score that is theirs.
+/// The share of the expansion terms in a score.
 const SHARE: f32 = 0.1;
-/// A word that more than one in so many papers have says too little for what it takes to count it.
+/// A term in more than one of this number of papers is common: it adds little and is slow to count.
 const COMMON: usize = 10;
-/// In a small collection, a word of no more papers than these is never common.
+/// In a small collection, a term in at most this number of papers is never common.
 const FEW: usize = 10;
 
-/// The words that the best papers add to a question of which some paper has `words`: of those that they use most. `None` where no
-/// word is added.
+/// The expansion of a query: the most frequent uncommon terms in `used`. `words` is the number of the query's words
+/// with a posting. `None` if there is no such term.
 pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f32)]) -> Result<Option<Expansion>> {
     let most = (moment.papers() / COMMON).max(FEW);
     let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
     let mut stems = used.iter().peekable();
     while terms.len() < WORDS && stems.peek().is_some() {
-        // No more than can be used: to count a word is what takes time.
+        // Only as many as are still needed, because counting a term is slow.
         let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).cloned().unzip();
         let frequencies = moment.frequencies(&next, most)?;
         for ((stem, probability), frequency) in next.into_iter().zip(probabilities).zip(frequencies) {
@@ -38,17 +38,17 @@ pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f3
     if all <= 0.0 {
         return Ok(None);
     }
-    // As many words as the question has, so that both are of one scale.
-    #[allow(clippy::cast_precision_loss)] // words of a question
+    // Scaled by the number of the query's words, so that both scores have the same range.
+    #[allow(clippy::cast_precision_loss)] // a query has few words
     let scale = SHARE * words as f32 / all;
     Ok(Some(Expansion { terms, own: 1.0 - SHARE, scale }))
 }
 
-/// The stems of titles and abstracts, with the probability to meet them there, each paper as much as its weight says; these sum to 1.
-/// The most frequent come first.
+/// The stems of titles and abstracts with their probabilities, each paper weighted by its weight. The probabilities sum
+/// to 1; the most frequent come first.
 pub(super) fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
     let mut stems = Stems::new();
-    // By the number of the stem.
+    // Indexed by the number of the stem.
     let (mut counts, mut probabilities): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
     for (weight, paper) in papers {
         let mut length = 0.0;
@@ -80,7 +80,7 @@ mod tests {
     use crate::paper::PaperId;
 
     #[test]
-    fn words_count_by_their_share_of_a_text_and_by_its_weight() {
+    fn stems_are_weighted_by_frequency_and_document_weight() {
         let paper = |title: &str, text: &str| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned());
         let papers = [(0.75, paper("Graphs and a graph", "of walks")), (0.25, paper("Walking", ""))];
         assert_eq!(most_used(&papers), [("graph".to_owned(), 0.5), ("walk".to_owned(), 0.5)]);

@@ -1,14 +1,14 @@
-//! Which of the first hits stand where, when a cross-encoder has read them together with the question?
+//! Reranks the first papers with a cross-encoder, which reads each together with the query.
 
 use super::ranked::Ranked;
 use crate::embed::Reranker;
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// So many of the first are read again; those behind them keep their order.
+/// Number of papers that are reranked; those behind them keep their order.
 pub const RERANKED: usize = 50;
 
-/// Orders the first papers by what the cross-encoder says of them, those of equal score by id.
+/// Orders the first papers by their cross-encoder score, ties by id.
 pub(super) fn rerank(
     reranker: &Reranker,
     question: &str,
@@ -26,8 +26,8 @@ pub(super) fn rerank(
     Ok(())
 }
 
-/// How relevant each paper is beside the first one, from 1 down: by the cross-encoder where it was asked, those behind as the last
-/// of these.
+/// The relevance of each paper relative to the first, from 1 downwards. After reranking, the cross-encoder scores
+/// scaled to 0..1; papers that were not reranked get 0.
 pub(super) fn relevance(papers: &[Ranked]) -> Vec<f32> {
     let reranked = || papers.iter().filter_map(|ranked| ranked.why.rerank);
     let (largest, least) = (reranked().fold(f32::MIN, f32::max), reranked().fold(f32::MAX, f32::min));

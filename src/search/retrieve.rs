@@ -1,4 +1,4 @@
-//! Which papers may become hits? The best by meaning, the best by words, and of each of them what both say.
+//! Retrieves candidates by dense and lexical search, and computes both scores for each of them.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -9,46 +9,48 @@ use crate::engine::Moment;
 use crate::error::Result;
 use crate::store::DocId;
 
-/// So many are taken of each ranking, or twice as many as there shall be hits: a paper that is in neither is far behind.
+/// Number of candidates of each ranking, or twice the number of hits if that is more. A paper in neither ranking scores
+/// far lower.
 pub const CANDIDATES: usize = 200;
 
-/// What papers and their sentences are compared with.
+/// The query that papers and sentences are compared with.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub direction: &'a Embedding,
-    /// The question in words, if there is one.
+    /// The text of the query, if there is one.
     pub words: Option<&'a str>,
 }
 
-/// A paper that may become a hit, and what speaks for it. What a mode does not look at is `None`.
+/// A paper that may become a hit, with its scores. Values that the mode does not use are `None`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Candidate<'m> {
     pub doc: DocId,
     pub vector: Option<Cow<'m, [f32]>>,
     pub cosine: Option<f32>,
-    /// Among the candidates by meaning, from 1; papers of equal score share a rank.
+    /// Rank among the candidates of dense search, from 1; papers of equal score share a rank.
     pub meaning_rank: Option<usize>,
     pub bm25: Option<f32>,
     pub word_rank: Option<usize>,
-    /// What [`Fusion::Sum`](super::Fusion::Sum) adds: the cosine and BM25, or what they become by feedback.
+    /// The inputs of [`Fusion::Sum`](super::Fusion::Sum): the cosine and the BM25F score, both of the expanded query
+    /// after feedback.
     pub by_meaning: f32,
     pub by_words: f32,
-    /// What the ranking is by.
+    /// The score that papers are ranked by.
     pub score: f32,
 }
 
-/// The words of a question, where the mode looks at them.
+/// The words of a query, unless the mode is dense.
 pub(super) fn words<M: Moment>(moment: &M, question: &Query, mode: Mode) -> Result<Option<M::Words>> {
     if mode == Mode::Dense { Ok(None) } else { moment.words(question.as_str()).map(Some) }
 }
 
-/// Where candidates come from: a moment, the papers of it among which is searched, and how many are wanted.
+/// Retrieves candidates from a selection of a moment's papers.
 pub(super) struct Retriever<'m, M: Moment> {
     pub moment: &'m M,
     pub among: &'m M::Selection,
     pub wanted: Wanted<'m>,
     pub mode: Mode,
-    /// Candidates of each ranking.
+    /// Number of candidates of each ranking.
     count: usize,
 }
 
@@ -58,7 +60,7 @@ impl<'m, M: Moment> Retriever<'m, M> {
         Self { moment, among, wanted, mode: options.mode, count }
     }
 
-    /// The best by meaning and the best by words, in the order of their numbers, without a score.
+    /// The candidates of dense and lexical search with their ranks, in the order of rows, not yet scored.
     pub fn first(&self, words: Option<&M::Words>) -> Result<Vec<Candidate<'m>>> {
         let by_meaning = match self.mode {
             Mode::Lexical => Vec::new(),
@@ -77,7 +79,7 @@ impl<'m, M: Moment> Retriever<'m, M> {
         Ok(found)
     }
 
-    /// Papers as candidates, each once, with what the question's direction and words say of them.
+    /// Papers as candidates without duplicates, with their cosine and BM25F scores for the original query.
     pub fn candidates(&self, mut docs: Vec<DocId>, words: Option<&M::Words>) -> Result<Vec<Candidate<'m>>> {
         docs.sort_unstable();
         docs.dedup();
@@ -98,23 +100,23 @@ impl<'m, M: Moment> Retriever<'m, M> {
         Ok(found.map(|(place, (doc, vector))| candidate(place, doc, vector)).collect())
     }
 
-    /// The nearest papers, as many as there are candidates of a ranking.
+    /// The candidates of dense search.
     pub fn nearest(&self, direction: &Embedding) -> Result<Vec<DocId>> {
         self.moment.nearest(direction, self.count, self.among)
     }
 
-    /// The papers that answer words best, as many.
+    /// The candidates of lexical search.
     pub fn best(&self, words: &M::Words) -> Result<Vec<DocId>> {
         self.moment.best(words, self.count, self.among)
     }
 }
 
-/// The best first; those of equal score in the order of their numbers.
+/// Sorts by descending score, ties by row.
 pub(super) fn sort(found: &mut [Candidate<'_>]) {
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.doc.cmp(&b.doc)));
 }
 
-/// Numbers those that have a score by how many have a larger one, from 1.
+/// Sets the rank of candidates with a score: 1 plus the number of larger scores.
 fn rank(
     found: &mut [Candidate<'_>],
     score: impl Fn(&Candidate<'_>) -> Option<f32>,
@@ -152,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_graph_and_a_filter_give_all_that_pass_with_their_exact_scores() {
+    fn filtered_graph_search_finds_all_passing_papers_with_exact_scores() {
         let dir = tempfile::tempdir().unwrap();
         let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
         let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
@@ -166,7 +168,7 @@ mod tests {
         let engine = Local::open(store).unwrap();
         let moment = engine.moment().unwrap();
         assert_eq!(moment.graph().rows(), COUNT);
-        // Every third paper has words of the question.
+        // Every third paper has words of the query.
         let of_rows: Vec<f32> =
             numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
         let bm25 = of_rows.clone();
@@ -176,7 +178,7 @@ mod tests {
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
             assert_eq!(rows.count_ones(..), m);
-            let speaking = rows.ones().filter(|row| bm25[*row] > 0.0).count();
+            let matching = rows.ones().filter(|row| bm25[*row] > 0.0).count();
             for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
                 let scores = (mode != Mode::Dense).then_some(&words);
                 let options = Options { mode, feedback: m != COUNT / 20, ..checked_k(k).unwrap().into() };
@@ -188,7 +190,7 @@ mod tests {
                 if feedback::is_wanted(&options) && !found.is_empty() {
                     feedback::feed_back(&retriever, scores, &mut found, &threads).unwrap();
                 }
-                let all = if mode == Mode::Lexical { speaking } else { m };
+                let all = if mode == Mode::Lexical { matching } else { m };
                 assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());
                 assert!(found.is_sorted_by(|a, b| a.score >= b.score));
                 let mut seen = FixedBitSet::with_capacity(COUNT);
@@ -199,8 +201,8 @@ mod tests {
                     assert_eq!(candidate.cosine, (mode != Mode::Lexical).then_some(cosine));
                     assert_eq!(candidate.bm25, scores.map(|scores| scores.of_rows[row]));
                 }
-                // The best by each is among them, with its rank.
-                if mode != Mode::Dense && speaking > 0 {
+                // The best paper of lexical search is among them, with rank 1.
+                if mode != Mode::Dense && matching > 0 {
                     let best = rows.ones().max_by(|a, b| bm25[*a].total_cmp(&bm25[*b]).then(b.cmp(a))).unwrap();
                     assert_eq!(found.iter().find(|found| found.doc.row() == best).unwrap().word_rank, Some(1));
                 }

@@ -1,4 +1,4 @@
-//! What is in a store? The same on the command line (`status --json`) and over HTTP.
+//! The status of a store: the same on the command line (`status --json`) and over HTTP.
 
 use serde::Serialize;
 
@@ -8,43 +8,44 @@ use crate::error::Result;
 use crate::graph::{self, Audit};
 use crate::store::{Tuning, Unfinished};
 
-/// The facts of a store.
+/// Facts about a store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Status {
     /// Number of papers.
     pub papers: u64,
-    /// Rows that belong to no paper any more; `compact` drops them.
+    /// Number of dead rows; `compact` drops them.
     pub dead_rows: usize,
-    /// Version of the format in which the store lies on the disk.
+    /// Format version of the store on disk.
     pub format: u64,
-    /// Numbers of a vector.
+    /// Dimensions of the vectors.
     pub dimension: usize,
-    /// Name of the model, as its manifest or its folder has it.
+    /// Name of the model, from its manifest or its folder.
     pub model: String,
-    /// Which files of the model: a commit, or a digest of them.
+    /// Revision of the model: a commit, or a digest of its files.
     pub revision: String,
-    /// By what this machine runs the model: an instruction set and a number format.
+    /// How this machine runs the model: instruction set and number format.
     pub kernel: &'static str,
-    /// Papers in the graph; the others are scanned.
+    /// Number of papers in the HNSW graph; the others are scanned.
     pub graph_rows: usize,
-    /// Size of the graph's file.
+    /// Size of the graph's file, in bytes.
     pub graph_bytes: u64,
-    /// What the audit of the graph found when it was built; none without a graph.
+    /// The audit of the graph after it was built; `None` without a graph.
     pub graph_audit: Option<Audit>,
-    /// Candidates with which a search walks the graph.
+    /// Candidate list size (`ef`) of a graph search.
     pub graph_candidates: usize,
-    /// What was chosen by a measurement; none where that number is nobody's choice.
+    /// The measurement behind it; `None` if `ef` is the default.
     pub tuning: Option<Tuning>,
-    /// Papers in the index of words on the disk; the others are indexed in memory when the store is opened for searching.
+    /// Number of papers in the full-text index on disk; the others are indexed in memory when the store is opened for
+    /// searching.
     pub lexical_rows: usize,
-    /// What an interrupted change of models has embedded; none where there was none.
+    /// The progress of an unfinished reindex; `None` if there is none.
     pub unfinished: Option<Unfinished>,
-    /// Size of all files of the store.
+    /// Size of all files of the store, in bytes.
     pub store_bytes: u64,
 }
 
 impl Status {
-    /// The facts of a store at a moment; `kernel` is by what the model is run.
+    /// The status of a store; `kernel` describes how the model is run.
     ///
     /// # Errors
     /// When a file of the store cannot be read.

@@ -1,4 +1,4 @@
-//! What must hold of search over every engine. Each test runs on the store of this machine and on the engine in memory.
+//! Properties of search that hold for every engine. Each test runs on the local store and on the in-memory engine.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn paper(number: usize) -> Paper {
     paper
 }
 
-/// Runs a test on both engines, each with these papers.
+/// Runs a test on both engines, each with `papers` papers.
 fn on_each<T>(papers: usize, test: impl Fn(Box<dyn Ask>) -> T) -> [T; 2] {
     let (model, folder) = (model(), tempfile::tempdir().unwrap());
     let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
@@ -56,7 +56,7 @@ fn add<E: Engine>(searcher: &Searcher<E>, papers: &[Paper]) {
     searcher.engine().writer().finish().unwrap();
 }
 
-/// What a test asks, whatever the engine.
+/// The operations that tests need, for any engine.
 trait Ask {
     fn search(&self, question: &str, options: Options) -> Answer;
     fn related(&self, examples: &Examples, options: Options) -> Result<Answer, Error>;
@@ -65,7 +65,8 @@ trait Ask {
     fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Vec<Paper>;
     fn add(&self, papers: &[Paper]);
     fn remove(&self, ids: &[PaperId]) -> (u64, Vec<PaperId>);
-    /// The scores of a question's words in some papers, alone and with the words that the first of these adds.
+    /// The scores of some papers for the words of a query, and for the words expanded with the terms of the first
+    /// paper.
     fn expanded(&self, question: &str, papers: &[Paper]) -> [Vec<f32>; 2];
 }
 
@@ -129,7 +130,7 @@ fn of_category(name: &str) -> Filter {
 }
 
 #[test]
-fn every_engine_gives_the_same_answers() {
+fn engines_give_the_same_answers() {
     let [local, memory] = on_each(60, |searcher| {
         let mut answers = Vec::new();
         for question in QUESTIONS {
@@ -158,7 +159,7 @@ fn every_engine_gives_the_same_answers() {
 }
 
 #[test]
-fn every_engine_finds_the_same_related_papers_and_misses_the_same_ids() {
+fn engines_find_the_same_related_papers_and_reject_the_same_ids() {
     let [local, memory] = on_each(40, |searcher| {
         let options = || Options::from(checked_k(7).unwrap());
         let both = Examples::default().like([paper(3).id, paper(4).id, paper(3).id]).unlike([paper(9).id]);
@@ -172,7 +173,7 @@ fn every_engine_finds_the_same_related_papers_and_misses_the_same_ids() {
 }
 
 #[test]
-fn every_engine_counts_and_lists_alike() {
+fn engines_agree_on_facets_and_lists() {
     let [local, memory] = on_each(50, |searcher| {
         let of_years = Criteria { from: Some("2016-04".into()), to: Some("2019".into()), ..Criteria::default() };
         let named = Criteria { authors: vec!["zoe".into()], min_comments: Some(2), ..Criteria::default() };
@@ -216,7 +217,7 @@ fn every_engine_gives_the_same_overview() {
 }
 
 #[test]
-fn every_engine_sees_what_was_added_changed_and_removed() {
+fn engines_see_added_updated_and_deleted_papers() {
     let [local, memory] = on_each(20, |searcher| {
         let ask = |question: &str| {
             let options = Options::default().mode(Mode::Lexical).k(50).unwrap();
@@ -242,7 +243,7 @@ fn every_engine_sees_what_was_added_changed_and_removed() {
 }
 
 #[test]
-fn papers_add_their_words_to_a_question_on_every_engine() {
+fn engines_expand_a_query_alike() {
     let texts = [("Zebras", "stripes of a savanna"), ("Stripes in the savanna", "of nobody"), ("Lathes", "a workshop")];
     let papers = texts.map(|(title, text)| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned()));
     let [local, memory] = on_each(0, |searcher| {

@@ -1,16 +1,16 @@
-//! Is what is stored still what was written? SQLite looks at its pages, and every paper's vector must have unit length.
+//! Integrity check of a store: SQLite checks its pages, and every paper's vector must have unit length.
 
 use super::Store;
 use crate::error::{Error, Result};
 
-/// Rounding moves the length of a vector by far less, and chance puts an altered one this near only once in a while.
+/// Rounding changes the length of a vector by far less, and a damaged vector is rarely this close to unit length.
 const TOLERANCE: f32 = 1e-4;
 
 impl Store {
-    /// Reads everything.
+    /// Checks all data of the store.
     ///
     /// # Errors
-    /// [`Error::StoreDamaged`] with the first thing that is wrong; or when a file cannot be read.
+    /// [`Error::StoreDamaged`] with the first fault; or when a file cannot be read.
     pub fn check(&self) -> Result<()> {
         let damaged = |reason: String| Error::StoreDamaged { dir: self.dir().to_owned(), reason };
         if let Some(fault) = self.papers()?.fault()? {

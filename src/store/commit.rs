@@ -1,4 +1,4 @@
-//! How do papers come and go? Each commit is one transaction, under the writer's lock, and counts as one.
+//! Adds and deletes papers. Each commit is one transaction under the write lock.
 
 use std::collections::HashSet;
 
@@ -11,23 +11,23 @@ use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 
-/// Stands in the database's number for its users (`user_version`) while all papers are the sample, put there for want
-/// of others. Every commit of papers takes it away: what comes later is somebody's own.
+/// The value of SQLite's `user_version` while the store contains only the sample collection, added because there were
+/// no other papers. Every commit of papers resets it: later papers are the user's own.
 const ONLY_THE_SAMPLE: i64 = 1;
 
 impl Store {
-    /// Makes papers durable and visible, all or none; their vectors are of this fingerprint. What became of each change, in their
-    /// order: one that another writer made meanwhile counts as unchanged.
+    /// Stores papers durably, all or none; their vectors have this fingerprint. Returns the effect of each change, in
+    /// order. A change that another writer has made in the meantime counts as unchanged.
     ///
     /// # Errors
-    /// [`Error::StoreLocked`], a full disk, a read-only folder; [`Error::ModelChanged`] when the store has vectors of another
-    /// fingerprint by now.
+    /// [`Error::StoreLocked`], a full disk, a read-only folder; [`Error::ModelChanged`] if the store now has vectors of
+    /// another fingerprint.
     pub fn commit(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
         let _lock = Lock::acquire(self.dir())?;
-        let told = |source| database(self.dir(), source);
+        let failed = |source| database(self.dir(), source);
         let mut papers = self.papers()?;
         let (transaction, mut generation) = papers.begin_writing()?;
         if generation.fingerprint != *fingerprint && changes.iter().any(|change| change.embedding.is_some()) {
@@ -41,21 +41,21 @@ impl Store {
         let mut embeddings = Vec::new();
         let number = to_i64(generation.commits + 1);
         for Change { paper, embedding, sentences } in changes {
-            let state = record::state_of(&transaction, paper).map_err(told)?;
+            let state = record::state_of(&transaction, paper).map_err(failed)?;
             became.push(match (state, embedding) {
                 (State::Unchanged, _) => Became::Unchanged,
                 (State::DetailsDiffer, _) => {
-                    record::write_details(&transaction, paper, number).map_err(told)?;
+                    record::write_details(&transaction, paper, number).map_err(failed)?;
                     Became::Updated
                 }
                 (State::New | State::TextDiffers, Some(embedding)) => {
                     let row = generation.rows + embeddings.len() as u64;
-                    record::write(&transaction, paper, to_i64(row), number).map_err(told)?;
-                    record::write_sentences(&transaction, &paper.id, sentences).map_err(told)?;
+                    record::write(&transaction, paper, to_i64(row), number).map_err(failed)?;
+                    record::write_sentences(&transaction, &paper.id, sentences).map_err(failed)?;
                     embeddings.push(embedding);
                     if state == State::New { Became::Added } else { Became::Updated }
                 }
-                // The next `add` sees it.
+                // The next `add` finds the paper and embeds it.
                 (State::New | State::TextDiffers, None) => Became::LeftOut,
             });
         }
@@ -63,16 +63,16 @@ impl Store {
             vectors::append(self.dir(), &generation, &embeddings)?;
             generation.rows += embeddings.len() as u64;
         }
-        mark(&transaction, 0).map_err(told)?;
+        mark(&transaction, 0).map_err(failed)?;
         if became.iter().any(|became| matches!(became, Became::Added | Became::Updated)) {
-            finish(transaction, generation).map_err(told)?;
+            finish(transaction, generation).map_err(failed)?;
         } else {
-            transaction.commit().map_err(told)?;
+            transaction.commit().map_err(failed)?;
         }
         Ok(became)
     }
 
-    /// Removes papers, all of the known ones at once. Their rows stay dead until [`Store::compact`].
+    /// Deletes papers: all known ones in one commit. Their rows remain as tombstones until [`Store::compact`].
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -99,9 +99,9 @@ impl Store {
         Ok(removed)
     }
 
-    /// Remembers that the papers are but the sample, which is to leave when the user's own come. Nothing is remembered
-    /// when there are not just these many, written since the store was as in `before`, or another writer has changed one:
-    /// those are somebody's.
+    /// Marks the papers as the sample collection, which is deleted when the user adds papers. The mark is set only if
+    /// the store has exactly `count` papers, all written once since `before`. Otherwise some papers belong to the user,
+    /// or another writer has changed one, and no mark is set.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -111,7 +111,7 @@ impl Store {
         let (transaction, now) = papers.begin_writing()?;
         (|| {
             let papers: i64 = transaction.query_row("SELECT count(*) FROM papers", [], |row| row.get(0))?;
-            // Every paper that was written since has a row of its own, and it was written once.
+            // Each paper written since `before` has exactly one new row.
             let is_sample = papers == to_i64(count) && now.number == before.number && now.rows == before.rows + count;
             if is_sample {
                 mark(&transaction, ONLY_THE_SAMPLE)?;
@@ -121,7 +121,7 @@ impl Store {
         .map_err(|source| database(self.dir(), source))
     }
 
-    /// Lets the sample stay.
+    /// Keeps the sample collection: removes its mark.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -132,7 +132,7 @@ impl Store {
         mark(&transaction, 0).and_then(|()| transaction.commit()).map_err(|source| database(self.dir(), source))
     }
 
-    /// Removes the papers if they were marked as the sample.
+    /// Deletes all papers if they are marked as the sample collection.
     ///
     /// # Errors
     /// As [`Store::commit`].

@@ -1,8 +1,8 @@
-//! How are the rows of removed and changed papers got rid of? A new generation holds the living rows alone.
+//! Compaction: writes the live rows into the next generation and drops those of deleted and updated papers.
 //!
-//! Its vectors are written and synced beside the old ones; one transaction gives the papers their new rows and makes the
-//! generation current. A crash before it leaves a file that the next `compact` writes over, one after it old files that
-//! the next one takes away.
+//! The new vectors are written and synced beside the old ones. One transaction then assigns the new rows to the papers
+//! and makes the generation current. After a crash before the transaction, the next `compact` overwrites the new file.
+//! After a crash behind it, the next one deletes the old files.
 
 use std::io::{BufWriter, Write};
 use std::time::Duration;
@@ -15,21 +15,21 @@ use super::{Generation, Store, database, refused};
 use crate::durable;
 use crate::error::Result;
 
-/// What [`Store::compact`] did.
+/// The result of [`Store::compact`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Compacted {
-    /// Papers that remain: all.
+    /// Number of papers, all of which remain.
     pub papers: u64,
-    /// Rows that belonged to no paper.
+    /// Number of rows that belonged to no paper.
     pub dropped_rows: u64,
 }
 
-/// A file with a temporary name that is older than this was left by a process that was killed.
+/// Age of a temporary file above which its process must have been killed.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 impl Store {
-    /// Writes the vectors anew without the rows that belong to no paper, and takes away what is left of older generations
-    /// and of killed processes. The graph and the words are built again by whoever keeps them.
+    /// Rewrites the vectors without dead rows, and deletes leftover files of older generations and of killed processes.
+    /// The graph and the full-text index must then be rebuilt by their owners.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -42,7 +42,8 @@ impl Store {
         };
         let mut number = snapshot.generation.number;
         if compacted.dropped_rows > 0 {
-            // Words and graphs of this number that a process left which was killed while it changed the model are of other rows.
+            // A graph or full-text index with this number belongs to other rows: a killed process left it while it
+            // changed the model.
             self.take_away_leftovers(number);
             number += 1;
             let file = vectors_file(number);
@@ -63,7 +64,7 @@ impl Store {
         Ok(compacted)
     }
 
-    /// Makes a generation current whose rows are those of the papers, in their order.
+    /// Makes a generation current whose rows are those of the papers, in their present order.
     fn switch(&self, next: Generation) -> Result<()> {
         let mut papers = self.papers()?;
         let (transaction, now) = papers.begin_writing()?;
@@ -72,7 +73,7 @@ impl Store {
                 .prepare("SELECT row FROM papers ORDER BY row")?
                 .query_map([], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
-            // In this order no new row is one that another paper still has.
+            // In this order, no new row number is still in use by another paper.
             let mut update = transaction.prepare("UPDATE papers SET row = ?1 WHERE row = ?2")?;
             for (new, old) in (0i64..).zip(rows) {
                 update.execute([new, old])?;
@@ -83,8 +84,8 @@ impl Store {
         .map_err(|source| database(self.dir(), source))
     }
 
-    /// Takes away files of other generations than the current one, and temporary ones that nobody writes any more. What
-    /// cannot be taken away, because another system keeps open files, waits for the next time.
+    /// Deletes files of generations other than the current one, and abandoned temporary files. Files that cannot be
+    /// deleted, because another process keeps them open, remain until the next call.
     pub(super) fn take_away_leftovers(&self, current: u64) {
         let Ok(entries) = fs_err::read_dir(self.dir()) else { return };
         for entry in entries.flatten() {
@@ -104,7 +105,7 @@ impl Store {
     }
 }
 
-/// The number in the name of a file or folder that belongs to one generation.
+/// The generation number in the name of a file or folder.
 pub(super) fn generation_of(name: &str) -> Option<u64> {
     let number = name
         .strip_prefix("vectors.")

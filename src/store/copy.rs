@@ -1,5 +1,5 @@
-//! How is a store copied while others write to it? The papers first, as of one moment, then the vectors which that
-//! moment counts, for those are never written again; the format's version last, so that half a copy is no store.
+//! Copies a store while others write to it. The database is copied first, in one transaction, then the vectors that it
+//! counts, which are never written again. The format version is written last, so that a partial copy is not a store.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,11 +14,11 @@ use crate::durable;
 use crate::error::{Error, Result};
 
 impl Store {
-    /// Copies the papers and the vectors as of one moment into a folder, which becomes a store of its own; the graph and the
-    /// words are built again from them. How many papers there are.
+    /// Copies the papers and vectors of one commit into a folder, which becomes a store of its own. The graph and the
+    /// full-text index are rebuilt from them. Returns the number of papers.
     ///
     /// # Errors
-    /// [`Error::FolderNotEmpty`]; when this store cannot be read or that folder not be written.
+    /// [`Error::FolderNotEmpty`]; when this store cannot be read, or the folder cannot be written.
     pub fn copy_to(&self, dir: &Path) -> Result<u64> {
         if fs_err::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::FolderNotEmpty { dir: dir.to_owned() });
@@ -26,7 +26,7 @@ impl Store {
         durable::create_folder(dir).map_err(|error| refused(dir, error))?;
         let copied = self.copy_into(dir);
         if copied.is_err() {
-            // Best effort: what stays is refused the next time, and never taken for a store.
+            // Best effort: a folder with leftovers is refused the next time, and is never recognised as a store.
             for entry in fs_err::read_dir(dir).into_iter().flatten().flatten() {
                 let name = entry.file_name();
                 if ["papers.", "vectors."].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
@@ -42,7 +42,7 @@ impl Store {
         let (generation, vectors, papers) = loop {
             let (generation, papers) = self.copy_papers(dir)?;
             match Vectors::open(self.dir(), &generation) {
-                // `compact` has made another file current, and deleted this one, since the papers were copied.
+                // Since the database was copied, `compact` has made another file current and deleted this one.
                 Err(Error::Io(error)) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {
                     fs_err::remove_file(dir.join(FILE))?;
                     attempt += 1;
@@ -58,13 +58,13 @@ impl Store {
         Ok(papers)
     }
 
-    /// What counts in the copy, and how many papers it has.
+    /// The generation of the copy, and its number of papers.
     fn copy_papers(&self, dir: &Path) -> Result<(Generation, u64)> {
         let path = dir.join(FILE);
         let papers = self.papers()?;
         (|| {
             papers.connection().execute("VACUUM main INTO ?1", [path.to_string_lossy()])?;
-            // The copy is not in WAL mode yet, and may be of an older format.
+            // The copy is not in WAL mode yet, and may have an older format.
             schema::create(&mut schema::connect(&path, OpenFlags::empty())?)
         })()
         .map_err(|source| database(dir, source))?;

@@ -1,4 +1,4 @@
-//! Which filters are there? The one definition of their fields: flags, query parameters, JSON and the tools of assistants are made of it.
+//! The fields of a filter, defined once for flags, query parameters, JSON and MCP tools.
 
 #[cfg(feature = "server")]
 use serde::Deserializer;
@@ -6,8 +6,8 @@ use serde::Deserializer;
 #[cfg(feature = "server")]
 use crate::lenient::{list, number};
 
-/// Among which papers
-// A filter as it is written: every field as its user gave it, and those not given empty. `Filter` is what was read of it.
+/// Filters that select the papers to search
+// A filter as the user wrote it: unparsed text, empty for fields that are not given. `Filter` is the parsed form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "server",
@@ -17,7 +17,7 @@ use crate::lenient::{list, number};
 )]
 #[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Filters"))]
 pub struct Criteria {
-    /// Papers from this day, month or year on: `2024-06-12`, `2024-06` or `2024`
+    /// First day, month or year of publication: `2024-06-12`, `2024-06` or `2024`
     #[cfg_attr(feature = "server", param(example = "2024-06"))]
     #[cfg_attr(
         feature = "cli",
@@ -29,13 +29,13 @@ pub struct Criteria {
         )
     )]
     pub from: Option<String>,
-    /// Papers up to this day, month or year, the whole of it
+    /// Last day, month or year of publication, inclusive
     #[cfg_attr(
         feature = "cli",
         arg(long, value_name = "DATE", help = "Keep papers up to the end of this day, month or year")
     )]
     pub to: Option<String>,
-    /// Papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
+    /// Keep papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
     #[cfg_attr(
         feature = "server",
         serde(rename = "category", default, deserialize_with = "list"),
@@ -50,7 +50,7 @@ pub struct Criteria {
         )
     )]
     pub categories: Vec<String>,
-    /// Papers with authors whose names have all of these parts
+    /// Keep papers whose authors' names contain all of these parts
     #[cfg_attr(feature = "server", serde(rename = "author", default, deserialize_with = "list"))]
     #[cfg_attr(
         feature = "cli",
@@ -61,7 +61,7 @@ pub struct Criteria {
         )
     )]
     pub authors: Vec<String>,
-    /// Papers of organisations whose names have any of these parts
+    /// Keep papers of organisations whose names contain any of these parts
     #[cfg_attr(feature = "server", serde(rename = "organisation", default, deserialize_with = "list"))]
     #[cfg_attr(
         feature = "cli",
@@ -72,14 +72,14 @@ pub struct Criteria {
         )
     )]
     pub organisations: Vec<String>,
-    /// Papers with so many readers' comments
+    /// Keep papers with at least this number of readers' comments
     #[cfg_attr(feature = "server", serde(default, deserialize_with = "min_comments"))]
     #[cfg_attr(
         feature = "cli",
         arg(long, value_name = "N", help = "Keep papers with at least N readers' comments, if their number is known")
     )]
     pub min_comments: Option<u32>,
-    /// Only these papers, by their ids
+    /// Keep only the papers with these ids
     #[cfg_attr(feature = "server", serde(default, deserialize_with = "list"))]
     #[cfg_attr(
         feature = "cli",

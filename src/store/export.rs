@@ -1,4 +1,4 @@
-//! What is everything in the collection, as of one moment?
+//! Export of all papers and vectors of one commit.
 
 use std::io::{BufReader, BufWriter, Seek, Write};
 
@@ -7,19 +7,20 @@ use super::{DocId, Store, View};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 
-/// Papers of more bytes than this, compressed, are put into a temporary file meanwhile.
+/// Size of the compressed papers, in bytes, above which they are spooled to a temporary file.
 const IN_MEMORY: usize = 16 << 20;
-/// The fastest: the papers are written once and read once.
+/// The fastest level: the papers are written once and read once.
 const COMPRESSION: i32 = 1;
 
 impl Store {
-    /// Hands out every paper with its vector, in the order of rows, all as of one moment. Others may write meanwhile.
+    /// Passes every paper with its vector to `visit`, in the order of rows, all as of one commit. Others can write
+    /// meanwhile.
     ///
-    /// The papers are copied first, to memory or to a temporary file, because `visit` may take long, and SQLite would keep all that
-    /// is committed meanwhile in its log.
+    /// The papers are copied first, to memory or a temporary file: `visit` may be slow, and an open read transaction
+    /// would make SQLite keep all later commits in its log.
     ///
     /// # Errors
-    /// When the store cannot be read or is damaged, when there is no room for the copy, and those of `visit`.
+    /// When the store cannot be read or is damaged, when there is no space for the copy, and the errors of `visit`.
     pub fn export(&self, mut visit: impl FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
         let mut copy = tempfile::spooled_tempfile(IN_MEMORY);
         let snapshot = {
@@ -44,7 +45,7 @@ impl Store {
 }
 
 impl View<'_> {
-    /// Writes every paper with its row, in the order of rows, as JSON.
+    /// Writes every paper with its row as JSON, in the order of rows.
     fn write_papers(&self, to: &mut impl Write) -> Result<()> {
         let query = format!("SELECT {COLUMNS} FROM papers ORDER BY row");
         let mut statement = self.told(self.papers().connection().prepare(&query))?;

@@ -1,4 +1,4 @@
-//! Which papers are asked about at all? Criteria of date, category, name and more, which SQLite turns into a set of rows.
+//! Filters by date, category, name and more: SQLite turns one into a set of rows.
 
 use fixedbitset::FixedBitSet;
 use rusqlite::types::Value;
@@ -11,7 +11,7 @@ use super::criteria::Criteria;
 use crate::error::{Error, Result};
 use crate::paper::{PaperId, PublicationDate};
 
-/// What a paper must be to be found; by default, nothing in particular.
+/// The conditions that a paper must meet to be found. By default, every paper passes.
 ///
 /// ```
 /// use paperkin::store::{Criteria, Filter};
@@ -33,10 +33,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads criteria.
+    /// Parses criteria.
     ///
     /// # Errors
-    /// [`Error::BadFilter`], [`Error::DatesReversed`], [`Error::UnknownPaper`] for what cannot be an id.
+    /// [`Error::BadFilter`], [`Error::DatesReversed`], [`Error::UnknownPaper`] for a text that is not an id.
     pub fn new(criteria: Criteria) -> Result<Self> {
         let Criteria { from, to, categories, authors, organisations, min_comments, ids } = criteria;
         let date = |name: &'static str, text: Option<String>| {
@@ -68,19 +68,19 @@ impl Filter {
         })
     }
 
-    /// Lets only these papers pass.
+    /// A filter for the papers with these ids.
     #[must_use]
     pub fn among(ids: &[PaperId]) -> Self {
         Self { ids: ids.to_vec(), ..Self::default() }
     }
 
-    /// The same without its categories.
+    /// The same filter without categories.
     #[must_use]
     pub(crate) fn of_any_category(&self) -> Self {
         Self { categories: Vec::new(), ..self.clone() }
     }
 
-    /// The same without its first and last date.
+    /// The same filter without dates.
     #[must_use]
     pub(crate) fn of_any_date(&self) -> Self {
         Self { from: None, to: None, ..self.clone() }
@@ -107,7 +107,7 @@ impl Filter {
         Ok(rows)
     }
 
-    /// What SQLite can compare, as conditions with a place for each value.
+    /// The conditions that SQLite can check, with a placeholder for each value.
     pub(super) fn conditions(&self) -> (Vec<&'static str>, Vec<Value>) {
         let mut conditions = vec!["TRUE"];
         let mut values = Vec::new();
@@ -115,7 +115,7 @@ impl Filter {
             conditions.push(condition);
             values.push(value);
         };
-        // As far as both are known: a paper of 2024 may have appeared in any month of it.
+        // Compared only as far as both dates are known: a paper of 2024 may be from any month of that year.
         if let Some(from) = self.from {
             let condition =
                 "(SELECT substr(published, 1, length(d)) >= substr(d, 1, length(published)) FROM (SELECT ? AS d))";
@@ -141,8 +141,8 @@ impl Filter {
         (conditions, values)
     }
 
-    /// Whether the authors, as the database has them, and the organisation have the names that are wanted. They are compared here:
-    /// SQLite knows the case of ASCII alone, and nothing of accents.
+    /// Whether the authors (a JSON array from the database) and the organisation match the filter. Names are compared
+    /// here because SQLite ignores case for ASCII only, and does not ignore accents.
     pub(super) fn names_fit(&self, authors: &str, organisation: Option<String>) -> bool {
         if !self.authors.is_empty() {
             let authors: Vec<String> = super::record::names(authors).iter().map(|author| folded(author)).collect();
@@ -158,14 +158,14 @@ impl Filter {
     }
 }
 
-/// As far as both dates are known.
+/// Compared only as far as both dates are known.
 fn not_after(one: PublicationDate, other: PublicationDate) -> bool {
     let (one, other) = (one.to_string(), other.to_string());
     let known = one.len().min(other.len());
     one[..known] <= other[..known]
 }
 
-/// A category in lower case; an archive without the `.` or `.*` that may stand behind it.
+/// A category in lower case; an archive without a trailing `.` or `.*`.
 fn archive_or_category(text: &str) -> Result<String> {
     let category = text.trim();
     let category = category.strip_suffix('*').filter(|archive| archive.ends_with('.')).unwrap_or(category);
@@ -190,7 +190,7 @@ pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    // An accent that stands beside its letter is first put into one character with it.
+    // A combining accent is first composed with its letter.
     let composed: String = name.nfkc().collect();
     let mut fold = TextAnalyzer::builder(RawTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
     let mut tokens = fold.token_stream(&composed);

@@ -1,5 +1,5 @@
-//! What counts? The one row of table `generation`: which file of vectors, how many rows of it, made by which model, and
-//! how many commits led there. Whoever changes anything changes this row in the same transaction.
+//! The row of table `generation`, which is the commit point: the file of vectors, its committed rows, the model's
+//! fingerprint, and the number of commits. Every change to the store updates this row in the same transaction.
 
 use std::path::{Path, PathBuf};
 
@@ -10,20 +10,20 @@ use super::{database, to_i64};
 use crate::embed::{Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 
-/// One file of vectors, and how much of it counts.
+/// A file of vectors, and the number of its committed rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generation {
-    /// Rows mean the same papers while it stays the same.
+    /// A row belongs to the same text while this number is unchanged.
     pub number: u64,
-    /// Inside the store's folder.
+    /// Name of the file, inside the store's folder.
     pub file: String,
-    /// With what the vectors were made.
+    /// The fingerprint of the model that made the vectors.
     pub fingerprint: Fingerprint,
-    /// Where the model lies, when it is a local folder without a manifest.
+    /// The folder of the model, if it is a local model without a manifest.
     pub model_path: Option<PathBuf>,
     /// Committed rows.
     pub rows: u64,
-    /// Commits so far, in all generations; each that changes anything adds one.
+    /// Number of commits so far, in all generations. Every commit that changes anything adds one.
     pub commits: u64,
 }
 
@@ -73,16 +73,16 @@ impl Generation {
         })
     }
 
-    /// How to ask for the model that makes its vectors: by name, or by the path of a folder.
+    /// How to name the model that made the vectors: its name, or the path of its folder.
     #[must_use]
     pub fn model_argument(&self) -> String {
         model_argument(&self.fingerprint, self.model_path.as_deref())
     }
 
-    /// The model that makes its vectors, if it is on this machine.
+    /// The model that made the vectors, if it is on this machine.
     ///
     /// # Errors
-    /// As [`ModelFolder::find`]; [`Error::FingerprintDiffers`] when what is there now is another one.
+    /// As [`ModelFolder::find`]; [`Error::FingerprintDiffers`] if the model found there has another fingerprint.
     pub fn find_model(&self, dir: &Path) -> Result<ModelFolder> {
         let found = ModelFolder::find(&self.model_argument())?;
         let dimension = self.fingerprint.dimension;
@@ -91,9 +91,9 @@ impl Generation {
         Ok(found)
     }
 
-    /// Puts the row in the place of the one before.
+    /// Replaces the row.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
-        // A fingerprint is a structure of texts and numbers.
+        // This cannot fail in practice: a fingerprint consists of texts and numbers.
         let fingerprint = serde_json::to_string(&self.fingerprint)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let model_path = self.model_path.as_ref().map(|path| path.to_string_lossy());
@@ -106,18 +106,18 @@ impl Generation {
     }
 }
 
-/// Commits with the next number.
+/// Commits with the next commit number.
 pub(super) fn finish(transaction: Transaction<'_>, generation: Generation) -> rusqlite::Result<()> {
     Generation { commits: generation.commits + 1, ..generation }.write(&transaction)?;
     transaction.commit()
 }
 
-/// How to ask for a model of this fingerprint that lies there.
+/// How to name a model of this fingerprint, if its folder is `path`.
 pub(super) fn model_argument(fingerprint: &Fingerprint, path: Option<&Path>) -> String {
     path.map_or_else(|| fingerprint.model.clone(), |path| path.to_string_lossy().into_owned())
 }
 
-/// The name of a generation's file of vectors.
+/// The name of the file with a generation's vectors.
 pub(super) fn vectors_file(number: u64) -> String {
     format!("vectors.{number}.f32")
 }

@@ -1,4 +1,4 @@
-//! Of which categories and of which date is each paper? What papers are counted and coloured by, read without their texts.
+//! Categories and date of each paper, for facets and the map; read without titles and abstracts.
 
 use rusqlite::{Row, params};
 
@@ -6,24 +6,25 @@ use super::{DocId, View, record, to_i64};
 use crate::error::Result;
 use crate::paper::{PaperId, PublicationDate};
 
-/// What is told of a paper in few bytes.
+/// The id, categories and date of a paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Labels {
     pub id: PaperId,
-    /// The primary one first.
+    /// The primary category is first.
     pub categories: Vec<String>,
     pub published: Option<PublicationDate>,
 }
 
 impl View<'_> {
-    /// Hands out the rows and labels of the papers that a later commit than `commits` wrote; after 0 come all.
+    /// Passes the rows and labels of the papers written by commits later than `commits` to `visit`; all papers if it is
+    /// 0.
     ///
-    /// Papers that were removed since are not told; their rows are not in [`Snapshot::live`](super::Snapshot::live).
+    /// Papers deleted since then are not passed; their rows are not in [`Snapshot::live`](super::Snapshot::live).
     ///
     /// # Errors
     /// When the database cannot be read.
     pub(crate) fn labels(&self, commits: u64, mut visit: impl FnMut(DocId, Labels)) -> Result<()> {
-        // All of them are read faster in the order of the table than in that of the index.
+        // A full scan is faster in the order of the table than in that of the index.
         let since = if commits == 0 { "+changed" } else { "changed" };
         let query = format!("SELECT row, id, categories, published FROM papers WHERE {since} > ?1");
         let mut statement = self.told(self.papers().connection().prepare_cached(&query))?;

@@ -1,5 +1,5 @@
-//! Who may write? The process that holds the lock of the file `lock`; the system lets go of it when the process ends,
-//! however it ends.
+//! The write lock of a store: a system lock on the file `lock`. The system releases it when the process ends, for
+//! whatever reason.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -9,22 +9,22 @@ use std::time::{Duration, Instant};
 use super::refused;
 use crate::error::{Error, Result};
 
-/// A commit takes milliseconds, and only `compact` takes seconds; who waits this long waits for something that is stuck.
+/// A commit takes milliseconds, and only `compact` takes seconds. After this time, the holder is probably stuck.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Held while writing, given back when dropped.
+/// A lock that is held until it is dropped.
 pub(super) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Waits a little for the lock of a store.
+    /// Waits up to 10 s for the write lock of a store.
     pub fn acquire(dir: &Path) -> Result<Self> {
         Self::acquire_within(dir, "lock", PATIENCE)
     }
 
-    /// Takes the lock of another file in a store's folder, unless somebody has it.
+    /// Acquires the lock of another file in a store's folder, or fails at once if it is held.
     pub fn at_once(dir: &Path, name: &str) -> Result<Self> {
         Self::acquire_within(dir, name, Duration::ZERO)
     }
@@ -40,8 +40,8 @@ impl Lock {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) => {
                     let holder = number_in(&mut file);
-                    // A process writes its number when it has the lock already: what was read once may be the number of the
-                    // one before.
+                    // A process writes its id after it has acquired the lock. A number that was read only once may be
+                    // that of the previous holder.
                     let waited = start.elapsed();
                     if waited >= patience && (holder == last || waited >= 2 * patience) {
                         return Err(Error::StoreLocked { dir: dir.to_owned(), holder, waited_s: waited.as_secs() });
@@ -59,7 +59,7 @@ impl Lock {
     }
 }
 
-/// The number of a process; an unreadable one is no reason for an error, it is only there to be told.
+/// The process id in the lock file; `None` if it cannot be read, because it is only used in messages.
 fn number_in(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_waits_and_is_told_who_is_first() {
+    fn second_writer_waits_and_gets_the_process_id_of_the_holder() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("lock"), "4711, of a process that was killed").unwrap();
         let first = Lock::acquire(folder.path()).unwrap();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_gets_the_lock_when_it_is_free() {
+    fn waiting_writer_acquires_the_lock_after_its_release() {
         let folder = tempfile::tempdir().unwrap();
         let first = Lock::acquire(folder.path()).unwrap();
         std::thread::scope(|scope| {

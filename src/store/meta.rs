@@ -1,4 +1,4 @@
-//! Which format has this store? `meta.json` holds its version alone, and is written last when a store is made.
+//! The format version of a store, in `meta.json`. The file is written last when a store is created.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::{META_FILE, refused};
 use crate::durable;
 use crate::error::{Error, Result};
 
-/// The format that this program writes.
+/// The format that this version writes.
 pub(super) const FORMAT: u64 = 3;
 /// The oldest format that it reads.
 const OLDEST: u64 = 1;
@@ -22,7 +22,7 @@ pub(super) fn exists(dir: &Path) -> bool {
     dir.join(META_FILE).exists()
 }
 
-/// The format of a store; refuses a folder without one, and a store that another version of the program must read.
+/// The format of a store. Fails for a folder without one, and for a format that this version does not support.
 pub(super) fn format(dir: &Path) -> Result<u64> {
     let text = match std::fs::read_to_string(dir.join(META_FILE)) {
         Ok(text) => text,

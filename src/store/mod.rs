@@ -1,8 +1,9 @@
-//! What is in the collection, durably?
+//! The store: a durable collection of papers and their embeddings in one folder.
 //!
-//! Papers lie in SQLite, their vectors in a file of plain rows; one row of SQLite says how many vector rows count, and
-//! that row is the only commit point. Adding appends and syncs vectors first, then commits the transaction that makes
-//! them visible; what lies behind the committed count after a crash belongs to nobody and is overwritten.
+//! Papers are rows of a SQLite database; their embeddings are rows of a plain file. One row of SQLite counts the
+//! committed rows of that file, and it is the only commit point. Adding papers appends and syncs their embeddings
+//! first, then commits the transaction that makes them visible. After a crash, bytes behind the committed count are
+//! ignored and overwritten.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -55,82 +56,82 @@ mod tuning;
 mod vectors;
 mod view;
 
-/// The place of a paper's vector: dense, internal, never shown to users.
+/// The row of a paper's embedding: a dense internal number, never shown to users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DocId(pub u32);
 
 impl DocId {
-    /// As an index of rows.
+    /// The row as an index.
     #[must_use]
     pub fn row(self) -> usize {
         self.0 as usize
     }
 }
 
-/// What adding a paper would do.
+/// What adding a paper would do to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// No paper has this id.
+    /// No stored paper has this id.
     New,
-    /// The stored paper has another title or abstract: it must be embedded again.
+    /// The stored paper has another title or abstract, so it must be embedded again.
     TextDiffers,
-    /// Something else about the stored paper differs.
+    /// Metadata other than title and abstract differs.
     DetailsDiffer,
-    /// The store has the paper as it is.
+    /// The stored paper is identical.
     Unchanged,
 }
 
 impl State {
-    /// Whether the paper needs a vector before it can be committed.
+    /// Whether the paper needs an embedding before it can be committed.
     #[must_use]
     pub fn needs_vector(self) -> bool {
         matches!(self, Self::New | Self::TextDiffers)
     }
 }
 
-/// A paper to be committed, with its vector where it needs one.
+/// A paper to commit, with its embedding if it needs one.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What the store shall have.
+    /// The paper to store.
     pub paper: Paper,
-    /// Its vector, where it needs one.
+    /// Its embedding, if it needs one.
     pub embedding: Option<Embedding>,
-    /// Of its abstract; kept with a new vector only.
+    /// The embeddings of the sentences of its abstract; stored only together with a new embedding.
     pub sentences: Sentences,
 }
 
 impl Change {
-    /// A change of which no sentences are kept.
+    /// A change without sentence embeddings.
     #[must_use]
     pub fn new(paper: Paper, embedding: Option<Embedding>) -> Self {
         Self { paper, embedding, sentences: Sentences::default() }
     }
 }
 
-/// What a commit made of a change.
+/// The effect of a change on the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Became {
-    /// The store has one paper more.
+    /// The paper was new.
     Added,
-    /// The store has it as it is now, in the place of what it had.
+    /// The paper replaced its stored version.
     Updated,
-    /// The store had the paper as it is.
+    /// The stored paper was already identical.
     Unchanged,
-    /// Nothing, because it lacked a vector that it turned out to need: another writer removed or changed the paper since it was
-    /// looked at.
+    /// Nothing was stored: the paper needed an embedding, and the change had none. Another writer deleted or changed
+    /// the stored paper after its state was read.
     LeftOut,
 }
 
-/// What a removal did.
+/// The result of a deletion.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Number of papers that were removed.
+    /// Number of papers that were deleted.
     pub papers: u64,
-    /// Ids that no paper had.
+    /// Ids that no stored paper has.
     pub unknown: Vec<PaperId>,
 }
 
-/// A collection of papers in a folder. Many processes may read it, one at a time writes.
+/// A collection of papers in a folder. Several processes can read it at once; one at a time can write.
 ///
 /// ```
 /// # use std::path::Path;
@@ -153,31 +154,33 @@ pub struct Removed {
 pub struct Store {
     dir: PathBuf,
     pool: Pool,
-    /// Of the last commit that a view of this process has seen.
+    /// Snapshot of the newest commit that a view of this process has seen.
     newest: Mutex<Option<Arc<Snapshot>>>,
 }
 
 impl Store {
-    /// Opens a store for reading and, where the folder allows it, for writing. One of an older format is brought to the
-    /// current one, or only read as if it were where it may not be written.
+    /// Opens a store for reading and, if the folder is writable, for writing. A store of an older format is upgraded;
+    /// if it is read-only, it is read without an upgrade.
     ///
     /// # Errors
-    /// [`Error::NoStore`](crate::Error::NoStore), [`Error::StoreVersion`](crate::Error::StoreVersion), or what is damaged.
+    /// [`Error::NoStore`](crate::Error::NoStore), [`Error::StoreVersion`](crate::Error::StoreVersion), or the first
+    /// damaged part.
     pub fn open(dir: &Path) -> Result<Self> {
         Ok(Self { dir: dir.to_owned(), pool: Pool::open(dir)?, newest: Mutex::default() })
     }
 
-    /// Opens a store for papers embedded with this fingerprint, and makes it if there is none.
+    /// Opens a store for papers embedded with this fingerprint, and creates it if it does not exist.
     ///
-    /// `model_path` is where a model without a manifest lies, so that later commands find it again.
+    /// `model_path` is the folder of a model without a manifest; later commands find the model there.
     ///
     /// # Errors
-    /// As [`Store::open`]; [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers) when it holds vectors of another kind.
+    /// As [`Store::open`]; [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers) if the store has vectors of
+    /// another fingerprint.
     pub fn open_or_create(dir: &Path, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Self> {
         if !meta::exists(dir) {
             durable::create_folder(dir).map_err(|error| refused(dir, error))?;
             let _lock = lock::Lock::acquire(dir)?;
-            // Whoever was first may have finished while we waited; an interrupted creation is finished here.
+            // Another process may have finished during the wait; an interrupted creation is completed here.
             if !meta::exists(dir) {
                 let generation = Generation::first(fingerprint.clone(), model_path);
                 vectors::create(dir, &generation.file)?;
@@ -190,7 +193,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Makes sure that vectors of this fingerprint can be compared with the stored ones.
+    /// Checks that vectors of this fingerprint can be compared with the stored ones.
     ///
     /// # Errors
     /// [`Error::FingerprintDiffers`](crate::Error::FingerprintDiffers).
@@ -198,13 +201,13 @@ impl Store {
         self.generation()?.fingerprint.check(given, &self.dir)
     }
 
-    /// The folder in which the store lies.
+    /// The folder of the store.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The format in which the store lies there: an older one only where it may not be written.
+    /// The format version on disk. It is older than the current version only if the store is read-only.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -212,7 +215,7 @@ impl Store {
         meta::format(&self.dir)
     }
 
-    /// A connection to read or write with, for the moment.
+    /// A database connection from the pool, for reading or writing.
     fn papers(&self) -> Result<Borrowed<'_>> {
         self.pool.take()
     }
@@ -233,7 +236,7 @@ impl Store {
         self.papers()?.count()
     }
 
-    /// What adding this paper would do now.
+    /// What adding this paper would do at present.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -241,7 +244,7 @@ impl Store {
         self.papers()?.state_of(paper)
     }
 
-    /// Size of all files of the store.
+    /// Size of all files of the store, in bytes.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -250,10 +253,10 @@ impl Store {
     }
 }
 
-/// Counts in this program are far below 2^63.
+/// Converts a count for SQLite; counts in this program are far below 2^63.
 fn to_i64(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The name of the file in which the format version stands; a folder with it is a store.
+/// The file that contains the format version; a folder with this file is a store.
 pub(crate) const META_FILE: &str = "meta.json";

@@ -1,5 +1,5 @@
-//! Which papers are there? A SQLite database that any SQLite tool can open; its one row in `generation` says which
-//! file of vectors counts, and how many rows of it.
+//! The database of papers, a plain SQLite file. Its one row in `generation` names the file of vectors and counts its
+//! committed rows.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ use crate::embed::Fingerprint;
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 
-/// Statements that a connection keeps prepared: more than there are different ones, filters aside.
+/// Capacity of a connection's cache of prepared statements; above the number of different statements without filters.
 const STATEMENTS: usize = 32;
 
 /// A connection to the database.
@@ -21,14 +21,14 @@ pub(super) struct Papers {
     /// The store's folder.
     dir: PathBuf,
     connection: Connection,
-    /// How the file was when it was opened as one that does not change, which SQLite then takes for granted.
+    /// The state of the file when it was opened as immutable, a state that SQLite does not check again.
     unchanging: Option<Appearance>,
-    /// The number of the transaction in which it was last read, and the last commit that was seen there.
+    /// The `data_version` of the last read transaction, and the number of the newest commit at that time.
     pub seen: Option<(i64, u64)>,
 }
 
 impl Papers {
-    /// Makes the tables of a new store, or finishes making them.
+    /// Creates the tables of a new store, or completes an interrupted creation.
     pub fn create(dir: &Path, generation: &Generation) -> Result<()> {
         (|| {
             let mut connection = schema::connect(&dir.join(FILE), OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -40,7 +40,7 @@ impl Papers {
 
     pub fn open(dir: &Path) -> Result<Self> {
         let path = dir.join(FILE);
-        // Before it is opened: what changes meanwhile is seen later.
+        // Read before the database is opened, so that a change during opening is noticed later.
         let appearance = Appearance::of(&path);
         let (connection, unchanging) = match schema::connect(&path, OpenFlags::empty()) {
             Ok(connection) => (connection, None),
@@ -53,7 +53,7 @@ impl Papers {
         Ok(Self { dir: dir.to_owned(), connection, unchanging, seen: None })
     }
 
-    /// Whether the file was opened as one that does not change, and did: where this process may not write, another may.
+    /// Whether the file was opened as immutable and has changed: another process may write where this one may not.
     pub fn is_outdated(&self) -> bool {
         self.unchanging.as_ref().is_some_and(|then| *then != Appearance::of(&self.dir.join(FILE)))
     }
@@ -70,7 +70,7 @@ impl Papers {
         self.told(self.connection.is_readonly("main"))
     }
 
-    /// Makes what an older format lacks.
+    /// Upgrades the tables of an older format.
     pub fn upgrade(&mut self) -> Result<()> {
         let upgraded = schema::upgrade(&mut self.connection);
         self.told(upgraded)
@@ -90,31 +90,32 @@ impl Papers {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// What SQLite finds wrong in its file.
+    /// The first fault that SQLite finds in the file.
     pub fn fault(&self) -> Result<Option<String>> {
         let found: String = self.told(self.connection.pragma_query_value(None, "integrity_check", |row| row.get(0)))?;
         Ok((found != "ok").then_some(found))
     }
 
-    /// Begins a read transaction. Everything read until [`Papers::end_reading`] is of one commit; the number that is returned differs
-    /// from that of the transaction before exactly where another connection has committed between them (SQLite's `data_version`).
+    /// Begins a read transaction. Everything read until [`Papers::end_reading`] is of one commit. The returned number
+    /// (SQLite's `data_version`) differs from that of the previous transaction exactly if another connection has
+    /// committed in between.
     pub fn begin_view(&self) -> Result<i64> {
         self.told((|| {
             self.connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-            // The first read takes the transaction's state of the database.
+            // The first read fixes the state of the database that the transaction sees.
             self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
         })())
     }
 
-    /// Ends a read transaction, if there is one. A connection that cannot do so cannot be used any more.
+    /// Ends the read transaction, if there is one. If this fails, the connection must not be used again.
     pub fn end_reading(&self) -> bool {
         let end = || self.connection.prepare_cached("COMMIT")?.execute([]);
         self.connection.is_autocommit() || end().is_ok()
     }
 
-    /// The rows of the papers that a later commit than `commits` wrote, in any order; after 0 come all.
+    /// The rows of papers written by commits later than `commits`, in any order; all papers if it is 0.
     pub fn rows_since(&self, commits: u64) -> Result<Vec<i64>> {
-        // All of them are read faster in the order of the table than in that of the index.
+        // A full scan is faster in the order of the table than in that of the index.
         let query = if commits == 0 { "SELECT row FROM papers" } else { "SELECT row FROM papers WHERE changed > ?1" };
         self.told((|| {
             let mut statement = self.connection.prepare_cached(query)?;
@@ -127,7 +128,7 @@ impl Papers {
         })())
     }
 
-    /// How the graph shall be walked, where that was measured for vectors of this fingerprint.
+    /// The tuned `ef`, if it was measured for vectors of this fingerprint.
     pub fn tuning(&self, fingerprint: &Fingerprint) -> Result<Option<Tuning>> {
         self.told(tuning::read(&self.connection, fingerprint))
     }
@@ -144,7 +145,7 @@ impl Papers {
         Ok(found.map(|(paper, _)| paper))
     }
 
-    /// What is kept of the sentences of the paper that has this row.
+    /// The stored sentence embeddings of the paper with this row.
     pub fn sentences_of(&self, doc: DocId) -> Result<Sentences> {
         let query = "SELECT codes FROM papers JOIN sentences USING (id) WHERE row = ?1";
         let codes: Option<Vec<u8>> =
@@ -156,14 +157,14 @@ impl Papers {
         self.told(record::state_of(&self.connection, paper))
     }
 
-    /// Begins to read, and tells what counts at this moment.
+    /// Begins a read transaction and returns the generation that it sees.
     pub fn begin_reading(&mut self) -> Result<(Transaction<'_>, Generation)> {
         self.begin(TransactionBehavior::Deferred)
     }
 
-    /// Begins to write, and tells what there is to change.
+    /// Begins a write transaction and returns the generation to change.
     pub fn begin_writing(&mut self) -> Result<(Transaction<'_>, Generation)> {
-        // SQLite counts the commits of other connections alone.
+        // `data_version` counts only the commits of other connections.
         self.seen = None;
         self.begin(TransactionBehavior::Immediate)
     }
@@ -176,7 +177,7 @@ impl Papers {
     }
 }
 
-/// What tells, without reading it, that a database has changed: its length and time, and whether there is a log of commits beside it.
+/// Detects changes of a database without reading it: length, modification time, and whether a write-ahead log exists.
 #[derive(Debug, PartialEq, Eq)]
 struct Appearance {
     file: Option<(u64, Option<SystemTime>)>,

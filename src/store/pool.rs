@@ -1,4 +1,4 @@
-//! Who has a connection to the database at hand? Connections are kept when they are not used, so that a request opens none.
+//! A pool of database connections: idle ones are kept, so that a request rarely opens a new one.
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::papers::Papers;
 use super::{lock, meta};
 use crate::error::Result;
 
-/// Connections that are kept while nobody uses them; more than there are threads that search.
+/// Maximum number of idle connections; above the number of search threads.
 const IDLE: usize = 16;
 
 /// The connections of one store.
@@ -17,16 +17,16 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Papers>>,
 }
 
-/// A connection that goes back to its pool.
+/// A connection that returns to its pool when dropped.
 pub(super) struct Borrowed<'a> {
     pool: &'a Pool,
-    /// There until it is dropped.
+    /// `Some` until it is dropped.
     papers: Option<Papers>,
 }
 
 impl Pool {
-    /// A pool with one connection. A store of an older format is upgraded, or only read as if it were of the current one where
-    /// it is read-only.
+    /// A pool with one connection. A store of an older format is upgraded; if it is read-only, it is read without an
+    /// upgrade.
     pub fn open(dir: &Path) -> Result<Self> {
         Ok(Self { dir: dir.to_owned(), idle: Mutex::new(vec![connect(dir)?]) })
     }
@@ -35,8 +35,8 @@ impl Pool {
     pub fn take(&self) -> Result<Borrowed<'_>> {
         let idle = self.idle().pop();
         let papers = match idle {
-            // A file that was opened as unchanging, and did change. Where it cannot be opened now, in the middle of what another
-            // process does, the next one tries again.
+            // The file was opened as immutable and has changed. If it cannot be opened now, while another process
+            // writes, the next request tries again.
             Some(papers) if papers.is_outdated() => connect(&self.dir).unwrap_or(papers),
             Some(papers) => papers,
             None => connect(&self.dir)?,
@@ -45,8 +45,8 @@ impl Pool {
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Papers>> {
-        // A panic while reading leaves no state behind that the next reader could see: a connection comes back without a
-        // transaction, or not at all.
+        // A panic during a read leaves no state behind for the next reader: a connection returns without a transaction,
+        // or not at all.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -75,8 +75,8 @@ impl DerefMut for Borrowed<'_> {
     }
 }
 
-/// Connects to the papers; those of an older format are upgraded at the first opening that may write. The format version
-/// is raised last: whoever finds the old one, after a crash or beside another process, makes sure that all is done.
+/// Connects to the database. An older format is upgraded by the first process with write access. The format version is
+/// raised last: a process that finds the old version, after a crash or beside another process, repeats the upgrade.
 pub(super) fn connect(dir: &Path) -> Result<Papers> {
     let format = meta::format(dir)?;
     let mut papers = Papers::open(dir)?;

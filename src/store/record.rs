@@ -1,15 +1,15 @@
-//! How does a paper lie in a row of table `papers`, and is what lies there what was given?
+//! Conversion between a paper and a row of table `papers`, and the comparison of the two.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{DocId, Sentences, State};
 use crate::paper::{Paper, PaperId, PublicationDate};
 
-/// The columns in the order that [`stored`] reads.
+/// The columns in the order in which [`stored`] reads them.
 pub(super) const COLUMNS: &str =
     "id, row, title, abstract, authors, author_count, organisation, categories, published, url, comments, content_hash";
 
-/// Places among them.
+/// Positions of columns in that list.
 pub(super) const AUTHORS: usize = 4;
 pub(super) const ORGANISATION: usize = 6;
 pub(super) const CONTENT_HASH: usize = 11;
@@ -27,7 +27,7 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     Ok((paper, DocId(row.get(1)?)))
 }
 
-/// An id that was written by this program is read back as it is; one edited by hand stays what it was made.
+/// Parses an id. An id written by this program is unchanged; one edited by hand gets the same derived id every time.
 pub(super) fn id(text: &str) -> PaperId {
     PaperId::parse(text).unwrap_or_else(|| PaperId::of_title(text))
 }
@@ -70,7 +70,7 @@ pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i
     Ok(())
 }
 
-/// Writes what is kept of a paper's sentences in the place of what was.
+/// Replaces the stored sentence embeddings of a paper.
 pub(super) fn write_sentences(connection: &Connection, id: &PaperId, sentences: &Sentences) -> rusqlite::Result<()> {
     let codes = sentences.as_bytes();
     if codes.is_empty() {
@@ -83,7 +83,7 @@ pub(super) fn write_sentences(connection: &Connection, id: &PaperId, sentences: 
     Ok(())
 }
 
-/// Writes everything that is not embedded; the row of the vector stays.
+/// Writes the metadata that is not embedded; the row of the vector stays the same.
 pub(super) fn write_details(connection: &Connection, paper: &Paper, changed: i64) -> rusqlite::Result<()> {
     let row: i64 = connection
         .prepare_cached("SELECT row FROM papers WHERE id = ?1")?
@@ -91,7 +91,7 @@ pub(super) fn write_details(connection: &Connection, paper: &Paper, changed: i64
     write(connection, paper, row, changed)
 }
 
-/// A JSON array of texts; what is none counts as no names.
+/// Parses a JSON array of strings; invalid JSON yields an empty list.
 pub(super) fn names(json: &str) -> Vec<String> {
     serde_json::from_str(json).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What did SQLite or the system refuse, and what does that mean for whoever uses the store?
+//! Translates errors of SQLite and of the file system into errors of the store.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -8,21 +8,21 @@ use rusqlite::{ErrorCode, ffi};
 use super::{lock, schema};
 use crate::error::Error;
 
-/// What SQLite refused of the papers, in the store's terms.
+/// An error of the papers' database as an error of the store.
 pub(super) fn database(dir: &Path, source: rusqlite::Error) -> Error {
     database_at(dir, &dir.join(schema::FILE), source)
 }
 
-/// What SQLite refused of a database at `path` in a store.
+/// An error of the database at `path` in a store.
 pub(super) fn database_at(dir: &Path, path: &Path, source: rusqlite::Error) -> Error {
     let dir = dir.to_owned();
     match source.sqlite_error() {
-        // SQLite has a code of its own for a disk without room for its shared memory.
+        // SQLite has a separate code for a disk without space for its shared memory.
         Some(error) if error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE => {
             Error::DiskFull { dir, source: source.into() }
         }
         Some(error) if error.code == ErrorCode::ReadOnly => Error::StoreReadOnly { dir, source: source.into() },
-        // The writer's lock is ours, so this is a program that does not know it.
+        // This process holds the write lock, so the other one is a program that does not use it.
         Some(error) if error.code == ErrorCode::DatabaseBusy => {
             Error::StoreLocked { dir, holder: None, waited_s: lock::PATIENCE.as_secs() }
         }
@@ -30,7 +30,7 @@ pub(super) fn database_at(dir: &Path, path: &Path, source: rusqlite::Error) -> E
     }
 }
 
-/// What the system refused when the store was to be written, in the store's terms.
+/// An error of writing to the store's folder as an error of the store.
 pub(super) fn refused(dir: &Path, source: io::Error) -> Error {
     let dir = dir.to_owned();
     match source.kind() {

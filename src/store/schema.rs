@@ -1,7 +1,7 @@
-//! What are the tables of the database, and how do those of an older format become them?
+//! The tables of the database, and the upgrade of older formats.
 //!
-//! Format 1 had neither `changed` nor `commits`: all that it holds counts as written by its first commit. Format 2 had no
-//! `sentences`; the papers that it holds are without.
+//! Format 1 has neither `changed` nor `commits`; all its papers count as written by the first commit. Format 2 has no
+//! table `sentences`; its papers have no sentence embeddings.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::lock::PATIENCE;
 
-/// The database of a store.
+/// File name of the database.
 pub(super) const FILE: &str = "papers.sqlite";
 
 const TABLES: &str = "
@@ -39,22 +39,22 @@ CREATE TABLE IF NOT EXISTS papers (
 ) STRICT;
 ";
 
-/// Not a column of `papers`, whose pages it would fill.
+/// A separate table, because it would bloat the pages of `papers`.
 const SENTENCES: &str = "sentences (id TEXT PRIMARY KEY, codes BLOB NOT NULL) STRICT";
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_changed ON papers (changed, row)";
 
-/// A filled table can only be given a column that has a default.
+/// A column can only be added to a non-empty table if it has a default.
 const COLUMNS_SINCE_FORMAT_1: [(&str, &str); 2] = [("generation", "commits"), ("papers", "changed")];
 
-/// Makes the tables, or finishes making them.
+/// Creates the tables, or completes an interrupted creation.
 pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.execute_batch(TABLES)?;
     upgrade(connection)
 }
 
-/// Gives the tables of an older format what they lack, in one transaction; may be done twice.
+/// Adds what an older format lacks, in one transaction. Repeating it is harmless.
 pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (table, column) in COLUMNS_SINCE_FORMAT_1 {
@@ -67,9 +67,9 @@ pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Lets this connection read the tables of an older format, which it may not write, as those of the current one: views
-/// of its own stand before them, and an empty table. Columns that another process adds meanwhile come first in `*`, and are
-/// the ones read.
+/// Lets this connection read the tables of an older format as those of the current one, if they are read-only: with
+/// temporary views over them, and an empty temporary table. If another process adds the columns in the meantime, they
+/// come first in `*` and take precedence.
 pub(super) fn view_as_current(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     for (table, column) in COLUMNS_SINCE_FORMAT_1 {
@@ -81,7 +81,7 @@ pub(super) fn view_as_current(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!("CREATE TEMP TABLE {SENTENCES}"))
 }
 
-/// Opens a database for reading and, where the folder allows it, for writing.
+/// Opens a database for reading and, if the folder is writable, for writing.
 pub(super) fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -90,8 +90,8 @@ pub(super) fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connecti
     first_read(connection)
 }
 
-/// Opens a database in a folder where SQLite's shared memory has no place. While nobody else writes there, the file may be
-/// read as one that does not change; `None` where a crash left commits beside it, which would not be seen.
+/// Opens a database as immutable, in a folder where SQLite cannot create its shared memory. This is valid while no
+/// other process writes. `None` if a crash left commits in the write-ahead log, which would not be seen.
 pub(super) fn connect_unchanging(path: &Path) -> Option<Connection> {
     if has_log(path) {
         return None;
@@ -102,12 +102,12 @@ pub(super) fn connect_unchanging(path: &Path) -> Option<Connection> {
     Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).and_then(first_read).ok()
 }
 
-/// Whether there are commits beside a database that are not in it yet.
+/// Whether the write-ahead log has commits that are not yet in the database file.
 pub(super) fn has_log(path: &Path) -> bool {
     path.with_extension("sqlite-wal").metadata().is_ok_and(|log| log.len() > 0)
 }
 
-/// Opening is lazy: this fails for what is no database or cannot be opened.
+/// SQLite opens lazily; this read fails for a file that cannot be opened or is not a database.
 fn first_read(connection: Connection) -> rusqlite::Result<Connection> {
     let _: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
     Ok(connection)

@@ -1,16 +1,18 @@
-//! What is kept of the sentences of an abstract? Where in it each one is, and its vector in 8 bits a number.
+//! Sentence embeddings of an abstract: the byte range of each sentence, and its vector in 8-bit codes.
 //!
-//! They are the means of the vectors that the model gives to a sentence's tokens, which it has computed anyway, for the
-//! vector of the whole. They tell which sentence is nearest to a question without running the model again.
+//! Each vector is the mean of the model's token vectors in the sentence (late chunking). The model computes these
+//! anyway for the embedding of the whole text. They rank the sentences by similarity to a query without running the
+//! model again.
 
 use std::ops::Range;
 
 use crate::embed::Embedding;
 
-/// The sentences of one abstract, in its order: bytes of one record after the other.
+/// The sentences of one abstract in order, as concatenated records.
 ///
-/// A record has the length of the vector, the place of the sentence (first byte, and the one past the last), a scale, all in 32
-/// bits and little-endian, and then the numbers: about `scale` times each is the vector, of unit length.
+/// A record has a header of four 32-bit little-endian values: the dimension of the vector, the byte range of the
+/// sentence (start, end) and a scale as f32. One signed byte per dimension follows. The codes times `scale` approximate
+/// the vector, which has unit length.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sentences(Vec<u8>);
 
@@ -18,7 +20,7 @@ const HEAD: usize = 16;
 const LARGEST: f32 = 127.0;
 
 impl Sentences {
-    /// What can be read of such bytes.
+    /// Wraps stored bytes; invalid records are ignored when read.
     pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -27,13 +29,13 @@ impl Sentences {
         &self.0
     }
 
-    /// Whether no sentence is kept.
+    /// Whether there are no sentences.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Adds a sentence: the range of its bytes in the abstract, and its vector.
+    /// Adds a sentence: its byte range in the abstract, and its vector.
     pub fn push(&mut self, place: &Range<usize>, vector: &Embedding) {
         let vector = vector.as_slice();
         let largest = vector.iter().fold(f32::MIN_POSITIVE, |largest, number| largest.max(number.abs()));
@@ -42,11 +44,11 @@ impl Sentences {
             self.0.extend(u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
         }
         self.0.extend(scale.to_le_bytes());
-        #[allow(clippy::cast_possible_truncation)] // at most 127
+        #[allow(clippy::cast_possible_truncation)] // the absolute value is at most 127
         self.0.extend(vector.iter().map(|number| (number / scale).round() as i8).map(i8::cast_unsigned));
     }
 
-    /// Where each sentence is, and its cosine with a question.
+    /// The byte range of each sentence, and its cosine with the query.
     pub fn cosines(&self, question: &Embedding) -> impl Iterator<Item = (Range<usize>, f32)> {
         let mut rest = self.0.as_slice();
         let question = question.as_slice();
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_read_as_they_were_kept() {
+    fn sentences_survive_a_round_trip_through_bytes() {
         let mut sentences = Sentences::default();
         assert!(sentences.is_empty() && sentences.cosines(&vector(1)).next().is_none());
         for number in 0..5 {
@@ -95,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_can_be_read(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        fn arbitrary_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
             prop_assert!(Sentences::from_bytes(bytes).cosines(&vector(1)).count() <= 600 / HEAD);
         }
     }

@@ -1,4 +1,4 @@
-//! Which rows does a commit count, and which of them belong to papers? What scans and graphs need, in memory.
+//! The state of a commit that scans and graphs need, in memory: its vectors and live rows.
 
 use std::path::Path;
 
@@ -7,19 +7,19 @@ use fixedbitset::FixedBitSet;
 use super::{DocId, Generation, Tuning, Vectors};
 use crate::error::{Error, Result};
 
-/// What the collection holds at one moment; it stays as it is while others add.
+/// The collection as of one commit; immutable while others write.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// Which vectors count, and of which model they are.
+    /// The generation: file of vectors, fingerprint, counts.
     pub generation: Generation,
-    /// Those vectors.
+    /// The committed vectors.
     pub vectors: Vectors,
-    /// How the graph shall be walked, where somebody has measured that.
+    /// The tuned `ef` of graph traversal, if it was measured.
     pub tuning: Option<Tuning>,
     live: Live,
 }
 
-/// Which rows belong to papers; updates leave rows behind that do not.
+/// The rows that belong to papers. Updates and deletions leave dead rows behind.
 #[derive(Debug, Clone)]
 pub(super) struct Live {
     rows: FixedBitSet,
@@ -27,13 +27,13 @@ pub(super) struct Live {
 }
 
 impl Live {
-    /// Of a generation with so many rows, of which papers have these; `dir` is the store's folder.
+    /// The live rows among `count` rows; `dir` is the store's folder.
     pub fn of(dir: &Path, count: u64, rows: &[i64]) -> Result<Self> {
         let empty = Self { rows: FixedBitSet::new(), count: 0 };
         empty.with(dir, count, rows)
     }
 
-    /// The same with further rows, where there are `count` rows by now.
+    /// The same with further live rows, among now `count` rows.
     pub fn with(&self, dir: &Path, count: u64, rows: &[i64]) -> Result<Self> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let mut live = self.clone();
@@ -55,8 +55,9 @@ impl Snapshot {
         Self { generation, vectors, tuning, live }
     }
 
-    /// The rows of papers in a later state of the same generation, if no row died: when those rows were written that `written` gives,
-    /// and there are `papers` by now. Which rows died is not told by the database.
+    /// The live rows of a later commit of the same generation, if no row died: `written` are the rows written since,
+    /// and `papers` is the present number of papers. `None` if rows died, because the database does not record which
+    /// ones.
     pub(super) fn live_after(
         &self,
         dir: &Path,
@@ -91,13 +92,13 @@ impl Snapshot {
         self.live.count
     }
 
-    /// Whether there is no paper.
+    /// Whether there are no papers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.live.count == 0
     }
 
-    /// The rows that belong to papers, in order.
+    /// The rows that belong to papers, in ascending order.
     pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
         self.live.rows.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId)
     }

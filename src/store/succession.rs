@@ -1,10 +1,9 @@
-//! How does the next generation become the current one? Its vectors are written into a file beside the old ones, in the rows that
-//! the papers have; when every paper has one, a single transaction makes the file current and puts the new model's
-//! sentences in the place of the old ones.
+//! The switch to the next generation after a reindex. Its vectors are written into a file beside the old ones, at the
+//! papers' rows. Once every paper has a vector, one transaction makes the file current and replaces the sentence
+//! embeddings.
 //!
-//! All that takes long is done before, while others write: a row never comes to mean another text within a generation, so
-//! only the rows that came since are left for the moment of the switch. A crash before the transaction leaves files that
-//! count for nothing.
+//! The slow work is done before, while others write. A row never changes its text within a generation, so only the rows
+//! added since then remain for the switch. After a crash before the transaction, the prepared files are ignored.
 
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -21,22 +20,22 @@ use crate::durable;
 use crate::embed::Embedding;
 use crate::error::Result;
 
-/// What came of the attempt to switch.
+/// The result of an attempt to switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Switch {
     Done,
-    /// Others have added or changed papers, which need a vector first.
+    /// Others have added or changed papers; these must be embedded first.
     PapersCame,
-    /// Another generation is current by now, in which the papers have other rows.
+    /// Another generation became current, in which the papers have other rows.
     RowsMoved,
 }
 
 impl Successor<'_> {
-    /// Writes the vectors of all papers into a file of the next generation, and shows what that will hold; `None` when some
-    /// papers have no vector, or one that cannot be right and is forgotten now.
+    /// Writes the vectors of all papers into a file of the next generation and returns its snapshot. `None` if papers
+    /// have no vector, or an invalid one, which is then discarded.
     ///
     /// # Errors
-    /// When a database cannot be read or the file not be written.
+    /// When a database cannot be read, or the file cannot be written.
     pub fn prepare(&mut self) -> Result<Option<Snapshot>> {
         let folder = self.folder();
         remove_prepared(&folder).map_err(|error| refused(self.store.dir(), error))?;
@@ -63,7 +62,7 @@ impl Successor<'_> {
         Ok(Some(Snapshot::new(next, vectors, live, None)))
     }
 
-    /// Makes the next generation current, with what has been put beside its vectors, if every paper has a vector in it.
+    /// Makes the next generation current, with the files beside its vectors, if every paper has a vector in it.
     ///
     /// # Errors
     /// As [`Store::commit`](super::Store::commit).
@@ -80,7 +79,7 @@ impl Successor<'_> {
             self.collected.forget(&unusable).map_err(|source| at(&folder, source))?;
             return Ok(Switch::PapersCame);
         }
-        // What a killed process left under the names that are taken now.
+        // Deletes leftovers of killed processes whose names are needed now.
         self.store.take_away_leftovers(now.number);
         put_in_place(&folder, dir).map_err(|error| refused(dir, error))?;
         let number = next.number;
@@ -100,16 +99,17 @@ impl Successor<'_> {
 }
 
 enum Written {
-    /// The rows of the papers.
+    /// The rows of all papers.
     All(Vec<i64>),
-    /// Papers have no vector; these hashes have one that cannot be right.
+    /// Some papers have no vector; the vectors of these hashes are invalid.
     Lacking { unusable: Vec<Vec<u8>> },
 }
 
-/// Writes the vectors of the papers from row `first` on, zeros where a row belongs to no paper, and waits until the disk has them.
+/// Writes the vectors of the papers from row `first` on, with zeros in rows that belong to no paper, and syncs the
+/// file.
 fn write_rows(transaction: &Transaction<'_>, folder: &Path, next: &Generation, first: u64) -> Result<Written> {
     let dir = folder.parent().unwrap_or(folder);
-    let told = |source| at(folder, source);
+    let failed = |source| at(folder, source);
     let width = next.fingerprint.dimension * size_of::<f32>();
     let begin = || -> io::Result<_> {
         let options =
@@ -128,15 +128,15 @@ fn write_rows(transaction: &Transaction<'_>, folder: &Path, next: &Generation, f
     };
     let query = "SELECT row, content_hash, vector FROM papers LEFT JOIN next.embedded USING (content_hash)
                  WHERE row >= ?1 ORDER BY row";
-    let mut statement = transaction.prepare(query).map_err(told)?;
+    let mut statement = transaction.prepare(query).map_err(failed)?;
     let (mut rows, mut unusable, mut is_lacking) = (Vec::new(), Vec::new(), false);
-    let mut found = statement.query(params![to_i64(first)]).map_err(told)?;
-    while let Some(stored) = found.next().map_err(told)? {
-        let row: i64 = stored.get(0).map_err(told)?;
-        let vector: Option<Vec<u8>> = stored.get(2).map_err(told)?;
+    let mut found = statement.query(params![to_i64(first)]).map_err(failed)?;
+    while let Some(stored) = found.next().map_err(failed)? {
+        let row: i64 = stored.get(0).map_err(failed)?;
+        let vector: Option<Vec<u8>> = stored.get(2).map_err(failed)?;
         match vector {
             None => is_lacking = true,
-            Some(vector) if !is_unit(&vector, width) => unusable.push(stored.get(1).map_err(told)?),
+            Some(vector) if !is_unit(&vector, width) => unusable.push(stored.get(1).map_err(failed)?),
             Some(vector) => {
                 let written = fill(&mut out, row.unsigned_abs()).and_then(|()| out.write_all(&vector));
                 written.map_err(|error| refused(dir, error))?;
@@ -157,7 +157,7 @@ fn is_unit(vector: &[u8], width: usize) -> bool {
     vector.len() == width && Embedding::of_unit(numbers).is_some()
 }
 
-/// Takes away files of a next generation that were made before.
+/// Deletes files prepared for a next generation before.
 fn remove_prepared(folder: &Path) -> io::Result<()> {
     for entry in prepared(folder)? {
         fs_err::remove_file(&entry).or_else(|_| fs_err::remove_dir_all(&entry))?;
@@ -165,7 +165,7 @@ fn remove_prepared(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the files of the next generation their place beside those of the current one, for good.
+/// Moves the files of the next generation beside those of the current one and syncs the folder.
 fn put_in_place(folder: &Path, dir: &Path) -> io::Result<()> {
     for path in prepared(folder)? {
         fs_err::rename(&path, dir.join(path.file_name().unwrap_or_default()))?;
@@ -173,7 +173,7 @@ fn put_in_place(folder: &Path, dir: &Path) -> io::Result<()> {
     durable::sync_folder(dir)
 }
 
-/// What in the folder belongs to a generation.
+/// The files and folders in the folder that belong to a generation.
 fn prepared(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir(folder)? {

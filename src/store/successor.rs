@@ -1,6 +1,6 @@
-//! What is ready for the next generation, whose vectors another model makes? They are collected in a database of its own, in the
-//! folder `next/`, by the hash of the text: whatever others add, change or remove meanwhile, and however often the work is
-//! interrupted, no text is embedded twice. How the next generation becomes the current one stands in `succession`.
+//! Embeddings collected for a reindex to another model. They are stored in a database of their own, in the folder
+//! `next/`, by the hash of the text. Papers may be added, changed or deleted meanwhile, and the work may be
+//! interrupted, but no text is embedded twice. `succession` makes them the current generation.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ use crate::paper::Paper;
 
 pub(super) const FOLDER: &str = "next";
 const FILE: &str = "embedded.sqlite";
-/// Held by the process that embeds; not in the folder, which goes when the work is done.
+/// The lock file of the process that embeds; outside the folder, which is deleted when the work is done.
 const LOCK: &str = "next.lock";
 
 const TABLES: &str = "
@@ -37,12 +37,12 @@ CREATE TABLE IF NOT EXISTS embedded (
 ) STRICT;
 ";
 
-/// The vectors of another model, as far as there are some; one process at a time collects them.
+/// The embeddings of another model collected so far. One process at a time collects them.
 pub(crate) struct Successor<'a> {
     pub(super) store: &'a Store,
     pub(super) target: Target,
     pub(super) collected: Collected,
-    /// With the collected vectors beside them, as `next`.
+    /// The store's database with the collected vectors attached as `next`.
     pub(super) papers: Papers,
     restarted: bool,
     _alone: Lock,
@@ -53,7 +53,7 @@ pub(crate) struct Successor<'a> {
 pub(crate) struct Missing {
     pub doc: DocId,
     pub paper: Paper,
-    /// Of its text, as the store has it.
+    /// The hash of its text in the store.
     hash: Vec<u8>,
 }
 
@@ -61,28 +61,28 @@ pub(crate) struct Missing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     pub fingerprint: Fingerprint,
-    /// Where it lies, when it is a local folder without a manifest.
+    /// The folder of the model, if it is a local model without a manifest.
     pub model_path: Option<PathBuf>,
 }
 
-/// What an interrupted change of models has done so far.
+/// The progress of an unfinished reindex.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Unfinished {
-    /// How to name the model: what `reindex --model` was given, or the path of its folder.
+    /// The name of the model as given to `reindex --model`, or the path of its folder.
     pub model: String,
-    /// Numbers of a vector.
+    /// Dimensions of its vectors.
     pub dimension: usize,
-    /// Texts that have a vector of this model.
+    /// Number of texts that have a vector of this model.
     pub embedded: u64,
 }
 
 impl Store {
-    /// Goes on collecting vectors of this fingerprint, or begins; `model_path` as in [`Store::open_or_create`]. The store stays as it
-    /// is, and whoever uses it sees nothing of that.
+    /// Resumes or begins to collect vectors of this fingerprint; `model_path` as in [`Store::open_or_create`]. The
+    /// store itself is unchanged.
     ///
     /// # Errors
-    /// [`Error::EmbeddedElsewhere`] when another process does so, [`Error::AnotherBegun`] when another model was begun
-    /// with; when the folder cannot be written.
+    /// [`Error::EmbeddedElsewhere`] if another process does so, [`Error::AnotherBegun`] if an unfinished reindex has
+    /// another model; when the folder cannot be written.
     pub(crate) fn successor(&self, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Successor<'_>> {
         let alone = self.alone()?;
         let target = Target { fingerprint: fingerprint.clone(), model_path: model_path.map(Path::to_owned) };
@@ -99,7 +99,7 @@ impl Store {
                     embedded: begun.map_or(Ok(0), |begun| begun.count())?,
                 });
             }
-            // Nothing, what cannot be read, or what a process left that was killed when it had done all.
+            // Nothing, or unreadable data, or leftovers of a process that was killed after the switch.
             finished_or_damaged => {
                 restarted = match &begun {
                     None => folder.join(FILE).exists(),
@@ -117,10 +117,10 @@ impl Store {
         Ok(Successor { store: self, target, collected, papers, restarted, _alone: alone })
     }
 
-    /// What an interrupted change of models has done so far, if there was one.
+    /// The progress of an unfinished reindex, if there is one.
     ///
     /// # Errors
-    /// When the database of the papers cannot be read.
+    /// When the papers' database cannot be read.
     pub fn unfinished(&self) -> Result<Option<Unfinished>> {
         let now = self.generation()?.fingerprint;
         Ok((|| {
@@ -131,10 +131,10 @@ impl Store {
         })())
     }
 
-    /// Gives up what was collected, of whatever model; tells whether there was something.
+    /// Discards all collected vectors, of any model. Returns whether there were some.
     ///
     /// # Errors
-    /// [`Error::EmbeddedElsewhere`] when a process is at it; when it cannot be taken away.
+    /// [`Error::EmbeddedElsewhere`] if a process is collecting; when the folder cannot be deleted.
     pub fn give_up_successor(&self) -> Result<bool> {
         let _alone = self.alone()?;
         let was_there = self.dir().join(FOLDER).exists();
@@ -161,13 +161,13 @@ impl Store {
 }
 
 impl Successor<'_> {
-    /// Where files of the next generation are made.
+    /// The folder in which files of the next generation are written.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
         self.store.dir().join(FOLDER)
     }
 
-    /// Whether there was something before that could not be read, and is made again.
+    /// Whether earlier data could not be read, so that collecting started again.
     #[must_use]
     pub fn restarted(&self) -> bool {
         self.restarted
@@ -185,7 +185,7 @@ impl Successor<'_> {
         Ok((papers.unsigned_abs(), embedded.unsigned_abs()))
     }
 
-    /// Up to `most` papers whose text has no vector yet, in the order of their rows, those after `after`.
+    /// Up to `most` papers whose text has no vector yet, in the order of rows, after the row `after`.
     ///
     /// # Errors
     /// When a database cannot be read.
@@ -209,39 +209,39 @@ impl Successor<'_> {
         .map_err(|source| at(&self.folder(), source))
     }
 
-    /// Keeps vectors and sentences for good, all or none.
+    /// Stores vectors and sentence embeddings durably, all or none.
     ///
     /// # Errors
-    /// [`Error::FingerprintDiffers`] for vectors of another fingerprint; when they cannot be written.
+    /// [`Error::FingerprintDiffers`] for vectors of another fingerprint; when the database cannot be written.
     pub fn keep(&mut self, fingerprint: &Fingerprint, embedded: &[(Missing, Embedding, Sentences)]) -> Result<()> {
         self.target.fingerprint.check(fingerprint, &self.folder())?;
         self.collected.keep(embedded).map_err(|source| at(&self.folder(), source))
     }
 
-    /// Takes away what was collected: the store has it now.
+    /// Deletes the collected data, which is now part of the store.
     ///
     /// # Errors
-    /// When it cannot be taken away; what stays does no harm.
+    /// When it cannot be deleted; leftovers do no harm.
     pub fn end(self) -> Result<()> {
         let Self { store, collected, papers, _alone, .. } = self;
-        // Some systems keep a file that is open.
+        // Some systems do not delete open files.
         drop((collected, papers));
         store.remove_collected()
     }
 }
 
 impl Target {
-    /// How to ask for the model.
+    /// How to name the model.
     fn argument(&self) -> String {
         model_argument(&self.fingerprint, self.model_path.as_deref())
     }
 }
 
-/// The database.
+/// The database of collected vectors.
 pub(super) struct Collected(Connection);
 
 impl Collected {
-    /// The database of a folder; `None` if there is none.
+    /// The existing database of a folder, if there is one.
     fn existing(folder: &Path) -> Option<Self> {
         let path = folder.join(FILE);
         let connection = path.is_file().then(|| schema::connect(&path, OpenFlags::empty()))?.ok()?;
@@ -269,7 +269,8 @@ impl Collected {
         Ok(Self(connection))
     }
 
-    /// The model; `None` where a process was killed before it said so, or a later version of the program writes it otherwise.
+    /// The model; `None` if a process was killed before it was written, or a later version of the program wrote another
+    /// format.
     fn target(&self) -> rusqlite::Result<Option<Target>> {
         let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
         let found = self.0.query_row("SELECT fingerprint, model_path FROM target", [], read).optional()?;
@@ -296,14 +297,14 @@ impl Collected {
         transaction.commit()
     }
 
-    /// Forgets what turned out to be no vectors.
+    /// Deletes vectors that turned out to be invalid.
     pub fn forget(&self, hashes: &[Vec<u8>]) -> rusqlite::Result<()> {
         let mut delete = self.0.prepare_cached("DELETE FROM embedded WHERE content_hash = ?1")?;
         hashes.iter().try_for_each(|hash| delete.execute([hash]).map(drop))
     }
 }
 
-/// What SQLite refused where vectors are collected.
+/// An error of the database of collected vectors.
 pub(super) fn at(folder: &Path, source: rusqlite::Error) -> Error {
     database_at(folder.parent().unwrap_or(folder), &folder.join(FILE), source)
 }

@@ -1,6 +1,6 @@
-//! With how many candidates shall searches walk the graph? What was measured to be enough for this collection stands in a table of
-//! the database, so that whoever searches sees at once that it changed. The table is made when something is first put
-//! into it; a program that does not know it loses nothing.
+//! The tuned candidate list size (`ef`) of graph searches. The value measured for this collection is in a table of the
+//! database, so that all readers see a change at once. The table is created with the first value; older versions ignore
+//! it.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -22,24 +22,24 @@ CREATE TABLE IF NOT EXISTS tuning (
     fingerprint  TEXT NOT NULL
 ) STRICT";
 
-/// How many candidates a walk shall have, and why.
+/// The candidate list size of graph searches, and the measurement behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Tuning {
-    /// Candidates of a walk.
+    /// Candidate list size (`ef`) of the graph traversal.
     pub ef: u32,
-    /// How many nearest papers the shares are of.
+    /// Number of neighbours k that recall@k refers to.
     pub k: u32,
-    /// The share that was wanted.
+    /// The target recall.
     pub wanted: f64,
-    /// The share that was found.
+    /// The measured recall.
     pub recall: f64,
-    /// In a collection of so many papers.
+    /// Number of papers in the collection at that time.
     pub papers: u64,
 }
 
 impl Store {
-    /// Has searches walk the graph with so many candidates, or as many as they do by themselves. Vectors of another fingerprint would
-    /// need another number, and ignore this one.
+    /// Sets the `ef` of graph searches; `None` restores the default. The value applies only to vectors of the current
+    /// fingerprint.
     ///
     /// # Errors
     /// As [`Store::commit`].
@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-/// What was chosen for vectors of this fingerprint; nothing that cannot be is read.
+/// The tuning for vectors of this fingerprint; invalid values are ignored.
 pub(super) fn read(connection: &Connection, fingerprint: &Fingerprint) -> rusqlite::Result<Option<Tuning>> {
     if !connection.table_exists(None, "tuning")? {
         return Ok(None);
@@ -85,12 +85,12 @@ fn hex(fingerprint: &Fingerprint) -> String {
     fingerprint.digest().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How version 0.1.0 wrote a fingerprint here: as Rust printed the structure that it was then, for debugging.
+/// The form in which version 0.1.0 stored a fingerprint here: the `Debug` output of its structure at that time.
 fn older_form(of: &Fingerprint) -> String {
     format!("{:?}", older::Fingerprint::from(of))
 }
 
-/// The structure of that time. It stays as it is whatever the present one becomes.
+/// The structure at that time. It must not change with the present one.
 mod older {
     use crate::embed;
 
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_chosen_is_seen_by_all_who_read_and_survives_compacting_and_copying() {
+    fn tuning_is_visible_to_all_readers_and_survives_compaction_and_copying() {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (store(&folder.path().join("store")), Store::open(&folder.path().join("store")).unwrap());
         assert_eq!(other.view().unwrap().tuning, None);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_chosen_for_other_vectors_or_cannot_be_is_ignored() {
+    fn tuning_of_another_fingerprint_or_with_invalid_values_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
         store.tune(Some(&CHOSEN)).unwrap();
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_version_0_1_0_wrote_is_honoured() {
+    fn tuning_written_by_version_0_1_0_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path());
         store.tune(Some(&CHOSEN)).unwrap();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_written_by_what_it_says_and_not_by_how_it_is_built() {
+    fn stored_fingerprint_depends_on_content_and_not_on_structure() {
         let folder = tempfile::tempdir().unwrap();
         store(folder.path()).tune(Some(&CHOSEN)).unwrap();
         let connection = Connection::open(folder.path().join("papers.sqlite")).unwrap();

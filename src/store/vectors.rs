@@ -1,4 +1,4 @@
-//! Where are the vectors? In one file of rows of little-endian f32, appended to and never changed.
+//! The file of vectors: rows of little-endian f32, append-only.
 
 use std::fs::{File, Metadata};
 use std::io::{Seek, SeekFrom, Write};
@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 
 const NUMBER: usize = size_of::<f32>();
 
-/// The committed rows of a vectors file, mapped.
+/// The committed rows of a vectors file, memory-mapped.
 #[derive(Debug)]
 pub struct Vectors {
-    /// `None` for no rows: an empty file cannot be mapped.
+    /// `None` if there are no rows: an empty file cannot be mapped.
     map: Option<Arc<Map>>,
     rows: usize,
     dimension: usize,
@@ -27,7 +27,7 @@ pub struct Vectors {
 #[derive(Debug)]
 struct Map {
     bytes: MmapRaw,
-    /// Distinguishes the file from another one that has taken its name.
+    /// Device and inode, to distinguish the file from another one of the same name.
     identity: Option<(u64, u64)>,
 }
 
@@ -67,13 +67,13 @@ impl Vectors {
         Ok(Self { map: Some(map), rows, dimension })
     }
 
-    /// Number of rows, those of removed papers included.
+    /// Number of rows, including those of deleted papers.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Numbers of a row.
+    /// Dimensions of a row.
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension
@@ -83,13 +83,13 @@ impl Vectors {
     #[must_use]
     pub fn all(&self) -> &[f32] {
         let Some(map) = &self.map else { return &[] };
-        // SAFETY: the file has these rows, and they were committed, so they are never written again or cut off by this program; only
-        // bytes behind them are, which are not part of the slice. Another program that cuts the file while it is mapped is outside what
-        // can be promised.
+        // SAFETY: the file has these rows, and they are committed, so this program never writes or truncates them
+        // again. It only writes bytes behind them, which are not part of the slice. No guarantee is possible against
+        // another program that truncates the file while it is mapped.
         #[allow(unsafe_code)]
         let bytes = unsafe { std::slice::from_raw_parts(map.bytes.as_ptr(), self.rows * self.dimension * NUMBER) };
-        // A map begins at a page, so the alignment fits. The numbers are stored little-endian, which is what the supported processors
-        // have.
+        // A map begins at a page boundary, so the alignment is sufficient. The values are stored little-endian, the
+        // byte order of all supported processors.
         bytemuck::cast_slice(bytes)
     }
 
@@ -103,14 +103,14 @@ impl Vectors {
 #[cfg(target_endian = "big")]
 compile_error!("vectors are mapped as little-endian numbers");
 
-/// How many bytes behind the rows are mapped as well, so that the map can be reused after later commits: a new map costs a page fault
-/// for each vector that a search reads. 0 where a map cannot be longer than its file.
+/// Number of bytes to map behind the rows, so that later commits can reuse the map: a new map costs a page fault for
+/// each vector that a search reads. 0 where a map cannot be longer than its file.
 fn headroom(bytes: usize) -> usize {
     const MIN: usize = 1 << 20;
     if cfg!(target_os = "linux") { MIN.max(bytes / 8) } else { 0 }
 }
 
-/// Device and inode of a file; `None` where the system has no such numbers.
+/// Device and inode of a file; `None` on systems without such numbers.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps)] // `None` on other systems
 fn identity(facts: &Metadata) -> Option<(u64, u64)> {
@@ -123,13 +123,13 @@ fn identity(_: &Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// Makes an empty file.
+/// Creates an empty file.
 pub(super) fn create(dir: &Path, file: &str) -> Result<()> {
     let created = || fs_err::File::create(dir.join(file))?.sync_all();
     created().and_then(|()| durable::sync_folder(dir)).map_err(|error| refused(dir, error))
 }
 
-/// Appends rows behind the committed ones and waits until the disk has them. What a crash left there is overwritten.
+/// Appends rows behind the committed ones and syncs the file. Bytes left there by a crash are overwritten.
 pub(super) fn append(dir: &Path, generation: &Generation, embeddings: &[&Embedding]) -> Result<()> {
     let end = generation.rows * (generation.fingerprint.dimension * NUMBER) as u64;
     let bytes: Vec<u8> =
@@ -150,8 +150,8 @@ mod tests {
     use crate::embed::ModelFolder;
 
     #[test]
-    #[allow(clippy::cast_possible_truncation)] // rows of a test
-    fn a_map_serves_the_commits_that_follow_as_long_as_it_has_room() {
+    #[allow(clippy::cast_possible_truncation)] // row numbers of a test are small
+    fn map_is_reused_by_later_commits_while_it_has_headroom() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
         let model = ModelFolder::open(Path::new("tests/data/models/static")).unwrap();
@@ -182,7 +182,7 @@ mod tests {
         if cfg!(target_os = "linux") {
             assert!((2..6).contains(&maps), "mapped {maps} times");
         }
-        // Another file under the same name.
+        // Another file replaces it under the same name.
         let copy = dir.join("copy");
         std::fs::write(&copy, vec![0u8; 200_000 * dimension * NUMBER]).unwrap();
         std::fs::rename(&copy, dir.join(&generation.file)).unwrap();

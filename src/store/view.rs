@@ -1,8 +1,8 @@
-//! What does the store hold at one moment? Everything that a request reads, it reads through one view.
+//! A view: the store as of one commit. Every request reads through one view.
 //!
-//! A view is a read transaction of SQLite, with the vectors that it counts. Others may add, remove, compact and change the model
-//! meanwhile: what is read through a view stays as it was. While it is open, SQLite keeps every later commit in its log, so work that
-//! takes long reads what it needs first, and closes the view.
+//! A view is a read transaction of SQLite together with the vectors that it counts. Others may add, delete, compact or
+//! change the model meanwhile; a view does not change. While it is open, SQLite keeps every later commit in its log.
+//! Slow work should therefore read its input first and close the view.
 
 use std::io::ErrorKind;
 use std::ops::Deref;
@@ -19,8 +19,8 @@ use super::{DocId, Filter, Sentences, Snapshot, Store, Vectors, database, to_i64
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 
-/// How often a view is opened again because `compact` deleted the vectors that its transaction counts before they were mapped. A
-/// `compact` takes longer than opening a view, so the second time is the last one.
+/// Number of attempts to open a view, if `compact` deletes the vectors that its transaction counts before they are
+/// mapped. A `compact` takes longer than opening a view, so the second attempt normally succeeds.
 pub(super) const ATTEMPTS: usize = 8;
 
 /// The store as of one commit.
@@ -45,13 +45,13 @@ pub(super) const ATTEMPTS: usize = 8;
 /// ```
 pub struct View<'a> {
     store: &'a Store,
-    /// In a read transaction, which ends when it goes back to its pool.
+    /// A connection in a read transaction, which ends when the connection returns to its pool.
     papers: Borrowed<'a>,
     snapshot: Arc<Snapshot>,
 }
 
 impl Store {
-    /// Opens a view of what is committed now. When nobody has committed since the last one, that takes a few microseconds.
+    /// Opens a view of the newest commit. If nothing was committed since the last view, this takes a few microseconds.
     ///
     /// # Errors
     /// When a file of the store is missing, too short or unreadable.
@@ -66,16 +66,16 @@ impl Store {
         }
     }
 
-    /// Reads something through one view, which is closed before this returns; through another one where the first turns out not to
-    /// have been of one moment (see [`View::check`]).
+    /// Reads through one view, which is closed before this returns. If the view turns out not to be consistent (see
+    /// [`View::check`]), reads again through another one.
     ///
     /// # Errors
-    /// As [`Store::view`] and [`View::check`], and those of `read`.
+    /// As [`Store::view`] and [`View::check`], and the errors of `read`.
     pub fn read<T>(&self, read: impl Fn(&View<'_>) -> Result<T>) -> Result<T> {
         read_held(|| self.view(), read, View::check)
     }
 
-    /// What is committed now, for scans and graphs.
+    /// The snapshot of the newest commit, for scans and graphs.
     ///
     /// # Errors
     /// As [`Store::view`].
@@ -83,7 +83,8 @@ impl Store {
         Ok(self.view()?.snapshot)
     }
 
-    /// Begins a read transaction. The snapshot that belongs to it, made from the newest one where that is another.
+    /// Begins a read transaction and returns its snapshot, derived from the newest known one if that is of another
+    /// commit.
     fn snapshot_in(&self, papers: &mut Papers) -> Result<Arc<Snapshot>> {
         let transaction = papers.begin_view()?;
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -120,8 +121,8 @@ impl Store {
     }
 }
 
-/// Reads something from a moment that `open` gives; from another one where `check` tells afterwards that it was not held. Bounded: the
-/// last time, that is an error.
+/// Reads from a moment opened by `open`. If `check` fails afterwards, reads again from another moment, up to `ATTEMPTS`
+/// times; then returns the error.
 pub(crate) fn read_held<M, T>(
     open: impl Fn() -> Result<M>,
     read: impl Fn(&M) -> Result<T>,
@@ -139,13 +140,13 @@ pub(crate) fn read_held<M, T>(
 }
 
 impl View<'_> {
-    /// What a scan or a graph needs of this moment. It stays readable when the view is closed.
+    /// The data of this commit for scans and graphs. It stays readable after the view is closed.
     #[must_use]
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
 
-    /// The store that is viewed.
+    /// The store of this view.
     #[must_use]
     pub fn store(&self) -> &Store {
         self.store
@@ -159,7 +160,7 @@ impl View<'_> {
         self.papers.by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
     }
 
-    /// The paper that a row belongs to; none for a row that belongs to no paper any more.
+    /// The paper at a row; `None` for a dead row.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -167,7 +168,7 @@ impl View<'_> {
         self.papers.by_row(doc)
     }
 
-    /// What is kept of the sentences of the paper that a row belongs to; nothing where there is none.
+    /// The sentence embeddings of the paper at a row; empty if there are none.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -188,7 +189,7 @@ impl View<'_> {
         Ok(rows)
     }
 
-    /// The first `count` papers that pass a filter and whose ids come after `after` in the order of bytes.
+    /// The first `count` papers that pass a filter and whose ids are greater than `after` in byte order.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -211,7 +212,7 @@ impl View<'_> {
         })())
     }
 
-    /// Number of papers that a later commit than `commits` wrote; after 0 that of all.
+    /// Number of papers written by commits later than `commits`; all papers if it is 0.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -226,12 +227,13 @@ impl View<'_> {
         })())
     }
 
-    /// Hands out every paper that a later commit than `commits` wrote, with its row, in the order of commits; after 0 come all.
+    /// Passes every paper written by commits later than `commits`, with its row, to `visit`, in the order of commits;
+    /// all papers if it is 0.
     ///
-    /// Papers that were removed since are not told; their rows are not in [`Snapshot::live`].
+    /// Papers deleted since then are not passed; their rows are not in [`Snapshot::live`].
     ///
     /// # Errors
-    /// When the database cannot be read, and those of `visit`.
+    /// When the database cannot be read, and the errors of `visit`.
     pub fn changed_since(&self, commits: u64, mut visit: impl FnMut(DocId, Paper) -> Result<()>) -> Result<()> {
         let query = format!("SELECT {COLUMNS} FROM papers WHERE changed > ?1 ORDER BY changed, row");
         let mut statement = self.told(self.papers.connection().prepare_cached(&query))?;
@@ -242,8 +244,8 @@ impl View<'_> {
         Ok(())
     }
 
-    /// Makes sure that all that was read is of one moment. Only a database that was opened as unchanging, because this process may not
-    /// write there, can have been written by another meanwhile: SQLite does not see that.
+    /// Checks that everything was read from one commit. This can fail only for a database opened as immutable, because
+    /// this process has no write access: SQLite does not notice if another process writes to it.
     ///
     /// # Errors
     /// [`Error::StoreOverwritten`].
