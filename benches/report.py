@@ -1,0 +1,736 @@
+#!/usr/bin/env python3
+"""Tables and charts of the measurements in benches/results.
+
+    python3 benches/report.py             # write all charts and tables
+    python3 benches/report.py --check     # exit 1 and name each file that would change
+    cargo bench --bench search -- --json | python3 benches/report.py --add search
+
+Each file of benches/results has the question that it answers, and records with `date`, `run`, `machine`, `command`,
+`parameters`, `system` and `values`. Records of one run have the same `run`, which sorts by time. `--add NAME` appends
+records, one JSON object per line, to benches/results/NAME.json. Tables show the latest run. A table stands in a
+Markdown file between `<!-- table: NAME -->` and `<!-- end -->`. Python's standard library is enough.
+"""
+
+import argparse
+import datetime
+import json
+import re
+import sys
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benches" / "results"
+IMAGES = ROOT / "docs" / "src" / "images"
+PAGES = ("benches/RESULTS.md", "docs/src/performance.md", "README.md")
+MARKED = re.compile(r"(<!-- table: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+AMX, AVX512, AVX2 = "Intel Xeon, AMX", "Intel Xeon, AVX-512", "AMD EPYC, AVX2"
+
+
+# Records.
+
+
+def load(name):
+    """A file of results. Numbers keep their digits."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"), parse_float=Decimal)
+
+
+def dump(value, indent=0):
+    """JSON that keeps the digits of numbers. A value that fits on one line stands on one line."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+
+    def parts(depth):
+        if isinstance(value, dict):
+            return [f"{json.dumps(key, ensure_ascii=False)}: {dump(part, depth)}" for key, part in value.items()]
+        return [dump(part, depth) for part in value]
+
+    flat = opening + ", ".join(parts(0)) + closing
+    nested = isinstance(value, dict) and any(isinstance(part, dict) for part in value.values())
+    if "\n" not in flat and not nested and len(flat) + indent <= 150:
+        return flat
+    pad = "\n" + " " * (indent + 1)
+    return opening + pad + ("," + pad).join(parts(indent + 1)) + "\n" + " " * indent + closing
+
+
+def records(name, **wanted):
+    """The records of a file with these fields or parameters, in the order of the file."""
+    found = load(name)["records"]
+    return [r for r in found if all({**r["parameters"], **r}.get(key) == value for key, value in wanted.items())]
+
+
+def own(record):
+    return record["system"].startswith("paperkin")
+
+
+def machine(record):
+    """Short name of a machine: the processor and its widest instructions."""
+    of = record["machine"]
+    name = next((short for short in ("AMD EPYC", "Intel Xeon") if short in of["processor"]), of["processor"])
+    return f"{name}, {'AMX' if of.get('amx') else 'AVX-512' if of.get('avx512') else 'AVX2'}"
+
+
+def on(name, found):
+    return [r for r in found if machine(r) == name]
+
+
+def latest(found):
+    """The records of the latest run."""
+    last = max((r["run"] for r in found), default="")
+    return [r for r in found if r["run"] == last]
+
+
+def earlier(found):
+    """The records of all runs but the latest one."""
+    last = max((r["run"] for r in found), default="")
+    return [r for r in found if r["run"] != last]
+
+
+def beside_peers(found):
+    """The records of runs that measured another program beside paperkin."""
+    found = [r for r in found if r["parameters"].get("kind") != "kernels"]
+    runs = {r["run"] for r in found if not own(r)} & {r["run"] for r in found if own(r)}
+    return [r for r in found if r["run"] in runs]
+
+
+# Cells and tables.
+
+
+def text(value, digits=None):
+    """A cell: the digits that were measured, at most `digits` of them behind the point."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list):
+        return " / ".join(text(part, digits) for part in value)
+    value = Decimal(value)
+    if digits is not None and -value.as_tuple().exponent > digits:
+        value = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{value:,f}"
+
+
+def table(heads, rows):
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join("|" + "|".join(f" {cell} " if cell else " " for cell in line) + "|\n" for line in lines)
+
+
+def columns(found, *wanted, digits=4):
+    """A table with a row per record. A column is a heading, and the name of a value or a function of a record."""
+
+    def cell(record, what):
+        return text(what(record) if callable(what) else record["values"].get(what), digits)
+
+    return table([head for head, _ in wanted], [[cell(record, what) for _, what in wanted] for record in found])
+
+
+def pivot(found, row, column, cell, head):
+    """A table with a row per value of `row`, a column per value of `column`, and `cell` of all records of both."""
+    rows, names = list(dict.fromkeys(map(row, found))), list(dict.fromkeys(map(column, found)))
+    cells = [[cell([r for r in found if (row(r), column(r)) == (key, name)]) for name in names] for key in rows]
+    return table([head, *names], [[text(key), *line] for key, line in zip(rows, cells)])
+
+
+def of(parameter):
+    return lambda record: record["parameters"].get(parameter)
+
+
+def all_of(value, digits=None):
+    """A cell with one value of all records."""
+    return lambda found: " / ".join(text(r["values"][value], digits) for r in found if value in r["values"])
+
+
+def system(record):
+    note = record["parameters"].get("note")
+    return record["system"] + (f" ({note})" if note else "")
+
+
+def date(record):
+    return record["date"]
+
+
+def shares(found, value):
+    """paperkin's value as a multiple of a record's, from the least to the largest that was measured in the run."""
+    mine = sorted(r["values"][value] for r in found if own(r))
+
+    def cell(record):
+        if own(record):
+            return ""
+        ratios = [rate / record["values"][value] for rate in (mine[0], mine[-1])]
+        return "–".join(dict.fromkeys(text(ratio, 2 if ratio < 5 else 1) for ratio in ratios))
+
+    return cell
+
+
+def peers(name):
+    run = latest(on(name, beside_peers(records("embedding"))))
+    # Kernels that paperkin does not choose on this processor are in the table of kernels.
+    first = next(r for r in run if own(r))["system"]
+    return [r for r in run if not own(r) or r["system"] == first]
+
+
+def embedding_peers(name):
+    found = peers(name)
+    return columns(
+        found,
+        ("system", system),
+        ("abstracts/s", "texts_per_s"),
+        ("batch size", "batch"),
+        ("paperkin faster by (factor)", shares(found, "texts_per_s")),
+    )
+
+
+QUERY = (("p50 (ms)", "query_p50_ms"), ("p95 (ms)", "query_p95_ms"))
+
+
+def query_latency():
+    found = [r for name in (AMX, AVX2) for r in peers(name) if "query_p50_ms" in r["values"]]
+    return columns(found, ("machine", machine), ("system", system), *QUERY)
+
+
+KERNELS = (
+    ("kernel", lambda r: r["system"].removeprefix("paperkin ")),
+    ("abstracts/s", "texts_per_s"),
+    ("GFLOP/s", "gflops"),
+    ("limit (GFLOP/s)", "limit_gflops"),
+    ("share (%)", "share_percent"),
+    ("start-up (ms)", "start_up_ms"),
+    ("peak (MB)", "peak_mb"),
+)
+
+
+def kernels(name):
+    return [r for r in latest(on(name, records("embedding", kind="kernels"))) if own(r)]
+
+
+def query_kernels():
+    found = [r for name in (AMX, AVX2) for r in kernels(name)]
+    return columns(found, ("machine", machine), KERNELS[0], *QUERY, digits=2)
+
+
+def embedding_earlier():
+    shown = {r["run"] for name in (AMX, AVX2) for r in peers(name)}
+    rest = [r for r in beside_peers(records("embedding")) if r["run"] not in shown]
+    return columns(rest, ("date", date), ("machine", machine), ("system", system), ("abstracts/s", "texts_per_s"))
+
+
+def kernels_earlier():
+    """Kernels in runs other than the latest run of all kernels."""
+    shown = {r["run"] for name in (AMX, AVX2) for r in kernels(name)}
+    found = [r for r in records("embedding") if own(r) and r["run"] not in shown and "tokens_per_s" in r["values"]]
+    return columns(found, ("texts", of("texts")), *KERNELS, digits=2)
+
+
+def accuracy():
+    return columns(
+        records("accuracy"),
+        ("system", system),
+        ("machine", machine),
+        ("compared with", of("reference")),
+        ("least cosine", "least_cosine"),
+        ("mean cosine", "mean_cosine"),
+        ("nDCG@10 on SciFact", "ndcg_at_10"),
+        digits=7,
+    )
+
+
+def adding():
+    return columns(
+        records("adding"),
+        ("what", lambda r: r["system"]),
+        ("machine", machine),
+        ("time (s)", "total_s"),
+        ("papers/s", "papers_per_s"),
+        ("peak memory (MB)", "peak_mb"),
+    )
+
+
+def graph_wanted():
+    found = latest([r for r in records("graph-recall") if "wanted" in r["parameters"]])
+    rows = []
+    for wanted in dict.fromkeys(r["parameters"]["wanted"] for r in found):
+        here = [r for r in found if r["parameters"]["wanted"] == wanted]
+        mine, other = [r for r in here if own(r)], [r for r in here if not own(r)]
+        ratios = [r["values"]["queries_per_s"] / Decimal(other[0]["values"]["queries_per_s"]) for r in mine]
+        rows.append([text(wanted), *(
+            cell
+            for group in (mine, other)
+            for cell in (
+                f"{text(group[0]['values']['recall_at_10'], 4)} ({group[0]['parameters']['ef']})",
+                all_of("queries_per_s", 0)(group),
+            )
+        ), text(ratios, 1)])
+    return table(
+        ["target recall@10", "paperkin recall (ef)", "paperkin queries/s", "hnswlib recall (ef)", "hnswlib queries/s",
+         "ratio (factor)"], rows)
+
+
+def sweep():
+    """The latest run beside peers in which every system was measured at several sizes of the candidate list."""
+    found = [r for r in records("graph-recall") if "ef" in r["parameters"] and "wanted" not in r["parameters"]]
+    return latest(beside_peers(found))
+
+
+def graph_peers():
+    def cell(here):
+        return f"{text(here[0]['values']['recall_at_10'], 4)}: {all_of('queries_per_s', 0)(here)}" if here else ""
+
+    found = sorted(sweep(), key=of("ef"))
+    return pivot(found, of("ef"), lambda r: r["system"].replace(" HNSW", ""), cell, "ef")
+
+
+def graph_avx512():
+    def search(record):
+        return f"ef {of('ef')(record)}" if of("ef")(record) else record["system"].removeprefix("paperkin, ")
+
+    found = [r for r in records("graph-recall") if "recall_at_1" in r["values"]]
+    return columns(
+        latest(found),
+        ("search", search),
+        ("recall@1", "recall_at_1"),
+        ("recall@10", "recall_at_10"),
+        ("recall@100", "recall_at_100"),
+        ("queries/s", "queries_per_s"),
+        ("p50 (ms)", "p50_ms"),
+        ("p99 (ms)", "p99_ms"),
+    )
+
+
+def graph_build():
+    found = beside_peers(records("growth"))
+    found = [r for r in found if "memory_mb" in r["values"] and "scan_codes_ms" not in r["values"]]
+    first = min(r["run"] for r in found)
+    return columns(
+        [r for r in found if r["run"] == first],
+        ("index", system),
+        ("build (s)", "build_s"),
+        ("memory while searching (MB)", "memory_mb"),
+    )
+
+
+def filters():
+    heads = (("papers that pass", of("kept")), ("one query (ms)", "query_ms"), ("recall@10", "recall_at_10"))
+    return columns(latest(records("filters")), *heads)
+
+
+def growth():
+    found = [r for r in records("growth") if own(r) and "scan_codes_ms" in r["values"]]
+    measured = (
+        ("build (s)", "build_s"),
+        ("audit (s)", "audit_s"),
+        ("open (ms)", "open_ms"),
+        ("recall@10", "recall_at_10"),
+        ("queries/s", "queries_per_s"),
+        ("exact scan of codes, then f32 (ms)", "scan_codes_ms"),
+        ("exact scan in f32 (ms)", "scan_f32_ms"),
+        ("memory while searching (MB)", "memory_mb"),
+    )
+    heads = ["measured", *(f"{text(r['parameters']['vectors'])} vectors" for r in found)]
+    return table(heads, [[head, *(text(r["values"].get(value)) for r in found)] for head, value in measured])
+
+
+def memory():
+    return columns(
+        records("memory"),
+        ("program", system),
+        ("machine", machine),
+        ("papers or texts", lambda r: r["parameters"].get("papers", r["parameters"].get("texts"))),
+        ("at the start (MB)", "begin_mb"),
+        ("at the end (MB)", "end_mb"),
+        ("peak (MB)", "peak_mb"),
+    )
+
+
+def search():
+    found = latest([r for r in records("search", system="paperkin") if machine(r) == AVX512])
+    view = [r for r in records("search", system="paperkin") if r["parameters"]["part"].startswith("opening")]
+    return columns([*found, *latest(view)], ("part", of("part")), ("p50 (ms), each run", "p50_ms"))
+
+
+def search_avx2():
+    found = latest(on(AVX2, records("search")))
+    return columns(found, ("part", of("part")), ("p50 (ms)", "p50_ms"), ("p99 (ms)", "p99_ms"), digits=2)
+
+
+def search_earlier(*changes):
+    """Before and after the changes with these numbers; the latest state is in another table."""
+    found = [r for r in on(AVX512, records("search")) if "change" in r["parameters"]]
+    last = latest(found)[0]["run"]
+
+    def number(record):
+        return record["run"].split()[1]
+
+    def column(record):
+        return f"{number(record)} {'before' if record['system'].endswith('before') else 'after'}"
+
+    shown = [r for r in found if number(r) in changes and (r["run"] != last or r["system"] != "paperkin")]
+    return pivot(shown, of("part"), column, all_of("p50_ms", 3), "p50 (ms)")
+
+
+def clients():
+    found = latest(records("clients"))
+    heads = {"paperkin": "searches/s", "paperkin, before": "before the change (searches/s)"}
+    order = [r for name in heads for r in found if r["system"] == name]
+    return pivot(order, of("clients"), lambda r: heads[r["system"]], all_of("searches_per_s"), "clients")
+
+
+LOAD = (
+    ("date", date),
+    ("run", of("note")),
+    ("requests", "requests"),
+    ("requests/s", "requests_per_s"),
+    ("errors", "errors"),
+    ("p50 (ms)", "p50_ms"),
+    ("p75 (ms)", "p75_ms"),
+    ("p90 (ms)", "p90_ms"),
+    ("p99 (ms)", "p99_ms"),
+    ("max (ms)", "max_ms"),
+)
+
+
+def service(newest):
+    found = records("service", kind="load")
+    last = max(r["date"] for r in found)
+    return columns([r for r in found if (r["date"] == last) == newest], *LOAD)
+
+
+def service_memory():
+    return columns(
+        records("service", kind="load"),
+        ("date", date),
+        ("run", of("note")),
+        ("memory at the start (MB)", "memory_begin_mb"),
+        ("at the end (MB)", "memory_end_mb"),
+        ("live recall@10", "live_recall_at_10"),
+        ("queries checked", "live_recall_queries"),
+    )
+
+
+def service_health():
+    found = latest(records("service", kind="healthz"))
+    heads = (("requests", "requests"), ("p50 (ms)", "p50_ms"), ("p99 (ms)", "p99_ms"), ("max (ms)", "max_ms"))
+    return columns(found, ("request", lambda r: r["system"]), *heads)
+
+
+def service_adding():
+    heads = (("p50 (ms)", "p50_ms"), ("p99 (ms)", "p99_ms"), ("max (ms)", "max_ms"))
+    return columns(latest(records("service", kind="adding")), ("when", system), *heads)
+
+
+def service_leaving():
+    found = latest(records("service", kind="leaving"))
+    return columns(found, ("request", system), ("processor time (ms)", "processor_ms"))
+
+
+def page_paint():
+    found = latest(records("page", kind="paint"))
+    heads = (("median (ms)", "median_ms"), ("max (ms)", "max_ms"), ("weight (kB)", "weight_kb"))
+    return columns(found, ("page", system), *heads)
+
+
+def page_panning():
+    return columns(
+        latest(records("page", kind="panning")),
+        ("window", system),
+        ("frame, median (ms)", "frame_median_ms"),
+        ("frame, p95 (ms)", "frame_p95_ms"),
+        ("frame, max (ms)", "frame_max_ms"),
+        ("painting, median (ms)", "painting_median_ms"),
+    )
+
+
+def interval(metric):
+    def cell(found):
+        values = found[0]["values"]
+        low, high = values[f"{metric} 95 %"]
+        return f"{text(values[metric])} [{text(low)}, {text(high)}]"
+
+    return cell
+
+
+METRICS = ("nDCG@10", "MRR@10", "MAP", "Recall@10", "Recall@100", "P@10")
+
+
+def quality():
+    found = latest(records("quality", kind="metrics"))
+
+    def row(record):
+        return f"{record['parameters']['set']}, {record['parameters']['queries']} queries"
+
+    return pivot(found, row, of("mode"), interval("nDCG@10"), "nDCG@10 (0 to 1)")
+
+
+def quality_metrics():
+    found = latest(records("quality", kind="metrics"))
+    names, modes = (list(dict.fromkeys(map(of(key), found))) for key in ("set", "mode"))
+    rows = []
+    for name in names:
+        for metric in METRICS:
+            here = {of("mode")(r): interval(metric)([r]) for r in found if of("set")(r) == name}
+            rows.append([name, metric, *(here[mode] for mode in modes)])
+    return table(["test set", "metric (0 to 1)", *modes], rows)
+
+
+def fusion():
+    def row(record):
+        return f"{of('set')(record)}, {of('split')(record)}, {of('queries')(record)} queries"
+
+    found = latest(records("quality", kind="fusion"))
+    return pivot(found, row, of("mode"), all_of("ndcg_at_10_percent", 2), "nDCG@10 (%)")
+
+
+def feedback():
+    return columns(
+        records("feedback"),
+        ("nDCG@10 (%) with", lambda r: r["system"]),
+        ("SciFact, train", "scifact_train"),
+        ("SciFact, test", "scifact_test"),
+        ("Cranfield", "cranfield_test"),
+    )
+
+
+def highlights():
+    return columns(records("highlights"), ("chosen by", of("chosen_by")), ("same sentence (%)", "same_sentence_percent"))
+
+
+TABLES = {
+    "accuracy": accuracy,
+    "adding": adding,
+    "clients": clients,
+    "embedding-amx": lambda: embedding_peers(AMX),
+    "embedding-avx2": lambda: embedding_peers(AVX2),
+    "embedding-earlier": embedding_earlier,
+    "feedback": feedback,
+    "filters": filters,
+    "fusion": fusion,
+    "graph-avx512": graph_avx512,
+    "graph-build": graph_build,
+    "graph-peers": graph_peers,
+    "graph-recall": graph_wanted,
+    "growth": growth,
+    "highlights": highlights,
+    "kernels-amx": lambda: columns(kernels(AMX), *KERNELS, digits=2),
+    "kernels-avx2": lambda: columns(kernels(AVX2), *KERNELS, digits=2),
+    "kernels-earlier": kernels_earlier,
+    "memory": memory,
+    "page-paint": page_paint,
+    "page-panning": page_panning,
+    "quality": quality,
+    "quality-metrics": quality_metrics,
+    "query": query_latency,
+    "query-kernels": query_kernels,
+    "search": search,
+    "search-avx2": search_avx2,
+    "search-earlier-1": lambda: search_earlier("1", "2"),
+    "search-earlier-2": lambda: search_earlier("3", "4"),
+    "service": lambda: service(True),
+    "service-adding": service_adding,
+    "service-earlier": lambda: service(False),
+    "service-health": service_health,
+    "service-leaving": service_leaving,
+    "service-memory": service_memory,
+}
+
+
+def filled(page):
+    """The text of a page with all its tables."""
+    path = ROOT / page
+
+    def put(match):
+        if match[2] not in TABLES:
+            sys.exit(f"{page}: no table is called {match[2]}")
+        return match[1] + TABLES[match[2]]() + match[3]
+
+    return MARKED.sub(put, path.read_text(encoding="utf-8"))
+
+
+# Charts.
+
+
+STYLE = """text{font:13px system-ui,sans-serif;fill:#333}.small{font-size:12px}.title{font-size:15px;font-weight:600}
+.page{fill:#fff;stroke:#ddd}.grid{stroke:#e4e4e4}.axis{stroke:#888}.bound{stroke:#333}
+.a{fill:#0b63b0}.b{fill:#8a8f98}.c{fill:#c5c9d0}.la{stroke:#0b63b0}.lb{stroke:#c2541b}.pb{fill:#c2541b}
+.la,.lb{fill:none;stroke-width:2}
+@media(prefers-color-scheme:dark){text{fill:#ddd}.page{fill:#1d2027;stroke:#3a3f4a}.grid{stroke:#343944}
+.axis{stroke:#8a8f98}.bound{stroke:#ddd}.a{fill:#5aa9f0}.b{fill:#8a8f98}.c{fill:#5b616c}
+.la{stroke:#5aa9f0}.lb{stroke:#f08a4f}.pb{fill:#f08a4f}}"""
+
+
+def svg(width, height, title, parts):
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
+    page = f'<rect class="page" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="6"/>'
+    intro = [f"<title>{escaped(title)}</title>", f"<style>{STYLE}</style>", page, label(20, 28, title, "title")]
+    return "\n".join([head, *intro, *parts, "</svg>\n"])
+
+
+def escaped(words):
+    return words.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def label(x, y, words, kind="", anchor="start"):
+    kind = f' class="{kind}"' if kind else ""
+    anchor = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    return f'<text x="{place(x)}" y="{place(y)}"{kind}{anchor}>{escaped(words)}</text>'
+
+
+def line(x1, y1, x2, y2, kind):
+    return f'<line class="{kind}" x1="{place(x1)}" y1="{place(y1)}" x2="{place(x2)}" y2="{place(y2)}"/>'
+
+
+def bar(x, y, width, height, kind):
+    return f'<rect class="{kind}" x="{place(x)}" y="{place(y)}" width="{place(width)}" height="{place(height)}"/>'
+
+
+def place(number):
+    return f"{float(number):.1f}".removesuffix(".0")
+
+
+def chart_embedding():
+    """Abstracts per second beside peers, a group of bars per processor."""
+    width, left, right, y, parts = 640, 250, 560, 50, []
+    for name in (AMX, AVX2):
+        rates = {}
+        for record in peers(name):
+            rates.setdefault(record["system"].replace(", sentence-transformers 6.2.0", ""), []).append(record)
+        most = max(r["values"]["texts_per_s"] for found in rates.values() for r in found)
+        cores = peers(name)[0]["machine"]["cores"]
+        parts.append(label(20, y + 10, f"{name}, {cores} cores", "title small"))
+        y += 20
+        for shown, found in rates.items():
+            values = [r["values"]["texts_per_s"] for r in found]
+            long = (right - left) * float(min(values)) / float(most)
+            parts += [
+                label(left - 8, y + 14, shown, "small", "end"),
+                bar(left, y + 2, long, 16, "a" if own(found[0]) else "b"),
+                label(left + long + 6, y + 14, "–".join(text(value) for value in dict.fromkeys(sorted(values))), "small"),
+            ]
+            y += 22
+        y += 18
+    note = "Bars of paperkin show its slower run. Each group has a scale of its own."
+    parts.append(label(20, y + 2, note, "small"))
+    return svg(width, y + 18, "Abstracts embedded per second", parts)
+
+
+def chart_recall():
+    """recall@10 against queries per second, beside hnswlib."""
+    width, height, left, right, top, bottom = 640, 370, 70, 610, 68, 310
+    found = [r for r in sweep() if r["system"] in ("paperkin", "hnswlib")]
+    least, fast = Decimal("0.91"), Decimal(20000)
+
+    def at(record):
+        values = record["values"]
+        x = left + (right - left) * float((Decimal(values["recall_at_10"]) - least) / (1 - least))
+        return x, bottom - (bottom - top) * float(values["queries_per_s"] / fast)
+
+    parts = []
+    for rate in range(0, 20001, 5000):
+        y = bottom - (bottom - top) * rate / 20000
+        parts.append(line(left, y, right, y, "axis" if rate == 0 else "grid"))
+        parts.append(label(left - 8, y + 4, f"{rate:,}", "small", "end"))
+    for hundredths in range(92, 101, 2):
+        x = left + (right - left) * (hundredths - 91) / 9
+        parts += [line(x, top, x, bottom, "grid"), label(x, bottom + 18, f"{hundredths / 100:.2f}", "small", "middle")]
+    parts.append(label((left + right) / 2, bottom + 40, "recall@10", "small", "middle"))
+    parts.append(label(20, top - 20, "queries/s, one thread", "small"))
+    rounds = {}
+    for record in found:
+        rounds.setdefault((record["system"], record["parameters"].get("note", "")), []).append(record)
+    for (name, _), points in rounds.items():
+        kind = "a" if name == "paperkin" else "b"
+        places = [tuple(map(place, at(r))) for r in points]
+        parts.append(f'<polyline class="l{kind}" points="{" ".join(",".join(point) for point in places)}"/>')
+        dot = "a" if kind == "a" else "pb"
+        parts += [f'<circle class="{dot}" cx="{x}" cy="{y}" r="3"/>' for x, y in places]
+    # Nothing is both slow and inexact: the legend has room there.
+    for y, dot, words in ((bottom - 38, "a", "paperkin, before and after hnswlib"), (bottom - 18, "pb", "hnswlib")):
+        parts += [f'<circle class="{dot}" cx="{left + 20}" cy="{y - 4}" r="4"/>', label(left + 30, y, words, "small")]
+    title = f"Graph search: recall and speed, {text(found[0]['parameters']['vectors'])} vectors, {machine(found[0])}"
+    return svg(width, height, title, parts)
+
+
+def chart_quality():
+    """nDCG@10 by test set and mode, with intervals."""
+    width, height, left, top, bottom = 560, 320, 60, 52, 260
+    parts, x = [], left + 30
+    for tenths in range(0, 10, 2):
+        y = bottom - (bottom - top) * tenths / 8
+        parts.append(line(left, y, width - 20, y, "axis" if tenths == 0 else "grid"))
+        parts.append(label(left - 8, y + 4, f"0.{tenths}", "small", "end"))
+    found = latest(records("quality", kind="metrics"))
+    for name in dict.fromkeys(map(of("set"), found)):
+        group = [r for r in found if of("set")(r) == name]
+        parts.append(label(x + 100, bottom + 40, f"{name}, {group[0]['parameters']['queries']} queries", "", "middle"))
+        for record, kind in zip(group, ("c", "b", "a")):
+            values = record["values"]
+            low, high = (bottom - (bottom - top) * float(v) / 0.8 for v in values["nDCG@10 95 %"])
+            y = bottom - (bottom - top) * float(values["nDCG@10"]) / 0.8
+            parts += [
+                bar(x, y, 60, bottom - y, kind),
+                line(x + 30, low, x + 30, high, "bound"),
+                line(x + 25, low, x + 35, low, "bound"),
+                line(x + 25, high, x + 35, high, "bound"),
+                label(x + 30, high - 6, text(values["nDCG@10"]), "small", "middle"),
+                label(x + 30, bottom + 18, record["parameters"]["mode"], "small", "middle"),
+            ]
+            x += 70
+        x += 30
+    parts.append(label(20, height - 8, "Lines are 95 % intervals of the bootstrap over queries.", "small"))
+    return svg(width, height, "Quality of search results, nDCG@10", parts)
+
+
+CHARTS = {"embedding.svg": chart_embedding, "quality.svg": chart_quality, "recall.svg": chart_recall}
+
+
+# Files.
+
+
+def wanted_files():
+    """What each file should contain."""
+    for page in PAGES:
+        if (ROOT / page).exists():
+            yield ROOT / page, filled(page)
+    for name, chart in CHARTS.items():
+        yield IMAGES / name, chart()
+
+
+def add(name):
+    """Appends the records on standard input to a file of results."""
+    path = RESULTS / f"{name}.json"
+    content = load(name) if path.exists() else {"question": "", "records": []}
+    now = datetime.datetime.now(datetime.timezone.utc)
+    new = [json.loads(row, parse_float=Decimal) for row in sys.stdin if row.startswith("{")]
+    if not new:
+        sys.exit("standard input has no records: pass --json to the bench")
+    for record in new:
+        day = record.setdefault("date", f"{now:%Y-%m-%d}")
+        record.setdefault("run", f"{day} {now:%H:%M:%S}")
+    content["records"] += new
+    path.write_text(dump(content) + "\n", encoding="utf-8")
+    print(f"{len(new)} records added to {path.relative_to(ROOT)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Write the tables and charts of the measurements in benches/results.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name each file that would change")
+    parser.add_argument("--add", metavar="NAME", help="append the records on standard input to benches/results/NAME.json")
+    options = parser.parse_args()
+    if options.add:
+        add(options.add)
+        return
+    changed = []
+    for path, content in wanted_files():
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            continue
+        changed.append(path.relative_to(ROOT))
+        if not options.check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+    for path in changed:
+        print(f"{path} {'is out of date: run benches/report.py' if options.check else 'written'}")
+    sys.exit(1 if options.check and changed else 0)
+
+
+if __name__ == "__main__":
+    main()
