@@ -83,12 +83,6 @@ def latest(found):
     return [r for r in found if r["run"] == last]
 
 
-def earlier(found):
-    """The records of all runs but the latest one."""
-    last = max((r["run"] for r in found), default="")
-    return [r for r in found if r["run"] != last]
-
-
 def beside_peers(found):
     """The records of runs that measured another program beside paperkin."""
     found = [r for r in found if r["parameters"].get("kind") != "kernels"]
@@ -129,7 +123,7 @@ def pivot(found, row, column, cell, head):
     """A table with a row per value of `row`, a column per value of `column`, and `cell` of all records of both."""
     rows, names = list(dict.fromkeys(map(row, found))), list(dict.fromkeys(map(column, found)))
     cells = [[cell([r for r in found if (row(r), column(r)) == (key, name)]) for name in names] for key in rows]
-    return table([head, *names], [[text(key), *line] for key, line in zip(rows, cells)])
+    return table([head, *names], [[text(key), *found] for key, found in zip(rows, cells)])
 
 
 def of(parameter):
@@ -143,7 +137,11 @@ def all_of(value, digits=None):
 
 def system(record):
     note = record["parameters"].get("note")
-    return record["system"] + (f" ({note})" if note else "")
+    return short(record["system"]) + (f" ({note})" if note else "")
+
+
+def short(name):
+    return name.replace(", sentence-transformers 6.2.0", "")
 
 
 def date(record):
@@ -177,16 +175,10 @@ def embedding_peers(name):
         ("system", system),
         ("abstracts/s", "texts_per_s"),
         ("batch size", "batch"),
-        ("paperkin faster by (factor)", shares(found, "texts_per_s")),
+        ("paperkin faster by", shares(found, "texts_per_s")),
+        ("query p50 (ms)", "query_p50_ms"),
+        ("p95 (ms)", "query_p95_ms"),
     )
-
-
-QUERY = (("p50 (ms)", "query_p50_ms"), ("p95 (ms)", "query_p95_ms"))
-
-
-def query_latency():
-    found = [r for name in (AMX, AVX2) for r in peers(name) if "query_p50_ms" in r["values"]]
-    return columns(found, ("machine", machine), ("system", system), *QUERY)
 
 
 KERNELS = (
@@ -194,7 +186,7 @@ KERNELS = (
     ("abstracts/s", "texts_per_s"),
     ("GFLOP/s", "gflops"),
     ("limit (GFLOP/s)", "limit_gflops"),
-    ("share (%)", "share_percent"),
+    ("query p50 (ms)", "query_p50_ms"),
     ("start-up (ms)", "start_up_ms"),
     ("peak (MB)", "peak_mb"),
 )
@@ -204,22 +196,10 @@ def kernels(name):
     return [r for r in latest(on(name, records("embedding", kind="kernels"))) if own(r)]
 
 
-def query_kernels():
-    found = [r for name in (AMX, AVX2) for r in kernels(name)]
-    return columns(found, ("machine", machine), KERNELS[0], *QUERY, digits=2)
-
-
 def embedding_earlier():
     shown = {r["run"] for name in (AMX, AVX2) for r in peers(name)}
     rest = [r for r in beside_peers(records("embedding")) if r["run"] not in shown]
     return columns(rest, ("date", date), ("machine", machine), ("system", system), ("abstracts/s", "texts_per_s"))
-
-
-def kernels_earlier():
-    """Kernels in runs other than the latest run of all kernels."""
-    shown = {r["run"] for name in (AMX, AVX2) for r in kernels(name)}
-    found = [r for r in records("embedding") if own(r) and r["run"] not in shown and "tokens_per_s" in r["values"]]
-    return columns(found, ("texts", of("texts")), *KERNELS, digits=2)
 
 
 def accuracy():
@@ -343,29 +323,39 @@ def memory():
 
 
 def search():
-    found = latest([r for r in records("search", system="paperkin") if machine(r) == AVX512])
-    view = [r for r in records("search", system="paperkin") if r["parameters"]["part"].startswith("opening")]
-    return columns([*found, *latest(view)], ("part", of("part")), ("p50 (ms), each run", "p50_ms"))
+    """The latest state on one machine, and the latest run on another, which has p99."""
+    newest = latest(on(AVX512, records("search", system="paperkin")))
+    shown = {of("part")(r) for r in newest}
+    view = latest([r for r in on(AVX512, records("search")) if of("part")(r).startswith("opening")])
+    old = latest(on(AVX2, records("search")))
+    rows = [*newest, *(r for r in old if of("part")(r) not in shown), *view]
+
+    def value(found, name):
+        return lambda record: all_of(name, 3)([r for r in found if of("part")(r) == of("part")(record)])
+
+    return columns(
+        rows,
+        ("part", of("part")),
+        (f"{AVX512}, p50 (ms)", value([*newest, *view], "p50_ms")),
+        (f"{AVX2}, p50 (ms)", value(old, "p50_ms")),
+        ("p99 (ms)", value(old, "p99_ms")),
+    )
 
 
-def search_avx2():
-    found = latest(on(AVX2, records("search")))
-    return columns(found, ("part", of("part")), ("p50 (ms)", "p50_ms"), ("p99 (ms)", "p99_ms"), digits=2)
-
-
-def search_earlier(*changes):
-    """Before and after the changes with these numbers; the latest state is in another table."""
+def search_earlier():
+    """Before the first change, after each, and before the last one."""
     found = [r for r in on(AVX512, records("search")) if "change" in r["parameters"]]
     last = latest(found)[0]["run"]
 
-    def number(record):
-        return record["run"].split()[1]
-
     def column(record):
-        return f"{number(record)} {'before' if record['system'].endswith('before') else 'after'}"
+        return f"{record['run'].split()[1]} {'before' if record['system'].endswith('before') else 'after'}"
 
-    shown = [r for r in found if number(r) in changes and (r["run"] != last or r["system"] != "paperkin")]
-    return pivot(shown, of("part"), column, all_of("p50_ms", 3), "p50 (ms)")
+    def shown(record):
+        if record["run"] == last:
+            return record["system"] != "paperkin"
+        return record["system"] == "paperkin" or column(record) == "1 before"
+
+    return pivot(list(filter(shown, found)), of("part"), column, all_of("p50_ms", 3), "p50 (ms)")
 
 
 def clients():
@@ -375,69 +365,32 @@ def clients():
     return pivot(order, of("clients"), lambda r: heads[r["system"]], all_of("searches_per_s"), "clients")
 
 
-LOAD = (
-    ("date", date),
-    ("run", of("note")),
-    ("requests", "requests"),
-    ("requests/s", "requests_per_s"),
-    ("errors", "errors"),
-    ("p50 (ms)", "p50_ms"),
-    ("p75 (ms)", "p75_ms"),
-    ("p90 (ms)", "p90_ms"),
-    ("p99 (ms)", "p99_ms"),
-    ("max (ms)", "max_ms"),
-)
-
-
 def service(newest):
     found = records("service", kind="load")
     last = max(r["date"] for r in found)
-    return columns([r for r in found if (r["date"] == last) == newest], *LOAD)
-
-
-def service_memory():
     return columns(
-        records("service", kind="load"),
+        [r for r in found if (r["date"] == last) == newest],
         ("date", date),
         ("run", of("note")),
-        ("memory at the start (MB)", "memory_begin_mb"),
-        ("at the end (MB)", "memory_end_mb"),
+        ("requests/s", "requests_per_s"),
+        ("p50 (ms)", "p50_ms"),
+        ("p99 (ms)", "p99_ms"),
+        ("max (ms)", "max_ms"),
+        ("memory, start / end (MB)", lambda r: [r["values"]["memory_begin_mb"], r["values"]["memory_end_mb"]]),
         ("live recall@10", "live_recall_at_10"),
-        ("queries checked", "live_recall_queries"),
     )
 
 
-def service_health():
-    found = latest(records("service", kind="healthz"))
-    heads = (("requests", "requests"), ("p50 (ms)", "p50_ms"), ("p99 (ms)", "p99_ms"), ("max (ms)", "max_ms"))
-    return columns(found, ("request", lambda r: r["system"]), *heads)
-
-
-def service_adding():
+def service_latency():
+    found = [*latest(records("service", kind="healthz")), *latest(records("service", kind="adding"))]
     heads = (("p50 (ms)", "p50_ms"), ("p99 (ms)", "p99_ms"), ("max (ms)", "max_ms"))
-    return columns(latest(records("service", kind="adding")), ("when", system), *heads)
-
-
-def service_leaving():
-    found = latest(records("service", kind="leaving"))
-    return columns(found, ("request", system), ("processor time (ms)", "processor_ms"))
+    return columns(found, ("request", lambda r: r["system"]), *heads)
 
 
 def page_paint():
     found = latest(records("page", kind="paint"))
     heads = (("median (ms)", "median_ms"), ("max (ms)", "max_ms"), ("weight (kB)", "weight_kb"))
     return columns(found, ("page", system), *heads)
-
-
-def page_panning():
-    return columns(
-        latest(records("page", kind="panning")),
-        ("window", system),
-        ("frame, median (ms)", "frame_median_ms"),
-        ("frame, p95 (ms)", "frame_p95_ms"),
-        ("frame, max (ms)", "frame_max_ms"),
-        ("painting, median (ms)", "painting_median_ms"),
-    )
 
 
 def interval(metric):
@@ -512,24 +465,15 @@ TABLES = {
     "highlights": highlights,
     "kernels-amx": lambda: columns(kernels(AMX), *KERNELS, digits=2),
     "kernels-avx2": lambda: columns(kernels(AVX2), *KERNELS, digits=2),
-    "kernels-earlier": kernels_earlier,
     "memory": memory,
     "page-paint": page_paint,
-    "page-panning": page_panning,
     "quality": quality,
     "quality-metrics": quality_metrics,
-    "query": query_latency,
-    "query-kernels": query_kernels,
     "search": search,
-    "search-avx2": search_avx2,
-    "search-earlier-1": lambda: search_earlier("1", "2"),
-    "search-earlier-2": lambda: search_earlier("3", "4"),
+    "search-earlier": search_earlier,
     "service": lambda: service(True),
-    "service-adding": service_adding,
     "service-earlier": lambda: service(False),
-    "service-health": service_health,
-    "service-leaving": service_leaving,
-    "service-memory": service_memory,
+    "service-latency": service_latency,
 }
 
 
@@ -593,7 +537,7 @@ def chart_embedding():
     for name in (AMX, AVX2):
         rates = {}
         for record in peers(name):
-            rates.setdefault(record["system"].replace(", sentence-transformers 6.2.0", ""), []).append(record)
+            rates.setdefault(short(record["system"]), []).append(record)
         most = max(r["values"]["texts_per_s"] for found in rates.values() for r in found)
         cores = peers(name)[0]["machine"]["cores"]
         parts.append(label(20, y + 10, f"{name}, {cores} cores", "title small"))
@@ -652,7 +596,7 @@ def chart_recall():
 
 def chart_quality():
     """nDCG@10 by test set and mode, with intervals."""
-    width, height, left, top, bottom = 560, 320, 60, 52, 260
+    width, height, left, top, bottom = 560, 336, 60, 52, 260
     parts, x = [], left + 30
     for tenths in range(0, 10, 2):
         y = bottom - (bottom - top) * tenths / 8
@@ -676,7 +620,7 @@ def chart_quality():
             ]
             x += 70
         x += 30
-    parts.append(label(20, height - 8, "Lines are 95 % intervals of the bootstrap over queries.", "small"))
+    parts.append(label(20, height - 12, "Lines are 95 % intervals of the bootstrap over queries.", "small"))
     return svg(width, height, "Quality of search results, nDCG@10", parts)
 
 
