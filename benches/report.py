@@ -182,6 +182,7 @@ def embedding_peers(name):
 
 
 KERNELS = (
+    ("machine", machine),
     ("kernel", lambda r: r["system"].removeprefix("paperkin ")),
     ("abstracts/s", "texts_per_s"),
     ("GFLOP/s", "gflops"),
@@ -192,14 +193,9 @@ KERNELS = (
 )
 
 
-def kernels(name):
-    return [r for r in latest(on(name, records("embedding", kind="kernels"))) if own(r)]
-
-
-def embedding_earlier():
-    shown = {r["run"] for name in (AMX, AVX2) for r in peers(name)}
-    rest = [r for r in beside_peers(records("embedding")) if r["run"] not in shown]
-    return columns(rest, ("date", date), ("machine", machine), ("system", system), ("abstracts/s", "texts_per_s"))
+def kernels():
+    found = records("embedding", kind="kernels")
+    return columns([r for name in (AMX, AVX2) for r in latest(on(name, found)) if own(r)], *KERNELS, digits=2)
 
 
 def accuracy():
@@ -242,8 +238,9 @@ def graph_wanted():
             )
         ), text(ratios, 1)])
     return table(
-        ["target recall@10", "paperkin recall (ef)", "paperkin queries/s", "hnswlib recall (ef)", "hnswlib queries/s",
-         "ratio (factor)"], rows)
+        ["target recall@10", "paperkin (ef)", "queries/s", "hnswlib (ef)", "queries/s", "factor"],
+        rows,
+    )
 
 
 def sweep():
@@ -257,6 +254,8 @@ def graph_peers():
         return f"{text(here[0]['values']['recall_at_10'], 4)}: {all_of('queries_per_s', 0)(here)}" if here else ""
 
     found = sorted(sweep(), key=of("ef"))
+    sizes = [{of("ef")(r) for r in found if r["system"] == name} for name in {r["system"] for r in found}]
+    found = [r for r in found if all(of("ef")(r) in size for size in sizes)]
     return pivot(found, of("ef"), lambda r: r["system"].replace(" HNSW", ""), cell, "ef")
 
 
@@ -343,8 +342,9 @@ def search():
 
 
 def search_earlier():
-    """Before the first change, after each, and before the last one."""
-    found = [r for r in on(AVX512, records("search")) if "change" in r["parameters"]]
+    """Some parts before the first change, after each, and before the last one."""
+    parts = ("HTTP, hybrid with highlights", "in process, hybrid", "first search after a commit")
+    found = [r for r in on(AVX512, records("search")) if "change" in r["parameters"] and of("part")(r) in parts]
     last = latest(found)[0]["run"]
 
     def column(record):
@@ -365,11 +365,11 @@ def clients():
     return pivot(order, of("clients"), lambda r: heads[r["system"]], all_of("searches_per_s"), "clients")
 
 
-def service(newest):
+def service():
     found = records("service", kind="load")
     last = max(r["date"] for r in found)
     return columns(
-        [r for r in found if (r["date"] == last) == newest],
+        [r for r in found if r["date"] == last],
         ("date", date),
         ("run", of("note")),
         ("requests/s", "requests_per_s"),
@@ -402,9 +402,6 @@ def interval(metric):
     return cell
 
 
-METRICS = ("nDCG@10", "MRR@10", "MAP", "Recall@10", "Recall@100", "P@10")
-
-
 def quality():
     found = latest(records("quality", kind="metrics"))
 
@@ -415,14 +412,13 @@ def quality():
 
 
 def quality_metrics():
-    found = latest(records("quality", kind="metrics"))
-    names, modes = (list(dict.fromkeys(map(of(key), found))) for key in ("set", "mode"))
-    rows = []
-    for name in names:
-        for metric in METRICS:
-            here = {of("mode")(r): interval(metric)([r]) for r in found if of("set")(r) == name}
-            rows.append([name, metric, *(here[mode] for mode in modes)])
-    return table(["test set", "metric (0 to 1)", *modes], rows)
+    return columns(
+        latest(records("quality", kind="metrics")),
+        ("test set", of("set")),
+        ("mode", of("mode")),
+        ("nDCG@10", lambda r: interval("nDCG@10")([r])),
+        *((metric, metric) for metric in ("MRR@10", "MAP", "Recall@10", "Recall@100", "P@10")),
+    )
 
 
 def fusion():
@@ -443,17 +439,12 @@ def feedback():
     )
 
 
-def highlights():
-    return columns(records("highlights"), ("chosen by", of("chosen_by")), ("same sentence (%)", "same_sentence_percent"))
-
-
 TABLES = {
     "accuracy": accuracy,
     "adding": adding,
     "clients": clients,
     "embedding-amx": lambda: embedding_peers(AMX),
     "embedding-avx2": lambda: embedding_peers(AVX2),
-    "embedding-earlier": embedding_earlier,
     "feedback": feedback,
     "filters": filters,
     "fusion": fusion,
@@ -462,17 +453,14 @@ TABLES = {
     "graph-peers": graph_peers,
     "graph-recall": graph_wanted,
     "growth": growth,
-    "highlights": highlights,
-    "kernels-amx": lambda: columns(kernels(AMX), *KERNELS, digits=2),
-    "kernels-avx2": lambda: columns(kernels(AVX2), *KERNELS, digits=2),
+    "kernels": kernels,
     "memory": memory,
     "page-paint": page_paint,
     "quality": quality,
     "quality-metrics": quality_metrics,
     "search": search,
     "search-earlier": search_earlier,
-    "service": lambda: service(True),
-    "service-earlier": lambda: service(False),
+    "service": service,
     "service-latency": service_latency,
 }
 
