@@ -3,12 +3,13 @@
 
     python3 benches/report.py             # write all charts and tables
     python3 benches/report.py --check     # exit 1 and name each file that would change
-    cargo bench --bench search -- --json | python3 benches/report.py --add search
+    cargo bench --bench search -- --json | python3 benches/report.py --add
 
 Each file of benches/results has the question that it answers, and records with `date`, `run`, `machine`, `command`,
-`parameters`, `system` and `values`. Records of one run have the same `run`, which sorts by time. `--add NAME` appends
-records, one JSON object per line, to benches/results/NAME.json. Tables show the latest run. A table stands in a
-Markdown file between `<!-- table: NAME -->` and `<!-- end -->`. Python's standard library is enough.
+`parameters`, `system` and `values`. Records of one run have the same `run`, which sorts by time. Tables show the
+latest run. `--add` reads records, one JSON object per line, gives them `date` and `run`, and appends each to the file
+of benches/results that its field `results` names. A table stands in a Markdown file between `<!-- table: NAME -->` and
+`<!-- end -->`. Python's standard library is enough.
 """
 
 import argparse
@@ -101,7 +102,9 @@ def text(value, digits=None):
         return " / ".join(text(part, digits) for part in value)
     value = Decimal(value)
     if digits is not None and -value.as_tuple().exponent > digits:
-        value = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        # Large numbers need fewer digits: 4 behind the point below 1, 2 below 100, 1 below 1,000, else none.
+        most = next((most for limit, most in ((1, digits), (100, 2), (1000, 1)) if abs(value) < limit), 0)
+        value = value.quantize(Decimal(1).scaleb(-min(digits, most)), ROUND_HALF_UP)
     return f"{value:,f}"
 
 
@@ -199,8 +202,9 @@ def kernels():
 
 
 def accuracy():
+    found = records("accuracy")
     return columns(
-        records("accuracy"),
+        [r for name in (AMX, AVX2) for r in latest(on(name, found))],
         ("system", system),
         ("machine", machine),
         ("compared with", of("reference")),
@@ -295,6 +299,7 @@ def filters():
 
 def growth():
     found = [r for r in records("growth") if own(r) and "scan_codes_ms" in r["values"]]
+    found = latest(on(AVX2, found))
     measured = (
         ("build (s)", "build_s"),
         ("audit (s)", "audit_s"),
@@ -627,29 +632,35 @@ def wanted_files():
         yield IMAGES / name, chart()
 
 
-def add(name):
-    """Appends the records on standard input to a file of results."""
-    path = RESULTS / f"{name}.json"
-    content = load(name) if path.exists() else {"question": "", "records": []}
+def add():
+    """Appends the records on standard input to the files of results."""
     now = datetime.datetime.now(datetime.timezone.utc)
-    new = [json.loads(row, parse_float=Decimal) for row in sys.stdin if row.startswith("{")]
-    if not new:
+    found = [json.loads(row, parse_float=Decimal) for row in sys.stdin if row.startswith("{")]
+    if not found:
         sys.exit("standard input has no records: pass --json to the bench")
-    for record in new:
-        day = record.setdefault("date", f"{now:%Y-%m-%d}")
-        record.setdefault("run", f"{day} {now:%H:%M:%S}")
-    content["records"] += new
-    path.write_text(dump(content) + "\n", encoding="utf-8")
-    print(f"{len(new)} records added to {path.relative_to(ROOT)}")
+    fields = ("date", "run", "machine", "command", "parameters", "system", "values")
+    for record in found:
+        record.setdefault("date", f"{now:%Y-%m-%d}")
+        record.setdefault("run", f"{record['date']} {now:%H:%M:%S}")
+        missing = [field for field in ("results", *fields) if field not in record]
+        if missing:
+            sys.exit(f"a record has no {', '.join(missing)}; nothing is added")
+    for name in dict.fromkeys(record["results"] for record in found):
+        path = RESULTS / f"{name}.json"
+        content = load(name) if path.exists() else {"question": "", "records": []}
+        new = [{field: record[field] for field in fields} for record in found if record["results"] == name]
+        content["records"] += new
+        path.write_text(dump(content) + "\n", encoding="utf-8")
+        print(f"{len(new)} records added to {path.relative_to(ROOT)}")
 
 
 def main():
     parser = argparse.ArgumentParser(description="Write the tables and charts of the measurements in benches/results.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name each file that would change")
-    parser.add_argument("--add", metavar="NAME", help="append the records on standard input to benches/results/NAME.json")
+    parser.add_argument("--add", action="store_true", help="append the records on standard input to benches/results")
     options = parser.parse_args()
     if options.add:
-        add(options.add)
+        add()
         return
     changed = []
     for path, content in wanted_files():
