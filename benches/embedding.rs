@@ -2,8 +2,8 @@
 //! texts and threads.
 //!
 //! `cargo bench --bench embedding` takes 200 abstracts of the real corpus beside the project, or made-up ones without it.
-//! `-- --texts N` takes another number, `-- --kernel NAME` one kernel alone. What it prints is copied to RESULTS.md as it
-//! is.
+//! `-- --texts N` takes another number, `-- --kernel NAME` one kernel alone. `-- --json` prints records for
+//! `benches/report.py --add`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss, unsafe_code)]
 
@@ -20,34 +20,50 @@ use candle_transformers::models::bert::{BertModel, Config};
 use paperkin::corpus::{self, CorpusOptions, Source};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
+use serde_json::json;
+
+#[path = "support/record.rs"]
+mod record;
 
 const ROUNDS: usize = 3;
+const COMMAND: &str = "cargo bench --bench embedding";
 const QUESTION: &str = "How do graph neural networks predict crystal material band gaps?";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let value_of = |name: &str| arguments.iter().position(|a| a == name).and_then(|place| arguments.get(place + 1));
+    let as_json = arguments.iter().any(|a| a == "--json");
     let count = value_of("--texts").map_or(200, |count| count.parse().unwrap());
     let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let texts = texts(count);
     let work = Work::of(&folder, &texts);
-    println!("{}, {threads} threads", processor());
-    println!(
-        "{count} texts of {:.0} tokens on average, {DEFAULT_MODEL}, the median of {ROUNDS} rounds",
-        work.tokens / count as f64
-    );
+    let mean = work.tokens / count as f64;
+    let mut parameters = json!({"texts": count, "tokens_mean": mean, "threads": threads, "model": DEFAULT_MODEL});
+    if !as_json {
+        println!("{}, {threads} threads", record::processor());
+        println!("{count} texts of {mean:.0} tokens on average, {DEFAULT_MODEL}, the median of {ROUNDS} rounds");
+    }
     let rate = |time: Duration| count as f64 / time.as_secs_f64();
     let kernels: Vec<Kernel> = if let Some(name) = value_of("--kernel") {
         vec![Kernel::named(name).unwrap()]
     } else {
+        parameters["kind"] = json!("kernels");
         let reference = Reference::load(&folder.path, threads);
-        println!("candle-transformers {:8.1} texts/s", rate(median(ROUNDS, || reference.embed(&texts))));
+        let speed = rate(median(ROUNDS, || reference.embed(&texts)));
         let [exact, quantised] = [None, Some(GgmlDType::Q8_0)].map(|dtype| candle_limit(threads, dtype) / 1e9);
-        println!("candle's products: f32 {exact:.0} GFLOP/s, Q8_0 {quantised:.0} GFLOP/s");
+        if as_json {
+            let values = json!({"texts_per_s": speed, "gflops_f32": exact, "gflops_q8_0": quantised});
+            record::print("embedding", COMMAND, &parameters, "candle-transformers, f32", &values);
+        } else {
+            println!("candle-transformers {speed:8.1} texts/s");
+            println!("candle's products: f32 {exact:.0} GFLOP/s, Q8_0 {quantised:.0} GFLOP/s");
+        }
         Kernel::available().collect()
     };
-    println!("kernel          texts/s  tokens/s  GFLOP/s  limit  share  question p50   p95  start-up    peak");
+    if !as_json {
+        println!("kernel          texts/s  tokens/s  GFLOP/s  limit  share  question p50   p95  start-up    peak");
+    }
     let file = tempfile::NamedTempFile::new().unwrap();
     for text in &texts {
         writeln!(file.as_file(), "{}", serde_json::json!({ "text": text })).unwrap();
@@ -62,6 +78,21 @@ fn main() {
         let done = work.operations / time.as_secs_f64();
         let limit = kernel.measure_limit(threads, Duration::from_secs(1));
         let start_up = median(9, || start_up(kernel));
+        if as_json {
+            let values = json!({
+                "texts_per_s": rate(time),
+                "tokens_per_s": work.tokens / time.as_secs_f64(),
+                "gflops": done / 1e9,
+                "limit_gflops": limit / 1e9,
+                "share_percent": 100.0 * done / limit,
+                "query_p50_ms": questions[50].as_secs_f64() * 1e3,
+                "query_p95_ms": questions[95].as_secs_f64() * 1e3,
+                "start_up_ms": start_up.as_secs_f64() * 1e3,
+                "peak_mb": peak_memory(kernel, file.path()) / 1e6,
+            });
+            record::print("embedding", COMMAND, &parameters, &format!("paperkin {}", kernel.name()), &values);
+            continue;
+        }
         println!(
             "{:<15} {:7.1} {:9.0} {:8.0} {:6.0} {:5.0} % {:9.2} ms {:5.2} {:6.0} ms {:4.0} MB",
             kernel.name(),
@@ -161,15 +192,6 @@ fn program(kernel: Kernel, arguments: &[&str]) -> Command {
     let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_paperkin")));
     command.args(arguments).env("PAPERKIN_KERNEL", kernel.name()).stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-fn processor() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name: &str| {
-        let line = info.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
-        line.and_then(|line| line.split(':').nth(1)).map_or("?", str::trim).to_owned()
-    };
-    format!("{}, family {} model {}", field("model name"), field("cpu family"), field("model"))
 }
 
 fn median(rounds: usize, mut work: impl FnMut()) -> Duration {

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench graph -- --vectors FILE --queries FILE --dimension 384 [--k 10] [--json]` takes rows of little-endian
 //! f32 of unit length; without files those beside the project, or made-up ones. A second process, which has built nothing, opens
-//! the graph and searches, so that its memory is that of searching. What is printed is copied to RESULTS.md as it is.
+//! the graph and searches, so that its memory is that of searching. `--json` prints records for
+//! `benches/report.py --add`.
 
 #![allow(
     clippy::print_stdout,
@@ -25,6 +26,8 @@ use paperkin::store::Store;
 use serde_json::{Value, json};
 use support::f16;
 
+#[path = "support/record.rs"]
+mod record;
 mod support;
 
 #[derive(Parser, Clone)]
@@ -92,7 +95,7 @@ fn build(options: &Options) {
     let searched: Value = serde_json::from_slice(&searched.stdout).unwrap();
     result.as_object_mut().unwrap().extend(searched.as_object().unwrap().clone());
     if options.json {
-        println!("{result}");
+        tell_records(&result);
     } else {
         tell(&result);
     }
@@ -125,6 +128,49 @@ fn tell(result: &Value) {
     for row in result["filtered"].as_array().unwrap() {
         println!("{row}");
     }
+}
+
+/// Prints the records of all that was measured.
+fn tell_records(result: &Value) {
+    const COMMAND: &str = "cargo bench --bench graph";
+    let shared = json!({
+        "vectors": result["n"], "dimensions": result["dimension"], "queries": result["queries"], "k": result["k"]
+    });
+    let with = |name: &str, value: &Value| {
+        let mut parameters = shared.clone();
+        parameters[name] = value.clone();
+        parameters
+    };
+    let milliseconds = |row: &Value| json!(row["us"].as_f64().unwrap() / 1e3);
+    let recall = format!("recall_at_{}", result["k"]);
+    for row in result["rows"].as_array().unwrap() {
+        let mut values = json!({"queries_per_s": row["qps"]});
+        values[recall.as_str()] = row["recall"].clone();
+        record::print("graph-recall", COMMAND, &with("ef", &row["ef"]), "paperkin", &values);
+    }
+    for row in result["filtered"].as_array().unwrap() {
+        let mut values = json!({"query_ms": milliseconds(row)});
+        values[recall.as_str()] = row["recall"].clone();
+        record::print("filters", COMMAND, &with("kept", &row["filter"]), "paperkin", &values);
+    }
+    let memory = &result["memory_mb"];
+    let mut values = json!({
+        "build_s": result["build_s"],
+        "audit_s": result["audit_s"],
+        "open_ms": result["open_ms"],
+        "bytes_per_paper": result["graph_bytes"].as_f64().unwrap() / result["n"].as_f64().unwrap(),
+        "nodes": result["nodes"],
+        "reachable": result["reachable"],
+        "find_themselves": result["find_themselves"],
+        "memory_mb": memory["searching"],
+        "anonymous_mb": memory["anonymous"],
+        "graph_file_mb": memory["graph_file"],
+        "vectors_file_mb": memory["vectors_file"],
+    });
+    for (name, scan) in ["scan_codes_ms", "scan_f32_ms"].into_iter().zip(result["scans"].as_array().unwrap()) {
+        values[name] = milliseconds(scan);
+    }
+    record::print("growth", COMMAND, &with("threads", &result["threads"]), "paperkin", &values);
 }
 
 /// Everything that a process measures that has only opened the store.

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench search`, with the 50,000 abstracts and their vectors in `../shared`. The program serves them as it serves
 //! anybody; questions are titles of theirs, each asked once, over one connection after the other. The parts are then measured in this
-//! process, with the same questions. What is printed is copied to RESULTS.md as it is.
+//! process, with the same questions. `-- --json` prints records for `benches/report.py --add`.
 
 #![allow(
     clippy::print_stdout,
@@ -28,8 +28,11 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::{Change, Sentences, Store};
+use serde_json::{Value, json};
 use support::f16;
 
+#[path = "support/record.rs"]
+mod record;
 mod support;
 
 const K: usize = 10;
@@ -50,24 +53,28 @@ fn main() {
     graph::rebuild(&store, threads).unwrap();
     full_text::renew(&store).unwrap();
     let questions = questions(&store);
-    println!("{} papers, {} questions, k = {K}, {threads} threads\n", store.count().unwrap(), questions.len());
+    let report = Report {
+        json: std::env::args().any(|argument| argument == "--json"),
+        parameters: json!({"papers": store.count().unwrap(), "queries": questions.len(), "k": K, "threads": threads}),
+    };
+    if !report.json {
+        println!("{} papers, {} questions, k = {K}, {threads} threads\n", store.count().unwrap(), questions.len());
+    }
 
     let served = Served::start(folder.path());
-    println!("over HTTP, one at a time:");
-    for parameters in [
-        "highlight=false",
-        "highlight=false&feedback=false",
-        "highlight=false&mode=dense",
-        "highlight=false&mode=lexical",
-        "highlight=true",
+    for (part, parameters) in [
+        ("HTTP, hybrid", "highlight=false"),
+        ("HTTP, hybrid without feedback", "highlight=false&feedback=false"),
+        ("HTTP, dense", "highlight=false&mode=dense"),
+        ("HTTP, lexical", "highlight=false&mode=lexical"),
+        ("HTTP, hybrid with highlights", "highlight=true"),
     ] {
         // The first hundred answers warm the pages of the files.
         let times: Vec<f64> = questions.iter().map(|question| served.ask(question, parameters)).collect();
-        tell(parameters, &times[100..]);
+        report.tell(part, &times[100..]);
     }
     drop(served);
 
-    println!("\nits parts, in one process:");
     let embedder = Arc::new(Embedder::load(&model, threads).unwrap());
     let snapshot = store.snapshot().unwrap();
     let graph = Graph::open(folder.path(), &snapshot);
@@ -78,9 +85,9 @@ fn main() {
         timed(&mut walk, || graph.nearest(&snapshot, vector.as_slice(), 200, None));
         timed(&mut bm25, || words.scores(question).unwrap());
     }
-    tell("embedding the question", &embed);
-    tell("200 nearest by the graph", &walk);
-    tell("BM25 of all papers", &bm25);
+    report.tell("in process, embedding the query", &embed);
+    report.tell("in process, 200 nearest by the graph", &walk);
+    report.tell("in process, BM25F of all papers", &bm25);
     let searcher = Searcher::new(store, embedder).unwrap();
     for highlight in [false, true] {
         let options = Options { mode: Mode::Hybrid, highlight, ..Options::from(checked_k(K).unwrap()) };
@@ -89,10 +96,7 @@ fn main() {
             let query = Query::new(question).unwrap();
             timed(&mut whole, || searcher.search(&query, options.clone()).unwrap());
         }
-        tell(
-            if highlight { "the whole answer with highlights" } else { "the whole answer without highlights" },
-            &whole,
-        );
+        report.tell(if highlight { "in process, hybrid with highlights" } else { "in process, hybrid" }, &whole);
     }
 
     // What another process commits is seen by the next question.
@@ -108,18 +112,12 @@ fn main() {
         let options = Options { highlight: false, ..Options::from(checked_k(K).unwrap()) };
         timed(&mut first, || searcher.search(&query, options).unwrap());
     }
-    tell("the first answer after a commit", &first);
+    report.tell("first search after a commit", &first);
     let mut view = Vec::new();
     for _ in 0..10_000 {
         timed(&mut view, || searcher.store().view().unwrap());
     }
-    let mut sorted = view.clone();
-    sorted.sort_by(f64::total_cmp);
-    println!(
-        "  opening a view, nothing committed    p50 {:>7.2} µs   p99 {:>7.2} µs",
-        sorted[5_000] * 1e3,
-        sorted[9_900] * 1e3
-    );
+    report.tell("opening a view, nothing committed", &view);
 }
 
 fn timed<T>(times: &mut Vec<f64>, work: impl FnOnce() -> T) -> T {
@@ -129,11 +127,28 @@ fn timed<T>(times: &mut Vec<f64>, work: impl FnOnce() -> T) -> T {
     done
 }
 
-fn tell(name: &str, times: &[f64]) {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
-    println!("  {name:<36} p50 {:>7.2} ms   p99 {:>7.2} ms", at(0.5), at(0.99));
+/// How results are printed.
+struct Report {
+    json: bool,
+    parameters: Value,
+}
+
+impl Report {
+    /// Prints the percentiles of the milliseconds that a part took.
+    fn tell(&self, part: &str, times: &[f64]) {
+        let mut sorted = times.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
+        let (p50, p99) = (at(0.5), at(0.99));
+        if self.json {
+            let mut parameters = self.parameters.clone();
+            parameters["part"] = part.into();
+            let values = json!({"p50_ms": p50, "p99_ms": p99});
+            record::print("search", "cargo bench --bench search", &parameters, "paperkin", &values);
+        } else {
+            println!("{part:<36} p50 {p50:>8.3} ms   p99 {p99:>8.3} ms");
+        }
+    }
 }
 
 /// A paper with its vector. Its sentences have the same one, which takes as long to compare as their own.

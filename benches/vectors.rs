@@ -1,7 +1,7 @@
 //! Do all kernels give the same vectors? Their cosines with those in `f32`, and what a judged test set makes of both.
 //!
 //! `cargo bench --bench vectors` takes 1,000 abstracts and the test set SciFact, both beside the project; `-- --kernel
-//! NAME` compares one kernel alone.
+//! NAME` compares one kernel alone. `-- --json` prints records for `benches/report.py --add`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss)]
 
@@ -12,10 +12,17 @@ use paperkin::embed::{DEFAULT_MODEL, Embedded, Embedder, Kernel, Role, find_or_f
 use paperkin::evaluate::beir::{Document, JudgedQuery, TestSet};
 use paperkin::evaluate::metrics::{Scored, mean, ndcg, ranked};
 use paperkin::progress::Silent;
+use serde_json::json;
+
+#[path = "support/record.rs"]
+mod record;
+
+const COMMAND: &str = "cargo bench --bench vectors";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let wanted = arguments.iter().position(|a| a == "--kernel").and_then(|place| arguments.get(place + 1));
+    let as_json = arguments.iter().any(|a| a == "--json");
     let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let load = |kernel| Embedder::load_for(&folder, threads, kernel).unwrap();
@@ -26,12 +33,21 @@ fn main() {
 
     let texts = texts();
     let reference = load(exact).embed(Role::Passage, &texts).unwrap();
-    println!("{} texts, {DEFAULT_MODEL}; cosines with {}", texts.len(), exact.name());
+    let parameters = json!({"texts": texts.len(), "reference": exact.name(), "model": DEFAULT_MODEL});
+    let system = |kernel: Kernel| format!("paperkin {}", kernel.name());
+    if !as_json {
+        println!("{} texts, {DEFAULT_MODEL}; cosines with {}", texts.len(), exact.name());
+    }
     for kernel in &others {
         let vectors = load(*kernel).embed(Role::Passage, &texts).unwrap();
         let cosines: Vec<f64> = vectors.iter().zip(&reference).map(|(a, b)| cosine(a, b)).collect();
         let least = cosines.iter().copied().fold(1.0, f64::min);
-        println!("{:<15} at least {least:.7}, on average {:.7}", kernel.name(), mean(&cosines));
+        if as_json {
+            let values = json!({"least_cosine": least, "mean_cosine": mean(&cosines)});
+            record::print("accuracy", COMMAND, &parameters, &system(*kernel), &values);
+        } else {
+            println!("{:<15} at least {least:.7}, on average {:.7}", kernel.name(), mean(&cosines));
+        }
     }
 
     let path = Path::new("../shared/beir/scifact");
@@ -42,9 +58,17 @@ fn main() {
     let set = TestSet::open(path).unwrap();
     let documents: Vec<Document> = set.documents().unwrap().collect::<Result<_, _>>().unwrap();
     let queries = set.queries("test").unwrap();
-    println!("SciFact, {} documents, {} queries of the test split", documents.len(), queries.len());
+    if !as_json {
+        println!("SciFact, {} documents, {} queries of the test split", documents.len(), queries.len());
+    }
     for kernel in std::iter::once(exact).chain(others) {
-        println!("{:<15} nDCG@10 {:.5}", kernel.name(), quality(&load(kernel), &documents, &queries));
+        let ndcg = quality(&load(kernel), &documents, &queries);
+        if as_json {
+            let values = json!({ "ndcg_at_10": ndcg });
+            record::print("accuracy", COMMAND, &parameters, &system(kernel), &values);
+        } else {
+            println!("{:<15} nDCG@10 {ndcg:.5}", kernel.name());
+        }
     }
 }
 
