@@ -3,8 +3,7 @@
 //!
 //! | file | contents |
 //! | --- | --- |
-//! | `local` | The engine over the store on this machine: a view of the store, and an index that has caught up with it
-//! |
+//! | `local` | The engine over the local store: a view of the store, and an index that has caught up with it |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
 use std::borrow::Cow;
