@@ -16,10 +16,7 @@ impl Replacement {
     /// replaced.
     pub fn begin(path: &Path) -> io::Result<Self> {
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(told(
-                path,
-                io::Error::new(io::ErrorKind::InvalidInput, "it is there, and is not a plain file"),
-            ));
+            return Err(told(path, io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
         }
         let beside = NamedTempFile::new_in(folder_of(path)).map_err(|error| told(path, error))?;
         Ok(Self { path: path.to_owned(), beside: BufWriter::with_capacity(1 << 16, beside) })

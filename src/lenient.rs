@@ -1,4 +1,4 @@
-//! How are numbers and lists read that may come from a query string, where everything is text? Deserializers for both forms.
+//! How are numbers and lists read from JSON and from query strings? A query string contains only text.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::de::{SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A number or a truth value, written as what it is in JSON and as text in a query string.
+/// A number or a boolean: typed in JSON, text in a query string.
 pub(crate) fn number<'de, D: Deserializer<'de>, T: FromStr>(
     deserializer: D,
     expected: &'static str,
@@ -45,7 +45,7 @@ pub(crate) fn number<'de, D: Deserializer<'de>, T: FromStr>(
     deserializer.deserialize_any(Number(expected, PhantomData))
 }
 
-/// A list: an array in JSON, a repeated parameter in a query string; a single text is a list of one.
+/// A list: an array in JSON, a repeated parameter in a query string. A single text is a list of one.
 pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct List;
 

@@ -65,7 +65,7 @@ pub fn reembed(
 ) -> Result<ReembedReport> {
     let mut successor = store.successor(model.fingerprint(), remembered_path(model).as_deref())?;
     if successor.restarted() {
-        progress.note("what an interrupted `reindex` had embedded cannot be read, and is embedded again");
+        progress.note("the embeddings of an interrupted `reindex` cannot be read; embedding these papers again");
     }
     let (papers, kept) = successor.progress()?;
     progress.expected(papers);
@@ -78,7 +78,7 @@ pub fn reembed(
         let Some(prepared) = successor.prepare()? else { continue };
         let next = &prepared.generation;
         if !prepared.is_empty() {
-            progress.note("building the graph of the collection");
+            progress.note("building the HNSW graph");
             let (graph, Took { build, audit }) = graph::build_in(&successor.folder(), &prepared, threads)?;
             (report.build_s, report.audit_s) = (build.as_secs_f64(), audit.as_secs_f64());
             report.audit = graph.audit();

@@ -1,4 +1,4 @@
-//! The API as programs meet it: pages of hits, fields, lists, OpenAPI.
+//! The API: pagination, selection of fields, the list of papers, and the OpenAPI description.
 
 use axum::http::StatusCode;
 use paperkin::server::Settings;
@@ -8,7 +8,7 @@ use crate::support::http::{get, ids, send, service};
 use crate::support::{paper, papers};
 
 #[test]
-fn pages_together_are_the_whole_ranking() {
+fn concatenated_pages_equal_the_whole_ranking() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), Settings::default());
     for question in [
@@ -34,7 +34,7 @@ fn pages_together_are_the_whole_ranking() {
                 paged.push(hit["id"].as_str().unwrap().to_owned());
             }
             let Some(next) = page["next"].as_str() else { break };
-            // A page may have another size than the one before.
+            // Pages may differ in size.
             page = with(&format!("k=9&cursor={next}"));
         }
         assert_eq!(paged, ids(&whole), "{question}");
@@ -44,14 +44,14 @@ fn pages_together_are_the_whole_ranking() {
     for other in ["q=another", "q=one&mode=dense", "q=one&category=math", "q=one&diverse=0.2"] {
         let refused = get(&router, &format!("/api/v1/search?{other}&cursor={next}"));
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{other}");
-        assert!(refused.body.contains("another question"), "{}", refused.body);
+        assert!(refused.body.contains("another query"), "{}", refused.body);
     }
     let refused = get(&router, "/api/v1/search?q=one&cursor=nonsense");
     assert!(refused.status == StatusCode::BAD_REQUEST && refused.body.contains("nonsense"), "{}", refused.body);
 }
 
 #[test]
-fn fields_are_those_that_were_asked_for() {
+fn only_the_requested_fields_are_returned() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), Settings::default());
     for (fields, wanted) in
@@ -95,7 +95,7 @@ fn all_papers_are_listed_in_pages() {
 }
 
 #[test]
-fn openapi_tells_every_route() {
+fn openapi_describes_every_route() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), Settings::default());
     let api = get(&router, "/openapi.json").json();
@@ -122,7 +122,7 @@ fn openapi_tells_every_route() {
         found.sort_unstable();
         assert_eq!(found, methods, "{path}");
     }
-    // Every parameter that a search reads is told, by the name that it reads.
+    // Every parameter of a search is described, by its name.
     let told = |path: &str| -> Vec<String> {
         let list = paths[path]["get"]["parameters"].as_array().unwrap();
         list.iter().map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
@@ -148,7 +148,7 @@ fn openapi_tells_every_route() {
     ] {
         assert!(told("/api/v1/search").contains(&name.to_owned()), "{name}");
     }
-    // What answers have is what is told.
+    // The fields of a hit are those of its schema.
     let schema = &api["components"]["schemas"]["Hit"]["properties"];
     let hit = &get(&router, "/api/v1/search?q=folding").json()["hits"][0];
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -156,7 +156,7 @@ fn openapi_tells_every_route() {
     told.sort();
     found.sort();
     assert_eq!(told, found);
-    // What any request may get is told of each.
+    // Every operation describes the responses that any request may get.
     for (path, methods) in paths {
         for (method, operation) in methods.as_object().unwrap() {
             let told = operation["responses"].as_object().unwrap();
@@ -167,10 +167,20 @@ fn openapi_tells_every_route() {
             assert!(told["421"]["content"][kind].is_object(), "{method} {path}");
         }
     }
-    // Nothing is told that is not there.
+    // Every reference has its schema.
     let text = api.to_string();
     for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();
         assert!(api["components"]["schemas"].get(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_reported_time_includes_the_search() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = router(folder.path());
+    for uri in ["/api/v1/search?q=naming+images", "/api/v1/papers/math%2F9901005/related"] {
+        let answer = get(&router, uri).json();
+        assert!(!answer["hits"].as_array().unwrap().is_empty() && answer["took_ms"].as_f64().unwrap() > 0.0, "{answer}");
     }
 }

@@ -1,7 +1,9 @@
-//! The commands: what they print, and with which exit status.
+//! The commands: their output, their exit status and their help.
 
 use std::path::Path;
 
+use clap::Command;
+use paperkin::cli;
 use paperkin::ingest::open_store;
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ use crate::support::{
     TINY, json, json_lines, paper, paperkin, papers, run, run_with_input, stderr, stdout, tiny_model,
 };
 
-/// A store with 20 papers, made by the program.
+/// A store with 20 papers, created by the program.
 fn filled(folder: &Path) -> String {
     let store = folder.join("store").to_str().unwrap().to_owned();
     let input = json_lines(&papers(20));
@@ -24,7 +26,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn questions_are_answered_from_the_model_that_the_store_remembers() {
+fn search_uses_the_model_of_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path());
     let question = paper(5).text();
@@ -50,7 +52,7 @@ fn questions_are_answered_from_the_model_that_the_store_remembers() {
 }
 
 #[test]
-fn relatives_papers_and_status() {
+fn related_show_and_status() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path());
     let related = json(&run(&["related", "--json", "--store", &store, "math/9901005", "doi:10.1234/MADE.UP.2"]));
@@ -91,7 +93,7 @@ fn relatives_papers_and_status() {
 }
 
 #[test]
-fn embedding_keeps_the_order_in_both_formats() {
+fn embed_keeps_the_order_in_both_formats() {
     let lines: Vec<String> = papers(7)
         .iter()
         .enumerate()
@@ -120,12 +122,12 @@ fn embedding_keeps_the_order_in_both_formats() {
 }
 
 #[test]
-fn embedding_ends_at_a_bad_line_after_the_vectors_before_it() {
+fn embed_stops_at_the_first_invalid_line() {
     let output = run_with_input(&["embed", "--model", TINY, "--format", "f32"], "{\"text\": \"one\"}\n\nnonsense\n");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout.len(), 32 * 4);
     assert!(
-        stderr(&output).contains("standard input:3: a JSON object with a `text`, or a paper"),
+        stderr(&output).contains("standard input:3: expected a JSON object with a `text`, or a paper"),
         "{}",
         stderr(&output)
     );
@@ -134,7 +136,7 @@ fn embedding_ends_at_a_bad_line_after_the_vectors_before_it() {
 }
 
 #[test]
-fn a_reader_of_vectors_may_leave_early() {
+fn embed_succeeds_if_the_reader_closes_the_pipe() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
@@ -151,7 +153,7 @@ fn a_reader_of_vectors_may_leave_early() {
 }
 
 #[test]
-fn a_kernel_can_be_forced_and_is_named() {
+fn the_environment_selects_the_kernel_that_status_shows() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path());
     let forced = |name: &str| paperkin(&["status", "--store", &store]).env("PAPERKIN_KERNEL", name).output().unwrap();
@@ -163,7 +165,7 @@ fn a_kernel_can_be_forced_and_is_named() {
 
 #[cfg(unix)]
 #[test]
-fn a_nice_program_goes_last_and_adds_the_same() {
+fn add_nice_adds_the_papers() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();
     let added = run_with_input(&["add", "--nice", "--model", TINY, "--store", &store, "-"], &json_lines(&papers(3)));
@@ -172,7 +174,7 @@ fn a_nice_program_goes_last_and_adds_the_same() {
 }
 
 #[test]
-fn adding_reports_every_count_and_every_bad_record() {
+fn add_reports_counts_and_invalid_records() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();
     let input = format!("{}{{\"title\":\"No abstract\"}}\nnonsense\n{{}}\n", json_lines(&papers(3)));
@@ -189,7 +191,7 @@ fn adding_reports_every_count_and_every_bad_record() {
 }
 
 #[test]
-fn an_empty_store_finds_nothing_and_says_so() {
+fn search_in_an_empty_store_reports_nothing_found() {
     let folder = tempfile::tempdir().unwrap();
     open_store(folder.path(), &tiny_model()).unwrap();
     let found = run(&["search", "--store", folder.path().to_str().unwrap(), "--model", TINY, "anything"]);
@@ -199,11 +201,11 @@ fn an_empty_store_finds_nothing_and_says_so() {
 }
 
 #[test]
-fn year_and_strict_and_format_do_what_they_say() {
+fn add_follows_year_strict_and_format() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();
     let help = stdout(&run(&["add", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("[default: the year of the file's last modification; for standard input the current year]"));
+    assert!(help.contains("[default: the year of the file's last modification; the current year for standard input]"));
     let page = "A page of fish\n\nFish swim.\n\n  • 2 authors\n·\nMar 4\n";
     let year = run_with_input(&["add", "--year", "2003", "--model", TINY, "--store", &store, "-"], page);
     assert_eq!(year.status.code(), Some(0), "{}", stderr(&year));
@@ -213,7 +215,7 @@ fn year_and_strict_and_format_do_what_they_say() {
     let strict =
         run_with_input(&["add", "--strict", "--model", TINY, "--store", &store, "-"], "{\"title\":\"a\"}\n{}\n");
     assert_eq!(strict.status.code(), Some(2));
-    assert!(stderr(&strict).contains("standard input:2: a `title` was expected"), "{}", stderr(&strict));
+    assert!(stderr(&strict).contains("standard input:2: expected a `title`"), "{}", stderr(&strict));
     assert_eq!(json(&run(&["status", "--json", "--store", &store]))["papers"], 2, "the record before it is kept");
 
     let forced =
@@ -233,7 +235,7 @@ fn models_are_listed_shown_and_verified() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
+fn a_write_error_fails_but_a_closed_pipe_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path());
     let full = fs_err::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -249,8 +251,108 @@ fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none() {
 }
 
 #[test]
-fn help_tells_what_the_fusions_do() {
+fn search_help_explains_the_fusions() {
     let help = stdout(&run(&["search", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.contains("BM25 as a share of the most that it could be"), "{help}");
-    assert!(!help.contains("that of the best paper"), "no score is scaled by another paper's");
+    assert!(help.contains("BM25 as a share of its upper bound for the query"), "{help}");
+    assert!(!help.contains("best paper"), "no score is scaled by that of another paper");
+}
+
+#[test]
+fn help_lists_all_commands_on_one_screen() {
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = stdout(&output);
+    let lines: Vec<&str> = help.lines().collect();
+    assert!(lines.len() <= 40, "{} lines:\n{help}", lines.len());
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{help}");
+    for command in cli::command().get_subcommands() {
+        let entry = format!("  {} ", command.get_name());
+        let summary = command.get_about().unwrap().to_string();
+        let listed = lines.iter().any(|line| line.starts_with(&entry) && line.ends_with(&summary));
+        assert!(listed, "no line for `{}`:\n{help}", command.get_name());
+    }
+}
+
+#[test]
+fn help_of_each_command_ends_with_examples_that_parse() {
+    let program = cli::command();
+    let mut commands: Vec<&Command> = program.get_subcommands().collect();
+    commands.extend(program.find_subcommand("models").unwrap().get_subcommands());
+    for command in commands {
+        let name = command.get_name();
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let examples = help.strip_prefix("Examples:\n").unwrap_or_else(|| panic!("`{name}` has no examples: {help}"));
+        let examples: Vec<&str> = examples.lines().collect();
+        assert!(examples.len() >= 2, "{name}: {help}");
+        for example in examples {
+            assert!(example.starts_with("  paperkin ") && example.chars().count() <= 80, "{name}: {example}");
+            let words = words(example);
+            assert!(words.iter().any(|word| word == name), "{name}: {example}");
+            if let Err(error) = cli::command().try_get_matches_from(words) {
+                panic!("{example}\n{error}");
+            }
+        }
+    }
+}
+
+/// The words of a command line, without its redirection or comment. Only single quotes are understood.
+fn words(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for (place, part) in line.split('\'').enumerate() {
+        if place % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    let end = words.iter().position(|word| word == ">" || word == "#").unwrap_or(words.len());
+    words.truncate(end);
+    words
+}
+
+#[test]
+fn overview_shows_the_collection_and_queries_that_search_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path());
+    let overview = json(&run(&["overview", "--json", "--store", &store]));
+    assert_eq!(keys(&overview), ["categories", "examples", "newest", "papers", "years"]);
+    assert_eq!((&overview["papers"], overview["newest"].as_array().unwrap().len()), (&20.into(), 5));
+    let text = stdout(&run(&["overview", "--store", &store]));
+    for example in overview["examples"].as_array().unwrap() {
+        let example = example.as_str().unwrap();
+        assert!(text.contains(example), "{example} is not in {text}");
+        assert_eq!(run(&["search", "--store", &store, example]).status.code(), Some(0), "{example}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+
+    let empty = folder.path().join("empty");
+    open_store(&empty, &tiny_model()).unwrap();
+    let nothing = run(&["overview", "--store", empty.to_str().unwrap()]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(stderr(&nothing).contains("the store is empty"), "{}", stderr(&nothing));
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let names: Vec<String> = cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(&run(&["completions", shell]));
+        assert!(names.iter().all(|name| script.contains(name)), "{shell}");
+    }
+    assert_eq!(run(&["completions", "tcsh"]).status.code(), Some(2));
+    // The shell accepts its script and completes a command.
+    let script = "source <(\"$0\" completions bash); COMP_WORDS=(paperkin sea); COMP_CWORD=1; \
+                  _paperkin paperkin sea paperkin; echo \"${COMPREPLY[@]}\"";
+    let bash = std::process::Command::new("bash").args(["-c", script, env!("CARGO_BIN_EXE_paperkin")]).output();
+    if let Ok(completed) = bash {
+        assert_eq!(stdout(&completed).trim(), "search", "{}", stderr(&completed));
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("new/man1");
+    assert_eq!(run(&["man", pages.to_str().unwrap()]).status.code(), Some(0));
+    for name in names.iter().map(|name| format!("paperkin-{name}.1")).chain(["paperkin.1".to_owned()]) {
+        let page = fs_err::read_to_string(pages.join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(page.contains(".SH NAME"), "{name}");
+    }
 }

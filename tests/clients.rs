@@ -1,4 +1,4 @@
-//! Programs of others read what is exported and ask the service: those of `tests/clients/requirements.txt`, by Python.
+//! Interoperability: the Python packages of `tests/clients/requirements.txt` read exports and call the service.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use paperkin::paper::{Paper, PaperId};
 use crate::support::http::Serving;
 use crate::support::{TINY, json_lines, paperkin, papers, python, required, run_with_input, searcher, stderr, stdout};
 
-/// Runs a script of `tests/clients` to its end, if there is a Python for it.
+/// Runs a script of `tests/clients`; skipped if Python or its packages are missing.
 fn ask(script: &str, arguments: &[&str]) {
     let Some(python) = required("Python with the packages of tests/clients/requirements.txt", python()) else { return };
     let script = Path::new("tests/clients").join(script);
@@ -17,7 +17,7 @@ fn ask(script: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
 }
 
-/// The service, over papers of the tiny model, and where it is.
+/// A service over these papers with the tiny model, and its URL.
 fn served(folder: &Path, papers: &[Paper]) -> (Serving, String) {
     let store = folder.join("store");
     drop(searcher(&store, papers));
@@ -28,7 +28,7 @@ fn served(folder: &Path, papers: &[Paper]) -> (Serving, String) {
     (serving, address)
 }
 
-/// Papers whose texts mean something else in a format than what they say.
+/// Papers with characters that are special in bibliography formats.
 fn nasty_papers() -> Vec<Paper> {
     const TITLES: [&str; 16] = [
         "{Unbalanced",
@@ -70,7 +70,7 @@ fn nasty_papers() -> Vec<Paper> {
 }
 
 #[test]
-fn bibliographies_are_read_by_bibtexparser_and_rispy() {
+fn bibliographies_are_parsed_by_bibtexparser_and_rispy() {
     let folder = tempfile::tempdir().unwrap();
     let papers = nasty_papers();
     let file = |name: &str, text: String| {
@@ -106,7 +106,7 @@ fn the_mcp_client_calls_every_tool_over_both_transports() {
 }
 
 #[test]
-fn feeds_are_read_by_feedparser() {
+fn feeds_are_parsed_by_feedparser() {
     let folder = tempfile::tempdir().unwrap();
     let papers = nasty_papers();
     let (_serving, address) = served(folder.path(), &papers);
@@ -117,7 +117,7 @@ fn feeds_are_read_by_feedparser() {
 }
 
 #[test]
-fn openapi_is_valid_and_answers_are_as_it_tells() {
+fn openapi_is_valid_and_responses_match_it() {
     let folder = tempfile::tempdir().unwrap();
     let papers = papers(20);
     let (_serving, address) = served(folder.path(), &papers);
@@ -125,7 +125,7 @@ fn openapi_is_valid_and_answers_are_as_it_tells() {
 }
 
 #[test]
-fn figures_are_read_by_the_client_of_prometheus() {
+fn metrics_are_parsed_by_the_prometheus_client() {
     let folder = tempfile::tempdir().unwrap();
     let (_serving, address) = served(folder.path(), &papers(20));
     ask("metrics.py", &[&address]);

@@ -1,4 +1,4 @@
-//! `/v1/embeddings`: the vectors of `paperkin embed`, and errors in the form that clients of OpenAI's API read.
+//! `/v1/embeddings`: the embeddings of `paperkin embed`, and errors in the format of OpenAI's API.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ fn vector(embedding: &Value) -> Vec<f32> {
 }
 
 #[test]
-fn vectors_are_those_of_the_embedder_in_both_formats() {
+fn embeddings_equal_those_of_the_embedder_in_both_encodings() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
     let texts: Vec<String> = papers(150).iter().map(paperkin::paper::Paper::text).collect();
@@ -70,7 +70,7 @@ fn vectors_are_those_of_the_embedder_in_both_formats() {
 }
 
 #[test]
-fn roles_are_told_apart_where_the_model_does() {
+fn roles_are_distinguished_if_the_model_does() {
     let folder = tempfile::tempdir().unwrap();
     let model = ModelFolder::open(Path::new("tests/data/models/bert-roles")).unwrap();
     let store = open_store(folder.path(), &model).unwrap();
@@ -86,12 +86,12 @@ fn roles_are_told_apart_where_the_model_does() {
     let wanted = |role| embedder.embed_one(role, "fish swim").unwrap().embedding.as_slice().to_vec();
     assert_eq!(of(json!("query")), wanted(Role::Query));
     assert_eq!(of(json!("passage")), wanted(Role::Passage));
-    assert_eq!(of(Value::Null), wanted(Role::Passage), "unless said");
+    assert_eq!(of(Value::Null), wanted(Role::Passage), "the default");
     assert_ne!(wanted(Role::Query), wanted(Role::Passage));
 }
 
 #[test]
-fn vectors_are_cut_if_the_model_was_trained_for_it() {
+fn embeddings_are_truncated_if_the_model_supports_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut model = tiny_model();
     model.manifest.matryoshka = true;
@@ -109,7 +109,7 @@ fn vectors_are_cut_if_the_model_was_trained_for_it() {
 }
 
 #[test]
-fn mistakes_are_told_in_the_form_of_openai() {
+fn errors_have_the_format_of_openai() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
     let mut told = String::new();

@@ -1,4 +1,4 @@
-//! Every error says what was wanted, what was found and what to do; a message is reviewed like code.
+//! All errors with their hints: each names what was expected, what was found and what to do.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use paperkin::error::ModelSummary;
 
 use crate::support::{TINY, run, run_with_input, stderr, stdout};
 
-/// One of each, or more where the message or a hint depends on what it holds.
+/// One of each variant, or several if the message or the hint depends on its fields.
 fn errors() -> Vec<Error> {
     let dir = || PathBuf::from("index");
     let path = || PathBuf::from("models/m/model.safetensors");
@@ -24,7 +24,7 @@ fn errors() -> Vec<Error> {
             "cannot write 12 vectors to `index/vectors.1.f32`",
         )),
         Error::Io(std::io::Error::other("something else")),
-        Error::BadRecord { file: file(), line: 12, reason: "a `title` was expected, there is none".into() },
+        Error::BadRecord { file: file(), line: 12, reason: "expected a `title`, found none".into() },
         Error::UnknownFormat { file: file(), beginning: "Once upon a time".into() },
         Error::NoPaper { file: file(), looked_for: "a line with a JSON object that has a `title`".into() },
         Error::NoTitleColumn { file: file(), found: "`name`, `year`".into() },
@@ -96,7 +96,11 @@ fn errors() -> Vec<Error> {
         Error::BadK { found: 0, limit: 100 },
         Error::UnknownPaper { id: "2401.00001".into() },
         Error::NoIds,
-        Error::BadFilter { name: "from", found: "soon".into(), wanted: "a date as `2024`, `2024-06` or `2024-06-12`" },
+        Error::BadFilter {
+            name: "from",
+            found: "soon".into(),
+            wanted: "a date like `2024`, `2024-06` or `2024-06-12`",
+        },
         Error::DatesReversed { from: "2024-06".into(), to: "2023".into() },
         Error::BadDiversity { found: 1.5 },
         Error::AddressInUse { address: "127.0.0.1:7373".to_owned() },
@@ -105,30 +109,30 @@ fn errors() -> Vec<Error> {
     ]
 }
 
-/// Every error with its hint.
-fn told(hint: impl Fn(&Error) -> String) -> String {
-    let told: Vec<String> = errors().iter().map(|error| format!("error: {error}\nhint: {}\n", hint(error))).collect();
-    told.join("\n")
+/// All errors, each with its hint.
+fn messages(hint: impl Fn(&Error) -> String) -> String {
+    let messages = errors().into_iter().map(|error| format!("error: {error}\nhint: {}\n", hint(&error)));
+    messages.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn of_the_library() {
+fn messages_and_hints_of_the_library() {
     for hint in errors().iter().map(Error::hint) {
         assert!(
             !hint.contains("--") && !hint.contains("`paperkin"),
-            "{hint}: only the command line's user can do that"
+            "{hint}: flags and commands exist only on the command line"
         );
     }
-    insta::assert_snapshot!(told(Error::hint));
+    insta::assert_snapshot!(messages(Error::hint));
 }
 
 #[test]
-fn of_the_library_at_a_terminal() {
-    insta::assert_snapshot!(told(hints::hint));
+fn messages_and_hints_of_the_command_line() {
+    insta::assert_snapshot!(messages(hints::hint));
 }
 
 #[test]
-fn of_the_program() {
+fn output_of_commands_that_fail() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (store, empty, prose) = (place("store"), place("empty.txt"), place("prose.txt"));
@@ -166,14 +170,14 @@ fn of_the_program() {
         &["models", "show", "gpt-9"],
         &["models", "show", &place("store/")],
     ];
-    let mut told = String::new();
+    let mut text = String::new();
     for arguments in commands {
         let output = run(arguments);
         let line = arguments.join(" ");
         let line = if line.len() > 200 { format!("{} …", &line[..line.len() - 2_400]) } else { line };
-        told.push_str(&format!("$ paperkin {line}\n"));
-        told.push_str(&format!("{}{}exit {}\n\n", stdout(&output), stderr(&output), output.status.code().unwrap()));
+        text.push_str(&format!("$ paperkin {line}\n"));
+        text.push_str(&format!("{}{}exit {}\n\n", stdout(&output), stderr(&output), output.status.code().unwrap()));
     }
-    let told = told.replace(folder.path().to_str().unwrap(), "TMP");
-    insta::assert_snapshot!(told);
+    let text = text.replace(folder.path().to_str().unwrap(), "TMP");
+    insta::assert_snapshot!(text);
 }

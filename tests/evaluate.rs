@@ -97,7 +97,7 @@ fn two_runs_are_compared_by_the_program() {
     fs_err::write(&foreign, "nobody Q0 1 1 1.0 x\n").unwrap();
     let refused = paperkin(&["evaluate", JUDGED, "--compare", &a, foreign.to_str().unwrap()]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("ranks nothing for any of the 24 queries"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("has no ranking for any of the 24 judged queries"), "{}", stderr(&refused));
 }
 
 /// A test set of made-up papers, each with a query of some words of its own; the id of a document is that of its paper.
@@ -215,7 +215,7 @@ fn what_is_told_is_what_the_run_files_say_and_a_second_run_embeds_nothing() {
     assert!(!vectors.is_empty(), "{cache:?}");
     let mut clear = paperkin(&["evaluate", "--clear-cache"]);
     let cleared = clear.env("XDG_CACHE_HOME", set.cache.path()).output().unwrap();
-    assert!(stdout(&cleared).starts_with("took away "), "{}", stderr(&cleared));
+    assert!(stdout(&cleared).starts_with("deleted "), "{}", stderr(&cleared));
     assert!(vectors.iter().all(|path| !path.exists()));
     assert_eq!(json(&set.evaluate(&["--json", "--mode", "dense"]))["embedded"], 161);
     let without = json(&set.evaluate(&["--json", "--mode", "dense", "--no-cache"]));
@@ -345,7 +345,7 @@ fn what_is_kept_survives_damage_and_is_replaced_when_it_is_no_cache() {
     let folder = set.folder.path().to_str().unwrap();
     let mut nowhere = paperkin(&["evaluate", folder, "--model", TINY, "--mode", "dense", "--json"]);
     let nowhere = nowhere.env("XDG_CACHE_HOME", set.cache.path().join("file")).output().unwrap();
-    assert!(stderr(&nowhere).contains("warning: no vectors are kept"), "{}", stderr(&nowhere));
+    assert!(stderr(&nowhere).contains("warning: embeddings are not cached"), "{}", stderr(&nowhere));
     assert_eq!(json(&nowhere)["modes"], wanted);
 }
 
@@ -353,9 +353,9 @@ fn what_is_kept_survives_damage_and_is_replaced_when_it_is_no_cache() {
 fn what_is_wrong_with_a_test_set_is_told() {
     let set = MadeUp::new();
     let nowhere = paperkin(&["evaluate", "nowhere", "--model", TINY]).output().unwrap();
-    assert_eq!(stderr(&nowhere).lines().next().unwrap(), "error: there is no folder `nowhere` with a test set in it");
+    assert_eq!(stderr(&nowhere).lines().next().unwrap(), "error: there is no test set at `nowhere`");
     let split = set.told(&["--split", "dev"]);
-    assert!(split.contains("has no judgements `qrels/dev.tsv`: there are test"), "{split}");
+    assert!(split.contains("has no judgements `qrels/dev.tsv`; available splits: test"), "{split}");
 
     let qrels = set.read("qrels/test.tsv");
     let with = |more: &str| set.write("qrels/test.tsv", &format!("{qrels}{more}"));
@@ -364,17 +364,17 @@ fn what_is_wrong_with_a_test_set_is_told() {
     assert!(told.contains("SET/qrels/test.tsv:") && told.contains("found `q1 2001.00000 1`"), "{told}");
     with("q1\tnowhere\t1\nq2\tnowhere\t1\nq3\telsewhere\t0\n");
     let told = set.told(&[]);
-    assert!(told.contains("lacks 2 of the relevant documents: `nowhere` of query `q1`"), "{told}");
+    assert!(told.contains("lacks 2 of the relevant documents; the first is `nowhere` of query `q1`"), "{told}");
     with("q99\t2001.00000\t1\n");
     assert!(set.told(&[]).contains("has no query `q99`"));
     set.write("queries.jsonl", &(set.read("queries.jsonl") + "{\"_id\": \"q99\", \"text\": \" \"}\n"));
     assert!(set.told(&[]).contains("the query `q99` of the test set `SET` is empty"));
     set.write("qrels/test.tsv", "q1\t2001.00000\t0\n");
-    assert!(set.told(&[]).contains("name no relevant document"));
+    assert!(set.told(&[]).contains("contain no relevant document"));
     set.write("qrels/test.tsv", "q1\t2001.00000\t1\n");
     set.write("corpus.jsonl", "{\"_id\": \"2001.00000\", \"text\": \"A\"}\n{\"title\": \"B\"}\n");
     let told = set.told(&[]);
-    assert!(told.contains("SET/corpus.jsonl:2: a JSON object with `_id` and `text`"), "{told}");
+    assert!(told.contains("SET/corpus.jsonl:2: expected a JSON object with `_id` and `text`"), "{told}");
     set.write("corpus.jsonl", "");
     assert!(set.told(&[]).contains("lacks 1 of the relevant documents"));
     fs_err::remove_file(set.folder.path().join("corpus.jsonl")).unwrap();

@@ -220,5 +220,5 @@ fn numbers_are_readable_in_eighty_columns() {
     assert_eq!(removed.status.code(), Some(0), "{}", stderr(&removed));
     let empty = run(&["facets", "--store", &store]);
     assert_eq!((empty.status.code(), stdout(&empty).as_str()), (Some(1), "        0  papers\n"));
-    assert_eq!(stderr(&empty), "nothing found: the store is empty; `paperkin add FILE` adds papers\n");
+    assert_eq!(stderr(&empty), "nothing found: the store is empty; add papers with `paperkin add FILE`\n");
 }

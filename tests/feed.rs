@@ -1,4 +1,4 @@
-//! Feeds of saved questions: the newest of the best, valid Atom, and nothing new told twice.
+//! Feeds of saved queries: selection and order of entries, valid Atom, conditional requests.
 
 use atom_syndication::Feed;
 use axum::Router;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::support::http::{self, Answer, serving};
 use crate::support::searcher;
 
-/// A paper of this date, or of none.
+/// A paper with this date; without one if it is empty.
 fn dated(number: usize, date: &str) -> Paper {
     let id = PaperId::parse(&format!("2001.{number:05}")).unwrap();
     let paper = Paper::new(id, format!("Fish number {number}"), format!("There are {number} fish."));
@@ -43,7 +43,7 @@ fn titles(feed: &Feed) -> Vec<&str> {
 }
 
 #[test]
-fn the_newest_come_first_and_those_without_a_date_never() {
+fn entries_are_sorted_by_date_and_undated_papers_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let dates = ["2017-06-12", "", "2019", "2017-06", "2017-06-13", "1948"];
     let papers: Vec<Paper> = dates.iter().enumerate().map(|(number, date)| dated(number, date)).collect();
@@ -59,8 +59,8 @@ fn the_newest_come_first_and_those_without_a_date_never() {
 
     let filtered = feed(&router, "/feed.atom?q=fish&from=2017-06&to=2017-06");
     assert_eq!(filtered.entries.len(), 3);
-    assert_ne!(filtered.id, found.id, "another question");
-    assert_eq!(feed(&router, "/feed.atom?mode=dense&q=fish").id, found.id, "the same question");
+    assert_ne!(filtered.id, found.id, "another query");
+    assert_eq!(feed(&router, "/feed.atom?mode=dense&q=fish").id, found.id, "the same query");
     let nothing = feed(&router, "/feed.atom?q=fish&from=2024");
     assert_eq!((nothing.entries.len(), nothing.updated.timestamp()), (0, 0));
 }
@@ -77,7 +77,7 @@ fn a_feed_has_fifty_entries_of_the_best_hundred() {
 }
 
 #[test]
-fn a_feed_that_stayed_the_same_is_not_sent_again() {
+fn an_unchanged_feed_is_answered_with_304() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), &[dated(1, "2017"), dated(2, "2018")]);
     let (_, headers, _) = get(&router, "/feed.atom?q=fish", &[]);
@@ -92,7 +92,7 @@ fn a_feed_that_stayed_the_same_is_not_sent_again() {
 }
 
 #[test]
-fn mistakes_are_told() {
+fn invalid_requests_are_problem_details() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), &[dated(1, "2017")]);
     for address in ["/feed.atom", "/feed.atom?q=%20", "/feed.atom?q=x&k=3", "/feed.atom?q=x&from=soon"] {
@@ -103,7 +103,7 @@ fn mistakes_are_told() {
     assert_eq!(get(&router, "/feed.atom?q=x", &[("host", "evil.example")]).0, StatusCode::MISDIRECTED_REQUEST);
 }
 
-/// The text with one space for each run of white space and control characters, and without what XML cannot have.
+/// The text with one space for each run of white space and control characters, without characters that XML does not allow.
 fn on_one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").replace(['\u{fffe}', '\u{ffff}'], "")
@@ -113,7 +113,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
-    fn any_text_comes_out_of_a_feed_as_it_went_in(
+    fn any_text_round_trips_through_a_feed(
         texts in prop::collection::vec("(<script>|]]>|&amp;|&|<!--|\"|'|\u{0}|\u{fffe}|\u{1b}|\n|x|.){0,12}", 4),
         url in prop::sample::select(vec!["javascript:alert(1)", "https://x.org/a b\"<c>&d", "data:text/html,x", "//x.org"]),
     ) {

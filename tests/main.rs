@@ -10,6 +10,7 @@ mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // what commands print, and with which exit status
 mod clients; // what programs of others read and ask, by Python
 mod corpus; // real and made-up corpora, and the sample
+mod docs; // the documentation: its commands, links, lines and terms
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod embeddings; // texts to vectors in the form of OpenAI's API
 mod errors; // the text of every error message

@@ -318,7 +318,7 @@ fn an_empty_store_has_no_picture_and_says_what_to_do() {
     assert_eq!(problem["hint"], "add papers with `POST /api/v1/papers`");
     let told = run(&["map", "--json", "--store", folder.path().to_str().unwrap()]);
     assert_eq!(told.status.code(), Some(2));
-    assert!(stderr(&told).contains("has no paper\nhint: add papers"), "{}", stderr(&told));
+    assert!(stderr(&told).contains("contains no papers\nhint: add papers"), "{}", stderr(&told));
 
     fill(folder.path(), [5]);
     let (status, _, body) = get(&router, None);

@@ -148,7 +148,7 @@ fn vectors_are_cut_and_have_unit_length_again() {
     }
     for wrong in [0, 17] {
         let error = open("bert-cls").with_dimension(wrong).unwrap_err();
-        assert!(error.to_string().contains("have 16 numbers"), "{error}");
+        assert!(error.to_string().contains("have 16 dimensions"), "{error}");
     }
 }
 
@@ -208,16 +208,22 @@ fn told(name: &str, file: &str, from: &str, to: &str) -> String {
 #[test]
 fn what_is_not_implemented_is_told() {
     for (name, file, from, to, wanted) in [
-        ("bert-dense", "modules.json", "dense.Dense", "dense.Dropout", "these modules are implemented, in this order"),
-        ("bert-dense", "modules.json", "normalize.Normalize", "normalize.Pooling", "these modules are implemented"),
-        ("bert-dense", "modules.json", "2_Dense", "../2_Dense", "a `path` inside the folder was expected"),
-        ("bert-dense", "3_Dense/config.json", "Tanh", "ReLU", "`Identity` and `Tanh` are implemented, found"),
+        ("bert-dense", "modules.json", "dense.Dense", "dense.Dropout", "expected these modules in this order"),
+        (
+            "bert-dense",
+            "modules.json",
+            "normalize.Normalize",
+            "normalize.Pooling",
+            "expected these modules in this order",
+        ),
+        ("bert-dense", "modules.json", "2_Dense", "../2_Dense", "expected a `path` inside the folder"),
+        ("bert-dense", "3_Dense/config.json", "Tanh", "ReLU", "expected `Identity` or `Tanh`, found"),
         ("bert-dense", "2_Dense/config.json", "16", "17", "an `in_features` of 16"),
         ("bert-dense", "3_Dense/config.json", "\"out_features\": 12", "\"out_features\": 13", "a shape of [13, 24]"),
         ("bert-cls", "1_Pooling/config.json", "\"cls\"", "\"max\"", "one pooling of `mean`, `cls` and `lasttoken`"),
         ("bert-cls", "1_Pooling/config.json", "\"cls\"", "[\"cls\", \"mean\"]", "one pooling of"),
-        ("modernbert", "config.json", "\"gelu\"", "\"relu\"", "a `hidden_activation` of `gelu` is implemented"),
-        ("modernbert", "config.json", "\"mlp_bias\": false", "\"mlp_bias\": true", "no bias is implemented"),
+        ("modernbert", "config.json", "\"gelu\"", "\"relu\"", "expected a `hidden_activation` of `gelu`"),
+        ("modernbert", "config.json", "\"mlp_bias\": false", "\"mlp_bias\": true", "expected no biases"),
         (
             "modernbert",
             "config.json",
@@ -225,19 +231,19 @@ fn what_is_not_implemented_is_told() {
             "\"rope_type\": \"yarn\"",
             "a `rope_type` of `default`",
         ),
-        ("modernbert", "config.json", "\"hidden_size\": 16", "\"hidden_size\": 18", "heads of an even number"),
+        ("modernbert", "config.json", "\"hidden_size\": 16", "\"hidden_size\": 18", "heads of an even width"),
         (
             "modernbert",
             "config.json",
             "\"model_type\": \"modernbert\"",
             "\"model_type\": \"t5\"",
-            "are implemented, found `t5`",
+            "expected a `model_type` among `bert`, `modernbert` and `nomic_bert`, found `t5`",
         ),
-        ("nomic-bert", "config.json", "silu", "gelu", "an activation `swiglu` is implemented"),
+        ("nomic-bert", "config.json", "silu", "gelu", "expected the activation `swiglu`"),
         ("nomic-bert", "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0", "no size may be 0"),
         ("bert-pair", "paperkin.toml", "../bert-cls", "../nowhere", "nowhere"),
         ("bert-roles", "paperkin.toml", "query_pooling", "poling", "unknown field `poling`"),
-        ("bert-roles", "paperkin.toml", "dimension = 16", "dimension = 8", "vectors of 8 numbers were expected"),
+        ("bert-roles", "paperkin.toml", "dimension = 16", "dimension = 8", "expected vectors of 8 dimensions"),
     ] {
         let told = told(name, file, from, to);
         assert!(told.contains(wanted), "{name}/{file}: {told}");

@@ -1,4 +1,4 @@
-//! The page, as people meet it: the real program, and Debian's Chromium, led by the scripts in `tests/page`.
+//! The page in a browser: the program and Chromium, driven by the scripts in `tests/page`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ fn serve(store: &Path) -> Vec<String> {
     ["serve", "--no-sample", "--model", TINY, "--store", store.to_str().unwrap()].map(str::to_owned).to_vec()
 }
 
-/// Papers of three categories and several years, some of which are called by name in the scripts.
+/// Papers of three categories and several years. The scripts refer to some of them by title.
 fn made_up() -> Vec<Paper> {
     let mut papers: Vec<Paper> = (0..90).map(numbered).collect();
     let mut census = Paper::new(
@@ -66,7 +66,7 @@ fn chromium() -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// The scripts' folder, once `npm ci` was run there.
+/// The folder of the scripts; `None` if node is missing or `npm ci` was not run there.
 fn scripts() -> Option<&'static Path> {
     let folder = Path::new("tests/page");
     let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
@@ -75,7 +75,7 @@ fn scripts() -> Option<&'static Path> {
 }
 
 #[test]
-fn people_use_the_page() {
+fn the_page_works_in_a_browser() {
     let Some(chromium) = required("Chromium at /usr/bin/chromium or $CHROMIUM", chromium()) else { return };
     let Some(scripts) = required("node, and its packages by `npm ci --prefix tests/page`", scripts()) else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -59,7 +59,7 @@ impl Scene {
         let mut service = command.env("RECORD_LOG", log).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(service.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("paperkin answers"), "{line}");
+        assert!(line.contains("listening on http"), "{line}");
         service
     }
 
@@ -185,7 +185,8 @@ fn commits_that_a_crash_left_in_the_log_are_not_passed_over() {
     }
     let refused = scene.paperkin(&["status", "--json"]).env("RECORD_READ_ONLY", "1").output().unwrap();
     assert_eq!(refused.status.code(), Some(2), "{}", stdout(&refused));
-    assert!(stderr(&refused).contains("papers.sqlite` could not be read"), "{}", stderr(&refused));
+    let told = stderr(&refused);
+    assert!(told.contains("cannot read or write the papers in `") && told.contains("papers.sqlite`"), "{told}");
     assert_eq!(json(&scene.paperkin(&["status", "--json"]).output().unwrap())["papers"], 5);
 }
 
@@ -267,7 +268,7 @@ fn a_full_disk_while_the_model_is_changed_is_told_and_loses_nothing() {
             refused += 1;
             assert_eq!(output.status.code(), Some(2), "{context}");
             // In the words of the store, of the index of words, or of the graph.
-            let told = ["make room on the disk", "check that there is room on the disk"];
+            let told = ["free disk space", "check the disk space"];
             assert!(told.iter().any(|told| stderr(&output).contains(told)), "{context}");
         }
         assert_eq!(inspector.contents(&scene.store()), first.after, "{context}");
@@ -310,11 +311,11 @@ fn a_full_disk_is_told_and_loses_nothing() {
             *refused.entry(name).or_default() += 1;
             assert_eq!(output.status.code(), Some(2), "{context}");
             assert!(
-                stderr(&output).contains("there is no room left on the disk for the store at"),
+                stderr(&output).contains("there is no space left on the disk for the store at"),
                 "{context}: {}",
                 stderr(&output)
             );
-            assert!(stderr(&output).contains("hint: make room on the disk"), "{context}: {}", stderr(&output));
+            assert!(stderr(&output).contains("hint: free disk space"), "{context}: {}", stderr(&output));
             assert!(!Path::new(&copy).join("meta.json").exists(), "{context}: half a copy");
         }
         let _ = fs_err::remove_dir_all(&copy);
@@ -350,7 +351,7 @@ fn a_read_only_store_is_searched_and_not_written() {
         for arguments in [["add", &corpus].as_slice(), &["remove", "2001.00000"], &["compact"]] {
             let refused = read_only(arguments);
             assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
-            assert!(stderr(&refused).contains("may not be written"), "{arguments:?}: {}", stderr(&refused));
+            assert!(stderr(&refused).contains("is read-only"), "{arguments:?}: {}", stderr(&refused));
         }
         assert!(files(&scene.root) == before, "format {format}");
         // A copy is made outside, by a process that may write there.

@@ -98,7 +98,10 @@ fn files_of_vectors_are_measured_and_the_least_number_that_suffices_is_found() {
     }
     let table = stdout(&files.recall(&["-k", "100"]));
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-    assert!(table.contains("of the 100 nearest; wanted was 0.99") && !table.contains("searches"), "{table}");
+    assert!(
+        table.contains("reaches recall@100 ") && table.contains("; the target is 0.99") && !table.contains("searches"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -116,10 +119,14 @@ fn equal_vectors_are_no_misses_and_what_cannot_be_reached_is_said() {
         assert_eq!(output.status.code(), Some(2));
         stderr(&output).replace(files.0.path().to_str().unwrap(), "TMP")
     };
-    assert!(told(&["--wanted", "1.5"]).contains("a wanted recall must be above 0 and at most 1, but is 1.5"));
+    assert!(told(&["--wanted", "1.5"]).contains("the target recall must be above 0 and at most 1, but is 1.5"));
     assert!(told(&["--wanted", "NaN"]).contains("but is NaN"));
     fs_err::write(files.path("questions.f32"), [0; 97]).unwrap();
-    assert!(told(&[]).contains("`TMP/questions.f32` has no rows of 24 numbers: it has 97 bytes, and a row has 96"));
+    assert!(
+        told(&[]).contains(
+            "`TMP/questions.f32` does not contain vectors of 24 dimensions: it has 97 bytes, and a row has 96"
+        )
+    );
     fs_err::write(files.path("questions.f32"), [0; 96]).unwrap();
     assert!(told(&[]).contains("row 0 is zero"));
     assert_eq!(run(&["recall", "--vectors", "x", "--queries", "y"]).status.code(), Some(2), "without a dimension");
@@ -148,17 +155,17 @@ fn a_collection_without_a_graph_is_measured_by_one_that_goes_away() {
     assert_eq!((&report["search"]["exact"], &report["graph"]["in_use"]), (&true.into(), &false.into()));
     assert!(number(&report["graph"]["build_s"]) > 0.0, "it had to be built");
     let table = stdout(&run(&["recall", "--store", store]));
-    assert!(table.contains("searches     exact, by a scan") && table.contains("400 questions"), "{table}");
+    assert!(table.contains("searches     exact scan") && table.contains("400 queries"), "{table}");
 
     let asked =
         run_with_input(&["recall", "--store", store, "--json", "--questions", "-"], "whales\n{\"text\": \"sums\"}\n");
     assert_eq!(json(&asked)["questions"], 2);
     let none = run_with_input(&["recall", "--store", store, "--questions", "-"], "\n");
-    assert!(stderr(&none).contains("there is no question in `-`"), "{}", stderr(&none));
+    assert!(stderr(&none).contains("there is no query in `-`"), "{}", stderr(&none));
     let empty = tempfile::tempdir().unwrap();
     open_store(empty.path(), &tiny_model()).unwrap();
     let empty = run(&["recall", "--store", empty.path().to_str().unwrap(), "--model", TINY]);
-    assert!(stderr(&empty).contains("has no paper"), "{}", stderr(&empty));
+    assert!(stderr(&empty).contains("contains no papers"), "{}", stderr(&empty));
 }
 
 #[test]
@@ -171,7 +178,7 @@ fn what_is_chosen_is_used_by_a_searcher_that_is_open_and_shown() {
     let status = || open.status().unwrap();
     assert_eq!((status().graph_candidates, status().tuning), (400, None));
     let status_line = || stdout(&run(&["status", "--store", store]));
-    assert!(status_line().contains("candidates   400\n"), "{}", status_line());
+    assert!(status_line().contains("ef           400\n"), "{}", status_line());
 
     let recall = |more: &[&str]| run(&[&["recall", "--store", store, "--sample", "40", "--ef", "250"], more].concat());
     let measured = json(&recall(&["--json", "--no-build"]));
@@ -190,7 +197,11 @@ fn what_is_chosen_is_used_by_a_searcher_that_is_open_and_shown() {
     assert_eq!((tuning.k, tuning.papers), (10, 600));
     assert!((tuning.wanted - 0.9).abs() < 1e-12 && tuning.recall >= 0.9);
     assert_eq!(status().graph_candidates, 200.max(tuning.ef as usize), "a search looks at 200 papers");
-    assert!(status_line().contains(&format!("; {} chosen, for ", tuning.ef)), "{}", status_line());
+    assert!(
+        status_line().contains(&format!("; {} set by `recall --apply` (recall@10 ", tuning.ef)),
+        "{}",
+        status_line()
+    );
 
     // It outlives new papers, a new graph, and another program.
     add(open.store(), &tiny_embedder(), &papers(620));

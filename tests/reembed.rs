@@ -348,22 +348,22 @@ fn by_the_program() {
     assert_eq!(found["hits"].as_array().unwrap().len(), 10);
 
     let again = reindex(&["--model", OTHER]);
-    assert!(stderr(&again).contains("are those of `bert-last`") && stderr(&again).contains("already"));
-    assert!(stdout(&again).contains("graph of 40 papers built"), "{}", stdout(&again));
+    assert!(stderr(&again).contains("the store already has the embeddings of `bert-last`"));
+    assert!(stdout(&again).contains("built the HNSW graph of 40 papers in "), "{}", stdout(&again));
     assert_eq!(json(&run(&["status", "--store", store, "--json"]))["unfinished"], serde_json::Value::Null);
 
     // The store's own model, its vectors cut; and new papers are embedded so.
     let cut = reindex(&["--dimension", "9"]);
-    assert!(stdout(&cut).contains("(9 numbers a vector) now"), "{}{}", stdout(&cut), stderr(&cut));
+    assert!(stdout(&cut).contains("(9 dimensions)"), "{}{}", stdout(&cut), stderr(&cut));
     let added = run_with_input(&["add", "--store", store, "-"], &json_lines(&papers(50)));
     assert!(stdout(&added).contains("10 added, 0 updated, 40 unchanged"), "{}{}", stdout(&added), stderr(&added));
     assert_eq!(json(&run(&["status", "--store", store, "--json"]))["dimension"], 9);
     assert_eq!(Inspector::new().contents(folder.path()), by_id(papers(50)));
-    assert!(stdout(&run(&["status", "--check", "--store", store])).contains("all files are sound"));
+    assert!(stdout(&run(&["status", "--check", "--store", store])).contains("all files are intact"));
 
     let refused = reindex(&["--model", OTHER, "--dimension", "17"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("cannot be cut to 17"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("cannot be truncated to 17"), "{}", stderr(&refused));
     let refused = run(&["search", "--store", store, "--model", TINY, "x"]);
     assert!(stderr(&refused).contains("paperkin reindex --model tiny-bert"), "{}", stderr(&refused));
 }
@@ -389,26 +389,30 @@ fn one_model_at_a_time() {
     let stopped = change(&open, &Watcher::new(|embedded| embedded >= 130, |_| {}));
     let status = stdout(&run(&["status", "--store", store]));
     let told = format!("{} texts embedded with another model", stopped.embedded);
-    assert!(status.contains(&told) && status.contains("bert-last --dimension 16` goes on"), "{status}");
+    assert!(status.contains(&told) && status.contains("bert-last --dimension 16` continues"), "{status}");
 
     let reindex = |more: &[&str]| run(&[&["reindex", "--store", store], more].concat());
     let third = "tests/data/models/bert-cls";
     let refused = reindex(&["--model", third]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("is half embedded with") && stderr(&refused).contains("--restart"));
+    assert!(stderr(&refused).contains("has an unfinished `reindex` with") && stderr(&refused).contains("--restart"));
     assert!(reindex(&[]).status.success(), "graph and words are no concern of that");
     assert!(open.unfinished().unwrap().is_some());
 
     let lock = fs_err::File::open(folder.path().join("next.lock")).unwrap();
     lock.file().lock().unwrap();
     let refused = reindex(&["--model", OTHER]);
-    assert!(stderr(&refused).contains("is being embedded with another model by"), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("is being reindexed with another model by"), "{}", stderr(&refused));
     drop(lock);
 
     let given_up = reindex(&["--model", third, "--restart"]);
     assert!(given_up.status.success(), "{}", stderr(&given_up));
-    assert!(stderr(&given_up).contains("gave up"), "{}", stderr(&given_up));
-    assert!(stdout(&given_up).contains("embedded 300 papers, 0 kept"), "{}", stdout(&given_up));
+    assert!(
+        stderr(&given_up).contains("discarded the embeddings of an interrupted `reindex`"),
+        "{}",
+        stderr(&given_up)
+    );
+    assert!(stdout(&given_up).contains("embedded 300 papers, kept 0 from an interrupted run"), "{}", stdout(&given_up));
     assert_eq!(model_of(folder.path()), "bert-cls");
 }
 

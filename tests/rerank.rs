@@ -186,9 +186,9 @@ fn without_a_cross_encoder_it_is_told() {
     let refused = searcher.search(&Query::new("oceans").unwrap(), options).unwrap_err();
     assert!(matches!(refused, Error::NoReranker), "{refused}");
     let one = Reranker::load(&open(TINY), 1).err().unwrap();
-    assert!(one.to_string().contains("is no cross-encoder"), "{one}");
+    assert!(one.to_string().contains("is an embedding model, not a cross-encoder"), "{one}");
     let other = Embedder::load(&open(LOGIT), 1).err().unwrap();
-    assert!(other.to_string().contains("makes no vectors"), "{other}");
+    assert!(other.to_string().contains("is a cross-encoder, not an embedding model"), "{other}");
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_service_reranks_if_it_was_started_so() {
     assert!(!reranked(get(false, "/api/v1/search?q=oceans")));
     let (status, problem) = get(false, "/api/v1/search?q=oceans&rerank=true");
     assert_eq!(status, 400);
-    assert_eq!(problem["hint"], "leave `rerank` out, or use a service that has one");
+    assert_eq!(problem["hint"], "omit `rerank`, or use a service that has a cross-encoder loaded");
     let (status, problem) = get(true, "/api/v1/search?q=oceans&rerank=perhaps");
     assert_eq!(status, 400, "{problem}");
 }
@@ -224,23 +224,23 @@ fn by_the_program() {
     let answer = json(&search(&["--json", "--rerank", LOGIT]));
     assert!(answer["hits"].as_array().unwrap().iter().all(|hit| hit["why"]["rerank"].is_number()));
     let told = stdout(&search(&["--rerank", SIGMOID]));
-    assert!(told.contains("by the cross-encoder"), "{told}");
+    assert!(told.contains("cross-encoder "), "{told}");
     let told = stdout(&search(&["--mode", "dense"]));
     assert!(!told.contains("cross-encoder"), "{told}");
     for (arguments, wanted) in [
-        (["search", "--store", store, "--rerank", TINY, "x"], "is no cross-encoder"),
+        (["search", "--store", store, "--rerank", TINY, "x"], "is an embedding model, not a cross-encoder"),
         (["search", "--store", store, "--rerank", "nowhere/at/all", "x"], "nowhere/at/all"),
-        (["search", "--store", store, "--rerank", "gpt-9", "x"], "no model is called `gpt-9`"),
-        (["add", "--store", "nowhere", "--model", LOGIT, "--sample"], "makes no vectors"),
+        (["search", "--store", store, "--rerank", "gpt-9", "x"], "unknown model `gpt-9`"),
+        (["add", "--store", "nowhere", "--model", LOGIT, "--sample"], "is a cross-encoder, not an embedding model"),
         (["embed", "--model", LOGIT, "--role", "query", "nothing.jsonl"], "nothing.jsonl"),
     ] {
         let refused = run(&arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         assert!(stderr(&refused).contains(wanted), "{arguments:?}: {}", stderr(&refused));
     }
-    assert!(!Path::new("nowhere").exists(), "no store is made for a model that makes no vectors");
+    assert!(!Path::new("nowhere").exists(), "no store is created for a cross-encoder");
     let shown = stdout(&run(&["models", "show", "ms-marco-MiniLM-L6-v2"]));
-    assert!(shown.contains("a score for question and paper"), "{shown}");
+    assert!(shown.contains("a relevance score for a query and a paper"), "{shown}");
     assert!(stdout(&run(&["models", "list"])).contains("cross-encoder"));
 }
 
@@ -296,12 +296,22 @@ fn told(file: &str, from: &str, to: &str) -> String {
 #[test]
 fn what_is_not_implemented_is_told() {
     for (file, from, to, wanted) in [
-        ("config.json", "\"0\": \"LABEL_0\"", "\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"", "one label was expected"),
-        ("config.json", "\"model_type\": \"bert\"", "\"model_type\": \"roberta\"", "are implemented, found `roberta`"),
-        ("config.json", "\"model_type\": \"bert\"", "\"model_type\": \"modernbert\"", "of cross-encoders `bert`"),
+        ("config.json", "\"0\": \"LABEL_0\"", "\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"", "expected one label"),
+        (
+            "config.json",
+            "\"model_type\": \"bert\"",
+            "\"model_type\": \"roberta\"",
+            "expected a `model_type` among `bert`, `modernbert` and `nomic_bert`, found `roberta`",
+        ),
+        (
+            "config.json",
+            "\"model_type\": \"bert\"",
+            "\"model_type\": \"modernbert\"",
+            "a cross-encoder with the architecture `bert`",
+        ),
         ("config.json", "\"hidden_size\": 16", "\"hidden_size\": 18", "a shape of"),
         ("config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"", "a `hidden_act` of `gelu`"),
-        ("config_sentence_transformers.json", "linear.Identity", "activation.Tanh", "`Identity` and `Sigmoid`"),
+        ("config_sentence_transformers.json", "linear.Identity", "activation.Tanh", "`Identity` or `Sigmoid`"),
         ("modules.json", "\"path\": \"\"", "\"path\": \"../elsewhere\"", "a `path` inside the folder"),
         ("tokenizer.json", "\"version\"", "\"nothing\"", "tokenizer.json"),
     ] {

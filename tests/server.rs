@@ -1,4 +1,4 @@
-//! The API and the page: by calling the router, and by signals to the program.
+//! The API and the page, tested on the router; start, signals and the sample, tested on the program.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::support::http::{self, Answer, call, get, serving};
 use crate::support::{TINY, paper, paperkin, papers, run, run_with_input, searcher, stderr};
 
-/// A router over twenty papers, one of which means harm.
+/// A router over 20 papers and one with hostile markup.
 fn service(dir: &std::path::Path) -> Router {
     let mut papers = papers(20);
     let title = "<script>alert('x')</script>";
@@ -214,14 +214,14 @@ fn the_page_loads_only_its_own_files_and_runs_no_markup_of_papers() {
     }
     assert_eq!(get(&router, "/page/mod.rs").status, StatusCode::NOT_FOUND);
     assert_eq!(get(&router, "/page/..%2Fmod.rs").status, StatusCode::NOT_FOUND);
-    // What a paper says comes as JSON, which no browser takes for a page.
+    // Texts of papers are served as JSON, which browsers do not render as a page.
     let hostile = get(&router, "/api/v1/search?q=%3Cscript%3E&k=100");
     assert_eq!(hostile.header("content-type"), "application/json");
     assert!(hostile.body.contains("<script>alert('x')</script>"));
 }
 
 #[test]
-fn a_browser_that_has_a_file_of_the_page_is_not_sent_it_again() {
+fn unchanged_files_of_the_page_are_answered_with_304() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
     for address in ["/", "/map", "/docs", "/page/style.css", "/page/page.js"] {
@@ -234,7 +234,7 @@ fn a_browser_that_has_a_file_of_the_page_is_not_sent_it_again() {
         for known in [tag.to_owned(), format!("\"another\", W/{tag}")] {
             let again = asked(&known);
             assert_eq!((again.status, again.header("etag")), (StatusCode::NOT_MODIFIED, tag));
-            // What is kept is ruled by the headers that came last.
+            // The headers of a 304 replace the cached ones.
             assert_eq!(again.header("content-security-policy"), first.header("content-security-policy"));
             assert_eq!(again.body, "");
         }
@@ -252,7 +252,7 @@ fn signals_stop_the_service_within_five_seconds() {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("{line}")).split('/').next().unwrap();
-        // A connection that is open and asks nothing must not hold the service.
+        // An idle connection must not delay the shutdown.
         let _idle = std::net::TcpStream::connect(address).unwrap();
         let mut asking = std::net::TcpStream::connect(address).unwrap();
         std::io::Write::write_all(&mut asking, b"GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -264,12 +264,12 @@ fn signals_stop_the_service_within_five_seconds() {
         let output = child.wait_with_output().unwrap();
         assert!(start.elapsed() < Duration::from_secs(5), "{signal}: {:?}", start.elapsed());
         assert_eq!(output.status.code(), Some(0), "{signal}: {}", stderr(&output));
-        assert!(stderr(&output).contains("the store is empty: adding the sample corpus"));
+        assert!(stderr(&output).contains("the store is empty: adding the sample collection"));
     }
 }
 
 #[test]
-fn the_sample_of_an_empty_store_leaves_when_other_papers_come() {
+fn the_automatic_sample_is_deleted_when_papers_are_added() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();
     let arguments = ["serve", "--addr", "127.0.0.1:0", "--model", TINY, "--store", &store];
@@ -280,7 +280,7 @@ fn the_sample_of_an_empty_store_leaves_when_other_papers_come() {
     let sample = paperkin::corpus::sample::papers().count();
     assert_eq!(count(), sample);
 
-    // A file without papers changes nothing; then two papers come, one of which is in the sample as well.
+    // A file without papers changes nothing. Then two papers are added, one of which is in the sample.
     assert!(!run_with_input(&["add", "--store", &store, "--format", "jsonl", "-"], "{}\n").status.success());
     assert_eq!(count(), sample);
     let known = serde_json::to_string(&paperkin::corpus::sample::papers().next().unwrap().unwrap()).unwrap();
@@ -288,16 +288,16 @@ fn the_sample_of_an_empty_store_leaves_when_other_papers_come() {
     assert!(added.status.success(), "{}", stderr(&added));
     assert_eq!(count(), 2);
     assert!(run(&["add", "--store", &store, "--sample"]).status.success());
-    assert_eq!(count(), sample + 1, "asked for, it comes back");
+    assert_eq!(count(), sample + 1, "`add --sample` adds it again");
     let added = run_with_input(&["add", "--store", &store, "-"], "{\"title\": \"Another\"}\n");
     assert!(added.status.success(), "{}", stderr(&added));
-    assert_eq!(count(), sample + 2, "and stays");
+    assert_eq!(count(), sample + 2, "and it is kept");
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
 #[test]
-fn a_taken_address_is_told() {
+fn an_address_in_use_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! The service as its operator meets it: who may ask, figures, the log, limits, sockets.
+//! Operation of the service: access control, metrics, the log, limits and sockets.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -62,7 +62,7 @@ fn other_hosts_and_foreign_pages_are_refused() {
 }
 
 #[test]
-fn every_answer_is_guarded_and_has_an_id() {
+fn every_response_has_security_headers_and_a_request_id() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), Settings::default());
     for address in ["/", "/page/style.css", "/api/v1/status", "/api/v1/search", "/nowhere", "/healthz", "/openapi.json"]
@@ -86,7 +86,7 @@ fn every_answer_is_guarded_and_has_an_id() {
 }
 
 #[test]
-fn figures_tell_what_was_asked_and_how_much_there_is() {
+fn metrics_count_requests_and_papers() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), Settings::default());
     get(&router, "/api/v1/search?q=folding+secret+things");
@@ -115,11 +115,11 @@ fn figures_tell_what_was_asked_and_how_much_there_is() {
 }
 
 #[test]
-fn questions_that_arrive_together_are_embedded_together() {
+fn concurrent_queries_are_embedded_in_batches() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path(), Settings::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // Embedding may be as fast as asking once, where the processor is shared out badly.
+    // On a loaded machine each query may be embedded before the next one arrives, so try several rounds.
     let together = (0..20).any(|round| {
         runtime.block_on(async {
             let asked: Vec<_> = (0..60)
@@ -147,16 +147,16 @@ fn questions_that_arrive_together_are_embedded_together() {
         figure("paperkin_embedding_batch_size_count ") < questions
     });
     assert!(together);
-    // And each alone is found the same.
+    // A single query works as well.
     let alone = get(&router, "/api/v1/search?q=question+7&k=5").json();
     assert_eq!(alone["hits"].as_array().unwrap().len(), 5);
 }
 
 #[test]
-fn limits_of_time_and_number_are_told() {
+fn deadlines_and_rate_limits_are_enforced() {
     let folder = tempfile::tempdir().unwrap();
     let late = service(&folder.path().join("late"), Settings { deadline: Duration::ZERO, ..Settings::default() });
-    // Its body never comes.
+    // The body of this request never arrives.
     let got =
         send(&late, "POST", "/api/v1/search", "application/json", Body::from_stream(pending::<io::Result<&str>>()));
     assert_eq!((got.status, got.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"));
@@ -168,13 +168,13 @@ fn limits_of_time_and_number_are_told() {
     assert_eq!(asked, [200, 200]);
     assert!((0..1000).any(|_| serve.get("/api/v1/status").0 == 429));
     for free in ["/healthz", "/", "/page/style.css", "/metrics"] {
-        assert_eq!(serve.get(free).0, 200, "{free} is not counted");
+        assert_eq!(serve.get(free).0, 200, "{free} is not limited");
     }
     serve.stop();
 }
 
 #[test]
-fn a_header_that_never_ends_and_one_that_is_huge_do_no_harm() {
+fn endless_and_huge_headers_do_not_stop_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serving::begin(folder.path(), &["--no-sample"]);
     let mut slow = TcpStream::connect(&serve.address).unwrap();
@@ -188,7 +188,7 @@ fn a_header_that_never_ends_and_one_that_is_huge_do_no_harm() {
 }
 
 #[test]
-fn the_log_tells_requests_and_not_questions() {
+fn the_log_has_requests_but_no_queries() {
     let folder = tempfile::tempdir().unwrap();
     let ask = |arguments: &[&str]| {
         let serve = Serving::begin(folder.path(), arguments);
@@ -211,11 +211,11 @@ fn the_log_tells_requests_and_not_questions() {
 
 #[cfg(unix)]
 #[test]
-fn a_unix_socket_is_listened_on_and_taken_away() {
+fn a_unix_socket_is_created_and_removed() {
     use std::os::unix::net::{UnixListener, UnixStream};
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("paperkin.sock");
-    // Left behind by a process that was killed.
+    // A stale socket of a killed process.
     drop(UnixListener::bind(&socket).unwrap());
     let store = folder.path().join("store");
     let arguments = ["serve", "--no-sample", "--model", TINY, "--store", store.to_str().unwrap(), "--unix-socket"];
@@ -240,7 +240,7 @@ fn a_unix_socket_is_listened_on_and_taken_away() {
 }
 
 #[test]
-fn a_bad_token_and_a_bad_level_are_told() {
+fn a_short_token_and_a_missing_token_file_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "short").unwrap();
@@ -256,5 +256,5 @@ fn a_bad_token_and_a_bad_level_are_told() {
     );
     let missing = run_with_input(&["serve", "--token-file", "/nowhere/at/all"], "");
     assert!(stderr(&missing).contains("/nowhere/at/all"), "{}", stderr(&missing));
-    assert!(!store.exists(), "nothing was begun");
+    assert!(!store.exists(), "no store is created");
 }

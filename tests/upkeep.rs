@@ -285,7 +285,7 @@ fn the_second_writer_waits_and_names_the_first() {
     writeln!(file, "{}", std::process::id()).unwrap();
     let refused = run(&["remove", "--store", store, "2001.00000"]);
     assert_eq!(refused.status.code(), Some(2));
-    let told = format!("is being written by process {}, still after 10 s", std::process::id());
+    let told = format!("is held by process {}, still after 10 s", std::process::id());
     assert!(stderr(&refused).contains(&told), "{}", stderr(&refused));
     file.unlock().unwrap();
 
@@ -318,13 +318,18 @@ fn a_damaged_graph_is_told_by_a_check_and_built_again() {
     let store = folder.path().to_str().unwrap();
     drop(searcher(folder.path(), &papers(300)));
     let status = |arguments: &[&str]| run(&[&["status", "--store", store], arguments].concat());
-    assert!(stdout(&status(&["--check"])).contains("all files are sound"), "a small store needs no graph");
+    assert!(stdout(&status(&["--check"])).contains("all files are intact"), "a small store needs no graph");
 
     let reindexed = json(&run(&["reindex", "--json", "--store", store]));
     let nodes = reindexed["audit"]["nodes"].as_u64().unwrap();
     assert_eq!((&reindexed["papers"], &reindexed["audit"]["found"]), (&300.into(), &nodes.into()));
     let told = stdout(&status(&["--check"]));
-    assert!(told.contains("300 papers") && told.contains("finds itself") && told.contains("sound"), "{told}");
+    assert!(
+        told.contains("300 papers")
+            && told.contains("are reachable and found by their own vector")
+            && told.contains("all files are intact"),
+        "{told}"
+    );
 
     let path = folder.path().join("graph.1.hnsw");
     let sound = fs_err::read(&path).unwrap();

@@ -325,7 +325,11 @@ fn reindex_tells_that_another_process_writes_the_words() {
     let lock = std::fs::File::create(folder.path().join("lexical.lock")).unwrap();
     lock.lock().unwrap();
     let beside = reindex();
-    assert!(stderr(&beside).contains("warning: the index of words is left to another process"), "{}", stderr(&beside));
+    assert!(
+        stderr(&beside).contains("warning: the full-text index was not rebuilt, because another process is writing it"),
+        "{}",
+        stderr(&beside)
+    );
     let told = json(&beside);
     assert_eq!((&told["papers"], &told["words_built"]), (&30.into(), &false.into()));
     lock.unlock().unwrap();

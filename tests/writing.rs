@@ -1,4 +1,4 @@
-//! Papers come and go over HTTP: for who has the token, as an array or line by line, durable once answered.
+//! Adding and deleting papers over HTTP: the token, JSON arrays, NDJSON, and durability.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use crate::support::http::{SECRET, Serving, call, get, ids, secret_file, send, s
 use crate::support::{json_lines, paper};
 
 #[test]
-fn only_who_has_the_token_writes() {
+fn writing_requires_the_token() {
     let folder = tempfile::tempdir().unwrap();
     let off = service(&folder.path().join("off"), Settings::default());
     let refused = send(&off, "POST", "/api/v1/papers", "application/json", "[]");
@@ -66,13 +66,11 @@ fn an_array_of_papers_is_added_changed_and_refused_one_by_one() {
         (&json!(1), &json!(2), &json!(1), &json!(2))
     );
     assert_eq!((&report["papers"][0]["line"], &report["papers"][0]["id"]), (&json!(1), &json!("2401.00001")));
-    assert!(
-        report["papers"][4]["reason"].as_str().unwrap().contains("a JSON object with a title was expected, found `7`")
-    );
-    // The next search finds it.
+    assert!(report["papers"][4]["reason"].as_str().unwrap().contains("expected a JSON object with a title, found `7`"));
+    // The next search returns it.
     assert_eq!(ids(&get(&router, "/api/v1/search?q=whales+dance&mode=lexical").json())[0], "2401.00001");
     assert_eq!(get(&router, "/api/v1/papers/2401.00001").json()["title"], "On whales that dance");
-    // What was answered is durable: another look at the folder finds it.
+    // Reported outcomes are durable: a new reader of the store sees them.
     assert_eq!(crate::support::papers_in(folder.path()).len(), 61);
 
     for (kind, body, status) in
@@ -88,7 +86,7 @@ fn an_array_of_papers_is_added_changed_and_refused_one_by_one() {
 }
 
 #[test]
-fn papers_are_removed() {
+fn papers_are_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let router = writable(folder.path());
     let address = "/api/v1/papers/math%2F9901005";
@@ -100,10 +98,10 @@ fn papers_are_removed() {
 }
 
 #[test]
-fn lines_are_answered_as_they_are_added() {
+fn every_line_has_an_outcome() {
     let folder = tempfile::tempdir().unwrap();
     let router = writable(folder.path());
-    // More than one batch, all of them new, then what is bad.
+    // More than one batch of new papers, then invalid lines.
     let many: Vec<_> = (1_000..1_300).map(paper).collect();
     let text = json_lines(&many) + "\n{\"title\": 7}\nnonsense\n{\"title\": \"The last one\"}";
     let got = send(&router, "POST", "/api/v1/papers", "application/x-ndjson", text);
@@ -123,7 +121,7 @@ fn lines_are_answered_as_they_are_added() {
 }
 
 #[test]
-fn lines_are_answered_while_the_body_is_open_and_one_who_asks_first_may_send() {
+fn outcomes_are_sent_while_the_body_is_open_and_expect_100_continue_works() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serving::begin(folder.path(), &["--no-sample", "--token-file", &secret_file(folder.path())]);
     let mut stream = TcpStream::connect(&serve.address).unwrap();
@@ -151,14 +149,14 @@ fn lines_are_answered_while_the_body_is_open_and_one_who_asks_first_may_send() {
     send("{\"title\": \"The second");
     send(" one\"}\n{\"title\": \"The third one\"}\n");
     until("\"line\":3");
-    // The client breaks off; what was answered stays.
+    // The client disconnects; the papers with outcomes stay.
     drop((stream, answer));
     assert_eq!(serve.json("/api/v1/status")["papers"], 3);
     serve.stop();
 }
 
 #[test]
-fn the_sample_leaves_when_papers_are_sent() {
+fn the_automatic_sample_is_deleted_when_papers_are_posted() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serving::begin(folder.path(), &["--token-file", &secret_file(folder.path())]);
     assert_eq!(serve.json("/api/v1/status")["papers"], 148);

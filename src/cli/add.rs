@@ -1,4 +1,4 @@
-//! `paperkin add`: papers from files into the store.
+//! `paperkin add`: how are papers added to a store?
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -16,34 +16,42 @@ use crate::ingest::{Ingest, IngestReport, open_store};
 use crate::priority::{Who, step_back};
 use crate::store::Store;
 
-/// Bad records that are told one by one.
-const MOST_TOLD: usize = 20;
+/// Bad records that are reported one by one.
+const MOST_REPORTED: usize = 20;
 
-/// Add papers from files: new ones are embedded, changed ones again, unchanged ones are left alone
+/// Add papers from files, and embed new and changed ones
 ///
-/// A file is JSON Lines (also arXiv's metadata snapshot), CSV with a header, or the text of a "Daily Papers" web page; plain,
-/// gzip or zstd. CorpusFormat and compression are recognised from the content. A record that cannot be used is told and
-/// skipped. The work can be stopped with Ctrl-C at any time and goes on from there when the command is run again.
+/// A file is JSON Lines (including arXiv's metadata snapshot), CSV with a header, or the text of a "Daily Papers" web
+/// page. It may be compressed with gzip or zstd. Format and compression are recognised from the content.
+///
+/// Papers that are already stored and unchanged are not embedded again. Invalid records are reported and skipped.
+/// Ctrl-C stops the command without losing finished work; run the same command again to continue.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin add papers.jsonl more.csv
+  paperkin add --sample
+  paperkin --store arxiv add --nice arxiv-metadata-snapshot.json.zst
+  paperkin add -                             # read standard input")]
 pub(super) struct Add {
-    /// Files to read; `-` is standard input
+    /// Read these files; `-` is standard input
     #[arg(value_name = "PATH", required_unless_present = "sample")]
     paths: Vec<PathBuf>,
-    /// Add the sample corpus that comes with the program, to stay; the one that `serve` put into an empty store leaves when
-    /// other papers are added
+    /// Add the sample collection of 148 papers permanently. The sample that `serve` adds to an empty store is removed
+    /// when you add your own papers
     #[arg(long)]
     sample: bool,
-    /// Read every file in this format instead of recognising it
+    /// Read all files in this format instead of recognising it
     #[arg(long, value_name = "FORMAT")]
     format: Option<FormatArg>,
-    /// Year of the dates without one on a "Daily Papers" page, which is the year in which the page was saved [default: the
-    /// year of the file's last modification; for standard input the current year]
+    /// Assume this year for dates without a year on a "Daily Papers" page [default: the year of the file's last
+    /// modification; the current year for standard input]
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1900..=9999))]
     year: Option<u16>,
-    /// Stop at the first bad record instead of skipping it
+    /// Stop at the first invalid record instead of skipping it
     #[arg(long)]
     strict: bool,
-    /// Let all other programs of the machine go first
+    /// Run at the lowest CPU priority
     #[arg(long)]
     nice: bool,
     #[command(flatten)]
@@ -58,7 +66,7 @@ pub(super) struct Add {
 enum FormatArg {
     /// The text of a "Daily Papers" web page
     Daily,
-    /// A JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// Comma-separated values with a header
     Csv,
@@ -77,11 +85,11 @@ impl From<FormatArg> for CorpusFormat {
 impl Add {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
-            let_others_go_first();
+            lower_priority();
         }
         interrupt::listen();
         let options = CorpusOptions { format: self.format.map(CorpusFormat::from), year: self.year };
-        // All files are opened before a model is fetched or a paper is embedded: a misspelt name is told at once.
+        // All files are opened before a model is fetched or a paper is embedded, to report a misspelt name at once.
         let open = |path: &PathBuf| corpus::open(&Source::from_argument(path), &options);
         let corpora: Vec<Papers> = self.paths.iter().map(open).collect::<Result<_, _>>()?;
 
@@ -92,7 +100,7 @@ impl Add {
         let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict).replace_sample(!self.sample);
         let mut added = Ok(());
         if self.sample {
-            // Who asks for the sample wants it to stay.
+            // A sample that was requested is permanent.
             store.keep_sample()?;
             added = ingest.add(sample::papers());
         }
@@ -102,10 +110,10 @@ impl Add {
                 added = ingest.add(papers);
             }
         }
-        // Also after an error: what was embedded before it is not lost.
+        // Also after an error, to commit the papers that were embedded before it.
         let report = ingest.finish()?;
         line.finish();
-        self.tell(&report, output)?;
+        self.print(&report, output)?;
         output.flush()?;
         added?;
         if report.interrupted {
@@ -116,13 +124,14 @@ impl Add {
         Ok(Outcome::Found)
     }
 
-    fn tell(&self, report: &IngestReport, output: &mut Output) -> anyhow::Result<()> {
-        for skipped in report.skipped.iter().take(MOST_TOLD) {
+    fn print(&self, report: &IngestReport, output: &mut Output) -> anyhow::Result<()> {
+        for skipped in report.skipped.iter().take(MOST_REPORTED) {
             output::warning(&format!("{}:{}: {}", skipped.file, skipped.line, skipped.reason));
         }
         let skipped = report.skipped.len() as u64 + report.skipped_unlisted;
-        if skipped > MOST_TOLD as u64 {
-            output::warning(&format!("{} more records were skipped; `--json` lists them", skipped - MOST_TOLD as u64));
+        if skipped > MOST_REPORTED as u64 {
+            let more = skipped - MOST_REPORTED as u64;
+            output::warning(&format!("{more} more records were skipped; `--json` lists them"));
         }
         if self.json.json {
             output.json(report)?;
@@ -133,8 +142,8 @@ impl Add {
         output.line(&format!("read {read} {papers}: {added} added, {updated} updated, {unchanged} unchanged"))?;
         let details = [
             (skipped, "skipped"),
-            (report.truncated, "longer than the model reads, cut"),
-            (report.without_abstract, "without an abstract, embedded by title"),
+            (report.truncated, "truncated to the model's maximum number of tokens"),
+            (report.without_abstract, "without an abstract, embedded by title alone"),
         ];
         for (count, what) in details {
             if count > 0 {
@@ -142,21 +151,21 @@ impl Add {
             }
         }
         if report.interrupted {
-            output.line("interrupted; run the same command again to go on")?;
+            output.line("interrupted; run the same command again to continue")?;
         }
         Ok(())
     }
 }
 
-/// Lets all other programs go first.
-pub(super) fn let_others_go_first() {
+/// Lowers the CPU priority of this process as far as possible.
+pub(super) fn lower_priority() {
     const LOWEST: i32 = 19;
     match step_back(Who::Process, LOWEST) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::Unsupported => {
-            output::warning("`--nice` does nothing on this system");
+            output::warning("`--nice` has no effect on this system");
         }
-        Err(error) => output::warning(&format!("the priority cannot be lowered: {error}")),
+        Err(error) => output::warning(&format!("cannot lower the CPU priority: {error}")),
     }
 }
 
@@ -164,22 +173,22 @@ pub(super) fn load(model: &ModelFolder, threads: usize) -> anyhow::Result<Embedd
     Ok(Embedder::load(model, threads)?)
 }
 
-/// Brings the index of words up to what is committed. Searches make up for what it lacks, so that it cannot be is no
-/// failure.
+/// Brings the full-text index up to date with the committed papers. Searches read papers that are missing from it
+/// from the store, so a failure is a warning.
 pub(super) fn renew_words(store: &Store) {
     if let Err(error) = full_text::renew(store) {
         output::warning(&error.to_string());
     }
 }
 
-/// Builds the graph again when too many papers are not in it, or its file is damaged. To know that, the file is read whole, which
-/// takes no longer than embedding a few papers where there are 50,000.
+/// Rebuilds the HNSW graph if its tail is too long or its file is damaged. The check reads the whole file; for 50,000
+/// papers this takes as long as embedding a few papers.
 pub(super) fn renew_graph(store: &Store, threads: usize) -> anyhow::Result<()> {
     graph::renewed(store, threads, |due| {
         if let Due::Damaged(damage) = due {
             output::warning(&damage.to_string());
         }
-        output::note("building the graph of the collection");
+        output::note("building the HNSW graph");
     })?;
     Ok(())
 }

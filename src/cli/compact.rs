@@ -1,4 +1,4 @@
-//! `paperkin compact`: the room of removed and changed papers, given back.
+//! `paperkin compact`: how is the disk space of deleted papers reclaimed?
 
 use std::path::Path;
 
@@ -8,10 +8,15 @@ use super::output::{self, Output};
 use super::{JsonArgs, Outcome, ThreadArgs, add};
 use crate::store::Store;
 
-/// Give back the room of removed and changed papers
+/// Reclaim the disk space of deleted and replaced papers
 ///
-/// The vectors are written anew, so there must be room for them twice. Searches go on meanwhile; whoever adds has to wait.
+/// Compaction writes a new file of vectors, so the disk needs space for them twice. Searches continue meanwhile;
+/// `add` and `remove` wait for the write lock.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin compact
+  paperkin --store arxiv compact --json")]
 pub(super) struct Compact {
     #[command(flatten)]
     threads: ThreadArgs,
@@ -29,7 +34,7 @@ impl Compact {
             output.json(&compacted)?;
         } else {
             let papers = output::papers(compacted.papers);
-            output.line(&format!("{papers}; {} dead rows dropped", compacted.dropped_rows))?;
+            output.line(&format!("{papers} kept; {} dead rows removed", compacted.dropped_rows))?;
         }
         Ok(Outcome::Found)
     }

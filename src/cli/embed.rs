@@ -1,4 +1,4 @@
-//! `paperkin embed`: texts to vectors, for those who only want that.
+//! `paperkin embed`: how are texts embedded without a store?
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -12,29 +12,34 @@ use crate::corpus::{self, InputText, Source};
 use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, Role};
 use crate::error::Error;
 
-/// Texts that are embedded together, and their bytes: enough to sort by length, and memory stays bounded.
+/// Texts embedded together, and their bytes: enough to sort by length in bounded memory.
 const TEXTS: usize = 512;
 const BYTES: usize = 8 << 20;
 
-/// Embed texts: JSON Lines in, vectors out, in the same order
+/// Embed texts: JSON Lines in, vectors out
 ///
-/// A line is `{"text": …}` or a paper, whose title and abstract are embedded. The vectors have unit length. The first line that
-/// cannot be used ends the work: every vector belongs to a line.
+/// A line is `{"text": …}`, or a paper, whose title and abstract are embedded. Vectors have unit length and are
+/// written in the order of the lines. The command stops with an error at the first invalid line.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin embed papers.jsonl
+  paperkin embed --role query queries.jsonl
+  paperkin embed papers.jsonl --format f32 > vectors.f32")]
 pub(super) struct Embed {
-    /// File to read, plain, gzip or zstd; `-` is standard input
+    /// Read this file, plain or compressed with gzip or zstd; `-` is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// Whether the texts ask or answer; some models distinguish them
+    /// Embed the texts as queries or as passages; some models distinguish them
     #[arg(long, value_name = "ROLE", default_value = "passage")]
     role: RoleArg,
-    /// What is written to standard output
+    /// Write the vectors in this format
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     format: Format,
-    /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout
+    /// Use this embedding model: a name from `paperkin models list`, or a folder in sentence-transformers layout
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
     model: String,
-    /// Cut vectors to so many numbers
+    /// Truncate vectors to N dimensions (Matryoshka) [default: all]
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
     #[command(flatten)]
@@ -43,15 +48,17 @@ pub(super) struct Embed {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleArg {
+    /// Queries
     Query,
+    /// Texts to be searched
     Passage,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A JSON object a text, with `embedding`, the `id` that the text came with, and whether it was `truncated`
+    /// One JSON object per text: its `id` if it has one, its `embedding`, and whether it was `truncated`
     Jsonl,
-    /// Rows of raw 32-bit numbers, little-endian, one after the other
+    /// Rows of raw little-endian 32-bit floats
     F32,
 }
 
@@ -61,7 +68,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     embedding: &'a [f32],
-    /// The text was longer than the model reads.
+    /// Whether the text was longer than the model's maximum number of tokens.
     truncated: bool,
 }
 
@@ -96,14 +103,14 @@ impl Embed {
         }
         out.flush()?;
         if truncated > 0 {
-            output::note(&format!("{truncated} texts were longer than the model reads, and cut"));
+            output::note(&format!("{truncated} texts were truncated to the model's maximum number of tokens"));
         }
         ended?;
         output.flush()?;
         Ok(Outcome::Found)
     }
 
-    /// Writes the vectors of some texts; how many of these were cut.
+    /// Writes the vectors of a chunk, and returns the number of truncated texts.
     fn embed(&self, embedder: &Embedder, chunk: &[InputText], out: &mut impl Write) -> anyhow::Result<usize> {
         let role = match self.role {
             RoleArg::Query => Role::Query,
@@ -125,7 +132,7 @@ impl Embed {
                 }
             }
         }
-        // Who reads a pipe gets what is there.
+        // A reader of a pipe receives every chunk at once.
         out.flush()?;
         Ok(vectors.iter().filter(|embedded| embedded.truncated).count())
     }

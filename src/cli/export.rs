@@ -1,4 +1,4 @@
-//! `paperkin export`: everything that is in the store, in formats that anything can read.
+//! `paperkin export`: how are the papers and vectors of a store exported?
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,30 +12,36 @@ use crate::durable::Replacement;
 use crate::paper::Paper;
 use crate::store::Store;
 
-/// Write all papers as JSON Lines, which `add` reads, or as a bibliography; on request also their vectors
+/// Export all papers as JSON Lines or as a bibliography
 ///
-/// Everything is as of one moment and in one order. A file is written whole or not at all.
+/// `add` reads the JSON Lines. Papers, vectors and ids come from one state of the store and have the same order.
+/// Files are replaced atomically.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin export --output papers.jsonl
+  paperkin export --format bibtex --output papers.bib
+  paperkin export --output papers.jsonl --vectors vectors.f32 --ids ids.txt")]
 pub(super) struct Export {
-    /// How the papers are written
+    /// Write the papers in this format
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     format: Format,
     /// Write the papers to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write the vectors to this file: rows of raw 32-bit numbers, little-endian, one after the other
+    /// Write the vectors to this file, as rows of raw little-endian 32-bit floats
     #[arg(long, value_name = "FILE")]
     vectors: Option<PathBuf>,
-    /// Write the ids to this file, one a line
+    /// Write the ids to this file, one per line
     #[arg(long, value_name = "FILE")]
     ids: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// A JSON object a line, with all that is known of a paper
+    /// One JSON object per line, with all fields of a paper
     Jsonl,
-    /// BibTeX, for LaTeX's bibliographies
+    /// BibTeX, for LaTeX
     Bibtex,
     /// RIS, for reference managers
     Ris,
@@ -43,7 +49,7 @@ enum Format {
     CslJson,
 }
 
-/// The papers, as they are written.
+/// The writer of the papers in a format.
 enum List<W: Write> {
     Lines(W),
     Bibliography(Bibliography<W>),

@@ -1,4 +1,4 @@
-//! `paperkin facets`: how many papers are there of each category and year?
+//! `paperkin facets`: how many papers are in each category and year?
 
 use std::path::Path;
 
@@ -10,15 +10,20 @@ use crate::engine::{Engine, Local};
 use crate::search::{Facets as Counted, MOST_CATEGORIES, facets};
 use crate::store::{Criteria, Filter, Store};
 
-/// Count papers by category and by year, all of them or those that pass filters
+/// Count papers by category and by year
 ///
-/// Categories are counted as if no `--category` was given, and years as if there was no `--from` and no `--to`, so that it is seen what
-/// another choice would give. A paper counts for each of its categories; the 100 most frequent ones are told.
+/// Filters limit the papers that are counted. Category counts ignore `--category`, and year counts ignore `--from` and
+/// `--to`, so that they show the alternatives. A paper counts in each of its categories. The output lists the 100 most
+/// frequent categories.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin facets
+  paperkin facets --category 'cs.*' --from 2023 --json")]
 pub(super) struct Facets {
     #[command(flatten)]
     json: JsonArgs,
-    // The last, because its heading is that of all that follow.
+    // Last, because its heading applies to all flags after it.
     #[command(flatten)]
     filter: Criteria,
 }
@@ -36,7 +41,7 @@ impl Facets {
             return Ok(Outcome::Found);
         }
         output::note(if filter.is_empty() {
-            "nothing found: the store is empty; `paperkin add FILE` adds papers"
+            "nothing found: the store is empty; add papers with `paperkin add FILE`"
         } else {
             "nothing found: no paper matches the filters"
         });
@@ -51,7 +56,7 @@ fn print(counted: &Counted, output: &mut Output) -> anyhow::Result<()> {
         output.title(if counted.categories.len() < MOST_CATEGORIES {
             "By category"
         } else {
-            "By frequent category"
+            "By category (the 100 most frequent)"
         })?;
         for found in &counted.categories {
             output.count(found.papers, &found.category)?;

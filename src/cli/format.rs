@@ -1,4 +1,4 @@
-//! In which format are papers printed? As text for people, as JSON, or as a bibliography.
+//! In which format are papers printed? As text, as JSON, or as a bibliography.
 
 use clap::{Args, ValueEnum};
 
@@ -8,21 +8,21 @@ use crate::paper::Paper;
 
 #[derive(Args)]
 pub(super) struct FormatArgs {
-    /// What is printed
+    /// Print the papers in this format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Short for `--format json`: print one JSON object and nothing else
+    /// Print one JSON object: short for `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Text for people
+    /// Text to read
     Text,
-    /// One JSON object and nothing else
+    /// One JSON object
     Json,
-    /// BibTeX, for LaTeX's bibliographies
+    /// BibTeX, for LaTeX
     Bibtex,
     /// RIS, for reference managers
     Ris,
@@ -37,7 +37,7 @@ impl FormatArgs {
 }
 
 impl Format {
-    /// Prints papers if this is the format of a bibliography; whether it was.
+    /// Prints the papers if this is a bibliography format. Returns whether it is.
     pub fn cite(self, papers: impl FnOnce() -> Vec<Paper>, output: &mut Output) -> anyhow::Result<bool> {
         let style = match self {
             Self::Text | Self::Json => return Ok(false),

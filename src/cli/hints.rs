@@ -1,76 +1,88 @@
-//! What can be done about an error at a terminal? Hints that name flags and commands; where none helps, the library's.
+//! What can a user of the command line do about an error? Hints that name flags and commands; otherwise the library's.
 
 use crate::error::Error;
 
-/// What the user can do about it, as a clause to put behind `hint: `.
+/// What to do about the error, as a clause after `hint: `.
 #[must_use]
 pub fn hint(error: &Error) -> String {
     use Error as E;
     match error {
-        E::BadRecord { .. } => "correct it, or take it out; `add` skips such records unless `--strict` is given".into(),
-        E::UnknownFormat { .. } => "pass `--format daily|jsonl|csv` if you know what it is; a JSON array becomes \
-                                    JSON Lines with `jq -c '.[]'`"
+        E::BadRecord { .. } => "correct or remove the record; without `--strict`, `add` skips such records".into(),
+        E::UnknownFormat { .. } => "specify the format with `--format daily|jsonl|csv`; convert a JSON array to JSON \
+                                    Lines with `jq -c '.[]'`"
             .into(),
-        E::NoPaper { .. } => "check that this is the file you meant, or force a format with `--format`".into(),
+        E::NoPaper { .. } => "check that this is the right file, or specify its format with `--format`".into(),
 
-        E::UnknownModel { .. } => "`paperkin models list` shows them; a folder in sentence-transformers layout can \
-                                   be given by its path"
+        E::UnknownModel { .. } => "`paperkin models list` lists all models; you can also pass the path of a folder in \
+                                   sentence-transformers layout"
             .into(),
         E::ModelMissing { name, .. } => format!("run `paperkin models pull {name}`"),
         E::ModelFileDiffers { model, path, .. } => {
             format!("delete `{}` and run `paperkin models pull {model}`", path.display())
         }
-        E::BadDimension { whole, .. } => format!("give `--dimension` a number from 1 to {whole}, or leave it out"),
-        E::NotAnEmbedder { name } => format!("ask for it by `--rerank {name}`, and name another one by `--model`"),
-        E::NotACrossEncoder { .. } => {
-            "`paperkin models list` names those that `--rerank` takes, for example `ms-marco-MiniLM-L6-v2`".into()
+        E::BadDimension { whole, .. } => format!("pass a number from 1 to {whole} to `--dimension`, or omit it"),
+        E::NotAnEmbedder { name } => {
+            format!("pass it to `--rerank`, as in `--rerank {name}`, and an embedding model to `--model`")
         }
-        E::NoReranker => "start it with `paperkin serve --rerank MODEL`, or leave `rerank` out".into(),
-        E::BytesToTerminal => "redirect it to a file, `> vectors.f32`, or use `--format jsonl`".into(),
-        E::Tokenization { .. } | E::NoDirection { .. } => "check the model's files with `paperkin models verify`".into(),
+        E::NotACrossEncoder { .. } => "pass a cross-encoder to `--rerank`, for example `ms-marco-MiniLM-L6-v2`".into(),
+        E::NoReranker => "start the service with `paperkin serve --rerank MODEL`, or omit `rerank`".into(),
+        E::BytesToTerminal => "redirect standard output to a file (`> vectors.f32`), or use `--format jsonl`".into(),
+        E::Tokenization { .. } | E::NoDirection { .. } => {
+            "verify the files of the model with `paperkin models verify`".into()
+        }
 
-        E::NoSplit { found, .. } if !found.is_empty() => "name one of them with `--split NAME`".into(),
-        E::UnknownDocuments { .. } => "check that corpus and judgements belong together; `--incomplete` measures all the \
-                                       same, and counts them as not found"
-            .into(),
-        E::ForeignRun { .. } => "check that the run is of this test set, and `--split`".into(),
-        E::IdWithSpace { .. } => "leave `--run` out, or give the test set other ids".into(),
+        E::NoSplit { found, .. } if !found.is_empty() => "choose one of these with `--split NAME`".into(),
+        E::UnknownDocuments { .. } => {
+            "check that the corpus and the judgements belong together; `--incomplete` counts the \
+             missing documents as not found"
+                .into()
+        }
+        E::ForeignRun { .. } => "check that the run belongs to this test set, and check `--split`".into(),
+        E::IdWithSpace { .. } => "omit `--run`, or use other ids in the test set".into(),
         E::VectorCache { .. } => {
-            "every text is embedded; `paperkin evaluate --clear-cache` takes away what is kept".into()
+            "texts are embedded without the cache; `paperkin evaluate --clear-cache` deletes it".into()
         }
         E::BadVectors { .. } => {
-            "a file of vectors is rows of 32-bit numbers, little-endian, one after the other; check `--dimension`".into()
+            "a file of vectors contains rows of raw little-endian 32-bit floats; check `--dimension`".into()
         }
 
         E::EmptyStore { .. } => "add papers with `paperkin add FILE`".into(),
-        E::NoStore { .. } => "make one with `paperkin add FILE` or `paperkin add --sample`, or name another with \
-                              `--store DIR`"
-            .into(),
-        E::GraphDamaged { .. } => "no paper is lost, but a search may miss some; `paperkin reindex` builds it again, as do \
-                                   `add` and `serve`"
-            .into(),
+        E::NoStore { .. } => {
+            "create it with `paperkin add FILE` or `paperkin add --sample`, or choose another store with \
+             `--store DIR`"
+                .into()
+        }
+        E::GraphDamaged { .. } => {
+            "no paper is lost, but searches may miss some; `paperkin reindex` rebuilds the graph, as do \
+             `add` and `serve`"
+                .into()
+        }
         E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
-            "ask for the model as the store has it, of the same files and with as many numbers (`--dimension`), or embed the \
-             store anew with `paperkin reindex --model`"
+            "use the model files and the `--dimension` of the store, or reindex the store with \
+             `paperkin reindex --model`"
                 .into()
         }
         E::FingerprintDiffers { stored, given, .. } => format!(
-            "pass `--model {}`, or embed the store anew with `paperkin reindex --model {}`",
+            "pass `--model {}`, or reindex the store with `paperkin reindex --model {}`",
             stored.model, given.model
         ),
-        E::ModelChanged { .. } => "what was committed before is kept; run the same command again without `--model`, and it \
-                                   goes on with the store's model"
-            .into(),
-        E::AnotherBegun { begun, dimension, .. } => format!(
-            "`paperkin reindex --model {begun} --dimension {dimension}` goes on with that; `--restart` gives it up"
-        ),
-        E::StoreReadOnly { .. } => "what is in it can be searched; to write, check who may write there, or copy it with \
-                                    `paperkin snapshot DIR`"
-            .into(),
+        E::ModelChanged { .. } => {
+            "committed papers are kept; run the same command without `--model` to continue with the \
+             store's model"
+                .into()
+        }
+        E::AnotherBegun { begun, dimension, .. } => {
+            format!("`paperkin reindex --model {begun} --dimension {dimension}` continues it; `--restart` discards it")
+        }
+        E::StoreReadOnly { .. } => {
+            "searches work; to write, check the permissions, or copy the store with `paperkin snapshot \
+             DIR`"
+                .into()
+        }
 
         E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as `paperkin search` prints them".into(),
         E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
-        E::Interrupted => "run the same command again to go on".into(),
+        E::Interrupted => "run the same command again to continue".into(),
         _ => error.hint(),
     }
 }

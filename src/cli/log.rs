@@ -1,4 +1,4 @@
-//! What does a service tell of its work? Events of `tracing`, a line each, on standard error.
+//! What does a service log? Events of `tracing`, one per line, on standard error.
 
 use std::io;
 
@@ -11,42 +11,42 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// What is told, and how.
+/// The level and format of the log.
 #[derive(Args)]
 #[command(next_help_heading = "Log")]
 pub(super) struct LogArgs {
-    /// What is told on standard error; below `debug` nothing of what people ask
+    /// Log events of this level and above to standard error. Only `debug` logs queries
     #[arg(long = "log", value_name = "LEVEL", env = "PAPERKIN_LOG", default_value = "info")]
     level: LevelArg,
-    /// How each event is written
+    /// Write log events in this format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: Format,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum LevelArg {
-    /// Nothing
+    /// Log nothing
     Off,
-    /// What failed
+    /// Failures
     Error,
-    /// And what was not as it should be
+    /// Also warnings
     Warn,
-    /// And every request, by its route, without its question
+    /// Also every request, by its route and without its query
     Info,
-    /// And every request, whole
+    /// Also the full address of every request
     Debug,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// A line to read
+    /// One line of text per event
     Text,
-    /// A JSON object
+    /// One JSON object per event
     Json,
 }
 
 impl LogArgs {
-    /// Tells from now on.
+    /// Starts the log.
     pub fn begin(&self) {
         let level = match self.level {
             LevelArg::Off => LevelFilter::OFF,
@@ -55,19 +55,19 @@ impl LogArgs {
             LevelArg::Info => Level::INFO.into(),
             LevelArg::Debug => Level::DEBUG.into(),
         };
-        // They may tell what they were given.
+        // Other libraries may log their arguments, which include queries.
         let others = level.min(LevelFilter::ERROR);
-        // What the hub refuses is told by whoever asked it.
+        // Callers of the hub report its failures.
         let wanted =
             Targets::new().with_target("paperkin", level).with_target("hf_hub", LevelFilter::OFF).with_default(others);
         let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
-        // `NO_COLOR` and the like are honoured.
+        // Honours `NO_COLOR` and similar variables.
         let colours = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
         let layer = match self.log_format {
             Format::Text => layer.with_ansi(colours).compact().boxed(),
             Format::Json => layer.with_ansi(false).json().flatten_event(true).boxed(),
         };
-        // Whoever began before goes on.
+        // A subscriber that is already set remains.
         let _ = tracing_subscriber::registry().with(layer.with_filter(wanted)).try_init();
     }
 }

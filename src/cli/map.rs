@@ -1,4 +1,4 @@
-//! `paperkin map`: where do the papers lie in a picture of the collection?
+//! `paperkin map`: where is each paper on a two-dimensional map of the collection?
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,18 @@ use crate::map::Drawing;
 use crate::progress::Progress;
 use crate::store::Store;
 
-/// Lay the papers out in two dimensions, those that speak of like things near each other
+/// Write a two-dimensional map of the collection
 ///
-/// The axes are the two directions in which the papers' vectors differ most (principal component analysis); x and y are from -1 to 1. A file is
-/// written in the form in which `/api/v1/map` answers; `--json` tells the same in words.
+/// Papers on similar topics are near each other. The axes are the first two principal components of the vectors; x
+/// and y are between -1 and 1. The file has the binary format of `/api/v1/map`; `--json` prints the same data as
+/// JSON.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin map --output papers.map
+  paperkin map --json")]
 pub(super) struct Map {
-    /// Write the picture to this file
+    /// Write the map to this file
     #[arg(long, value_name = "FILE", required_unless_present = "json")]
     output: Option<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `paperkin mcp`: for assistants.
+//! `paperkin mcp`: how does an assistant search a store?
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,10 +10,15 @@ use super::output::Output;
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::server::{Settings, serve_stdio};
 
-/// Answer an assistant that starts this program, by the Model Context Protocol over standard input and output
+/// Serve an MCP client over standard input and output
 ///
-/// Tools: `search_papers`, `related_papers`, `get_paper`, `corpus_status`. `paperkin serve` has the same at `/mcp`.
+/// An assistant that supports the Model Context Protocol starts this command. The tools are `search_papers`,
+/// `related_papers`, `get_paper` and `corpus_status`. `paperkin serve` offers the same tools at `/mcp`.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin --store arxiv mcp
+  paperkin mcp --rerank ms-marco-MiniLM-L6-v2 --log off")]
 pub(super) struct Mcp {
     #[command(flatten)]
     rerank: RerankArgs,
@@ -24,7 +29,7 @@ pub(super) struct Mcp {
 }
 
 impl Mcp {
-    /// Nothing is printed: standard output belongs to the protocol.
+    /// Prints nothing, because the protocol uses standard output.
     pub fn run(&self, store: &Path, _output: &mut Output) -> anyhow::Result<Outcome> {
         self.log.begin();
         let threads = self.model.threads();

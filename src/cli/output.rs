@@ -1,4 +1,4 @@
-//! What is printed, and how does it look? The only file of the program that writes to standard output and error.
+//! How is text printed? This is the only file that writes to standard output and standard error.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -16,12 +16,12 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
-/// Columns when standard output is no terminal.
+/// Columns if standard output is not a terminal.
 const PLAIN_WIDTH: usize = 80;
 const WIDEST: usize = 100;
 const INDENT: &str = "    ";
 
-/// Standard output, with colours where they are wanted (`NO_COLOR` is honoured).
+/// Standard output, with colours on a terminal; honours `NO_COLOR`.
 pub(super) struct Output {
     stream: io::BufWriter<Box<dyn Write>>,
     width: usize,
@@ -45,18 +45,18 @@ impl Output {
         writeln!(self.stream, "{line}")
     }
 
-    /// A text with the ends of its lines.
+    /// A text that contains its own line ends.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         write!(self.stream, "{text}")
     }
 
-    /// One JSON value, and nothing else.
+    /// One JSON value.
     pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut self.stream, value)?;
         writeln!(self.stream)
     }
 
-    /// A text broken at the width, every line behind `indent`.
+    /// A text wrapped at the width, each line indented by `indent`.
     pub fn paragraph(&mut self, text: &str, indent: &str) -> io::Result<()> {
         let options = textwrap::Options::new(self.width).initial_indent(indent).subsequent_indent(indent);
         for line in textwrap::wrap(&printable(text), options) {
@@ -65,12 +65,12 @@ impl Output {
         Ok(())
     }
 
-    /// A name and a value, the values below each other.
+    /// A name and a value, in two columns.
     pub fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
         writeln!(self.stream, "{DIM}{name:<12}{DIM:#} {}", printable(value))
     }
 
-    /// A number and what it is of, the numbers below each other.
+    /// A number and a label, in two columns.
     pub fn count(&mut self, number: usize, of: &str) -> io::Result<()> {
         let (number, gap) = (format!("{number:>9}  "), " ".repeat(11));
         let options = textwrap::Options::new(self.width).initial_indent(&number).subsequent_indent(&gap);
@@ -94,7 +94,7 @@ impl Output {
         Ok(())
     }
 
-    /// Rank, title and score; byline, date and id; the sentence nearest to the question.
+    /// Rank, title and score; byline, date and id; the highlight; the ranks and scores behind the rank.
     fn hit(&mut self, hit: &Hit) -> io::Result<()> {
         if hit.rank > 1 {
             writeln!(self.stream)?;
@@ -125,14 +125,14 @@ impl Output {
     }
 }
 
-/// The ranks that two rankings gave a hit, and what a cross-encoder says; where there is one ranking, it is the list itself.
+/// The ranks of a hit in the dense and the lexical ranking of a hybrid search, and the score of the cross-encoder.
 fn why(hit: &Hit) -> Option<String> {
     let two = hit.why.cosine.is_some() && hit.why.bm25.is_some();
-    let told = |by: &str, rank: Option<usize>| rank.filter(|_| two).map(|rank| format!("{by} {}", ordinal(rank)));
-    let ranks = [told("by meaning", hit.why.meaning_rank), told("by words", hit.why.word_rank)];
-    let read_again = hit.why.rerank.map(|score| format!("{score:.3} by the cross-encoder"));
-    let told: Vec<String> = ranks.into_iter().chain([read_again]).flatten().collect();
-    (two || !told.is_empty()).then(|| told.join(", "))
+    let rank = |by: &str, rank: Option<usize>| rank.filter(|_| two).map(|rank| format!("{by} {}", ordinal(rank)));
+    let ranks = [rank("dense", hit.why.meaning_rank), rank("lexical", hit.why.word_rank)];
+    let rerank = hit.why.rerank.map(|score| format!("cross-encoder {score:.3}"));
+    let reasons: Vec<String> = ranks.into_iter().chain([rerank]).flatten().collect();
+    (two || !reasons.is_empty()).then(|| reasons.join(", "))
 }
 
 fn ordinal(number: usize) -> String {
@@ -145,44 +145,44 @@ fn ordinal(number: usize) -> String {
     format!("{number}{ending}")
 }
 
-/// Standard output for data, byte by byte.
+/// Standard output for raw bytes.
 pub(super) fn raw() -> impl Write {
     io::BufWriter::with_capacity(1 << 16, io::stdout())
 }
 
-/// A text without control characters: a title from a file must not be able to move the cursor or ring the bell.
+/// A text without control characters, because a title from a file must not control the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Tells what is going on.
+/// Prints a progress message.
 pub(super) fn note(line: &str) {
     let _ = writeln!(anstream::stderr(), "{}", printable(line));
 }
 
-/// Tells what was not as it should be, and did no harm.
+/// Prints a warning: a fault that does not stop the command.
 pub(super) fn warning(line: &str) {
     let _ = writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {}", printable(line));
 }
 
-/// Tells what failed, with everything that led to it, and what to do about it.
+/// Prints an error with its causes and its hint.
 pub(super) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr();
-    let mut told = error.to_string();
+    let mut message = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
-        // Many errors say their cause themselves.
-        if !told.contains(&cause) {
-            told.push_str(&format!(": {cause}"));
+        // Many messages contain their cause.
+        if !message.contains(&cause) {
+            message.push_str(&format!(": {cause}"));
         }
     }
-    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&told));
+    let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&message));
     let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>().map(hints::hint));
     if let Some(hint) = hint {
         let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable(&hint));
     }
 }
 
-/// Whether the reader of our output has gone, as `head` does: that is no error.
+/// Whether the reader closed the pipe, as `head` does; this is not a failure.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is_broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| {
@@ -191,18 +191,18 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// So many papers.
+/// A number of papers.
 pub(super) fn papers(count: u64) -> String {
     format!("{count} paper{}", if count == 1 { "" } else { "s" })
 }
 
-/// A size in the unit that fits it.
+/// A size in a unit that suits it.
 pub(super) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
     if bytes < 1000 {
         return format!("{bytes} bytes");
     }
-    #[allow(clippy::cast_precision_loss)] // shown with one digit behind the point
+    #[allow(clippy::cast_precision_loss)] // printed with one decimal
     let mut size = bytes as f64 / 1000.0;
     let mut unit = 0;
     while size >= 1000.0 && unit + 1 < UNITS.len() {

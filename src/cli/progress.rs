@@ -1,4 +1,4 @@
-//! How far is it? A line on standard error that renews itself on a terminal, and nothing when piped.
+//! How far is a long command? A progress line on standard error if that is a terminal; nothing otherwise.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -16,13 +16,13 @@ pub(super) struct Line {
     reading: Mutex<Option<Reading>>,
     embedded: AtomicU64,
     done: AtomicU64,
-    /// Papers to be dealt with; 0 while nobody knows.
+    /// Papers to process; 0 while the number is unknown.
     expected: AtomicU64,
     start: Instant,
 }
 
-/// How far the current file had been read when the first paper of it was embedded: reading past papers that are
-/// stored already takes no time, and must not count in the rate.
+/// The position in the current file, now and when its first paper was embedded. Skipping stored papers takes almost no
+/// time, so the rate must not include it.
 struct Reading {
     position: Position,
     embedding_since: Option<(u64, Instant)>,
@@ -30,7 +30,7 @@ struct Reading {
 
 impl Line {
     pub fn new() -> Self {
-        // Hidden by itself when standard error is no terminal.
+        // indicatif hides it if standard error is not a terminal.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style =
             ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -45,14 +45,14 @@ impl Line {
         }
     }
 
-    /// Tells from now on how much of this file has been read.
+    /// Starts to show the position in this file.
     pub fn read(&self, position: Position) {
         let reading = Reading { position, embedding_since: None };
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
         self.begin();
     }
 
-    /// Shows from now on that the program is at work.
+    /// Starts to show the line.
     pub fn begin(&self) {
         self.bar.enable_steady_tick(Duration::from_millis(120));
     }
@@ -65,11 +65,11 @@ impl Line {
         let embedded = self.embedded.load(Ordering::Relaxed);
         let (done, expected) = (self.done.load(Ordering::Relaxed), self.expected.load(Ordering::Relaxed));
         let mut message = match expected {
-            0 => format!("{done} papers done"),
-            _ => format!("{done} of {expected} papers done"),
+            0 => format!("{done} papers processed"),
+            _ => format!("{done} of {expected} papers processed"),
         };
         if embedded > 0 {
-            #[allow(clippy::cast_precision_loss)] // shown with one digit behind the point
+            #[allow(clippy::cast_precision_loss)] // printed with one decimal
             let rate = embedded as f64 / self.start.elapsed().as_secs_f64().max(0.001);
             message.push_str(&format!(", {embedded} embedded ({rate:.1}/s)"));
             if expected > done {
@@ -90,15 +90,15 @@ impl Reading {
     fn remaining(&mut self, is_embedding: bool) -> String {
         let Some(total) = self.position.total.filter(|total| *total > 0) else { return String::new() };
         let read = self.position.read().min(total);
-        let mut told = format!(", {} % of the file", read * 100 / total);
+        let mut text = format!(", {} % of the file", read * 100 / total);
         if is_embedding {
             let (from, since) = *self.embedding_since.get_or_insert_with(|| (read, Instant::now()));
             if read > from {
                 let left = since.elapsed().mul_f64((total - read) as f64 / (read - from) as f64);
-                told.push_str(&format!(", {} left", HumanDuration(left)));
+                text.push_str(&format!(", {} left", HumanDuration(left)));
             }
         }
-        told
+        text
     }
 }
 
@@ -118,7 +118,7 @@ impl Progress for Line {
 
     fn done(&self, papers: u64) {
         self.done.store(papers, Ordering::Relaxed);
-        // Papers that are stored already go by too fast to be shown one by one.
+        // Stored papers pass too fast to show each one.
         if papers.is_multiple_of(64) {
             self.show();
         }

@@ -1,4 +1,4 @@
-//! `paperkin recall`: how much does the graph find of what a scan finds, and how fast?
+//! `paperkin recall`: what are the recall and the speed of the HNSW graph, compared with an exact scan?
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -16,49 +16,57 @@ use crate::recall::vectors;
 use crate::recall::{EFS, RecallOptions, RecallReport, Recalls, Timing, measure};
 use crate::store::Store;
 
-/// Measure how many of the nearest papers the graph finds, how fast, and how many candidates it needs for that
+/// Measure recall and speed of approximate nearest-neighbour search
 ///
-/// A walk of the graph keeps so many candidates (ef): the more, the more it finds, and the longer it takes. The truth is a scan of all vectors;
-/// what is as near as the last of the wanted papers counts as found. Questions are titles of the collection, or those of a file,
-/// asked one at a time on one thread. The measurement takes some seconds for 50,000 papers, and changes nothing unless `--apply` is given. A
-/// collection without a graph, which is searched exactly, gets one in a temporary folder.
+/// The candidate list size (`ef`) of the HNSW graph trades speed for recall. The command measures recall@k and
+/// queries/s for several values, and finds the smallest one with the target recall. An exact scan of all vectors
+/// gives the true neighbours; a paper as near as the k-th neighbour counts as found.
+///
+/// Queries are titles of the collection or lines of a file, and run one at a time on one thread. The measurement
+/// takes a few seconds for 50,000 papers. It changes the store only with `--apply` or `--reset`. A store without a
+/// graph is measured with a temporary one.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin recall --wanted 0.99 --svg recall.svg
+  paperkin recall --wanted 0.995 --apply
+  paperkin recall --vectors rows.f32 --queries queries.f32 --dimension 384")]
 pub(super) struct Recall {
-    /// Ask these questions, one a line, plain or as JSON with a `text`; `-` is standard input
+    /// Use the queries in this file, one per line, plain or as JSON with a `text`; `-` is standard input
     #[arg(long, value_name = "FILE")]
     questions: Option<PathBuf>,
-    /// Titles that are asked, drawn from the collection, the same each time
+    /// Use N titles of the collection as queries, the same in each run
     #[arg(long, value_name = "N", default_value = "1000", conflicts_with_all = ["questions", "vectors"])]
     sample: NonZeroUsize,
-    /// Measure the vectors of a file instead of a store: rows of raw 32-bit numbers, little-endian, one after the other; they are brought to
-    /// unit length
+    /// Measure the vectors in this file instead of a store: rows of raw little-endian 32-bit floats. They are
+    /// normalised to unit length
     #[arg(long, value_name = "FILE", requires_all = ["queries", "dimension"], conflicts_with_all = ["questions", "apply", "reset"])]
     vectors: Option<PathBuf>,
-    /// With `--vectors`: the questions, in the same form
+    /// Use the query vectors in this file, in the format of `--vectors`
     #[arg(long, value_name = "FILE", requires = "vectors")]
     queries: Option<PathBuf>,
-    /// With `--vectors`: numbers of a row
+    /// Read rows of N dimensions from the files of vectors
     #[arg(long, value_name = "N", requires = "vectors")]
     dimension: Option<NonZeroUsize>,
-    /// Candidates of a walk, to be measured one after the other
+    /// Measure these candidate list sizes (`ef`)
     #[arg(long, value_name = "EF,…", value_delimiter = ',', default_values_t = EFS.map(|ef| NonZeroUsize::new(ef).unwrap_or(NonZeroUsize::MIN)))]
     ef: Vec<NonZeroUsize>,
-    /// The share of the nearest papers that shall be found
+    /// Find the smallest `ef` with this recall@k
     #[arg(long, value_name = "SHARE", default_value_t = 0.99)]
     wanted: f64,
-    /// Of how many nearest papers
+    /// Choose `ef` by recall@K
     #[arg(short, value_name = "1|10|100", default_value = "10", value_parser = ["1", "10", "100"])]
     k: String,
-    /// Have all searches of the store walk with the least number of candidates that finds the wanted share
+    /// Use the `ef` that was found for all searches of the store
     #[arg(long)]
     apply: bool,
-    /// Measure nothing, and have searches choose the number themselves again
+    /// Measure nothing, and return to the default `ef`
     #[arg(long, conflicts_with = "apply")]
     reset: bool,
-    /// Leave out the build by which a graph that is there already is timed
+    /// Do not measure the build time of a graph that exists
     #[arg(long)]
     no_build: bool,
-    /// Draw recall against questions a second into this file
+    /// Write a chart of recall and queries/s to this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     #[command(flatten)]
@@ -69,10 +77,10 @@ pub(super) struct Recall {
 
 /// What is printed with `--json`.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Printed<'a> {
     #[serde(flatten)]
     report: &'a RecallReport,
-    /// Searches use the number of candidates from now on.
+    /// Whether searches now use the `ef` that was found.
     applied: bool,
 }
 
@@ -83,7 +91,7 @@ impl Recall {
         }
         if self.reset {
             Store::open(store)?.tune(None)?;
-            output.line("searches choose the number of candidates themselves")?;
+            output.line("searches use the default `ef`")?;
             return Ok(Outcome::Found);
         }
         interrupt::listen();
@@ -119,14 +127,14 @@ impl Recall {
             opened.tune(Some(tuning))?;
         }
         if self.json.json {
-            output.json(&Told { report: &report, applied: self.apply && tuning.is_some() })?;
+            output.json(&Printed { report: &report, applied: self.apply && tuning.is_some() })?;
         } else {
-            tell(&report, self.apply, output)?;
+            print(&report, self.apply, output)?;
         }
         Ok(if tuning.is_some() { Outcome::Found } else { Outcome::NothingFound })
     }
 
-    /// The questions, as vectors.
+    /// The query vectors.
     fn embedded(&self, store: &Store, line: &Line) -> anyhow::Result<Vec<Embedding>> {
         if store.count()? == 0 {
             return Err(Error::EmptyStore { dir: store.dir().to_owned() }.into());
@@ -145,32 +153,32 @@ impl Recall {
     }
 }
 
-fn tell(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Result<()> {
+fn print(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Result<()> {
     let RecallReport { papers, dimension, questions, threads, graph, wanted, search, .. } = report;
-    output.line(&format!("{papers} papers of {dimension} numbers, {questions} questions"))?;
-    let whose = if graph.in_use { "that of the store" } else { "built for this measurement alone" };
-    output.fact("graph", &format!("{} papers, {:.0} bytes each; {whose}", graph.papers, graph.bytes_per_paper))?;
+    output.line(&format!("{papers} papers of {dimension} dimensions, {questions} queries"))?;
+    let whose = if graph.in_use { "the graph of the store" } else { "temporary" };
+    output.fact("graph", &format!("{} papers, {:.0} bytes per paper; {whose}", graph.papers, graph.bytes_per_paper))?;
     let took = graph.build_s.zip(graph.audit_s);
     if let Some((build, audit)) = took {
-        output.fact("build", &format!("{build:.1} s on {threads} threads, and {audit:.1} s to audit it"))?;
+        output.fact("build", &format!("{build:.1} s on {threads} threads; audit {audit:.1} s"))?;
     }
     let audit = format!(
-        "{} of {} vectors are reached, {} find themselves",
+        "{} of {} nodes reachable, {} found by their own vector",
         graph.reachable, graph.nodes, graph.find_themselves
     );
     output.fact("audit", &audit)?;
     if let Some(search) = search {
         let now = match (search.exact, &search.tuning) {
-            (true, _) => "exact, by a scan: there is no graph, and the recall is 1".to_owned(),
-            (false, None) => format!("with {} candidates", search.ef),
-            (false, Some(tuning)) => format!("with {} candidates; {} were chosen", search.ef, tuning.ef),
+            (true, _) => "exact scan, because the store has no graph; recall is 1".to_owned(),
+            (false, None) => format!("ef {} (default)", search.ef),
+            (false, Some(tuning)) => format!("ef {} (set by `--apply`: {})", search.ef, tuning.ef),
         };
         output.fact("searches", &now)?;
     }
     output.line("")?;
     output.line(&format!(
-        "{:>15}  {:>8}  {:>9}  {:>10}  {:>7}  {:>7}  {:>7}",
-        "candidates (ef)", "recall@1", "recall@10", "recall@100", "asked/s", "p50 ms", "p99 ms"
+        "{:>15}  {:>8}  {:>9}  {:>10}  {:>9}  {:>7}  {:>7}",
+        "ef", "recall@1", "recall@10", "recall@100", "queries/s", "p50 ms", "p99 ms"
     ))?;
     for point in &report.sweep {
         output.line(&row(&point.ef.to_string(), &point.recalls, &point.timing))?;
@@ -180,16 +188,15 @@ fn tell(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Resu
     }
     output.line("")?;
     let Some((ef, found)) = wanted.ef.zip(wanted.found) else {
-        output.line(&format!("no number of candidates finds {} of the {} nearest", wanted.recall, wanted.k))?;
+        output.line(&format!("no measured ef reaches recall@{} {}", wanted.k, wanted.recall))?;
         return Ok(());
     };
-    output
-        .line(&format!("{ef} candidates find {found:.4} of the {} nearest; wanted was {}", wanted.k, wanted.recall))?;
+    output.line(&format!("ef {ef} reaches recall@{} {found:.4}; the target is {}", wanted.k, wanted.recall))?;
     if let Some(fewest) = search.map(|search| search.candidates).filter(|fewest| ef < *fewest) {
-        output.line(&format!("a search looks at {fewest} papers, so it has {fewest} candidates at least"))?;
+        output.line(&format!("a search ranks {fewest} papers, so its ef is at least {fewest}"))?;
     }
     if apply {
-        output.line("searches of this store use that from now on; `paperkin recall --reset` takes it back")?;
+        output.line("searches of this store now use this ef; `paperkin recall --reset` restores the default")?;
     }
     Ok(())
 }
@@ -197,7 +204,7 @@ fn tell(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Resu
 fn row(name: &str, recalls: &Recalls, timing: &Timing) -> String {
     let share = |recall: Option<f64>| recall.map_or_else(|| "–".to_owned(), |recall| format!("{recall:.4}"));
     format!(
-        "{name:>15}  {:>8}  {:>9}  {:>10}  {:>7.0}  {:>7.3}  {:>7.3}",
+        "{name:>15}  {:>8}  {:>9}  {:>10}  {:>9.0}  {:>7.3}  {:>7.3}",
         share(Some(recalls.at_1)),
         share(recalls.at_10),
         share(recalls.at_100),

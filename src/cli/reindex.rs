@@ -1,4 +1,4 @@
-//! `paperkin reindex`: what makes searching fast, built anew; the vectors, too, when the store shall have another model.
+//! `paperkin reindex`: how are the indexes rebuilt, and how does a store get another model?
 
 use std::path::Path;
 
@@ -13,27 +13,33 @@ use crate::graph::{self, Audit};
 use crate::reembed::{ReembedReport, reembed};
 use crate::store::Store;
 
-/// Build the graph of the collection and the index of its words anew; `--model` changes the model
+/// Rebuild the indexes, or embed all papers with another model
 ///
-/// `add` and `serve` build graph and words by themselves when it is needed. Searches go on with the old ones meanwhile, and
-/// nothing is lost when this is interrupted.
+/// Without `--model` and `--dimension`, the command rebuilds the HNSW graph and the full-text index. Searches use the
+/// old ones meanwhile, and an interrupt loses nothing. `add` and `serve` rebuild the indexes when needed.
 ///
-/// With `--model` or `--dimension` all papers are embedded anew, beside the vectors that searches use. Others may add, change and
-/// remove papers meanwhile. When all are embedded, the store switches at once, and a running `serve` with it. Ctrl-C keeps what
-/// is done, and `kill -9` all but the last seconds; the same command goes on from there.
+/// With `--model` or `--dimension`, it embeds all papers into a new generation of the store. Searches use the old
+/// vectors, and papers can be added and removed meanwhile. When all papers are embedded, the store and a running
+/// `serve` switch to the new generation at once. Ctrl-C keeps finished work, and `kill -9` all but the last seconds;
+/// run the same command again to continue. Until the switch the vectors use up to three times the disk space.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin reindex
+  paperkin reindex --model bge-small-en-v1.5 --nice
+  paperkin reindex --dimension 256")]
 pub(super) struct Reindex {
-    /// Embed all papers with this model: a name that `paperkin models list` shows, fetched if it is not here, or a folder in
-    /// sentence-transformers layout
+    /// Embed all papers with this model: a name from `paperkin models list`, or a folder in sentence-transformers
+    /// layout. A model that is not on this machine is fetched
     #[arg(long, value_name = "NAME|DIR")]
     model: Option<String>,
-    /// Embed all papers with vectors cut to so many numbers [default: all that the model has]
+    /// Embed all papers, and truncate vectors to N dimensions (Matryoshka) [default: all]
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
-    /// Give up what an interrupted `--model` has embedded
+    /// Discard the embeddings of an interrupted `reindex --model`
     #[arg(long)]
     restart: bool,
-    /// Let all other programs of the machine go first
+    /// Run at the lowest CPU priority
     #[arg(long)]
     nice: bool,
     #[command(flatten)]
@@ -45,19 +51,19 @@ pub(super) struct Reindex {
 impl Reindex {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
-            add::let_others_go_first();
+            add::lower_priority();
         }
         let store = Store::open(store)?;
         if self.restart && store.give_up_successor()? {
-            output::note("gave up what an interrupted `reindex` had embedded");
+            output::note("discarded the embeddings of an interrupted `reindex`");
         }
         match self.another_model(&store)? {
             Some(model) => self.change_model(&store, &model, output),
-            None => self.build_anew(&store, output),
+            None => self.rebuild(&store, output),
         }
     }
 
-    /// The model that was asked for, if the store's vectors are not of it already.
+    /// The requested model, unless the store already has its embeddings.
     fn another_model(&self, store: &Store) -> anyhow::Result<Option<ModelFolder>> {
         if self.model.is_none() && self.dimension.is_none() {
             return Ok(None);
@@ -72,7 +78,7 @@ impl Reindex {
             model = model.with_dimension(dimension)?;
         }
         if *model.fingerprint() == now.fingerprint {
-            output::note(&format!("the vectors of the store are those of {} already", now.fingerprint.summary()));
+            output::note(&format!("the store already has the embeddings of {}", now.fingerprint.summary()));
             return Ok(None);
         }
         Ok(Some(model))
@@ -93,31 +99,31 @@ impl Reindex {
             json["dimension"] = model.fingerprint().dimension.into();
             output.json(&json)?;
         } else {
-            let done = format!("embedded {}, {kept} kept from before", output::papers(embedded));
+            let done = format!("embedded {}, kept {kept} from an interrupted run", output::papers(embedded));
             output.line(&done)?;
             if truncated > 0 {
-                output.line(&format!("{truncated} longer than the model reads, cut"))?;
+                output.line(&format!("{truncated} truncated to the model's maximum number of tokens"))?;
             }
             if interrupted {
-                output.line("interrupted; the store has its old model, and the same command goes on from here")?;
+                output.line("interrupted; the store keeps its old model. Run the same command again to continue")?;
             } else {
-                output.line(&format!("the store has the vectors of {} now", model.fingerprint().summary()))?;
-                tell_graph(store.count()?, audit, build_s, output)?;
+                output.line(&format!("the store now has the embeddings of {}", model.fingerprint().summary()))?;
+                print_graph(store.count()?, audit, build_s, output)?;
             }
         }
         if interrupted {
             return Ok(Outcome::Interrupted);
         }
-        // What came while the index was built.
+        // Indexes the papers that were added during the build.
         add::renew_words(store);
         add::renew_graph(store, threads)?;
         Ok(Outcome::Found)
     }
 
-    fn build_anew(&self, store: &Store, output: &mut Output) -> anyhow::Result<Outcome> {
+    fn rebuild(&self, store: &Store, output: &mut Output) -> anyhow::Result<Outcome> {
         let words_built = full_text::rebuild(store)?;
         if !words_built {
-            output::warning("the index of words is left to another process, which is writing it now");
+            output::warning("the full-text index was not rebuilt, because another process is writing it");
         }
         let (graph, took) = graph::rebuild(store, self.threads.threads())?;
         let (papers, audit) = (graph.rows(), graph.audit());
@@ -131,13 +137,13 @@ impl Reindex {
             }))?;
             return Ok(Outcome::Found);
         }
-        tell_graph(papers as u64, audit, took.build.as_secs_f64(), output)?;
+        print_graph(papers as u64, audit, took.build.as_secs_f64(), output)?;
         Ok(Outcome::Found)
     }
 }
 
-fn tell_graph(papers: u64, audit: Option<Audit>, build_s: f64, output: &mut Output) -> anyhow::Result<()> {
-    let found = audit.map(|audit| audit.to_string()).unwrap_or_default();
-    output.line(&format!("graph of {} built in {build_s:.1} s: {found}", output::papers(papers)))?;
+fn print_graph(papers: u64, audit: Option<Audit>, build_s: f64, output: &mut Output) -> anyhow::Result<()> {
+    let audit = audit.map(|audit| format!("; {audit}")).unwrap_or_default();
+    output.line(&format!("built the HNSW graph of {} in {build_s:.1} s{audit}", output::papers(papers)))?;
     Ok(())
 }

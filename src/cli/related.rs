@@ -1,4 +1,4 @@
-//! `paperkin related`: which papers are kin to these?
+//! `paperkin related`: which papers are related to given papers?
 
 use std::path::Path;
 
@@ -9,16 +9,24 @@ use super::output::Output;
 use super::search::Finding;
 use crate::search::Examples;
 
-/// Find the papers related to one, or to several taken together
+/// Find papers related to one or more papers
+///
+/// Several papers are combined into one query. `--unlike` moves the query away from papers, and `--text` adds a text
+/// to it.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin related 1706.03762
+  paperkin related 1706.03762 --unlike 1810.04805 --author vaswani --diverse 0.3
+  paperkin related 1706.03762 --text 'efficient inference' -k 20")]
 pub(super) struct Related {
-    /// arXiv id, DOI or `title:…`, as `search` prints them
+    /// Ids as `search` prints them: an arXiv id, a DOI or `title:…`
     #[arg(value_name = "ID", required_unless_present = "text")]
     like: Vec<String>,
-    /// A paper to keep away from; may be given again
+    /// Rank papers near this one lower; repeat for several
     #[arg(long, value_name = "ID")]
     unlike: Vec<String>,
-    /// Words that say what is wanted, beside the papers or instead of them
+    /// Find papers near this text, in addition to the given papers or instead of them
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `paperkin remove`: papers out of the store.
+//! `paperkin remove`: how are papers removed from a store?
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +9,21 @@ use super::{JsonArgs, Outcome, add};
 use crate::paper::PaperId;
 use crate::store::{Removed, Store};
 
-/// Remove papers, all at once; what they occupied is given back by `compact`
+/// Remove papers by id
 ///
-/// An id that no paper has is told. The exit status is 1 when nothing was removed.
+/// All papers are removed in one commit. `compact` reclaims their disk space. Unknown ids are reported. The exit
+/// status is 1 if no paper was removed.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin remove 1706.03762 10.1234/example.5
+  paperkin remove --from ids.txt
+  paperkin remove --from -                   # read ids from standard input")]
 pub(super) struct Remove {
-    /// arXiv ids, DOIs or `title:…`, as `search` prints them
+    /// Ids as `search` prints them: an arXiv id, a DOI or `title:…`
     #[arg(value_name = "ID", required_unless_present = "from")]
     ids: Vec<String>,
-    /// Remove also those in this file, one id a line; `-` is standard input
+    /// Also remove the papers with the ids in this file, one per line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
     #[command(flatten)]

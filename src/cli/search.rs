@@ -1,4 +1,4 @@
-//! `paperkin search`: which papers speak of this?
+//! `paperkin search`: which papers match a query?
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,48 +13,57 @@ use crate::error::Error;
 use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher};
 use crate::store::{Criteria, Filter};
 
-/// What every command that finds papers takes.
+/// The flags of all commands that find papers.
 #[derive(Args)]
 pub(super) struct Finding {
-    /// Number of papers, at most 100
+    /// Return up to N papers, at most 100
     #[arg(short, value_name = "N", default_value_t = DEFAULT_K)]
     k: usize,
-    /// How much the papers shall differ from each other, from 0 to 1 (maximal marginal relevance)
+    /// Diversify the hits by maximal marginal relevance (MMR): 0 is off, 1 ranks by difference alone
     #[arg(long, value_name = "0..1", default_value_t = 0.0)]
     diverse: f32,
     #[command(flatten)]
     model: ModelArgs,
     #[command(flatten)]
     format: FormatArgs,
-    // The last, because its heading is that of all that follow.
+    // Last, because its heading applies to all flags after it.
     #[command(flatten)]
     filter: Criteria,
 }
 
 impl Finding {
-    /// Opens the store, has a question answered, and prints the answer.
+    /// Opens the store, runs a search, and prints its answer.
     pub fn run(
         &self,
         store: &Path,
         output: &mut Output,
         reranker: Option<Arc<Reranker>>,
-        ask: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
+        search: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
         let filter = Filter::new(self.filter.clone());
         let options = Options::default().k(self.k)?.filter(filter?).diverse(Diversity::new(self.diverse)?);
         let searcher = self.model.searcher(store)?.with_reranker(reranker);
         let filtered = !options.filter.is_empty();
-        print(&ask(&searcher, options)?, filtered, self.format.format(), output)
+        print(&search(&searcher, options)?, filtered, self.format.format(), output)
     }
 }
 
-/// Ask a question in your own words, and see the papers that answer it
+/// Search papers with a query in your own words
+///
+/// By default a search is hybrid: it fuses dense search (by meaning) and BM25 (by words), and refines the ranking by
+/// pseudo-relevance feedback. Each hit shows its best-matching sentence.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin search how do language models forget
+  paperkin search --category 'cs.*' --from 2023 --to 2024-06 model merging
+  paperkin search --mode lexical -k 20 --format bibtex BM25
+  paperkin search --rerank ms-marco-MiniLM-L6-v2 graph neural networks")]
 pub(super) struct Search {
-    /// The question; several words need no quotes
-    #[arg(value_name = "QUESTION", required = true)]
-    question: Vec<String>,
-    /// By what papers are found
+    /// The query; quotes are optional
+    #[arg(value_name = "QUERY", required = true)]
+    query: Vec<String>,
+    /// Choose the retrieval mode
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
     #[command(flatten)]
@@ -65,13 +74,13 @@ pub(super) struct Search {
     finding: Finding,
 }
 
-/// How mode `hybrid` ranks.
+/// The ranking of mode `hybrid`.
 #[derive(Args)]
 pub(super) struct HybridArgs {
-    /// How mode `hybrid` makes one ranking of two
+    /// Choose the fusion of dense and lexical ranking in mode `hybrid`
     #[arg(long, value_enum, default_value_t)]
     pub fusion: Fusion,
-    /// Rank by the question alone: do not take the best papers for right and ask again with them, as `hybrid` does
+    /// Disable pseudo-relevance feedback in mode `hybrid`
     #[arg(long)]
     pub no_feedback: bool,
 }
@@ -84,7 +93,7 @@ impl HybridArgs {
 
 impl Search {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let query = Query::new(&self.question.join(" "))?;
+        let query = Query::new(&self.query.join(" "))?;
         let reranker = self.rerank.found(self.finding.model.threads())?;
         let rerank = reranker.is_some();
         self.finding.run(store, output, reranker, |searcher, options| {
@@ -93,7 +102,7 @@ impl Search {
     }
 }
 
-/// Prints an answer; an empty one explains itself.
+/// Prints an answer, or the reason why it is empty.
 fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -> anyhow::Result<Outcome> {
     let papers = || answer.hits.iter().map(|hit| hit.paper.clone()).collect();
     if !format.cite(papers, output)? {
@@ -107,8 +116,8 @@ fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -
     }
     output::note(match answer.among {
         0 if filtered => "nothing found: no paper matches the filters",
-        0 => "nothing found: the store has no other paper; `paperkin add FILE` adds some",
-        _ => "nothing found: no paper has any of these words; `--mode hybrid` finds by meaning, too",
+        0 => "nothing found: the store has no other papers; add papers with `paperkin add FILE`",
+        _ => "nothing found: no paper contains any of these words; try `--mode hybrid`",
     });
     Ok(Outcome::NothingFound)
 }

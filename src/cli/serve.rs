@@ -1,4 +1,4 @@
-//! `paperkin serve`: the page and the API.
+//! `paperkin serve`: how are the web page and the HTTP API served?
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -19,16 +19,28 @@ use crate::search::Searcher;
 use crate::server::{self, Place, Settings, Token};
 use crate::store::Store;
 
-/// Serve the page and the API; fetches the model, and adds the sample corpus when the store is empty
+/// Serve the web page and the HTTP API
+///
+/// Fetches the model if it is not on this machine. Adds the sample collection if the store is empty. Several services
+/// can share a store; each search sees the last commit.
+///
+/// To allow changes over HTTP, set a token of at least 16 characters in the variable PAPERKIN_TOKEN or with
+/// `--token-file`.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin serve
+  paperkin serve --addr 127.0.0.1:0 --no-sample
+  paperkin serve --rerank ms-marco-MiniLM-L6-v2 --log-format json
+  paperkin serve --unix-socket paperkin.sock --token-file token.txt")]
 pub(super) struct Serve {
-    /// Address to listen on; port 0 takes a free one
+    /// Listen on this address; port 0 selects a free port
     #[arg(long, value_name = "IP:PORT", env = "PAPERKIN_ADDR", default_value = "127.0.0.1:7373")]
     addr: SocketAddr,
-    /// Listen on a Unix socket instead, for a proxy on this machine; whoever may write to this file may ask
+    /// Listen on this Unix socket instead, for a proxy on this machine. Its file permissions control access
     #[arg(long, value_name = "FILE", conflicts_with = "addr")]
     unix_socket: Option<PathBuf>,
-    /// Leave an empty store empty
+    /// Do not add the sample collection to an empty store
     #[arg(long)]
     no_sample: bool,
     #[command(flatten)]
@@ -43,29 +55,32 @@ pub(super) struct Serve {
     log: LogArgs,
 }
 
-/// Who may do what.
+/// Access control and limits.
 #[derive(Args)]
 #[command(next_help_heading = "Access and limits")]
 struct AccessArgs {
-    /// Let those add and remove papers who show the token in this file, or in PAPERKIN_TOKEN; without either nobody may
+    /// Allow requests with the token in this file to add and delete papers [default: the variable PAPERKIN_TOKEN;
+    /// without a token the service is read-only]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// A name of this service, beside `localhost` and its addresses; given again, further ones. Requests for other names are refused
+    /// Accept requests for this host name, besides `localhost` and IP addresses; repeat for several. Other host names
+    /// are rejected
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
-    /// An origin, `https://example.org`, whose pages may use the API; given again, further ones; `*` for all [default: none]
+    /// Allow pages of this origin, for example `https://example.org`, to use the API; repeat for several, `*` allows
+    /// all [default: none]
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
-    /// Requests to the API that one address may make in a second [default: any number]
+    /// Limit each client address to N API requests per second [default: no limit]
     #[arg(long, value_name = "N")]
     rate_limit: Option<NonZeroU32>,
-    /// Questions that may wait to be answered; further ones are told to come again
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = places)]
+    /// Let up to N searches wait; more are rejected with 503
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = queue_size)]
     queue: usize,
-    /// Seconds after which a question is given up
+    /// Abort a search after this number of seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     deadline: u64,
-    /// To know how many papers the graph finds, repeat one of so many questions without it; 0 repeats none
+    /// Measure live recall: repeat 1 in N searches with an exact scan; 0 disables it
     #[arg(long, value_name = "N", default_value_t = 100)]
     recall_share: u32,
 }
@@ -85,7 +100,7 @@ impl AccessArgs {
     }
 
     fn token(&self) -> anyhow::Result<Option<Token>> {
-        // Not a flag: everyone on the machine can read those.
+        // Not a flag, because all users of the machine can read the flags of a process.
         let text = match &self.token_file {
             Some(file) => Some(fs_err::read_to_string(file)?),
             None => std::env::var(TOKEN).ok(),
@@ -94,14 +109,14 @@ impl AccessArgs {
     }
 }
 
-fn places(text: &str) -> Result<usize, String> {
+fn queue_size(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
-        .filter(|places| (1..=100_000).contains(places))
-        .ok_or_else(|| "a number from 1 to 100000 is wanted".to_owned())
+        .filter(|size| (1..=100_000).contains(size))
+        .ok_or_else(|| "expected a number from 1 to 100000".to_owned())
 }
 
-/// The variable with the token for writing.
+/// The environment variable with the token for writing.
 const TOKEN: &str = "PAPERKIN_TOKEN";
 
 impl Serve {
@@ -128,21 +143,22 @@ impl Serve {
             None => Place::Address(self.addr),
         };
         if self.unix_socket.is_none() && !self.addr.ip().is_loopback() {
-            output::warning(&format!("{} can be reached from other machines, and anyone there may ask", self.addr));
+            output::warning(&format!("{} is reachable from other machines, and anyone there can search", self.addr));
         }
-        let mut told = Ok(());
+        let mut printed = Ok(());
         server::serve(searcher, &place, settings, |address| {
-            let line = format!("paperkin answers at {address} (Ctrl-C stops it)");
-            told = output.line(&line).and_then(|()| output.flush());
+            let line = format!("listening on {address} (Ctrl-C stops the service)");
+            printed = output.line(&line).and_then(|()| output.flush());
         })?;
-        told?;
+        printed?;
         Ok(Outcome::Found)
     }
 }
 
 fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {
     output::note(
-        "the store is empty: adding the sample corpus, until you add your own papers with `paperkin add FILE`",
+        "the store is empty: adding the sample collection; it is removed when you add your own papers with \
+         `paperkin add FILE`",
     );
     let before = store.generation()?;
     let mut ingest = Ingest::new(store, embedder, line);

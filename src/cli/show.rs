@@ -1,4 +1,4 @@
-//! `paperkin show`: all that is known of one paper.
+//! `paperkin show`: what does the store know about a paper?
 
 use std::path::Path;
 
@@ -11,8 +11,12 @@ use crate::store::Store;
 
 /// Show one paper with its abstract
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin show 1706.03762
+  paperkin show 1706.03762 --format bibtex")]
 pub(super) struct Show {
-    /// arXiv id, DOI or `title:…`, as `search` prints them
+    /// Id as `search` prints it: an arXiv id, a DOI or `title:…`
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `paperkin snapshot`: a copy of the store.
+//! `paperkin snapshot`: how is a store copied while it is in use?
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,17 @@ use super::Outcome;
 use super::output::{self, Output};
 use crate::store::Store;
 
-/// Copy the store as of this moment into a folder that is a store of its own
+/// Copy the store into another folder
 ///
-/// Others may search, add and serve meanwhile. The graph is not copied; it is built again where it is missed.
+/// The copy is a consistent store of its own. Other processes can search, add and serve meanwhile. The HNSW graph is
+/// not copied; `add`, `serve` and `reindex` rebuild it.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin snapshot backup
+  paperkin --store arxiv snapshot arxiv-copy")]
 pub(super) struct Snapshot {
-    /// Folder of the copy; it must be empty, or not exist yet
+    /// Folder for the copy; it must be empty or not exist
     #[arg(value_name = "DIR")]
     dir: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! `paperkin status`: what is in the store?
+//! `paperkin status`: what does a store contain, and is it intact?
 
 use std::path::Path;
 
@@ -14,10 +14,15 @@ use crate::graph::Graph;
 use crate::search::Status as StoreStatus;
 use crate::store::{Store, Tuning, Unfinished};
 
-/// Show how many papers there are, with which model they were embedded, and how much room they take
+/// Show the number of papers, the model and the size of the store
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin status
+  paperkin status --check
+  paperkin --store arxiv status --json")]
 pub(super) struct Status {
-    /// Read every file of the store and tell the first that is damaged
+    /// Read all files of the store, and report the first damaged one
     #[arg(long)]
     check: bool,
     #[command(flatten)]
@@ -40,13 +45,13 @@ impl Status {
         }
         output.fact("papers", &status.papers.to_string())?;
         if status.dead_rows > 0 {
-            output.fact("dead rows", &format!("{}; `paperkin compact` drops them", status.dead_rows))?;
+            output.fact("dead rows", &format!("{}; `paperkin compact` removes them", status.dead_rows))?;
         }
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
-        output.fact("dimension", &status.dimension.to_string())?;
+        output.fact("dimensions", &status.dimension.to_string())?;
         output.fact("kernel", status.kernel)?;
         let graph = match status.graph_rows {
-            0 => "none; papers are scanned one by one".to_owned(),
+            0 => "none; searches scan all vectors".to_owned(),
             rows => format!("{rows} papers, {}", output::bytes(status.graph_bytes)),
         };
         output.fact("graph", &graph)?;
@@ -54,23 +59,24 @@ impl Status {
             output.fact("audit", &audit.to_string())?;
         }
         if status.graph_rows > 0 || status.tuning.is_some() {
-            let chosen = status.tuning.map_or_else(String::new, |tuning| {
+            let tuned = status.tuning.map_or_else(String::new, |tuning| {
                 let Tuning { ef, k, recall, papers, .. } = tuning;
-                format!("; {ef} chosen, for {recall:.4} of the {k} nearest of {papers} papers")
+                format!("; {ef} set by `recall --apply` (recall@{k} {recall:.4}, {papers} papers)")
             });
-            output.fact("candidates", &format!("{}{chosen}", status.graph_candidates))?;
+            output.fact("ef", &format!("{}{tuned}", status.graph_candidates))?;
         }
-        output.fact("words", &format!("{} papers", status.lexical_rows))?;
+        output.fact("full text", &format!("{} papers", status.lexical_rows))?;
         if let Some(Unfinished { model, dimension, embedded }) = &status.unfinished {
             let command = format!("paperkin reindex --model {model} --dimension {dimension}");
-            output.fact("unfinished", &format!("{embedded} texts embedded with another model; `{command}` goes on"))?;
+            output
+                .fact("unfinished", &format!("{embedded} texts embedded with another model; `{command}` continues"))?;
         }
         let bytes = output::bytes(status.store_bytes);
         output.fact("store", &format!("{bytes} in `{}`, format {}", store.display(), status.format))?;
         if self.check {
             output.flush()?;
             check(opened)?;
-            output.fact("check", "all files are sound")?;
+            output.fact("check", "all files are intact")?;
         }
         Ok(Outcome::Found)
     }
@@ -84,7 +90,7 @@ fn check(store: &Store) -> Result<(), Error> {
     if !unknown.is_clear() {
         let papers = output::papers(unknown.count_ones(..) as u64);
         output::warning(&format!(
-            "the index of words lacks {papers}, which every search makes up for; `paperkin reindex` writes it anew"
+            "the full-text index lacks {papers}; searches read them from the store. `paperkin reindex` rebuilds it"
         ));
     }
     Graph::open(store.dir(), &snapshot).check(store.dir(), &snapshot)

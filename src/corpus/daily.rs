@@ -46,7 +46,7 @@ impl Reader {
         let title = self.before.pop();
         self.before.clear();
         let (Some(byline), Some(text)) = (byline, text) else {
-            return Err(self.lines.bad(number, "a title, an abstract and the authors were expected above the date"));
+            return Err(self.lines.bad(number, "expected a title, an abstract and the authors above the date"));
         };
         // A page may show a paper without an abstract: then only one line precedes the byline.
         let (title, text) = match title {
@@ -55,12 +55,12 @@ impl Reader {
         };
         let name = latex::plain(&title.text);
         if name.is_empty() || name.len() > LONGEST_TITLE {
-            let reason = format!("a title of 1 to {LONGEST_TITLE} bytes was expected, found {}", name.len());
+            let reason = format!("expected a title of 1 to {LONGEST_TITLE} bytes, found {}", name.len());
             return Err(self.lines.bad(title.number, reason));
         }
         let (published, comments) = date_and_comments(&date_line.text, self.year).ok_or_else(|| {
             let found = date_line.text.trim();
-            self.lines.bad(number, format!("a date like `Feb 20, 2025` or `Feb 20` was expected, found `{found}`"))
+            self.lines.bad(number, format!("expected a date like `Feb 20, 2025` or `Feb 20`, found `{found}`"))
         })?;
         let mut paper = Paper::new(PaperId::of_title(&name), name, one_line(&text));
         paper.published = Some(published);
@@ -92,7 +92,7 @@ impl Iterator for Reader {
             return Some(match self.next_line() {
                 Some(Ok(date)) => self.paper(&date),
                 Some(Err(error)) => Err(error),
-                None => Err(self.lines.bad(line.number, "a date was expected below `·`, but the file ends")),
+                None => Err(self.lines.bad(line.number, "expected a date below `·`, but the file ends")),
             });
         }
     }
@@ -158,7 +158,7 @@ mod tests {
         let papers = read("T\n\nA\n\n• 1 author\n·\nsoon\n");
         assert_eq!(
             papers[0].as_ref().unwrap_err().to_string(),
-            "page:7: a date like `Feb 20, 2025` or `Feb 20` was expected, found `soon`"
+            "page:7: expected a date like `Feb 20, 2025` or `Feb 20`, found `soon`"
         );
         assert!(read("T\n\nA\n\n• 1 author\n·\n")[0].is_err());
         assert!(read("·\nFeb 3\n")[0].is_err());

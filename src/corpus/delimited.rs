@@ -66,7 +66,7 @@ impl Columns {
         let cell = |place: Option<usize>| place.and_then(|place| row.get(place)).filter(|text| !text.is_empty());
         let title = latex::plain(row.get(self.title).unwrap_or_default());
         if title.is_empty() {
-            return Err("a title was expected, the cell is empty".to_owned());
+            return Err("expected a title, but the cell is empty".to_owned());
         }
         let id = cell(self.id).and_then(PaperId::parse);
         let id = id.or_else(|| cell(self.doi).and_then(PaperId::parse));
@@ -79,7 +79,7 @@ impl Columns {
         paper.published = cell(self.published)
             .map(|text| {
                 PublicationDate::parse(text)
-                    .ok_or_else(|| format!("a date was expected as YYYY-MM-DD, YYYY-MM or YYYY, found `{text}`"))
+                    .ok_or_else(|| format!("expected a date as YYYY-MM-DD, YYYY-MM or YYYY, found `{text}`"))
             })
             .transpose()?;
         paper.url = cell(self.url).map(str::to_owned);
@@ -110,10 +110,10 @@ fn unreadable(file: &str, line: u64, error: csv::Error) -> Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => std::io::Error::new(error.kind(), format!("cannot read `{file}`: {error}")).into(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            bad(line, format!("{expected_len} cells were expected as in the header, found {len}"))
+            bad(line, format!("expected {expected_len} cells as in the header, found {len}"))
         }
-        csv::ErrorKind::Utf8 { err, .. } => bad(line, format!("UTF-8 text was expected: {err}")),
-        other => bad(line, format!("a row of comma-separated values was expected: {other:?}")),
+        csv::ErrorKind::Utf8 { err, .. } => bad(line, format!("expected UTF-8 text: {err}")),
+        other => bad(line, format!("expected a row of comma-separated values: {other:?}")),
     }
 }
 
@@ -150,9 +150,9 @@ mod tests {
             told,
             [
                 "a",
-                "x.csv:3: 2 cells were expected as in the header, found 1",
-                "x.csv:4: a title was expected, the cell is empty",
-                "x.csv:5: a date was expected as YYYY-MM-DD, YYYY-MM or YYYY, found `soon`",
+                "x.csv:3: expected 2 cells as in the header, found 1",
+                "x.csv:4: expected a title, but the cell is empty",
+                "x.csv:5: expected a date as YYYY-MM-DD, YYYY-MM or YYYY, found `soon`",
                 "d"
             ]
         );
@@ -162,7 +162,7 @@ mod tests {
     fn a_header_without_title_is_an_error() {
         assert_eq!(
             read("name,year\n").err().unwrap().to_string(),
-            "`x.csv` has no column `title`: its header names `name`, `year`"
+            "`x.csv` has no column `title`: its columns are `name`, `year`"
         );
     }
 }

@@ -159,7 +159,7 @@ impl Iterator for Lines {
             Err(error) => return Some(Err(named(&self.file, error))),
         };
         let Ok(bytes) = bytes else {
-            let reason = format!("a line of at most {} MiB was expected, this one is longer", LONGEST_LINE >> 20);
+            let reason = format!("expected a line of at most {} MiB, but it is longer", LONGEST_LINE >> 20);
             return Some(Err(self.bad(number, reason)));
         };
         Some(match String::from_utf8(bytes) {
@@ -169,7 +169,7 @@ impl Iterator for Lines {
             }
             Err(error) => {
                 let place = error.utf8_error().valid_up_to() + 1;
-                Err(self.bad(number, format!("UTF-8 text was expected, byte {place} of the line is none")))
+                Err(self.bad(number, format!("expected UTF-8 text, but byte {place} of the line is invalid")))
             }
         })
     }
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(lines[0].as_ref().unwrap().text, "one");
         assert_eq!(
             lines[1].as_ref().err().unwrap().to_string(),
-            "x:2: UTF-8 text was expected, byte 1 of the line is none"
+            "x:2: expected UTF-8 text, but byte 1 of the line is invalid"
         );
         assert_eq!(lines[2].as_ref().unwrap().number, 3);
         assert_eq!(lines.len(), 3);

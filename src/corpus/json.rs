@@ -35,12 +35,12 @@ pub(super) fn paper(line: &str) -> Result<Paper, String> {
     // Serde also accepts an array as the fields of a structure, in order.
     if !line.trim_start().starts_with('{') {
         let found: String = line.trim().chars().take(20).collect();
-        return Err(format!("a JSON object with a title was expected, found `{found}`"));
+        return Err(format!("expected a JSON object with a title, found `{found}`"));
     }
     let record: Record = serde_json::from_str(line).map_err(|error| {
         // serde_json counts lines within its input, which is a single line here.
         let reason = error.to_string().replace("line 1 column", "column");
-        format!("a JSON object with a title was expected: {reason}")
+        format!("expected a JSON object with a title: {reason}")
     })?;
     record.paper()
 }
@@ -123,7 +123,7 @@ impl Record {
     fn paper(self) -> Result<Paper, String> {
         let title = latex::plain(self.title.as_deref().unwrap_or_default());
         if title.is_empty() {
-            return Err("a `title` was expected, there is none".to_owned());
+            return Err("expected a `title`, found none".to_owned());
         }
         let id = self.id.map(Text::into_string);
         let id = id
@@ -150,7 +150,7 @@ impl Record {
         let published = self.published.map(Text::into_string).filter(|date| !date.is_empty());
         paper.published = if let Some(date) = published {
             let read = PublicationDate::parse(&date);
-            Some(read.ok_or_else(|| format!("`published` was expected as YYYY-MM-DD, found `{date}`"))?)
+            Some(read.ok_or_else(|| format!("expected `published` as YYYY-MM-DD, found `{date}`"))?)
         } else {
             let first = self.versions.first().and_then(|version| version.created.as_deref());
             let updated = || self.update_date.as_deref().and_then(PublicationDate::parse);
@@ -234,13 +234,10 @@ mod tests {
             .collect();
         assert_eq!(told.len(), 6);
         assert_eq!(told[0], "a");
-        assert_eq!(
-            told[1],
-            "x.jsonl:3: a JSON object with a title was expected: EOF while parsing a value at column 9"
-        );
-        assert_eq!(told[2], "x.jsonl:4: a `title` was expected, there is none");
-        assert!(told[3].starts_with("x.jsonl:5: a JSON object with a title was expected"));
-        assert_eq!(told[4], "x.jsonl:6: `published` was expected as YYYY-MM-DD, found `soon`");
+        assert_eq!(told[1], "x.jsonl:3: expected a JSON object with a title: EOF while parsing a value at column 9");
+        assert_eq!(told[2], "x.jsonl:4: expected a `title`, found none");
+        assert!(told[3].starts_with("x.jsonl:5: expected a JSON object with a title"));
+        assert_eq!(told[4], "x.jsonl:6: expected `published` as YYYY-MM-DD, found `soon`");
         assert_eq!(told[5], "d");
     }
 

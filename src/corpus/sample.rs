@@ -15,5 +15,5 @@ const PAPERS: &str = include_str!("sample.jsonl");
 /// # Errors
 /// None in a tested build: the records are compiled in.
 pub fn papers() -> impl Iterator<Item = Result<Paper>> + Send {
-    json::Reader::new(Lines::new("the sample corpus".into(), Box::new(Cursor::new(PAPERS))))
+    json::Reader::new(Lines::new("the sample collection".into(), Box::new(Cursor::new(PAPERS))))
 }

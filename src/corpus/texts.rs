@@ -46,7 +46,7 @@ impl Iterator for Texts {
                 return Ok(InputText { id, text });
             }
             let paper = json::paper(&line.text).map_err(|reason| {
-                self.lines.bad(line.number, format!("a JSON object with a `text`, or a paper, was expected: {reason}"))
+                self.lines.bad(line.number, format!("expected a JSON object with a `text`, or a paper: {reason}"))
             })?;
             Ok(InputText { id: Some(paper.id.as_str().to_owned()), text: paper.text() })
         }))
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(next().unwrap(), (Some("7".into()), "two".into()));
         assert_eq!(next().unwrap(), (Some("2301.00001".into()), "Three of them".into()));
         let error = next().unwrap_err().to_string();
-        assert!(error.contains("texts.jsonl:5: a JSON object with a `text`, or a paper, was expected"), "{error}");
+        assert!(error.contains("texts.jsonl:5: expected a JSON object with a `text`, or a paper: "), "{error}");
         assert!(texts.next().is_none());
     }
 }

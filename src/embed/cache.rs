@@ -1,8 +1,9 @@
-//! Which texts have been embedded before? Their vectors are kept in the user's cache folder, one SQLite file for each
-//! fingerprint and way of computing, keyed by a hash of role and text.
+//! A cache of embeddings in the user's cache folder. There is one SQLite file per fingerprint and kernel; the key is a hash of
+//! role and text.
 //!
-//! A transaction holds what was embedded together, so a crash loses no more than that. What cannot be read counts as never
-//! embedded: a cache that is damaged, full or read-only costs time, and the first reason is told by [`Cache::fault`].
+//! All texts that are embedded together are written in one transaction, so a crash loses no more than these. An entry that cannot
+//! be read counts as missing. A damaged, full or read-only cache therefore costs only time; [`Cache::fault`] returns the first
+//! error.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,10 +21,10 @@ use super::text::{Embedded, Role};
 use crate::error::{Error, Result};
 use crate::folder_size::folder_size;
 
-/// Another process writes no longer than this at a time.
+/// How long SQLite waits for another process that writes the same file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Vectors of texts that were embedded before.
+/// A cache of embeddings, and counts of its hits and misses.
 pub(crate) struct Cache {
     path: PathBuf,
     connection: Mutex<Connection>,
@@ -33,17 +34,17 @@ pub(crate) struct Cache {
     fault: OnceLock<String>,
 }
 
-/// The folder of the caches; `None` where the user has no folder for such things.
+/// The folder of all caches; `None` if the user has no cache folder.
 #[must_use]
 pub(crate) fn folder() -> Option<PathBuf> {
     let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
     Some(cache.join("paperkin").join("vectors"))
 }
 
-/// Takes away all caches of a folder, and tells how many bytes they had.
+/// Deletes all caches in a folder and returns their size in bytes.
 ///
 /// # Errors
-/// When that is not allowed.
+/// When a file cannot be deleted.
 pub(crate) fn clear(folder: &Path) -> Result<u64> {
     let had = folder_size(folder)?;
     if folder.is_dir() {
@@ -53,11 +54,11 @@ pub(crate) fn clear(folder: &Path) -> Result<u64> {
 }
 
 impl Cache {
-    /// Opens the cache for vectors of this fingerprint, computed in this way, and makes it if there is none. A file that is no
-    /// cache is replaced.
+    /// Opens the cache for embeddings with this fingerprint that this kernel computes, and creates it if there is none. A file
+    /// that is not an SQLite database, or is damaged, is replaced.
     ///
     /// # Errors
-    /// [`Error::VectorCache`]; when the folder cannot be made.
+    /// [`Error::VectorCache`]; or when the folder cannot be created.
     pub(super) fn open(folder: &Path, fingerprint: &Fingerprint, kernel: &str) -> Result<Self> {
         fs_err::create_dir_all(folder)?;
         let digest = hex(&Sha256::new().chain_update(kernel).chain_update(fingerprint.digest()).finalize()[..8]);
@@ -84,31 +85,31 @@ impl Cache {
         })
     }
 
-    /// The file.
+    /// The path of the SQLite file.
     #[must_use]
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many texts were found in the cache so far.
+    /// Number of texts whose embedding was in the cache (hits).
     #[must_use]
     pub(crate) fn found(&self) -> u64 {
         self.found.load(Ordering::Relaxed)
     }
 
-    /// How many had to be embedded.
+    /// Number of texts that were embedded and added (misses).
     #[must_use]
     pub(crate) fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
 
-    /// The first reason for which something could not be read or kept.
+    /// The first error on reading or writing the cache.
     #[must_use]
     pub(crate) fn fault(&self) -> Option<&str> {
         self.fault.get().map(String::as_str)
     }
 
-    /// The vectors of texts, `None` for those that are not kept.
+    /// The embeddings of texts; `None` for those that are not in the cache.
     pub(super) fn get<T: AsRef<str>>(&self, role: Role, texts: &[T]) -> Vec<Option<Embedded>> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let one = |text: &T| -> rusqlite::Result<Option<Embedded>> {
@@ -123,12 +124,12 @@ impl Cache {
                 Some(Embedded { embedding, tokens: 0, truncated, parts: Vec::new() })
             }))
         };
-        let found: Vec<Option<Embedded>> = texts.iter().map(|text| self.noted(one(text)).flatten()).collect();
+        let found: Vec<Option<Embedded>> = texts.iter().map(|text| self.recorded(one(text)).flatten()).collect();
         self.found.fetch_add(found.iter().flatten().count() as u64, Ordering::Relaxed);
         found
     }
 
-    /// Keeps the vectors of texts.
+    /// Adds the embeddings of texts.
     pub(super) fn put<'a, T: AsRef<str> + 'a>(
         &self,
         role: Role,
@@ -149,10 +150,10 @@ impl Cache {
             }
             transaction.commit()
         })();
-        self.noted(written);
+        self.recorded(written);
     }
 
-    fn noted<T>(&self, result: rusqlite::Result<T>) -> Option<T> {
+    fn recorded<T>(&self, result: rusqlite::Result<T>) -> Option<T> {
         result
             .inspect_err(|source| {
                 self.fault.get_or_init(|| source.to_string());
@@ -173,7 +174,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // After a power failure the last vectors may be missing, which is no harm.
+    // After a power failure the last embeddings may be missing. They are then computed again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL, truncated INTEGER NOT NULL) STRICT",
@@ -181,7 +182,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Takes away a database and what SQLite keeps beside it.
+/// Deletes a database and the files that SQLite keeps beside it.
 fn remove_files(path: &Path) -> Result<()> {
     for extension in ["sqlite", "sqlite-wal", "sqlite-shm"] {
         let file = path.with_extension(extension);
@@ -209,13 +210,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_embedded_before_comes_back_to_the_last_bit() {
+    fn cached_embeddings_are_bit_identical() {
         let folder = tempfile::tempdir().unwrap();
         let long = "many words ".repeat(200);
         let texts = ["one", &long, "two", "one"];
         let first = embedder(folder.path());
         let wanted = first.embed(Role::Passage, &texts).unwrap();
-        // Nobody reads what is kept.
+        // A cached embedding has no number of tokens.
         let kept = |embedded: &Embedded| Embedded { tokens: 0, ..embedded.clone() };
         assert_eq!(counts(&first), (0, 4));
         let second = embedder(folder.path());
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fingerprint_and_each_way_of_computing_has_a_file_of_its_own() {
+    fn each_fingerprint_and_kernel_has_its_own_file() {
         let folder = tempfile::tempdir().unwrap();
         let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
         let own = model.fingerprint().clone();

@@ -1,18 +1,18 @@
-//! How near are two vectors? Their dot product, by the widest instructions that the processor has.
+//! The dot product of two vectors, with AVX2 and FMA where the processor supports them.
 
-/// The dot product of two vectors of one length; the shorter one counts when they differ.
+/// The dot product of two vectors of the same length. If the lengths differ, the rest of the longer vector is ignored.
 #[must_use]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has the instructions that the function was compiled for.
+        // SAFETY: the processor supports AVX2 and FMA, for which the function is compiled.
         #[allow(unsafe_code)]
         return unsafe { x86::dot_avx2(a, b) };
     }
     dot_portable(a, b)
 }
 
-/// In eight sums, so that the compiler may use whatever vector registers there are.
+/// Uses eight independent sums, so that the compiler can use vector registers of any width.
 fn dot_portable(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let length = a.len().min(b.len());
@@ -32,7 +32,7 @@ fn dot_portable(a: &[f32], b: &[f32]) -> f32 {
 mod x86 {
     use std::arch::x86_64::{_mm256_add_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps, _mm256_storeu_ps};
 
-    /// Four registers of eight sums, which keeps the multipliers busy over the latency of an addition.
+    /// Uses four registers of eight sums each, so that the latency of an addition does not stall the multipliers.
     #[allow(unsafe_code)]
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn dot_avx2(a: &[f32], b: &[f32]) -> f32 {
@@ -44,8 +44,7 @@ mod x86 {
         while place + STEP <= length {
             for (register, sum) in sums.iter_mut().enumerate() {
                 let at = place + register * WIDTH;
-                // SAFETY: `at + WIDTH` is at most `place + STEP`, which is within both slices; the loads need no
-                // alignment.
+                // SAFETY: `at + WIDTH` is at most `place + STEP`, which is within both slices; the loads need no alignment.
                 let (a, b) = unsafe { (_mm256_loadu_ps(a.as_ptr().add(at)), _mm256_loadu_ps(b.as_ptr().add(at))) };
                 *sum = _mm256_fmadd_ps(a, b, *sum);
             }
@@ -68,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_fast_product_is_the_portable_one(pairs in prop::collection::vec((-1f32..1.0, -1f32..1.0), 0..500)) {
+        fn avx2_and_portable_products_agree(pairs in prop::collection::vec((-1f32..1.0, -1f32..1.0), 0..500)) {
             let (a, b): (Vec<f32>, Vec<f32>) = pairs.into_iter().unzip();
             let exact: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             prop_assert!((f64::from(dot(&a, &b)) - exact).abs() < 1e-4);

@@ -1,5 +1,5 @@
-//! How are texts embedded by a model, from beginning to end? Looked up among those of before, tokenised, computed in batches by
-//! threads of the model's own, and kept.
+//! Embeds texts with a model: looks them up in the cache, tokenises the others, computes them in batches on the model's own
+//! threads, and adds them to the cache.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -22,37 +22,37 @@ use super::tokenize::Tokens;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 
-/// A model, loaded.
+/// A loaded embedding model with its own threads.
 pub struct Embedder {
     of_passages: Lazy,
-    /// For questions, where another model embeds them.
+    /// The encoder for queries, if another model embeds them.
     of_queries: Option<Lazy>,
     runner_name: &'static str,
     threads: ThreadPool,
-    /// Pools of one thread for [`Embedder::embed_one_beside`], at most as many as texts were ever embedded so at the same time. The idle
-    /// threads of a larger pool would look for tasks for a while, on a core that is needed.
+    /// Idle pools of one thread each, for [`Embedder::embed_one_beside`]. There are at most as many as concurrent calls so far.
+    /// One larger pool is slower: its idle threads would search for tasks for a while, on a core that is needed.
     beside: Mutex<Vec<ThreadPool>>,
-    /// Texts that are embedded alone at the moment.
+    /// Number of calls that are embedding a single text at the moment.
     leading: AtomicUsize,
-    /// From where it was loaded.
+    /// The folder that the model was loaded from.
     folder: ModelFolder,
     kernel: Option<Kernel>,
-    /// What has been embedded before; nothing is kept unless that was asked for.
+    /// The cache of embeddings, if [`Embedder::with_cache`] set one.
     cache: Option<Cache>,
 }
 
 impl Embedder {
-    /// Loads a model to run on `threads` CPU threads, with the fastest kernel or the one that `PAPERKIN_KERNEL`
-    /// names; by the GPU instead, if the program was built for it (feature `cuda` or `metal`) and none is named. Where
-    /// questions have a model of their own, each is loaded when it is first needed.
+    /// Loads a model to run on `threads` CPU threads, with the fastest kernel or the one that `PAPERKIN_KERNEL` names. If the
+    /// program was built with the feature `cuda` or `metal`, a GPU is used unless a kernel is named. If another model embeds
+    /// queries, each of the two is loaded when it is first needed.
     ///
     /// # Errors
-    /// When a file of the model is broken, or the kernel named does not run here.
+    /// When a file of the model is broken, or the named kernel does not run on this processor.
     pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
         Self::load_with(folder, threads, None)
     }
 
-    /// Loads a model to be run by this kernel.
+    /// Loads a model to run with the given kernel.
     ///
     /// # Errors
     /// When a file of the model is broken.
@@ -74,10 +74,10 @@ impl Embedder {
         Ok(Self { of_passages, of_queries, runner_name, threads, beside, leading, folder, kernel, cache: None })
     }
 
-    /// The same model, loaded once more, with threads of its own: what it computes keeps nobody waiting who asks this one.
+    /// Loads the same model once more, with its own threads, so that its work does not delay callers of `self`.
     ///
     /// # Errors
-    /// When a file of the model is broken by now.
+    /// When a file of the model has become unreadable or broken.
     pub(crate) fn again(&self) -> Result<Self> {
         Self::load_with(&self.folder, self.threads(), self.kernel)
     }
@@ -89,7 +89,7 @@ impl Embedder {
         }
     }
 
-    /// Whether the network for texts of this role is in memory.
+    /// Whether the network for texts with this role is in memory.
     #[must_use]
     pub fn has_loaded(&self, role: Role) -> bool {
         match (role, &self.of_queries) {
@@ -98,16 +98,16 @@ impl Embedder {
         }
     }
 
-    /// Looks for every text among those embedded before, and keeps what is embedded, in files in this folder.
+    /// Looks up every text in a cache in this folder before it is embedded, and adds the new embeddings.
     ///
     /// # Errors
-    /// [`Error::VectorCache`]; when the folder cannot be made.
+    /// [`Error::VectorCache`]; or when the folder cannot be created.
     pub fn with_cache(self, folder: &Path) -> Result<Self> {
         let cache = Cache::open(folder, self.fingerprint(), self.runner_name())?;
         Ok(Self { cache: Some(cache), ..self })
     }
 
-    /// Where vectors are kept, if they are.
+    /// The cache of embeddings, if there is one.
     #[must_use]
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.cache.as_ref()
@@ -119,25 +119,25 @@ impl Embedder {
         &self.threads
     }
 
-    /// How many threads compute.
+    /// Number of threads that compute.
     #[must_use]
     pub(crate) fn threads(&self) -> usize {
         self.threads.current_num_threads()
     }
 
-    /// By what texts are embedded: the name of a kernel, or of a GPU.
+    /// The name of the kernel or GPU that computes the embeddings.
     #[must_use]
     pub(crate) fn runner_name(&self) -> &'static str {
         self.runner_name
     }
 
-    /// Whether the model was trained so that vectors can be cut (the manifest says so).
+    /// Whether embeddings can be truncated, because the model was trained for it (Matryoshka; see the manifest).
     #[must_use]
     pub(crate) fn is_matryoshka(&self) -> bool {
         self.folder.manifest.matryoshka
     }
 
-    /// What the vectors depend on.
+    /// Everything that the embeddings depend on.
     #[must_use]
     pub fn fingerprint(&self) -> &Fingerprint {
         self.folder.fingerprint()
@@ -146,13 +146,13 @@ impl Embedder {
     /// Embeds one text.
     ///
     /// # Errors
-    /// When the model cannot be run on it.
+    /// When the text cannot be tokenised or the model cannot be loaded or run.
     pub fn embed_one(&self, role: Role, text: &str) -> Result<Embedded> {
         self.embed_one_with(&Arc::default(), self.threads().saturating_sub(1), role, text)
     }
 
-    /// Embeds one text on another thread while this one runs `work`. The closure that `work` is given waits for the embedding, and
-    /// helps meanwhile.
+    /// Embeds one text on another thread while this thread runs `work`. The closure passed to `work` waits for the embedding; the
+    /// waiting thread helps to compute it.
     pub(crate) fn embed_one_beside<T>(
         &self,
         role: Role,
@@ -163,7 +163,7 @@ impl Embedder {
         let Some(beside) = kept.or_else(|| pool_of(1, "embed one").ok()) else {
             return work(&|| self.embed_one(role, text));
         };
-        // This thread and the other take two cores.
+        // This thread and the other one take two cores.
         let helpers = self.threads().saturating_sub(2);
         let team = Arc::new(Team::default());
         let (send, receive) = mpsc::sync_channel(1);
@@ -176,7 +176,7 @@ impl Embedder {
                 if self.leading.load(Ordering::Relaxed) < self.threads() {
                     team.help();
                 }
-                // The channel holds one embedding, and none if the task panicked.
+                // The channel holds one embedding, or none if the task panicked.
                 receive.recv().unwrap_or_else(|_| self.embed_one(role, text))
             })
         });
@@ -188,10 +188,10 @@ impl Embedder {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Embeds one text on this thread, which leads a team. Up to `helpers` threads of the model's own join it, fewer if other texts are
-    /// embedded at the same time. The team is disbanded afterwards.
+    /// Embeds one text on this thread, which leads a team. Up to `helpers` of the model's own threads join it, fewer if other
+    /// texts are being embedded at the same time. The team is disbanded afterwards.
     fn embed_one_with(&self, team: &Arc<Team>, helpers: usize, role: Role, text: &str) -> Result<Embedded> {
-        /// Disbands the team in any case.
+        /// Disbands the team on every path out of the function.
         struct Leader<'a>(&'a Team, &'a AtomicUsize);
         impl Drop for Leader<'_> {
             fn drop(&mut self) {
@@ -207,7 +207,7 @@ impl Embedder {
         let encoder = self.encoder(role)?;
         if encoder.network().shares_products() {
             for team in std::iter::repeat_n(team, helpers.saturating_sub(others)).map(Arc::clone) {
-                // A panic here would end the process. If there is one, the leader meets it itself.
+                // A panic on a thread of the pool would end the process. The leader encounters the same panic itself.
                 self.threads.spawn(move || drop(catch_unwind(AssertUnwindSafe(|| team.help()))));
             }
         } else {
@@ -222,19 +222,19 @@ impl Embedder {
         Ok(embedded)
     }
 
-    /// Embeds texts; the answers are in their order.
+    /// Embeds texts. The embeddings are in the order of the texts.
     ///
     /// # Errors
-    /// When the model cannot be run.
+    /// When a text cannot be tokenised or the model cannot be loaded or run.
     pub fn embed<T: AsRef<str> + Sync>(&self, role: Role, texts: &[T]) -> Result<Vec<Embedded>> {
         let texts: Vec<Text<'_>> = texts.iter().map(|text| text.as_ref().into()).collect();
         Ok(self.embed_watched(role, &texts, &Silent)?.into_iter().flatten().collect())
     }
 
-    /// Embeds texts, with their parts, until `progress` says to stop; what was not reached by then is `None`.
+    /// Embeds texts and their parts until `progress` is cancelled. Texts that were not embedded by then are `None`.
     ///
     /// # Errors
-    /// When the model cannot be run.
+    /// When a text cannot be tokenised or the model cannot be loaded or run.
     pub fn embed_watched(
         &self,
         role: Role,
@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_embedded_at_the_same_time_have_the_vectors_that_each_has_alone() {
+    fn concurrent_calls_give_the_same_embeddings_as_single_ones() {
         let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
         let texts: Vec<String> = (1..9).map(|length| "graphs of walks ".repeat(length)).collect();
         let alone = Embedder::load(&model, 1).unwrap();

@@ -1,8 +1,8 @@
-//! What is an embedding? A vector of unit length, by construction.
+//! An embedding: a vector that has unit length by construction.
 
 use crate::error::{Error, Result};
 
-/// A vector of length 1, up to f32 rounding: the dot product of two is their cosine.
+/// A vector of length 1 (up to f32 rounding). The dot product of two embeddings is their cosine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedding(Vec<f32>);
 
@@ -10,7 +10,7 @@ impl Embedding {
     /// Scales a vector to unit length.
     ///
     /// # Errors
-    /// [`Error::NoDirection`] when it is zero or has a number that is not finite.
+    /// [`Error::NoDirection`] when the vector is zero or has a number that is not finite.
     pub fn normalised(mut vector: Vec<f32>) -> Result<Self> {
         let length = vector.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
         #[allow(clippy::cast_possible_truncation)] // vectors are f32
@@ -24,26 +24,26 @@ impl Embedding {
         Ok(Self(vector))
     }
 
-    /// Takes a vector that was written down as an embedding; `None` when it does not have unit length.
+    /// Accepts a stored vector as an embedding; `None` if its length is not 1.
     pub(crate) fn of_unit(vector: Vec<f32>) -> Option<Self> {
-        /// Rounding moves the length of a vector by far less.
+        /// Largest allowed deviation of the squared length from 1. Rounding causes far less.
         const TOLERANCE: f32 = 1e-4;
         let length = vector.iter().map(|value| value * value).sum::<f32>();
         ((length - 1.0).abs() < TOLERANCE).then_some(Self(vector))
     }
 
-    /// The first so many numbers, at unit length again.
+    /// Truncates the embedding to its first `dimension` numbers and scales them to unit length.
     ///
     /// # Errors
-    /// [`Error::NoDirection`] when they are all zero.
+    /// [`Error::NoDirection`] when these numbers are all zero.
     pub(crate) fn cut(&self, dimension: usize) -> Result<Self> {
         Self::normalised(self.0.iter().take(dimension).copied().collect())
     }
 
-    /// The direction of a sum of vectors, each with its weight.
+    /// The weighted sum of vectors, scaled to unit length.
     ///
     /// # Errors
-    /// [`Error::NoDirection`] when there are none, or they cancel out.
+    /// [`Error::NoDirection`] when there are no vectors, or they cancel out.
     pub(crate) fn sum<'a>(vectors: impl IntoIterator<Item = (f32, &'a [f32])>) -> Result<Self> {
         let mut sum: Vec<f32> = Vec::new();
         for (weight, vector) in vectors {
@@ -55,14 +55,14 @@ impl Embedding {
         Self::normalised(sum)
     }
 
-    /// The cosine with a vector of unit length; rounding makes that of two equal ones up to 1.0000005.
+    /// The cosine with a unit vector, clamped to -1..=1: rounding can give up to 1.0000005 for two equal vectors.
     #[must_use]
     pub fn cosine(&self, unit: &[f32]) -> f32 {
         self.0.iter().zip(unit).map(|(a, b)| a * b).sum::<f32>().clamp(-1.0, 1.0)
     }
 
-    /// The cosines with several unit vectors. Each is bit for bit that of [`Embedding::cosine`]; eight sums run interleaved, which hides
-    /// the latency of the additions.
+    /// The cosines with several unit vectors. Each is bit for bit equal to [`Embedding::cosine`]. Eight sums run interleaved,
+    /// which hides the latency of the additions.
     pub(crate) fn cosines<'a>(&self, units: impl Iterator<Item = Option<&'a [f32]>>) -> Vec<Option<f32>> {
         const TOGETHER: usize = 8;
         let units: Vec<Option<&[f32]>> = units.collect();
@@ -87,7 +87,7 @@ impl Embedding {
         cosines
     }
 
-    /// The numbers.
+    /// The numbers of the vector.
     #[must_use]
     pub fn as_slice(&self) -> &[f32] {
         &self.0
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn many_cosines_are_each_computed_as_one() {
+    fn cosines_are_bit_identical_to_cosine() {
         for dimension in [1, 7, 384] {
             let unit = |seed: u64| Embedding::normalised(numbers(seed + 1).take(dimension).collect()).unwrap();
             let units: Vec<Embedding> = (0..30).map(unit).collect();
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vector_that_was_kept_must_have_unit_length() {
+    fn stored_vectors_must_have_unit_length() {
         assert_eq!(Embedding::of_unit(vec![0.6, 0.8]).unwrap().as_slice(), [0.6, 0.8]);
         for vector in [vec![], vec![0.6, 0.81], vec![f32::NAN, 0.8], vec![f32::INFINITY, 0.8]] {
             assert!(Embedding::of_unit(vector).is_none());
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_direction_is_refused() {
+    fn vectors_without_a_direction_are_refused() {
         for vector in [vec![], vec![0.0, 0.0], vec![f32::NAN, 1.0], vec![f32::INFINITY, 1.0], vec![f32::MAX, f32::MAX]]
         {
             assert!(matches!(Embedding::normalised(vector), Err(Error::NoDirection { .. })));

@@ -1,5 +1,5 @@
-//! What does one model make of texts? Tokens, their vectors, one vector of these, and what the layers behind it say: one
-//! way for each role.
+//! From texts to embeddings with one loaded model: tokens, token embeddings, pooling, and the head. Prefix and pooling depend on
+//! the role.
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,23 +19,23 @@ pub(super) struct Encoder {
     tokenizer: Tokenizer,
     network: Box<dyn Network>,
     head: Head,
-    /// A text may have no token that is known.
+    /// Whether the model is a table of token vectors. Then a text may consist of unknown tokens only.
     is_lookup: bool,
     of_queries: RoleSettings,
     of_passages: RoleSettings,
 }
 
-/// What is peculiar to a role.
+/// The settings of one role.
 struct RoleSettings {
     prefix: String,
-    /// Tokens of the prefix that do not count in pooling.
+    /// Number of leading tokens (the prefix) that pooling leaves out.
     unpooled: usize,
     pooling: Pooling,
 }
 
 impl Encoder {
-    /// Loads a model to be run by this kernel, or by what is fastest; its vectors are cut to so many numbers. Uses the threads
-    /// of the current pool.
+    /// Loads a model to run with this kernel, or with the fastest one if `None`, on the threads of the current pool. Embeddings
+    /// are truncated to `dimension` numbers.
     pub fn load(folder: &Path, manifest: &Manifest, dimension: usize, kernel: Option<Kernel>) -> Result<Self> {
         let path = folder.join(&manifest.network);
         let tokenizer = || Tokenizer::load(&path.join("tokenizer.json"), manifest.max_tokens);
@@ -80,7 +80,7 @@ impl Encoder {
         }
     }
 
-    /// The tokens of a text with what its role puts before it.
+    /// The tokens of a text with the prefix of its role.
     pub fn tokenize(&self, role: Role, Text { text, parts }: &Text<'_>) -> Result<Tokens> {
         let RoleSettings { prefix, unpooled, .. } = self.settings(role);
         let mut tokens = if prefix.is_empty() {
@@ -91,13 +91,13 @@ impl Encoder {
         };
         tokens.unpooled = *unpooled;
         if !self.network.sizes().hold(&tokens.ids) {
-            let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
+            let reason = "the tokenizer produces tokens that the network has no embedding for".to_owned();
             return Err(Error::Tokenization { reason });
         }
         Ok(tokens)
     }
 
-    /// The vectors of a batch of texts, with their parts.
+    /// The embeddings of a batch of tokenised texts and of their parts.
     pub fn encode(&self, role: Role, batch: &[&Tokens], scratch: &mut Scratch) -> Result<Vec<Embedded>> {
         let ids: Vec<&[u32]> = batch.iter().map(|text| text.ids.as_slice()).collect();
         let states = self.network.states(&ids, scratch)?;
@@ -110,7 +110,7 @@ impl Encoder {
                 rest = others;
                 let mut pooled = Pooled::of(own, width, text, self.settings(role).pooling);
                 if self.is_lookup && pooled.whole.iter().all(|value| *value == 0.0) {
-                    // None of its tokens is known: a direction that says nothing, since a text must have one.
+                    // All tokens are unknown. An embedding must have a direction, so the text gets an arbitrary one.
                     pooled.whole.fill(1.0);
                 }
                 self.head.apply(&mut pooled);

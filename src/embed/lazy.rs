@@ -1,5 +1,5 @@
-//! Which of a model's networks are needed? A pair has one for papers and another for questions; each is loaded when it is
-//! first asked for, so that a search loads the small one alone.
+//! Loads an encoder when it is first used. Some models use one network for papers and a smaller one for queries; a search then
+//! loads only the smaller one.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -11,7 +11,7 @@ use super::files::{Manifest, ModelFolder};
 use super::kernel::Kernel;
 use crate::error::Result;
 
-/// An encoder that is there when it is needed.
+/// An encoder that is loaded on first use.
 pub(super) struct Lazy {
     path: PathBuf,
     manifest: Manifest,
@@ -35,7 +35,7 @@ impl Lazy {
         }
     }
 
-    /// The encoder, loaded by these threads if it was not yet.
+    /// The encoder. It is loaded on these threads if it has not been loaded yet.
     pub fn get(&self, threads: &ThreadPool) -> Result<&Encoder> {
         if let Some(encoder) = self.loaded.get() {
             return Ok(encoder);
@@ -48,7 +48,7 @@ impl Lazy {
         Ok(self.loaded.get_or_init(|| encoder))
     }
 
-    /// The encoder, if it is there already.
+    /// The encoder, if it has been loaded.
     pub fn loaded(&self) -> Option<&Encoder> {
         self.loaded.get()
     }

@@ -1,20 +1,22 @@
-//! Here are texts and their role: what are their unit vectors?
+//! Computes embeddings: unit vectors of texts, by the role of the text (query or passage).
 //!
-//! [`find_or_fetch`] brings a model's files to this machine, [`Embedder`] runs it, by the fastest [`Kernel`] that the
-//! processor has. Threads share texts, not products: each computes batches of its own, unless there is but one text and no
-//! matrix unit that is faster alone.
+//! [`find_or_fetch`] finds or downloads a model's files. [`Embedder`] runs the model with the fastest [`Kernel`] that the
+//! processor supports. Threads share texts, not matrix products: each thread computes its own batches. The exception is a single
+//! text on a kernel without a matrix unit: there, all threads share each product.
 //!
-//! - `kernel/`: how are matrices multiplied on this processor?
-//! - `layers/`: what do networks consist of, beside that?
-//! - `models/`: which networks can be computed? One file each, and a table of them
-//! - `files/`: what is a model, and where are its files?
-//! - `text`, `embedding`: what is embedded, and what comes of it? `dot`: how near are two vectors?
-//! - `tokenize`: which tokens is a text made of?
-//! - `runner`: what runs the network?
-//! - `encoder`: what does one model make of texts? `lazy`: is it needed at all?
-//! - `threads`: how do threads share texts?
-//! - `cache`: which texts have been embedded before?
-//! - `embedder`, `reranker`: all of that together, for vectors and for scores
+//! - `kernel/`: matrix products, one file per instruction set
+//! - `layers/`: the layers that networks share
+//! - `models/`: the network architectures, one file each, and a table of them
+//! - `files/`: what describes a model, where its files are, and how they are fetched
+//! - `text`, `embedding`: input and output of an embedder
+//! - `dot`: the dot product of two vectors
+//! - `tokenize`: splits texts into tokens
+//! - `runner`: chooses a kernel of the processor or a GPU
+//! - `encoder`: from texts to embeddings with one loaded network
+//! - `lazy`: loads an encoder when it is first used
+//! - `threads`: distributes batches over threads
+//! - `cache`: stores embeddings of earlier texts on disk
+//! - `embedder`, `reranker`: the entry points, for embeddings and for cross-encoder scores
 
 pub(crate) use dot::dot;
 pub use embedder::Embedder;

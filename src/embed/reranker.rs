@@ -1,6 +1,6 @@
-//! How well does a paper answer a question? A cross-encoder reads both at once, so that every word of one sees every word of the
-//! other (Nogueira & Cho, "Passage Re-ranking with BERT", 2019, arXiv:1901.04085). It cannot be asked beforehand, as an
-//! embedder can, so it is only asked about the few papers that were found.
+//! Scores how relevant a text is to a query, with a cross-encoder. It reads query and text as one sequence, so that every token
+//! attends to every other (Nogueira & Cho, "Passage Re-ranking with BERT", 2019, arXiv:1901.04085). The scores cannot be computed
+//! before the query is known, so only the few best papers of a search are scored.
 
 use rayon::ThreadPool;
 
@@ -13,7 +13,7 @@ use super::tokenize::{Pair, Tokenizer};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 
-/// A cross-encoder, loaded.
+/// A loaded cross-encoder with its own threads.
 pub struct Reranker {
     name: String,
     tokenizer: Tokenizer,
@@ -23,16 +23,17 @@ pub struct Reranker {
 }
 
 impl Reranker {
-    /// Loads a cross-encoder to run on `threads` CPU threads, with the fastest kernel or the one that
-    /// `PAPERKIN_KERNEL` names; never on a GPU.
+    /// Loads a cross-encoder to run on `threads` CPU threads, with the fastest kernel or the one that `PAPERKIN_KERNEL` names. It
+    /// never runs on a GPU.
     ///
     /// # Errors
-    /// [`Error::NotACrossEncoder`] for a model that makes vectors; when a file is broken, or the kernel named does not run here.
+    /// [`Error::NotACrossEncoder`] for an embedding model; or when a file is broken, or the named kernel does not run on this
+    /// processor.
     pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
         Self::load_for(folder, threads, Kernel::choose()?)
     }
 
-    /// Loads a cross-encoder to be run by this kernel.
+    /// Loads a cross-encoder to run with the given kernel.
     ///
     /// # Errors
     /// As [`Reranker::load`].
@@ -59,11 +60,11 @@ impl Reranker {
         &self.name
     }
 
-    /// How well each text answers the question; more is better. A pair that is longer than the model reads loses the end of its
-    /// longer part.
+    /// The relevance of each text to the query; higher is more relevant. If a pair exceeds the model's maximum number of tokens,
+    /// the longer part is truncated at its end.
     ///
     /// # Errors
-    /// When the tokenizer cannot represent a text; [`Error::Interrupted`] when `progress` says to stop.
+    /// When the tokenizer cannot represent a text; [`Error::Interrupted`] when `progress` is cancelled.
     pub fn scores(&self, question: &str, texts: &[String], progress: &dyn Progress) -> Result<Vec<f32>> {
         let pairs = in_parallel(&self.threads, texts.len(), &Silent, |place, ()| self.pair(question, &texts[place]))?;
         let pairs: Vec<Pair> = pairs.into_iter().flatten().collect();
@@ -86,7 +87,7 @@ impl Reranker {
         let vocabulary = self.network.sizes().vocabulary;
         let pair = self.tokenizer.tokenize_pair(question, text)?;
         if pair.ids.is_empty() || pair.ids.iter().any(|id| *id as usize >= vocabulary) {
-            let reason = "the tokenizer gives tokens that the network has no vector for".to_owned();
+            let reason = "the tokenizer produces tokens that the network has no embedding for".to_owned();
             return Err(Error::Tokenization { reason });
         }
         Ok(pair)

@@ -1,4 +1,4 @@
-//! What runs the network: a kernel of the processor, or a GPU, where the program was built for one.
+//! Chooses what runs the network: a kernel of the processor, or a GPU if the program was built for one.
 
 use std::path::Path;
 
@@ -8,10 +8,11 @@ use super::models::Gpu;
 use super::models::{Network, NetworkLoader};
 use crate::error::Result;
 
-/// By what texts are embedded here: a kernel's name, or a GPU's.
+/// The name of the kernel or GPU that computes embeddings on this machine.
 ///
 /// # Errors
-/// [`Error::UnknownKernel`](crate::Error::UnknownKernel) when `PAPERKIN_KERNEL` names none that runs here.
+/// [`Error::UnknownKernel`](crate::Error::UnknownKernel) when `PAPERKIN_KERNEL` names a kernel that does not exist or does not
+/// run here.
 pub(crate) fn runner_name() -> Result<&'static str> {
     #[cfg(any(feature = "cuda", feature = "metal"))]
     if Kernel::forced().is_none()
@@ -22,8 +23,8 @@ pub(crate) fn runner_name() -> Result<&'static str> {
     Ok(Kernel::choose()?.name())
 }
 
-/// Loads a network to be run by this kernel. Where none is given: by a GPU, if the program was built for one, there is one, and
-/// it can run this network; else by the fastest kernel; by the one that `PAPERKIN_KERNEL` names, if it names one.
+/// Loads a network to run with this kernel. If `None`, the kernel is the one that `PAPERKIN_KERNEL` names, else a GPU (if the
+/// program was built for one, one is found and it can run this network), else the fastest kernel.
 pub(super) fn load(loader: NetworkLoader, folder: &Path, kernel: Option<Kernel>) -> Result<Box<dyn Network>> {
     #[cfg(any(feature = "cuda", feature = "metal"))]
     if kernel.is_none()

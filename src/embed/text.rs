@@ -1,25 +1,25 @@
-//! What are the input and the output of an embedder?
+//! The input and output types of an embedder.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::embedding::Embedding;
 
-/// Whether a text asks or answers; some models want to be told.
+/// The role of a text. Some models use another prefix, pooling or network for each role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// It asks.
+    /// A query.
     Query,
-    /// It answers.
+    /// A text to be searched, such as a paper or a sentence.
     Passage,
 }
 
-/// A text to be embedded, and the parts of it whose vectors are wanted, too.
+/// A text to embed, and the parts of it that get their own embeddings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text<'a> {
-    /// All of it.
+    /// The whole text.
     pub text: Cow<'a, str>,
-    /// Ranges of its bytes.
+    /// The parts, as ranges of bytes of `text`.
     pub parts: Vec<Range<usize>>,
 }
 
@@ -35,15 +35,16 @@ impl AsRef<str> for Text<'_> {
     }
 }
 
-/// A text's vector, and whether all of the text is in it.
+/// The embedding of a text, and whether it covers the whole text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedded {
-    /// The vector.
+    /// The embedding of the whole text.
     pub embedding: Embedding,
-    /// Tokens that the model read, special ones included; 0 for a vector that was kept.
+    /// Number of tokens that the model read, special tokens included; 0 if the embedding is from the cache.
     pub tokens: usize,
-    /// The text was longer than the model reads.
+    /// Whether the text was truncated to the model's maximum number of tokens.
     pub truncated: bool,
-    /// The vectors of the parts; `None` for one that the model does not read. A text whose vector was kept comes without them.
+    /// The embeddings of the parts; `None` for a part beyond the maximum number of tokens. Empty if the embedding is from the
+    /// cache.
     pub parts: Vec<Option<Embedding>>,
 }

@@ -1,4 +1,4 @@
-//! How do threads share texts? Each computes batches of its own, of texts of like length.
+//! Distributes texts over threads, in batches of texts of similar length.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,14 +8,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// Threads of a model's own.
+/// Creates a pool of at least one thread. `name` begins the names of its threads.
 pub(super) fn pool_of(threads: usize, name: &'static str) -> Result<ThreadPool> {
     let builder = ThreadPoolBuilder::new().num_threads(threads.max(1));
     Ok(builder.thread_name(move |number| format!("{name} {number}")).build().map_err(std::io::Error::other)?)
 }
 
-/// Computes `work` for 0, 1, … `count` − 1 on all threads, each with memory of its own; the results are in order, with gaps
-/// where the work was stopped.
+/// Computes `work` for 0, 1, … `count` − 1 on all threads; each thread has its own scratch memory. The results are in order.
+/// Items that were not computed before cancellation are `None`.
 pub(super) fn in_parallel<R: Send, S: Default>(
     threads: &ThreadPool,
     count: usize,
@@ -40,8 +40,9 @@ pub(super) fn in_parallel<R: Send, S: Default>(
     Ok(results.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Texts of these lengths that are computed together: neighbours in length, so that batches take equally long, and as many as have
-/// so many tokens. The longest go first, so that no thread is left alone with one at the end.
+/// Groups texts into batches of at most `most` tokens, or of one longer text; returns the positions of the texts. A batch has
+/// texts of similar length, so that batches take similar time. The longest texts come first, so that no thread is left with a
+/// long batch at the end.
 pub(super) fn batches(lengths: &[usize], most: usize) -> Vec<Vec<usize>> {
     let mut by_length: Vec<usize> = (0..lengths.len()).collect();
     by_length.sort_by_key(|place| std::cmp::Reverse(lengths[*place]));

@@ -1,4 +1,4 @@
-//! Which tokens is a text made of? The model's own tokenizer, with the model's own limit.
+//! Splits texts into tokens with the model's own tokenizer, truncated to the model's maximum number of tokens.
 
 use std::ops::Range;
 use std::path::Path;
@@ -7,29 +7,29 @@ use tokenizers::{Encoding, Tokenizer as Inner, TruncationParams};
 
 use crate::error::{Error, Result};
 
-/// The tokens of one text, special ones included.
+/// The tokens of one text, special tokens included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// Never more than the model's limit.
+    /// The ids of the tokens; at most the model's maximum number.
     pub ids: Vec<u32>,
-    /// Whether the text was longer than that.
+    /// Whether the text had more tokens than that.
     pub truncated: bool,
-    /// So many of the first do not count in pooling: those of a prompt, for some models.
+    /// Number of leading tokens that pooling leaves out: those of the prompt, for some models.
     pub unpooled: usize,
-    /// Which of the tokens make up each part that was asked for.
+    /// The range of tokens of each requested part.
     pub parts: Vec<Range<usize>>,
 }
 
-/// The tokens of two texts that are read as one, special ones included.
+/// The tokens of two texts as one sequence, special tokens included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pair {
-    /// Never more than the model's limit.
+    /// The ids of the tokens; at most the model's maximum number.
     pub ids: Vec<u32>,
-    /// Where the second text begins; past the end, where the model does not tell them apart.
+    /// Index of the first token of the second text; the number of tokens if the model does not distinguish the two texts.
     pub second: usize,
 }
 
-/// A tokenizer that cuts at the model's limit and does not pad.
+/// A tokenizer that truncates to the model's maximum number of tokens and does not pad.
 pub struct Tokenizer {
     inner: Inner,
     /// Whether special tokens are added.
@@ -37,10 +37,11 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Loads `tokenizer.json` and overrides its padding and truncation: MiniLM's pads to 128 tokens and cuts at 128.
+    /// Loads `tokenizer.json` and overrides its padding and truncation. MiniLM's file, for example, pads and truncates to 128
+    /// tokens.
     ///
     /// # Errors
-    /// When the file is missing or is no tokenizer.
+    /// When the file is missing or is not a valid tokenizer.
     pub fn load(path: &Path, max_tokens: usize) -> Result<Self> {
         let json = fs_err::read(path)?;
         let broken = |reason: String| Error::ModelFileBroken { path: path.to_owned(), reason };
@@ -51,13 +52,13 @@ impl Tokenizer {
         Ok(Self { inner, special: true })
     }
 
-    /// The same without special tokens at the ends of a text.
+    /// The same tokenizer without special tokens at the ends of a text.
     #[must_use]
     pub(super) fn plain(self) -> Self {
         Self { special: false, ..self }
     }
 
-    /// The token of what the vocabulary does not have, if there is one.
+    /// The id of the token for unknown words, if there is one.
     pub(super) fn unknown(&self) -> Option<u32> {
         use tokenizers::ModelWrapper;
         let model = self.inner.get_model();
@@ -73,13 +74,13 @@ impl Tokenizer {
     /// Splits a text into tokens.
     ///
     /// # Errors
-    /// When the tokenizer cannot represent the text at all.
+    /// When the tokenizer cannot represent the text.
     pub fn tokenize(&self, text: &str) -> Result<Tokens> {
         self.tokenize_with(text, &[])
     }
 
-    /// Splits a text into tokens, and tells those of some parts of it, which are ranges of its bytes. A part without a whole
-    /// token before the model's limit has none.
+    /// Splits a text into tokens, and finds the tokens of some parts, given as ranges of bytes. The range of a part is empty if
+    /// no complete token of it is within the maximum number of tokens.
     ///
     /// # Errors
     /// As [`Tokenizer::tokenize`].
@@ -91,7 +92,7 @@ impl Tokenizer {
         Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, unpooled: 0, parts })
     }
 
-    /// Splits two texts into the tokens of one. Too many of them are taken from the end of whichever text has more left.
+    /// Tokenises two texts as one sequence. If it is too long, tokens are removed from the end of whichever text is longer.
     ///
     /// # Errors
     /// As [`Tokenizer::tokenize`].
@@ -104,7 +105,7 @@ impl Tokenizer {
         Ok(Pair { ids: encoding.get_ids().to_vec(), second })
     }
 
-    /// The tokens that a text begins with when this stands before it, the special ones at the beginning included.
+    /// Number of leading tokens of a text that starts with this prompt, special tokens at the beginning included.
     ///
     /// # Errors
     /// As [`Tokenizer::tokenize`].
@@ -118,7 +119,7 @@ impl Tokenizer {
     }
 }
 
-/// The tokens that lie within a range of bytes; special ones lie nowhere.
+/// The tokens within a range of bytes; special tokens are never included.
 fn tokens_of(part: &Range<usize>, encoding: &Encoding) -> Range<usize> {
     let places = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
     let within = places.map(|((start, end), special)| *special == 0 && *start >= part.start && *end <= part.end);

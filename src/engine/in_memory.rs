@@ -335,6 +335,17 @@ impl Moment for InMemoryMoment<'_> {
         Ok(counts)
     }
 
+    fn newest(&self, count: usize) -> Result<Vec<DocId>> {
+        let mut docs: Vec<(&Paper, DocId)> = self.all().zip((0..).map(DocId)).collect();
+        docs.sort_by(|(a, doc), (b, other)| b.published.cmp(&a.published).then(other.cmp(doc)));
+        Ok(docs.into_iter().take(count).map(|(_, doc)| doc).collect())
+    }
+
+    fn spread(&self, count: usize) -> Vec<DocId> {
+        let papers = self.papers();
+        (0..).map(DocId).take(papers).step_by(papers.div_ceil(count.max(1)).max(1)).collect()
+    }
+
     fn years(&self, among: &FixedBitSet) -> Result<Vec<(u16, usize)>> {
         let mut counts = BTreeMap::new();
         for (_, paper) in self.all().enumerate().filter(|(place, _)| among.contains(*place)) {

@@ -195,6 +195,16 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn years(&self, among: &Self::Selection) -> Result<Vec<(u16, usize)>>;
 
+    /// The papers with the latest dates of publication, at most `count`, the latest first. Of equal dates, the paper added
+    /// last comes first. Papers without a date come last.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn newest(&self, count: usize) -> Result<Vec<DocId>>;
+
+    /// At most `count` papers, evenly spread over the collection.
+    fn spread(&self, count: usize) -> Vec<DocId>;
+
     /// Checks that everything was read from this moment, for engines that can detect a violation only afterwards.
     ///
     /// # Errors

@@ -1,12 +1,11 @@
-//! What can be done about an error? Hints for everybody who uses the library; those that name flags and commands are the
-//! command line's own.
+//! What can a user of the library do about an error? The command line has its own hints, which name flags and commands.
 
 use std::io::ErrorKind;
 
 use super::Error;
 
 impl Error {
-    /// What can be done about it, as a clause to put behind `hint: `.
+    /// What to do about the error, as a clause after `hint: `.
     #[must_use]
     pub fn hint(&self) -> String {
         use Error as E;
@@ -18,27 +17,25 @@ impl Error {
                 | ErrorKind::IsADirectory
                 | ErrorKind::AddrNotAvailable => "check the name of the file, folder or address".into(),
                 ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
-                    "the file is cut or altered; get it again. What came before is kept".into()
+                    "the file is truncated or corrupt; get it again. The records before the damage are kept".into()
                 }
-                ErrorKind::PermissionDenied => "check who may read and write there".into(),
-                ErrorKind::StorageFull => "make room on the disk and run this again; what was committed is safe".into(),
-                _ => "what was committed is safe; run this again when the cause is gone".into(),
+                ErrorKind::PermissionDenied => "check the permissions of the file or folder".into(),
+                ErrorKind::StorageFull => "free disk space and run this again; committed papers are safe".into(),
+                _ => "remove the cause and run this again; committed papers are safe".into(),
             },
 
-            E::BadRecord { .. } => "correct the record, or remove it".into(),
+            E::BadRecord { .. } => "correct or remove the record".into(),
             E::UnknownFormat { .. } => {
-                "name the format if you know it; a JSON array becomes JSON Lines with `jq -c '.[]'`".into()
+                "specify the format if you know it; convert a JSON array to JSON Lines with `jq -c '.[]'`".into()
             }
-            E::NoPaper { .. } => "check that this is the file you meant, or name its format".into(),
+            E::NoPaper { .. } => "check that this is the right file, or specify its format".into(),
             E::NoTitleColumn { .. } => "name the columns in the first line, for example `id,title,abstract`".into(),
-            E::CorpusIsFolder { path } => format!("name the files in it, for example `{}/*`", path.display()),
+            E::CorpusIsFolder { path } => format!("pass the files in it, for example `{}/*`", path.display()),
 
             E::UnknownModel { .. } => {
-                "use a known model, or give the path of a folder in sentence-transformers layout".into()
+                "use a known model, or the path of a folder in sentence-transformers layout".into()
             }
-            E::BadManifest { .. } => {
-                "the manifests are part of the program; this one is a mistake worth reporting".into()
-            }
+            E::BadManifest { .. } => "the manifests are part of the program; report this as a bug".into(),
             E::ModelMissing { .. } => "download the model first".into(),
             E::FetchFailed { folder, .. } => format!(
                 "copy config.json, tokenizer.json, model.safetensors, modules.json and 1_Pooling/config.json into `{}`",
@@ -47,95 +44,91 @@ impl Error {
             E::ModelFileDiffers { path, .. } => {
                 format!("delete `{}` and download the model again", path.display())
             }
-            E::ModelFileBroken { .. } => "copy the file again from where the model was published".into(),
+            E::ModelFileBroken { .. } => "copy the file again from the publisher of the model".into(),
             E::ModelFolderIncomplete { .. } => {
-                "a model folder holds config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json".into()
+                "a model folder contains config.json, tokenizer.json, model.safetensors and 1_Pooling/config.json"
+                    .into()
             }
-            E::BadDimension { whole, .. } => format!("use a dimension from 1 to {whole}"),
-            E::NotAnEmbedder { .. } => "use it to rerank, and another model to embed".into(),
+            E::BadDimension { whole, .. } => format!("use 1 to {whole} dimensions"),
+            E::NotAnEmbedder { .. } => "use it to rerank, and an embedding model to embed".into(),
             E::NotACrossEncoder { .. } => "use a cross-encoder, for example `ms-marco-MiniLM-L6-v2`".into(),
             E::NoReranker => "load a cross-encoder, or search without reranking".into(),
             E::BytesToTerminal => "redirect standard output to a file".into(),
-            E::Inference { .. } => "run it on the processor: `PAPERKIN_KERNEL=portable`, or another that fits".into(),
-            E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL, and the fastest one is chosen".into(),
-            E::Tokenization { .. } | E::NoDirection { .. } => "check the model's files: one may be damaged".into(),
+            E::Inference { .. } => "run the model on the CPU with `PAPERKIN_KERNEL=portable`".into(),
+            E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL to use the fastest kernel".into(),
+            E::Tokenization { .. } | E::NoDirection { .. } => "check the files of the model; one may be damaged".into(),
 
-            E::NoSplit { found, .. } if !found.is_empty() => "name one of them".into(),
+            E::NoSplit { found, .. } if !found.is_empty() => "use one of these splits".into(),
             E::NoTestSet { .. } | E::TestSetIncomplete { .. } | E::NoSplit { .. } => {
                 "a test set in BEIR's layout is a folder with corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
             }
             E::NothingJudged { .. } => {
-                "a line is a query's id, a document's id and a grade of 1 or more, with tabs between".into()
+                "each line contains a query id, a document id and a grade, separated by tabs; relevant means a grade \
+                 of at least 1"
+                    .into()
             }
-            E::EmptyJudgedQuery { .. } => "give it a text, or take it out of the judgements".into(),
-            E::UnknownDocuments { .. } => "check that corpus and judgements belong together".into(),
-            E::ForeignRun { .. } => "check that the run is of this test set and of this split".into(),
-            E::IdWithSpace { .. } => "give the test set other ids".into(),
+            E::EmptyJudgedQuery { .. } => "add a text to the query, or remove its judgements".into(),
+            E::UnknownDocuments { .. } => "check that the corpus and the judgements belong together".into(),
+            E::ForeignRun { .. } => "check that the run belongs to this test set and this split".into(),
+            E::IdWithSpace { .. } => "use other ids in the test set".into(),
             E::VectorCache { .. } => {
-                "check that the folder is writable; delete the file to start with an empty cache".into()
+                "check that the folder is writable, or delete the file to start with an empty cache".into()
             }
 
             E::BadVectors { .. } => {
-                "a file of vectors is rows of 32-bit numbers, little-endian, one after the other; check the dimension"
-                    .into()
+                "a file of vectors contains rows of raw little-endian 32-bit floats; check the dimensions".into()
             }
-            E::NoQuestions { .. } => "write one question a line, or a JSON object with a `text`".into(),
+            E::NoQuestions { .. } => "write one query per line, or a JSON object with a `text`".into(),
             E::EmptyStore { .. } => "add papers first".into(),
-            E::BadRecall { .. } => "0.99 finds 99 of 100 papers".into(),
+            E::BadRecall { .. } => "0.99 means 99 of 100 true neighbours".into(),
 
             E::NoStore { .. } => "add papers to create it, or open another folder".into(),
-            E::StoreVersion { found, wanted, .. } if found > wanted => "use the newer paperkin that wrote it".into(),
+            E::StoreVersion { found, wanted, .. } if found > wanted => {
+                "use the newer version of paperkin that wrote it".into()
+            }
             E::StoreVersion { dir, .. } => format!("move `{}` away and add the papers again", dir.display()),
             E::StoreDamaged { dir, .. } => {
                 format!("restore `{}` from a copy, or move it away and add the papers again", dir.display())
             }
-            E::GraphDamaged { .. } => {
-                "no paper is lost, but a search may miss some until the graph is built again".into()
-            }
+            E::GraphDamaged { .. } => "no paper is lost, but searches may miss some until the graph is rebuilt".into(),
             E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
-                "use the same model files and dimension as the store, or embed the store again with these".into()
+                "use the model files and the dimensions of the store, or reindex the store with these".into()
             }
             E::FingerprintDiffers { stored, given, .. } => {
-                format!("use `{}`, or embed the store again with `{}`", stored.model, given.model)
+                format!("use `{}`, or reindex the store with `{}`", stored.model, given.model)
             }
-            E::ModelChanged { .. } => {
-                "what was committed before is kept; add the other papers with the store's model".into()
-            }
+            E::ModelChanged { .. } => "committed papers are kept; add the others with the store's model".into(),
             E::AnotherBegun { begun, dimension, .. } => {
                 format!("finish it with `{begun}` and {dimension} dimensions, or discard it and start over")
             }
-            E::EmbeddedElsewhere { .. } => {
-                "wait until it has finished, or interrupt it; what it has embedded is kept".into()
-            }
-            E::StoreLocked { .. } => "wait until it has finished, then run this again".into(),
-            E::DiskFull { .. } => "make room on the disk and run this again; what was committed is safe".into(),
+            E::EmbeddedElsewhere { .. } => "wait until it finishes, or interrupt it; finished work is kept".into(),
+            E::StoreLocked { .. } => "wait until it finishes, then run this again".into(),
+            E::DiskFull { .. } => "free disk space and run this again; committed papers are safe".into(),
             E::StoreReadOnly { .. } => {
-                "what is in it can be searched; to write, check its permissions, or copy it to a writable folder".into()
+                "searches work; to write, check the permissions, or copy the store to a writable folder".into()
             }
-            E::FolderNotEmpty { .. } => "name a folder that is empty or does not exist yet".into(),
+            E::FolderNotEmpty { .. } => "choose a folder that is empty or does not exist".into(),
             E::Database { path, .. } => format!(
-                "check that there is room on the disk and that `{}` may be written; if it is damaged, restore it from a copy",
+                "check the disk space and the permissions of `{}`; if it is damaged, restore it from a copy",
                 path.display()
             ),
             E::StoreOverwritten { .. } => "run this again when the other process has finished".into(),
-            E::FullText { .. } => {
-                "no paper is lost, and searching makes up for it; check that there is room on the disk".into()
-            }
+            E::FullText { .. } => "no paper is lost, and searches still find all papers; check the disk space".into(),
 
-            E::EmptyQuery => "ask in words, for example `how do neural networks forget?`".into(),
-            E::QueryTooLong { .. } => "ask in a few sentences".into(),
-            E::BadK { limit, .. } => format!("ask for 1 to {limit} papers"),
-            E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as searches return them".into(),
-            E::NoIds => "name one or more ids, or give a text".into(),
-            E::BadFilter { name, .. } => format!("write it that way, or leave `{name}` out"),
-            E::DatesReversed { .. } => "exchange the two dates".into(),
+            E::EmptyQuery => "enter a query, for example `how do neural networks forget?`".into(),
+            E::QueryTooLong { .. } => "shorten the query to a few sentences".into(),
+            E::BadK { limit, .. } => format!("request 1 to {limit} papers"),
+            E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as in search results".into(),
+            E::NoIds => "pass at least one id, or a text".into(),
+            E::BadFilter { name, .. } => format!("correct `{name}`, or omit it"),
+            E::DatesReversed { .. } => "swap the two dates".into(),
             E::BadDiversity { .. } => {
-                "0 ranks by score alone, 0.3 keeps near-duplicates apart, 1 ranks by difference alone".into()
+                "0 ranks by score alone, 0.3 separates near-duplicates, 1 ranks by difference alone".into()
             }
 
             E::AddressInUse { .. } => "stop it, or choose another address".into(),
-            E::BadToken { .. } => "make one with `openssl rand -hex 32`".into(),
-            E::Interrupted => "start it again to go on".into(),
+            E::BadToken { .. } => "create one with `openssl rand -hex 32`".into(),
+            E::Interrupted => "run it again to continue".into(),
         }
     }
 }

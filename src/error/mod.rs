@@ -1,5 +1,5 @@
-//! What can go wrong, said so that a person knows what was wanted, what was found and what to do.
-//! Every message is one sentence without a full stop; [`Error::hint`] gives the way out.
+//! What can go wrong? Each message names what was expected and what was found.
+//! A message is one sentence without a full stop; [`Error::hint`] says what to do.
 
 use std::path::PathBuf;
 
@@ -8,207 +8,214 @@ mod summary;
 
 pub use summary::ModelSummary;
 
-/// The result of everything in this library that can fail.
+/// The result of all fallible functions of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every failure of the library.
+/// All errors of the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs)] // of fields: each stands in its variant's message
+#[allow(missing_docs)] // of fields: the message of a variant explains them
 pub enum Error {
-    /// The operating system refused something; the message already names the path.
+    /// An operation of the system failed; the message names the path.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
-    // ---- corpora ----
-    /// One record of a corpus is unusable; the ones after it are not concerned.
+    // ---- files of papers ----
+    /// One record of a file is invalid; the records after it can be read.
     #[error("{file}:{line}: {reason}")]
     BadRecord { file: String, line: u64, reason: String },
-    /// The content is in none of the known formats.
-    #[error("`{file}` is in no known format: it begins with `{beginning}`")]
+    /// The content has no known format.
+    #[error("`{file}` has an unknown format: it begins with `{beginning}`")]
     UnknownFormat { file: String, beginning: String },
-    /// The format is known, but no paper came out of the file.
-    #[error("no paper found in `{file}`: looked for {looked_for}")]
+    /// The format is known, but the file contains no paper.
+    #[error("no paper found in `{file}`: expected {looked_for}")]
     NoPaper { file: String, looked_for: String },
-    /// A CSV header without the one column that is needed.
-    #[error("`{file}` has no column `title`: its header names {found}")]
+    /// The CSV header lacks the one required column.
+    #[error("`{file}` has no column `title`: its columns are {found}")]
     NoTitleColumn { file: String, found: String },
-    /// A folder was given where a file was wanted.
-    #[error("`{}` is a folder, but a corpus is a file", path.display())]
+    /// A folder was given instead of a file.
+    #[error("`{}` is a folder, but a file is required", path.display())]
     CorpusIsFolder { path: PathBuf },
 
     // ---- models ----
-    /// No manifest has this name, and no folder either.
-    #[error("no model is called `{name}`: known are {known}")]
+    /// No manifest and no folder has this name.
+    #[error("unknown model `{name}`: the known models are {known}")]
     UnknownModel { name: String, known: String },
-    /// A manifest that cannot be used.
-    #[error("the manifest of `{name}` is unusable: {reason}")]
+    /// A manifest is invalid.
+    #[error("the manifest of `{name}` is invalid: {reason}")]
     BadManifest { name: String, reason: String },
-    /// The weights have not been fetched.
-    #[error("the weights of `{name}` are not on this machine: looked in {looked_in}")]
+    /// The model was not fetched yet.
+    #[error("the model `{name}` is not on this machine: searched {looked_in}")]
     ModelMissing { name: String, looked_in: String },
-    /// Every source of the weights failed.
-    #[error("the weights of `{name}` could not be fetched: {attempts}")]
+    /// All sources of the model failed.
+    #[error("cannot fetch the model `{name}`: {attempts}")]
     FetchFailed { name: String, attempts: String, folder: PathBuf },
-    /// A file of the model is not the one that the manifest names.
-    #[error("`{}` is not the file that the manifest of `{model}` names: expected {expected}, found {found}", path.display())]
+    /// A file of the model differs from its manifest.
+    #[error("`{}` differs from the manifest of `{model}`: expected {expected}, found {found}", path.display())]
     ModelFileDiffers { model: String, path: PathBuf, expected: String, found: String },
-    /// A file of the model cannot be understood.
-    #[error("`{}` cannot be used as a model's file: {reason}", path.display())]
+    /// A file of the model is invalid.
+    #[error("`{}` is not a valid model file: {reason}", path.display())]
     ModelFileBroken { path: PathBuf, reason: String },
-    /// A local model folder without one of its files.
+    /// A model folder lacks one of its files.
     #[error("the model folder `{}` has no `{file}`", folder.display())]
     ModelFolderIncomplete { folder: PathBuf, file: &'static str },
-    /// Vectors can be cut, not made longer.
-    #[error("the vectors of `{name}` have {whole} numbers and cannot be cut to {wanted}")]
+    /// Vectors can only be truncated.
+    #[error("the vectors of `{name}` have {whole} dimensions and cannot be truncated to {wanted}")]
     BadDimension { name: String, wanted: usize, whole: usize },
-    /// A cross-encoder where an embedding model was wanted.
-    #[error("`{name}` is a cross-encoder: it compares a question with papers, and makes no vectors")]
+    /// A cross-encoder was given instead of an embedding model.
+    #[error("`{name}` is a cross-encoder, not an embedding model")]
     NotAnEmbedder { name: String },
-    /// An embedding model where a cross-encoder was wanted.
-    #[error("`{name}` makes vectors, and is no cross-encoder, which reads a question and a paper at once")]
+    /// An embedding model was given instead of a cross-encoder.
+    #[error("`{name}` is an embedding model, not a cross-encoder")]
     NotACrossEncoder { name: String },
-    /// Nobody loaded a cross-encoder.
-    #[error("papers were to be ranked again, but this service has no cross-encoder")]
+    /// A search requested reranking, but no cross-encoder is loaded.
+    #[error("reranking was requested, but no reranker is loaded")]
     NoReranker,
-    /// Raw numbers would make a terminal unreadable.
+    /// Raw numbers are unreadable on a terminal.
     #[error("standard output is a terminal, which cannot show raw numbers")]
     BytesToTerminal,
     /// The GPU failed.
-    #[error("the model could not be run: {reason}")]
+    #[error("the model failed to run: {reason}")]
     Inference { reason: String },
-    /// `PAPERKIN_KERNEL` names what cannot be used.
+    /// `PAPERKIN_KERNEL` names a kernel that does not exist or does not run here.
     #[error(
-        "the kernel `{name}` {}: on this processor there are {available}",
-        if *exists { "does not run here" } else { "does not exist" }
+        "the kernel `{name}` {}: the available kernels are {available}",
+        if *exists { "does not run on this processor" } else { "does not exist" }
     )]
     UnknownKernel { name: String, exists: bool, available: String },
-    /// The tokenizer refused a text.
-    #[error("the text could not be split into tokens: {reason}")]
+    /// The tokenizer failed on a text.
+    #[error("cannot tokenise the text: {reason}")]
     Tokenization { reason: String },
-    /// A vector that has no direction.
+    /// A vector cannot be normalised.
     #[error("an embedding must have a finite, non-zero length, but its length is {length}")]
     NoDirection { length: f32 },
 
-    // ---- judged test sets ----
-    /// There is no such folder.
-    #[error("there is no folder `{}` with a test set in it", folder.display())]
+    // ---- test sets ----
+    /// The folder of a test set does not exist.
+    #[error("there is no test set at `{}`", folder.display())]
     NoTestSet { folder: PathBuf },
-    /// A test set without one of its parts.
+    /// A test set lacks one of its files, or a query.
     #[error("the test set `{}` has no {file}", folder.display())]
     TestSetIncomplete { folder: PathBuf, file: String },
-    /// A test set without the judgements that were asked for.
+    /// A test set lacks the requested relevance judgements.
     #[error(
-        "the test set `{}` has no judgements `qrels/{split}.tsv`: there are {}",
+        "the test set `{}` has no judgements `qrels/{split}.tsv`; available splits: {}",
         folder.display(),
         if found.is_empty() { "none" } else { found }
     )]
     NoSplit { folder: PathBuf, split: String, found: String },
-    /// Judgements from which nothing can be measured.
-    #[error("the judgements `qrels/{split}.tsv` of the test set `{}` name no relevant document", folder.display())]
+    /// Relevance judgements without a relevant document.
+    #[error("the judgements `qrels/{split}.tsv` of the test set `{}` contain no relevant document", folder.display())]
     NothingJudged { folder: PathBuf, split: String },
-    /// A query without a word in it.
+    /// A query of a test set is empty.
     #[error("the query `{query}` of the test set `{}` is empty", folder.display())]
     EmptyJudgedQuery { folder: PathBuf, query: String },
-    /// Judgements of other documents than there are.
+    /// The judgements name documents that are not in the corpus.
     #[error(
-        "the corpus of the test set `{}` lacks {count} of the relevant documents: `{document}` of query `{query}` is the first",
+        "the corpus of the test set `{}` lacks {count} of the relevant documents; the first is `{document}` of query \
+         `{query}`",
         folder.display()
     )]
     UnknownDocuments { folder: PathBuf, count: usize, document: String, query: String },
-    /// Rankings of other queries than those judged.
-    #[error("`{}` ranks nothing for any of the {judged} queries that are judged", path.display())]
+    /// A run ranks none of the judged queries.
+    #[error("`{}` has no ranking for any of the {judged} judged queries", path.display())]
     ForeignRun { path: PathBuf, judged: usize },
-    /// Fields of a run are separated by spaces.
-    #[error("the id `{id}` cannot stand in a TREC run: it must have at least one character, and no space")]
+    /// Spaces separate the fields of a run.
+    #[error("the id `{id}` is not valid in a TREC run: it must have at least one character and no space")]
     IdWithSpace { id: String },
-    /// The vectors that were kept cannot be read or written.
-    #[error("the vectors kept in `{}` cannot be used: {source}", path.display())]
+    /// The cache of embeddings cannot be read or written.
+    #[error("cannot use the embedding cache `{}`: {source}", path.display())]
     VectorCache { path: PathBuf, source: rusqlite::Error },
 
     // ---- recall ----
-    /// A file that should have been rows of numbers.
-    #[error("`{}` has no rows of {dimension} numbers: {reason}", path.display())]
+    /// A file does not contain rows of numbers.
+    #[error("`{}` does not contain vectors of {dimension} dimensions: {reason}", path.display())]
     BadVectors { path: PathBuf, dimension: usize, reason: String },
-    /// A file without a question in it.
-    #[error("there is no question in `{}`", path.display())]
+    /// A file contains no query.
+    #[error("there is no query in `{}`", path.display())]
     NoQuestions { path: PathBuf },
-    /// A collection in which nothing can be found.
-    #[error("the store at `{}` has no paper", dir.display())]
+    /// The store has no papers.
+    #[error("the store at `{}` contains no papers", dir.display())]
     EmptyStore { dir: PathBuf },
-    /// A share that is none.
-    #[error("a wanted recall must be above 0 and at most 1, but is {found}")]
+    /// A target recall outside the limits.
+    #[error("the target recall must be above 0 and at most 1, but is {found}")]
     BadRecall { found: f64 },
 
     // ---- store ----
-    /// Nothing is stored in this place.
+    /// The folder contains no store.
     #[error("there is no store at `{}`", dir.display())]
     NoStore { dir: PathBuf },
     /// The store was written by another version of the program.
-    #[error("the store at `{}` has format version {found}, but this program reads versions up to {wanted}", dir.display())]
+    #[error(
+        "the store at `{}` has format version {found}, but this program supports versions up to {wanted}",
+        dir.display()
+    )]
     StoreVersion { dir: PathBuf, found: u64, wanted: u64 },
     /// A file of the store is damaged.
     #[error("the store at `{}` is damaged: {reason}", dir.display())]
     StoreDamaged { dir: PathBuf, reason: String },
-    /// The graph's file is damaged; it is a cache, and no paper depends on it.
-    #[error("the graph in `{}` cannot be used: {reason}", path.display())]
+    /// The file of the HNSW graph is damaged. No paper is lost, because the graph can be rebuilt.
+    #[error("the HNSW graph `{}` cannot be used: {reason}", path.display())]
     GraphDamaged { path: PathBuf, reason: String },
     /// The store was made with another model or other settings.
-    #[error("the store at `{}` was built with {stored}, but {given} was asked for", dir.display())]
+    #[error("the store at `{}` was built with {stored}, but {given} was requested", dir.display())]
     FingerprintDiffers { dir: PathBuf, stored: Box<ModelSummary>, given: Box<ModelSummary> },
-    /// The model was changed while papers were embedded with the one before.
+    /// The model of the store changed while papers were embedded with the previous one.
     #[error(
-        "the store at `{}` has vectors of {now} since its model was changed, but these papers were embedded with {before}",
+        "the model of the store at `{}` changed to {now}, but these papers were embedded with {before}",
         dir.display()
     )]
     ModelChanged { dir: PathBuf, now: Box<ModelSummary>, before: Box<ModelSummary> },
-    /// A change of models was begun with another model.
+    /// An unfinished `reindex` uses another model.
     #[error(
-        "the store at `{}` is half embedded with `{begun}` ({dimension} numbers a vector, {embedded} texts) by a `reindex` that was \
-         interrupted",
+        "the store at `{}` has an unfinished `reindex` with `{begun}` ({dimension} dimensions, {embedded} texts \
+         embedded)",
         dir.display()
     )]
     AnotherBegun { dir: PathBuf, begun: String, dimension: usize, embedded: u64 },
-    /// Another process changes the model.
+    /// Another process is changing the model.
     #[error(
-        "the store at `{}` is being embedded with another model by {}",
+        "the store at `{}` is being reindexed with another model by {}",
         dir.display(),
         holder.map_or_else(|| "another program".to_owned(), |process| format!("process {process}"))
     )]
     EmbeddedElsewhere { dir: PathBuf, holder: Option<u32> },
-    /// Somebody else is writing; the number is that of a process, where it is one of this program.
+    /// Another process holds the write lock; `holder` is its id if it is a process of this program.
     #[error(
-        "the store at `{}` is being written by {}, still after {waited_s} s",
+        "the write lock of the store at `{}` is held by {}, still after {waited_s} s",
         dir.display(),
         holder.map_or_else(|| "another program".to_owned(), |process| format!("process {process}"))
     )]
     StoreLocked { dir: PathBuf, holder: Option<u32>, waited_s: u64 },
-    /// The disk or the user's share of it has no room left.
-    #[error("there is no room left on the disk for the store at `{}`", dir.display())]
+    /// The disk or the user's quota is full.
+    #[error("there is no space left on the disk for the store at `{}`", dir.display())]
     DiskFull { dir: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
-    /// The store can be read, but not written by this user or in this place.
-    #[error("the store at `{}` may not be written", dir.display())]
+    /// The store can be read, but not written.
+    #[error("the store at `{}` is read-only", dir.display())]
     StoreReadOnly { dir: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
-    /// A snapshot would mix with what is there.
-    #[error("`{}` is not empty, but a snapshot needs a folder of its own", dir.display())]
+    /// The folder for a snapshot contains files.
+    #[error("`{}` is not empty, but a snapshot requires an empty folder", dir.display())]
     FolderNotEmpty { dir: PathBuf },
     /// SQLite failed.
-    #[error("the papers in `{}` could not be read or written: {source}", path.display())]
+    #[error("cannot read or write the papers in `{}`: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },
-    /// The store was written by another process while it was read from a place where this one may not write, and so cannot hold on to
-    /// a state of it.
-    #[error("the store at `{}` was written while it was read, and this process may not write there", dir.display())]
+    /// Another process wrote to the store while this process read it. With read-only access a process cannot lock a
+    /// state of the store.
+    #[error(
+        "another process wrote to the store at `{}` while this process, with read-only access, was reading it",
+        dir.display()
+    )]
     StoreOverwritten { dir: PathBuf },
     /// tantivy failed.
-    #[error("the index of words in `{}` could not be written: {source}", dir.display())]
+    #[error("cannot write the full-text index in `{}`: {source}", dir.display())]
     FullText { dir: PathBuf, source: Box<tantivy::TantivyError> },
 
     // ---- search ----
-    /// A question without a word in it.
-    #[error("the question is empty")]
+    /// An empty query.
+    #[error("the query is empty")]
     EmptyQuery,
-    /// A question longer than any model reads.
-    #[error("the question has {found} characters, but at most {limit} are read")]
+    /// A query longer than the limit.
+    #[error("the query has {found} characters, but the maximum is {limit}")]
     QueryTooLong { found: usize, limit: usize },
     /// A number of hits outside the limits.
     #[error("k must be between 1 and {limit}, but is {found}")]
@@ -216,33 +223,33 @@ pub enum Error {
     /// No paper has this id.
     #[error("no paper in the store has the id `{id}`")]
     UnknownPaper { id: String },
-    /// Related papers of nothing.
-    #[error("`related` needs the id of at least one paper, or a text")]
+    /// A search for related papers without an id and without a text.
+    #[error("`related` requires the id of at least one paper, or a text")]
     NoIds,
-    /// A criterion that cannot be read.
+    /// A filter with an invalid value.
     #[error("`{name}` must be {wanted}, but is `{found}`")]
     BadFilter { name: &'static str, found: String, wanted: &'static str },
-    /// No day is both after the first and before the last.
-    #[error("no paper can have appeared from {from} to {to}: the first is after the last")]
+    /// A range of dates that ends before it begins.
+    #[error("the range of dates is empty: {from} is after {to}")]
     DatesReversed { from: String, to: String },
-    /// A share of diversity outside the limits.
+    /// A diversity outside the limits.
     #[error("`diverse` must be between 0 and 1, but is {found}")]
     BadDiversity { found: f32 },
 
     // ---- service ----
-    /// Another program listens there.
-    #[error("another program listens on {address} already")]
+    /// Another program listens on the address.
+    #[error("another program listens on {address}")]
     AddressInUse { address: String },
-    /// A secret that is none, or that could be guessed.
-    #[error("the token for writing cannot be used: {reason}")]
+    /// A token that is invalid or too short.
+    #[error("the write token is not valid: {reason}")]
     BadToken { reason: String },
-    /// The work was given up because the caller asked for that.
+    /// The caller cancelled the operation.
     #[error("interrupted")]
     Interrupted,
 }
 
 impl Error {
-    /// Whether only one record of a corpus is concerned, so that reading can go on.
+    /// Whether the error concerns only one record, so that reading can continue.
     #[must_use]
     pub fn is_bad_record(&self) -> bool {
         matches!(self, Self::BadRecord { .. })

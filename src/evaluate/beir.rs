@@ -127,14 +127,13 @@ impl TestSet {
                     let judged = judgements.entry((*query).to_owned()).or_default();
                     let before = judged.insert((*document).to_owned(), grade);
                     if let Some(before) = before.filter(|before| *before != grade) {
-                        let reason = format!("the grade of `{document}` for `{query}` was {before} before");
+                        let reason = format!("the grade of `{document}` for `{query}` is already {before}");
                         return Err(lines.bad(line.number, reason));
                     }
                 }
                 [_, _, _] if line.number == 1 => {}
                 _ => {
-                    let reason =
-                        format!("query, document and a whole number were expected, found `{}`", line.text.trim());
+                    let reason = format!("expected query, document and a whole number, found `{}`", line.text.trim());
                     return Err(lines.bad(line.number, reason));
                 }
             }
@@ -179,12 +178,12 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
         Some(line.and_then(|line| {
             let record: R = serde_json::from_str(&line.text).map_err(|error| {
                 let reason = error.to_string().replace("line 1 column", "column");
-                let expected = "a JSON object with `_id` and `text` was expected";
+                let expected = "expected a JSON object with `_id` and `text`";
                 self.lines.bad(line.number, format!("{expected}: {reason}"))
             })?;
             let id = (self.id)(&record);
             if !self.seen.insert(id.clone()) {
-                return Err(self.lines.bad(line.number, format!("the id `{id}` was there before")));
+                return Err(self.lines.bad(line.number, format!("the id `{id}` occurs twice")));
             }
             Ok(record)
         }))
@@ -241,13 +240,13 @@ mod tests {
             error.to_string().replace(&folder.path().display().to_string(), "set")
         };
         let bad = told("{\"_id\": 7}\n", QUERIES, QRELS);
-        assert!(bad.starts_with("set/corpus.jsonl:1: a JSON object with `_id` and `text` was expected"), "{bad}");
+        assert!(bad.starts_with("set/corpus.jsonl:1: expected a JSON object with `_id` and `text`"), "{bad}");
         let bad = told(&CORPUS.replace('2', "1"), QUERIES, QRELS);
-        assert_eq!(bad, "set/corpus.jsonl:3: the id `1` was there before");
+        assert_eq!(bad, "set/corpus.jsonl:3: the id `1` occurs twice");
         let bad = told(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
-        assert_eq!(bad, "set/qrels/test.tsv:2: query, document and a whole number were expected, found `q 1 2`");
+        assert_eq!(bad, "set/qrels/test.tsv:2: expected query, document and a whole number, found `q 1 2`");
         let bad = told(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
-        assert_eq!(bad, "set/qrels/test.tsv:3: the grade of `1` for `q` was 2 before");
+        assert_eq!(bad, "set/qrels/test.tsv:3: the grade of `1` for `q` is already 2");
         assert_eq!(told(CORPUS, "", QRELS), "the test set `set` has no query `q`");
         assert_eq!(
             told(CORPUS, &QUERIES.replace("\"?\"", "\" \""), QRELS),
@@ -266,6 +265,9 @@ mod tests {
         std::fs::write(folder.path().join("qrels/train.tsv"), "").unwrap();
         std::fs::write(folder.path().join("qrels/dev.tsv.gz"), "").unwrap();
         let missing = set.queries("test").unwrap_err();
-        assert!(missing.to_string().ends_with("has no judgements `qrels/test.tsv`: there are dev, train"), "{missing}");
+        assert!(
+            missing.to_string().ends_with("has no judgements `qrels/test.tsv`; available splits: dev, train"),
+            "{missing}"
+        );
     }
 }

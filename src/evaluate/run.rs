@@ -52,16 +52,16 @@ impl Run {
                     continue;
                 }
                 let found = fields.len();
-                let reason = format!("`query Q0 document rank score tag` was expected, found {found} fields");
+                let reason = format!("expected `query Q0 document rank score tag`, found {found} fields");
                 return Err(lines.bad(line.number, reason));
             };
             let Some(number) = score.parse::<f64>().ok().filter(|score| !score.is_nan()) else {
-                return Err(lines.bad(line.number, format!("a number was expected as score, found `{score}`")));
+                return Err(lines.bad(line.number, format!("expected a number as score, found `{score}`")));
             };
             #[allow(clippy::cast_possible_truncation)] // as trec_eval does
             let score = number as f32;
             if !seen.insert((query.to_owned(), document.to_owned())) {
-                let reason = format!("the document `{document}` was in the ranking of query `{query}` before");
+                let reason = format!("the document `{document}` occurs twice in the ranking of query `{query}`");
                 return Err(lines.bad(line.number, reason));
             }
             rankings.entry(query.to_owned()).or_default().push(Scored { id: document.to_owned(), score });
@@ -139,11 +139,11 @@ mod tests {
 
     #[test]
     fn malformed_lines_are_reported_with_their_place() {
-        assert_eq!(told("q a 1\n"), "run:1: `query Q0 document rank score tag` was expected, found 3 fields");
-        assert_eq!(told("q Q0 a 1 high x\n"), "run:1: a number was expected as score, found `high`");
-        assert_eq!(told("q Q0 a 1 NaN x\n"), "run:1: a number was expected as score, found `NaN`");
+        assert_eq!(told("q a 1\n"), "run:1: expected `query Q0 document rank score tag`, found 3 fields");
+        assert_eq!(told("q Q0 a 1 high x\n"), "run:1: expected a number as score, found `high`");
+        assert_eq!(told("q Q0 a 1 NaN x\n"), "run:1: expected a number as score, found `NaN`");
         let twice = "q Q0 a 1 2 x\nq Q0 a 2 1 x\n";
-        assert_eq!(told(twice), "run:2: the document `a` was in the ranking of query `q` before");
+        assert_eq!(told(twice), "run:2: the document `a` occurs twice in the ranking of query `q`");
     }
 
     #[test]

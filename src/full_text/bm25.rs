@@ -1,10 +1,9 @@
-//! How well do a paper's words answer a question? By BM25F: BM25 over the frequencies of a word in title, abstract and
-//! names, each weighed by its field.
+//! Scores papers with BM25F: BM25 over the frequencies of a word in title, abstract and names, each weighted by its field.
 //!
-//! Robertson, Zaragoza & Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004; the inverse document
-//! frequency is the one that is never negative (Robertson & Zaragoza, "The probabilistic relevance framework: BM25 and
-//! beyond", 2009, with the 1 inside the logarithm as in Lucene). Everything is counted over the papers that are there now, so the
-//! scores depend neither on segments nor on what was replaced or removed before.
+//! The formula is from Robertson, Zaragoza & Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004. The inverse
+//! document frequency is the variant that is never negative (Robertson & Zaragoza, "The probabilistic relevance framework: BM25
+//! and beyond", 2009, with the 1 inside the logarithm as in Lucene). All statistics are those of the live papers, so the scores
+//! depend neither on segments nor on papers that were replaced or deleted.
 
 use std::cell::RefCell;
 
@@ -17,25 +16,25 @@ use super::counted::Counted;
 use super::words::{Word, fields, words};
 use crate::store::DocId;
 
-// All chosen on the training queries of SciFact, see benches/RESULTS.md; names stand in no test set.
-/// How fast a repeated word stops counting for more.
+// K1 and B were chosen on the training queries of SciFact; see benches/RESULTS.md. No test set has names.
+/// Term-frequency saturation: the higher, the more each further occurrence of a word adds to the score.
 pub(crate) const K1: f32 = 0.9;
-/// How much the length of a field counts, from not at all to in proportion.
+/// Length normalisation: 0 ignores the length of a field, 1 divides frequencies by length / mean length.
 pub(crate) const B: f32 = 0.4;
 
-/// How well the words of papers answer a question.
+/// The BM25F scores of all papers for one query.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scores {
-    /// Of every row of the snapshot, 0 without any of the words.
+    /// The score of every row of the snapshot; 0 for a paper without any word of the query.
     pub of_rows: Vec<f32>,
-    /// More than any paper could have: each of the words, if a paper consisted of it alone.
+    /// An upper bound of all scores: the sum of `idf * (K1 + 1)` over the words of the query.
     pub bound: f32,
-    /// How many of the words some paper has.
+    /// Number of words of the query that occur in at least one paper.
     pub words: usize,
 }
 
 impl Scores {
-    /// The `count` of some rows with the largest scores above 0, in any order; of two with the same the smaller row is better.
+    /// The `count` rows among these with the highest scores above 0, in any order. Of equal scores, the smaller row is better.
     #[must_use]
     pub fn best(&self, count: usize, among: &FixedBitSet) -> Vec<DocId> {
         /// Rows per block. A block is skipped if its maximum score is not above the threshold.
@@ -68,11 +67,12 @@ impl Scores {
     }
 }
 
-/// The papers that have a word.
+/// The papers that contain a word (its postings).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Occurrences {
     rows: Vec<u32>,
-    /// How often it occurs in each, all fields together, each by its weight and length.
+    /// The frequency in each paper, summed over the fields, each divided by its length normalisation and multiplied by its
+    /// weight.
     frequencies: Vec<f32>,
 }
 
@@ -83,7 +83,7 @@ impl Occurrences {
         self.rows.len()
     }
 
-    /// Adds what each row gets for the word: `factor`, or less where it occurs seldom.
+    /// Adds the word's score of each row, `factor * frequency / (frequency + K1)`.
     fn add(&self, factor: f32, scores: &mut [f32]) {
         for (row, frequency) in self.rows.iter().zip(&self.frequencies) {
             scores[*row as usize] += factor * frequency / (frequency + K1);
@@ -91,7 +91,7 @@ impl Occurrences {
     }
 }
 
-/// The inverse document frequency of a word that `having` of all papers have.
+/// The inverse document frequency of a word that `having` of `papers` papers contain.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // rows fit into 32 bits
 pub fn rarity(papers: usize, having: usize) -> f32 {
@@ -100,7 +100,7 @@ pub fn rarity(papers: usize, having: usize) -> f32 {
 }
 
 impl FullText {
-    /// The BM25F score of every row, 0 for a paper without any of the words.
+    /// The BM25F score of every row; 0 for a paper without any word of the query.
     ///
     /// # Errors
     /// When the index cannot be read.
@@ -119,7 +119,7 @@ impl FullText {
         Ok(scores)
     }
 
-    /// The papers that have a stem in title or abstract; nothing where they are more than `most`.
+    /// The papers that contain a stem in title or abstract; `None` if there are more than `most`.
     ///
     /// # Errors
     /// When the index cannot be read.
@@ -141,8 +141,8 @@ impl FullText {
         Ok(sum)
     }
 
-    /// The scores of a question to which words are added: `own` is the share that is left of a score, and what the added words give
-    /// together, each by its weight, comes to it `scale` times.
+    /// The scores of an expanded query: `own` times each score, plus `scale` times the weighted sum of the scores of the added
+    /// words.
     #[must_use]
     pub fn expanded(&self, scores: &Scores, own: f32, scale: f32, added: &[(f32, &Occurrences)]) -> Scores {
         let mut of_words = vec![0.0; scores.of_rows.len()];
@@ -154,13 +154,13 @@ impl FullText {
     }
 }
 
-/// The length normalisation of BM25F, `1 - B + B * length / mean length`: for each field, one value per field norm, which is the code of
-/// one byte in which tantivy stores the length of a field.
+/// The length normalisation of BM25F, `1 - B + B * length / mean length`, as a table per field. The index is the field norm: the
+/// one-byte code in which tantivy stores the length of a field.
 #[derive(Debug)]
 pub(super) struct LengthNorms([[f32; 256]; 3]);
 
 impl LengthNorms {
-    /// The normalisation for these mean lengths of the fields, in words.
+    /// The tables for these mean lengths of the fields, in words.
     pub fn new(means: [f32; 3]) -> Self {
         #[allow(clippy::cast_precision_loss)] // words of a text
         let length = |id: u8| FieldNormReader::id_to_fieldnorm(id) as f32;
@@ -175,14 +175,15 @@ impl LengthNorms {
 }
 
 thread_local! {
-    /// As many zeros as there were rows in any index: what was counted is taken out again.
+    /// Zeros, at least one per row of the largest index so far on this thread. A [`Counter`] borrows them and resets what it
+    /// changes.
     static ZEROS: RefCell<Vec<f32>> = RefCell::default();
 }
 
-/// Counts one word after another.
+/// Counts words one after another, with one buffer.
 struct Counter<'a> {
     full_text: &'a FullText,
-    /// Of the word in each row; zeros between two words.
+    /// The weighted frequency of the current word in each row; all zeros between two words.
     frequencies: Vec<f32>,
 }
 
@@ -203,7 +204,7 @@ impl<'a> Counter<'a> {
         counted.map(|()| Occurrences { rows, frequencies })
     }
 
-    /// Sums up how often a word occurs in each paper, and tells the rows of those that have it.
+    /// Sums up the weighted frequency of a word in each paper, and collects the rows of the papers that contain it.
     fn sum_up(&mut self, word: &Word, rows: &mut Vec<u32>) -> tantivy::Result<()> {
         let FullText { fields: all, parts, norms, .. } = self.full_text;
         for ((field, weight, stems), norms) in fields(all).into_iter().zip(&norms.0) {
@@ -228,7 +229,7 @@ impl<'a> Counter<'a> {
 
 impl Drop for Counter<'_> {
     fn drop(&mut self) {
-        // After a panic, what was counted may still be there.
+        // After a panic, the buffer may not have been reset.
         if !std::thread::panicking() {
             ZEROS.set(std::mem::take(&mut self.frequencies));
         }
@@ -247,7 +248,7 @@ mod tests {
     use crate::paper::{Paper, PaperId};
     use crate::store::{Change, Store};
 
-    /// A title, an abstract and a name, each of words that have no ending.
+    /// A title, an abstract and a name, each a list of words without endings.
     type Texts = (Vec<u8>, Vec<u8>, Vec<u8>);
 
     fn texts() -> impl Strategy<Value = Texts> {
@@ -268,7 +269,7 @@ mod tests {
         Change::new(paper, Some(Embedding::normalised(vector).unwrap()))
     }
 
-    /// As the formula stands in the paper, from the texts.
+    /// The formula of the paper, computed from the texts.
     #[allow(clippy::cast_precision_loss)]
     fn naive(papers: &[Texts], question: &[u8]) -> Vec<f64> {
         let fields = |(title, text, name): &Texts| [title.clone(), text.clone(), name.clone()];
@@ -298,7 +299,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
-        fn scores_are_those_of_the_formula(
+        fn scores_equal_the_formula(
             mut papers in prop::collection::vec(texts(), 1..30),
             replaced in prop::collection::vec((any::<prop::sample::Index>(), texts()), 0..6),
             question in prop::collection::vec(0u8..17, 1..6),

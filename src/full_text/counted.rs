@@ -1,4 +1,4 @@
-//! Which documents of a part of the index count? Those of papers that no later part has.
+//! A part of the index with the rows that count: rows of live papers that no later part contains.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use super::part::Part;
 use super::recent::Recent;
 use super::words::{Fields, fields};
 
-/// A part of the index, and those of its rows that count.
+/// A part of the index, and the rows of it that count.
 #[derive(Debug, Clone)]
 pub(super) struct Counted {
     pub part: Arc<Part>,
     pub rows: FixedBitSet,
-    /// Words in the titles, abstracts and names of these rows.
+    /// Number of words in the titles, abstracts and names of these rows.
     pub lengths: [u64; 3],
 }
 
 impl Counted {
-    /// A part in which all rows of papers count.
+    /// A part in which the rows of all live papers count.
     pub fn new(part: Part, live: &FixedBitSet, names: &Fields) -> tantivy::Result<Self> {
         let mut rows = part.rows();
         rows.intersect_with(live);
@@ -26,7 +26,7 @@ impl Counted {
         Ok(Self { part: Arc::new(part), rows, lengths })
     }
 
-    /// Leaves out the rows that belong to no paper any more, and those that a later part has.
+    /// Removes the rows of deleted papers and those that a later part contains.
     pub fn narrow(&mut self, live: &FixedBitSet, later: &FixedBitSet, names: &Fields) -> tantivy::Result<()> {
         let mut rows = self.rows.clone();
         rows.intersect_with(live);
@@ -41,7 +41,7 @@ impl Counted {
         Ok(())
     }
 
-    /// Merges two parts in memory and drops the documents that do not count; `None` if one of them is on disk.
+    /// Merges two parts in memory and drops the documents that do not count; `None` if one of the parts is on disk.
     pub fn merged(before: &Self, last: &Self) -> Option<Self> {
         let (Part::Recent(old), Part::Recent(new)) = (&*before.part, &*last.part) else { return None };
         let part = Arc::new(Part::Recent(Recent::merged([(old, &before.rows), (new, &last.rows)])));
@@ -54,13 +54,13 @@ impl Counted {
         self.part.is_in_memory()
     }
 
-    /// Number of documents, also of those that do not count.
+    /// Number of documents, including those that do not count.
     pub fn documents(&self) -> usize {
         self.part.documents()
     }
 }
 
-/// The number of words in each field of some rows.
+/// The number of words in each field, summed over these rows.
 fn lengths(part: &Part, rows: &FixedBitSet, names: &Fields) -> tantivy::Result<[u64; 3]> {
     let mut sums = [0; 3];
     for (sum, (field, ..)) in sums.iter_mut().zip(fields(names)) {

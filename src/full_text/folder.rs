@@ -1,4 +1,4 @@
-//! What is in the index's folder, and who brings it up to what is committed? One process at a time.
+//! The index's folder on disk: opens it, and brings it up to date. One process writes it at a time.
 
 use std::fs::TryLockError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,30 +6,30 @@ use std::path::{Path, PathBuf};
 
 use fixedbitset::FixedBitSet;
 
-use super::told;
+use super::full_text_error;
 use super::written::{self, Written};
 use crate::error::Result;
 use crate::store::{Snapshot, Store, View};
 
-/// Begins the name of the folder; the number of the generation follows.
+/// The name of the folder, without the number of the generation that follows.
 const FOLDER: &str = "lexical.";
-/// Held by the process that writes the folder.
+/// The lock file of the process that writes the folder.
 const LOCK: &str = "lexical.lock";
 
-/// The index of the folder as it was opened; nothing where there is none, or it is damaged.
+/// The index in the folder when it was opened; `None` if there is none or it is damaged.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     pub written: Option<Written>,
 }
 
 impl Folder {
-    /// Opens the index of a store's generation.
+    /// Opens the index of one generation of a store.
     pub fn open(dir: &Path, generation: u64) -> Self {
         Self { written: Written::open(&folder(dir, generation)) }
     }
 }
 
-/// The rows of the papers in the folder's index, as far as they are rows of papers still.
+/// The rows of the live papers that the folder's index contains.
 #[must_use]
 pub fn rows(dir: &Path, snapshot: &Snapshot) -> FixedBitSet {
     let written = Written::open(&folder(dir, snapshot.generation.number));
@@ -38,47 +38,47 @@ pub fn rows(dir: &Path, snapshot: &Snapshot) -> FixedBitSet {
     rows
 }
 
-/// Brings the folder's index up to what is committed, and builds it anew where it is damaged or something else than it
-/// says. While another process does that, there is nothing to do.
+/// Brings the folder's index up to the last commit. If it is damaged or lacks papers that it claims to contain, it is built anew.
+/// Does nothing while another process writes it.
 ///
 /// # Errors
-/// When the store cannot be read, or the folder not be written.
+/// When the store cannot be read or the folder cannot be written.
 pub fn renew(store: &Store) -> Result<()> {
-    let Some(_alone) = alone(store.dir())? else { return Ok(()) };
+    let Some(_lock) = try_lock(store.dir())? else { return Ok(()) };
     write(&store.view()?)
 }
 
-/// As [`renew`], up to what a view sees, and opens it. Nothing while another process does that, or when the folder is newer.
+/// As [`renew`], but up to the commit of a view; also opens the index. Returns an empty folder while another process writes it. A
+/// folder that is newer than the view is left unchanged.
 pub(super) fn renew_to(view: &View<'_>) -> Result<Folder> {
-    let Some(_alone) = alone(view.store().dir())? else { return Ok(Folder::default()) };
+    let Some(_lock) = try_lock(view.store().dir())? else { return Ok(Folder::default()) };
     write(view)?;
     Ok(Folder::open(view.store().dir(), view.generation.number))
 }
 
-/// Builds the folder's index anew, whatever is there. While another process works on it, it is left to that one, and the
-/// answer is false.
+/// Builds the folder's index anew, whatever is there. Returns `false`, and does nothing, while another process writes it.
 ///
 /// # Errors
 /// As [`renew`].
 pub fn rebuild(store: &Store) -> Result<bool> {
-    let Some(_alone) = alone(store.dir())? else { return Ok(false) };
+    let Some(_lock) = try_lock(store.dir())? else { return Ok(false) };
     let view = store.view()?;
     make(&view, &folder(store.dir(), view.generation.number))?;
     Ok(true)
 }
 
-/// Indexes the words of a view in another folder than its store's, where a generation `number` will look for them in which
-/// the papers have the rows that they have in this one.
+/// Writes the index of a view's papers into a folder that need not be that of its store, for a generation `number` in which the
+/// papers have the same rows as in the view.
 ///
 /// # Errors
-/// When the store cannot be read, or the folder not be written.
+/// When the store cannot be read or the folder cannot be written.
 pub fn build_for(view: &View<'_>, dir: &Path, number: u64) -> Result<()> {
-    let index = written::create(&folder(dir, number)).map_err(|source| told(view.store(), source))?;
+    let index = written::create(&folder(dir, number)).map_err(|source| full_text_error(view.store(), source))?;
     written::write_for(view, &index, 0, &FixedBitSet::new(), number)
 }
 
-/// The lock of the folder, unless another process has it.
-fn alone(dir: &Path) -> Result<Option<fs_err::File>> {
+/// Takes the lock of the folder; `None` if another process holds it.
+fn try_lock(dir: &Path) -> Result<Option<fs_err::File>> {
     let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(LOCK))?;
     match lock.file().try_lock() {
         Ok(()) => Ok(Some(lock)),
@@ -87,7 +87,7 @@ fn alone(dir: &Path) -> Result<Option<fs_err::File>> {
     }
 }
 
-/// Brings the folder up to a view, whose lock is held.
+/// Brings the folder up to a view. The caller holds the lock.
 fn write(view: &View<'_>) -> Result<()> {
     let folder = folder(view.store().dir(), view.generation.number);
     let caught_up = catch_unwind(AssertUnwindSafe(|| catch_up(view, &folder)));
@@ -95,17 +95,17 @@ fn write(view: &View<'_>) -> Result<()> {
 }
 
 fn make(view: &View<'_>, folder: &Path) -> Result<()> {
-    let index = written::create(folder).map_err(|source| told(view.store(), source))?;
+    let index = written::create(folder).map_err(|source| full_text_error(view.store(), source))?;
     written::write_for(view, &index, 0, &FixedBitSet::new(), view.generation.number)
 }
 
-/// Writes what the folder's index lacks; `None` when it does not hold all papers then.
+/// Adds the papers that the folder's index lacks; `None` if it does not contain all papers afterwards.
 fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
     let generation = &view.generation;
     let (index, before) =
         written::opened(folder).filter(|(_, written)| written.covers.generation == generation.number)?;
     if before.covers.commits > generation.commits {
-        // Another process has written what this view does not see.
+        // Another process has indexed a later commit than that of this view.
         return Some(());
     }
     let mut gone = before.rows();

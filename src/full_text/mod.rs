@@ -1,7 +1,7 @@
-//! Which papers have these words? An index by tantivy, scored by a BM25 of our own.
+//! Lexical search: a full-text index on disk (by tantivy) and in memory, scored with BM25F.
 //!
-//! The full-text index is a cache in `lexical.<generation>/`. What was committed since it was written is indexed in memory, so the
-//! answers are complete whatever state the folder is in.
+//! The full-text index is a cache in `lexical.<generation>/`. Papers that were committed after it was written are indexed in
+//! memory, so results are complete whatever state the folder is in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -37,7 +37,8 @@ mod share;
 mod words;
 mod written;
 
-/// Papers that are indexed in memory, in some tens of milliseconds; when more are missing in the folder it is written.
+/// Maximum number of papers that are indexed in memory, which takes some tens of milliseconds. If the folder lacks more, it is
+/// written.
 const MOST_IN_MEMORY: usize = 1_000;
 
 /// The full-text index of a snapshot.
@@ -63,21 +64,21 @@ const MOST_IN_MEMORY: usize = 1_000;
 #[derive(Debug)]
 pub struct FullText {
     fields: Fields,
-    /// That of the folder, if it is of use, and then what was committed later, in memory: the oldest first.
+    /// The index in the folder, if it is usable, and then the parts in memory, the oldest first.
     parts: Vec<Counted>,
     generation: u64,
     commits: u64,
-    /// Rows of the snapshot, those of no paper included.
+    /// Number of rows of the snapshot, deleted ones included.
     rows: usize,
     papers: usize,
     norms: Box<LengthNorms>,
 }
 
 impl FullText {
-    /// Makes the papers of a view searchable by their words.
+    /// Opens the full-text index for the papers of a view.
     ///
     /// # Errors
-    /// When the store cannot be read; what is wrong with the index is made up for in memory.
+    /// When the store cannot be read. If the index on disk is damaged, the papers are indexed in memory instead.
     pub fn open(view: &View<'_>) -> Result<Self> {
         let opened = Self::of_folder(view, Folder::open(view.store().dir(), view.generation.number));
         match opened.caught_up(view, MOST_IN_MEMORY)?.filter(Self::is_complete) {
@@ -86,7 +87,7 @@ impl FullText {
         }
     }
 
-    /// The index of a later view of the same generation; what is in this one is not indexed again.
+    /// The index of a later view of the same generation. Papers that this index contains are not indexed again.
     ///
     /// # Errors
     /// As [`FullText::open`].
@@ -97,13 +98,13 @@ impl FullText {
         }
     }
 
-    /// Whether [`FullText::at`] can make that of a later view of it.
+    /// Whether [`FullText::at`] can make the index of this snapshot from this one: same generation, not earlier.
     #[must_use]
     pub(crate) fn leads_to(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && self.commits <= snapshot.generation.commits
     }
 
-    /// As [`FullText::open`], whatever is in the folder.
+    /// As [`FullText::open`], but ignores the folder and indexes all papers in memory.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -112,8 +113,8 @@ impl FullText {
         Ok(empty.caught_up(view, usize::MAX)?.unwrap_or(empty))
     }
 
-    /// By the folder's index, written anew as of the view; or, while another process writes it or nobody may, with all the rest in
-    /// memory, however much that is.
+    /// Writes the folder's index up to the view and opens it. If another process is writing it, or the folder is read-only, all
+    /// papers that the folder lacks are indexed in memory, whatever their number.
     fn renewed(&self, view: &View<'_>) -> Result<Self> {
         let folder = folder::renew_to(view).unwrap_or_default();
         for before in [&Self::of_folder(view, folder), self] {
@@ -124,11 +125,11 @@ impl FullText {
                 return Ok(whole);
             }
         }
-        // The folder's index does not hold what it says.
+        // The folder's index lacks papers that it claims to contain.
         Self::open_in_memory(view)
     }
 
-    /// What the folder's index has of the papers of a view.
+    /// The index of the folder, restricted to the papers of a view.
     fn of_folder(view: &View<'_>, folder: Folder) -> Self {
         let fields = Fields::new();
         let Covers { generation, commits, .. } = Covers::new(&view.generation);
@@ -151,9 +152,9 @@ impl FullText {
         }
     }
 
-    /// With what was committed since, in memory; `None` when more than `most` papers would be there then.
+    /// Adds the papers that were committed since, in memory; `None` if more than `most` papers would be in memory then.
     fn caught_up(&self, view: &View<'_>, most: usize) -> Result<Option<Self>> {
-        let told = |source| told(view.store(), source);
+        let full_text_error = |source| full_text_error(view.store(), source);
         let mut parts = self.parts.clone();
         let new = view.count_since(self.commits)?;
         let others = parts.iter().filter(|part| part.is_in_memory()).map(Counted::documents);
@@ -163,10 +164,10 @@ impl FullText {
         let newest = if new > 0 { Some(Part::Recent(Recent::read(view, self.commits, &self.fields)?)) } else { None };
         let written = newest.as_ref().map(Part::rows).unwrap_or_default();
         for part in &mut parts {
-            part.narrow(view.live(), &written, &self.fields).map_err(told)?;
+            part.narrow(view.live(), &written, &self.fields).map_err(full_text_error)?;
         }
         if let Some(newest) = newest {
-            parts.push(Counted::new(newest, view.live(), &self.fields).map_err(told)?);
+            parts.push(Counted::new(newest, view.live(), &self.fields).map_err(full_text_error)?);
         }
         merge(&mut parts);
         let norms = Box::new(LengthNorms::new(mean_lengths(&parts, view.len())));
@@ -185,35 +186,35 @@ impl FullText {
         self.parts.iter().map(|part| part.rows.count_ones(..)).sum::<usize>() == self.papers
     }
 
-    /// The BM25F score of every row of the snapshot: 0 without any word of the question. `None` when the index turns out
-    /// to be damaged.
+    /// The BM25F score of every row of the snapshot; 0 for papers without any word of the query. `None` if the index turns out to
+    /// be damaged.
     #[must_use]
     pub fn scores(&self, question: &str) -> Option<Scores> {
-        sound(|| self.bm25(question))
+        read_or_none(|| self.bm25(question))
     }
 
-    /// In which papers a stem occurs, and how much it counts in each; nothing where more than `most` have it. `None` when the index
-    /// turns out to be damaged.
+    /// The papers that contain a stem, with the weighted frequency in each; `Some(None)` if more than `most` papers contain it.
+    /// `None` if the index turns out to be damaged.
     #[must_use]
     #[expect(clippy::option_option, reason = "damaged, or too many")]
     pub(crate) fn occurrences(&self, stem: &str, most: usize) -> Option<Option<Occurrences>> {
-        sound(|| self.rare(stem, most))
+        read_or_none(|| self.rare(stem, most))
     }
 
-    /// The rows of the papers whose words are known: those of all papers.
+    /// The rows of the indexed papers, which are all papers.
     #[must_use]
     pub fn known(&self) -> FixedBitSet {
         self.parts.iter().flat_map(|part| part.rows.ones()).collect()
     }
 
-    /// Number of papers that come from the folder's index; the others are in memory.
+    /// Number of papers that are indexed in the folder; the others are indexed in memory.
     #[must_use]
     pub fn in_folder(&self) -> usize {
         self.parts.iter().filter(|part| !part.is_in_memory()).map(|part| part.rows.count_ones(..)).sum()
     }
 }
 
-/// Merges parts in memory of similar size, so that their number grows only with the logarithm of their documents.
+/// Merges parts in memory of similar size, so that the number of parts grows with the logarithm of the number of documents.
 fn merge(parts: &mut Vec<Counted>) {
     while let [.., before, last] = parts.as_slice()
         && before.documents() <= last.documents()
@@ -224,7 +225,7 @@ fn merge(parts: &mut Vec<Counted>) {
     }
 }
 
-/// The mean number of words in a title, an abstract and the names of the authors.
+/// The mean number of words in a title, in an abstract and in the names of the authors.
 fn mean_lengths(parts: &[Counted], papers: usize) -> [f32; 3] {
     #[allow(clippy::cast_precision_loss)] // a mean of words
     let mean = |field: usize| {
@@ -234,11 +235,11 @@ fn mean_lengths(parts: &[Counted], papers: usize) -> [f32; 3] {
     std::array::from_fn(mean)
 }
 
-/// What reading an index gives; `None` when it turns out to be damaged, of which tantivy tells by an error or by a panic.
-fn sound<T>(read: impl FnOnce() -> tantivy::Result<T>) -> Option<T> {
+/// Reads from an index; `None` if it is damaged. tantivy reports damage as an error or a panic.
+fn read_or_none<T>(read: impl FnOnce() -> tantivy::Result<T>) -> Option<T> {
     catch_unwind(AssertUnwindSafe(read)).ok()?.ok()
 }
 
-fn told(store: &Store, source: TantivyError) -> Error {
+fn full_text_error(store: &Store, source: TantivyError) -> Error {
     Error::FullText { dir: store.dir().to_owned(), source: Box::new(source) }
 }

@@ -1,4 +1,4 @@
-//! What is a part of the full-text index? The index in the store's folder, or the words of some papers in memory.
+//! A part of the full-text index: either the index in the store's folder, or an index of some papers in memory.
 
 use fixedbitset::FixedBitSet;
 use tantivy::schema::Field;
@@ -6,7 +6,7 @@ use tantivy::schema::Field;
 use super::recent::Recent;
 use super::written::Written;
 
-/// Indexed documents; each belongs to a row of the store.
+/// Indexed documents. Each belongs to a row of the store.
 #[derive(Debug)]
 pub(super) enum Part {
     Written(Written),

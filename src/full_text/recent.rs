@@ -1,5 +1,5 @@
-//! Which words do the latest papers have? An inverted index in memory. A tantivy index takes some milliseconds to create,
-//! however few documents it holds, and the first search after each commit would wait for it.
+//! An inverted index in memory, for the latest papers. Creating a tantivy index takes some milliseconds, however few documents it
+//! holds, and the first search after each commit would wait for it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,12 +20,13 @@ pub(super) struct Recent {
     fields: BTreeMap<Field, Words>,
 }
 
-/// The words in one field.
+/// The inverted index of one field.
 #[derive(Debug, Default)]
 struct Words {
-    /// For each word the documents that have it, in ascending order.
+    /// The documents that contain each word, in ascending order.
     postings: HashMap<String, Vec<Posting>>,
-    /// The field norm of each document. It is as coarse as tantivy's, so that a score does not depend on where a document is indexed.
+    /// The field norm of each document. It has the precision of tantivy's, so that a score does not depend on which part holds a
+    /// document.
     norms: Vec<u8>,
 }
 
@@ -63,7 +64,7 @@ impl Recent {
         }
     }
 
-    /// Merges two indexes. Of each, the documents of the given rows are kept.
+    /// Merges two indexes. Keeps only the documents of the given rows of each.
     pub fn merged(both: [(&Self, &FixedBitSet); 2]) -> Self {
         let mut merged = Self::default();
         for (recent, wanted) in both {
@@ -141,7 +142,7 @@ impl Words {
     }
 }
 
-/// There are no more documents than rows, whose numbers have 32 bits.
+/// The number of a document. There are no more documents than rows, whose numbers have 32 bits.
 fn number(document: usize) -> u32 {
     u32::try_from(document).unwrap_or(u32::MAX)
 }

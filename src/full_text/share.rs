@@ -1,10 +1,10 @@
-//! How many of a question's words does a text have, such as a sentence?
+//! The share of a query's words that a text, such as a sentence, contains.
 
 use std::collections::HashSet;
 
 use super::words::{Stems, words};
 
-/// The words of a question, to be looked for in texts.
+/// The stems of a query's words.
 pub struct Share {
     wanted: HashSet<String>,
     stems: Stems,
@@ -16,7 +16,7 @@ impl Share {
         Self { wanted: words(question).into_iter().map(|word| word.stem).collect(), stems: Stems::new() }
     }
 
-    /// The share of the question's words that the text has in some form, from 0 to 1; 0 for a question without words.
+    /// The share of the query's words that the text contains, by stem, from 0 to 1; 0 for a query without words.
     pub fn in_text(&mut self, text: &str) -> f32 {
         if self.wanted.is_empty() {
             return 0.0;
@@ -27,7 +27,7 @@ impl Share {
         });
         let is_met = |stem: &&String| self.stems.number(stem).is_some_and(|number| met.contains(&number));
         let found = self.wanted.iter().filter(is_met).count();
-        #[allow(clippy::cast_precision_loss)] // words of a question
+        #[allow(clippy::cast_precision_loss)] // words of a query
         let (found, wanted) = (found as f32, self.wanted.len() as f32);
         found / wanted
     }
@@ -38,7 +38,7 @@ mod tests {
     use super::Share;
 
     #[test]
-    fn words_are_found_in_any_form_and_counted_once() {
+    fn words_match_by_stem_and_count_once() {
         let mut share = Share::of("neural networks, deep networks, learning");
         let close = |found: f32, wanted: f32| assert!((found - wanted).abs() < 1e-6, "{found} for {wanted}");
         close(share.in_text("A deep NETWORK learns to network."), 0.75);

@@ -1,5 +1,5 @@
-//! What is a word? A run of letters and digits in lower case and without accents; no stop word; of titles, abstracts and
-//! questions its stem (Porter's English stemmer), of names the whole of it.
+//! Splits texts into words: runs of letters and digits, lower-cased, without accents and stop words. Titles, abstracts and
+//! queries are stemmed (Porter's English stemmer); names are not.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,15 +15,15 @@ use unicode_normalization::UnicodeNormalization;
 use crate::paper::Paper;
 use crate::store::DocId;
 
-/// Longer runs are no words: encoded data, mostly.
+/// Maximum length of a word in bytes. Longer runs are dropped; most are encoded data.
 const LONGEST: usize = 40;
 
-// What a word counts for in each field, chosen on the training queries of SciFact, see benches/RESULTS.md; names stand in no test set.
+// The weight of a word in each field, chosen on the training queries of SciFact; see benches/RESULTS.md. No test set has names.
 pub(crate) const TITLE: f32 = 2.0;
 pub(crate) const ABSTRACT: f32 = 1.0;
 pub(crate) const AUTHORS: f32 = 1.0;
 
-/// Where words stand.
+/// The fields of the index.
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
     pub schema: Schema,
@@ -33,11 +33,11 @@ pub(super) struct Fields {
     pub authors: Field,
 }
 
-/// A word of a question: its stem, as it is in texts, and the word itself, as it is in names.
+/// A word of a query: its stem, to match titles and abstracts, and the whole word, to match names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
     pub stem: String,
-    /// None of a word that is not looked for in names.
+    /// `None` for a word that is not matched with names.
     pub whole: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Fields {
         Self { schema: schema.build(), row, title, abstract_text, authors }
     }
 
-    /// A paper as tantivy takes it.
+    /// A paper as a tantivy document.
     pub fn document(&self, doc: DocId, paper: &Paper) -> tantivy::TantivyDocument {
         let mut document = tantivy::TantivyDocument::new();
         document.add_u64(self.row, doc.0.into());
@@ -74,12 +74,12 @@ impl Fields {
     }
 }
 
-/// The fields of words, their weights, and whether they hold stems.
+/// The text fields, with their weights and whether they contain stems.
 pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
     [(fields.title, TITLE, true), (fields.abstract_text, ABSTRACT, true), (fields.authors, AUTHORS, false)]
 }
 
-/// What splits texts, by the names that the schema has for it; made once.
+/// The tokenizers, by the names that the schema has for them; created once.
 pub(super) fn tokenizers() -> TokenizerManager {
     static TOKENIZERS: LazyLock<TokenizerManager> = LazyLock::new(|| {
         let tokenizers = TokenizerManager::default();
@@ -90,7 +90,7 @@ pub(super) fn tokenizers() -> TokenizerManager {
     TOKENIZERS.clone()
 }
 
-/// What splits a text into whole words, or into their stems.
+/// The analyzer that splits a text into stems, or into whole words.
 pub(super) fn analyzer(stems: bool) -> TextAnalyzer {
     static WHOLES: LazyLock<TextAnalyzer> = LazyLock::new(|| wholes().build());
     static STEMS: LazyLock<TextAnalyzer> =
@@ -111,11 +111,11 @@ fn wholes() -> TextAnalyzerBuilder {
     }
 }
 
-/// Splits texts into stems, which are numbered in the order of their first occurrence. Each distinct word is stemmed once.
+/// Splits texts into stems and numbers these in the order of their first occurrence. Each distinct word is stemmed once.
 pub(crate) struct Stems {
     wholes: TextAnalyzer,
     stemmer: TextAnalyzer,
-    /// The numbers of the stems of words.
+    /// The number of the stem of each word.
     of_words: HashMap<String, usize>,
     numbers: HashMap<String, usize>,
 }
@@ -126,7 +126,7 @@ impl Stems {
         Self { wholes: analyzer(false), stemmer, of_words: HashMap::new(), numbers: HashMap::new() }
     }
 
-    /// Visits the stems of a text in order, by their numbers.
+    /// Calls `visit` with the number of each stem of a text, in order.
     pub fn each(&mut self, text: &str, mut visit: impl FnMut(usize)) {
         let Self { wholes, stemmer, of_words, numbers } = self;
         wholes.token_stream(&composed(text)).process(&mut |token| {
@@ -153,7 +153,7 @@ impl Stems {
     }
 }
 
-/// The words of a question, in its order; a word that is said twice is there twice.
+/// The words of a query, in order; repeated words are repeated.
 pub(crate) fn words(question: &str) -> Vec<Word> {
     let question = composed(question);
     let (mut wholes, mut stems) = (analyzer(false), analyzer(true));
@@ -165,7 +165,7 @@ pub(crate) fn words(question: &str) -> Vec<Word> {
     words
 }
 
-/// Accents that stand beside their letter are put into one character with it, which alone is folded.
+/// Composes letters with their combining accents (NFKC), since accents are removed from composed letters only.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
     // NFKC leaves ASCII unchanged, and most texts are ASCII.
     if text.is_ascii() { text.into() } else { text.nfkc().collect() }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn words_have_no_case_accents_or_endings() {
+    fn words_are_stemmed_and_folded() {
         assert_eq!(
             stems_of("The Networks' NETWORKING, of naïve Schrödinger-cats!"),
             ["network", "network", "naiv", "schroding", "cat"]
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn stop_words_and_symbols_are_no_words() {
+    fn stop_words_and_symbols_are_dropped() {
         for question in ["", "the of and", "?! + -- \"", "(AND) OR:", "∫ ∂ ∞"] {
             assert_eq!(words(question), [], "{question}");
         }

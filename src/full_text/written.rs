@@ -9,17 +9,18 @@ use tantivy::columnar::ColumnValues as _;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Index, IndexWriter, SegmentReader, TantivyError, Term};
 
-use super::told;
+use super::full_text_error;
 use super::words::{Fields, tokenizers};
 use crate::error::Result;
 use crate::store::{Generation, View};
 
-/// Raised when words are split, stemmed or folded in another way: an index of another number is built again.
+/// The version of the analysis: increase it when words are split, stemmed or folded differently. An index of another version is
+/// built anew.
 const SCHEME: u32 = 1;
-/// Memory of the thread that indexes; tantivy wants 15 MB at least.
+/// Memory budget of the indexing thread in bytes; tantivy requires at least 15 MB.
 const WRITER_BYTES: usize = 64 << 20;
 
-/// Up to which commit of which generation an index knows the papers.
+/// The last commit, and its generation, that an index covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Covers {
     pub generation: u64,
@@ -33,7 +34,7 @@ impl Covers {
     }
 }
 
-/// The index of a folder, as it was when it was opened.
+/// The index in a folder, as of when it was opened.
 #[derive(Debug)]
 pub(super) struct Written {
     pub covers: Covers,
@@ -42,7 +43,7 @@ pub(super) struct Written {
 
 struct Segment {
     reader: SegmentReader,
-    /// The row of each document, [`REPLACED`] where that has been replaced.
+    /// The row of each document; [`REPLACED`] if the document was replaced.
     rows: Vec<u32>,
 }
 
@@ -56,7 +57,7 @@ impl std::fmt::Debug for Segment {
 }
 
 impl Written {
-    /// Opens the index in a folder; `None` if there is none, or it is damaged or of another scheme.
+    /// Opens the index in a folder; `None` if there is none, it is damaged, or it has another [`SCHEME`].
     pub fn open(folder: &Path) -> Option<Self> {
         opened(folder).map(|(_, written)| written)
     }
@@ -67,7 +68,7 @@ impl Written {
         rows.map(|row| *row as usize).collect()
     }
 
-    /// Number of documents, also of those that were replaced.
+    /// Number of documents, including replaced ones.
     pub fn documents(&self) -> usize {
         self.segments.iter().map(|segment| segment.rows.len()).sum()
     }
@@ -125,7 +126,7 @@ impl Written {
     }
 }
 
-/// Begins an index anew.
+/// Creates an empty index; deletes the folder first if it exists.
 pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
@@ -134,20 +135,21 @@ pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
     Index::builder().schema(Fields::new().schema).tokenizers(tokenizers()).create_in_dir(folder)
 }
 
-/// Indexes the papers that were written after commit `since`, which replace the documents of their rows, deletes the documents of the
-/// rows in `gone`, and commits. The index is labelled with generation `number`, in which papers have the same rows as in the view.
+/// Indexes the papers that were written after commit `since`, replacing the documents of their rows, deletes the documents of the
+/// rows in `gone`, and commits. The index is labelled with generation `number`, in which papers have the same rows as in the
+/// view.
 pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &FixedBitSet, number: u64) -> Result<()> {
-    let told = |source| told(view.store(), source);
+    let full_text_error = |source| full_text_error(view.store(), source);
     let fields = Fields::new();
     let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
-    // One thread: documents come into segments in the order of the papers.
-    let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(told)?;
+    // A single thread keeps the documents in the order of the papers.
+    let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(full_text_error)?;
     for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
         writer.delete_term(of_row(row));
     }
     view.changed_since(since, |doc, paper| {
         writer.delete_term(of_row(doc.0));
-        writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(told)
+        writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(full_text_error)
     })?;
     let covers = Covers { generation: number, ..Covers::new(&view.generation) };
     let payload = serde_json::to_string(&covers).map_err(std::io::Error::from)?;
@@ -157,11 +159,11 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &Fixed
         commit.commit()?;
         writer.wait_merging_threads()
     };
-    commit().map_err(told)
+    commit().map_err(full_text_error)
 }
 
-/// A damaged file must neither end the program nor give wrong answers: its checksum is compared before it is read, and
-/// what tantivy then asserts of the few bytes without one is caught.
+/// Opens an index. A damaged file must neither end the program nor give wrong results. Checksums are therefore compared before
+/// files are read, and panics are caught: tantivy asserts properties of the few bytes that have no checksum.
 pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
     let open = || -> tantivy::Result<(Index, Written)> {
         let mut index = Index::open_in_dir(folder)?;

@@ -1,5 +1,5 @@
-//! Does the graph lose a point? Every one must be reached from the entry by following edges, and must find itself; what does
-//! not is linked in, until all do.
+//! Audits a built graph and repairs it. Every node must be reachable from the entry point and be found by a search for its own
+//! vector. Nodes that are not get additional edges, until an audit is clean.
 
 use std::fmt;
 
@@ -12,28 +12,29 @@ use super::layers::{Hierarchy, NONE, Scratch};
 use super::link::index;
 use super::{Took, timed};
 
-/// A node must be among so many of its own nearest.
+/// A search for a node's vector must return the node among this number of hits.
 const K: usize = 10;
-/// Audits after which a graph is used as it is.
+/// Maximum number of audits. After the last one the graph is used as it is.
 const MOST_AUDITS: usize = 10;
-/// Nodes that may get an edge to a lost one.
+/// A lost node gets an edge from one of this number of nearest nodes, if one of their lists has room.
 const NEARBY: usize = 10;
-/// Rounds of mending: an edge that is added to a full list takes one away, by which another node may have been found.
+/// Maximum number of repair rounds per audit. An edge added to a full list displaces another edge, so another node may be lost.
 const MOST_ROUNDS: usize = 20;
 
-/// What an audit found.
+/// The result of an audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Audit {
-    /// Different vectors.
+    /// Number of nodes, which are distinct vectors.
     pub nodes: u32,
-    /// Nodes that some path of the lowest layer leads to from the entry.
+    /// Number of nodes that are reachable from the entry point in the lowest layer.
     pub reached: u32,
-    /// Nodes that a search for their own vector returns among ten hits, but for ten others as near.
+    /// Number of nodes that a search for their own vector returns among its ten hits (or ten others that are equally near in
+    /// f32).
     pub found: u32,
 }
 
 impl Audit {
-    /// Whether every node is reached and found.
+    /// Whether every node is reachable and found.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.reached == self.nodes && self.found == self.nodes
@@ -44,14 +45,14 @@ impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { nodes, reached, found } = self;
         if self.is_clean() {
-            return write!(f, "each of {nodes} vectors is reached and finds itself");
+            return write!(f, "all {nodes} nodes are reachable and found by their own vector");
         }
-        write!(f, "of {nodes} vectors {reached} are reached and {found} find themselves")
+        write!(f, "of {nodes} nodes, {reached} are reachable and {found} are found by their own vector")
     }
 }
 
 impl Hierarchy<'_> {
-    /// Looks at every node, on the threads of the present pool; also tells which are not reached or do not find themselves.
+    /// Audits every node, on the threads of the current pool. Also returns the nodes that are not reachable or not found.
     fn audit(&self, ef: usize) -> (Audit, Vec<u32>) {
         let nodes = index(self.codes.len());
         let mut lost = self.lost(ef, (0..nodes).collect());
@@ -62,7 +63,7 @@ impl Hierarchy<'_> {
         (audit, lost)
     }
 
-    /// Which nodes cannot be walked to from the entry in the lowest layer.
+    /// The nodes that are not reachable from the entry point in the lowest layer.
     fn unreached(&self) -> Vec<u32> {
         let mut reached = vec![false; self.codes.len()];
         let mut open = vec![self.start()];
@@ -75,15 +76,15 @@ impl Hierarchy<'_> {
         (0..).zip(reached).filter(|(_, reached)| !reached).map(|(node, _)| node).collect()
     }
 
-    /// Which of some nodes do not find themselves.
+    /// Those of the given nodes that a search for their own vector does not find.
     fn lost(&self, ef: usize, nodes: Vec<u32>) -> Vec<u32> {
         let finds_itself = |scratch: &mut Scratch, node| (!self.finds_itself(node, ef, scratch)).then_some(node);
         nodes.into_par_iter().with_min_len(64).map_init(Scratch::default, finds_itself).flatten().collect()
     }
 
-    /// Whether a search for a node's own vector, for ten hits, has the node among its candidates and compares it in f32: because it
-    /// is one of the first ten, or so near that rounding may hide that it is the nearest. There nothing is nearer to a unit
-    /// vector than itself: the node is returned, or ten others that are as near as f32 can tell.
+    /// Whether a search for a node's own vector, for ten hits, has the node among its candidates and compares it in f32. This
+    /// holds if the node is among the first ten, or so near that rounding may hide that it is the nearest. In f32 nothing is
+    /// nearer to a unit vector than itself, so the search returns the node, or ten others that are equally near.
     fn finds_itself(&self, node: u32, ef: usize, scratch: &mut Scratch) -> bool {
         let wanted = self.codes.of_node(node);
         self.search(wanted, ef, scratch);
@@ -93,7 +94,7 @@ impl Hierarchy<'_> {
 }
 
 impl Built {
-    /// Audits the graph, and links in every node that is not reached or does not find itself, until an audit finds none.
+    /// Audits the graph and adds edges to every node that is not reachable or not found, until an audit is clean.
     pub fn mend_until_clean(&mut self, ef: usize, took: &mut Took) -> Audit {
         for _ in 1..MOST_AUDITS {
             let (audit, lost) = timed(&mut took.audit, || self.layers.audit(ef));
@@ -105,7 +106,7 @@ impl Built {
         timed(&mut took.audit, || self.layers.audit(ef)).0
     }
 
-    /// Looks again only at what was lost: what that pushes out of a list is seen by the next audit.
+    /// Checks only the lost nodes again. The next audit detects nodes that are lost because their edge was displaced.
     fn mend(&mut self, ef: usize, mut lost: Vec<u32>) {
         let mut scratch = Scratch::default();
         for _ in 0..MOST_ROUNDS {
@@ -122,8 +123,8 @@ impl Built {
         }
     }
 
-    /// Puts a node into the list of one of the nodes that a search for it passes: one near it with room, else the nearest that
-    /// can do without its farthest neighbour. An edge that was added for another node stays.
+    /// Adds an edge to a node from one of the nodes that a search for it visits: a near one whose list has room, else the nearest
+    /// one whose farthest neighbour can be displaced. Repair edges are never displaced.
     fn add_repair_edge(&mut self, node: u32, ef: usize, scratch: &mut Scratch) {
         self.layers.search(self.layers.codes.of_node(node), ef, scratch);
         let lowest = &mut self.layers.layers[0];

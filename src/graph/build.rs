@@ -1,5 +1,5 @@
-//! How is the graph made? Its first points by hnsw_rs, of which this is the only file to know; the others are linked in by our
-//! own walk, which is many times faster, and then everything is mended and audited.
+//! Builds the graph: hnsw_rs inserts the first nodes (only this file uses hnsw_rs). The others are inserted in batches by our own
+//! traversal, which is many times faster. Then the graph is audited and repaired.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -14,25 +14,25 @@ use super::link::index;
 use crate::embed::dot;
 use crate::store::{DocId, Snapshot};
 
-/// Neighbours of a point per layer, twice as many in the lowest: M of Malkov & Yashunin, "Efficient and robust approximate
-/// nearest neighbor search using Hierarchical Navigable Small World graphs", 2016, arXiv:1603.09320.
+/// Maximum number of neighbours of a node per layer, and twice that in the lowest layer: M of Malkov & Yashunin, "Efficient and
+/// robust approximate nearest neighbor search using Hierarchical Navigable Small World graphs", 2016, arXiv:1603.09320.
 pub const M: usize = 16;
-/// Candidates kept while a point is inserted.
+/// Candidate list size while a node is inserted: efConstruction of the same paper.
 pub const EF_CONSTRUCTION: usize = 150;
-/// Points that hnsw_rs puts in. It does so one after the other, which makes the same graph each time.
+/// Number of nodes that hnsw_rs inserts, one after the other, so that each build gives the same graph.
 const SEEDS: usize = 2_000;
-/// Layers that a graph may have, which is more than any number of papers fills.
+/// Maximum number of layers, more than any number of papers fills.
 pub(super) const MOST_LAYERS: usize = 16;
 
-/// A graph, and the rows of each of its nodes.
+/// A graph, and the rows of each node.
 pub(super) struct Built {
     pub layers: Hierarchy<'static>,
     pub rows: Vec<Vec<u32>>,
-    /// Edges that were put in because the node at their end was lost.
+    /// Edges that were added by the repair, as (from, to).
     pub repair_edges: HashSet<(u32, u32)>,
 }
 
-/// Builds the graph of all papers of a snapshot on the threads of the present pool.
+/// Builds the graph of all papers of a snapshot, on the threads of the current pool.
 pub(super) fn build(snapshot: &Snapshot) -> Built {
     let (rows, vectors) = nodes(snapshot);
     of_vectors(rows, &vectors, snapshot.vectors.dimension())
@@ -48,7 +48,7 @@ pub(super) fn of_vectors(rows: Vec<Vec<u32>>, vectors: &[&[f32]], dimension: usi
     Built { layers, rows, repair_edges: HashSet::new() }.in_order_of_walk()
 }
 
-/// 1 − cosine of unit vectors, never below zero: rounding makes a vector's product with its own copy up to 1.0000005,
+/// 1 − cosine of unit vectors, clamped to at least 0. Rounding can make the dot product of a vector with itself up to 1.0000005,
 /// and hnsw_rs panics on negative distances.
 #[derive(Clone, Copy)]
 struct Cosine;
@@ -59,9 +59,9 @@ impl Distance<f32> for Cosine {
     }
 }
 
-/// The rows of each node, and its vector. Papers with one and the same vector are one node: as neighbours they would fill
-/// each other's lists, and no edge would lead out of their midst. Nodes are in an order without rhythm, whatever the order of
-/// the papers: linked in together, the papers of one subject would not see each other.
+/// The rows and the vector of each node. Papers with equal vectors share one node: as separate nodes they would fill each other's
+/// lists, and no edge would lead to other nodes. The nodes are in a pseudorandom order, because papers of one subject are often
+/// adjacent, and nodes of the same batch are not linked to each other.
 fn nodes(snapshot: &Snapshot) -> (Vec<Vec<u32>>, Vec<&[f32]>) {
     let mut rows: Vec<(DocId, &[f32])> =
         snapshot.docs().filter_map(|doc| Some((doc, snapshot.vectors.row(doc)?))).collect();
@@ -74,8 +74,7 @@ fn nodes(snapshot: &Snapshot) -> (Vec<Vec<u32>>, Vec<&[f32]>) {
     groups.iter().map(|group| (group.iter().map(|(doc, _)| doc.0).collect(), group[0].1)).unzip()
 }
 
-/// A number that looks random and is the same every time: the finaliser of Steele, Lea & Flood, "Fast splittable
-/// pseudorandom number generators", 2014.
+/// A deterministic hash: the finaliser of Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014.
 fn scrambled(number: u32) -> u64 {
     let mut state = u64::from(number).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -83,8 +82,8 @@ fn scrambled(number: u32) -> u64 {
     state ^ (state >> 31)
 }
 
-/// The graph of the first points as hnsw_rs makes it, with empty lists for the others, each of which is in as many layers as the
-/// paper's section 4.1 would have it.
+/// The graph of the first nodes as hnsw_rs builds it, with empty lists for the other nodes. The number of layers of each of these
+/// is drawn as in section 4.1 of the paper cited at [`M`].
 fn seed(vectors: &[&[f32]], codes: Codes<'static>) -> Hierarchy<'static> {
     let hnsw = Hnsw::new(M, vectors.len().max(1), MOST_LAYERS, EF_CONSTRUCTION, Cosine);
     for (node, vector) in vectors.iter().enumerate() {
@@ -118,11 +117,12 @@ fn seed(vectors: &[&[f32]], codes: Codes<'static>) -> Hierarchy<'static> {
         let nodes = if number == 0 { Vec::new() } else { nodes };
         layers.push(Layer { nodes: nodes.into(), below: below.into(), lists: flat.into(), width });
     }
-    // Any place of the highest layer can be the entry; hnsw_rs keeps its own to itself.
+    // Any place of the top layer can be the entry point. The entry point of hnsw_rs is private.
     Hierarchy { codes, layers, entry: 0 }
 }
 
-/// The highest layer of a node: geometric, so that each layer has one in [`M`] of the nodes below it.
+/// The top layer of a node. It is drawn from a geometric distribution, so that each layer has 1 in [`M`] of the nodes of the
+/// layer below.
 fn drawn_level(node: u32) -> usize {
     let mut draws = scrambled(!node);
     let mut level = 0;
@@ -133,10 +133,11 @@ fn drawn_level(node: u32) -> usize {
     level
 }
 
-/// The lists of hnsw_rs: `lists[l][node]` are the neighbours of a node in layer `l`, `None` where it is not in that layer.
+/// Reads the neighbour lists from hnsw_rs: `lists[l][node]` are the neighbours of a node in layer `l`; `None` if it is not in
+/// that layer.
 ///
-/// `get_layer_iterator(l)` yields only points whose top layer is `l`; such a point is in all layers up to there. Its lists may
-/// stray: they go on above its top layer, and name points that are not in the layer.
+/// `get_layer_iterator(l)` yields only points whose top layer is `l`; such a point is in all layers up to `l`. Its lists may have
+/// surplus entries: lists above its top layer, and neighbours that are not in the layer. Both are ignored.
 fn read_out(hnsw: &Hnsw<'_, f32, Cosine>, count: usize) -> Vec<Vec<Option<Vec<u32>>>> {
     let points = hnsw.get_point_indexation();
     let top = usize::from(points.get_max_level_observed());

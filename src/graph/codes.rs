@@ -1,7 +1,7 @@
-//! What is kept of a vector to walk by? A code: its numbers in 8 bits each, and by what they are to be multiplied.
+//! Quantised vectors for the graph: a code has each number of a vector in 8 bits, and one scale.
 //!
-//! A code has a quarter of the bytes of its vector, and the product of two is exact in whole numbers, so all that is
-//! lost is lost in rounding, once. How much that is at most is known for each code, which makes a scan by codes exact.
+//! A code has a quarter of the size of its vector. The product of two codes is exact in integer arithmetic, so the only error is
+//! the quantisation error. Its bound is known for each code, which makes exact scans of the codes possible.
 
 use std::borrow::Cow;
 
@@ -9,20 +9,20 @@ use rayon::prelude::*;
 
 use super::distance::{LINE, dot_i8, dots_i8, prefetch};
 
-/// The largest number of a code; -128 is left out so that two products fit into 16 bits.
+/// The largest number of a code. -128 is excluded so that the sum of two products fits into 16 bits.
 const LARGEST: f32 = 127.0;
 
-/// The length of the codes of vectors of a dimension: whole cache lines, filled up with zeros.
+/// The length of a code in bytes: the dimension, padded with zeros to whole cache lines.
 pub(super) fn stride(dimension: usize) -> usize {
     dimension.next_multiple_of(LINE)
 }
 
-/// One vector in 8 bits: about `scale` times `numbers`.
+/// The code of one vector, which is approximately `scale * numbers`.
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     pub numbers: Vec<i8>,
     pub scale: f32,
-    /// Length of what rounding took away.
+    /// The length of the quantisation error (vector minus code).
     pub error: f32,
 }
 
@@ -43,7 +43,7 @@ impl Code {
     }
 }
 
-/// The codes of many vectors, one after the other: borrowed from a file, or made here.
+/// The codes of many vectors, contiguous; borrowed from a file or owned.
 #[derive(Debug, Clone)]
 pub(super) struct Codes<'a> {
     pub stride: usize,
@@ -52,7 +52,7 @@ pub(super) struct Codes<'a> {
 }
 
 impl Codes<'_> {
-    /// The codes of vectors of one dimension.
+    /// Quantises vectors of the same dimension.
     pub fn of(vectors: &[&[f32]], dimension: usize) -> Self {
         let stride = stride(dimension);
         let mut numbers = vec![0i8; vectors.len() * stride];
@@ -70,7 +70,7 @@ impl Codes<'_> {
         self.scales.len()
     }
 
-    /// The numbers and the scale of a node; of one that does not exist, nothing.
+    /// The numbers and the scale of a node; empty and 0 if there is no such node.
     pub fn of_node(&self, node: u32) -> (&[i8], f32) {
         let start = (node as usize).saturating_mul(self.stride);
         match (self.numbers.get(start..start.saturating_add(self.stride)), self.scales.get(node as usize)) {
@@ -79,13 +79,13 @@ impl Codes<'_> {
         }
     }
 
-    /// How similar two nodes are.
+    /// The similarity (approximate cosine) of two nodes.
     pub fn similarity(&self, a: u32, b: u32) -> f32 {
         let ((a, a_scale), (b, b_scale)) = (self.of_node(a), self.of_node(b));
         product(dot_i8(a, b), a_scale, b_scale)
     }
 
-    /// How similar some nodes are to a code, in their order.
+    /// The similarities of nodes to a code, in the order of the nodes.
     pub fn similarities<'a>(
         &'a self,
         to: (&[i8], f32),
@@ -104,8 +104,8 @@ impl Codes<'_> {
     }
 }
 
-/// How far the product of two codes may be from that of their unit vectors, but for one pair in many millions: six times the
-/// standard deviation of what is lost when each number loses up to half a step, evenly, in one vector just as in the other.
+/// A bound of the quantisation error in the product of two codes, exceeded by one pair in many millions. It is six times the
+/// standard deviation of the error, if each number of both unit vectors has an error that is uniform within half a step.
 pub(super) fn likely_error(a_scale: f32, b_scale: f32) -> f32 {
     const DEVIATIONS: f32 = 6.0;
     DEVIATIONS * (a_scale + b_scale) / 12f32.sqrt()

@@ -1,11 +1,11 @@
-//! How near are two codes of 8 bits? Their dot product, by the widest instructions that the processor has.
+//! Dot products of 8-bit codes, with AVX-512 VNNI or AVX2 where the processor supports them.
 
-/// Codes are as long as a cache line, or several.
+/// Size of a cache line in bytes. The length of a code is a multiple of it.
 pub(super) const LINE: usize = 64;
 
-/// The dot products of one code with some of the codes in `all`, which has `one.len()` numbers for each of them.
+/// The dot products of one code with some of the codes in `all`, which are contiguous and have `one.len()` numbers each.
 ///
-/// No number is -128, and lengths are multiples of [`LINE`]. A place past the end of `all` gives 0.
+/// No number may be -128, and lengths must be multiples of [`LINE`]. A place past the end of `all` gives 0.
 pub(super) fn dots_i8(one: &[i8], all: &[i8], places: &[u32], out: &mut Vec<i32>) {
     out.clear();
     let code = |place: &u32| {
@@ -15,7 +15,7 @@ pub(super) fn dots_i8(one: &[i8], all: &[i8], places: &[u32], out: &mut Vec<i32>
     #[cfg(target_arch = "x86_64")]
     {
         if std::arch::is_x86_feature_detected!("avx512vnni") && std::arch::is_x86_feature_detected!("avx512bw") {
-            // SAFETY: the processor has the instructions that the function was compiled for.
+            // SAFETY: the processor supports the instructions that the function is compiled for.
             #[allow(unsafe_code)]
             return unsafe { x86::dots_vnni(one, places.iter().map(code), out) };
         }
@@ -32,7 +32,7 @@ pub(super) fn dots_i8(one: &[i8], all: &[i8], places: &[u32], out: &mut Vec<i32>
 pub(super) fn dot_i8(a: &[i8], b: &[i8]) -> i32 {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has the instructions that the function was compiled for.
+        // SAFETY: the processor supports the instructions that the function is compiled for.
         #[allow(unsafe_code)]
         return unsafe { x86::dot_i8_avx2(a, b) };
     }
@@ -43,7 +43,7 @@ fn dot_i8_portable(a: &[i8], b: &[i8]) -> i32 {
     a.iter().zip(b).map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b))).sum()
 }
 
-/// Asks for the memory of a code before it is needed.
+/// Prefetches the memory of a code.
 #[inline]
 pub(super) fn prefetch<T>(slice: &[T]) {
     #[cfg(target_arch = "x86_64")]
@@ -78,8 +78,8 @@ mod x86 {
         }
     }
 
-    /// The sign of `a` goes over to `b`, since only a number without a sign can be multiplied with one that has it; two such
-    /// products fit into 16 bits because no number is -128.
+    /// The instruction multiplies unsigned by signed numbers, so the sign of `a` is moved to `b`. The sum of two such products
+    /// fits into 16 bits because no number is -128.
     #[allow(unsafe_code, clippy::cast_ptr_alignment)] // loads that need no alignment
     #[inline]
     #[target_feature(enable = "avx2")]
@@ -113,7 +113,7 @@ mod x86 {
         }
     }
 
-    /// With 128 added, `b` has no sign, as the instruction wants it; what that adds to the sum is subtracted again.
+    /// The instruction multiplies unsigned by signed numbers, so 128 is added to `b`. The surplus is subtracted from the sum.
     #[allow(unsafe_code, clippy::cast_ptr_alignment)] // loads that need no alignment
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]

@@ -1,4 +1,4 @@
-//! Which rows are nearest, without doubt? A scan of all of them, in f32.
+//! Exact nearest-neighbour search: a scan of all vectors in f32.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -7,10 +7,10 @@ use super::Neighbour;
 use crate::embed::dot;
 use crate::store::{DocId, Vectors};
 
-/// Collects the nearest of the rows it is shown; of two at the same distance the smaller row counts as nearer.
+/// Collects the `k` nearest of the rows that it is shown. At equal similarity, the smaller row counts as nearer.
 pub(super) struct Nearest {
     k: usize,
-    /// The farthest of those kept is on top.
+    /// The `k` nearest rows so far; the farthest of them is on top.
     kept: BinaryHeap<Ranked>,
 }
 
@@ -41,7 +41,7 @@ impl Nearest {
         Self { k, kept: BinaryHeap::with_capacity(k + 1) }
     }
 
-    /// Keeps a row if it is near enough, and tells the similarity of the farthest of those kept once there are `k`.
+    /// Adds a row if it is near enough. Returns the similarity of the farthest row that is kept, once there are `k`.
     pub fn show(&mut self, doc: DocId, similarity: f32) -> Option<f32> {
         let shown = Ranked(Neighbour { doc, similarity });
         if self.kept.len() < self.k {
@@ -53,15 +53,15 @@ impl Nearest {
         self.kept.peek().filter(|_| self.kept.len() == self.k).map(|farthest| farthest.0.similarity)
     }
 
-    /// Those kept, the nearest first.
+    /// The rows that were kept, the nearest first.
     pub fn into_sorted(self) -> Vec<Neighbour> {
         self.kept.into_sorted_vec().into_iter().map(|ranked| ranked.0).collect()
     }
 }
 
-/// The `k` rows of largest dot product with `query` among rows of `dimension` numbers, the nearest first.
+/// The `k` rows with the largest dot product with `query`, the nearest first; `rows` has `dimension` numbers per row.
 ///
-/// `first` is the number of the first row of `rows`; `wanted` tells which rows may be returned.
+/// `first` is the number of the first row in `rows`. Only rows for which `wanted` is true are returned.
 #[must_use]
 pub fn nearest(
     rows: &[f32],
@@ -105,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_scan_is_a_sort(numbers in prop::collection::vec(-3i8..3, 0..60), k in 1usize..30) {
+        fn a_scan_equals_sorting_all_rows(numbers in prop::collection::vec(-3i8..3, 0..60), k in 1usize..30) {
             let rows: Vec<f32> = numbers.iter().map(|n| f32::from(*n)).collect();
             let mut sorted: Vec<(u32, f32)> = (0..).zip(rows.iter().copied()).filter(|(row, _)| row % 5 != 0).collect();
             sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -1,9 +1,9 @@
-//! The graph as it is kept and searched: one file, mapped, in which nothing has to be parsed.
+//! The graph as a file: mapped into memory and searched without parsing.
 //!
-//! A header of fixed size tells the counts, from which the place of every section follows, and has a checksum of itself and of each
-//! section; the sections are arrays of little-endian numbers, each beginning at a multiple of 64 bytes. Opening reads the
-//! header alone, so it costs the same for any size. Numbers in the sections are not trusted: each is
-//! compared with its bound when it is followed, so a damaged section can cost recall, but nothing else.
+//! A header of fixed size has the counts, from which the place of every section follows. It also has a checksum of itself and of
+//! each section. The sections are arrays of little-endian numbers; each starts at a multiple of 64 bytes. Opening reads only the
+//! header, so it costs the same for any size. Numbers in the sections are not trusted: each is compared with its bound when it is
+//! used, so a damaged section can cost recall but nothing else.
 
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
@@ -24,18 +24,19 @@ use crate::durable;
 use crate::error::{Error, Result};
 use crate::store::Generation;
 
-/// The last byte is the version.
+/// The first bytes of the file. The last byte is the version of the format.
 const MAGIC: [u8; 8] = *b"pkgraph\x02";
-/// Rows' offsets, rows, scales, codes, and for each layer nodes, places below, lists: 52 at most.
+/// Maximum number of sections. Used are at most 52: offsets of rows, rows, scales, codes; and nodes, places below and lists for
+/// each layer.
 const MOST_SECTIONS: usize = 64;
 
-/// What a graph was built from; it serves the same store at any later moment of the same generation.
+/// The state of the store that a graph was built from. The graph serves any later commit of the same generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Covers {
     generation: u64,
     fingerprint: [u8; 32],
-    /// Rows before this one are in the graph, if they belonged to papers.
+    /// The graph contains the papers in rows below this one.
     pub rows: u32,
     dimension: u32,
 }
@@ -50,7 +51,7 @@ impl Covers {
         }
     }
 
-    /// Whether the rows of this graph mean the same in a generation.
+    /// Whether the rows of this graph mean the same papers in a generation.
     pub(super) fn belongs_to(&self, generation: &Generation) -> bool {
         let now = Self::all_of(generation);
         Self { rows: now.rows, ..*self } == now && self.rows <= now.rows
@@ -62,7 +63,7 @@ impl Covers {
 struct Header {
     magic: [u8; 8],
     covers: Covers,
-    /// Rows in the graph: nodes have several when their vectors are equal.
+    /// Number of rows in the graph. A node has several rows if their vectors are equal.
     papers: u32,
     m: u32,
     ef_construction: u32,
@@ -70,11 +71,11 @@ struct Header {
     reached: u32,
     found: u32,
     layers: u32,
-    /// Places of each layer; those of the lowest are the nodes.
+    /// Number of places of each layer. That of the lowest layer is the number of nodes.
     places: [u32; MOST_LAYERS],
     /// CRC-32 of each section.
     checksums: [u32; MOST_SECTIONS],
-    /// CRC-32 of all before.
+    /// CRC-32 of all fields above.
     checksum: u32,
 }
 
@@ -84,7 +85,7 @@ impl Header {
         crc32fast::hash(&bytes[..bytes.len() - size_of::<u32>()])
     }
 
-    /// Where the sections lie; `None` when no file could be so large.
+    /// The byte ranges of the sections; `None` if they would exceed any possible file.
     fn sections(&self) -> Option<Vec<Range<usize>>> {
         let number = size_of::<u32>();
         let nodes = self.places[0] as usize;
@@ -106,7 +107,7 @@ impl Header {
     }
 }
 
-/// A graph in a file.
+/// A graph in a mapped file.
 #[derive(Debug)]
 pub struct Frozen {
     map: Mmap,
@@ -118,7 +119,7 @@ impl Frozen {
     /// Maps a graph file; `None` if there is none.
     ///
     /// # Errors
-    /// [`Error::GraphDamaged`] for a file that is cut, foreign or of another version, or whose header was altered.
+    /// [`Error::GraphDamaged`] for a file that is truncated, of another format or version, or has an altered header.
     pub(super) fn open(path: &Path) -> Result<Option<Self>> {
         let damaged = |reason: &str| Error::GraphDamaged { path: path.to_owned(), reason: reason.to_owned() };
         let file = match File::open(path) {
@@ -126,8 +127,8 @@ impl Frozen {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(damaged(&error.to_string())),
         };
-        // SAFETY: graph files are replaced, never written to or cut by this program; another program that cuts the file while
-        // it is mapped is outside what can be promised.
+        // SAFETY: this program replaces graph files, and never writes to or truncates them. Truncation by another program while
+        // the file is mapped is not guarded against.
         #[allow(unsafe_code)]
         let map = unsafe { Mmap::map(&file) }.map_err(|error| damaged(&error.to_string()))?;
         let Some(start) = map.get(..size_of::<Header>()) else {
@@ -135,14 +136,14 @@ impl Frozen {
         };
         let header: Header = bytemuck::pod_read_unaligned(start);
         if header.magic != MAGIC {
-            return Err(damaged("it is no graph, or one of another version"));
+            return Err(damaged("it is not a graph, or has another version"));
         }
         if header.checksum != header.own_checksum() {
             return Err(damaged("its header was altered"));
         }
         let layers = header.layers as usize;
         let sections = header.sections().filter(|_| (1..=MOST_LAYERS).contains(&layers));
-        let sections = sections.ok_or_else(|| damaged("its header counts what cannot be"))?;
+        let sections = sections.ok_or_else(|| damaged("its header has impossible counts"))?;
         let wanted = sections.last().map_or(0, |last| last.end);
         if map.len() != wanted {
             return Err(damaged(&format!("it should have {wanted} bytes, but has {}", map.len())));
@@ -164,7 +165,7 @@ impl Frozen {
         Ok(())
     }
 
-    /// Writes a graph beside, syncs it, and renames it to `path`.
+    /// Writes a graph to a temporary file, syncs it, and renames it to `path`.
     pub(super) fn write(path: &Path, covers: Covers, built: &Built, audit: Audit) -> Result<()> {
         let Built { layers, rows, .. } = built;
         let mut offsets = vec![0u32];
@@ -218,7 +219,7 @@ impl Frozen {
         self.header.covers
     }
 
-    /// What the audit after the build found.
+    /// The result of the audit after the build.
     #[must_use]
     pub fn audit(&self) -> Audit {
         Audit { nodes: self.header.places[0], reached: self.header.reached, found: self.header.found }
@@ -230,19 +231,19 @@ impl Frozen {
         self.header.papers as usize
     }
 
-    /// Size of the file.
+    /// Size of the file in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.map.len()
     }
 
-    /// The numbers of a section. One that is missing or not aligned, which cannot be after the checks of opening, is empty.
+    /// The numbers of a section. Empty if the section is missing or not aligned, which the checks in `open` exclude.
     fn section<T: AnyBitPattern>(&self, number: usize) -> &[T] {
         let bytes = self.sections.get(number).and_then(|range| self.map.get(range.clone())).unwrap_or_default();
         bytemuck::try_cast_slice(bytes).unwrap_or_default()
     }
 
-    /// The layers, where they lie.
+    /// The layers, borrowed from the mapped file.
     pub(super) fn layers(&self) -> Hierarchy<'_> {
         let codes = Codes {
             stride: stride(self.header.covers.dimension as usize),
@@ -258,7 +259,7 @@ impl Frozen {
         Hierarchy { codes, layers: layers.collect(), entry: self.header.entry }
     }
 
-    /// The rows of nodes, to be asked for one after the other.
+    /// A function that returns the rows of a node.
     pub(super) fn rows<'a>(&'a self) -> impl Fn(u32) -> &'a [u32] {
         let (offsets, rows): (&[u32], &[u32]) = (self.section(0), self.section(1));
         move |node| {
@@ -272,15 +273,15 @@ impl Frozen {
 }
 
 impl Built {
-    /// Numbers the nodes anew, in the order in which a breadth-first walk from the entry comes to them: those that are looked at
-    /// together then lie together.
+    /// Renumbers the nodes in breadth-first order from the entry point, so that nodes that are visited together are adjacent in
+    /// memory.
     pub(super) fn in_order_of_walk(&self) -> Self {
         let lowest = &self.layers.layers[0];
         let count = self.layers.codes.len();
         let mut number = vec![NONE; count];
         let mut order: Vec<u32> = Vec::with_capacity(count);
         let mut open = VecDeque::new();
-        // Without an edge to them, the others come last.
+        // Nodes that are not reachable come last.
         for first in std::iter::once(self.layers.start()).chain(0..index(count)) {
             open.push_back(first);
             while let Some(node) = open.pop_front() {

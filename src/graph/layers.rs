@@ -1,4 +1,4 @@
-//! What is the graph made of? Layers of lists of neighbours over codes, and the walk through them.
+//! The layers of the HNSW graph, each with lists of neighbours, and the traversal.
 
 use std::borrow::Cow;
 
@@ -6,17 +6,17 @@ use fixedbitset::FixedBitSet;
 
 use super::codes::Codes;
 
-/// Fills the rest of a list.
+/// Marks unused entries at the end of a list.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// One layer: some of the nodes, each at a place of its own, and for each place a list of neighbours' places.
+/// One layer: some of the nodes, each at its own place, and for each place a list of the places of its neighbours.
 #[derive(Debug, Clone)]
 pub(super) struct Layer<'a> {
-    /// The node at each place; empty in the lowest layer, where node and place are the same number.
+    /// The node at each place. Empty in the lowest layer, where place and node are the same number.
     pub nodes: Cow<'a, [u32]>,
-    /// The place of the same node in the layer below; empty in the lowest layer.
+    /// The place of the same node in the layer below. Empty in the lowest layer.
     pub below: Cow<'a, [u32]>,
-    /// `width` places for each place, [`NONE`] behind the last one.
+    /// The lists, `width` entries per place. Unused entries are [`NONE`].
     pub lists: Cow<'a, [u32]>,
     pub width: usize,
 }
@@ -27,7 +27,7 @@ impl Layer<'_> {
         self.lists.len() / self.width.max(1)
     }
 
-    /// The neighbours of a place, which may be damaged numbers: who follows one must be ready to find nothing there.
+    /// The neighbours of a place. They may be damaged, so callers must check each before they use it as an index.
     pub fn neighbours(&self, place: u32) -> &[u32] {
         let start = (place as usize).saturating_mul(self.width);
         let list = self.lists.get(start..start.saturating_add(self.width)).unwrap_or_default();
@@ -44,49 +44,49 @@ impl Layer<'_> {
 #[derive(Debug, Clone)]
 pub(super) struct Hierarchy<'a> {
     pub codes: Codes<'a>,
-    /// The lowest first; at least one.
+    /// The layers, the lowest first. There is at least one.
     pub layers: Vec<Layer<'a>>,
-    /// A place of the highest layer, where every walk begins.
+    /// The entry point: the place of the top layer where each traversal starts.
     pub entry: u32,
 }
 
-/// A place that a walk came to.
+/// A place that a traversal visited.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate {
     pub place: u32,
     pub similarity: f32,
-    /// Its neighbours were not looked at yet.
+    /// Whether its neighbours have not been visited yet.
     is_open: bool,
 }
 
-/// Memory of a walk, to be used again by the next one.
+/// Memory of a traversal, reused by the next one.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     seen: FixedBitSet,
-    /// The best found so far, the nearest first: [`Hierarchy::walk`] leaves its answer here.
+    /// The nearest candidates so far, the nearest first. [`Hierarchy::walk`] leaves its result here.
     pub found: Vec<Candidate>,
     fresh_places: Vec<u32>,
     fresh_nodes: Vec<u32>,
     dots: Vec<i32>,
 }
 
-/// What is looked for: the numbers of a code, and its scale.
+/// The vector to search for: the numbers and the scale of its code.
 pub(super) type Wanted<'a> = (&'a [i8], f32);
 
 impl Hierarchy<'_> {
-    /// The `ef` nodes nearest to a code, as far as a walk finds them, in `scratch.found`, the nearest first.
+    /// Finds the `ef` nodes nearest to a code, approximately. They are left in `scratch.found`, the nearest first.
     pub fn search(&self, wanted: Wanted<'_>, ef: usize, scratch: &mut Scratch) {
         let start = self.descend(wanted, 0, scratch);
         self.walk(0, wanted, start, ef, scratch);
     }
 
-    /// The node of the entry.
+    /// The node of the entry point.
     pub fn start(&self) -> u32 {
         let upper = self.layers[1..].iter().rev();
         upper.fold(self.entry, |place, layer| layer.below.get(place as usize).copied().unwrap_or(0))
     }
 
-    /// Goes down from the entry, in each layer to its nearest place, and returns the place in layer `to` below it.
+    /// Descends greedily from the entry point to the layer above `to`. Returns the place in layer `to` of the nearest node found.
     pub fn descend(&self, wanted: Wanted<'_>, to: usize, scratch: &mut Scratch) -> u32 {
         let mut place = self.entry;
         for (number, layer) in self.layers.iter().enumerate().skip(to + 1).rev() {
@@ -97,8 +97,8 @@ impl Hierarchy<'_> {
         place
     }
 
-    /// The best-first walk of one layer, algorithm 2 of the paper. Both its heaps are one sorted list here: what is kept
-    /// is what may still be walked from, and a list of some hundreds is faster kept in order than a heap.
+    /// Best-first traversal of one layer: algorithm 2 of the paper. Its two heaps are one sorted list here, since only the `ef`
+    /// nearest candidates can be expanded. A list of some hundreds of candidates is faster to keep sorted than a heap.
     pub fn walk(&self, number: usize, wanted: Wanted<'_>, start: u32, ef: usize, scratch: &mut Scratch) {
         let Scratch { seen, found, fresh_places, fresh_nodes, dots } = scratch;
         let layer = &self.layers[number];
@@ -137,7 +137,7 @@ impl Hierarchy<'_> {
     }
 }
 
-/// Puts a candidate into a sorted list of at most `most`, and tells where; `None` when it is too far.
+/// Inserts a candidate into a sorted list of at most `most`, and returns its index; `None` if it is too far.
 fn keep(found: &mut Vec<Candidate>, most: usize, candidate: Candidate) -> Option<usize> {
     if found.len() >= most {
         if found.last().is_none_or(|farthest| farthest.similarity >= candidate.similarity) {

@@ -1,8 +1,8 @@
-//! How do nodes come into the graph? In batches: each node of a batch looks for its neighbours in the graph as it was before,
-//! all of them at once, and then the neighbours take them into their lists, all of them at once.
+//! Inserts nodes into the graph in batches. All nodes of a batch search for their neighbours in parallel, in the graph as it was
+//! before the batch. Then the back edges are added in parallel.
 //!
-//! No list is written by two threads, and what is made depends neither on their number nor on their order. The batches are
-//! those of Manohar et al., "ParlayANN", 2024, arXiv:2305.04359, section 3.
+//! Each list is written by one thread, and the result depends neither on the number of threads nor on their order. The batches
+//! are those of Manohar et al., "ParlayANN", 2024, arXiv:2305.04359, section 3.
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ use rayon::prelude::*;
 use super::codes::Codes;
 use super::layers::{Candidate, Hierarchy, Layer, NONE, Scratch};
 
-/// A batch is this part of the nodes that are in the graph, so that few of its nodes would be neighbours of each other.
+/// A batch has 1/32 of the nodes in the graph, so that few of its nodes would be neighbours of each other.
 const BATCH_SHARE: usize = 32;
-/// A neighbour counts as leading elsewhere when its distance to each one that is kept, times this, is more than that to the
-/// owner of the list. More than 1 keeps longer edges: α of Subramanya et al., "DiskANN", 2019, section 2.2.
+/// Pruning factor: a neighbour is kept if its distance to each neighbour already kept, times this, exceeds its distance to the
+/// owner of the list. Values above 1 keep longer edges: α of Subramanya et al., "DiskANN", 2019, section 2.2.
 const ALPHA: f32 = 1.05;
 
-/// The list of a place, as it is to be.
+/// The new list of a place.
 struct List {
     layer: usize,
     place: u32,
@@ -25,7 +25,7 @@ struct List {
 }
 
 impl Hierarchy<'_> {
-    /// Links in nodes that have no neighbours yet; those before them are in the graph.
+    /// Inserts nodes that have no neighbours yet. All nodes before them are in the graph.
     pub fn link(&mut self, nodes: Range<usize>, ef: usize) {
         let mut next = nodes.start;
         while next < nodes.end {
@@ -35,7 +35,7 @@ impl Hierarchy<'_> {
         }
     }
 
-    /// Links in nodes that have no neighbours yet, or again those that have.
+    /// Inserts one batch of nodes. Nodes that already have neighbours are linked again.
     pub fn link_batch(&mut self, nodes: Range<usize>, ef: usize) {
         let graph = &*self;
         let lists: Vec<List> = nodes
@@ -60,7 +60,7 @@ impl Hierarchy<'_> {
         }
     }
 
-    /// The lists of a node in all its layers: the diverse ones of the nearest that a walk finds.
+    /// The lists of a node in all its layers: the diverse ones among the nearest nodes that a traversal finds.
     fn lists_of(&self, node: u32, ef: usize, scratch: &mut Scratch) -> Vec<List> {
         let wanted = self.codes.of_node(node);
         let places = self.places_of(node);
@@ -82,7 +82,7 @@ impl Hierarchy<'_> {
         lists
     }
 
-    /// The list of a place with those that took it into theirs.
+    /// The list of a place with back edges to the places that have it in their lists.
     fn with_back_edges(&self, group: &[(usize, u32, u32)]) -> List {
         let (number, place, _) = group[0];
         let layer = &self.layers[number];
@@ -108,16 +108,16 @@ impl Hierarchy<'_> {
         places[..list.neighbours.len()].copy_from_slice(&list.neighbours);
     }
 
-    /// The places of a node, the lowest layer first. In the upper ones, nodes are in order while the graph is built.
+    /// The places of a node, the lowest layer first. While the graph is built, the nodes of the upper layers are sorted.
     fn places_of(&self, node: u32) -> Vec<u32> {
         let upper = self.layers[1..].iter().map_while(|layer| layer.nodes.binary_search(&node).ok().map(index));
         std::iter::once(node).chain(upper).collect()
     }
 }
 
-/// The neighbours to keep: the nearest, and each further one only if it is nearer to the owner of the list than to all those
-/// kept, but for [`ALPHA`], so that the list leads into all directions; half a list is filled up in any case. Algorithm 4 of
-/// Malkov & Yashunin, 2016.
+/// Selects the neighbours to keep, in order of distance. A neighbour is kept only if it is nearer to the owner of the list than
+/// to all those kept before, up to [`ALPHA`], so that edges lead in different directions. At least half of the list is filled if
+/// there are enough. This is algorithm 4 of Malkov & Yashunin, 2016.
 fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32, f32)>) -> Vec<u32> {
     near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     near.dedup_by_key(|(place, _)| *place);
@@ -133,7 +133,7 @@ fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32,
             kept.push(*place);
         }
     }
-    // Among nearly equal vectors nothing leads elsewhere, and yet all of them must be found.
+    // Among nearly equal vectors few pass the rule above, but all of them must be found.
     for (place, _) in near {
         if kept.len() >= layer.width / 2 {
             break;
@@ -145,7 +145,7 @@ fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32,
     kept
 }
 
-/// Nodes are counted by 32 bits; there are never more.
+/// Converts a count or index of nodes, of which there are never more than 32 bits can number.
 pub(super) fn index(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(NONE)
 }

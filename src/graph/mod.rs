@@ -1,7 +1,7 @@
-//! Which rows are nearest to this vector? An exact scan while there are few, a graph and a scan of the rows that are
-//! newer than it when there are many.
+//! Nearest-neighbour search over the embeddings of a store: an exact scan of small collections; for large ones, approximate
+//! search in an HNSW graph plus an exact scan of the rows newer than the graph (the tail).
 //!
-//! The graph is a cache: it can always be built again from the vectors, and is, when it is missing, damaged or old.
+//! The graph is a cache. It can always be rebuilt from the vectors, and it is if it is missing, damaged or out of date.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -29,48 +29,49 @@ mod layers;
 mod link;
 mod nearest;
 
-/// Below this no graph is built unasked: a scan takes a few milliseconds, less than embedding the question.
+/// Below this number of papers, no graph is built unless you ask for it: a scan takes a few milliseconds, less than embedding the
+/// query.
 pub(crate) const FEWEST_ROWS: usize = 20_000;
-/// Rows newer than the graph are scanned; scanning so many takes about a millisecond.
+/// A tail of up to this number of rows never causes a rebuild. Scanning it takes about a millisecond.
 const LONGEST_TAIL: usize = 8_192;
-/// In a larger collection, a graph is built again when the rows newer than it are more than one in so many.
+/// In a larger collection, the graph is rebuilt when the tail has more than 1/20 of the papers.
 const TAIL_SHARE: usize = 20;
-/// Candidates of a walk unless more hits are asked for, or others were chosen for a collection.
+/// Default `ef` (candidate list size) of a traversal, unless more hits are requested or the collection was tuned.
 pub const EF: usize = 128;
 
-/// A row, and its cosine with what was asked for.
+/// A row and its cosine with the query vector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
     /// The row.
     pub doc: DocId,
-    /// Its cosine with what was looked for.
+    /// The cosine with the query vector.
     pub similarity: f32,
 }
 
-/// What finds rows in a snapshot.
+/// The HNSW graph of a store, or none. Without a graph, searches scan all vectors.
 #[derive(Debug, Default)]
 pub struct Graph {
     frozen: Option<Frozen>,
-    /// Whether [`Graph::due`] has found the file as it was written.
-    sound: OnceLock<bool>,
+    /// Whether [`Graph::due`] has compared the file with its checksums and found it intact.
+    is_intact: OnceLock<bool>,
 }
 
 impl Graph {
-    /// Opens the graph of a store, if there is one that belongs to the snapshot. A file that cannot be opened counts as none;
-    /// [`Graph::check`] tells why.
+    /// Opens the graph of a store if there is one that belongs to the snapshot. A file that cannot be opened counts as missing;
+    /// [`Graph::check`] returns the reason.
     #[must_use]
     pub fn open(dir: &Path, snapshot: &Snapshot) -> Self {
         let frozen = Frozen::open(&path(dir, snapshot)).ok().flatten();
         frozen.filter(|frozen| frozen.covers().belongs_to(&snapshot.generation)).into()
     }
 
-    /// How many papers the graph has; the others are scanned.
+    /// Number of papers in the graph. All others are in the tail, which is scanned.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.frozen.as_ref().map_or(0, Frozen::papers)
     }
 
-    /// How many papers of a snapshot are newer than the graph, and are scanned: its tail.
+    /// Number of papers of a snapshot in the tail: newer than the graph, so scanned.
     #[must_use]
     pub fn tail(&self, snapshot: &Snapshot) -> usize {
         let covered = self.frozen.as_ref().map_or(0, |frozen| frozen.covers().rows as usize);
@@ -78,13 +79,13 @@ impl Graph {
         snapshot.live().count_ones(covered..)
     }
 
-    /// Size of the graph's file.
+    /// Size of the graph's file in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.frozen.as_ref().map_or(0, Frozen::bytes)
     }
 
-    /// What the audit after the build found.
+    /// The result of the audit after the build.
     #[must_use]
     pub fn audit(&self) -> Option<Audit> {
         self.frozen.as_ref().map(Frozen::audit)
@@ -93,7 +94,7 @@ impl Graph {
     /// Reads the whole file and compares it with its checksums.
     ///
     /// # Errors
-    /// [`Error::GraphDamaged`], also for a file that could not be opened and is there still.
+    /// [`Error::GraphDamaged`], also for a file that could not be opened.
     pub fn check(&self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
         let path = path(dir, snapshot);
         match &self.frozen {
@@ -102,25 +103,25 @@ impl Graph {
         }
     }
 
-    /// Why it has to be built; `None` where it need not be. The file is read whole, but only the first time that this is asked of a graph.
+    /// Why the graph has to be rebuilt, if so. The first call for a graph reads its whole file to compare checksums.
     #[must_use]
     pub fn due(&self, dir: &Path, snapshot: &Snapshot) -> Option<Due> {
-        if self.sound.get() != Some(&true)
+        if self.is_intact.get() != Some(&true)
             && let Err(damage) = self.check(dir, snapshot)
         {
             return Some(Due::Damaged(damage));
         }
-        let _ = self.sound.set(true);
+        let _ = self.is_intact.set(true);
         self.is_behind(snapshot).then_some(Due::Behind)
     }
 
-    /// Whether the same graph serves a later snapshot.
+    /// Whether this graph also serves another snapshot of the store: one of the same generation that is not older than the graph.
     #[must_use]
     pub fn serves(&self, snapshot: &Snapshot) -> bool {
         self.frozen.as_ref().is_some_and(|frozen| frozen.covers().belongs_to(&snapshot.generation))
     }
 
-    /// Whether the tail is so long that the graph should be built again.
+    /// Whether the tail is so long that the graph should be rebuilt.
     fn is_behind(&self, snapshot: &Snapshot) -> bool {
         let papers = snapshot.len();
         let Some(frozen) = &self.frozen else { return papers >= FEWEST_ROWS };
@@ -129,27 +130,27 @@ impl Graph {
     }
 }
 
-/// Why a graph has to be built.
+/// Why a graph has to be rebuilt.
 #[derive(Debug)]
 pub enum Due {
-    /// Its file is damaged.
+    /// The file is damaged.
     Damaged(Error),
-    /// Too many papers are newer than it, or there are enough papers for one and none is there.
+    /// The tail is too long; or there is no graph and there are at least 20,000 papers.
     Behind,
 }
 
 impl From<Option<Frozen>> for Graph {
     fn from(frozen: Option<Frozen>) -> Self {
-        Self { frozen, sound: OnceLock::new() }
+        Self { frozen, is_intact: OnceLock::new() }
     }
 }
 
-/// What building took.
+/// How long a build took.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Took {
-    /// Building and mending.
+    /// Time for building and repairing.
     pub build: Duration,
-    /// Asking for every node, and looking for the lost ones.
+    /// Time for auditing: searching for every node.
     pub audit: Duration,
 }
 
@@ -160,23 +161,23 @@ fn timed<T>(took: &mut Duration, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// The graph of a store, built again when that is due; `told` is told why before it is built.
+/// Opens the graph of a store, and rebuilds it first if it is due. `on_due` is called with the reason before the rebuild.
 ///
 /// # Errors
 /// As [`rebuild`].
-pub fn renewed(store: &Store, threads: usize, told: impl FnOnce(&Due)) -> Result<Graph> {
+pub fn renewed(store: &Store, threads: usize, on_due: impl FnOnce(&Due)) -> Result<Graph> {
     let snapshot = store.snapshot()?;
     let graph = Graph::open(store.dir(), &snapshot);
     match graph.due(store.dir(), &snapshot) {
         None => Ok(graph),
         Some(due) => {
-            told(&due);
+            on_due(&due);
             Ok(rebuild(store, threads)?.0)
         }
     }
 }
 
-/// Builds the graph of what is committed now, audits it, and puts it into the store's folder.
+/// Builds the graph of the last commit, audits it, and writes it into the store's folder.
 ///
 /// ```
 /// # use std::path::Path;
@@ -198,12 +199,12 @@ pub fn renewed(store: &Store, threads: usize, told: impl FnOnce(&Due)) -> Result
 /// ```
 ///
 /// # Errors
-/// When the store cannot be read or the file not be written.
+/// When the store cannot be read or the file cannot be written.
 pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {
     build_in(store.dir(), &*store.snapshot()?, threads)
 }
 
-/// As [`rebuild`], of a snapshot, and in another folder than its store's where that shall stay as it is.
+/// As [`rebuild`], but of a given snapshot and into a given folder, which need not be that of the store.
 ///
 /// # Errors
 /// When the file cannot be written.

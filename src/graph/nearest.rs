@@ -1,5 +1,5 @@
-//! By which strategy are the nearest rows found? By a walk of the graph, by a scan of all codes, or by a scan of the rows that a
-//! filter leaves: whichever is expected to cost least. The two scans are exact, and none returns too few.
+//! Chooses the strategy of a nearest-neighbour search by expected cost: traversal of the HNSW graph, a scan of all codes, or a
+//! scan of the rows that pass a filter. Both scans are exact. A search returns `k` papers unless fewer pass the filter.
 
 use std::cell::RefCell;
 use std::mem::take;
@@ -14,25 +14,25 @@ use super::{EF, Graph, Neighbour, exact_nearest};
 use crate::embed::dot;
 use crate::store::{DocId, Snapshot};
 
-/// What the strategies cost, measured on 384 numbers, in nanoseconds: to compare a row in f32 with the question, to compare a code with
-/// it in the order of the file, and to keep one more candidate in a walk.
+/// Cost of each strategy in nanoseconds, measured with 384 dimensions: to compare a row in f32 with the query, to compare a code
+/// with it in the order of the file, and to add one candidate to a traversal.
 const ROW_COST: f64 = 100.0;
 const CODE_COST: f64 = 30.0;
 const CANDIDATE_COST: f64 = 1_500.0;
 
 /// How to find the nearest rows.
 enum Strategy {
-    /// Compares the rows that are wanted with the question.
+    /// Compares the vectors of all rows that pass the filter with the query.
     Rows,
-    /// Compares all codes, and then the rows that could be among the nearest.
+    /// Compares all codes, and then the vectors of the rows that could be among the nearest.
     Codes,
-    /// Walks the graph with so many candidates.
+    /// Traverses the graph with this `ef` (candidate list size).
     Walk(usize),
 }
 
 impl Strategy {
-    /// The strategy that is expected to cost least where so many of the papers in a graph are wanted; a walk needs the more
-    /// candidates the fewer of them are.
+    /// The strategy with the least expected cost, if `wanted` of the graph's `papers` pass the filter. The fewer pass, the larger
+    /// the `ef` of a traversal must be.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // estimates
     fn cheapest(wanted: usize, papers: usize, ef: usize) -> Self {
         let (wanted, papers) = (wanted.max(1) as f64, papers as f64);
@@ -48,7 +48,8 @@ impl Strategy {
     }
 }
 
-/// With how many candidates a search for `k` papers walks the graph: as many as were chosen for the collection, but at least `k`.
+/// The `ef` of a search for `k` papers: the tuned value of the collection, else [`EF`] or `2 * k`, whichever is larger. At least
+/// `k`.
 #[must_use]
 pub fn candidates(snapshot: &Snapshot, k: usize) -> usize {
     snapshot.tuning.map_or(EF.max(2 * k), |tuning| k.max(tuning.ef as usize))
@@ -59,14 +60,14 @@ thread_local! {
 }
 
 impl Graph {
-    /// The `k` papers nearest to a unit vector, the nearest first; where rows are given, among these. Never fewer than
-    /// there are.
+    /// The `k` papers nearest to a unit vector, the nearest first, optionally only among some rows. Returns fewer than `k` only
+    /// if there are fewer papers.
     #[must_use]
     pub fn nearest(&self, snapshot: &Snapshot, query: &[f32], k: usize, rows: Option<&FixedBitSet>) -> Vec<Neighbour> {
         self.nearest_with(snapshot, query, k, candidates(snapshot, k), rows)
     }
 
-    /// As [`Graph::nearest`], with so many candidates of a walk, at least `k`.
+    /// As [`Graph::nearest`], with a given `ef` of the traversal (at least `k`).
     #[must_use]
     pub fn nearest_with(
         &self,
@@ -83,8 +84,8 @@ impl Graph {
         })
     }
 
-    /// What [`Graph::nearest_with`] finds in the file of the graph, by a walk or by a scan of the codes; `None` where it compares the
-    /// vectors themselves with the question.
+    /// The result of [`Graph::nearest_with`] if it uses the graph's file, by traversal or by a scan of the codes. `None` if the
+    /// vectors have to be compared with the query instead.
     pub(crate) fn by_file(
         &self,
         snapshot: &Snapshot,
@@ -103,11 +104,11 @@ impl Graph {
             Strategy::Walk(ef) => frozen.walk(snapshot, query, k, ef, wanted),
         };
         let found = frozen.with_tail(found, snapshot, query, k, wanted);
-        // Fewer where too many of those that the walk came to were filtered out, or the graph is damaged.
+        // There are fewer if most candidates of the traversal were filtered out, or the graph is damaged.
         (found.len() >= k.min(matching)).then_some(found)
     }
 
-    /// As [`Graph::nearest_with`] among all papers, but by a walk whatever it costs, and whatever it finds; nothing without a graph.
+    /// As [`Graph::nearest_with`] among all papers, but always by traversal, whatever its cost and result. Empty without a graph.
     #[must_use]
     pub fn walk(&self, snapshot: &Snapshot, query: &[f32], k: usize, ef: usize) -> Vec<Neighbour> {
         let wanted = |doc| snapshot.is_live(doc);
@@ -117,7 +118,7 @@ impl Graph {
         })
     }
 
-    /// The `k` nearest papers without doubt: by a scan of the codes where there is a graph, else of the vectors.
+    /// The exact `k` nearest papers: by a scan of the codes if the graph covers all rows, else by a scan of the vectors.
     #[must_use]
     pub fn exact(&self, snapshot: &Snapshot, query: &[f32], k: usize) -> Vec<Neighbour> {
         match &self.frozen {
@@ -130,7 +131,7 @@ impl Graph {
 }
 
 impl Frozen {
-    /// The `k` nearest of those found and of the rows newer than the graph.
+    /// The `k` nearest of the given papers and of the tail.
     fn with_tail(
         &self,
         mut found: Vec<Neighbour>,
@@ -143,16 +144,16 @@ impl Frozen {
         let tail = vectors.all().get(covered as usize * vectors.dimension()..).unwrap_or_default();
         found.extend(exact_nearest(tail, vectors.dimension(), covered, query, k, wanted));
         found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.doc.cmp(&b.doc)));
-        // A damaged graph may name a row more than once.
+        // A damaged graph may contain a row more than once.
         found.dedup_by_key(|found| found.doc);
         found.truncate(k);
         found
     }
 
-    /// The `k` nearest wanted rows among those of the `ef` nodes that a walk finds, by their vectors in f32.
+    /// The `k` nearest rows that are wanted among the `ef` nodes that a traversal finds, by their vectors in f32.
     ///
-    /// Those are looked at in the order of their codes, until the next could only be among the `k` if rounding had misled by
-    /// more than it does.
+    /// The candidates are compared in the order of their codes' similarity. The loop ends when a candidate could be among the `k`
+    /// only if its quantisation error were larger than [`likely_error`].
     pub(super) fn walk(
         &self,
         snapshot: &Snapshot,
@@ -182,13 +183,13 @@ impl Frozen {
         nearest.into_sorted()
     }
 
-    /// The `k` nearest wanted rows of all, exactly: those whose code tells that they could be are compared in f32.
+    /// The exact `k` nearest of all rows that are wanted. Vectors are compared in f32 only if their codes do not rule them out.
     ///
-    /// With x' and q' for what the codes stand for, |x·q − x'·q'| ≤ |x − x'| |q| + |x'| |q − q'|, where rounding takes at most
-    /// half a scale from each number of x.
+    /// Let x' and q' be the vectors that the codes of x and q stand for. Then |x·q − x'·q'| ≤ |x − x'| |q| + |x'| |q − q'|, where
+    /// each number of x − x' is at most half the scale of the code.
     fn scan(&self, snapshot: &Snapshot, query: &[f32], k: usize, wanted: impl Fn(DocId) -> bool) -> Vec<Neighbour> {
         const PART: u32 = 256;
-        /// More than f32 can lose in a product of unit vectors.
+        /// An upper bound of the f32 rounding error in a dot product of unit vectors.
         const ROUNDING: f32 = 1e-5;
         let code = Code::of(query);
         let layers = self.layers();

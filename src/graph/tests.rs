@@ -1,4 +1,4 @@
-//! The graph loses no point, whatever is built and whatever becomes of its file.
+//! Tests that every node is found in any graph, and that a damaged file does no harm.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use crate::store::{Change, Tuning};
 
 const DIMENSION: usize = 32;
 
-/// Vectors in clusters, as texts are: one of fifty centres, and something of its own.
+/// Clustered vectors, as those of texts: one of fifty centres plus an individual deviation.
 fn vector(number: u64) -> Embedding {
     clustered(number, 0.4)
 }
@@ -48,8 +48,8 @@ fn truth(snapshot: &Snapshot, query: &[f32], k: usize) -> Vec<Neighbour> {
     exact_nearest(snapshot.vectors.all(), DIMENSION, 0, query, k, |doc| snapshot.is_live(doc))
 }
 
-/// By distance, so that a tie is no miss (Aumüller, Bernhardsson & Faithfull, "ANN-Benchmarks", 2018,
-/// arXiv:1807.05614, section 2.2).
+/// Recall by distance, so that ties count as hits (Aumüller, Bernhardsson & Faithfull, "ANN-Benchmarks", 2018, arXiv:1807.05614,
+/// section 2.2).
 fn recall(found: &[Neighbour], truth: &[Neighbour]) -> f64 {
     let farthest = truth.last().unwrap().similarity - 1e-6;
     let hits = found.iter().filter(|found| found.similarity >= farthest).count();
@@ -64,7 +64,7 @@ fn mean(recalls: &[f64]) -> f64 {
 }
 
 #[test]
-fn the_graph_finds_what_a_scan_finds() {
+fn the_graph_finds_the_results_of_a_scan() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     fill(&store, 0..8_000, vector);
@@ -84,9 +84,9 @@ fn the_graph_finds_what_a_scan_finds() {
 }
 
 #[test]
-fn fifty_builds_lose_no_point() {
+fn every_node_is_found_in_fifty_builds() {
     for build in 0..50u64 {
-        // From points that are all over the place to clusters of nearly equal ones.
+        // From spread-out vectors to clusters of nearly equal ones.
         let spread = [4.0, 1.0, 0.4, 0.1, 0.02][usize::try_from(build).unwrap() % 5];
         let vectors: Vec<Embedding> = (build * 10_000..build * 10_000 + 5_000).map(|n| clustered(n, spread)).collect();
         let vectors: Vec<&[f32]> = vectors.iter().map(Embedding::as_slice).collect();
@@ -112,7 +112,7 @@ fn fifty_builds_lose_no_point() {
 }
 
 #[test]
-fn equal_vectors_do_not_hide_each_other() {
+fn papers_with_equal_vectors_are_all_found() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     fill(&store, 0..3_000, |number| if number < 200 { vector(7) } else { vector(number) });
@@ -129,10 +129,10 @@ fn equal_vectors_do_not_hide_each_other() {
 }
 
 #[test]
-fn a_search_walks_with_as_many_candidates_as_were_chosen() {
+fn a_search_uses_the_tuned_ef() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
-    // So many that no scan is cheaper, all over the place, so that few candidates miss something.
+    // There are enough vectors that no scan is cheaper, spread out, so that a small `ef` misses some.
     fill(&store, 0..9_000, |number| clustered(number, 4.0));
     let graph = built(&store);
     let k = 10;
@@ -169,7 +169,7 @@ fn newer_rows_are_found_and_older_versions_are_not() {
 }
 
 #[test]
-fn a_filter_that_leaves_m_papers_gives_as_many_up_to_k() {
+fn a_filter_that_m_papers_pass_gives_min_k_m_hits() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     fill(&store, 0..4_000, vector);
@@ -179,7 +179,7 @@ fn a_filter_that_leaves_m_papers_gives_as_many_up_to_k() {
     let frozen = graph.frozen.as_ref().unwrap();
     let k = 10;
     for m in [0, 1, k - 1, k, 205, 2_050] {
-        // Spread over all rows; and all in one corner, which questions from elsewhere do not come near.
+        // Spread over all rows; and all in some clusters, far from the other queries.
         let spread: FixedBitSet = (0..4_100).filter(|row| (row + 1) * m / 4_100 > row * m / 4_100).collect();
         let corner: FixedBitSet = (0..4_100).filter(|row| row % 50 < 25).take(m).collect();
         for rows in [spread, corner] {
@@ -194,7 +194,7 @@ fn a_filter_that_leaves_m_papers_gives_as_many_up_to_k() {
                 assert!(found.iter().all(|found| rows.contains(found.doc.row())));
                 if m > 0 {
                     recalls.push(recall(&found, &truth));
-                    // Whichever way was taken, the walk is held to the same where it can find k.
+                    // Whichever strategy was chosen, a traversal must obey the filter, too.
                     let walked = frozen.walk(&snapshot, query.as_slice(), k, 4_000, wanted);
                     assert!(walked.iter().all(|found| rows.contains(found.doc.row())));
                 }
@@ -214,7 +214,7 @@ fn a_graph_of_another_store_is_not_used() {
 }
 
 #[test]
-fn graphs_of_few_points_are_searched_too() {
+fn small_graphs_are_searched() {
     for count in [0, 1, 2, 3, 70] {
         let dir = tempfile::tempdir().unwrap();
         let store = store(dir.path());
@@ -235,7 +235,7 @@ proptest! {
     fn a_scan_of_codes_is_exact(seed in any::<u32>(), spread in 0.001f32..2.0, k in 1usize..40, spike in 0f32..50.0) {
         let dir = tempfile::tempdir().unwrap();
         let store = store(dir.path());
-        // One number much larger than the others leaves few steps for these.
+        // One number that is much larger than the others leaves few quantisation steps for these.
         fill(&store, 0..300, |number| {
             let mut vector = clustered(number + u64::from(seed), spread).as_slice().to_vec();
             vector[usize::try_from(number).unwrap() % DIMENSION] += if number % 3 == 0 { spike } else { 0.0 };
@@ -269,7 +269,7 @@ fn written() -> &'static (tempfile::TempDir, Vec<u8>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn a_cut_or_altered_file_is_told_and_does_no_harm(
+    fn a_truncated_or_altered_file_is_reported_and_harmless(
         places in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..20),
         in_header in any::<bool>(),
         cut in any::<bool>(),
@@ -308,10 +308,10 @@ proptest! {
 }
 
 #[test]
-fn a_paper_that_a_damaged_graph_names_often_is_found_once() {
+fn a_row_repeated_in_a_damaged_graph_is_returned_once() {
     let (dir, bytes) = written();
     let mut bytes = bytes.clone();
-    // Behind the header and where the rows of each of 1,000 nodes begin, the rows lie: all of them become the first.
+    // The section of rows follows the header and the offsets of the rows of 1,000 nodes. Sets all rows to 0.
     bytes[4_480..4_480 + 4_000].fill(0);
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &bytes).unwrap();
@@ -319,7 +319,7 @@ fn a_paper_that_a_damaged_graph_names_often_is_found_once() {
     assert!(frozen.check(file.path()).unwrap_err().to_string().ends_with("section 1 was altered"));
     let graph = Graph::from(Some(frozen));
     let snapshot = Store::open(dir.path()).unwrap().snapshot().unwrap();
-    // By a scan of the codes, and by a walk.
+    // With a scan of the codes, and with a traversal.
     for ef in [EF, 12] {
         let found = graph.nearest_with(&snapshot, vector(3).as_slice(), 10, ef, None);
         assert_eq!(found, truth(&snapshot, vector(3).as_slice(), 10));

@@ -1,4 +1,4 @@
-//! Where in the picture does a vector lie? On two axes that are made of a sample of the collection and then stay.
+//! Projects vectors to the map: two axes and a scale, computed from a sample of the collection and then kept.
 
 use super::principal::{Pair, components};
 use crate::embed::dot;
@@ -6,38 +6,38 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::store::{DocId, Snapshot};
 
-/// Vectors of which the axes are made, evenly chosen: more would move them by less than is seen.
+/// Maximum number of vectors that the axes are computed from, evenly spaced. More would not change the axes visibly.
 const SAMPLE: usize = 10_000;
-/// So many of 1,000 papers may lie farther out on either side of an axis than the part of the picture that is drawn to scale.
+/// The number of papers per 1,000 that may lie outside the linear part of the map, at each end of an axis.
 const OUTLIERS: usize = 5;
-/// How far that part reaches; what lies farther out is drawn together up to the edge, which is 1.
+/// The linear part of the map extends to this coordinate. Papers farther out are compressed between it and the edge, which is 1.
 const TO_SCALE: f32 = 0.9;
-/// Unit vectors that differ by no more than this are the same, and what is left is rounding.
+/// Unit vectors that differ by at most this are equal up to rounding.
 const NO_SPREAD: f32 = 1e-5;
 
-/// The axes of a picture, and its scale. They serve all snapshots of a generation until the collection has doubled.
+/// The axes of a map, and its scale. They are kept for all snapshots of a generation until the collection has doubled.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Axes {
     generation: u64,
-    /// So many papers there were when they were made.
+    /// Number of papers when the axes were computed.
     papers: usize,
     directions: Pair,
-    /// The middle of the picture along each direction.
+    /// The centre of the map along each direction.
     middle: [f32; 2],
-    /// From lengths of vectors to those of the picture: the same for both axes.
+    /// Factor from vector to map coordinates, the same for both axes.
     scale: f32,
 }
 
 impl Axes {
-    /// Makes the axes of a snapshot.
+    /// Computes the axes of a snapshot.
     ///
     /// # Errors
     /// [`Error::Interrupted`](crate::Error::Interrupted).
     pub fn of(snapshot: &Snapshot, progress: &dyn Progress) -> Result<Self> {
         let dimension = snapshot.vectors.dimension();
-        let docs: Vec<DocId> = snapshot.docs().filter(|doc| sound(snapshot, *doc).is_some()).collect();
+        let docs: Vec<DocId> = snapshot.docs().filter(|doc| unit_vector(snapshot, *doc).is_some()).collect();
         let count = docs.len().min(SAMPLE);
-        let sample = (0..count).filter_map(|place| sound(snapshot, docs[place * docs.len() / count]));
+        let sample = (0..count).filter_map(|place| unit_vector(snapshot, docs[place * docs.len() / count]));
         let mut centred: Vec<Vec<f32>> = sample.map(<[f32]>::to_vec).collect();
         let mean = mean(&centred, dimension);
         for vector in &mut centred {
@@ -45,7 +45,7 @@ impl Axes {
         }
         let directions = components(&centred, dimension, progress)?;
         let along = |direction: &Vec<f32>| -> (f32, f32) {
-            let found = docs.iter().filter_map(|doc| Some(dot(sound(snapshot, *doc)?, direction)));
+            let found = docs.iter().filter_map(|doc| Some(dot(unit_vector(snapshot, *doc)?, direction)));
             inner(found.collect())
         };
         let [(left, right), (bottom, top)] = [along(&directions[0]), along(&directions[1])];
@@ -55,16 +55,16 @@ impl Axes {
         Ok(Self { generation: snapshot.generation.number, papers: snapshot.len(), directions, middle, scale })
     }
 
-    /// Whether they are still the axes of this snapshot.
+    /// Whether these axes are still used for this snapshot.
     #[must_use]
     pub fn serve(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && snapshot.len() < 2 * self.papers
     }
 
-    /// Where a row lies, from -1 to 1 on each axis; one whose vector is damaged lies in the middle.
+    /// The coordinates of a row, from -1 to 1 on each axis; (0, 0) if its vector is damaged.
     #[must_use]
     pub fn place(&self, snapshot: &Snapshot, doc: DocId) -> [f32; 2] {
-        let Some(vector) = sound(snapshot, doc) else { return [0.0; 2] };
+        let Some(vector) = unit_vector(snapshot, doc) else { return [0.0; 2] };
         std::array::from_fn(|axis| {
             let along = dot(vector, &self.directions[axis]) - self.middle[axis];
             within(along * self.scale)
@@ -72,8 +72,8 @@ impl Axes {
     }
 }
 
-/// The vector of a row, if it has unit length as it should.
-fn sound(snapshot: &Snapshot, doc: DocId) -> Option<&[f32]> {
+/// The vector of a row; `None` if it does not have unit length, which means that it is damaged.
+fn unit_vector(snapshot: &Snapshot, doc: DocId) -> Option<&[f32]> {
     snapshot.vectors.row(doc).filter(|vector| (dot(vector, vector) - 1.0).abs() < 0.1)
 }
 
@@ -86,7 +86,7 @@ fn mean(vectors: &[Vec<f32>], dimension: usize) -> Vec<f32> {
     sums.iter().map(|sum| (sum / vectors.len().max(1) as f64) as f32).collect()
 }
 
-/// The least and the largest of some numbers, but for the outliers.
+/// The smallest and the largest number without the outliers.
 fn inner(mut numbers: Vec<f32>) -> (f32, f32) {
     let Some(end) = numbers.len().checked_sub(1) else { return (0.0, 0.0) };
     let left_out = numbers.len() * OUTLIERS / 1_000;
@@ -95,7 +95,7 @@ fn inner(mut numbers: Vec<f32>) -> (f32, f32) {
     (least, largest)
 }
 
-/// A number as it is, up to [`TO_SCALE`]; beyond, ever nearer to 1, without a kink and in the same order.
+/// The identity up to [`TO_SCALE`]. Numbers beyond are compressed smoothly and monotonically towards 1.
 fn within(number: f32) -> f32 {
     let beyond = number.abs() - TO_SCALE;
     if number.is_nan() {
@@ -116,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_lies_far_out_is_within_and_in_order(a in any::<f32>(), b in any::<f32>()) {
+        fn outliers_stay_within_the_map_and_in_order(a in any::<f32>(), b in any::<f32>()) {
             let (low, high) = (within(a.min(b)), within(a.max(b)));
             prop_assert!((-1.0..=1.0).contains(&low) && (-1.0..=1.0).contains(&high));
             prop_assert!(low <= high || a.is_nan() || b.is_nan());

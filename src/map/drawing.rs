@@ -1,9 +1,16 @@
-//! Where does each paper lie, and of which category is it? As data, as JSON, and in the few bytes that a page draws from.
+//! The coordinates and the primary category of each paper, as data, as JSON, and as the compact bytes that the page draws from.
 //!
-//! The bytes, all numbers little-endian: [`MAGIC`]; four `u32`, the number of papers n, the number of categories, the length of the
-//! block of categories and that of the block of ids; n `f32` of x; n `f32` of y; n `u16`, the place of each paper's primary
-//! category among the categories, or [`NO_CATEGORY`]; zeros up to a multiple of 4; then, as UTF-8 with a line feed between
-//! two, the categories, the most frequent first, and the ids, in the order of the papers.
+//! The bytes, all numbers little-endian:
+//!
+//! - [`MAGIC`]
+//! - four `u32`: the number of papers n, the number of categories, the length in bytes of the block of categories, and that of
+//!   the block of ids
+//! - n `f32`: x
+//! - n `f32`: y
+//! - n `u16`: the index of each paper's primary category, or [`NO_CATEGORY`]
+//! - zeros up to a multiple of 4
+//! - the categories, the most frequent first, then the ids in the order of the papers: both blocks are UTF-8, separated by line
+//!   feeds
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,9 +23,9 @@ use crate::paper::PaperId;
 use crate::progress::Progress;
 use crate::store::{Labels, Snapshot, Store, View};
 
-/// How the bytes of a drawing begin.
+/// The first bytes of a drawing.
 pub const MAGIC: [u8; 8] = *b"PKMAP001";
-/// The place of a paper without a category, or of one that is none of the first 65,535.
+/// The index of a paper without a category, or whose category is not among the 65,535 most frequent.
 pub const NO_CATEGORY: u16 = u16::MAX;
 
 /// The papers of a snapshot in two dimensions.
@@ -41,13 +48,13 @@ pub const NO_CATEGORY: u16 = u16::MAX;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Drawing {
-    /// Primary categories, that of the most papers first, those of one number by name.
+    /// Primary categories, that with the most papers first; those with equally many in alphabetical order.
     pub categories: Vec<String>,
     /// The papers, in the order of their rows.
     pub papers: Vec<MapPoint>,
 }
 
-/// A paper in the picture.
+/// A paper on the map.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MapPoint {
     /// The paper's id.
@@ -56,11 +63,12 @@ pub struct MapPoint {
     pub x: f32,
     /// From -1 to 1.
     pub y: f32,
-    /// The place of its primary category among the categories.
+    /// The index of its primary category in [`Drawing::categories`].
     pub category: Option<u16>,
 }
 
-/// The papers of a view with what they are coloured by: all that is read of the store for a picture. What takes long comes after.
+/// The papers of a view and their primary categories: everything that a map needs from the store. The slow steps come after it is
+/// read.
 pub(super) struct Labelled {
     pub snapshot: Arc<Snapshot>,
     /// The id and the primary category of each row.
@@ -84,7 +92,7 @@ impl Labelled {
         Ok(Self { snapshot: view.snapshot().clone(), rows })
     }
 
-    /// The axes of an earlier picture, where they still serve, or new ones.
+    /// The axes of an earlier map if they can still be used, else new ones.
     pub fn axes(&self, before: Option<&Axes>, progress: &dyn Progress) -> Result<Axes> {
         match before.filter(|axes| axes.serve(&self.snapshot)) {
             Some(axes) => Ok(axes.clone()),
@@ -94,7 +102,7 @@ impl Labelled {
 }
 
 impl Drawing {
-    /// Draws a store that nobody has opened for searching; no model is needed.
+    /// Draws a store directly, without opening it for search. No model is needed.
     ///
     /// # Errors
     /// [`Error::EmptyStore`], [`Error::Interrupted`], or when the store cannot be read.
@@ -103,7 +111,7 @@ impl Drawing {
         Self::of(&labelled, &labelled.axes(None, progress)?, progress)
     }
 
-    /// Draws papers on some axes.
+    /// Draws papers on the given axes.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -124,10 +132,10 @@ impl Drawing {
         Ok(Self { categories, papers })
     }
 
-    /// The drawing as bytes.
+    /// The drawing in the compact format described at the top of this file.
     ///
     /// # Errors
-    /// When there are so many papers that a number of 32 bits cannot tell where something begins.
+    /// When a count or length does not fit into 32 bits.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let categories = self.categories.join("\n");
         let ids = self.papers.iter().map(|point| point.id.as_str()).collect::<Vec<_>>().join("\n");
@@ -147,13 +155,13 @@ impl Drawing {
     }
 }
 
-/// The first category that is named, on one line.
+/// The first category that is not empty, with control characters replaced by spaces.
 fn primary(labels: &Labels) -> Option<String> {
     let printable = |name: &String| -> String { name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
     labels.categories.iter().map(printable).map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
 }
 
-/// The names that occur, the most frequent first, as many as there are places for, and the place of each.
+/// The distinct names, the most frequent first, up to 65,535, and the index of each.
 fn by_frequency<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<String>, HashMap<String, u16>) {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for name in names {
@@ -171,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_categories_than_there_are_places_for_break_nothing() {
+    fn surplus_categories_are_left_out() {
         let names: Vec<String> = (0..70_000).map(|number| format!("c{number:05}")).collect();
         let (shown, places) = by_frequency(names.iter().chain(&names[69_998..]).map(String::as_str));
         assert_eq!((shown.len(), places.len()), (65_535, 65_535));
@@ -180,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_category_stays_on_its_line() {
+    fn line_feeds_in_categories_are_replaced() {
         let labels = |categories: &[&str]| Labels {
             id: PaperId::of_title("x"),
             categories: categories.iter().map(|name| (*name).to_owned()).collect(),

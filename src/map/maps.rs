@@ -1,4 +1,4 @@
-//! Has the picture been drawn already? The last one is kept until somebody commits, and its axes for longer than that.
+//! Caches the last map until the next commit, and its axes for longer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::store::{Snapshot, Store};
 
-/// A picture, ready to be sent.
+/// A map, ready to be sent.
 #[derive(Debug)]
 pub struct Map {
     generation: u64,
@@ -19,13 +19,13 @@ pub struct Map {
 }
 
 impl Map {
-    /// The picture as [`Drawing::to_bytes`] makes it.
+    /// The map as bytes, see [`Drawing::to_bytes`].
     #[must_use]
     pub fn bytes(&self) -> &Arc<[u8]> {
         &self.bytes
     }
 
-    /// Letters, digits and `-` that differ when the picture does: the state of the store and a checksum.
+    /// A tag for HTTP caches (letters, digits and `-`) that changes when the map does: the state of the store and a checksum.
     #[must_use]
     pub fn tag(&self) -> &str {
         &self.tag
@@ -36,22 +36,22 @@ impl Map {
     }
 }
 
-/// What is committed now.
+/// The map of the last commit, or what is needed to draw it.
 enum Seen {
     Drawn(Arc<Map>),
     New(Labelled),
 }
 
-/// Draws, and keeps what was drawn.
+/// Draws maps and caches the last one.
 #[derive(Debug, Default)]
 pub(crate) struct Maps(Mutex<Option<Arc<Map>>>);
 
 impl Maps {
-    /// The picture of what is committed now. Whoever asks while it is drawn waits for it.
+    /// The map of the last commit. Concurrent callers wait while it is drawn.
     ///
     /// # Errors
-    /// [`Error::EmptyStore`](crate::Error::EmptyStore), [`Error::Interrupted`](crate::Error::Interrupted), or what is wrong with the
-    /// store.
+    /// [`Error::EmptyStore`](crate::Error::EmptyStore), [`Error::Interrupted`](crate::Error::Interrupted), or when the store
+    /// cannot be read.
     pub fn map(&self, store: &Store, progress: &dyn Progress) -> Result<Arc<Map>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = store.read(|view| match kept.as_ref().filter(|map| map.is_of(view)) {

@@ -1,9 +1,9 @@
-//! What does the collection look like? A picture in two dimensions, in which papers that lie near each other speak of like
-//! things: `axes` tells where a vector lies, [`Drawing`] puts the papers of a snapshot there, and `maps` keeps the
-//! last one. The axes are those of a principal component analysis: the two directions in which the vectors differ most.
+//! The map: a two-dimensional picture of a collection, in which nearby papers are similar. `axes` projects a vector, [`Drawing`]
+//! does so for the papers of a snapshot, and `maps` keeps the last map. The axes are the first two components of a principal
+//! component analysis (PCA): the two directions of largest variance.
 //!
-//! Such a picture shows the large divisions of a collection and not every neighbourhood; in return new papers have a place
-//! in it at once, and the others keep theirs.
+//! Such a map shows the large divisions of a collection, but not every neighbourhood. In return, new papers can be placed at
+//! once, and the others stay where they are.
 
 use axes::Axes;
 pub use drawing::{Drawing, MAGIC, MapPoint, NO_CATEGORY};

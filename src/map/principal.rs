@@ -1,25 +1,26 @@
-//! In which directions do some vectors differ most? Their first principal components, by subspace iteration.
+//! The first principal components of some vectors, by subspace iteration.
 //!
-//! A few directions are multiplied by the covariance again and again, which turns them towards the components (Halko,
-//! Martinsson & Tropp, "Finding structure with randomness", 2011, arXiv:0909.4061, algorithm 4.4), and each time the best
-//! axes within them are taken (Rayleigh–Ritz). The covariance itself, a large matrix at 1,000 numbers a vector, is never made, and no
-//! library of linear algebra is needed for the small one that is left.
+//! A small block of directions is multiplied by the covariance repeatedly, which turns them towards the components (Halko,
+//! Martinsson & Tropp, "Finding structure with randomness", 2011, arXiv:0909.4061, algorithm 4.4). In each iteration the best
+//! axes within the block are computed (Rayleigh–Ritz). The covariance matrix itself is large (with 1,000 dimensions, 1,000 by
+//! 1,000 numbers) and is never computed. The small eigenproblem that remains needs no linear algebra library.
 
 use crate::embed::dot;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-/// Directions that are turned: more than the two that are wanted, so that those come near faster.
+/// Number of directions in the block: more than the two that are needed, so that these converge faster.
 const BLOCK: usize = 8;
-/// Where no direction stands out, more turns would not make one.
+/// Maximum number of iterations. If the eigenvalues are nearly equal, more would not separate the directions.
 const MOST_TURNS: usize = 60;
-/// How far the image of a component may lie beside it, as a share of its length.
+/// Convergence: maximum length of the residual of a component, as a share of its eigenvalue.
 const NEAR: f64 = 1e-3;
 
-/// Two directions of unit length, or of no length where the vectors do not differ in so many.
+/// Two directions of unit length, or of length 0 if the vectors span fewer dimensions.
 pub(super) type Pair = [Vec<f32>; 2];
 
-/// The first two principal components of vectors whose mean is 0: the larger first, the largest number of each above 0.
+/// The first two principal components of vectors whose mean is 0, that with the larger variance first. The largest number of
+/// each, by absolute value, is positive.
 ///
 /// # Errors
 /// [`Error::Interrupted`].
@@ -61,7 +62,7 @@ pub(super) fn components(centred: &[Vec<f32>], dimension: usize, progress: &dyn 
     Ok(std::array::from_fn(|_| found.next().unwrap_or_default()))
 }
 
-/// Directions to begin with: differences that are there, from all over the vectors, and a little of everything.
+/// Start directions: some of the vectors, evenly spaced, plus a small deterministic perturbation.
 #[allow(clippy::cast_precision_loss)] // small numbers
 fn start(centred: &[Vec<f32>], dimension: usize) -> Vec<Vec<f32>> {
     let count = BLOCK.min(dimension).min(centred.len());
@@ -74,7 +75,8 @@ fn start(centred: &[Vec<f32>], dimension: usize) -> Vec<Vec<f32>> {
         .collect()
 }
 
-/// Gram & Schmidt's directions, each made twice, because once leaves what rounding adds. What has no length of its own is left out.
+/// Gram–Schmidt orthonormalisation. Each vector is orthogonalised twice, because rounding makes once insufficient. Vectors that
+/// depend linearly on the previous ones are left out.
 fn orthonormal(vectors: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
     let mut found: Vec<Vec<f32>> = Vec::with_capacity(vectors.len());
     for mut vector in vectors {
@@ -104,7 +106,7 @@ fn scale(vector: &mut [f32], times: f32) {
     }
 }
 
-/// The sum of vectors, each so many times.
+/// The sum of vectors, each multiplied by its factor.
 #[allow(clippy::cast_possible_truncation)] // as precise as the vectors
 fn combined(vectors: &[Vec<f32>], times: &[f64]) -> Vec<f32> {
     let mut sum = vec![0f32; vectors.first().map_or(0, Vec::len)];
@@ -114,7 +116,7 @@ fn combined(vectors: &[Vec<f32>], times: &[f64]) -> Vec<f32> {
     sum
 }
 
-/// A direction and its opposite are as good; this takes the one whose largest number is above 0.
+/// Chooses the sign of a direction so that its largest number, by absolute value, is positive.
 fn upright(mut direction: Vec<f32>) -> Vec<f32> {
     let largest = direction.iter().copied().reduce(|a, b| if b.abs() > a.abs() { b } else { a });
     if largest.is_some_and(|largest| largest < 0.0) {
@@ -123,8 +125,8 @@ fn upright(mut direction: Vec<f32>) -> Vec<f32> {
     direction
 }
 
-/// The eigenvalues of a small symmetric matrix, the largest first, and the eigenvector of each: by rotations that take away
-/// one number beside the diagonal after the other (Jacobi, 1846; Golub & Van Loan, "Matrix Computations", section 8.5).
+/// The eigenvalues of a small symmetric matrix, the largest first, and their eigenvectors, by rotations that eliminate one
+/// off-diagonal number after the other (Jacobi, 1846; Golub & Van Loan, "Matrix Computations", section 8.5).
 fn eigen(mut a: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
     let n = a.len();
     let mut vectors: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(u8::from(i == j))).collect()).collect();
@@ -181,19 +183,19 @@ mod tests {
         }
 
         #[test]
-        fn no_other_pair_of_directions_tells_more(seed in any::<u64>(), count in 1usize..80, dimension in 1usize..40) {
+        fn no_other_pair_of_directions_explains_more_variance(seed in any::<u64>(), count in 1usize..80, dimension in 1usize..40) {
             let mut random = numbers(seed);
-            // Numbers that spread less and less, in directions that the test knows: the first two.
+            // The spread halves from dimension to dimension, so the components are the first two axes.
             let vectors: Vec<Vec<f32>> = (0..count)
                 .map(|_| (0..dimension).map(|place| random.next().unwrap() * 0.5f32.powi(i32::try_from(place).unwrap())).collect())
                 .collect();
             let found = components(&vectors, dimension, &Silent).unwrap();
-            let told = |directions: &[Vec<f32>]| -> f32 {
+            let explained = |directions: &[Vec<f32>]| -> f32 {
                 directions.iter().flat_map(|d| vectors.iter().map(|v| dot(v, d).powi(2))).sum()
             };
             let unit = |place: usize| -> Vec<f32> { (0..dimension).map(|n| f32::from(u8::from(n == place))).collect() };
             let axes: Vec<Vec<f32>> = (0..dimension.min(2)).map(unit).collect();
-            prop_assert!(told(&found) >= 0.99 * told(&axes), "{} {}", told(&found), told(&axes));
+            prop_assert!(explained(&found) >= 0.99 * explained(&axes), "{} {}", explained(&found), explained(&axes));
             for direction in &found {
                 let length = dot(direction, direction);
                 prop_assert!((length - 1.0).abs() < 1e-3 || length == 0.0, "{length}");

@@ -65,6 +65,12 @@ impl PublicationDate {
         (self.day > 0).then_some(self.day)
     }
 
+    /// A number greater than 0 that sorts as the date does.
+    #[must_use]
+    pub(crate) fn sortable(self) -> u32 {
+        (u32::from(self.year) << 16) | (u32::from(self.month) << 8) | u32::from(self.day)
+    }
+
     /// Parses the date of an e-mail header such as `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
     #[must_use]
     pub(crate) fn parse_mail(text: &str) -> Option<Self> {

@@ -147,7 +147,7 @@ fn draw(series: &Series, number: usize, scale: &Scale, svg: &mut String) {
     }
     for ((x, y), (recall, speed, name)) in places.iter().zip(&series.points) {
         let what = if name.is_empty() { &series.name } else { name };
-        let told = format!("{what}: recall {recall:.4}, {speed:.0} questions per second");
+        let told = format!("{what}: recall {recall:.4}, {speed:.0} queries/s");
         let _ = writeln!(svg, "<g><title>{}</title>{}</g>", escaped(&told), mark(number, *x, *y));
     }
 }

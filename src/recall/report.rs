@@ -136,17 +136,17 @@ pub fn measure(
     let own = dir.map_or_else(Graph::default, |dir| Graph::open(dir, snapshot));
     let in_use = own.rows() > 0;
     let built = if options.build || !in_use {
-        progress.note(&format!("building a graph of {} papers", snapshot.len()));
+        progress.note(&format!("building an HNSW graph of {} papers", snapshot.len()));
         Some(graph::build_in(folder, snapshot, options.threads)?)
     } else {
         None
     };
     let took = built.as_ref().map(|(_, took)| *took);
     let graph = built.map(|(graph, _)| graph).filter(|_| !in_use).unwrap_or(own);
-    progress.note(&format!("finding the nearest papers of {} questions by a scan", questions.len()));
+    progress.note(&format!("finding the true neighbours of {} queries by an exact scan", questions.len()));
     let pool = ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(std::io::Error::other)?;
     let truth = pool.install(|| Truth::of(snapshot, questions, K, snapshot.live(), progress))?;
-    progress.note("walking the graph");
+    progress.note("searching the HNSW graph");
     let sweep = Sweep { graph: &graph, snapshot, questions, truth: &truth, progress };
     let search = dir.map(|_| CurrentSearch {
         exact: !in_use,
@@ -218,7 +218,7 @@ impl RecallReport {
         Chart {
             title: format!("{} papers, {} questions", self.papers, self.questions),
             x: format!("recall@{k}"),
-            y: "questions per second, one thread".to_owned(),
+            y: "queries/s, one thread".to_owned(),
             series: std::iter::once(series("graph", walks.collect())).chain(scans).collect(),
         }
     }

@@ -54,7 +54,7 @@ pub fn questions(path: &Path) -> Result<Vec<String>> {
         if text.starts_with('{') {
             let record: Record = serde_json::from_str(text).map_err(|error| {
                 let reason = error.to_string().replace("line 1 column", "column");
-                lines.bad(line.number, format!("a question, or a JSON object with a `text`, was expected: {reason}"))
+                lines.bad(line.number, format!("expected a query, or a JSON object with a `text`: {reason}"))
             })?;
             questions.push(record.text);
         } else if !text.is_empty() {
@@ -84,7 +84,7 @@ pub fn rows(path: &Path, dimension: usize) -> Result<impl Iterator<Item = Result
         file.read_exact(&mut bytes)?;
         let numbers = bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
         Embedding::normalised(numbers).map_err(|_| {
-            let reason = format!("row {row} is zero, or has a number that is not finite");
+            let reason = format!("row {row} is zero, or contains a number that is not finite");
             Error::BadVectors { path: path.clone(), dimension, reason }
         })
     }))
@@ -148,20 +148,25 @@ mod tests {
             let rows = rows(file.path(), dimension).and_then(Iterator::collect::<Result<Vec<_>>>);
             rows.unwrap_err().to_string().replace(&file.path().display().to_string(), "x.f32")
         };
-        assert_eq!(told(&[], 2), "`x.f32` has no rows of 2 numbers: it has 0 bytes, and a row has 8");
-        assert_eq!(told(&[0; 12], 2), "`x.f32` has no rows of 2 numbers: it has 12 bytes, and a row has 8");
+        assert_eq!(told(&[], 2), "`x.f32` does not contain vectors of 2 dimensions: it has 0 bytes, and a row has 8");
+        assert_eq!(
+            told(&[0; 12], 2),
+            "`x.f32` does not contain vectors of 2 dimensions: it has 12 bytes, and a row has 8"
+        );
         assert!(told(&[0; 12], 0).contains("a row has 0"));
         let numbers = [1.0f32, 0.0, f32::NAN, 1.0];
-        assert!(told(bytemuck::cast_slice(&numbers), 2).ends_with("row 1 is zero, or has a number that is not finite"));
+        assert!(
+            told(bytemuck::cast_slice(&numbers), 2).ends_with("row 1 is zero, or contains a number that is not finite")
+        );
     }
 
     #[test]
     fn queries_are_text_or_json_and_titles_are_sampled_reproducibly() {
         let lines = file(b"what is it?\n\n  {\"_id\": \"1\", \"text\": \"and this?\"}\n");
         assert_eq!(questions(lines.path()).unwrap(), ["what is it?", "and this?"]);
-        assert!(questions(file(b"\n").path()).unwrap_err().to_string().contains("no question"));
+        assert!(questions(file(b"\n").path()).unwrap_err().to_string().contains("no query"));
         let bad = questions(file(b"a\n{\"question\": \"?\"}\n").path()).unwrap_err().to_string();
-        assert!(bad.contains(":2: a question, or a JSON object with a `text`, was expected: missing field"), "{bad}");
+        assert!(bad.contains(":2: expected a query, or a JSON object with a `text`: missing field"), "{bad}");
 
         let folder = tempfile::tempdir().unwrap();
         let vectors = (0..100).map(|n| Embedding::normalised(numbers(n).take(8).collect()));

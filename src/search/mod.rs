@@ -14,6 +14,7 @@
 //! | `answer` | The types of an answer |
 //! | `direction` | The query embedding that Rocchio's rule makes of example papers |
 //! | `facets` | Number of papers of each category and year |
+//! | `overview`, `example_queries` | Overview of the collection, and queries that fit it |
 //! | `local`, `status` | Functions of the local store only: status, graph, map |
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -36,6 +37,8 @@ pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
 pub use local::Size;
 pub use options::Options;
+use overview::CachedOverview;
+pub use overview::{Overview, overview};
 pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, checked_k};
 use ranked::{Ranked, Ranking};
 use ranking::rank;
@@ -47,12 +50,14 @@ pub use status::Status;
 mod answer;
 mod direction;
 mod diversify;
+mod example_queries;
 mod facets;
 mod feedback;
 mod fusion;
 mod highlight;
 mod local;
 mod options;
+mod overview;
 mod page;
 mod query;
 mod ranked;
@@ -92,6 +97,7 @@ pub struct Searcher<E: Engine = Local> {
     threads: usize,
     highlighter: Highlighter,
     facets: Remembered,
+    overview: CachedOverview,
     /// The cross-encoder that reranks the first hits on request.
     reranker: Option<Arc<Reranker>>,
 }
@@ -118,8 +124,8 @@ impl<E: Engine> Searcher<E> {
     /// Makes a collection searchable with a model. If the collection's fingerprint differs, its own model is loaded.
     pub fn over(engine: E, embedder: Arc<Embedder>) -> Self {
         let threads = embedder.threads();
-        let (highlighter, facets) = Default::default();
-        Self { engine, embedder: RwLock::new(embedder), threads, highlighter, facets, reranker: None }
+        let (highlighter, facets, overview) = Default::default();
+        Self { engine, embedder: RwLock::new(embedder), threads, highlighter, facets, overview, reranker: None }
     }
 
     /// The same searcher with a cross-encoder for reranking.
@@ -240,6 +246,14 @@ impl<E: Engine> Searcher<E> {
     /// When the collection cannot be read.
     pub fn facets(&self, filter: &Filter) -> Result<Arc<Facets>> {
         self.engine.read(|moment| self.facets.facets(moment, filter))
+    }
+
+    /// An overview of the collection, with example queries that fit it.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    pub fn overview(&self) -> Result<Arc<Overview>> {
+        self.engine.read(|moment| self.overview.overview(moment))
     }
 
     /// The paper with an id.

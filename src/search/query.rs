@@ -77,12 +77,12 @@ pub fn checked_k(k: usize) -> Result<NonZeroUsize> {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// By meaning and by words, two rankings made one.
+    /// Hybrid search: fuse the dense and the lexical ranking.
     #[default]
     Hybrid,
-    /// By meaning alone: the cosine of embeddings.
+    /// Dense search: cosine similarity of embeddings.
     Dense,
-    /// By words alone: BM25.
+    /// Lexical search: BM25.
     Lexical,
 }
 
@@ -91,10 +91,10 @@ pub enum Mode {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
-    /// The weighted sum of the cosine and of BM25 as a share of the most that it could be.
+    /// Weighted sum of the cosine and of BM25 as a share of its upper bound for the query.
     #[default]
     Sum,
-    /// The sum of the reciprocals of both ranks, whatever the scores.
+    /// Reciprocal rank fusion (RRF).
     Rank,
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::relevance_model::{expansion, most_used};
-use super::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Query, Searcher, checked_k, facets};
+use super::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Overview, Query, Searcher, checked_k, facets};
 use crate::embed::{Embedder, ModelFolder};
 use crate::engine::in_memory::InMemory;
 use crate::engine::{Engine, Local, Moment};
@@ -61,6 +61,7 @@ trait Ask {
     fn search(&self, question: &str, options: Options) -> Answer;
     fn related(&self, examples: &Examples, options: Options) -> Result<Answer, Error>;
     fn facets(&self, filter: &Filter) -> serde_json::Value;
+    fn overview(&self) -> Overview;
     fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Vec<Paper>;
     fn add(&self, papers: &[Paper]);
     fn remove(&self, ids: &[PaperId]) -> (u64, Vec<PaperId>);
@@ -76,6 +77,10 @@ impl<E: Engine> Ask for Searcher<E> {
 
     fn related(&self, examples: &Examples, options: Options) -> Result<Answer, Error> {
         Self::related(self, examples, options)
+    }
+
+    fn overview(&self) -> Overview {
+        (*Self::overview(self).unwrap()).clone()
     }
 
     fn facets(&self, filter: &Filter) -> serde_json::Value {
@@ -181,6 +186,32 @@ fn engines_agree_on_facets_and_lists() {
             (searcher.facets(&filter), first, next)
         };
         filters.map(of_filter).collect::<Vec<_>>()
+    });
+    assert_eq!(local, memory);
+}
+
+#[test]
+fn engines_give_the_same_overview() {
+    let [local, memory] = on_each(60, |searcher| {
+        let overview = searcher.overview();
+        assert_eq!((overview.papers, overview.years), (60, Some([2015, 2021])));
+        assert_eq!(overview.categories.len(), 4);
+        let dates: Vec<_> = overview.newest.iter().map(|paper| paper.published).collect();
+        assert!(dates.len() == 5 && dates.is_sorted_by(|a, b| a >= b), "{dates:?}");
+        // Each query finds a paper with the phrase or title that it was made of.
+        assert_eq!(overview.examples.len(), 8);
+        for example in &overview.examples {
+            let hits = searcher.search(example, Options::default()).hits;
+            let holds = |title: &str| {
+                let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).collect();
+                words.windows(2).any(|pair| example.to_lowercase().contains(&pair.join(" ")))
+            };
+            assert!(hits.iter().any(|hit| holds(&hit.paper.title.to_lowercase())), "{example}");
+        }
+        // The cache is valid for one version only.
+        searcher.add(&[paper(60)]);
+        assert_eq!(searcher.overview().papers, 61);
+        overview
     });
     assert_eq!(local, memory);
 }

@@ -1,4 +1,4 @@
-//! Where do clients come in? A TCP or Unix socket; each connection has time for its headers, and an end when the service stops.
+//! Listening on a TCP or Unix socket, with a timeout for headers and graceful shutdown of connections.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -23,36 +23,36 @@ use tower::ServiceExt;
 
 use crate::error::{Error, Result};
 
-/// Time for the headers of a request, from the end of the one before.
+/// Timeout for the headers of a request, counted from the end of the previous request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
-/// A question has 2,000 characters at most, up to twelve bytes each in an address.
+/// A query has up to 2,000 characters, each up to 12 bytes when percent-encoded.
 const LARGEST_HEADERS: usize = 64 << 10;
-/// Connections at once; further ones wait in the system's queue.
+/// Open connections at a time; further ones wait in the system's backlog.
 const MOST_CONNECTIONS: usize = 1_024;
-/// After an error of accepting, which is a want of file handles.
+/// Pause after `accept` fails, usually because no file descriptor is left.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Where to listen.
 #[derive(Debug, Clone)]
 pub enum Place {
-    /// An address; port 0 takes a free one.
+    /// An IP address and port; port 0 selects a free one.
     Address(SocketAddr),
-    /// A file that becomes a Unix socket.
+    /// The path of a Unix socket, which is created.
     Socket(PathBuf),
 }
 
-/// Who is at the other end.
+/// The client of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(Option<SocketAddr>);
 
 impl Peer {
-    /// Its IP address; none behind a Unix socket.
+    /// The client's IP address; `None` for a Unix socket.
     pub fn address(&self) -> Option<IpAddr> {
         self.0.map(|address| address.ip())
     }
 }
 
-/// A socket that is listened on.
+/// A listening socket.
 pub(super) enum Listener {
     Tcp(TcpListener),
     #[cfg(unix)]
@@ -60,7 +60,7 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// Begins to listen; clients wait until they are served.
+    /// Starts to listen. Clients can connect, and wait until [`Listener::serve`] runs.
     pub async fn bind(place: &Place) -> Result<Self> {
         match place {
             Place::Address(address) => match TcpListener::bind(address).await {
@@ -77,7 +77,7 @@ impl Listener {
         }
     }
 
-    /// Where it listens, as a client would write it.
+    /// The address of the service, as a URL.
     pub fn address(&self) -> io::Result<String> {
         match self {
             Self::Tcp(listener) => Ok(format!("http://{}/", listener.local_addr()?)),
@@ -86,7 +86,7 @@ impl Listener {
         }
     }
 
-    /// Serves until `stop` is over; then what was begun may end within `drain`.
+    /// Serves until `stop` completes, then waits up to `drain` for open requests.
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>, drain: Duration) {
         let connections = GracefulShutdown::new();
         let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
@@ -105,9 +105,9 @@ impl Listener {
                 },
             }
         }
-        // Nobody can connect any more.
+        // New connections are refused from here on.
         self.close();
-        // What is not over by then is cut.
+        // Connections that are still open after that are closed.
         let _ = tokio::time::timeout(drain, connections.shutdown()).await;
     }
 
@@ -115,7 +115,7 @@ impl Listener {
         match self {
             Self::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                // Answers are written whole.
+                // A response is written in one piece, so Nagle's algorithm would only delay it.
                 stream.set_nodelay(true)?;
                 Ok(connection(stream, Peer(Some(peer)), router.clone(), connections.watcher()))
             }
@@ -130,7 +130,7 @@ impl Listener {
     fn close(self) {
         #[cfg(unix)]
         if let Self::Unix(_, path) = &self {
-            // Somebody else may have taken it away.
+            // The file may have been deleted already.
             let _ = fs_err::remove_file(path);
         }
     }
@@ -139,7 +139,7 @@ impl Listener {
 type Served = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 type Connect = Box<dyn FnOnce(Option<OwnedSemaphorePermit>) -> Served + Send>;
 
-/// The serving of one connection, which gives its place back at its end.
+/// Serves one connection, and releases its permit at the end.
 fn connection<S>(stream: S, peer: Peer, router: Router, watcher: Watcher) -> Connect
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -156,16 +156,16 @@ where
                 .header_read_timeout(HEADERS_WITHIN)
                 .max_buf_size(LARGEST_HEADERS)
                 .serve_connection(TokioIo::new(stream), service);
-            // A client that breaks off, or speaks no HTTP, is no concern of ours.
+            // A client that disconnects early or does not send HTTP is not an error of the service.
             if let Err(error) = watcher.watch(served).await {
-                tracing::debug!(%error, "a connection broke off");
+                tracing::debug!(%error, "connection closed with an error");
             }
             drop(permit);
         })
     })
 }
 
-/// A socket that a process left behind when it was killed is in nobody's use, and is replaced.
+/// Binds a Unix socket. A stale socket file of a killed process is replaced; one in use is an error.
 #[cfg(unix)]
 fn bind_socket(path: &Path) -> Result<Listener> {
     use std::os::unix::fs::FileTypeExt;

@@ -1,17 +1,17 @@
-//! How does a browser or a program ask? An HTTP service: the page at `/`, the API below `/api/v1`.
+//! The HTTP service: the page at `/`, the API below `/api/v1`, MCP at `/mcp`.
 //!
-//! Handlers only translate. The model and the index run on threads of their own behind bounded queues, so that
-//! `/healthz` always answers.
+//! Handlers only translate between HTTP and the library. The model and the indexes run on worker threads behind bounded
+//! queues, so `/healthz` responds even under full load.
 //!
-//! - `router`: which address leads where?
-//! - `routes`: what does each of them answer?
-//! - `middleware`: through what does every request go?
-//! - `wire`: what do requests and answers look like?
-//! - `work`: who computes?
-//! - `page`: what do people see?
-//! - `listen`: where do clients come in?
-//! - `stop`: when does it end?
-//! - `settings`: how shall it behave?
+//! - `router`: maps routes to handlers and middleware.
+//! - `routes`: the handlers, one file a resource.
+//! - `middleware`: what every request passes through before its handler.
+//! - `wire`: the types of requests and responses.
+//! - `work`: the worker threads and their queues.
+//! - `page`: the web page.
+//! - `listen`: TCP and Unix sockets.
+//! - `stop`: shutdown on a signal.
+//! - `settings`: the options of a service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,10 +37,10 @@ mod stop;
 mod wire;
 mod work;
 
-/// Connections that are still open so long after the signal to stop are cut.
+/// Time after the stop signal until open connections are closed.
 const DRAIN: Duration = Duration::from_secs(4);
 
-/// Serves a searcher until SIGINT or SIGTERM, then lets open requests end.
+/// Serves a searcher until SIGINT or SIGTERM, then waits up to 4 s for open requests.
 ///
 /// ```no_run
 /// use std::{path::Path, sync::Arc};
@@ -55,10 +55,10 @@ const DRAIN: Duration = Duration::from_secs(4);
 /// # Ok::<(), paperkin::Error>(())
 /// ```
 ///
-/// `started` is told the address once connections are accepted.
+/// `started` is called with the address once connections are accepted.
 ///
 /// # Errors
-/// When the place cannot be listened on, or the system has no threads left.
+/// When the service cannot listen on `place`, or when a thread cannot be started.
 pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started: impl FnOnce(&str)) -> Result<()> {
     let threads = settings.threads;
     let runtime =
@@ -73,7 +73,7 @@ pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started
         keeper.stop();
         Ok(())
     });
-    // A request that outlasted the drain is computing on a thread that ends with the process.
+    // A request that is still running computes on a thread that ends with the process.
     runtime.shutdown_timeout(Duration::from_millis(200));
     outcome
 }

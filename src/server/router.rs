@@ -1,4 +1,4 @@
-//! Which address leads where, and through what does every request go?
+//! The router: maps routes to handlers, applies the middleware, and collects the OpenAPI description.
 
 use std::sync::Arc;
 
@@ -15,29 +15,29 @@ use super::middleware::rate_limit::{self, RateLimit};
 use super::middleware::{cors, deadline, guard, headers, log, openai, panics};
 use super::page;
 use super::routes::{
-    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, papers, search, writing,
+    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, search, writing,
 };
 use super::wire::responses::anyone_may_get;
 use super::work::service::Service;
 
-/// All routes, ready to be served or called in a test.
+/// All routes of a service, as a tower service.
 pub fn router(service: Service) -> Router {
     let (api, mut described) = api(&service);
     let (operations, of_operations) = operations().split_for_parts();
     described.merge(of_operations);
-    anyone_may_get(&mut described, StatusCode::MISDIRECTED_REQUEST, "The service has another name");
-    anyone_may_get(&mut described, StatusCode::INTERNAL_SERVER_ERROR, "The service has failed; its log tells why");
+    anyone_may_get(&mut described, StatusCode::MISDIRECTED_REQUEST, "The `Host` header names another host");
+    anyone_may_get(&mut described, StatusCode::INTERNAL_SERVER_ERROR, "Internal error; see the log of the service");
     let limit = service.settings().rate_limit.map(|a_second| Arc::new(RateLimit::new(a_second)));
     let limit = limit.map(|limit| from_fn_with_state(limit, rate_limit::limit));
     api.merge(mcp::routes(&service))
         .route_layer(option_layer(limit))
-        // Not limited are the files of the page, of which there are many, and what tells others that the service lives.
+        // The rate limit does not apply to the files of the page or to liveness, readiness and metrics.
         .merge(operations)
         .merge(openapi::routes(described))
         .merge(page::routes())
         .fallback(fallback::unknown_path)
         .method_not_allowed_fallback(fallback::wrong_method)
-        // A request goes through the last of these first.
+        // The layer added last sees a request first.
         .layer(option_layer(cors::cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .layer(CatchPanicLayer::custom(panics::caught))
@@ -47,18 +47,26 @@ pub fn router(service: Service) -> Router {
         .with_state(service)
 }
 
-/// What programs ask, and its description.
+/// The routes of the API, and their OpenAPI description.
 fn api(service: &Service) -> (Router<Service>, OpenApi) {
     let in_time =
         |router: OpenApiRouter<Service>| router.route_layer(from_fn_with_state(service.clone(), deadline::in_time));
     let (api, mut described) = OpenApiRouter::with_openapi(openapi::described())
-        // Papers are written as long as that takes.
+        // The deadline does not apply to writing.
         .nest("/api/v1", in_time(asking()).merge(writing()))
         .nest("/v1", in_time(of_openai()))
         .merge(in_time(OpenApiRouter::new().routes(routes!(feed::get))))
         .split_for_parts();
-    anyone_may_get(&mut described, StatusCode::TOO_MANY_REQUESTS, "This address asks too often; ask again");
-    anyone_may_get(&mut described, StatusCode::SERVICE_UNAVAILABLE, "There is too much to do; ask again");
+    anyone_may_get(
+        &mut described,
+        StatusCode::TOO_MANY_REQUESTS,
+        "The rate limit of this address is exceeded; retry after the time in `Retry-After`",
+    );
+    anyone_may_get(
+        &mut described,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The queue is full, or the deadline has passed; retry later",
+    );
     (api, described)
 }
 
@@ -70,6 +78,7 @@ fn asking() -> OpenApiRouter<Service> {
         .routes(routes!(papers::get))
         .routes(routes!(search::related_to_one))
         .routes(routes!(facets::get))
+        .routes(routes!(overview::get))
         .routes(routes!(map::get))
         .routes(routes!(papers::status))
 }

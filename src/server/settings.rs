@@ -1,4 +1,4 @@
-//! How shall the service behave? What its user may choose, with what is chosen where nothing is said.
+//! The options of a service, with their defaults, and the token for writing.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -8,28 +8,28 @@ use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
 
-/// A token shorter than this could be guessed.
+/// Minimum length of a token, in characters.
 const SHORTEST_TOKEN: usize = 16;
 
 /// The settings of a service.
 #[derive(Clone)]
 pub struct Settings {
-    /// Threads that search.
+    /// Number of search threads.
     pub threads: usize,
-    /// Requests that may wait for them, and as many questions for the model; further ones are refused.
+    /// Capacity of the search queue, and of the queue of queries to embed. Further requests are rejected with 503.
     pub waiting: usize,
-    /// Who has it may add and remove papers; without one nobody may.
+    /// The token that allows adding and deleting papers; without one, writing is disabled.
     pub token: Option<Token>,
-    /// Names of this service, beside `localhost` and any IP address. A request for another name is refused: its sender has been
-    /// led here by a foreign page (DNS rebinding).
+    /// Host names of this service, besides `localhost` and any IP address. Requests for other hosts are rejected with 421,
+    /// as protection against DNS rebinding.
     pub hosts: Vec<String>,
-    /// Origins whose pages may read answers and, with the token, write; `*` for all.
+    /// Origins whose pages may read responses and, with the token, write; `*` allows all.
     pub cors: Vec<String>,
-    /// Requests that one client may make in a second.
+    /// Requests a second that one client may send to the API.
     pub rate_limit: Option<NonZeroU32>,
-    /// A question that is not answered by then is given up.
+    /// Time limit for a request; a request that exceeds it is rejected with 503.
     pub deadline: Duration,
-    /// One of so many questions is searched for again without the graph, to know how many papers the graph finds.
+    /// Sample 1 in N searches and repeat it without the graph, to measure recall; 0 disables sampling.
     pub recall_share: u32,
 }
 
@@ -48,15 +48,15 @@ impl Default for Settings {
     }
 }
 
-/// A secret that allows writing; only its digest is kept.
+/// A secret that allows writing. Only its SHA-256 digest is kept in memory.
 #[derive(Clone)]
 pub struct Token([u8; 32]);
 
 impl Token {
-    /// A token, without white space around it.
+    /// Reads a token; white space around it is removed.
     ///
     /// # Errors
-    /// [`Error::BadToken`] when it is short, or has characters that cannot stand in a header.
+    /// [`Error::BadToken`] when it is too short, or has characters that are not valid in a header.
     pub fn new(text: &str) -> Result<Self> {
         let text = text.trim();
         let bad = |reason: String| Err(Error::BadToken { reason });
@@ -64,12 +64,12 @@ impl Token {
             return bad("it has a space or another character that is not printable ASCII".to_owned());
         }
         if text.len() < SHORTEST_TOKEN {
-            return bad(format!("it has {} characters, but {SHORTEST_TOKEN} are the least", text.len()));
+            return bad(format!("it has {} characters, but at least {SHORTEST_TOKEN} are required", text.len()));
         }
         Ok(Self(Sha256::digest(text).into()))
     }
 
-    /// Whether a text is this token. Neither its length nor its characters can be learned from the time that takes.
+    /// Whether a text is this token, compared in constant time.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         let digest: [u8; 32] = Sha256::digest(text).into();
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_long_and_printable() {
+    fn tokens_that_are_short_or_not_printable_are_rejected() {
         let token = Token::new(" 0123456789abcdef\n").unwrap();
         assert!(token.is("0123456789abcdef"));
         assert!(!token.is("0123456789abcdeF") && !token.is("") && !token.is("0123456789abcdef "));

@@ -1,8 +1,8 @@
-//! When does the service end? With the first signal that asks it to.
+//! Shutdown: waits for the first SIGINT or SIGTERM.
 
 use std::io;
 
-/// Ends with the first SIGINT or SIGTERM from now on.
+/// A future that completes at the first SIGINT or SIGTERM after this call.
 pub(super) fn signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     {

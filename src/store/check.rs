@@ -22,7 +22,7 @@ impl Store {
                 snapshot.vectors.row(doc).map_or(0.0, |row| row.iter().map(|number| number * number).sum::<f32>());
             if (length - 1.0).abs() > TOLERANCE || !length.is_finite() {
                 let file = &snapshot.generation.file;
-                return Err(damaged(format!("row {} of {file} is no vector of unit length", doc.0)));
+                return Err(damaged(format!("row {} of {file} is not a vector of unit length", doc.0)));
             }
         }
         Ok(())

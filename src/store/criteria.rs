@@ -24,13 +24,16 @@ pub struct Criteria {
         arg(
             long,
             value_name = "DATE",
-            help = "Papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left out; \
-                    one with a year alone may be of any of its days"
+            help = "Keep papers from this day, month or year on: `2024-06-12`, `2024-06`, `2024`. Papers without a date are left \
+                    out; a paper with only a year may be from any day of it"
         )
     )]
     pub from: Option<String>,
     /// Last day, month or year of publication, inclusive
-    #[cfg_attr(feature = "cli", arg(long, value_name = "DATE"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "DATE", help = "Keep papers up to the end of this day, month or year")
+    )]
     pub to: Option<String>,
     /// Keep papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
     #[cfg_attr(
@@ -43,7 +46,7 @@ pub struct Criteria {
         arg(
             long = "category",
             value_name = "CATEGORY",
-            help = "Papers of this category, `cs.LG`, or of a whole archive, `cs.*`; given again, of any of them"
+            help = "Keep papers of this category, `cs.LG`, or archive, `cs.*`; repeat to keep papers of any of them"
         )
     )]
     pub categories: Vec<String>,
@@ -54,7 +57,7 @@ pub struct Criteria {
         arg(
             long = "author",
             value_name = "NAME",
-            help = "Papers with an author whose name has this part, in whatever case and accents; given again, with all of them"
+            help = "Keep papers with an author whose name contains this text; ignores case and accents. Repeat to require all"
         )
     )]
     pub authors: Vec<String>,
@@ -65,7 +68,7 @@ pub struct Criteria {
         arg(
             long = "organisation",
             value_name = "NAME",
-            help = "Papers of an organisation whose name has this part; given again, of any of them"
+            help = "Keep papers of an organisation whose name contains this text; repeat to keep papers of any of them"
         )
     )]
     pub organisations: Vec<String>,
@@ -73,16 +76,15 @@ pub struct Criteria {
     #[cfg_attr(feature = "server", serde(default, deserialize_with = "min_comments"))]
     #[cfg_attr(
         feature = "cli",
-        arg(
-            long,
-            value_name = "N",
-            help = "Papers with so many readers' comments, where the corpus tells their number"
-        )
+        arg(long, value_name = "N", help = "Keep papers with at least N readers' comments, if their number is known")
     )]
     pub min_comments: Option<u32>,
     /// Keep only the papers with these ids
     #[cfg_attr(feature = "server", serde(default, deserialize_with = "list"))]
-    #[cfg_attr(feature = "cli", arg(long, value_name = "ID", help = "Only this paper; given again, only these"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "ID", help = "Keep only the paper with this id; repeat for several")
+    )]
     pub ids: Vec<String>,
 }
 

@@ -42,7 +42,9 @@ impl Filter {
         let date = |name: &'static str, text: Option<String>| {
             let read = |text: String| match PublicationDate::parse(&text) {
                 Some(date) if text.trim().len() <= 10 => Ok(date),
-                _ => Err(Error::BadFilter { name, found: text, wanted: "a date as `2024`, `2024-06` or `2024-06-12`" }),
+                _ => {
+                    Err(Error::BadFilter { name, found: text, wanted: "a date like `2024`, `2024-06` or `2024-06-12`" })
+                }
             };
             text.map(read).transpose()
         };
@@ -169,7 +171,7 @@ fn archive_or_category(text: &str) -> Result<String> {
     let category = category.strip_suffix('*').filter(|archive| archive.ends_with('.')).unwrap_or(category);
     let category = category.strip_suffix('.').unwrap_or(category).to_ascii_lowercase();
     if category.is_empty() || category.contains('*') {
-        let wanted = "a category as `cs.LG`, or all of `cs.*`";
+        let wanted = "a category like `cs.LG`, or an archive like `cs.*`";
         return Err(Error::BadFilter { name: "category", found: text.to_owned(), wanted });
     }
     Ok(category)
@@ -178,7 +180,7 @@ fn archive_or_category(text: &str) -> Result<String> {
 fn part_of_name(name: &'static str, text: &str) -> Result<String> {
     let folded = folded(text.trim());
     if folded.is_empty() {
-        return Err(Error::BadFilter { name, found: text.to_owned(), wanted: "a part of a name" });
+        return Err(Error::BadFilter { name, found: text.to_owned(), wanted: "part of a name" });
     }
     Ok(folded)
 }

@@ -1,4 +1,4 @@
-"""Reads what paperkin exports with the parsers of others, and compares it with the papers.
+"""Parses exported bibliographies with third-party parsers, and compares them with the papers.
 
 usage: citations.py PAPERS.jsonl BIBTEX RIS CSL-JSON
 """
@@ -13,7 +13,7 @@ import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec
 
-# The properties that the schema of CSL 1.0.2 gives to an item; it allows no others.
+# Properties of an item in the schema of CSL 1.0.2, which allows no others.
 CSL_TEXTS = {"id", "citation-key", "title", "DOI", "number", "publisher", "URL", "keyword", "abstract"}
 CSL_TYPES = {"article", "article-journal"}
 
@@ -23,7 +23,7 @@ def one_line(text):
 
 
 def decoder():
-    """pylatexenc with LaTeX's names for three characters, which it lacks or takes for others."""
+    """pylatexenc with LaTeX macros for three characters that it lacks or decodes wrongly."""
     context = pylatexenc.latex2text.get_default_latex_context_db()
     names = [("textbraceleft", "{"), ("textbraceright", "}"), ("textasciicircum", "^")]
     macros = [MacroTextSpec(name, simplify_repl=character) for name, character in names]
@@ -40,7 +40,7 @@ def bibtex(papers, path):
     plain = bibtexparser.parse_file(path, encoding="utf-8")
     library = bibtexparser.parse_file(path, encoding="utf-8", append_middleware=middleware[1:])
     apart = bibtexparser.parse_file(path, encoding="utf-8", append_middleware=middleware[:1])
-    equal(library.failed_blocks, [], "blocks that cannot be read")
+    equal(library.failed_blocks, [], "blocks that cannot be parsed")
     equal(len(library.entries), len(papers), "entries")
     equal(len({entry.key for entry in library.entries}), len(papers), "keys")
     for paper, entry, raw, people in zip(papers, library.entries, plain.entries, apart.entries):
@@ -77,7 +77,7 @@ def csl(papers, path):
     equal([item["id"] for item in items], [paper["id"] for paper in papers], "ids")
     for paper, item in zip(papers, items):
         rest = set(item) - CSL_TEXTS - {"type", "author", "issued", "categories"}
-        equal(rest, set(), "properties that the schema does not have")
+        equal(rest, set(), "properties that are not in the schema")
         assert item["type"] in CSL_TYPES
         assert all(isinstance(item[name], str) for name in CSL_TEXTS & set(item))
         equal(item["title"], one_line(paper["title"]), "title")

@@ -1,4 +1,4 @@
-"""Reads a feed as feed readers do, and checks what RFC 4287 asks of one.
+"""Reads a feed like a feed reader, and checks the requirements of RFC 4287.
 
 usage: feed.py ADDRESS DATED.jsonl
 """
@@ -15,7 +15,7 @@ import feedparser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT00:00:00(Z|\+00:00)")
-# RFC 3986: what an address may have in it.
+# The characters that RFC 3986 allows in a URL.
 ADDRESS = re.compile(r"https?://([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 
 address, dated = sys.argv[1:]
@@ -74,6 +74,6 @@ for entry in entries:
 parsed = feedparser.parse(body, response_headers={"content-type": headers["Content-Type"]})
 assert not parsed.bozo, parsed.bozo_exception
 assert parsed.version == "atom10" and len(parsed.entries) == len(entries)
-# What is text stays text: no reader takes a title for markup.
+# Titles are plain text: feed readers must not interpret markup in them.
 assert all(entry.title_detail.type == "text/plain" for entry in parsed.entries)
 assert "<script>alert('x')</script>" in [entry.title for entry in parsed.entries]

@@ -1,4 +1,4 @@
-"""Calls every tool by the client of the protocol's own Python package, over HTTP and over standard input and output.
+"""Calls every tool with the official MCP client, over HTTP and over standard input and output.
 
 usage: mcp_client.py ADDRESS PROGRAM STORE
 """
@@ -13,7 +13,7 @@ TOOLS = {"search_papers", "related_papers", "get_paper", "corpus_status"}
 
 
 async def call(client, tool, **arguments):
-    # The client checks what is structured against the tool's schema.
+    # The client validates structured content against the schema of the tool.
     result = await client.call_tool(tool, arguments)
     assert not result.is_error, result
     [text] = result.content
@@ -57,7 +57,7 @@ async def converse(client):
 
 async def main():
     started = mcp.StdioServerParameters(command=program, args=["mcp", "--store", store])
-    # The handshake of older revisions, and whatever is newest.
+    # The handshake of older protocol revisions, and the newest one.
     for mode in ["legacy", "auto"]:
         async with mcp.Client(address, mode=mode) as client:
             await converse(client)

@@ -1,6 +1,6 @@
-"""Are the figures at /metrics such that a monitoring system reads them?
+"""Checks that the official Prometheus client parses the metrics at /metrics.
 
-metrics.py ADDRESS
+usage: metrics.py ADDRESS
 """
 
 import sys
@@ -17,7 +17,7 @@ families = {family.name: family for family in text_string_to_metric_families(res
 
 
 def value(name, **labels):
-    """Of the one sample that has this name and, among others, these labels."""
+    """The value of the one sample with this name and these labels."""
     samples = [sample for family in families.values() for sample in family.samples]
     [found] = [s.value for s in samples if s.name == name and labels.items() <= s.labels.items()]
     return found

@@ -1,4 +1,4 @@
-"""Embeds texts by OpenAI's own client, and compares their vectors with those of `paperkin embed`.
+"""Embeds texts with OpenAI's Python client, and compares the embeddings with those of `paperkin embed`.
 
 usage: openai_client.py ADDRESS TEXTS.jsonl VECTORS.jsonl
 """
@@ -22,11 +22,11 @@ assert client.models.retrieve("anyone/tiny-bert").id == model
 
 def same(found, wanted):
     assert len(found) == len(wanted)
-    # Both are 32-bit numbers, written in decimals and read as 64-bit ones.
+    # Both are 32-bit floats, written as decimals and read as 64-bit floats.
     assert all(abs(a - b) < 1e-6 for a, b in zip(found, wanted)), (found, wanted)
 
 
-# The client asks for base64 unless told otherwise, and reads it.
+# The client requests base64 by default, and decodes it.
 answer = client.embeddings.create(model=model, input=texts)
 assert [embedding.index for embedding in answer.data] == [0, 1, 2]
 for embedding, vector in zip(answer.data, wanted):
@@ -51,7 +51,7 @@ def refused(kind, param, code, **arguments):
         assert (error.param, error.code) == (param, code), (error.param, error.code)
         assert error.body["message"] and error.type == "invalid_request_error"
     else:
-        raise AssertionError(f"{arguments} should be refused")
+        raise AssertionError(f"{arguments} should be rejected")
 
 
 refused(openai.NotFoundError, "model", "model_not_found", model="text-embedding-3-small")

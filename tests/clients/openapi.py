@@ -1,6 +1,6 @@
-"""Is what /openapi.json says right by the rules of OpenAPI 3.1, and do answers have the forms that it tells?
+"""Checks that /openapi.json is valid OpenAPI 3.1, and that responses match its schemas.
 
-openapi.py ADDRESS ID
+usage: openapi.py ADDRESS ID
 """
 
 import json
@@ -16,7 +16,7 @@ root, paper = sys.argv[1:]
 
 
 def answer(address, body=None):
-    """Status, kind and JSON of what the service answers."""
+    """Status, media type and JSON of a response."""
     request = urllib.request.Request(root + address)
     if body is not None:
         request.data = json.dumps(body).encode()
@@ -55,7 +55,7 @@ asked = [
 for path, address, body in asked:
     status, kind, found = answer(address, body)
     told = api["paths"][path]["get" if body is None else "post"]["responses"]
-    assert str(status) in told, f"{address}: {status} is not told"
-    assert kind in told[str(status)]["content"], f"{address}: {kind} is not told"
+    assert str(status) in told, f"{address}: status {status} is not described"
+    assert kind in told[str(status)]["content"], f"{address}: media type {kind} is not described"
     schema = told[str(status)]["content"][kind]["schema"]
     Draft202012Validator({**schema, "components": api["components"]}).validate(found)

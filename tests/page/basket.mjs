@@ -1,4 +1,4 @@
-// The basket, and what can be taken from it.
+// The basket and BibTeX.
 
 import assert from "node:assert/strict";
 
@@ -8,7 +8,7 @@ const idOf = (page, at) => page.locator("#hits article").nth(at).getAttribute("d
 const button = (page, at, name) => page.locator("#hits article").nth(at).getByRole("button", { name });
 
 export default {
-  async "more like these, less like those"(scenario) {
+  async "a search by positive and negative examples"(scenario) {
     const page = await scenario.page("/?q=quokkas");
     await answered(page);
     const [first, second, third] = [await idOf(page, 0), await idOf(page, 1), await idOf(page, 2)];
@@ -17,14 +17,14 @@ export default {
     await button(page, 0, "More like this").click();
     await button(page, 1, "More like this").click();
     await button(page, 2, "Less like this").click();
-    // The papers stay where they are, and the address keeps the basket.
+    // The hits stay, and the address has the basket.
     assert.deepEqual(await titles(page), shown);
     assert.deepEqual([address(page).getAll("like"), address(page).getAll("unlike")], [[first, second], [third]]);
     assert.equal(await page.evaluate(() => history.length), before);
     assert.deepEqual(await page.locator("#basket-like a").allTextContents(), shown.slice(0, 2));
     assert.deepEqual(await page.locator("#basket-unlike a").allTextContents(), [shown[2]]);
     assert.equal(await button(page, 0, "More like this").getAttribute("aria-pressed"), "true");
-    // Without the question: by examples alone.
+    // Without a query, by examples only.
     await page.locator("#question").fill("");
     await page.getByText("Ask in your own words").waitFor();
     const asks = page.waitForRequest(/\/api\/v1\/related/);
@@ -35,12 +35,12 @@ export default {
     await page.getByRole("heading", { name: "From the basket: like 2 papers, unlike 1 paper" }).waitFor();
     const found = await titles(page);
     for (const title of shown.slice(0, 3)) assert.ok(!found.includes(title), title);
-    // The same for whom the link is given.
+    // The link shows the same hits and basket to others.
     const other = await scenario.page(`/?${page.url().split("?")[1]}`);
     await answered(other);
     assert.deepEqual(await titles(other), found);
     await waitFor(async () => (await other.locator("#basket-like a").allTextContents()).join() === shown.slice(0, 2).join(), "titles");
-    // A change of the basket is another question.
+    // Changing the basket starts another search.
     await page.getByRole("button", { name: `less like ${shown[0]}` }).click();
     await page.getByRole("heading", { name: "From the basket: like 1 paper, unlike 2 papers" }).waitFor();
     await page.getByRole("button", { name: `remove ${shown[2]}` }).click();
@@ -50,7 +50,7 @@ export default {
     assert.equal(page.url().split("?")[1], undefined);
   },
 
-  async "a question with examples"(scenario) {
+  async "a search by a query and an example"(scenario) {
     const page = await scenario.page("/?q=tides&unlike=2001.00004");
     await answered(page);
     const asks = page.waitForRequest(/\/api\/v1\/related/);
@@ -79,7 +79,7 @@ export default {
     assert.equal((await copied("40 papers")).match(/^@/gm).length, 40);
   },
 
-  async "BibTeX where the browser gives no clipboard: over HTTP, from another machine"(scenario) {
+  async "BibTeX is copied without navigator.clipboard, as over plain HTTP"(scenario) {
     const page = await scenario.page("/?q=quokkas");
     await answered(page);
     await page.evaluate(() => {
@@ -91,7 +91,7 @@ export default {
     await page.keyboard.press("Enter");
     await page.getByText("BibTeX of 1 paper copied").waitFor();
     assert.match(await page.evaluate(() => window.clipboard.readText()), /^@\w+\{[^@]*quokkas/);
-    assert.ok(await copy.evaluate((element) => element === document.activeElement), "the keyboard stays where it was");
+    assert.ok(await copy.evaluate((element) => element === document.activeElement), "the focus is kept");
     assert.equal(await page.locator("body > textarea").count(), 0);
   },
 };

@@ -1,4 +1,4 @@
-// What papers and addresses say is text, whatever it says.
+// Contents of papers and addresses are shown as text, never as markup.
 
 import assert from "node:assert/strict";
 
@@ -33,7 +33,7 @@ export default {
     await isUnharmed(map);
   },
 
-  async "an address can do no harm"(scenario) {
+  async "hostile addresses are harmless"(scenario) {
     scenario.expects(/status of 40[04]/);
     const asked = [];
     const page = await scenario.page("/");

@@ -1,5 +1,5 @@
-// What every scenario has at hand, and what is watched in each of them: nothing is asked of other machines, no script fails, no
-// policy is violated, and nothing that was already there jumps.
+// Helpers for scenarios. Every scenario also checks: no requests to other hosts, no script errors, no violations of the content
+// security policy, and no layout shifts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,10 +8,10 @@ import { join } from "node:path";
 import process from "node:process";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/// The sum of the shares of the window that jumped; what follows a key or a click at once does not count.
+/// Maximum cumulative layout shift; shifts directly after input do not count.
 const MOST_SHIFT = 0.01;
 
-/// Runs in the page before its own scripts.
+/// Runs in the page before its scripts.
 function watch() {
   window.shifted = 0;
   window.violated = [];
@@ -30,7 +30,7 @@ export class Scenario {
     this.expected = [];
   }
 
-  /// Troubles that belong to the scenario.
+  /// Errors that the scenario expects.
   expects(...patterns) {
     this.expected.push(...patterns);
   }
@@ -44,19 +44,19 @@ export class Scenario {
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble(message.text()));
     page.on("pageerror", (error) => trouble(error.stack));
     page.on("dialog", (dialog) => (trouble(`a dialog: ${dialog.message()}`), dialog.dismiss()));
-    page.on("request", (request) => new URL(request.url()).origin === service || trouble(`asked of another machine: ${request.url()}`));
+    page.on("request", (request) => new URL(request.url()).origin === service || trouble(`request to another host: ${request.url()}`));
     this.opened.push(page);
     await page.goto(`${service}${path}`);
     return page;
   }
 
-  /// What was watched in all pages of the scenario.
+  /// Checks all pages of the scenario.
   async end() {
     for (const page of this.opened) {
       const seen = await page.evaluate(() => ({ shifted: window.shifted ?? 0, violated: window.violated ?? [] })).catch(() => null);
       await page.context().close();
-      assert.ok((seen?.shifted ?? 0) <= MOST_SHIFT, `the page jumped by ${seen?.shifted}`);
-      assert.deepEqual(seen?.violated ?? [], [], "violations of the policy");
+      assert.ok((seen?.shifted ?? 0) <= MOST_SHIFT, `the layout shifted by ${seen?.shifted}`);
+      assert.deepEqual(seen?.violated ?? [], [], "violations of the content security policy");
     }
     assert.deepEqual(this.troubles, []);
   }
@@ -76,7 +76,7 @@ export class Scenario {
 
 export const titles = (page) => page.locator("#hits .title").allTextContents();
 
-/// The papers are there, and no question is on its way.
+/// Waits for hits.
 export async function answered(page, hits = (count) => count > 0) {
   const place = page.locator("#hits > li");
   await waitFor(async () => hits(await place.count()), "papers");
@@ -85,14 +85,14 @@ export async function answered(page, hits = (count) => count > 0) {
 export async function waitFor(condition, what, seconds = 10) {
   const end = Date.now() + seconds * 1000;
   while (!(await condition())) {
-    assert.ok(Date.now() < end, `waited in vain for ${what}`);
+    assert.ok(Date.now() < end, `timeout while waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
 export const address = (page) => new URL(page.url()).searchParams;
 
-/// What the service itself says.
+/// The JSON response of the service.
 export async function asked(page, path) {
   const response = await page.request.get(new URL(path, page.url()).href);
   assert.equal(response.status(), 200, path);

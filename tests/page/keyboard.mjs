@@ -1,4 +1,4 @@
-// By the keyboard alone.
+// Use of the page by keyboard only.
 
 import assert from "node:assert/strict";
 
@@ -7,20 +7,20 @@ import { address, answered, asked, titles, waitFor } from "./harness.mjs";
 const focused = (page) => page.evaluate(() => document.activeElement.dataset?.id ?? document.activeElement.id);
 
 export default {
-  async "everything can be done with keys"(scenario) {
+  async "all actions have keyboard shortcuts"(scenario) {
     const page = await scenario.page("/");
     const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
     await page.locator("#name").focus();
     await press("/");
     assert.equal(await focused(page), "question");
     await page.keyboard.type("quokkas j/k");
-    assert.equal(await page.locator("#question").inputValue(), "quokkas j/k", "letters in the box are letters");
+    assert.equal(await page.locator("#question").inputValue(), "quokkas j/k", "shortcuts are off in the input");
     await press("Control+a");
     await page.keyboard.type("quokkas");
     await press("Enter");
     const wanted = (await asked(page, "/api/v1/search?q=quokkas&k=20")).hits.map(({ title }) => title).join("\n");
     const isAnswered = async () => (await titles(page)).join("\n") === wanted;
-    await waitFor(isAnswered, "the answer to the whole question");
+    await waitFor(isAnswered, "the hits of the whole query");
     assert.equal(address(page).get("q"), "quokkas");
     const ids = await page.locator("#hits article").evaluateAll((articles) => articles.map((article) => article.dataset.id));
     assert.equal(await focused(page), "results");
@@ -48,8 +48,8 @@ export default {
     assert.equal(address(page).get("related"), ids[2]);
     assert.equal(address(page).get("like"), ids[1], "the basket is kept");
     await page.goBack();
-    await waitFor(isAnswered, "the answer that was there before");
-    // Along the whole list, to the button that lets it go on, and back up to the question.
+    await waitFor(isAnswered, "the hits of the previous query");
+    // Through the whole list to the button for more hits, and back to the query.
     for (let step = 0; step < 30; step++) await press("j");
     assert.equal(await focused(page), "more");
     for (let step = 0; step < 30; step++) await press("k");
@@ -59,8 +59,8 @@ export default {
     await page.waitForURL(/\/map\?.*q=quokkas/);
   },
 
-  async "Enter opens the paper's own page, or its abstract where it has none"(scenario) {
-    scenario.expects(/asked of another machine: https:\/\/example\.org\/quokkas/);
+  async "Enter opens the URL of a paper, or its abstract if it has none"(scenario) {
+    scenario.expects(/request to another host: https:\/\/example\.org\/quokkas/);
     const page = await scenario.page("/?q=a+census+of+quokkas");
     await page.route("https://example.org/**", (route) => route.fulfill({ contentType: "text/html", body: "the paper" }));
     await answered(page);

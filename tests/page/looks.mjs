@@ -1,10 +1,10 @@
-// What axe-core and a narrow window say of every page, in both colours; how heavy the pages are.
+// Accessibility, responsive layout, colour schemes, and size of the pages.
 
 import assert from "node:assert/strict";
 
 import { answered, isNoWiderThanTheWindow, waitFor } from "./harness.mjs";
 
-/// Of everything that the pages load, each file once; the answers of the API are not counted.
+/// Maximum size of all files that the pages load, each counted once, without responses of the API.
 const MOST_BYTES = 100_000;
 
 const ready = {
@@ -30,7 +30,7 @@ const LOOKS = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 };
 
-/// Each width and each colour once, which takes long enough.
+/// Each width and each colour scheme once, to limit the time.
 const COMBINED = [["wide", "light"], ["medium", "dark"], ["phone", "light"]];
 
 const scenarios = {};
@@ -94,7 +94,7 @@ export default {
     await scenario.shot(page, "map-chosen");
   },
 
-  async "each operation of the API is told, with a call that works"(scenario) {
+  async "each operation of the API is documented, with a working example"(scenario) {
     const page = await scenario.page("/docs");
     await ready.docs(page);
     const { paths } = await (await page.request.get(new URL("/openapi.json", page.url()).href)).json();
@@ -105,7 +105,7 @@ export default {
     const address = call.match(/'(http[^']+)'/)[1];
     assert.equal((await page.request.get(address)).status(), 200, call);
     await page.locator("#contents a").last().click();
-    await waitFor(async () => page.url().includes("#"), "the place in the page");
+    await waitFor(async () => page.url().includes("#"), "the anchor in the address");
   },
 
   async "all pages together weigh less than 100 kB"(scenario) {

@@ -5,13 +5,13 @@ import assert from "node:assert/strict";
 import { answered, asked, waitFor } from "./harness.mjs";
 
 async function drawn(scenario, page) {
-  // These scripts read the picture more often than a browser likes.
+  // Reading the canvas this often triggers a warning in the browser.
   scenario.expects(/willReadFrequently/);
   await page.getByText(/\d papers?( marked|$)/).first().waitFor();
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
-// A number that tells one picture from another, and how many pixels are not of the ground.
+// A checksum of the canvas, and the number of pixels that are not background.
 const picture = (page) => page.evaluate(() => {
   const canvas = document.querySelector("#canvas");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -25,7 +25,7 @@ const picture = (page) => page.evaluate(() => {
 
 async function changed(page, before) {
   let now;
-  await waitFor(async () => (now = await picture(page)).sum !== before.sum, "another picture");
+  await waitFor(async () => (now = await picture(page)).sum !== before.sum, "a change of the canvas");
   return now;
 }
 
@@ -42,18 +42,18 @@ export default {
     await page.mouse.move(middle[0] + 80, middle[1] + 40, { steps: 4 });
     await page.mouse.up();
     now = await changed(page, now);
-    assert.equal(await page.locator("#chosen article").count(), 0, "moving is not clicking");
+    assert.equal(await page.locator("#chosen article").count(), 0, "moving does not select");
     await page.mouse.wheel(0, -300);
     now = await changed(page, now);
     await page.getByRole("button", { name: "The whole map" }).click();
     now = await changed(page, now);
-    // The papers that answer the question are marked, and lead to their dots.
+    // The hits of the query are marked, and selecting one centres its dot.
     const { hits } = await asked(page, "/api/v1/search?k=20&q=a+census+of+quokkas");
     assert.deepEqual(await page.locator("#marks button").allTextContents(), hits.map((hit) => hit.title));
     await page.locator("#marks button").first().click();
     await page.getByRole("heading", { name: hits[0].title }).waitFor();
     now = await changed(page, now);
-    // Its dot is in the middle now: a click there means the same paper.
+    // Its dot is in the centre: a click there selects the same paper.
     await page.locator("#marks button").nth(1).click();
     await page.getByRole("heading", { name: hits[1].title }).waitFor();
     await page.locator("#marks button").first().click();
@@ -66,7 +66,7 @@ export default {
     await answered(page);
   },
 
-  async "two fingers zoom the map, one moves it, and a tap chooses"(scenario) {
+  async "two fingers zoom the map, one moves it, and a tap selects a paper"(scenario) {
     const page = await scenario.page("/map?q=a+census+of+quokkas", { hasTouch: true, viewport: { width: 390, height: 800 } });
     await drawn(scenario, page);
     const { hits } = await asked(page, "/api/v1/search?k=20&q=a+census+of+quokkas");
@@ -84,8 +84,8 @@ export default {
     for (let apart = 25; apart <= 80; apart += 5) await touch("touchMove", [-apart, 0], [apart, 0]);
     await touch("touchEnd");
     now = await changed(page, now);
-    assert.equal(await page.locator("#chosen article").count(), 0, "zooming is not choosing");
-    // What was between the fingers is there still.
+    assert.equal(await page.locator("#chosen article").count(), 0, "zooming does not select");
+    // The point between the fingers has not moved.
     await page.touchscreen.tap(x, y);
     await page.getByRole("heading", { name: hits[0].title }).waitFor();
     await page.locator("#chosen").evaluate((place) => place.replaceChildren());
@@ -94,10 +94,10 @@ export default {
     for (let far = 10; far <= 60; far += 10) await touch("touchMove", [far, far / 2]);
     await touch("touchEnd");
     await changed(page, now);
-    assert.equal(await page.locator("#chosen article").count(), 0, "moving is not choosing");
+    assert.equal(await page.locator("#chosen article").count(), 0, "moving does not select");
   },
 
-  async "the legend counts, and shows one category alone"(scenario) {
+  async "the legend shows counts and can select one category"(scenario) {
     const page = await scenario.page("/map");
     await drawn(scenario, page);
     const before = await picture(page);
@@ -110,7 +110,7 @@ export default {
     await waitFor(async () => (await picture(page)).sum === before.sum, "all categories");
   },
 
-  async "the map by keys"(scenario) {
+  async "the map can be used by keyboard"(scenario) {
     const page = await scenario.page("/map");
     await drawn(scenario, page);
     await page.locator("#canvas").focus();
@@ -122,7 +122,7 @@ export default {
     await page.keyboard.press("Enter");
     await page.locator("#chosen article").waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.localName), "article");
-    // A question that is typed here marks its papers.
+    // A query marks its hits on the map.
     await page.keyboard.press("/");
     await page.keyboard.type("quokkas");
     await page.getByText("20 papers marked").waitFor();

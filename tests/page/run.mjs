@@ -1,4 +1,4 @@
-// Plays all scenarios in one browser, and tells which failed.
+// Runs all scenarios in one browser, and prints which of them failed.
 //
 //     node run.mjs '{"full": "http://…", "empty": "http://…", "stoppable": ["program", "argument", …]}' [PART OF A NAME]
 
@@ -23,7 +23,7 @@ const browser = await chromium.launch({
   args: ["--headless", "--no-sandbox", "--disable-gpu", ...QUIET],
 });
 
-// What a scenario failed by, with what its pages told; nothing when it passed.
+// Runs a scenario. Returns its error, or null if it passed.
 async function played(name, play) {
   const scenario = new Scenario(browser, services);
   const start = performance.now();
@@ -38,7 +38,7 @@ async function played(name, play) {
 let failed = 0;
 for (const [name, play] of Object.entries({ ...search, ...basket, ...keyboard, ...harm, ...trouble, ...map, ...looks })) {
   if (!name.includes(wanted)) continue;
-  // A browser on a busy machine may pause at any moment; what is wrong with the page is wrong twice.
+  // Retry once: a browser on a busy machine may pause at any moment, but a fault of the page fails twice.
   if ((await played(name, play)) && (await played(name, play))) failed++;
 }
 await browser.close();

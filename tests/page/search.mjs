@@ -1,4 +1,4 @@
-// Asking, filtering, following.
+// Queries, filters, related papers and pagination.
 
 import assert from "node:assert/strict";
 
@@ -7,11 +7,11 @@ import { address, answered, asked, titles, waitFor } from "./harness.mjs";
 const QUESTION = "a census of quokkas";
 
 export default {
-  async "the papers come as one types, and the question is one step of the history"(scenario) {
+  async "hits appear while typing, and a query is one entry of the history"(scenario) {
     const page = await scenario.page("/");
     await page.getByText("Ask in your own words").waitFor();
     const before = await page.evaluate(() => history.length);
-    // Three pauses, each long enough to be answered.
+    // Three pauses, each long enough for a search.
     for (const part of ["a census", " of quo", "kkas"]) {
       const answer = page.waitForResponse((response) => response.url().includes("/search?"));
       await page.locator("#question").pressSequentially(part);
@@ -24,18 +24,33 @@ export default {
     assert.match(await page.locator("#message").textContent(), /papers, in \d+ ms/);
     assert.equal(await page.locator("#start").isVisible(), false);
     await page.locator("#question").press("Enter");
-    // The next one is another step.
+    // The next query is another entry.
     await page.locator("#question").fill("tides");
-    await waitFor(async () => /tides/i.test((await titles(page))[0]), "the paper of the next question");
+    await waitFor(async () => /tides/i.test((await titles(page))[0]), "the hit of the next query");
     await page.goBack();
-    await waitFor(async () => (await titles(page))[0] === "A census of quokkas", "the paper of the first question");
+    await waitFor(async () => (await titles(page))[0] === "A census of quokkas", "the hit of the first query");
     assert.equal(await page.locator("#question").inputValue(), QUESTION);
     await page.goBack();
     await page.getByText("Ask in your own words").waitFor();
     assert.deepEqual(await titles(page), []);
   },
 
-  async "an answer that comes late does not take the place of a newer one"(scenario) {
+  async "a first visit shows the collection, queries that fit it, and its newest papers"(scenario) {
+    const page = await scenario.page("/");
+    await page.locator("#overview").waitFor();
+    const overview = await asked(page, "/api/v1/overview");
+    assert.match(await page.locator("#overview-line").textContent(), /^93 papers from 2000 to 2006, most of them in math\.CO \(\d+\)/);
+    assert.ok(overview.examples.length === 8 && overview.newest.length === 5);
+    assert.deepEqual(await page.locator("#overview-examples a").allTextContents(), overview.examples);
+    assert.equal(await page.locator("#overview-newest li").count(), 5);
+    assert.match(await page.locator("#overview-newest li").first().textContent(), new RegExp(overview.newest[0].published));
+    await page.locator("#overview-examples a").first().click();
+    await answered(page);
+    assert.equal(address(page).get("q"), overview.examples[0]);
+    assert.equal(await page.locator("#start").isVisible(), false);
+  },
+
+  async "a late response does not replace a newer one"(scenario) {
     const page = await scenario.page("/");
     const given_up = [];
     page.on("requestfailed", (request) => given_up.push(new URL(request.url()).searchParams.get("q")));
@@ -55,7 +70,7 @@ export default {
     assert.deepEqual(given_up, ["quokkas"]);
   },
 
-  async "the sentence that fits is marked in the abstract, and the bar says why"(scenario) {
+  async "the highlight is marked in the abstract, and bars show the scores"(scenario) {
     const page = await scenario.page(`/?q=${encodeURIComponent(QUESTION)}`);
     await answered(page);
     const first = page.locator("#hits article").first();
@@ -75,7 +90,7 @@ export default {
     assert.ok(shares.every((share) => share >= 0 && share <= 1) && shares.some((share) => share > 0.99));
   },
 
-  async "a cross-encoder's score has a bar, too"(scenario) {
+  async "the score of a cross-encoder has a bar"(scenario) {
     const page = await scenario.page("/");
     await page.route(/\/api\/v1\/search/, async (route) => {
       const response = await route.fetch();
@@ -85,12 +100,12 @@ export default {
     });
     await page.locator("#question").fill("quokkas");
     await answered(page);
-    assert.match(await page.locator("#hits .why").first().innerText(), /reread/);
+    assert.match(await page.locator("#hits .why").first().innerText(), /reranker/);
     assert.match(await page.locator("#hits .why .hidden").nth(1).textContent(), /cross-encoder 0.400/);
-    assert.doesNotMatch(await page.locator("#hits .why").nth(2).innerText(), /reread/);
+    assert.doesNotMatch(await page.locator("#hits .why").nth(2).innerText(), /reranker/);
   },
 
-  async "filters have counts, narrow the answer and can be taken off"(scenario) {
+  async "filters have counts, narrow the hits and can be removed"(scenario) {
     const page = await scenario.page("/?q=quokkas");
     await answered(page);
     const facets = await asked(page, "/api/v1/facets");
@@ -102,7 +117,7 @@ export default {
     await waitFor(async () => (await facts()).every((facts) => facts.includes(category)), "fewer papers");
     assert.equal((await facts()).length, Math.min(papers, 20));
     assert.deepEqual(address(page).getAll("category"), [category]);
-    // The other categories stay in sight, with their numbers; the years are of this one.
+    // The other categories keep their counts; the years are those of the selected category.
     const counted = await asked(page, `/api/v1/facets?category=${category}`);
     const { year, papers: inYear } = counted.years[0];
     const told = `${year} (${inYear})`;
@@ -112,25 +127,25 @@ export default {
     await page.locator("#to").selectOption(String(year));
     await waitFor(async () => (await page.locator("#hits > li").count()) === inYear, "the papers of a year");
     assert.deepEqual([address(page).get("from"), address(page).get("to")], [String(year), String(year)]);
-    // Off again, one by one, with the question kept.
+    // Remove the filters one by one; the query is kept.
     await page.locator("#chips button", { hasText: `in ${year}` }).click();
     await waitFor(async () => (await page.locator("#hits > li").count()) === Math.min(papers, 20), "all years");
     await page.locator("#chips button", { hasText: category }).click();
     await answered(page, (count) => count === 20);
     assert.equal(page.url().split("?")[1], "q=quokkas");
     assert.equal(await row.getByRole("checkbox").isChecked(), false);
-    // A name, a category by its beginning, and words alone.
+    // An author, a category by prefix, and lexical search.
     await page.getByLabel("Author", { exact: true }).fill("someone");
     await page.getByLabel("Author", { exact: true }).press("Enter");
     await page.getByLabel("Category by name").fill("bio.*");
     await page.getByLabel("Category by name").press("Enter");
     await page.getByLabel("Find by").selectOption("lexical");
-    await waitFor(async () => !(await page.locator("#hits .why").first().innerText()).includes("meaning"), "words alone");
+    await waitFor(async () => !(await page.locator("#hits .why").first().innerText()).includes("meaning"), "lexical search");
     assert.deepEqual([address(page).getAll("author"), address(page).getAll("category")], [["someone"], ["bio.*"]]);
     assert.equal(address(page).get("mode"), "lexical");
   },
 
-  async "a link shows the same to others"(scenario) {
+  async "a shared link shows the same state"(scenario) {
     const path = "/?q=quokkas&category=bio.quokka&from=2001&mode=dense&like=2001.00004";
     const [one, other] = [await scenario.page("/"), await scenario.page(path)];
     await answered(other);
@@ -140,7 +155,7 @@ export default {
     assert.deepEqual(await titles(one), await titles(other));
     assert.equal(await other.locator("#question").inputValue(), "quokkas");
     assert.equal(await other.locator("#mode").inputValue(), "dense");
-    assert.deepEqual(await other.locator("#chips button").allTextContents(), ["category bio.quokka: take off", "from 2001: take off"]);
+    assert.deepEqual(await other.locator("#chips button").allTextContents(), ["category bio.quokka: remove", "from 2001: remove"]);
     assert.equal(await other.locator("#basket-like li").count(), 1);
   },
 
@@ -152,10 +167,10 @@ export default {
     await page.locator("#hits .related").first().click();
     await page.getByRole("heading", { name: `Related to “${title}”` }).waitFor();
     const wanted = await asked(page, `/api/v1/papers/${encodeURIComponent(id)}/related?k=20`);
-    await waitFor(async () => (await titles(page))[0] === wanted.hits[0].title, "its kin");
+    await waitFor(async () => (await titles(page))[0] === wanted.hits[0].title, "the related papers");
     assert.equal(address(page).get("related"), id);
     assert.ok(!(await titles(page)).includes(title));
-    // Another question leaves it.
+    // Another query replaces the related papers.
     await page.locator("#question").fill("tides");
     await waitFor(async () => /tides/i.test((await titles(page))[0]), "the next answer");
     assert.equal(page.url().split("?")[1], "q=tides");
@@ -163,7 +178,7 @@ export default {
     await page.getByRole("heading", { name: `Related to “${title}”` }).waitFor();
   },
 
-  async "the list goes on, without a paper twice"(scenario) {
+  async "more hits are appended without duplicates"(scenario) {
     const page = await scenario.page("/?q=quokkas");
     await answered(page, (count) => count === 20);
     await page.getByRole("button", { name: "More papers" }).click();
@@ -171,14 +186,14 @@ export default {
     const ids = await page.locator("#hits article").evaluateAll((articles) => articles.map((article) => article.dataset.id));
     assert.equal(new Set(ids).size, 40);
     assert.equal(await page.evaluate(() => document.activeElement.dataset.id), ids[20]);
-    // What fails can be tried again, and the papers stay.
+    // After an error the hits stay, and the button can be pressed again.
     scenario.expects(/status of 503/);
     const busy = { title: "Service Unavailable", status: 503, detail: "too many requests are waiting" };
     await page.route(/cursor=/, (route) => route.fulfill({ status: 503, json: busy }), { times: 1 });
     await page.locator("#more").click();
     await page.locator("#said", { hasText: "too many requests are waiting" }).waitFor();
     assert.equal(await page.locator("#hits > li").count(), 40);
-    // To its end, where there is no more.
+    // Up to the last page.
     for (let count = 60; await page.locator("#more").isVisible(); count += 20) {
       await page.locator("#more").click();
       await waitFor(async () => (await page.locator("#more").isHidden()) || (await page.locator("#hits > li").count()) >= count, "more");
@@ -187,7 +202,7 @@ export default {
     assert.equal(await page.locator("#hits > li").count(), papers);
   },
 
-  async "a question has a feed"(scenario) {
+  async "a query has a feed"(scenario) {
     const page = await scenario.page("/?q=quokkas&mode=lexical&category=bio.quokka");
     await answered(page);
     const feed = await page.locator("link[rel=alternate]").getAttribute("href");

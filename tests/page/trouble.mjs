@@ -1,4 +1,4 @@
-// What is said when there is nothing to show.
+// Notices: errors, an empty collection, no hits.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 import { answered, titles, waitFor } from "./harness.mjs";
 
-/// A service that a scenario may stop.
+/// Starts a service that a scenario may stop.
 async function started([program, ...given], address = "127.0.0.1:0") {
   const child = spawn(program, [...given, "--addr", address], { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: child.stdout })) {
@@ -23,7 +23,7 @@ function stopped(child) {
 }
 
 export default {
-  async "a service that goes while one types is told, and the page goes on when it is back"(scenario) {
+  async "the page reports that the service is stopped, and continues when it is restarted"(scenario) {
     scenario.expects(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED/);
     let service = await started(scenario.services.stoppable);
     try {
@@ -47,11 +47,11 @@ export default {
     }
   },
 
-  async "an empty collection says how papers come in"(scenario) {
+  async "an empty collection shows how to add papers"(scenario) {
     scenario.expects(/status of 404/);
     const page = await scenario.page("/", { service: scenario.services.empty });
     await page.getByRole("heading", { name: "The collection is empty" }).waitFor();
-    await page.getByText("paperkin add FILE").waitFor();
+    await page.locator("#notice").getByText("paperkin add FILE").waitFor();
     await scenario.isAccessible(page, "the page of an empty collection");
     await page.locator("#question").fill("quokkas");
     await waitFor(async () => page.url().includes("q=quokkas"), "the address");
@@ -61,21 +61,21 @@ export default {
     assert.match(await map.locator("#notice").innerText(), /empty|no paper/i);
   },
 
-  async "nothing found says why, and leads on"(scenario) {
+  async "without hits the page shows the reason and ways to continue"(scenario) {
     const page = await scenario.page("/?q=quokkas&category=no.such");
     await page.getByText("passes all filters").waitFor();
-    await page.getByRole("button", { name: "Take off the filters" }).click();
+    await page.getByRole("button", { name: "Remove the filters" }).click();
     await answered(page);
     await page.goto(new URL("/?q=zzyzx&mode=lexical", page.url()).href);
-    await page.getByRole("heading", { name: "No paper has any of these words" }).waitFor();
-    await page.getByRole("button", { name: "Search by meaning, too" }).click();
+    await page.getByRole("heading", { name: "No paper contains any of these words" }).waitFor();
+    await page.getByRole("button", { name: "Also search by meaning" }).click();
     await answered(page);
   },
 
-  async "an error is told with its hint"(scenario) {
+  async "an error is shown with its hint"(scenario) {
     scenario.expects(/status of 400/);
     const page = await scenario.page("/?q=quokkas&from=yesterday");
-    await page.getByRole("heading", { name: "That cannot be answered" }).waitFor();
+    await page.getByRole("heading", { name: "The request was rejected" }).waitFor();
     const told = await page.locator("#notice").innerText();
     assert.match(told, /yesterday/);
     assert.match(told, /2024-06/, "the hint");
@@ -84,13 +84,13 @@ export default {
     assert.equal(await page.locator("#notice").isVisible(), false);
   },
 
-  async "a service that has too much to do is asked again"(scenario) {
+  async "a request that was rejected with 503 can be retried"(scenario) {
     scenario.expects(/status of 503/);
     const page = await scenario.page("/");
-    const busy = { type: "about:blank", title: "Service Unavailable", status: 503, detail: "too many requests are waiting", hint: "ask again in a second" };
+    const busy = { type: "about:blank", title: "Service Unavailable", status: 503, detail: "too many requests are waiting", hint: "retry in 1 s" };
     await page.route(/\/api\/v1\/search/, (route) => route.fulfill({ status: 503, contentType: "application/problem+json", json: busy }), { times: 1 });
     await page.locator("#question").fill("quokkas");
-    await page.getByText("Ask again in a second.").waitFor();
+    await page.getByText("Retry in 1 s.").waitFor();
     await page.getByRole("button", { name: "Try again" }).click();
     await answered(page);
   },

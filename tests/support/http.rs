@@ -1,4 +1,4 @@
-//! The service, by calling its router or by starting the program and connecting to it.
+//! Helpers for tests of the service, on its router or on the program.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -48,7 +48,7 @@ impl Answer {
     }
 }
 
-/// What a router answers, whatever it is.
+/// The response of a router, as bytes.
 async fn received(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
     let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
     (head.status, head.headers, to_bytes(body, 1 << 24).await.unwrap())
@@ -104,7 +104,7 @@ pub fn terminate(child: &mut Child) -> String {
     told
 }
 
-/// The program, serving, until this is dropped.
+/// A running `paperkin serve`, which is killed when this is dropped.
 pub struct Serving {
     child: Child,
     /// Host and port.
@@ -112,14 +112,14 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Of a store in this folder, with the tiny model, and with its log to be read by [`Serving::stop`].
+    /// Serves a store in this folder with the tiny model. [`Serving::stop`] returns the log.
     pub fn begin(dir: &Path, more: &[&str]) -> Self {
         let store = dir.join("store");
         let arguments = ["serve", "--addr", "127.0.0.1:0", "--model", TINY, "--store", store.to_str().unwrap()];
         Self::by(paperkin(&[&arguments[..], more].concat()).stderr(Stdio::piped()))
     }
 
-    /// By a command that serves at a free port. Where its log is piped, it must be short.
+    /// Runs a command that serves at a free port. If its standard error is piped, the log must be short.
     pub fn by(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -131,18 +131,18 @@ impl Serving {
         Self { child, address }
     }
 
-    /// What comes back for these bytes, until the connection is closed.
+    /// Sends these bytes, and returns everything received until the connection is closed.
     pub fn ask(&self, request: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        // A service that has heard enough may close before all is written.
+        // The service may close the connection before everything is written.
         let _ = stream.write_all(request.as_bytes());
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         answer
     }
 
-    /// The status and the body of an answer.
+    /// Status and body of a response.
     pub fn get(&self, address: &str) -> (u16, Vec<u8>) {
         let host = &self.address;
         let mut answer = self.ask(&format!("GET {address} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
@@ -161,7 +161,7 @@ impl Serving {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Ends it; what it told on standard error.
+    /// Stops the program, and returns its standard error.
     pub fn stop(mut self) -> String {
         terminate(&mut self.child)
     }
@@ -169,7 +169,7 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! `paperkin evaluate`: how good are the answers, by what people judged?
+//! `paperkin evaluate`: how good is the ranking on a test set?
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -24,58 +24,65 @@ use crate::search::{Fusion, Mode, Options};
 
 mod table;
 
-/// What the order that a cross-encoder makes is called among the modes.
+/// The name of the mode with reranking.
 const RERANKED: &str = "reranked";
 
-/// With more documents, a ranking takes long to write and says nothing more.
+/// Deeper rankings take long to write and do not change the metrics.
 const DEEPEST: usize = 1_000;
 
-/// Measure the answers against what people judged: nDCG, MRR, MAP, recall and precision on a test set
+/// Measure ranking quality on a test set (nDCG, MRR, MAP, recall)
 ///
-/// A test set is a folder in the layout of BEIR: corpus.jsonl and queries.jsonl, plain, gzip or zstd, and qrels/test.tsv. Its documents
-/// are embedded and asked as papers are; the store for that is temporary, and nothing is written into the folder. Vectors
-/// are kept in the user's cache folder, so that a second run embeds nothing. The values are those of trec_eval: of equal scores the
-/// greater document id counts as first; a query without a relevant document is left out, and one without an answer counts as
-/// 0. A document with the id and the text of its query is not counted as found. With `--rerank` there is another mode, `reranked`:
-/// the last of the others, its first documents ordered anew.
+/// A test set is a folder in BEIR's layout: corpus.jsonl and queries.jsonl, plain or compressed with gzip or zstd,
+/// and qrels/test.tsv. Its documents are embedded and searched like papers, in a temporary store. The folder is not
+/// changed. Embeddings are cached in the user's cache folder, so a second run embeds nothing.
+///
+/// The metrics agree with trec_eval: ties are broken by the greater document id, queries without a relevant document
+/// are left out, and queries without hits count as 0. A document with the same id and text as its query does not
+/// count as a hit. With `--rerank`, the mode `reranked` shows the last of the other modes after reranking.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  paperkin evaluate scifact
+  paperkin evaluate scifact --run '{mode}.run'
+  paperkin evaluate scifact --compare lexical.run hybrid.run
+  paperkin evaluate --clear-cache")]
 pub(super) struct Evaluate {
     /// Folder of the test set
     #[arg(value_name = "DIR", required_unless_present = "clear_cache")]
     dir: Option<PathBuf>,
-    /// Judgements to measure by: those in qrels/NAME.tsv
+    /// Use the relevance judgements in qrels/NAME.tsv
     #[arg(long, value_name = "NAME", default_value = "test")]
     split: String,
-    /// By what papers are found; given again, by each of these [default: each]
+    /// Measure this retrieval mode; repeat for several [default: all]
     #[arg(long, value_enum)]
     mode: Vec<Mode>,
     #[command(flatten)]
     hybrid: HybridArgs,
     #[command(flatten)]
     rerank: RerankArgs,
-    /// Documents of an answer, from 100 to 1000: MAP is over these. A search gives 100; for more it looks at more candidates
+    /// Retrieve N documents per query, from 100 to 1000. MAP uses all of them; more than 100 need more candidates
     #[arg(long, value_name = "N", default_value_t = DEPTH as u16, value_parser = clap::value_parser!(u16).range(DEPTH as i64..=DEEPEST as i64))]
     depth: u16,
-    /// Write a ranking to this file, as a TREC run: that of `hybrid`, or of the `--mode` given, or with `--rerank` that; with `{mode}` in its name one file
-    /// for each mode
+    /// Write a ranking to this file as a TREC run. If the name contains `{mode}`, write one file per mode; otherwise
+    /// write the last mode
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
-    /// Search nothing, and tell whether two TREC runs differ, by a paired randomisation test
+    /// Compare two TREC runs by a paired randomisation test instead of searching
     #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "rerank", "fusion", "no_feedback", "depth", "run", "incomplete", "no_cache"])]
     compare: Option<Vec<PathBuf>>,
-    /// Measure also where the corpus lacks relevant documents, which then are never found
+    /// Measure even if relevant documents are missing from corpus.jsonl; they count as not found
     #[arg(long)]
     incomplete: bool,
-    /// Model: a name that `paperkin models list` shows, or a folder in sentence-transformers layout
+    /// Use this embedding model: a name from `paperkin models list`, or a folder in sentence-transformers layout
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
     model: String,
-    /// Cut vectors to so many numbers
+    /// Truncate vectors to N dimensions (Matryoshka) [default: all]
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
-    /// Embed everything, and keep no vectors
+    /// Do not use the cache of embeddings
     #[arg(long)]
     no_cache: bool,
-    /// Take away the vectors that were kept, of all test sets and models, and do nothing else
+    /// Delete the cached embeddings of all test sets and models, and exit
     #[arg(long, conflicts_with = "dir")]
     clear_cache: bool,
     #[command(flatten)]
@@ -90,23 +97,23 @@ struct Report<'a> {
     modes: Modes,
     split: &'a str,
     documents: usize,
-    /// That have a relevant document.
+    /// Queries with a relevant document.
     queries: usize,
     queries_left_out: usize,
-    /// Queries that are documents of the corpus, which are not counted as found.
+    /// Queries that are documents of the corpus; these documents do not count as hits.
     queries_in_corpus: usize,
     depth: u16,
     fusion: Fusion,
-    /// Whether `hybrid` asked again with its best papers.
+    /// Whether mode `hybrid` used pseudo-relevance feedback.
     feedback: bool,
     confidence: f64,
     bootstrap_samples: usize,
     model: &'a str,
     fingerprint: &'a Fingerprint,
     kernel: &'static str,
-    /// The cross-encoder of mode `reranked`, if there was one.
+    /// The cross-encoder of mode `reranked`, if any.
     reranker: Option<String>,
-    /// Texts whose vectors had been kept, and others; none are kept with `--no-cache`.
+    /// Texts found in the cache, and texts embedded; `None` with `--no-cache`.
     from_cache: Option<u64>,
     embedded: Option<u64>,
     runs: Vec<String>,
@@ -187,12 +194,12 @@ impl Evaluate {
                 output::note(&format!("wrote `{run}`"));
             }
         }
-        tell_of_cache(&embedder);
+        print_cache(&embedder);
         Ok(Outcome::Found)
     }
 
     fn compare(&self, set: &TestSet, a: &Path, b: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        // No text is needed, so neither queries nor corpus have to be there.
+        // No texts are needed, so queries.jsonl and corpus.jsonl may be missing.
         let judged = set.judgements(&self.split)?;
         let judged = judged.into_iter().map(|(id, judged)| JudgedQuery { id, text: String::new(), judged });
         let queries = self.measurable(set, judged.collect())?;
@@ -228,27 +235,27 @@ impl Evaluate {
         all.into_iter().filter(|mode| self.mode.is_empty() || self.mode.contains(mode)).collect()
     }
 
-    /// An embedder that keeps what it embeds, unless that is not wanted or cannot be.
+    /// An embedder with a cache, unless that is disabled or unusable.
     fn embedder(&self, model: &ModelFolder) -> anyhow::Result<Embedder> {
         let load = || Embedder::load(model, self.threads.threads());
         let Some(folder) = cache::folder().filter(|_| !self.no_cache) else { return Ok(load()?) };
         match load()?.with_cache(&folder) {
             Ok(embedder) => Ok(embedder),
             Err(error) => {
-                output::warning(&format!("no vectors are kept: {error}"));
+                output::warning(&format!("embeddings are not cached: {error}"));
                 Ok(load()?)
             }
         }
     }
 
-    /// Writes the run files that are wanted; their names.
+    /// Writes the requested run files, and returns their names.
     fn write(&self, runs: &[(String, Run)]) -> Result<Vec<String>, Error> {
         const PLACE: &str = "{mode}";
         let Some(file) = self.run.as_deref() else { return Ok(Vec::new()) };
         let pattern = file.to_str().filter(|name| name.contains(PLACE));
         let wanted: Vec<_> = match pattern {
             Some(_) => runs.iter().collect(),
-            // The last is `hybrid`, unless other modes or a cross-encoder were asked for.
+            // The last mode is `hybrid` unless `--mode` or `--rerank` is given.
             None => runs.last().into_iter().collect(),
         };
         let mut written = Vec::new();
@@ -261,15 +268,15 @@ impl Evaluate {
     }
 }
 
-/// Where the vectors are, and how to get rid of them.
-fn tell_of_cache(embedder: &Embedder) {
+/// Prints where the cache is and how to delete it.
+fn print_cache(embedder: &Embedder) {
     let Some(cache) = embedder.cache() else { return };
     if let Some(fault) = cache.fault() {
-        output::warning(&format!("not all vectors are kept in `{}`: {fault}", cache.path().display()));
+        output::warning(&format!("not all embeddings are cached in `{}`: {fault}", cache.path().display()));
     }
     let size = cache.path().parent().and_then(|folder| folder_size(folder).ok()).unwrap_or(0);
     output::note(&format!(
-        "{} texts embedded, {} found in the cache of {} in `{}`; `paperkin evaluate --clear-cache` takes it away",
+        "{} texts embedded, {} found in the cache ({} in `{}`); `paperkin evaluate --clear-cache` deletes it",
         cache.computed(),
         cache.found(),
         output::bytes(size),
@@ -279,6 +286,6 @@ fn tell_of_cache(embedder: &Embedder) {
 
 fn clear_cache(output: &mut Output) -> anyhow::Result<Outcome> {
     let had = cache::folder().map_or(Ok(0), |folder| cache::clear(&folder))?;
-    output.line(&format!("took away {}", output::bytes(had)))?;
+    output.line(&format!("deleted {}", output::bytes(had)))?;
     Ok(Outcome::Found)
 }

@@ -1,4 +1,4 @@
-//! What do people see of a measurement? Tables of at most 80 columns.
+//! How are measured metrics printed? As tables of at most 80 columns.
 
 use clap::ValueEnum;
 
@@ -8,23 +8,23 @@ use crate::evaluate::metrics::Metric;
 use crate::evaluate::report::{Comparison, Modes};
 use crate::search::Mode;
 
-/// Modes that fit beside each other.
+/// Modes per table.
 const COLUMNS: usize = 3;
 
 pub(super) fn name_of(mode: Mode) -> String {
     mode.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
-/// Tables of at most 80 columns: a line for each metric, a column for each mode.
+/// Prints the metrics: one row per metric, one column per mode.
 pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> {
     let Report { split, documents, queries, depth, model, kernel, .. } = report;
-    output.line(&format!("{documents} documents, {queries} queries ({split}), {depth} documents an answer"))?;
-    output.line(&format!("{model}, {kernel}; in brackets the 95 % intervals of the bootstrap"))?;
+    output.line(&format!("{documents} documents, {queries} queries ({split}), depth {depth}"))?;
+    output.line(&format!("{model}, {kernel}; 95 % bootstrap intervals in brackets"))?;
     if report.queries_left_out > 0 {
         output.line(&format!("{} queries without a relevant document are left out", report.queries_left_out))?;
     }
     if report.queries_in_corpus > 0 {
-        output.line(&format!("{} queries are documents, which do not count as found", report.queries_in_corpus))?;
+        output.line(&format!("{} queries are documents, which do not count as hits", report.queries_in_corpus))?;
     }
     output.line("")?;
     let Modes(modes) = &report.modes;
@@ -47,7 +47,7 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
 
 pub(super) fn differences(comparison: &Comparison, output: &mut Output) -> anyhow::Result<()> {
     let Comparison { queries, permutations, metrics } = comparison;
-    output.line(&format!("{queries} queries; p is two-sided, of {permutations} permutations"))?;
+    output.line(&format!("{queries} queries; two-sided p from {permutations} permutations"))?;
     output.line("")?;
     output.line(&format!("{:<10}  {:>8}  {:>8}  {:>8}  {:>8}", "", "a", "b", "b - a", "p"))?;
     for (metric, found) in Metric::ALL.iter().zip(&metrics.0) {

@@ -1,4 +1,4 @@
-//! Which models are known by name? Each is a file in `models/`, compiled in.
+//! The models that are known by name. The manifest of each is a file in `models/`, compiled in.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::manifest::{Manifest, Score};
 use crate::error::{Error, Result};
 
-/// The model that is used unless another one is named.
+/// The model that is used if you name no other.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 
 const COMPILED_IN: [&str; 18] = [
@@ -30,10 +30,10 @@ const COMPILED_IN: [&str; 18] = [
     include_str!("../../../models/ms-marco-MiniLM-L12-v2.toml"),
 ];
 
-/// Two models that were trained to agree: one for papers, another, mostly a smaller one, for questions.
+/// Pairs of models whose embeddings can be compared: one for papers, and a (usually smaller) one for queries.
 const PAIRS: [&str; 1] = [include_str!("../../../models/mdbr-leaf-ir-asym.toml")];
 
-/// The manifest of a pair: its facts are those of the model for papers.
+/// The manifest of a pair. All other facts are those of the model for papers.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PairManifest {
@@ -62,10 +62,10 @@ impl PairManifest {
 }
 
 impl Manifest {
-    /// The manifests that are compiled in.
+    /// The manifests of all known models.
     ///
     /// # Errors
-    /// None in a program that passed its tests.
+    /// [`Error::BadManifest`] when a compiled-in manifest is not valid, which the tests rule out.
     pub(crate) fn compiled_in() -> Result<Vec<Self>> {
         let mut all = COMPILED_IN.into_iter().map(parsed).collect::<Result<Vec<Self>>>()?;
         for pair in PAIRS {
@@ -75,10 +75,10 @@ impl Manifest {
         Ok(all)
     }
 
-    /// The compiled-in manifest of this name, whatever the case of its letters.
+    /// The manifest with this name; upper and lower case are equivalent.
     ///
     /// # Errors
-    /// [`Error::UnknownModel`] when there is none.
+    /// [`Error::UnknownModel`] when there is no such model.
     pub(crate) fn named(name: &str) -> Result<Self> {
         let all = Self::compiled_in()?;
         let some = all.iter().take(3).map(|manifest| format!("`{}`", manifest.name)).collect::<Vec<_>>().join(", ");
@@ -134,10 +134,13 @@ mod tests {
     }
 
     #[test]
-    fn names_have_no_case_and_an_unknown_one_is_told_the_known() {
+    fn names_ignore_case_and_an_unknown_name_lists_known_ones() {
         assert_eq!(Manifest::named("ALL-minilm-l6-V2").unwrap().name, DEFAULT_MODEL);
         let error = Manifest::named("gpt-9").unwrap_err();
-        let told = error.to_string();
-        assert!(told.starts_with("no model is called `gpt-9`: known are `all-MiniLM-L6-v2`, `bge-"), "{told}");
+        let message = error.to_string();
+        assert!(
+            message.starts_with("unknown model `gpt-9`: the known models are `all-MiniLM-L6-v2`, `bge-"),
+            "{message}"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What does the folder of a cross-encoder say of itself? `config.json` names the network, which has a classifier behind it, and what
-//! the score goes through; `modules.json` is there or not.
+//! Describes a cross-encoder from the files in its folder. `config.json` names the network, which must have a classifier, and the
+//! activation of the score. `modules.json` is optional.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +12,10 @@ use super::manifest::{Manifest, Task};
 use super::modules::ModuleJson;
 use crate::error::{Error, Result};
 
-/// How the names of networks with a classifier end.
+/// The suffix of the names of networks with a classifier.
 const CLASSIFIER: &str = "ForSequenceClassification";
 
-/// What a score goes through; either keeps the order.
+/// The activation function that is applied to a score. Both are monotonic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::embed) enum ScoreActivation {
     Identity,
@@ -29,7 +29,7 @@ struct ConfigJson {
     architectures: Vec<String>,
     id2label: Option<BTreeMap<String, String>>,
     activation_fn: Option<String>,
-    /// Where older versions of sentence-transformers wrote the activation down.
+    /// The key that older versions of sentence-transformers use for the activation.
     sbert_ce_default_activation_function: Option<String>,
     sentence_transformers: Option<InnerJson>,
 }
@@ -40,7 +40,7 @@ struct InnerJson {
 }
 
 impl Manifest {
-    /// Reads the facts of a cross-encoder from its folder; `None` where there is another model.
+    /// Reads the description of a cross-encoder from its folder; `None` if it has another kind of model.
     pub(super) fn of_cross_encoder(folder: &Path) -> Result<Option<Self>> {
         let modules: Vec<ModuleJson> = json_if_there(folder, "modules.json")?;
         let network = match modules.as_slice() {
@@ -60,17 +60,17 @@ impl Manifest {
         }
         let Facts { architecture, max_tokens, .. } = Facts::of_network(&place)?;
         architecture.cross_encoder().map_err(|reason| broken(&place, "config.json", reason))?;
-        // Two are what transformers takes when nothing is said.
+        // The default of transformers is two labels.
         let labels = config.id2label.map_or(2, |labels| labels.len());
         if labels != 1 {
-            return Err(broken(&place, "config.json", format!("one label was expected, the score, found {labels}")));
+            return Err(broken(&place, "config.json", format!("expected one label, the score, found {labels}")));
         }
         Ok(Some(Self { task: Task::Rerank, network, ..Self::local(folder, architecture, 1, max_tokens) }))
     }
 }
 
 impl ScoreActivation {
-    /// What the folder says; a model that says nothing goes through a sigmoid, as sentence-transformers has it.
+    /// The activation that the folder names; the sigmoid if it names none, as in sentence-transformers.
     pub fn of(folder: &Path, network: &str) -> Result<Self> {
         for (folder, file) in [(folder, "config_sentence_transformers.json"), (&folder.join(network), "config.json")] {
             let config: ConfigJson = json_if_there(folder, file)?;
@@ -80,7 +80,7 @@ impl ScoreActivation {
             return match class.rsplit('.').next().unwrap_or_default() {
                 "Identity" => Ok(Self::Identity),
                 "Sigmoid" => Ok(Self::Sigmoid),
-                _ => Err(broken(folder, file, format!("`Identity` and `Sigmoid` are implemented, found `{class}`"))),
+                _ => Err(broken(folder, file, format!("expected `Identity` or `Sigmoid`, found `{class}`"))),
             };
         }
         Ok(Self::Sigmoid)
@@ -94,11 +94,12 @@ impl ScoreActivation {
     }
 }
 
-/// Makes sure that a folder is what a manifest says, which may have been written without the files at hand.
+/// Checks that a folder contains a cross-encoder, as its manifest states. A manifest may have been written without the files at
+/// hand.
 pub(super) fn check(manifest: &Manifest, folder: &Path) -> Result<()> {
     if Manifest::of_cross_encoder(folder)?.is_some() {
         return Ok(());
     }
-    let reason = format!("`architectures` with a name that ends in `{CLASSIFIER}` was expected");
+    let reason = format!("expected `architectures` with a name that ends in `{CLASSIFIER}`");
     Err(broken(&folder.join(&manifest.network), "config.json", reason))
 }

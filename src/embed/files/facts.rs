@@ -1,4 +1,4 @@
-//! What do the files of a network say, before it is loaded? Its architecture, and how long its vectors and its texts may be.
+//! Reads the architecture, the hidden size and the maximum number of tokens from the files of a network, without loading it.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::manifest::NO_LIMIT;
 use crate::embed::models::Architecture;
 use crate::error::Result;
 
-/// What the files of a network tell.
+/// Facts that the files of a network state.
 pub(super) struct Facts {
     pub architecture: Architecture,
     pub hidden: usize,
@@ -24,7 +24,7 @@ impl Facts {
             broken(
                 folder,
                 "config.json",
-                format!("`model_type` {known} are implemented, found `{}`", config.model_type),
+                format!("expected a `model_type` among {known}, found `{}`", config.model_type),
             )
         })?;
         let limits: SentenceBertJson = json_if_there(folder, "sentence_bert_config.json")?;
@@ -32,16 +32,16 @@ impl Facts {
         let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
         let max_tokens = max_tokens.min(config.max_position_embeddings);
         if max_tokens < 3 || config.hidden_size == 0 {
-            let reason = "room for a token between the two special ones was expected".to_owned();
+            let reason = "expected space for a token between the two special tokens".to_owned();
             return Err(broken(folder, "config.json", reason));
         }
         Ok(Self { architecture, hidden: config.hidden_size, max_tokens })
     }
 
-    /// Of a model without a network.
+    /// The facts of a model that is a table of token vectors without a network.
     pub fn of_table(folder: &Path) -> Result<Self> {
         let config: TableJson = json_if_there(folder, "config.json")?;
-        // Model2Vec cuts at 512 unless told otherwise, sentence-transformers never.
+        // By default Model2Vec truncates to 512 tokens; sentence-transformers never truncates.
         let limit = if config.is_model2vec() { 512 } else { NO_LIMIT };
         let max_tokens = config.max_length.unwrap_or(limit).clamp(1, NO_LIMIT);
         let (architecture, hidden) = Architecture::without_network(folder)?;
@@ -49,7 +49,7 @@ impl Facts {
     }
 }
 
-/// Whether the folder says that there is no network, but a table made by Model2Vec.
+/// Whether the folder has a Model2Vec model: a table of token vectors without a network.
 pub(super) fn is_model2vec(folder: &Path) -> Result<bool> {
     Ok(json_if_there::<TableJson>(folder, "config.json")?.is_model2vec())
 }
@@ -67,7 +67,7 @@ impl TableJson {
     }
 }
 
-/// `config.json` of a network, as far as all agree on its names.
+/// `config.json` of a network: the keys that all architectures share.
 #[derive(Deserialize)]
 struct ConfigJson {
     model_type: String,
@@ -82,15 +82,15 @@ struct SentenceBertJson {
     max_seq_length: Option<usize>,
 }
 
-/// `tokenizer_config.json`, where version 6 of sentence-transformers keeps the limit.
+/// `tokenizer_config.json`, where version 6 of sentence-transformers stores the maximum number of tokens.
 #[derive(Deserialize, Default)]
 struct TokenizerJson {
-    /// The maximum number of tokens; 10³⁰ means that there is no limit.
+    /// The maximum number of tokens; 10³⁰ means no limit.
     model_max_length: Option<f64>,
 }
 
 impl TokenizerJson {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a cast stays within the bounds
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the cast saturates
     fn limit(&self) -> Option<usize> {
         self.model_max_length.map(|limit| limit as usize)
     }

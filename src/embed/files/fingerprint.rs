@@ -1,4 +1,4 @@
-//! Can two vectors be compared? When what they depend on is the same.
+//! Decides whether two embeddings can be compared: everything that they depend on must be equal.
 
 use std::path::Path;
 
@@ -10,33 +10,33 @@ use crate::embed::layers::pool::Pooling;
 use crate::error::{Error, ModelSummary, Result};
 use crate::paper::TEXT_TEMPLATE;
 
-/// What a vector depends on: two vectors can be compared when their fingerprints are equal.
+/// Everything that an embedding depends on. Embeddings can be compared if their fingerprints are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// The name of the model.
     pub model: String,
     /// A commit on the hub, or a digest of a local folder's files.
     pub revision: String,
-    /// Numbers of a vector.
+    /// Number of dimensions.
     pub dimension: usize,
-    /// How the vectors of a text's tokens become one.
+    /// The pooling of token embeddings.
     pub pooling: Pooling,
-    /// That of questions, if it is another one.
+    /// The pooling for queries, if it is different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_pooling: Option<Pooling>,
-    /// Whether the tokens of the prefix count in that.
+    /// Whether pooling includes the tokens of the prefix.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub include_prompt: bool,
-    /// The model that embeds questions, if it is another one.
+    /// The fingerprint of the model that embeds queries, if it is another model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<Box<Self>>,
-    /// Put before a question.
+    /// The prefix of queries.
     pub query_prefix: String,
-    /// Put before a paper's text.
+    /// The prefix of papers.
     pub passage_prefix: String,
-    /// Longer texts are cut.
+    /// The maximum number of tokens; longer texts are truncated.
     pub max_tokens: usize,
-    /// How title and abstract become one text.
+    /// The template that joins title and abstract into one text.
     pub template: String,
 }
 
@@ -57,7 +57,7 @@ impl Fingerprint {
         }
     }
 
-    /// That of vectors which come from elsewhere: by what they were made is not known.
+    /// The fingerprint of imported vectors, whose model is unknown.
     #[must_use]
     pub(crate) fn of_vectors(dimension: usize) -> Self {
         Self {
@@ -75,7 +75,8 @@ impl Fingerprint {
         }
     }
 
-    /// Makes sure that what is stored in this folder, which has this fingerprint, can be compared with what has the given one.
+    /// Checks that the embeddings stored in this folder, with this fingerprint, can be compared with those of the given
+    /// fingerprint.
     pub(crate) fn check(&self, given: &Self, dir: &Path) -> Result<()> {
         if self == given {
             return Ok(());
@@ -87,13 +88,14 @@ impl Fingerprint {
         })
     }
 
-    /// A hash of all that it says; what a later version of the program adds changes nothing for models without it.
+    /// A hash of all fields. Fields that a later version adds are omitted for models that do not use them, so their digests stay
+    /// the same.
     #[must_use]
     pub(crate) fn digest(&self) -> [u8; 32] {
         Sha256::digest(serde_json::to_vec(self).unwrap_or_default()).into()
     }
 
-    /// The model and the beginning of its revision, for messages.
+    /// Model, revision and number of dimensions, for messages.
     #[must_use]
     pub(crate) fn summary(&self) -> ModelSummary {
         ModelSummary { model: self.model.clone(), revision: self.revision.clone(), dimension: self.dimension }

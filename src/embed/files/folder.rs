@@ -1,4 +1,4 @@
-//! Where on this machine are a model's files, and are they the right ones?
+//! Finds the folder of a model on this machine, and checks its files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,23 +10,23 @@ use super::manifest::{Manifest, Task};
 use super::{hashes, lock};
 use crate::error::{Error, Result};
 
-/// A model whose files are on this machine and were checked.
+/// A model whose files are on this machine and have been checked.
 #[derive(Debug, Clone)]
 pub struct ModelFolder {
     /// The folder.
     pub path: PathBuf,
-    /// The facts of the model.
+    /// The description of the model.
     pub manifest: Manifest,
     pub(in crate::embed) fingerprint: Fingerprint,
-    /// The model that embeds questions, if it is another one.
+    /// The model that embeds queries, if it is another model.
     pub(in crate::embed) queries: Option<Box<Self>>,
 }
 
 impl ModelFolder {
-    /// Finds a model by its name or its folder, without the network.
+    /// Finds a model by its name or the path of its folder, without network access.
     ///
     /// # Errors
-    /// [`Error::UnknownModel`], [`Error::ModelMissing`], or what is wrong with its files.
+    /// [`Error::UnknownModel`], [`Error::ModelMissing`], or an error about its files.
     pub fn find(model: &str) -> Result<Self> {
         if is_path(model) {
             return Self::open(Path::new(model));
@@ -44,10 +44,10 @@ impl ModelFolder {
         Err(Error::ModelMissing { name: manifest.files_of().to_owned(), looked_in })
     }
 
-    /// Opens a folder in sentence-transformers layout. A copy of a known model is that model.
+    /// Opens a folder in sentence-transformers layout. If it is a copy of a known model, it is opened as that model.
     ///
     /// # Errors
-    /// What is missing in the folder or wrong with it.
+    /// When a file is missing or not valid.
     pub fn open(folder: &Path) -> Result<Self> {
         let own = Manifest::of_folder(folder)?;
         if own.queries.is_some() {
@@ -68,7 +68,7 @@ impl ModelFolder {
         Self::digested(folder.to_owned(), own)
     }
 
-    /// A folder with whose files nothing can be compared: a digest of them is its revision.
+    /// Opens a folder without known hashes. A digest of its files is its revision.
     fn digested(path: PathBuf, manifest: Manifest) -> Result<Self> {
         let mut digest = Sha256::new();
         for file in manifest.essential_files(&path) {
@@ -79,7 +79,8 @@ impl ModelFolder {
         Ok(Self { path, manifest, fingerprint, queries: None })
     }
 
-    /// A folder whose files are those of the manifest, or of its lock. Without either they were put there by hand.
+    /// Opens a folder and checks its files against the hashes of the manifest or of its lock. If there are neither, the files were
+    /// put there by hand, and their digest is the revision.
     pub(super) fn checked(path: PathBuf, manifest: Manifest) -> Result<Self> {
         manifest.check_pooling(&path)?;
         if !manifest.unverified.is_empty() {
@@ -99,7 +100,7 @@ impl ModelFolder {
         Ok(Self { path, manifest, fingerprint, queries: None })
     }
 
-    /// Makes sure that the model does what is wanted of it.
+    /// Checks that the model has the given task.
     ///
     /// # Errors
     /// [`Error::NotAnEmbedder`], [`Error::NotACrossEncoder`].
@@ -114,7 +115,7 @@ impl ModelFolder {
         })
     }
 
-    /// Finds the model that embeds questions, if there is one; a path is one from `beside`.
+    /// Finds the model that embeds queries, if there is one. A path is relative to `beside`.
     fn with_queries(self, beside: &Path) -> Result<Self> {
         let Some(name) = &self.manifest.queries else { return Ok(self) };
         let queries = if is_path(name) { Self::open(&beside.join(name))? } else { Self::find(name)? };
@@ -123,7 +124,7 @@ impl ModelFolder {
             return Err(Error::BadManifest {
                 name: own.name.clone(),
                 reason: format!(
-                    "its vectors have {} numbers, but those of questions, by `{}`, have {}",
+                    "its vectors have {} dimensions, but the query vectors of `{}` have {}",
                     own.dimension, other.name, other.dimension
                 ),
             });
@@ -132,11 +133,11 @@ impl ModelFolder {
         Ok(Self { fingerprint, queries: Some(Box::new(queries)), ..self })
     }
 
-    /// The same model with vectors cut to so many numbers, and again of unit length; any model can be cut, those lose least that
-    /// were trained for it ([`Manifest::matryoshka`]).
+    /// The same model with embeddings truncated to `dimension` numbers and normalised again. Any model can be truncated; models
+    /// that were trained for it lose least ([`Manifest::matryoshka`]).
     ///
     /// # Errors
-    /// [`Error::BadDimension`] when it has not so many, or none are wanted.
+    /// [`Error::BadDimension`] when `dimension` is 0 or more than the model has.
     pub fn with_dimension(mut self, dimension: usize) -> Result<Self> {
         let (name, whole) = (&self.manifest.name, self.manifest.dimension);
         if dimension == 0 || dimension > whole {
@@ -151,10 +152,10 @@ impl ModelFolder {
         Ok(self)
     }
 
-    /// Reads every file again and compares its hash, whatever is recorded; the names of the files checked.
+    /// Reads all files and compares their hashes, ignoring recorded hashes. Returns the names of the files.
     ///
     /// # Errors
-    /// The first file that differs.
+    /// For the first file that differs.
     pub fn verify(&self) -> Result<Vec<String>> {
         let mut names = Vec::new();
         if let Some(queries) = &self.queries {
@@ -168,7 +169,7 @@ impl ModelFolder {
         Ok(names)
     }
 
-    /// What vectors of this model depend on.
+    /// Everything that embeddings of this model depend on.
     #[must_use]
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
@@ -193,20 +194,20 @@ fn check(model: &str, path: &Path, bytes: u64, sha256: impl FnOnce() -> Result<S
     Ok(())
 }
 
-/// A model is given by path when it has a separator in it, or is the name of a folder here that is no known model.
+/// A model is given by its path if it contains a path separator, or is the name of a folder here and not that of a known model.
 fn is_path(model: &str) -> bool {
     model.contains(std::path::is_separator) || (Path::new(model).is_dir() && Manifest::named(model).is_err())
 }
 
-/// The folders in which a model of this name may lie, in order.
+/// The folders where a model of this name may be, in the order of search.
 fn places(name: &str) -> Vec<PathBuf> {
     let here = Path::new("models").join(name);
     let users = users_folder().map(|folder| folder.join(name));
     [Some(here), users].into_iter().flatten().collect()
 }
 
-/// Where a model of this name is put when it is fetched: beside its manifest in a checkout of this project, else in
-/// the user's data folder.
+/// The folder into which a model of this name is fetched: beside its manifest in a checkout of this project, else in the user's
+/// data folder.
 pub(super) fn place_to_fetch_into(name: &str) -> PathBuf {
     let models = Path::new("models");
     if models.join(format!("{name}.toml")).is_file() {

@@ -1,5 +1,5 @@
-//! Is this file still the one that was checked? A SHA-256 is computed once and kept in the user's cache folder
-//! with the file's size and time, so that a start does not read 90 MB again.
+//! Verifies files by SHA-256. A hash is computed once and cached in the user's cache folder with the size and modification time
+//! of the file, so that a start does not read 90 MB again.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ struct Record {
     sha256: String,
 }
 
-/// The SHA-256 of a file in hexadecimal, recorded if it can be.
+/// The SHA-256 of a file in hexadecimal, from the cache or computed. The cache is updated if possible.
 pub(super) fn sha256(path: &Path) -> Result<String> {
     let path = fs_err::canonicalize(path)?;
     let metadata = fs_err::metadata(&path)?;
@@ -35,13 +35,13 @@ pub(super) fn sha256(path: &Path) -> Result<String> {
     let sha256 = compute_sha256(&path)?;
     if let Some(place) = place {
         let record = Record { path, bytes: metadata.len(), modified_ns, sha256: sha256.clone() };
-        // Without the record the next start computes again; that is no reason to fail.
+        // If it cannot be cached, the next start computes it again. That is not an error.
         let _ = write(&place, &record);
     }
     Ok(sha256)
 }
 
-/// The SHA-256 of a file as it is now, whatever is recorded.
+/// The SHA-256 of the present content of a file, ignoring the cache.
 pub(super) fn compute_sha256(path: &Path) -> Result<String> {
     let mut hasher = Sha256::new();
     let mut file = fs_err::File::open(path)?;
@@ -59,7 +59,8 @@ pub(in crate::embed) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One small file for each that was hashed, so that two processes never write the same one differently.
+/// The cache file of one hashed file. There is one for each, so that processes that hash different files do not write the same
+/// cache file.
 fn record_path(path: &Path) -> Option<PathBuf> {
     let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
     let key = hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..12]);

@@ -1,4 +1,4 @@
-//! How is a file of facts read that a model's folder may have?
+//! Reads the JSON files of a model's folder.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// What is wrong with a file.
+/// The error for a file that is not valid.
 pub(super) fn broken(folder: &Path, file: &str, reason: String) -> Error {
     Error::ModelFileBroken { path: folder.join(file), reason }
 }
 
-/// A file that must be there.
+/// Reads a file that must exist.
 pub(super) fn json<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Result<T> {
     let path = folder.join(file);
     if !path.is_file() {
@@ -21,12 +21,12 @@ pub(super) fn json<T: DeserializeOwned>(folder: &Path, file: &'static str) -> Re
     serde_json::from_str(&text).map_err(|error| Error::ModelFileBroken { path, reason: error.to_string() })
 }
 
-/// A file of a module.
+/// Reads a file in the folder of a module.
 pub(super) fn json_in<T: DeserializeOwned>(folder: &Path, module: &str, file: &'static str) -> Result<T> {
     json(&folder.join(module), file)
 }
 
-/// A file that may be missing.
+/// Reads a file that may be missing; the default if it is.
 pub(super) fn json_if_there<T: DeserializeOwned + Default>(folder: &Path, file: &'static str) -> Result<T> {
     if folder.join(file).exists() { json(folder, file) } else { Ok(T::default()) }
 }

@@ -1,7 +1,7 @@
-//! What does a model's folder say of itself? It has the layout of sentence-transformers, or a manifest of its own,
-//! `paperkin.toml`, which goes first: some models cannot be told in that layout.
+//! Describes a model from its folder, which has the layout of sentence-transformers. A manifest `paperkin.toml` in the folder
+//! takes precedence: some models cannot be described in that layout.
 //!
-//! Vectors are always normalised at the end, whether it says so or not, since only their directions are compared.
+//! Embeddings are always normalised, whether the folder lists a normalisation or not, since only cosines are compared.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,14 +16,14 @@ use super::modules::Modules;
 use crate::embed::layers::pool::Pooling;
 use crate::error::{Error, Result};
 
-/// The manifest that a folder may bring along.
+/// The name of the manifest that a folder may contain.
 const OWN_MANIFEST: &str = "paperkin.toml";
 
 impl Manifest {
-    /// Reads the facts of a model from its folder.
+    /// Reads the description of a model from its folder.
     ///
     /// # Errors
-    /// When a file is missing, or asks for what is not implemented.
+    /// When a file is missing or needs something that is not implemented.
     pub(super) fn of_folder(folder: &Path) -> Result<Self> {
         let own = folder.join(OWN_MANIFEST);
         if own.is_file() {
@@ -67,8 +67,8 @@ impl Manifest {
         })
     }
 
-    /// Makes sure that the folder does not pool otherwise than the manifest says, where it says anything: a manifest may be
-    /// written without the files at hand.
+    /// Checks that the pooling in the folder, if there is any, is that of the manifest. A manifest may have been written without
+    /// the files at hand.
     pub(super) fn check_pooling(&self, folder: &Path) -> Result<()> {
         if self.task == Task::Rerank {
             return cross_encoder::check(self, folder);
@@ -83,11 +83,11 @@ impl Manifest {
         }
         let found = found.map_or_else(|reason| reason, |pooling| format!("{pooling:?}"));
         let reason =
-            format!("the manifest of `{}` pools by {:?}, this file otherwise: {found}", self.name, self.pooling);
+            format!("the manifest of `{}` pools by {:?}, but this file differs: {found}", self.name, self.pooling);
         Err(broken(&module, "config.json", reason))
     }
 
-    /// The files of the model's folder that determine its vectors. Everything else that does is in the fingerprint.
+    /// The files of the model's folder that determine its embeddings. Everything else that does is in the fingerprint.
     pub(super) fn essential_files(&self, folder: &Path) -> Vec<String> {
         let mut files = vec![inside(&self.network, "config.json"), inside(&self.network, "tokenizer.json")];
         let pooling = Modules::read(folder).ok().and_then(|modules| modules.pooling);
@@ -101,12 +101,13 @@ impl Manifest {
     }
 }
 
-/// A file's path in a folder inside the model's; that may be the model's own.
+/// The path of a file in a folder inside the model's folder; an empty name means the model's folder itself.
 fn inside(folder: &str, file: &str) -> String {
     if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") }
 }
 
-/// `1_Pooling/config.json`: a name or a list of them since version 6 of sentence-transformers, before that one switch each.
+/// `1_Pooling/config.json`. Since version 6 of sentence-transformers the mode is a name or a list of names; older versions have
+/// one switch per mode.
 #[derive(Deserialize)]
 struct PoolingJson {
     pooling_mode: Option<OneOrMore>,
@@ -137,7 +138,7 @@ impl PoolingJson {
             ["cls" | "cls_token"] => Ok(Pooling::Cls),
             ["lasttoken"] => Ok(Pooling::Last),
             [] => Err("no `pooling_mode` is on".to_owned()),
-            others => Err(format!("one pooling of `mean`, `cls` and `lasttoken` is implemented, found {others:?}")),
+            others => Err(format!("expected one pooling of `mean`, `cls` and `lasttoken`, found {others:?}")),
         }
     }
 }
@@ -156,8 +157,8 @@ struct PromptsJson {
 }
 
 impl PromptsJson {
-    /// The prompt of a role: the first of these names that there is. The default prompt is for models whose prompts know no
-    /// roles; one that names a prompt for questions alone wants none for papers.
+    /// The prompt of a role: the first of these names that exists. The default prompt is used only if no prompt is for a role. A
+    /// model with a prompt for queries only has none for papers.
     fn of(&self, names: &[&str]) -> String {
         let prompt = |name: &&str| self.prompts.get(*name);
         let roles = ["query", "document", "passage", "corpus"];

@@ -1,6 +1,5 @@
-//! Which commit and which files did the first fetch of a model bring? Hashes that nobody has seen cannot stand in a manifest;
-//! what came first is recorded in `NAME.lock` beside the model's folder, and every later fetch is checked against it, even
-//! when the folder was deleted.
+//! Records the commit and the hashes of the first fetch of a model whose manifest has no hashes. The record is `NAME.lock` beside
+//! the model's folder. Every later fetch is checked against it, even if the folder was deleted.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use super::manifest::{Hub, Manifest, ModelFile};
 use crate::durable;
 use crate::error::{Error, Result};
 
-/// What a model was when it was first fetched.
+/// The state of a model when it was first fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Lock {
@@ -19,14 +18,14 @@ pub(super) struct Lock {
     pub files: Vec<ModelFile>,
 }
 
-/// The lock of the model that lies in this folder.
+/// The path of the lock file of the model in this folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
     let mut path = folder.as_os_str().to_owned();
     path.push(".lock");
     path.into()
 }
 
-/// A manifest with what the lock of the model in this folder knows of it, if there is one.
+/// A manifest completed with the commit and the hashes of the lock file, if there is one.
 pub(super) fn completed(manifest: Manifest, folder: &Path) -> Result<Manifest> {
     let path = path(folder);
     if manifest.unverified.is_empty() || !path.is_file() {
@@ -43,7 +42,7 @@ pub(super) fn completed(manifest: Manifest, folder: &Path) -> Result<Manifest> {
 }
 
 impl Lock {
-    /// Records what the model in this folder is.
+    /// Writes the lock file of the model in this folder.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let toml = toml::to_string(self).map_err(std::io::Error::other)?;
         let head = "# Recorded by the first fetch; later ones are checked against it. Delete it to accept others.\n";

@@ -1,5 +1,5 @@
-//! What are the facts of a model? They are its manifest: one that is compiled in (`catalogue`), one that a local folder brings
-//! along, or what that folder in sentence-transformers layout says of itself (`layout`).
+//! The manifest: the description of a model. It is compiled in (`catalogue`), a file in a local folder, or derived from a folder
+//! in sentence-transformers layout (`layout`).
 
 use std::path::Path;
 
@@ -9,114 +9,115 @@ use crate::embed::layers::pool::Pooling;
 use crate::embed::models::Architecture;
 use crate::embed::text::Role;
 
-/// The `max_tokens` of a model that reads texts of any length.
+/// The `max_tokens` of a model without a limit.
 pub(super) const NO_LIMIT: usize = 1_000_000;
 
-/// The facts of a model.
+/// The description of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// By which it is asked for, whatever the case of its letters.
+    /// The name of the model. Upper and lower case are equivalent.
     pub name: String,
-    /// What it does.
+    /// What the model computes.
     #[serde(default, skip_serializing_if = "Task::is_default")]
     pub task: Task,
-    /// For whom the model is, in a few words.
+    /// What the model is suited for, in a few words.
     pub description: String,
     /// SPDX expression of the weights' licence.
     pub licence: Option<String>,
-    /// Those that the model was made for, as ISO 639-1 codes.
+    /// The languages that the model was trained for, as ISO 639-1 codes.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// Numbers that the network consists of.
+    /// Number of parameters of the network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<u64>,
-    /// The model whose files these are, if it is another one.
+    /// The model that has the files, if it is another model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files_of: Option<String>,
-    /// The model that embeds questions, if it is another one: a name, or in a folder's own manifest a path from there.
+    /// The model that embeds queries, if it is another model: a name, or, in a local folder's manifest, a path relative to the
+    /// folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<String>,
-    /// The kind of its network.
+    /// The architecture of the network.
     pub architecture: Architecture,
-    /// The folder of the network's files inside the model's; that itself, if it is empty.
+    /// The subfolder of the network's files; the model's folder itself if empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub network: String,
-    /// How the vectors of a text's tokens become one.
+    /// How the token embeddings of a text are pooled.
     pub pooling: Pooling,
-    /// How a question's vectors become one, if otherwise than a paper's.
+    /// The pooling for queries, if it is different.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_pooling: Option<Pooling>,
-    /// Whether the tokens of the prefix count in pooling, and the special ones before it.
+    /// Whether pooling includes the tokens of the prefix and the special tokens before it.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub include_prompt: bool,
-    /// Folders of the dense layers through which the pooled vector goes, in order.
+    /// The subfolders of the dense layers applied after pooling, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dense: Vec<String>,
-    /// Whether the pooled vector goes through a layer norm without weights.
+    /// Whether a layer norm without weights is applied after pooling.
     #[serde(default, skip_serializing_if = "is_false")]
     pub layer_norm: bool,
-    /// Length of the vectors.
+    /// Number of dimensions of an embedding.
     pub dimension: usize,
-    /// Whether the model was trained so that vectors can be cut (Kusupati et al., "Matryoshka Representation Learning", 2022,
-    /// arXiv:2205.13147).
+    /// Whether the model was trained so that embeddings can be truncated (Kusupati et al., "Matryoshka Representation Learning",
+    /// 2022, arXiv:2205.13147).
     #[serde(default, skip_serializing_if = "is_false")]
     pub matryoshka: bool,
-    /// Longer texts are cut; special tokens count.
+    /// The maximum number of tokens, special tokens included; longer texts are truncated.
     pub max_tokens: usize,
-    /// Put before a question.
+    /// The prefix of a query.
     #[serde(default)]
     pub query_prefix: String,
-    /// Put before a paper's text.
+    /// The prefix of a paper's text.
     #[serde(default)]
     pub passage_prefix: String,
-    /// Where the weights are published; a local folder is published nowhere.
+    /// The repository where the weights are published; none for a local folder.
     pub hub: Option<Hub>,
-    /// All of them, with their hashes; none where these were not seen.
+    /// The files of the model with their hashes; empty if the hashes are unknown.
     #[serde(default)]
     pub files: Vec<ModelFile>,
-    /// Files whose hashes were not seen where the manifest was written: the first fetch records them in a lock.
+    /// The files of the model if their hashes are unknown. The first fetch records the hashes in a lock file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unverified: Vec<String>,
-    /// From where else the same files can be had.
+    /// Python packages that contain the same files.
     #[serde(default)]
     pub packages: Vec<Package>,
-    /// What others measured.
+    /// Published evaluation results.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<Score>,
 }
 
-/// A published measure of a model on a judged test set.
+/// A published result of a model on a test set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Score {
-    /// The test set.
+    /// The name of the test set.
     pub set: String,
-    /// Between 0 and 1.
+    /// nDCG@10, between 0 and 1.
     pub ndcg_at_10: f64,
-    /// The address at which it was published.
+    /// The URL of the publication.
     pub source: String,
 }
 
-/// What a model is asked for.
+/// The task of a model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// The vector of a text.
+    /// Computes the embedding of a text.
     #[default]
     Embed,
-    /// How well a text answers a question: one number for both, read at once.
+    /// Cross-encoder: computes the relevance of a text to a query, reading both as one sequence.
     Rerank,
 }
 
 impl Task {
-    #[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde requires
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde requires
 fn is_false(value: &bool) -> bool {
     !*value
 }
@@ -125,7 +126,7 @@ pub(super) fn yes() -> bool {
     true
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde wants it so
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde requires
 pub(super) fn is_true(value: &bool) -> bool {
     *value
 }
@@ -136,42 +137,42 @@ pub(super) fn is_true(value: &bool) -> bool {
 pub struct Hub {
     /// `owner/name`.
     pub repository: String,
-    /// A commit, in full; where none was seen, the first fetch takes the newest and records it.
+    /// A full commit hash. If there is none, the first fetch takes the newest commit and records it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
 }
 
-/// A file that the model consists of.
+/// A file of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
-    /// Inside the model's folder.
+    /// The path inside the model's folder.
     pub path: String,
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: u64,
-    /// In hexadecimal.
+    /// Its SHA-256 in hexadecimal.
     pub sha256: String,
 }
 
-/// A Python package that carries the model's files.
+/// A Python package that contains the model's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
-    /// On the index of packages.
+    /// The name of the package.
     pub name: String,
-    /// The one that carries these files.
+    /// The version that contains these files.
     pub version: String,
-    /// Of the wheel.
+    /// The SHA-256 of the wheel in hexadecimal.
     pub sha256: String,
-    /// Inside the wheel.
+    /// The folder of the files inside the wheel.
     pub folder: String,
-    /// Licence and notice files that are taken along from the same folder.
+    /// Licence and notice files to copy from the same folder.
     #[serde(default)]
     pub notices: Vec<String>,
 }
 
 impl Manifest {
-    /// Of a folder that says no more than this.
+    /// The manifest of a local folder, with defaults for everything else.
     pub(super) fn local(folder: &Path, architecture: Architecture, dimension: usize, max_tokens: usize) -> Self {
         let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         let name = absolute.file_name().map_or_else(|| "local".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -204,13 +205,13 @@ impl Manifest {
         }
     }
 
-    /// The longest text that is read whole, in words for people.
+    /// The maximum number of tokens as text.
     #[must_use]
     pub(crate) fn limit(&self) -> String {
         if self.max_tokens >= NO_LIMIT { "no limit".to_owned() } else { self.max_tokens.to_string() }
     }
 
-    /// The name of the model whose files are this one's.
+    /// The name of the model that has the files.
     pub(super) fn files_of(&self) -> &str {
         self.files_of.as_deref().unwrap_or(&self.name)
     }
@@ -224,7 +225,7 @@ impl Manifest {
         }
     }
 
-    /// How the vectors of a text of this role become one.
+    /// The pooling of texts with this role.
     #[must_use]
     pub(in crate::embed) fn pooling(&self, role: Role) -> Pooling {
         match role {

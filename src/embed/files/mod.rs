@@ -1,17 +1,18 @@
-//! How are models described, found, downloaded and verified? Nothing here runs a model. Each file uses those above it:
+//! Model files: what describes a model, and how its files are found, downloaded and verified. Nothing here runs a model. Each
+//! file uses those listed above it:
 //!
-//! - `manifest`: the facts of a model
+//! - `manifest`: the description of a model
 //! - `catalogue`: the models that are known by name
-//! - `json`: how files of facts are read
-//! - `facts`: what the files of a network say
-//! - `modules`: what a text goes through, by `modules.json`
-//! - `cross_encoder`: what the folder of a cross-encoder says
-//! - `layout`: what any model's folder says
-//! - `fingerprint`: which vectors can be compared
-//! - `hashes`: whether a file is the one that was checked
-//! - `lock`: what came with the first fetch
-//! - `folder`: where on this machine a model is
-//! - `fetch`: from where it can be had: `fetch/hub`, `fetch/package`
+//! - `json`: reads the JSON files of a model's folder
+//! - `facts`: architecture and sizes, from the files of a network
+//! - `modules`: the steps from text to embedding, from `modules.json`
+//! - `cross_encoder`: the description of a cross-encoder, from its folder
+//! - `layout`: the description of any model, from its folder
+//! - `fingerprint`: decides which embeddings can be compared
+//! - `hashes`: verifies files by SHA-256
+//! - `lock`: records the commit and the hashes of the first fetch
+//! - `folder`: finds and checks a model's folder
+//! - `fetch`: downloads a model, with `fetch/hub` and `fetch/package`
 
 pub use catalogue::DEFAULT_MODEL;
 pub use fetch::find_or_fetch;

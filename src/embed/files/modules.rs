@@ -1,5 +1,5 @@
-//! What does a text go through? `modules.json` names the modules of sentence-transformers, in order: a network, pooling, dense
-//! layers, normalisation.
+//! Reads `modules.json` of sentence-transformers: the steps from text to embedding, in order (network, pooling, dense layers,
+//! normalisation).
 
 use std::path::{Component, Path};
 
@@ -9,38 +9,38 @@ use super::facts;
 use super::json::{broken, json};
 use crate::error::Result;
 
-/// What a text goes through: folders inside the model's.
+/// The steps from text to embedding, as subfolders of the model's folder.
 #[derive(Debug, PartialEq)]
 pub(super) struct Modules {
     pub network: String,
-    /// None where there is no network but a vector for each token, which are always pooled by their mean.
+    /// `None` for a table of token vectors, which is always pooled by the mean.
     pub pooling: Option<String>,
     pub dense: Vec<String>,
 }
 
-/// One of `modules.json`.
+/// An entry of `modules.json`.
 #[derive(Deserialize)]
 pub(super) struct ModuleJson {
     path: String,
-    /// The Python class, with the names of the modules that it is in, which differ from version to version.
+    /// The Python class with its module path, which differs between versions.
     #[serde(rename = "type")]
     class: String,
 }
 
 impl ModuleJson {
-    /// The folder of the module inside the model's.
+    /// The subfolder of the module inside the model's folder.
     pub fn inside(&self) -> Result<String, String> {
         let path = &self.path;
         let mut parts = Path::new(path).components();
         if !parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-            return Err(format!("a `path` inside the folder was expected, found `{path}`"));
+            return Err(format!("expected a `path` inside the folder, found `{path}`"));
         }
         Ok(if path == "." { String::new() } else { path.clone() })
     }
 }
 
 impl Modules {
-    /// Reads `modules.json`; a folder without it is a network with its pooling in `1_Pooling`.
+    /// Reads `modules.json`. A folder without it has a network, with the pooling in `1_Pooling`.
     pub fn read(folder: &Path) -> Result<Self> {
         if !folder.join("modules.json").is_file() {
             let pooling = (!facts::is_model2vec(folder)?).then(|| "1_Pooling".to_owned());
@@ -64,12 +64,12 @@ impl Modules {
                 "Normalize" if is_pooled => is_normalised = true,
                 _ => {
                     let order = "Transformer and Pooling or StaticEmbedding, any number of Dense, Normalize";
-                    return Err(format!("these modules are implemented, in this order: {order}; found `{class}`"));
+                    return Err(format!("expected these modules in this order: {order}; found `{class}`"));
                 }
             }
         }
         if !is_pooled {
-            return Err("no Transformer and Pooling are named, and no StaticEmbedding".to_owned());
+            return Err("it lists neither Transformer and Pooling nor StaticEmbedding".to_owned());
         }
         Ok(Self { network: network.unwrap_or_default(), pooling, dense })
     }

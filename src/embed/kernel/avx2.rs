@@ -1,13 +1,13 @@
-//! Products by AVX2 and FMA, which processors have since 2013 (Intel) and 2015 (AMD).
+//! Products with AVX2 and FMA, which processors have had since 2013 (Intel) and 2015 (AMD).
 //!
-//! `vpmaddwd` multiplies 16 pairs of 16 bits where an FMA multiplies 8 of 32 at the same rate, but the sum has to be added
-//! beside it, and on many processors that addition takes the place of a multiplication. Winograd ("A New Algorithm for Inner
-//! Product", IEEE Transactions on Computers, 1968) halves the multiplications:
+//! `vpmaddwd` multiplies 16 pairs of 16-bit integers where an FMA multiplies 8 pairs of 32 bits at the same rate. But it needs a
+//! separate addition, and on many processors that takes the place of a multiplication. The algorithm of Winograd ("A New
+//! Algorithm for Inner Product", IEEE Transactions on Computers, 1968) halves the multiplications:
 //!
 //! a₀·w₀ + a₁·w₁ = (a₀ + w₁)·(a₁ + w₀) − a₀·a₁ − w₀·w₁
 //!
-//! What is subtracted depends on the row alone and on the column alone. In whole numbers this is exact, even where a sum
-//! on the way goes round past 2³¹, since the result does not.
+//! The subtracted terms depend on the row alone and on the column alone. In integers this is exact, even if an intermediate sum
+//! wraps around beyond 2³¹, since the result does not.
 #![allow(unsafe_code)]
 
 use std::arch::asm;
@@ -21,32 +21,32 @@ use std::arch::x86_64::{
 use super::block::blocks;
 use super::{LANES, Product, ROW_GROUP};
 
-/// Rows of a block; a group of rows is a multiple of it.
+/// Number of rows of a block. A group of rows is a multiple of it.
 const ROWS: usize = 4;
-/// Vectors of a panel.
+/// Number of vectors of a panel.
 const VECTORS: usize = 2;
-/// Numbers of a vector.
+/// Number of lanes of a vector.
 const WIDTH: usize = LANES / VECTORS;
-/// Rows whose own part of the products is kept at a time.
+/// Number of rows whose terms a₀·a₁ are stored at a time.
 const KEPT: usize = 16 * ROW_GROUP;
 
 pub(super) fn runs_here() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
-/// Pairs of 16-bit integers, summed up in 32 bits; the formats of both sides make sure that they suffice, and that the sum
-/// of two numbers has no more than 16.
+/// Products of pairs of 16-bit integers, accumulated in 32 bits. The format ensures that sums do not overflow, and that the sum
+/// of an activation and a weight fits into 16 bits.
 ///
 /// # Safety
-/// The processor has the features, and the product's slices are as long as its shape says.
+/// The processor has the features, and the product's slices have the lengths that its shape requires.
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn multiply_int16(product: &mut Product<'_>) {
     let units = product.depth * LANES;
     let mut of_rows = [0i32; KEPT];
     for start in (0..product.rows).step_by(KEPT) {
         let rows = KEPT.min(product.rows - start);
-        // SAFETY: `rows` rows from `start` on are in the product, and so is every panel; a block reads and writes up to
-        // three rows more, for which there is room.
+        // SAFETY: `rows` rows from `start` on are in the product, and so is every panel; a block reads and writes up to three
+        // more rows, for which there is room.
         unsafe {
             let a = product.a.as_ptr().cast::<u32>().add(start * units);
             for (row, own) in of_rows.iter_mut().enumerate().take(rows) {
@@ -73,12 +73,12 @@ pub(super) unsafe fn multiply_int16(product: &mut Product<'_>) {
 /// Scales a sum, adds the bias and stores the result.
 ///
 /// # Safety
-/// The row, or the room for it, and the columns are in the product.
+/// The row (or the room for it) and the columns are in the product.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 unsafe fn finish(product: &mut Product<'_>, row: usize, column: usize, sum: __m256i) {
     let mut numbers = _mm256_cvtepi32_ps(sum);
-    // SAFETY: as the caller says; scales of rows are there for those that are, the room behind them needs none.
+    // SAFETY: as the caller promises. Rows that exist have scales; the surplus rows need none.
     unsafe {
         if let Some((of_rows, of_columns)) = product.scales {
             let of_row = of_rows.get(row).copied().unwrap_or(0.0);
@@ -92,30 +92,30 @@ unsafe fn finish(product: &mut Product<'_>, row: usize, column: usize, sum: __m2
     }
 }
 
-/// Σ a₀·a₁ of a row, over pairs of neighbouring units.
+/// Σ a₀·a₁ of a row, over pairs of adjacent units.
 ///
 /// # Safety
-/// The row is in memory of ours.
+/// The row is in valid memory.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn own_part_of_row(a: *const u32, units: usize) -> i32 {
     let mut sum = _mm256_setzero_si256();
     for unit in (0..units).step_by(WIDTH) {
         // SAFETY: the units of a row are whole lines.
         let line = unsafe { _mm256_load_si256(a.add(unit).cast()) };
-        // In 64 bits the units of a pair lie beside each other: the lower one is moved over the upper one.
+        // The units of a pair are adjacent in 64 bits: the shift aligns the upper one with the lower one.
         sum = _mm256_add_epi32(sum, _mm256_madd_epi16(line, _mm256_srli_epi64::<32>(line)));
     }
     let mut lanes = [0i32; WIDTH];
-    // SAFETY: as many bytes as a vector has.
+    // SAFETY: the array has the size of a vector.
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), sum) };
-    // The upper units of the pairs were multiplied with nothing.
+    // The upper unit of each pair was multiplied by 0.
     lanes.into_iter().fold(0, i32::wrapping_add)
 }
 
-/// Σ w₀·w₁ of each column of a panel, over pairs of neighbouring units.
+/// Σ w₀·w₁ of each column of a panel, over pairs of adjacent units.
 ///
 /// # Safety
-/// The panel is in memory of ours.
+/// The panel is in valid memory.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn own_part_of_panel(w: *const u32, units: usize) -> [__m256i; VECTORS] {
     let mut sums = [_mm256_setzero_si256(); VECTORS];
@@ -134,15 +134,15 @@ unsafe fn own_part_of_panel(w: *const u32, units: usize) -> [__m256i; VECTORS] {
 
 /// Σ (a₀ + w₁)·(a₁ + w₀) of four rows and a panel.
 ///
-/// In assembly: the compiler would add up the products of several units first, for which there are too few registers.
+/// This is assembly because the compiler would first add up the products of several units, for which there are too few registers.
 ///
 /// # Safety
-/// The rows and the panel are in memory of ours.
+/// The rows and the panel are in valid memory.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 unsafe fn sums(a: *const u32, w: *const u32, units: usize) -> [[__m256i; VECTORS]; ROWS] {
     let mut s = [[_mm256_setzero_si256(); VECTORS]; ROWS];
-    /// A row's pair of units, which is broadcast from its place, with both vectors of the panel.
+    /// Broadcasts a row's pair of units and combines it with both vectors of the panel.
     macro_rules! row {
         ($place:literal, $left:literal, $right:literal) => {
             concat!(
@@ -171,7 +171,7 @@ unsafe fn sums(a: *const u32, w: *const u32, units: usize) -> [[__m256i; VECTORS
             )
         };
     }
-    // SAFETY: reads `units` units, which are even in number, of four rows and of the panel, and nothing else.
+    // SAFETY: reads only `units` units, an even number, of four rows and of the panel.
     unsafe {
         asm!(
             ".p2align 5",
@@ -187,7 +187,7 @@ unsafe fn sums(a: *const u32, w: *const u32, units: usize) -> [[__m256i; VECTORS
             "add {w}, 128",
             "add {unit}, 8",
             "jnz 2b",
-            // The ends of the rows, which the units that are left lead up to.
+            // The ends of the rows. The register that counts the remaining units is a negative offset from them.
             a0 = in(reg) a.add(units),
             a1 = in(reg) a.add(2 * units),
             a2 = in(reg) a.add(3 * units),
@@ -205,7 +205,7 @@ unsafe fn sums(a: *const u32, w: *const u32, units: usize) -> [[__m256i; VECTORS
 }
 
 blocks! {
-    /// Numbers of 32 bits.
+    /// Products of `f32`.
     multiply_f32, "avx2,fma", sum: __m256, floats: __m256,
     vectors: 2, wide: 2, rows: 6,
     zero: _mm256_setzero_ps(),

@@ -1,7 +1,7 @@
-//! Products by AVX-512: `f32`, pairs of `bf16` (AVX512_BF16), pairs of `i16` (AVX512_VNNI).
+//! Products with AVX-512: `f32`, pairs of `bf16` (AVX512_BF16), pairs of `i16` (AVX512_VNNI).
 //!
-//! `vpdpwssd` of VNNI multiplies and sums up 32 pairs of 16 bits at the rate at which an FMA does 16 of 32. It has no
-//! use for 8 bits here: they do not keep the vectors (see benches/RESULTS.md).
+//! `vpdpwssd` of VNNI multiplies and accumulates 32 pairs of 16-bit integers at the rate at which an FMA processes 16 pairs of
+//! `f32`. The 8-bit instructions of VNNI are not used: 8 bits are too imprecise for embeddings (see benches/RESULTS.md).
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
@@ -25,15 +25,15 @@ pub(super) fn has_bf16() -> bool {
     runs_here() && is_x86_feature_detected!("avx512bf16")
 }
 
-/// The same 512 bits, as the type that the products of `bf16` want.
+/// The same 512 bits as the type of operands of `bf16` instructions.
 #[inline(always)]
 fn halves(bits: __m512i) -> __m512bh {
-    // SAFETY: both are 512 bits without meaning of their own.
+    // SAFETY: both types are 512 bits, and all bit patterns are valid.
     unsafe { std::mem::transmute(bits) }
 }
 
 blocks! {
-    /// Pairs of 16-bit integers, summed up in 32 bits; the formats of both sides make sure that they suffice.
+    /// Products of pairs of 16-bit integers, accumulated in 32 bits. The format ensures that sums do not overflow.
     multiply_int16, "avx512f,avx512vnni", sum: __m512i, floats: __m512,
     vectors: 1, wide: 3, rows: 8,
     zero: _mm512_setzero_si512(),
@@ -49,7 +49,7 @@ blocks! {
 }
 
 blocks! {
-    /// Pairs of `bf16`, summed up in `f32`.
+    /// Products of pairs of `bf16`, accumulated in `f32`.
     multiply_bf16, "avx512f,avx512bf16", sum: __m512, floats: __m512,
     vectors: 1, wide: 3, rows: 8,
     zero: _mm512_setzero_ps(),
@@ -65,7 +65,7 @@ blocks! {
 }
 
 blocks! {
-    /// Numbers of 32 bits.
+    /// Products of `f32`.
     multiply_f32, "avx512f", sum: __m512, floats: __m512,
     vectors: 1, wide: 3, rows: 8,
     zero: _mm512_setzero_ps(),

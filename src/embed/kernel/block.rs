@@ -1,10 +1,10 @@
-//! How does a kernel of vectors walk through a product? In blocks of a few rows by a few vectors of columns, whose sums
-//! stay in registers while the rows and the panels pass by; the instruction sets differ only in how many fit.
+//! Generates vector kernels: a product is computed in blocks of a few rows by a few vectors of columns, whose sums stay in
+//! registers. The instruction sets differ only in the size of the blocks.
 
-/// Makes `$multiply`, which computes a product block by block.
+/// Defines `$multiply`, which computes a product block by block.
 ///
-/// `$vectors` vectors make a panel, `$wide` vectors of `$rows` rows make a block. The sums of a block, its weights and
-/// one number of activations have to fit into the registers.
+/// A panel has `$vectors` vectors; a block has `$rows` rows by `$wide` vectors. The sums of a block, its weights and one number
+/// of activations must fit into the registers.
 macro_rules! blocks {
     (
         $(#[$doc:meta])*
@@ -17,20 +17,20 @@ macro_rules! blocks {
         $(#[$doc])*
         ///
         /// # Safety
-        /// The processor has the features, and the product's slices are as long as its shape says.
+        /// The processor has the features, and the product's slices have the lengths that its shape requires.
         #[target_feature(enable = $features)]
         pub(super) unsafe fn $multiply(product: &mut Product<'_>) {
             const PER_PANEL: usize = $vectors;
             const WIDTH: usize = LANES / PER_PANEL;
             const UNITS: usize = 4;
 
-            /// `ROWS` rows by `WIDE` vectors, which begin with vector `first` of all columns.
+            /// Computes `ROWS` rows by `WIDE` vectors, starting at vector `first` of all columns.
             #[target_feature(enable = $features)]
             unsafe fn block<const ROWS: usize, const WIDE: usize>(product: &mut Product<'_>, row: usize, first: usize) {
                 let units = product.depth * LANES;
                 let columns = product.panels * LANES;
-                // SAFETY: `row + ROWS` rows and `first + WIDE` vectors of columns are in the product, so every place
-                // that is computed here is inside of its slices.
+                // SAFETY: `row + ROWS` rows and `first + WIDE` vectors of columns are in the product, so all addresses computed
+                // here are inside its slices.
                 unsafe {
                     let mut a = [product.a.as_ptr().cast::<u32>(); ROWS];
                     for (place, a) in a.iter_mut().enumerate() {
@@ -43,7 +43,7 @@ macro_rules! blocks {
                         *w = w.add(panel * units * LANES + (place - panel * PER_PANEL) * WIDTH);
                     }
                     let mut sums: [[$sum; WIDE]; ROWS] = [[$zero; WIDE]; ROWS];
-                    // Some units at a time, so that addresses are computed once for all of them.
+                    // Several units per iteration, so that addresses are computed once for all of them.
                     for start in (0..units).step_by(UNITS) {
                         for unit in start..start + UNITS {
                             let mut weights = [$load(w[0].add(unit * LANES)); WIDE];
@@ -76,11 +76,11 @@ macro_rules! blocks {
                 }
             }
 
-            /// All rows of a block's columns: whole blocks, then what is left, in halves.
+            /// Computes all rows of a block's columns: whole blocks, then the remaining rows in blocks of 4, 2 and 1.
             #[target_feature(enable = $features)]
             unsafe fn stripe<const WIDE: usize>(product: &mut Product<'_>, first: usize) {
                 let mut row = 0;
-                // SAFETY: only rows that are there, and the caller's vectors of columns.
+                // SAFETY: only rows that exist, and the caller's vectors of columns.
                 unsafe {
                     while row + $rows <= product.rows {
                         block::<$rows, WIDE>(product, row, first);
@@ -102,7 +102,7 @@ macro_rules! blocks {
 
             let vectors = product.panels * PER_PANEL;
             let mut first = 0;
-            // SAFETY: only vectors of columns that are there.
+            // SAFETY: only vectors of columns that exist.
             unsafe {
                 while first + $wide <= vectors {
                     stripe::<$wide>(product, first);

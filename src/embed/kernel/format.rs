@@ -1,25 +1,25 @@
-//! In which numbers is a product computed, and how do `f32` become units of them?
+//! The number formats of the operands of a product, and the conversion from `f32`.
 //!
-//! A format keeps 32 bits a unit and an exact enough sum:
-//! - `F32`: as they are.
-//! - `Bf16`: pairs rounded to the nearest; products are summed up in `f32`.
-//! - `Int16`: pairs of whole numbers, summed up in 32 bits without overflow, since activations stay below
-//!   [`ACTIVATION`] and a column's weights are scaled by the sum of their sizes. Scales are per row of activations, taken
-//!   as it comes, and per column of weights: about 13 and 12 bits, where `bf16` has 8.
+//! All formats have units of 32 bits and sufficiently accurate sums:
+//! - `F32`: unchanged.
+//! - `Bf16`: pairs, rounded to nearest; products are accumulated in `f32`.
+//! - `Int16`: pairs of integers, accumulated in 32 bits without overflow, since activations are at most [`ACTIVATION`] and a
+//!   column's weights are scaled by the sum of their absolute values. There is one scale per row of activations, computed
+//!   dynamically, and one per column of weights. This gives about 13 and 12 bits of precision, where `bf16` has 8.
 
 use super::simd::widest;
 use super::{LANES, Line};
 
-/// The largest whole number of an activation.
+/// The largest integer of an activation.
 pub(in crate::embed) const ACTIVATION: f32 = 8191.0;
 
-/// The largest whole number that an activation is multiplied with: their sum has 16 bits, too.
+/// The largest integer of a weight. The sum of both maxima still fits into 16 bits.
 pub(in crate::embed) const WEIGHT: f32 = 24_576.0;
 
-/// Adding it to a number below 2²² leaves that number, rounded to a whole one, in the lowest bits: 1.5 · 2²³.
+/// 1.5 · 2²³. Adding it to a number below 2²² leaves the number, rounded to an integer, in the lowest bits.
 const ROUND: f32 = 12_582_912.0;
 
-/// The numbers of a product's both sides.
+/// The number format of both operands of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::embed) enum Format {
     F32,
@@ -28,7 +28,7 @@ pub(in crate::embed) enum Format {
 }
 
 impl Format {
-    /// Numbers of a unit.
+    /// Number of numbers per unit.
     pub(in crate::embed) fn per_unit(self) -> usize {
         match self {
             Self::F32 => 1,
@@ -36,12 +36,12 @@ impl Format {
         }
     }
 
-    /// Lines of a row of so many numbers.
+    /// Number of lines of a row with `width` numbers.
     pub(in crate::embed) fn depth(self, width: usize) -> usize {
         width.div_ceil(self.per_unit() * LANES)
     }
 
-    /// How far a number of a small network may be from that in `f32`, for tests.
+    /// Allowed deviation from `f32` of the results of a small network, for tests.
     #[cfg(test)]
     pub(in crate::embed) fn tolerance(self) -> f32 {
         match self {
@@ -51,9 +51,9 @@ impl Format {
         }
     }
 
-    /// Writes the first `width` numbers of each row of `stride` as a row of units, scaled as the format wants it.
+    /// Converts the first `width` numbers of each row of `stride` to units, scaled as the format requires.
     ///
-    /// What a row's units stand for is their number times its scale, which is 1 but for `Int16`.
+    /// The original number is that of the unit times the scale of its row. The scale is 1 except in `Int16`.
     pub(in crate::embed) fn write_rows(
         self,
         values: &[f32],
@@ -81,9 +81,9 @@ impl Format {
         );
     }
 
-    /// Writes one row of numbers, times a factor, as units; the last line's rest becomes zero.
+    /// Converts one row of numbers, times a factor, to units. The rest of the last line is filled with zeros.
     ///
-    /// To be inlined into what the widest instructions do.
+    /// It must be inlined into a closure passed to `widest`.
     #[inline(always)]
     pub(in crate::embed) fn write_row(self, row: &[f32], factor: f32, out: &mut [Line]) {
         match self {
@@ -125,29 +125,29 @@ impl Format {
     }
 }
 
-/// The size of the largest number; not a number, if one of them is not.
+/// The largest absolute value; NaN if there is a NaN.
 ///
-/// To be inlined into what the widest instructions do.
+/// It must be inlined into a closure passed to `widest`.
 #[inline(always)]
 pub(in crate::embed) fn largest(values: &[f32]) -> f32 {
-    // As whole numbers, sizes have the order that they have as numbers, and "not a number" is above all.
+    // As integers, the bits of absolute values have the same order as the values, and NaN is the largest.
     f32::from_bits(values.iter().fold(0, |largest, value| largest.max(value.abs().to_bits())))
 }
 
-/// The nearest number of 16 bits, ties to even; the size of what is no number or too large stays so.
+/// The nearest `bf16`, ties to even. NaN stays NaN; values that are too large become infinite.
 #[inline(always)]
 fn bf16(value: f32) -> u16 {
     let bits = value.to_bits();
-    #[allow(clippy::cast_possible_truncation)] // the upper half is meant
+    #[allow(clippy::cast_possible_truncation)] // the upper half is intended
     let rounded = (bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16;
-    // Rounding up could carry over what is no number.
+    // Rounding could turn a NaN into another value.
     if value.is_nan() { 0x7fc0 } else { rounded }
 }
 
-/// The nearest whole number, as the bits of a signed one.
+/// The nearest integer, as the bits of an `i16`.
 #[inline(always)]
 fn int16(value: f32) -> u16 {
-    #[allow(clippy::cast_possible_truncation)] // the lower half is meant
+    #[allow(clippy::cast_possible_truncation)] // the lower half is intended
     let lower = (value + ROUND).to_bits() as u16;
     lower
 }
@@ -160,20 +160,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bf16_is_the_upper_half_of_the_nearest(value in prop::num::f32::NORMAL) {
+        fn bf16_rounds_to_nearest(value in prop::num::f32::NORMAL) {
             let back = f32::from_bits(u32::from(bf16(value)) << 16);
             prop_assert!(back.is_infinite() || (back - value).abs() <= value.abs() / 256.0, "{value} {back}");
         }
 
         #[test]
-        fn int16_is_the_nearest_whole_number(value in -32_700f32..32_700.0) {
+        fn int16_rounds_to_nearest(value in -32_700f32..32_700.0) {
             #[allow(clippy::cast_possible_wrap)]
             let back = f32::from(int16(value) as i16);
             prop_assert!((back - value).abs() <= 0.5, "{value} {back}");
         }
 
         #[test]
-        fn rows_of_units_stand_for_their_numbers(row in prop::collection::vec(-9f32..9.0, 1..70)) {
+        fn rows_of_units_represent_their_numbers(row in prop::collection::vec(-9f32..9.0, 1..70)) {
             for (format, exact) in [(Format::F32, 0.0), (Format::Bf16, 9.0 / 256.0), (Format::Int16, 9.0 / 8000.0)] {
                 let mut out = vec![Line([7; LANES]); format.depth(row.len())];
                 let mut scales = [1f32];
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_stays_none() {
+    fn nan_stays_nan() {
         assert!(f32::from_bits(u32::from(bf16(f32::NAN)) << 16).is_nan());
         assert!(f32::from_bits(u32::from(bf16(f32::INFINITY)) << 16).is_infinite());
         assert!(largest(&[1.0, f32::NAN, -3.0]).is_nan());

@@ -1,17 +1,17 @@
-//! How fast could it be? The rate of a kernel's products alone, with nothing between them.
+//! Measures the peak rate of a kernel: products only, with nothing between them.
 
 use std::time::{Duration, Instant};
 
 use super::matrix::{Matrix, Out, Rows};
 use super::{Kernel, LANES};
 
-/// The shape of a small model's widest layer.
+/// The shape of the widest layer of a small model.
 const WIDTH: usize = 384;
 const COLUMNS: usize = 1536;
 
 impl Kernel {
-    /// Measures how many additions and multiplications a second so many threads do in products of the shape that the
-    /// layers of a small model have, each thread on matrices of its own, for about this long.
+    /// Measures the floating-point operations per second of `threads` threads, each multiplying its own matrices in the shape of
+    /// a small model's layers for about `time`.
     #[must_use]
     pub fn measure_limit(&self, threads: usize, time: Duration) -> f64 {
         let run = || {
@@ -19,7 +19,7 @@ impl Kernel {
             let numbers = |count: usize| (0..count).map(|n| (n % 17) as f32 / 17.0 - 0.5).collect::<Vec<f32>>();
             let matrix = Matrix::pack(self.format, &numbers(WIDTH * COLUMNS), WIDTH, &numbers(COLUMNS));
             let (mut rows, mut out) = (Rows::default(), Out::default());
-            // A multiple of all kernels' heights.
+            // A multiple of the block heights of all kernels.
             let count = self.block.next_multiple_of(6 * LANES);
             rows.write(self.format, &numbers(count * WIDTH), WIDTH, WIDTH);
             let start = Instant::now();

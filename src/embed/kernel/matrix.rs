@@ -1,4 +1,4 @@
-//! A layer's weights, packed once for a kernel: `x ← x · Wᵀ + bias`.
+//! The weights of a linear layer, packed once for a kernel: `x ← x · Wᵀ + bias`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use super::simd::widest;
 use super::team::Team;
 use super::{Format, Kernel, LANES, Line, Product};
 
-/// A matrix that rows of activations are multiplied with. A clone shares its memory.
+/// A packed matrix of weights. A clone shares its memory.
 #[derive(Clone)]
 pub(in crate::embed) struct Matrix(Arc<Packed>);
 
 struct Packed {
     width: usize,
-    /// `[panels, depth · LANES]`.
+    /// The packed weights: `[panels, depth · LANES]`.
     panels: Vec<Line>,
-    /// What the numbers of each column are to be multiplied with; none but for `Int16`.
+    /// The scale of each column; `None` except in `Int16`.
     scales: Option<Vec<f32>>,
     bias: Vec<f32>,
 }
 
 impl Matrix {
-    /// Packs weights as a model's file has them: a row of `width` numbers for each column of the product.
+    /// Packs weights as stored in a model's file: a row of `width` numbers for each column of the product.
     pub fn pack(format: Format, weights: &[f32], width: usize, bias: &[f32]) -> Self {
         let depth = format.depth(width);
         let columns = bias.len();
@@ -50,17 +50,17 @@ impl Matrix {
         Self(Arc::new(Packed { width, panels, scales: (format == Format::Int16).then_some(scales), bias }))
     }
 
-    /// Numbers of a row that it is multiplied with.
+    /// Number of inputs: the width of a row of activations.
     pub fn width(&self) -> usize {
         self.0.width
     }
 
-    /// Numbers of a row of the product: the columns, rounded up to whole panels.
+    /// The width of a row of the product: the columns, rounded up to whole panels.
     pub fn stride(&self) -> usize {
         self.0.bias.len()
     }
 
-    /// Added to each row of the product: `[stride]`.
+    /// The bias, added to each row of the product: `[stride]`.
     pub fn bias(&self) -> &[f32] {
         &self.0.bias
     }
@@ -71,7 +71,7 @@ impl Matrix {
         &self.0.panels
     }
 
-    /// Multiplies rows of activations; the product lies in `out`, `[rows, stride]`.
+    /// Multiplies rows of activations. The product is in `out`: `[rows, stride]`.
     pub fn multiply<'a>(&self, kernel: Kernel, input: &Rows, out: &'a mut Out) -> &'a mut [f32] {
         let Out { whole, team } = out;
         match team {
@@ -84,7 +84,7 @@ impl Matrix {
         }
     }
 
-    /// Multiplies with some of the columns; the product lies in `out`, `[rows, columns rounded up to whole panels]`.
+    /// Multiplies by a range of the columns. The product is in `out`: `[rows, columns rounded up to whole panels]`.
     pub fn multiply_columns<'a>(
         &self,
         kernel: Kernel,
@@ -95,7 +95,7 @@ impl Matrix {
         self.multiply_into(kernel, input, columns, &mut out.whole)
     }
 
-    /// As [`Matrix::multiply_columns`], on this thread.
+    /// As [`Matrix::multiply_columns`], on the current thread only.
     pub(super) fn multiply_into<'a>(
         &self,
         kernel: Kernel,
@@ -122,11 +122,11 @@ impl Matrix {
     }
 }
 
-/// Where a product goes.
+/// The buffer for a product.
 #[derive(Default)]
 pub(in crate::embed) struct Out {
     whole: Lines,
-    /// Who shares each product.
+    /// The team that shares each product, if there is one.
     team: Option<Arc<Team>>,
 }
 
@@ -135,13 +135,13 @@ impl Out {
         self.team.is_some()
     }
 
-    /// Lets a team share each product: for a text that is alone.
+    /// A buffer whose products are shared by a team. Used for a single text.
     pub fn shared(team: &Arc<Team>) -> Self {
         Self { team: Some(Arc::clone(team)), ..Self::default() }
     }
 }
 
-/// Rows of activations as a kernel wants them.
+/// Rows of activations in a kernel's format.
 #[derive(Default, Clone)]
 pub(in crate::embed) struct Rows {
     units: Lines,
@@ -155,7 +155,7 @@ impl Rows {
         self.count
     }
 
-    /// Takes over the first `width` numbers of each row of `stride`.
+    /// Converts the first `width` numbers of each row of `stride`.
     pub fn write(&mut self, format: Format, values: &[f32], stride: usize, width: usize) {
         self.count = values.len() / stride;
         self.depth = format.depth(width);
@@ -171,8 +171,8 @@ impl Rows {
         self.units.rows(count, self.depth);
     }
 
-    /// Takes over some columns of all rows: those from `first` on, a whole number of lines before them. Only for formats
-    /// without scales, since those are of whole rows.
+    /// Converts some columns of all rows: those from `first` on, which must be a multiple of a line. Only for formats without
+    /// scales, because a scale depends on a whole row.
     pub fn write_columns(&mut self, format: Format, values: &[f32], stride: usize, first: usize) {
         let (depth, count) = (self.depth, self.count);
         let place = first / (format.per_unit() * LANES);
@@ -189,8 +189,8 @@ impl Rows {
     }
 }
 
-/// What makes whole numbers of a column's weights, as large as the sum of their products with the largest activations
-/// allows; and what makes weights of these. Where a weight is no number, neither is the second.
+/// The factor that converts a column's weights to integers, as large as possible without overflow in the sum of their products
+/// with the largest activations; and its reciprocal. If a weight is NaN, so is the reciprocal.
 fn whole_numbers(weights: &[f32]) -> (f32, f32) {
     #[allow(clippy::cast_precision_loss)]
     let rounding = weights.len() as f32 / 2.0;
@@ -200,7 +200,7 @@ fn whole_numbers(weights: &[f32]) -> (f32, f32) {
     if largest == 0.0 {
         return (0.0, 0.0);
     }
-    // The sum of many numbers may be a little too small.
+    // Rounding may make a sum of many numbers slightly too small.
     let factor = (WEIGHT / largest).min(most / sum * 0.9999);
     (factor, 1.0 / factor)
 }

@@ -1,8 +1,8 @@
-//! Products in plain Rust: what every processor can do, and what the other kernels are tested against.
+//! Products in plain Rust, for every processor. The other kernels are tested against them.
 
 use super::{LANES, Line, Product};
 
-/// Rows that are computed together, so that a panel's line is read once for all of them.
+/// Number of rows that are computed together, so that each line of a panel is loaded once for all of them.
 const ROWS: usize = 2;
 
 pub(super) fn multiply_f32(product: &mut Product<'_>) {
@@ -21,7 +21,7 @@ pub(super) fn multiply_bf16(product: &mut Product<'_>) {
 
 #[cfg(test)]
 pub(super) fn multiply_int16(product: &mut Product<'_>) {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // the two halves are meant
+    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // truncation to each half is intended
     let halves = |unit: u32| (i32::from(unit as i16), i32::from((unit >> 16) as i16));
     let add = |sum: i32, a, w| {
         let ((a0, a1), (w0, w1)) = (halves(a), halves(w));
@@ -35,7 +35,7 @@ pub(super) fn multiply_int16(product: &mut Product<'_>) {
 fn multiply<S: Copy>(product: &mut Product<'_>, zero: S, add: impl Fn(S, u32, u32) -> S, number: impl Fn(S) -> f32) {
     let (columns, depth) = (product.panels * LANES, product.depth);
     for start in (0..product.rows).step_by(ROWS) {
-        // There is room for whole groups of rows; what lies behind the last one is not used.
+        // There is room for whole groups of rows; the results of the surplus rows are discarded.
         let rows: [&[Line]; ROWS] = std::array::from_fn(|row| &product.a[(start + row) * depth..][..depth]);
         for (panel, w) in product.w.chunks_exact(depth * LANES).enumerate().take(product.panels) {
             let sums = sums(rows, w, zero, &add);

@@ -1,14 +1,14 @@
-//! How does a plain loop get the widest vector instructions that the processor has? The compiler makes it once for each
-//! instruction set, and pulp chooses at run time.
+//! Runs plain loops with the widest vector instructions of the processor. The compiler generates the loop for each instruction
+//! set, and pulp chooses one at run time.
 
 use pulp::Arch;
 
-/// Independent sums of a reduction, so that it can be done in vector registers.
+/// Number of independent sums in a reduction, so that it can use vector registers.
 pub(in crate::embed) const REDUCTION_LANES: usize = 16;
 
-/// Does something with the widest vector instructions of the processor.
+/// Runs a closure with the widest vector instructions of the processor.
 ///
-/// `work` is told whether these multiply and add at once ([`fma`]); it must be marked `#[inline(always)]`.
+/// The argument of `work` is whether these include fused multiply-add (see [`fma`]). `work` must be marked `#[inline(always)]`.
 #[inline(always)]
 pub(in crate::embed) fn widest<R>(work: impl FnOnce(bool) -> R) -> R {
     match Arch::new() {
@@ -20,7 +20,7 @@ pub(in crate::embed) fn widest<R>(work: impl FnOnce(bool) -> R) -> R {
     }
 }
 
-/// a · b + c, in one instruction where there is one: without it the rounding in one step would be a call of the library.
+/// a · b + c, fused if the processor has the instruction. Without it, a fused operation would be a slow library call.
 #[inline(always)]
 pub(in crate::embed) fn fma(fused: bool, a: f32, b: f32, c: f32) -> f32 {
     if fused { a.mul_add(b, c) } else { a * b + c }

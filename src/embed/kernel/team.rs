@@ -1,8 +1,8 @@
-//! How do threads share the products of a text that is alone? One thread, the leader, runs the network; the others compute columns of
-//! each product with it.
+//! Shares the products of a single text among threads. One thread, the leader, runs the network; the helpers compute some columns
+//! of each product.
 //!
-//! A product of a short text takes some ten microseconds, less than it takes to wake a thread. So the helpers stay awake between two
-//! products. Whoever is free takes the next columns, so nobody waits for a thread that has no core at the moment.
+//! A product of a short text takes some ten microseconds, less than waking a thread. So the helpers stay awake between two
+//! products. Each free thread takes the next columns, so no thread waits for one that is not scheduled.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,16 +12,16 @@ use super::buffer::Lines;
 use super::matrix::{Matrix, Rows};
 use super::{Kernel, LANES, Line};
 
-/// Panels of a part are a multiple of this, since kernels compute up to three together.
+/// The number of panels of a part is a multiple of this, because kernels compute up to three panels together.
 const TOGETHER: usize = 3;
-/// A product has at most this many parts.
+/// The maximum number of parts of a product.
 const MOST_PARTS: usize = 16;
 
-/// Threads that share the products of one text.
+/// A team: threads that share the products of one text.
 #[derive(Default)]
 pub(in crate::embed) struct Team {
     product: Mutex<Option<Arc<Product>>>,
-    /// How many products there were.
+    /// Number of products so far.
     products: AtomicUsize,
     is_over: AtomicBool,
 }
@@ -44,12 +44,12 @@ impl Team {
         }
     }
 
-    /// Ends [`Team::help`] on all threads: no product follows.
+    /// Makes [`Team::help`] return on all threads. No products may follow.
     pub fn disband(&self) {
         self.is_over.store(true, Ordering::Release);
     }
 
-    /// Multiplies rows of activations; the product lies in `out`, `[rows, stride]`.
+    /// Multiplies rows of activations. The product is in `out`: `[rows, stride]`.
     pub(super) fn multiply(&self, kernel: Kernel, matrix: &Matrix, input: &Rows, out: &mut [f32]) {
         let panels = matrix.stride() / LANES;
         let panels_each = panels.div_ceil(MOST_PARTS).next_multiple_of(TOGETHER);
@@ -78,18 +78,18 @@ struct Product {
     matrix: Matrix,
     input: Rows,
     panels_each: usize,
-    /// Each some columns of all rows.
+    /// The results; each part has some columns of all rows.
     parts: Vec<OnceLock<Lines>>,
-    /// The part to take next.
+    /// The index of the next part to compute.
     next: AtomicUsize,
-    /// Parts that no thread is computing any more.
+    /// Number of parts that are computed or whose thread has panicked.
     done: AtomicUsize,
 }
 
 impl Product {
-    /// Computes one part after another, as long as there is one that nobody has taken.
+    /// Computes parts until all have been taken.
     fn compute(&self) {
-        /// Counts a part as done, also after a panic: then the leader computes it.
+        /// Counts a part as done, also after a panic; the leader then computes the part.
         struct Done<'a>(&'a AtomicUsize);
         impl Drop for Done<'_> {
             fn drop(&mut self) {
@@ -106,7 +106,7 @@ impl Product {
         }
     }
 
-    /// A part, which is computed if it was not yet.
+    /// The result of a part. It is computed if it has not been yet.
     fn part(&self, part: usize) -> &Lines {
         self.parts[part].get_or_init(|| {
             let mut lines = Lines::default();
@@ -122,7 +122,8 @@ impl Product {
     }
 }
 
-/// Waits for what another thread will have done in some microseconds; or later, if it has no core.
+/// Waits for another thread, usually for some microseconds; longer if that thread is not scheduled. It spins, then yields, then
+/// sleeps for 50 µs at a time.
 fn wait_until(is_ready: impl Fn() -> bool) {
     for attempt in 0usize.. {
         if is_ready() {

@@ -1,4 +1,4 @@
-//! Each kernel against the portable one, over shapes and numbers of all sorts.
+//! Tests each kernel against the portable one, with many shapes and numbers.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use super::matrix::{Matrix, Out, Rows};
 use super::team::Team;
 use super::*;
 
-/// A product of random rows with random weights, by this kernel.
+/// A product of random rows with random weights, computed by this kernel.
 fn product(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64, size: f32) -> Vec<f32> {
     let mut state = seed;
     let mut number = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         #[allow(clippy::cast_precision_loss)]
         let unit = (state >> 40) as f32 / 8_388_608.0 - 1.0;
-        // Mostly small, with some that stand out, as activations are.
+        // Most numbers are small and some are outliers, as in activations.
         size * unit * unit * unit
     };
     let weights: Vec<f32> = (0..width * columns).map(|_| number()).collect();
@@ -32,7 +32,7 @@ fn product(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64,
 fn agree(kernel: Kernel, rows: usize, width: usize, columns: usize, seed: u64, size: f32) -> Result<(), TestCaseError> {
     let found = product(kernel, rows, width, columns, seed, size);
     let wanted = product(Kernel::portable(kernel.format), rows, width, columns, seed, size);
-    // The order of a sum's parts differs; in whole numbers it does not matter.
+    // The order of summation differs between kernels. In integers it does not matter.
     #[allow(clippy::cast_precision_loss)]
     let allowed = size * size * width as f32 * 1e-6;
     for (place, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
@@ -45,7 +45,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_kernel_computes_what_the_portable_one_does(
+    fn every_kernel_agrees_with_the_portable_one(
         rows in 1usize..70, width in 1usize..200, columns in 1usize..120, seed: u64, size in 0.01f32..100.0,
     ) {
         for kernel in Kernel::available() {
@@ -55,7 +55,7 @@ proptest! {
 }
 
 #[test]
-fn the_shapes_of_a_model_agree_too() {
+fn kernels_agree_in_the_shapes_of_a_model() {
     for kernel in Kernel::available() {
         for (rows, width, columns) in [(97, 384, 1152), (33, 1536, 384), (1, 384, 384)] {
             agree(kernel, rows, width, columns, 7, 1.0).unwrap();
@@ -64,10 +64,10 @@ fn the_shapes_of_a_model_agree_too() {
 }
 
 #[test]
-fn the_largest_whole_numbers_do_not_overflow() {
+fn the_largest_integers_do_not_overflow() {
     for kernel in Kernel::available() {
         for width in [16usize, 1537, 4096] {
-            // All numbers as large as can be, and of one sign: the sum is the largest of all.
+            // All numbers are as large as possible and have the same sign, so the sum is the largest possible.
             for value in [1e-15f32, 1.0, -1.0, 1e17] {
                 let matrix = Matrix::pack(kernel.format(), &vec![value; width * 16], width, &[0.0; 16]);
                 let (mut input, mut out) = (Rows::default(), Out::default());
@@ -82,7 +82,7 @@ fn the_largest_whole_numbers_do_not_overflow() {
 }
 
 #[test]
-fn threads_that_share_products_compute_the_same() {
+fn shared_products_equal_those_of_one_thread() {
     for kernel in Kernel::available() {
         for columns in [1usize, 40, 16 * 7, 384] {
             #[allow(clippy::cast_precision_loss)]
@@ -120,7 +120,7 @@ fn a_row_or_column_of_zeros_gives_the_bias() {
 }
 
 #[test]
-fn what_is_no_number_is_not_hidden() {
+fn nan_and_infinity_propagate() {
     for kernel in Kernel::available() {
         for (weight, value) in [(1.0, f32::NAN), (f32::NAN, 1.0), (1.0, f32::INFINITY), (f32::INFINITY, 1.0)] {
             let (mut weights, mut row) = ([1.0; 40 * 3], [1.0; 40]);
@@ -136,7 +136,7 @@ fn what_is_no_number_is_not_hidden() {
 
 #[test]
 #[should_panic(expected = "too few weights")]
-fn a_product_without_its_weights_is_not_begun() {
+fn a_product_with_too_few_weights_panics() {
     let room = [Line([0; LANES]); ROW_GROUP];
     let product = Product {
         rows: 1,
@@ -152,7 +152,7 @@ fn a_product_without_its_weights_is_not_begun() {
 }
 
 #[test]
-fn a_kernel_is_chosen_by_its_name_and_an_unknown_one_is_told_the_others() {
+fn a_kernel_is_found_by_name_and_an_unknown_name_lists_the_others() {
     for kernel in Kernel::available() {
         assert_eq!(Kernel::named(kernel.name()).unwrap().name(), kernel.name());
     }

@@ -1,7 +1,7 @@
 //! Multi-head attention within one text: Vaswani et al., 2017, arXiv:1706.03762, section 3.2.
 //!
-//! Each head takes its queries, keys and values out of the rows that the layer has computed and packs them for the
-//! kernel; scores, softmax and mix follow for some queries at a time, so that the scores do not leave the cache.
+//! The queries, keys and values of each head are packed for the kernel. Scores, softmax and the weighted sum of values are
+//! computed for a block of queries at a time, so that the scores stay in the cache.
 
 use super::elementwise::exponentials;
 use crate::embed::kernel::buffer::Lines;
@@ -11,10 +11,10 @@ use pack::{Limits, factor, write_keys, write_rows, write_values};
 
 mod pack;
 
-/// Queries whose scores are computed together.
+/// Number of queries in a block, whose scores are computed together.
 const QUERIES: usize = 96;
 
-/// Memory that one head after another uses.
+/// Scratch memory, reused from head to head.
 #[derive(Default)]
 pub(in crate::embed) struct AttentionScratch {
     queries: Lines,
@@ -25,31 +25,31 @@ pub(in crate::embed) struct AttentionScratch {
     mixed: Lines,
     /// The key that is being packed.
     key: Lines,
-    /// One over the sum of each query's weights.
+    /// The reciprocal of the sum of each query's weights.
     shares: Vec<f32>,
 }
 
-/// Rows of all heads' queries, then keys, then values: `[tokens, stride]`.
+/// Rows with the queries of all heads, then their keys, then their values: `[tokens, stride]`.
 #[derive(Clone, Copy)]
 pub(in crate::embed) struct Projected<'a> {
     pub rows: &'a [f32],
     pub stride: usize,
     pub heads: usize,
-    /// Numbers of one head's vector.
+    /// Number of dimensions of one head.
     pub width: usize,
-    /// How many tokens to each side a token attends to; none, if to all (Beltagy et al., "Longformer", 2020,
-    /// arXiv:2004.05150, section 3.1).
+    /// How many tokens to each side a token attends to; `None` for all (Beltagy et al., "Longformer", 2020, arXiv:2004.05150,
+    /// section 3.1).
     pub window: Option<usize>,
 }
 
 impl<'a> Projected<'a> {
-    /// The vectors of all heads beside each other: queries (0), keys (1) or values (2).
+    /// The vectors of all heads, concatenated: queries (0), keys (1) or values (2).
     fn all(&self, which: usize) -> impl Iterator<Item = &'a [f32]> {
         let hidden = self.heads * self.width;
         self.rows.chunks_exact(self.stride).map(move |row| &row[which * hidden..][..hidden])
     }
 
-    /// The vectors of one head: of the queries (0), the keys (1) or the values (2).
+    /// The vectors of one head: queries (0), keys (1) or values (2).
     fn part(&self, which: usize, head: usize) -> impl Iterator<Item = &'a [f32]> {
         let start = (which * self.heads + head) * self.width;
         let width = self.width;
@@ -57,7 +57,7 @@ impl<'a> Projected<'a> {
     }
 }
 
-/// Computes every head's mix of the values; its rows go to `out`, `[tokens, heads · width]`.
+/// Computes attention for all heads. The result is written to `out`, `[tokens, heads · width]`.
 pub(in crate::embed) fn attend(
     kernel: Kernel,
     projected: Projected<'_>,
@@ -88,7 +88,7 @@ fn attend_head(
     let depth = format.depth(width);
     let queries = scratch.queries.rows(tokens, depth);
     write_rows(format, projected.part(0, head), of_queries, queries, depth);
-    // An even number of panels suits AMX, and padded keys get no weight.
+    // AMX needs an even number of panels; padded keys get weight 0.
     let key_panels = tokens.div_ceil(2 * LANES) * 2;
     let keys = scratch.keys.lines(key_panels * depth * LANES);
     write_keys(format, projected.part(1, head), of_keys, keys, scratch.key.lines(depth));
@@ -152,7 +152,7 @@ fn attend_head(
     }
 }
 
-/// The scores of the tokens so near to this place; all others become no weight.
+/// The scores of the tokens within the window around this place. The weights of all others become 0.
 #[inline(always)]
 fn within(row: &mut [f32], place: usize, window: usize) -> &mut [f32] {
     let (first, end) = (place.saturating_sub(window), (place + window + 1).min(row.len()));

@@ -1,17 +1,17 @@
-//! How do a few vectors go through a dense layer? One by one, for packing the weights would not be worth it.
+//! A dense layer for a few vectors. They are multiplied one by one, since packing the weights would cost more than it saves.
 
 use super::weights::{Result, Weights};
 use crate::embed::kernel::simd::{REDUCTION_LANES, fma, widest};
 
-/// W · x + b.
+/// The dense layer W · x + b.
 pub(in crate::embed) struct Dense {
-    /// A row for each number of the bias.
+    /// W, row by row; one row per number of the bias.
     weight: Vec<f32>,
     bias: Vec<f32>,
 }
 
 impl Dense {
-    /// The layer of this name, from `input` numbers to `output`.
+    /// Loads the layer with this name, from `input` to `output` numbers.
     pub fn load(weights: &Weights, name: &str, output: usize, input: usize, has_bias: bool) -> Result<Self> {
         let weight = weights.numbers(&format!("{name}.weight"), &[output, input])?.into_owned();
         let bias = if has_bias {
@@ -22,7 +22,7 @@ impl Dense {
         Ok(Self { weight, bias })
     }
 
-    /// Numbers of a vector that comes out.
+    /// Number of outputs.
     pub fn width(&self) -> usize {
         self.bias.len()
     }
@@ -34,7 +34,7 @@ impl Dense {
     }
 }
 
-/// out ← out + W · x; W has a row of `width` numbers for each of `out`.
+/// out ← out + W · x, where W has `out.len()` rows of `width` numbers.
 fn products(weight: &[f32], width: usize, x: &[f32], out: &mut [f32]) {
     widest(
         #[inline(always)]

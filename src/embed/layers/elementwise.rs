@@ -1,10 +1,10 @@
-//! What happens to each number between the matrix products? GELU, SiLU and softmax, each in one pass over memory.
+//! Element-wise functions between the matrix products: GELU, SiLU and softmax, each in one pass over memory.
 //!
-//! These are plain loops, by the widest instructions there are. The products' kernels have added the bias already.
+//! These are plain loops, compiled for the widest vector instructions. The kernels of the products have added the bias already.
 
 use crate::embed::kernel::simd::{REDUCTION_LANES, fma, widest};
 
-/// What a wide layer's numbers go through.
+/// The activation function of a feed-forward layer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::embed) enum Activation {
     Gelu,
@@ -12,7 +12,8 @@ pub(in crate::embed) enum Activation {
     Silu,
 }
 
-/// The first `width` numbers of each row of `stride` ← their activation, times the `width` numbers behind them.
+/// Replaces the first `width` numbers of each row of `stride` by their activation times the next `width` numbers (gated linear
+/// unit).
 pub(in crate::embed) fn gated(values: &mut [f32], stride: usize, width: usize, activation: Activation) {
     widest(
         #[inline(always)]
@@ -48,9 +49,9 @@ pub(in crate::embed) fn gelus(values: &mut [f32]) {
     );
 }
 
-/// x ← exp(scale · (x − largest)), which is a softmax but for the division by the sum, and that sum.
+/// x ← exp(scale · (x − largest)); returns the sum. Dividing by the sum gives the softmax.
 ///
-/// To be inlined into what [`widest`] does.
+/// It must be inlined into the closure passed to [`widest`].
 #[inline(always)]
 pub(in crate::embed) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; REDUCTION_LANES];
@@ -90,10 +91,10 @@ fn silu(fused: bool, x: f32) -> f32 {
     x * (if x < 0.0 { small } else { 1.0 }) / (1.0 + small)
 }
 
-/// The error function within 3e-7: x times a polynomial of 2x²/3.9² − 1 for |x| ≤ 3.9, beyond which erf is 1 within 4e-8.
+/// The error function, accurate to 3e-7: for |x| ≤ 3.9, x times a polynomial in 2x²/3.9² − 1; beyond that erf is ±1 within 4e-8.
 ///
-/// The coefficients, lowest power first, are of our own: least squares on 4,000 Chebyshev nodes, reweighted (Lawson, 1961)
-/// until the largest error was the least.
+/// The coefficients, lowest power first, are our own: a least-squares fit on 4,000 Chebyshev nodes, reweighted iteratively
+/// (Lawson, 1961) to minimise the maximum error.
 #[inline(always)]
 fn erf(fused: bool, x: f32) -> f32 {
     const END: f32 = 3.9;
@@ -123,15 +124,15 @@ fn erf(fused: bool, x: f32) -> f32 {
     x * polynomial
 }
 
-/// The exponential function for arguments up to 0, within three units in the last place.
+/// The exponential function for arguments up to 0, accurate to three units in the last place.
 ///
-/// The argument is taken apart into n·ln 2 + r; eʳ is a polynomial of r with the coefficients of Cephes' `expf` (Moshier,
-/// "Methods and Programs for Mathematical Functions", 1989), and 2ⁿ is made of bits.
+/// The argument is split into n·ln 2 + r. eʳ is a polynomial in r with the coefficients of Cephes' `expf` (Moshier, "Methods and
+/// Programs for Mathematical Functions", 1989). 2ⁿ is built from its bits.
 #[inline(always)]
 fn exp(fused: bool, x: f32) -> f32 {
-    /// Adding it moves a number's integer part into the lowest bits of its mantissa: 1.5 · 2²³.
+    /// 1.5 · 2²³. Adding it moves the integer part of a number into the lowest bits of the mantissa.
     const ROUND: f32 = 12_582_912.0;
-    /// ln 2 in two parts, the first of which has few enough bits for n times it to be exact.
+    /// ln 2 in two parts. The first has few enough bits for its product with n to be exact.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
     const COEFFICIENTS: [f32; 6] = [0.5, 0.166_666_66, 0.041_665_796, 0.008_333_452, 0.001_398_199_9, 0.000_198_756_92];
@@ -156,7 +157,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_exponential_is_that_of_the_library(x in -87f32..0.0) {
+        fn exp_agrees_with_the_standard_library(x in -87f32..0.0) {
             let exact = f64::from(x).exp();
             for fused in [false, true] {
                 let found = exp(fused, x);
@@ -165,7 +166,7 @@ mod tests {
         }
 
         #[test]
-        fn the_largest_exponential_is_one_and_the_order_stays(mut row in prop::collection::vec(-50f32..50.0, 1..70)) {
+        fn the_largest_exponential_is_one_and_order_is_preserved(mut row in prop::collection::vec(-50f32..50.0, 1..70)) {
             let before = row.clone();
             let sum = exponentials(false, &mut row, 0.3);
             prop_assert!((row.iter().sum::<f32>() / sum - 1.0).abs() < 1e-5);
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn gelu_has_known_values() {
-        // 0.5 x (1 + erf(x / √2)), by a calculator of arbitrary precision.
+        // 0.5 x (1 + erf(x / √2)), computed with arbitrary precision.
         let known =
             [(0.0, 0.0), (1.0, 0.841_344_7), (-1.0, -0.158_655_25), (3.0, 2.995_950_3), (-6.0, -5.92e-9), (40.0, 40.0)];
         for (x, wanted) in known {
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_stays_none() {
+    fn nan_stays_nan() {
         assert!(gelu(false, f32::NAN).is_nan() && gelu(true, f32::NAN).is_nan());
     }
 }

@@ -1,10 +1,10 @@
-//! What becomes of a pooled vector before it is an embedding? It goes through the dense layers behind the network, as
-//! sentence-transformers has them: activation(W · x + b); for some models through a layer norm; and is cut to the length that
-//! is wanted (Kusupati et al., "Matryoshka Representation Learning", 2022, arXiv:2205.13147).
+//! The layers after pooling: the dense layers of sentence-transformers, activation(W · x + b); a layer norm, in some models; and
+//! truncation to the requested number of dimensions (Kusupati et al., "Matryoshka Representation Learning", 2022,
+//! arXiv:2205.13147).
 //!
-//! The vector of a text's part goes through them, too. For a mean that is what the network was trained for; a model that
-//! pools by the first token was not trained for means of others, and its parts are only as near to questions as those
-//! tokens' vectors happen to be.
+//! The pooled vectors of a text's parts pass through the same layers. For mean pooling this is what the model was trained for. A
+//! model that pools by the first token was not trained for means of other tokens, so the quality of its part embeddings is not
+//! assured.
 
 use std::path::Path;
 
@@ -16,17 +16,17 @@ use super::pool::Pooled;
 use super::weights::Weights;
 use crate::error::{Error, Result};
 
-/// What a model says of the layers behind its network.
+/// The description of the layers after pooling.
 pub(in crate::embed) struct HeadSpec<'a> {
-    /// The folder of the network inside the model's.
+    /// The subfolder of the network in the model's folder.
     pub network: &'a str,
-    /// Those of the dense layers, in order.
+    /// The subfolders of the dense layers, in order.
     pub dense: &'a [String],
     /// Whether a layer norm without weights follows.
     pub layer_norm: bool,
-    /// Length of the vectors.
+    /// Number of dimensions of the model's embeddings.
     pub dimension: usize,
-    /// The dimension to which vectors are truncated.
+    /// Number of dimensions to which embeddings are truncated.
     pub cut: usize,
 }
 
@@ -36,7 +36,7 @@ pub(in crate::embed) struct Head {
     dimension: usize,
 }
 
-/// A dense layer with what its numbers go through.
+/// A dense layer with its activation.
 struct DenseModule {
     dense: Dense,
     activation: DenseActivation,
@@ -55,7 +55,7 @@ struct Config {
     out_features: usize,
     #[serde(default = "yes")]
     bias: bool,
-    /// The Python class; hyperbolic tangent, where none is named.
+    /// The Python class of the activation. The default is tanh.
     activation_function: Option<String>,
     #[serde(default)]
     use_residual: bool,
@@ -66,7 +66,7 @@ fn yes() -> bool {
 }
 
 impl Head {
-    /// Loads the layers behind a network with vectors of `hidden` numbers.
+    /// Loads the layers after pooling; `hidden` is the number of dimensions of a token embedding.
     pub fn load(folder: &Path, hidden: usize, spec: &HeadSpec<'_>) -> Result<Self> {
         let mut width = hidden;
         let mut layers = Vec::new();
@@ -78,7 +78,7 @@ impl Head {
         let wanted = spec.dimension;
         if width != wanted {
             let last = spec.dense.last().map_or(spec.network, |dense| dense);
-            let reason = format!("vectors of {wanted} numbers were expected, but they would have {width}");
+            let reason = format!("expected vectors of {wanted} dimensions, but they have {width}");
             return Err(Error::ModelFileBroken { path: folder.join(last).join("config.json"), reason });
         }
         let norm = spec.layer_norm.then(|| Norm { weight: vec![1.0; width], offset: vec![0.0; width], epsilon: 1e-5 });
@@ -88,7 +88,7 @@ impl Head {
     pub fn apply(&self, pooled: &mut Pooled) {
         for layer in &self.layers {
             for vector in std::iter::once(&mut pooled.whole).chain(&mut pooled.parts) {
-                // A part without tokens has no direction, and a bias must not give it one.
+                // A part without tokens is a zero vector. It must stay zero, so no bias may be added.
                 if vector.iter().any(|value| *value != 0.0) {
                     *vector = layer.apply(vector);
                 } else {
@@ -114,18 +114,18 @@ impl DenseModule {
         let Config { in_features, out_features, .. } = config;
         if in_features != width || out_features == 0 {
             return Err(broken(format!(
-                "an `in_features` of {width} and an `out_features` above 0 were expected, found {in_features} and \
+                "expected an `in_features` of {width} and an `out_features` above 0, found {in_features} and \
                  {out_features}"
             )));
         }
         if config.use_residual {
-            return Err(broken("`use_residual` is not implemented".to_owned()));
+            return Err(broken("`use_residual` is not supported".to_owned()));
         }
         let class = config.activation_function.as_deref().unwrap_or("Tanh");
         let activation = match class.rsplit('.').next().unwrap_or_default() {
             "Identity" => DenseActivation::Identity,
             "Tanh" => DenseActivation::Tanh,
-            _ => return Err(broken(format!("`Identity` and `Tanh` are implemented, found `{class}`"))),
+            _ => return Err(broken(format!("expected `Identity` or `Tanh`, found `{class}`"))),
         };
         let path = folder.join("model.safetensors");
         let dense = Weights::map(&path)

@@ -1,13 +1,13 @@
-//! What do networks consist of, beside the products of matrices? Nothing here knows an architecture. Each file uses those above
-//! it:
+//! The layers that networks share, except matrix products. Nothing here depends on an architecture. Each file uses those listed
+//! above it:
 //!
 //! - `weights`: the tensors of a model's file
 //! - `elementwise`: activations and softmax
-//! - `norm`: layer norm, and sums of states
-//! - `attention`: within one text; `attention/pack` makes the sides of its products
-//! - `dense`: a layer for a few vectors
-//! - `pool`: how the tokens' vectors become a text's
-//! - `head`: what follows that
+//! - `norm`: layer norm and residual sums
+//! - `attention`: multi-head attention within one text; `attention/pack` packs its operands
+//! - `dense`: a dense layer for a few vectors
+//! - `pool`: pools token embeddings
+//! - `head`: the layers after pooling
 
 pub(super) mod attention;
 pub(super) mod dense;

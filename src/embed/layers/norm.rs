@@ -1,4 +1,4 @@
-//! How do a layer's results come to the tokens' states, and what keeps these in bounds? Sums, and layer norm of each row.
+//! Residual sums and layer norm of each row.
 
 use crate::embed::kernel::simd::{REDUCTION_LANES, widest};
 
@@ -10,7 +10,8 @@ pub(in crate::embed) struct Norm {
 }
 
 impl Norm {
-    /// state ← norm(state + change) of each row; the rows of the change may be longer than those of the states.
+    /// state ← norm(state + change) for each row; `stride` is the length of a row of changes, which may exceed that of the
+    /// states.
     pub fn add(&self, states: &mut [f32], changes: &[f32], stride: usize) {
         let width = self.weight.len();
         widest(
@@ -26,14 +27,14 @@ impl Norm {
         );
     }
 
-    /// out ← norm(state) of each row.
+    /// out ← norm(state) for each row.
     pub fn copy(&self, states: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.extend_from_slice(states);
         self.apply(out);
     }
 
-    /// state ← norm(state) of each row.
+    /// state ← norm(state) for each row.
     pub fn apply(&self, states: &mut [f32]) {
         widest(
             #[inline(always)]
@@ -46,7 +47,7 @@ impl Norm {
     }
 }
 
-/// state ← state + change of each row of `width` numbers; the rows of the change may be longer.
+/// state ← state + change for each row of `width` numbers; `stride` is the length of a row of changes.
 pub(in crate::embed) fn sums(states: &mut [f32], width: usize, changes: &[f32], stride: usize) {
     for (state, change) in states.chunks_exact_mut(width).zip(changes.chunks_exact(stride)) {
         for (state, change) in state.iter_mut().zip(change) {

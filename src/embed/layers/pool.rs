@@ -1,25 +1,25 @@
-//! How do the vectors of a text's tokens become one? By their mean (Reimers & Gurevych, "Sentence-BERT", 2019,
-//! arXiv:1908.10084, section 3), or one of them is taken. The mean of some of the tokens is the vector of a part of the
-//! text, seen in all of it (Günther et al., "Late chunking", 2024, arXiv:2409.04701).
+//! Pools the token embeddings of a text: their mean (Reimers & Gurevych, "Sentence-BERT", 2019, arXiv:1908.10084, section 3), or
+//! the embedding of one token. The embedding of a part of a text is the mean over the tokens of the part, which were computed
+//! with the whole text as context (late chunking: Günther et al., "Late chunking", 2024, arXiv:2409.04701).
 
 use serde::{Deserialize, Serialize};
 
 use crate::embed::tokenize::Tokens;
 
-/// How the vectors of a text's tokens become one.
+/// How the token embeddings of a text are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooling {
-    /// The mean over all tokens, special ones included, padding left out
-    /// (Reimers & Gurevych, "Sentence-BERT", 2019, arXiv:1908.10084, section 3).
+    /// The mean over all tokens, including special ones but not padding (Reimers & Gurevych, "Sentence-BERT", 2019,
+    /// arXiv:1908.10084, section 3).
     Mean,
-    /// The vector of the first token, `[CLS]` in BERT.
+    /// The embedding of the first token, `[CLS]` in BERT.
     Cls,
-    /// The vector of the last token.
+    /// The embedding of the last token.
     Last,
 }
 
-/// What a network makes of a text; not yet of unit length.
+/// The pooled vectors of a text and of its parts, not normalised.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::embed) struct Pooled {
     pub whole: Vec<f32>,
@@ -27,9 +27,9 @@ pub(in crate::embed) struct Pooled {
 }
 
 impl Pooled {
-    /// Pools the rows of a row-major matrix, one of `width` numbers for each token; the parts of the text by their means.
+    /// Pools the rows of a row-major matrix `[tokens, width]`. Parts are always pooled by their mean.
     pub fn of(rows: &[f32], width: usize, tokens: &Tokens, pooling: Pooling) -> Self {
-        // A prompt that fills all the room leaves nothing else to pool.
+        // If the prompt fills the whole sequence, all tokens are pooled.
         let own = rows.get(tokens.unpooled * width..).filter(|own| !own.is_empty()).unwrap_or(rows);
         let whole = match pooling {
             Pooling::Mean => mean(own, width),
@@ -69,14 +69,14 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_taken_over_rows() {
+    fn mean_pooling_averages_rows() {
         let pooled = Pooled::of(&ROWS, 2, &tokens(0), Pooling::Mean);
         assert_eq!(pooled.whole, [3.0, 40.0]);
         assert_eq!(pooled.parts, [vec![4.0, 55.0], vec![1.0, 10.0], vec![0.0; 2], vec![0.0; 2]]);
     }
 
     #[test]
-    fn one_token_can_stand_for_all_and_a_prompt_for_none() {
+    fn first_and_last_token_pooling_and_unpooled_prompts() {
         let whole = |unpooled, pooling| Pooled::of(&ROWS, 2, &tokens(unpooled), pooling).whole;
         assert_eq!(whole(0, Pooling::Cls), [1.0, 10.0]);
         assert_eq!(whole(0, Pooling::Last), [5.0, 80.0]);

@@ -1,4 +1,4 @@
-//! The tensors of a model's file: mapped, and read where they lie.
+//! The tensors of a model's file, memory-mapped.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -10,44 +10,45 @@ use candle_core::{DType, Device};
 /// The tensors of `model.safetensors`.
 pub(in crate::embed) struct Weights {
     file: Arc<MmapedSafetensors>,
-    /// Some checkpoints keep the network below the name of the whole model: see [`Weights::below`].
+    /// The prefix of the tensors' names. Some checkpoints store the network under the name of the whole model: see
+    /// [`Weights::below`].
     prefix: &'static str,
 }
 
-/// What can go wrong is said in words; the caller knows the file.
+/// A result whose error is a message; the caller adds the path of the file.
 pub(in crate::embed) type Result<T> = std::result::Result<T, String>;
 
 impl Weights {
     pub fn map(path: &Path) -> Result<Self> {
-        // SAFETY: the file is mapped for reading. Whoever cuts a model's file while it is used ends the process;
-        // fetching never does, it renames.
+        // SAFETY: the file is mapped read-only. Truncating a model's file while it is in use would end the process; fetching
+        // never truncates files but renames new ones over them.
         #[allow(unsafe_code)]
         let file = unsafe { MmapedSafetensors::new(path) }.map_err(short)?;
         Ok(Self { file: Arc::new(file), prefix: "" })
     }
 
-    /// The tensors with this prefix, named without it, if `name` is among them; all tensors otherwise.
+    /// The tensors with this prefix, addressed without it, if there is `name` among them; else all tensors.
     pub fn below(self, prefix: &'static str, name: &str) -> Self {
         let is_there = self.file.get(&format!("{prefix}{name}")).is_ok();
         Self { prefix: if is_there { prefix } else { "" }, ..self }
     }
 
-    /// The same tensors by their whole names, those outside the network, too.
+    /// The same tensors by their full names, including those outside the network.
     pub fn whole(&self) -> Self {
         Self { file: Arc::clone(&self.file), prefix: "" }
     }
 
-    /// The shape of a tensor, if there is one of this name.
+    /// The shape of a tensor, if it exists.
     pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
         self.file.get(&format!("{}{name}", self.prefix)).ok().map(|view| view.shape().to_vec())
     }
 
-    /// A tensor of this shape; a copy only where the file's numbers are not `f32` in memory's order.
+    /// The numbers of a tensor with this shape. They are copied only if the file does not store them as aligned `f32`.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
         let name = format!("{}{name}", self.prefix);
         let view = self.file.get(&name).map_err(short)?;
         if view.shape() != shape {
-            return Err(format!("`{name}`: a shape of {shape:?} was expected, found {:?}", view.shape()));
+            return Err(format!("`{name}`: expected a shape of {shape:?}, found {:?}", view.shape()));
         }
         let dtype = DType::try_from(view.dtype()).map_err(short)?;
         if cfg!(target_endian = "little")
@@ -61,7 +62,7 @@ impl Weights {
     }
 }
 
-/// The vectors of the words: looked up in the file, or in memory where the file's numbers are not `f32`.
+/// The table of token embeddings, in the mapped file, or in memory if the file does not store `f32`.
 pub(in crate::embed) struct Words {
     weights: Weights,
     name: &'static str,
@@ -78,17 +79,17 @@ impl Words {
         Ok(Self { weights, name, shape, converted })
     }
 
-    /// Vectors that there are.
+    /// Number of rows.
     pub fn count(&self) -> usize {
         self.shape[0]
     }
 
-    /// Numbers of a vector.
+    /// Number of dimensions.
     pub fn width(&self) -> usize {
         self.shape[1]
     }
 
-    /// All vectors, one after the other.
+    /// All rows, contiguous.
     pub fn all(&self) -> Result<Cow<'_, [f32]>> {
         match &self.converted {
             Some(converted) => Ok(Cow::Borrowed(converted)),
@@ -97,7 +98,7 @@ impl Words {
     }
 }
 
-/// candle's errors end in a backtrace; the first line says what happened.
+/// The first line of an error message. candle's messages continue with a backtrace.
 fn short(error: impl ToString) -> String {
     error.to_string().lines().next().unwrap_or_default().trim().to_owned()
 }

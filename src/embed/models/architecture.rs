@@ -1,4 +1,4 @@
-//! What does an architecture declare so that the program can load and run it?
+//! What an architecture declares, so that its models can be loaded and run.
 
 use std::fmt;
 use std::path::Path;
@@ -11,46 +11,46 @@ use super::network::{CrossEncoder, Network};
 use crate::embed::kernel::Kernel;
 use crate::error::Result;
 
-/// A kind of network, or none but a vector for each token.
+/// A kind of network, or a table of token embeddings without a network.
 #[derive(Clone, Copy)]
 pub struct Architecture {
-    /// In manifests.
+    /// The name in manifests.
     pub(super) name: &'static str,
-    /// In messages.
+    /// The name in messages.
     pub(super) title: &'static str,
-    /// In `config.json`; none where that need not name it.
+    /// The `model_type` in `config.json`; `None` if the file need not have it.
     pub(super) model_type: Option<&'static str>,
-    /// How it is loaded from the folder of its files.
+    /// The loader, given the folder of the model's files.
     pub(in crate::embed) load: Load,
-    /// How it is loaded with a classifier behind it, where that is implemented.
+    /// The loader of the network with a classifier, if that is implemented.
     pub(super) cross_encoder: Option<CrossEncoderLoader>,
 }
 
-/// How a network is loaded with a classifier behind it.
+/// Loads a network with a classifier.
 pub(in crate::embed) type CrossEncoderLoader = fn(&Path, Kernel) -> Result<Box<dyn CrossEncoder>>;
 
 /// How an architecture is loaded.
 #[derive(Clone, Copy)]
 pub(in crate::embed) enum Load {
     Network(NetworkLoader),
-    /// There is no network: texts have no special tokens, and perhaps none that is known.
+    /// No network. Texts have no special tokens, and possibly only unknown ones.
     Lookup(LookupLoader),
 }
 
-/// How a table of vectors is loaded; given is the token of what the vocabulary does not have.
+/// Loads a table of token embeddings. The argument is the id of the token for unknown words.
 pub(in crate::embed) type LookupLoader = fn(&Path, Option<u32>) -> Result<Box<dyn Network>>;
 
-/// How a network is loaded; packing its weights uses the threads of the current pool.
+/// The loaders of a network. They pack weights on the threads of the current pool.
 #[derive(Clone, Copy)]
 pub(in crate::embed) struct NetworkLoader {
     pub by_kernel: fn(&Path, Kernel) -> Result<Box<dyn Network>>,
-    /// None where that is not implemented.
+    /// `None` if running on a GPU is not implemented.
     #[cfg(any(feature = "cuda", feature = "metal"))]
     pub by_gpu: Option<fn(&Path, Gpu) -> Result<Box<dyn Network>>>,
 }
 
 impl NetworkLoader {
-    /// Of a network that no GPU runs.
+    /// The loader of a network that cannot run on a GPU.
     pub const fn by_kernel(by_kernel: fn(&Path, Kernel) -> Result<Box<dyn Network>>) -> Self {
         Self {
             by_kernel,
@@ -74,7 +74,7 @@ impl fmt::Debug for Architecture {
     }
 }
 
-/// By its name.
+/// An architecture is serialised as its name.
 impl Serialize for Architecture {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name)

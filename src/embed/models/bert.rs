@@ -1,7 +1,7 @@
-//! What does a BERT compute (Devlin et al., 2018, arXiv:1810.04805)? The last layer's vectors, of packed tokens.
+//! BERT (Devlin et al., 2018, arXiv:1810.04805) on packed tokens; computes the states of the last layer.
 //!
-//! The texts of a batch follow each other without padding, so there is nothing to mask: linear layers see all tokens at
-//! once, attention each text by itself. Between the products everything is `f32`; in them it is what the kernel wants.
+//! The texts of a batch are concatenated without padding, so no mask is needed: linear layers process all tokens together,
+//! attention processes each text separately. Between the products, numbers are `f32`; their operands are in the kernel's format.
 
 use super::architecture::{Architecture, Load, NetworkLoader};
 use super::network::{Network, Sizes};
@@ -42,18 +42,18 @@ struct Bert {
     kernel: Kernel,
     words: Words,
     positions: Vec<f32>,
-    /// The vector of the first segment, which all our texts are but the second ones of pairs.
+    /// The segment embedding of the first segment, to which all tokens belong except those of second texts of pairs.
     segment: Vec<f32>,
-    /// That of the second segment; the first one's, where the network has no other.
+    /// The segment embedding of the second segment; that of the first, if the network has only one.
     second_segment: Vec<f32>,
     embeddings_norm: Norm,
     layers: Vec<Layer>,
     heads: usize,
 }
 
-/// Weights are packed for the kernel.
+/// One layer, with weights packed for the kernel.
 struct Layer {
-    /// Query, key and value beside each other: `[hidden, 3 · hidden]`.
+    /// The weights of query, key and value, concatenated: `[hidden, 3 · hidden]`.
     qkv: Matrix,
     attention_output: Matrix,
     attention_norm: Norm,
@@ -62,7 +62,7 @@ struct Layer {
     feed_forward_norm: Norm,
 }
 
-/// Columns of the wide layer that are computed together, a whole number of lines in every format.
+/// Number of columns of the intermediate layer that are computed together: a whole number of lines in every format.
 const STRIPE: usize = 192;
 
 impl Network for Bert {
@@ -97,7 +97,7 @@ impl Bert {
         self.words.width()
     }
 
-    /// As [`Network::states`]; of texts whose tokens from a place on, one for each text, are of the second segment.
+    /// As [`Network::states`]. `seconds` has, for each text, the index of its first token of the second segment.
     fn states_of_pairs(&self, batch: &[&[u32]], seconds: &[usize], scratch: &mut Scratch) -> Result<Vec<f32>> {
         let mut states = self.embed(batch, seconds)?;
         #[cfg(target_arch = "x86_64")]
@@ -113,12 +113,12 @@ impl Bert {
         Ok(states)
     }
 
-    /// The vectors that the tokens begin with, before their norm: word, place and segment.
+    /// The input embeddings of the tokens, before their norm: the sum of word, position and segment embeddings.
     fn embed(&self, batch: &[&[u32]], seconds: &[usize]) -> Result<Vec<f32>> {
         let hidden = self.hidden_size();
         let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
         let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * hidden).sum());
-        // Where nothing is said, all tokens are of the first segment.
+        // Without `seconds`, all tokens belong to the first segment.
         let seconds = seconds.iter().copied().chain(std::iter::repeat(usize::MAX));
         for (text, second) in batch.iter().zip(seconds) {
             for (number, (id, place)) in text.iter().zip(self.positions.chunks_exact(hidden)).enumerate() {
@@ -131,7 +131,7 @@ impl Bert {
         Ok(states)
     }
 
-    /// Attention within each text, into `scratch.attended`: `[tokens, hidden]`.
+    /// Attention within each text. The result is in `scratch.attended`: `[tokens, hidden]`.
     fn attend(&self, layer: &Layer, batch: &[&[u32]], states: &[f32], scratch: &mut Scratch) {
         let hidden = self.hidden_size();
         let Scratch { rows, projected, attended, attention, .. } = scratch;
@@ -153,7 +153,8 @@ impl Bert {
         }
     }
 
-    /// What follows attention, for a block of tokens at a time: its results are used while they are in the cache.
+    /// The rest of the layer: attention output and feed-forward block, for a block of tokens at a time, so that intermediate
+    /// results stay in the cache.
     fn feed_forward(&self, layer: &Layer, states: &mut [f32], scratch: &mut Scratch) {
         let (hidden, kernel) = (self.hidden_size(), self.kernel);
         let Scratch { rows, attended, product, wide, wide_rows, .. } = scratch;
@@ -169,19 +170,19 @@ impl Bert {
         }
     }
 
-    /// The wide layer's activations, `GELU(rows · up)`, into `wide_rows`.
+    /// The activations of the intermediate layer, `GELU(rows · up)`, written to `wide_rows`.
     fn up(&self, layer: &Layer, rows: &Rows, wide: &mut Out, wide_rows: &mut Rows) {
         let (kernel, format) = (self.kernel, self.kernel.format());
         let (width, stride) = (layer.down.width(), layer.up.stride());
         if format == Format::Int16 || wide.is_shared() {
-            // The scale of a row is known when all of it is.
+            // The scale of a row is known only when the whole row is.
             let wide = layer.up.multiply(kernel, rows, wide);
             let wide = &mut wide[..rows.count() * stride];
             gelus(wide);
             wide_rows.write(format, wide, stride, width);
             return;
         }
-        // Some columns at a time, which do not leave the cache before they are activations.
+        // A stripe of columns at a time, so that the sums stay in the cache until they are activated.
         wide_rows.begin(format, rows.count(), width);
         for first in (0..width).step_by(STRIPE) {
             let columns = first..width.min(first + STRIPE);

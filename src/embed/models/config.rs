@@ -1,4 +1,4 @@
-//! How is `config.json` read? Each architecture says what is in it, and what it must not ask for.
+//! Reads `config.json`. Each architecture defines its own fields and its own check of unsupported values.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// Reads `config.json` of a network, and says what `check` finds wrong with it.
+/// Reads `config.json` of a network; an error message of `check` becomes an error.
 pub(super) fn read<T: DeserializeOwned>(folder: &Path, check: impl Fn(&T) -> Result<(), String>) -> Result<T> {
     let path = folder.join("config.json");
     let text = fs_err::read_to_string(&path)?;

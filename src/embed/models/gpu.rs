@@ -1,8 +1,8 @@
-//! Which GPU is there, of the maker that the program was built for?
+//! Finds a GPU, of the kind that the program was built for.
 
 use candle_core::{DType, Device};
 
-/// A GPU, with the numbers to compute in.
+/// A GPU and the number format to compute in.
 pub(in crate::embed) struct Gpu {
     pub device: Device,
     pub dtype: DType,
@@ -10,7 +10,7 @@ pub(in crate::embed) struct Gpu {
 }
 
 impl Gpu {
-    /// The GPU, if there is one.
+    /// The first GPU, if there is one.
     pub fn find() -> Option<Self> {
         #[cfg(feature = "cuda")]
         if let Ok(device) = Device::new_cuda(0) {

@@ -1,6 +1,6 @@
-//! Models without a network: a vector for each token, and a text's is their mean. Made by Model2Vec (Tulkens & van Dongen,
-//! 2024, <https://github.com/MinishLab/model2vec>) out of a large model's vectors, or trained as such (`StaticEmbedding` of
-//! sentence-transformers). Special tokens are left out.
+//! Models without a network: a table of token embeddings. The embedding of a text is the mean over its tokens. Such tables are
+//! distilled from a large model by Model2Vec (Tulkens & van Dongen, 2024, <https://github.com/MinishLab/model2vec>), or trained
+//! directly (`StaticEmbedding` of sentence-transformers). Special tokens are left out.
 
 use std::path::Path;
 
@@ -10,26 +10,26 @@ use super::scratch::Scratch;
 use crate::embed::layers::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
 
-/// No network: a vector for each token.
+/// A table of token embeddings, without a network.
 pub(super) const ARCHITECTURE: Architecture =
     Architecture { name: "static", title: "Static", model_type: None, load: Load::Lookup(load), cross_encoder: None };
 
-/// Tokens of a batch.
+/// Number of tokens per batch.
 const TOKENS: usize = 4096;
 
-/// What Model2Vec calls the table of vectors.
+/// The name of the table in Model2Vec's files.
 const OF_MODEL2VEC: &str = "embeddings";
 
 struct Lookup {
     words: Words,
-    /// The row of each token, where several share one.
+    /// The row of each token, if tokens share rows.
     rows: Option<Vec<usize>>,
-    /// How much each token counts, if not all the same.
+    /// The weight of each token in the mean; `None` if all have the same weight.
     shares: Option<Vec<f32>>,
     vocabulary: usize,
 }
 
-/// Loads `model.safetensors` from a model's folder; Model2Vec leaves out unknown tokens, `unknown` being theirs.
+/// Loads `model.safetensors` from a model's folder. Model2Vec leaves out unknown tokens, whose id is `unknown`.
 fn load(folder: &Path, unknown: Option<u32>) -> Result<Box<dyn Network>> {
     let path = folder.join("model.safetensors");
     let network = Weights::map(&path).and_then(|weights| Lookup::new(weights, unknown));
@@ -55,7 +55,7 @@ impl Lookup {
             return Err(format!("`weights` should have {vocabulary} numbers, one for each token"));
         }
         if let Some(unknown) = unknown.filter(|unknown| (*unknown as usize) < vocabulary) {
-            // The mean's length does not matter, so a token without a share is as good as one left out.
+            // The length of the mean does not matter, so weight 0 has the same effect as leaving the token out.
             shares.get_or_insert_with(|| vec![1.0; vocabulary])[unknown as usize] = 0.0;
         }
         Ok(Self { words: Words::new(weights, name, shape)?, rows, shares, vocabulary })
@@ -96,7 +96,7 @@ impl Network for Lookup {
     }
 }
 
-/// The table of vectors, by the name that either library gives it.
+/// The name and the shape of the table, under the name that either library uses.
 fn table(weights: &Weights) -> weights::Result<(&'static str, [usize; 2])> {
     for name in ["embedding.weight", OF_MODEL2VEC] {
         if let Some(shape) = weights.shape(name) {
@@ -107,10 +107,10 @@ fn table(weights: &Weights) -> weights::Result<(&'static str, [usize; 2])> {
             return Ok((name, [rows, width]));
         }
     }
-    Err("neither `embedding.weight` nor `embeddings` is in it".to_owned())
+    Err("it contains neither `embedding.weight` nor `embeddings`".to_owned())
 }
 
-/// Numbers of a vector of the model in this folder.
+/// Number of dimensions of the model in this folder.
 pub(super) fn width(folder: &Path) -> Result<usize> {
     let path = folder.join("model.safetensors");
     let found = Weights::map(&path).and_then(|weights| table(&weights));

@@ -1,15 +1,15 @@
-//! Which networks can be computed? Here is the table of them: a new one is a file beside this, with its `mod`, and a line in the
-//! table. Each file uses those above it:
+//! The network architectures, and the table of them. To add one, add a file here, its `mod`, and a line in the table. Each file
+//! uses those listed above it:
 //!
-//! - `gpu`: whether there is one to run them
-//! - `scratch`: the memory of one forward pass after another
-//! - `network`: what a network does, once it is loaded
-//! - `architecture`: what is to be said of each kind of them
-//! - `config`: how `config.json` is read
-//! - `bert`: `bert/load` (its files), `bert/tiled` (by a matrix unit), `bert/device` and `bert/gpu` (by candle),
+//! - `gpu`: finds a GPU
+//! - `scratch`: memory that forward passes reuse
+//! - `network`: the traits of a loaded network
+//! - `architecture`: what each architecture declares
+//! - `config`: reads `config.json`
+//! - `bert`: BERT, with `bert/load` (loader), `bert/tiled` (matrix unit), `bert/device` and `bert/gpu` (candle), and
 //!   `bert/cross_encoder` (with a classifier)
-//! - `rotary`: networks with rotary positions and gated layers, which are `modernbert` and `nomic`
-//! - `lookup`: no network, but a vector for each token
+//! - `rotary`: networks with rotary positions and gated feed-forward layers, used by `modernbert` and `nomic`
+//! - `lookup`: no network, but a table of token embeddings
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -36,7 +36,7 @@ mod nomic;
 mod rotary;
 mod scratch;
 
-/// All that can be computed.
+/// All architectures.
 #[rustfmt::skip] // one a line
 const ARCHITECTURES: &[Architecture] = &[
     bert::ARCHITECTURE,
@@ -45,7 +45,7 @@ const ARCHITECTURES: &[Architecture] = &[
     lookup::ARCHITECTURE,
 ];
 
-/// Their names in manifests.
+/// The names of the architectures in manifests.
 const NAMES: [&str; ARCHITECTURES.len()] = {
     let mut names = [""; ARCHITECTURES.len()];
     let mut place = 0;
@@ -57,32 +57,32 @@ const NAMES: [&str; ARCHITECTURES.len()] = {
 };
 
 impl Architecture {
-    /// The one of a `config.json` with this `model_type`.
+    /// The architecture for this `model_type` of a `config.json`.
     pub(super) fn of_model_type(model_type: &str) -> Option<Self> {
         ARCHITECTURES.iter().copied().find(|known| known.model_type == Some(model_type))
     }
 
-    /// Every `model_type` that is known, for messages.
+    /// All known values of `model_type`, for messages.
     pub(super) fn model_types() -> String {
         listed(ARCHITECTURES.iter().filter_map(|known| known.model_type))
     }
 
-    /// How it is loaded with a classifier behind it; else why it cannot be.
+    /// The loader of the network with a classifier; an error message if there is none.
     pub(super) fn cross_encoder(self) -> Result<CrossEncoderLoader, String> {
         self.cross_encoder.ok_or_else(|| {
             let known =
                 listed(ARCHITECTURES.iter().filter(|known| known.cross_encoder.is_some()).map(|known| known.name));
-            format!("of cross-encoders {known} is implemented, found {self:?}")
+            format!("expected a cross-encoder with the architecture {known}, found {self:?}")
         })
     }
 
-    /// The one without a network, and the length of its vectors in this folder.
+    /// The architecture without a network, and the number of dimensions of the model in this folder.
     pub(super) fn without_network(folder: &Path) -> Result<(Self, usize)> {
         Ok((lookup::ARCHITECTURE, lookup::width(folder)?))
     }
 }
 
-/// By its name.
+/// An architecture is serialised as its name.
 impl<'de> Deserialize<'de> for Architecture {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = Cow::<str>::deserialize(deserializer)?;
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Architecture {
     }
 }
 
-/// Names as a sentence has them.
+/// Formats names as an enumeration in a sentence.
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_has_a_name_of_its_own_by_which_it_is_written_and_read() {
+    fn names_are_unique_and_survive_a_round_trip() {
         for (place, architecture) in ARCHITECTURES.iter().copied().enumerate() {
             assert!(!NAMES[..place].contains(&architecture.name), "{architecture:?} is there twice");
             let written = serde_json::to_string(&architecture).unwrap();
@@ -121,6 +121,6 @@ mod tests {
     fn names_are_listed_as_in_a_sentence() {
         assert_eq!(Architecture::model_types(), "`bert`, `modernbert` and `nomic_bert`");
         let error = nomic::ARCHITECTURE.cross_encoder().unwrap_err();
-        assert_eq!(error, "of cross-encoders `bert` is implemented, found NomicBert");
+        assert_eq!(error, "expected a cross-encoder with the architecture `bert`, found NomicBert");
     }
 }

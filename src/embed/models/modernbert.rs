@@ -1,6 +1,5 @@
-//! What does a ModernBERT consist of? Its configuration and the names of its tensors: norms first and without offsets, no
-//! biases, attention to all of the text in every third layer and to the neighbours in the others (Warner et al., 2024,
-//! arXiv:2412.13663, section 2.1).
+//! Loads ModernBERT: its configuration and its weights by name. Norms come first and have no offset, there are no biases, and
+//! every third layer attends to the whole text, the others to a window (Warner et al., 2024, arXiv:2412.13663, section 2.1).
 
 use std::path::Path;
 
@@ -25,7 +24,7 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     cross_encoder: None,
 };
 
-/// The vectors of the words.
+/// The name of the table of token embeddings.
 const WORDS: &str = "embeddings.tok_embeddings.weight";
 
 /// `config.json`.
@@ -47,7 +46,7 @@ struct Config {
     attention_bias: bool,
     #[serde(default)]
     mlp_bias: bool,
-    /// Tokens that a token sees to both sides together.
+    /// The width of the window in tokens, both sides together.
     #[serde(default = "local_attention")]
     local_attention: usize,
     #[serde(default = "every_third")]
@@ -66,7 +65,7 @@ enum LayerType {
     SlidingAttention,
 }
 
-/// Where version 5 of transformers keeps the thetas.
+/// The rotary parameters as version 5 of transformers stores them.
 #[derive(Deserialize)]
 struct RopeParameters {
     full_attention: Option<Rope>,
@@ -90,14 +89,14 @@ fn global_theta() -> f64 {
 }
 
 impl Config {
-    /// What this network cannot be, said in words.
+    /// The error message for a configuration that is not supported.
     fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
         if self.hidden_activation != "gelu" {
-            return Err(format!("a `hidden_activation` of `gelu` is implemented, found `{}`", self.hidden_activation));
+            return Err(format!("expected a `hidden_activation` of `gelu`, found `{}`", self.hidden_activation));
         }
         if self.norm_bias || self.attention_bias || self.mlp_bias {
-            return Err("no bias is implemented, found one that is on".to_owned());
+            return Err("expected no biases, found one that is enabled".to_owned());
         }
         if self.global_attn_every_n_layers == 0 {
             return Err("`global_attn_every_n_layers` is 0".to_owned());
@@ -113,7 +112,7 @@ impl Config {
         }
     }
 
-    /// Those of the layers that see all, and of the others.
+    /// The rotary base θ of layers with global attention, and that of layers with a window.
     fn thetas(&self) -> [f64; 2] {
         let given = self.rope_parameters.as_ref();
         let theta = |rope: Option<&Rope>| rope.and_then(|rope| rope.rope_theta);
@@ -123,7 +122,7 @@ impl Config {
     }
 }
 
-/// Loads a network from a model's folder.
+/// Loads the network from a model's folder.
 fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
     let config = config::read(folder, Config::check)?;
     let path = folder.join("model.safetensors");
@@ -151,7 +150,7 @@ fn network(config: &Config, weights: Weights, kernel: Kernel) -> weights::Result
             qkv: matrix("attn.Wqkv", 3 * hidden, hidden)?,
             attention_output: matrix("attn.Wo", hidden, hidden)?,
             feed_forward_norm: norm(&name("mlp_norm"))?,
-            // The first half is activated.
+            // The first half passes through the activation.
             up: matrix("mlp.Wi", 2 * wide, hidden)?,
             down: matrix("mlp.Wo", hidden, wide)?,
             rotation: usize::from(!config.is_global(number)),

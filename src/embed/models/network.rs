@@ -1,4 +1,4 @@
-//! What does a network do, once it is loaded? All of it works on packed tokens: the texts of a batch follow each other.
+//! The traits of a loaded network. All methods work on packed tokens: the texts of a batch are concatenated without padding.
 
 use super::scratch::Scratch;
 use crate::embed::tokenize::Pair;
@@ -7,45 +7,45 @@ use crate::error::Result;
 /// The sizes of a network.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::embed) struct Sizes {
-    /// Numbers of a token's vector.
+    /// Number of dimensions of a token embedding.
     pub hidden: usize,
-    /// Tokens that it has a vector for.
+    /// Number of tokens in the vocabulary.
     pub vocabulary: usize,
-    /// Tokens of the longest text that it has places for.
+    /// Maximum number of tokens of a text.
     pub longest: usize,
 }
 
 impl Sizes {
-    /// Whether the network has a vector for every token, and a place for it.
+    /// Whether all tokens are in the vocabulary and the text is not too long.
     pub fn hold(&self, ids: &[u32]) -> bool {
         ids.len() <= self.longest && ids.iter().all(|id| (*id as usize) < self.vocabulary)
     }
 }
 
-/// A network, ready to run.
+/// A loaded network.
 pub(in crate::embed) trait Network: Send + Sync {
-    /// By what it is run: the name of a kernel, or of a GPU.
+    /// The name of the kernel or GPU that runs the network.
     fn runner_name(&self) -> &'static str;
 
     fn sizes(&self) -> Sizes;
 
-    /// Tokens that are best computed together.
+    /// Number of tokens per batch for best speed.
     fn batch_tokens(&self) -> usize;
 
-    /// Whether a team shares the products of a batch for which it is given to [`Scratch::shared`].
+    /// Whether the network lets a team share its products, if it gets a [`Scratch::shared`].
     fn shares_products(&self) -> bool;
 
-    /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
+    /// Computes the last layer's states of all tokens, text after text: `[tokens, hidden]`.
     fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>>;
 }
 
-/// A network with a classifier behind it, ready to run.
+/// A loaded network with a classifier.
 pub(in crate::embed) trait CrossEncoder: Send + Sync {
     fn sizes(&self) -> Sizes;
 
-    /// Tokens that are best computed together.
+    /// Number of tokens per batch for best speed.
     fn batch_tokens(&self) -> usize;
 
-    /// How well the second text of each pair answers the first; any number, more is better.
+    /// The relevance of the second text of each pair to the first. Scores may be any number; higher is more relevant.
     fn scores(&self, batch: &[&Pair], scratch: &mut Scratch) -> Result<Vec<f32>>;
 }

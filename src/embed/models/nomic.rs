@@ -1,5 +1,5 @@
-//! What does a NomicBERT consist of? Its configuration and the names of its tensors: BERT's order of norms, rotary positions,
-//! no biases but the norms', SwiGLU (Nussbaum et al., 2024, arXiv:2402.01613, section 3.1).
+//! Loads NomicBERT: its configuration and its weights by name. It has BERT's order of norms, rotary positions, SwiGLU, and no
+//! biases except in norms (Nussbaum et al., 2024, arXiv:2402.01613, section 3.1).
 
 use std::path::Path;
 
@@ -24,10 +24,10 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     cross_encoder: None,
 };
 
-/// The vectors of the words.
+/// The name of the table of token embeddings.
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
-/// `config.json`, by the names that the model was published with, or by those that transformers gave them.
+/// `config.json`, with the keys of the original publication or those of transformers.
 #[derive(Deserialize)]
 #[allow(clippy::struct_excessive_bools)] // as the file has them
 struct Config {
@@ -74,17 +74,17 @@ fn all() -> f64 {
 }
 
 impl Config {
-    /// What this network cannot be, said in words.
+    /// The error message for a configuration that is not supported.
     fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
         if !["swiglu", "silu"].contains(&self.hidden_act.as_str()) {
-            return Err(format!("an activation `swiglu` is implemented, found `{}`", self.hidden_act));
+            return Err(format!("expected the activation `swiglu`, found `{}`", self.hidden_act));
         }
         if self.prenorm || self.qkv_proj_bias || self.mlp_fc1_bias || self.mlp_fc2_bias {
-            return Err("norms last and no biases are implemented, found otherwise".to_owned());
+            return Err("expected post-normalisation without biases, found another layout".to_owned());
         }
         if (self.rotary_emb_fraction - 1.0).abs() > f64::EPSILON || self.rotary_emb_interleaved {
-            return Err("rotary positions of all numbers, in halves, are implemented, found others".to_owned());
+            return Err("expected rotary embeddings of all dimensions in halves, found another layout".to_owned());
         }
         self.rope_parameters.iter().try_for_each(Rope::check)
     }
@@ -95,7 +95,7 @@ impl Config {
     }
 }
 
-/// Loads a network from a model's folder.
+/// Loads the network from a model's folder.
 fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
     let config = config::read(folder, Config::check)?;
     let path = folder.join("model.safetensors");

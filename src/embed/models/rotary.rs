@@ -1,9 +1,9 @@
-//! Networks with rotary positions and gated feed-forward layers, on packed tokens as `bert` does: ModernBERT (Warner et al.,
-//! 2024, arXiv:2412.13663) and NomicBERT (Nussbaum et al., 2024, arXiv:2402.01613). `modernbert` and `nomic` say what stands
-//! where in their files.
+//! Networks with rotary positions and gated feed-forward layers, on packed tokens like `bert`: ModernBERT (Warner et al., 2024,
+//! arXiv:2412.13663) and NomicBERT (Nussbaum et al., 2024, arXiv:2402.01613). `modernbert` and `nomic` load their files.
 //!
-//! Positions turn queries and keys (Su et al., "RoFormer", 2021, arXiv:2104.09864, section 3.2); a feed-forward layer
-//! multiplies activations with a second product (Shazeer, "GLU variants improve Transformer", 2020, arXiv:2002.05202).
+//! Rotary position embeddings rotate queries and keys (Su et al., "RoFormer", 2021, arXiv:2104.09864, section 3.2). Gated
+//! feed-forward layers multiply activations by a second product (Shazeer, "GLU variants improve Transformer", 2020,
+//! arXiv:2002.05202).
 
 use serde::Deserialize;
 
@@ -20,23 +20,23 @@ use crate::error::{Error, Result};
 pub(super) struct RotaryNetwork {
     pub kernel: Kernel,
     pub words: Words,
-    /// Added to every word, where the network knows segments.
+    /// The segment embedding added to every token, if the network has segments.
     pub segment: Option<Vec<f32>>,
     pub embeddings_norm: Norm,
     pub layers: Vec<RotaryLayer>,
     pub final_norm: Option<Norm>,
     pub heads: usize,
-    /// Where a layer's norms are.
+    /// The position of a layer's norms.
     pub order: Order,
     pub activation: Activation,
-    /// Of the layers, each by its number.
+    /// The rotations; each layer refers to one by index.
     pub rotations: Vec<Rotation>,
-    /// Tokens of the longest text that there are rotations for.
+    /// Number of positions for which there are rotations: the maximum number of tokens of a text.
     pub longest: usize,
 }
 
-/// Whether norms stand before attention and feed-forward layers, or behind them and what they are added to
-/// (Xiong et al., 2020, arXiv:2002.04745).
+/// Whether norms come before attention and feed-forward blocks (pre-norm), or after the residual sum (post-norm; Xiong et al.,
+/// 2020, arXiv:2002.04745).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     NormFirst,
@@ -44,31 +44,31 @@ pub(super) enum Order {
 }
 
 pub(super) struct RotaryLayer {
-    /// None where the states are normalised already: in ModernBERT's first layer.
+    /// `None` if the input is normalised already: in ModernBERT's first layer.
     pub attention_norm: Option<Norm>,
-    /// Query, key and value beside each other: `[hidden, 3 · hidden]`.
+    /// The weights of query, key and value, concatenated: `[hidden, 3 · hidden]`.
     pub qkv: Matrix,
     pub attention_output: Matrix,
     pub feed_forward_norm: Norm,
-    /// What is activated, and what that is multiplied with, beside each other: `[hidden, 2 · wide]`.
+    /// The weights of the activated half and of the factor, concatenated: `[hidden, 2 · wide]`.
     pub up: Matrix,
     pub down: Matrix,
-    /// Which of the network's rotations.
+    /// The index of the rotation.
     pub rotation: usize,
-    /// How far tokens see, if not all of the text.
+    /// How many tokens to each side a token attends to; `None` for all.
     pub window: Option<usize>,
 }
 
-/// By how much each pair of numbers of a head's vector is turned at each place.
+/// The rotation of each pair of numbers of a head's vector at each position.
 pub(super) struct Rotation {
-    /// Pairs of a vector.
+    /// Number of pairs of a vector.
     half: usize,
-    /// Cosine and sine of each pair, place after place.
+    /// Cosine and sine of each pair, position after position.
     turns: Vec<(f32, f32)>,
 }
 
 impl Rotation {
-    /// The angles for vectors of `width` numbers at so many places: place · θ^(−2i / width).
+    /// The rotations for vectors of `width` numbers at `places` positions, with the angles position · θ^(−2i / width).
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // places are few, angles are f32 in training
     pub fn new(theta: f64, width: usize, places: usize) -> Self {
         let half = width / 2;
@@ -82,7 +82,7 @@ impl Rotation {
         Self { half, turns: turns.collect() }
     }
 
-    /// Turns the queries and keys of a text: rows with all heads' queries, then keys.
+    /// Rotates the queries and keys of a text, in rows with the queries of all heads, then their keys.
     fn turn(&self, rows: &mut [f32], stride: usize, heads: usize) {
         let width = 2 * self.half;
         for (row, turns) in rows.chunks_exact_mut(stride).zip(self.turns.chunks_exact(self.half)) {
@@ -139,7 +139,7 @@ impl RotaryNetwork {
         self.words.width()
     }
 
-    /// The vectors that the tokens begin with: word and segment.
+    /// The input embeddings of the tokens: the sum of word and segment embeddings.
     fn embed(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let hidden = self.hidden_size();
         let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
@@ -155,7 +155,7 @@ impl RotaryNetwork {
         Ok(states)
     }
 
-    /// Attention within each text, into `scratch.attended`: `[tokens, hidden]`.
+    /// Attention within each text. The result is in `scratch.attended`: `[tokens, hidden]`.
     fn attend(&self, layer: &RotaryLayer, batch: &[&[u32]], input: &[f32], scratch: &mut Scratch) {
         let hidden = self.hidden_size();
         let Scratch { rows, projected, attended, attention, .. } = scratch;
@@ -173,7 +173,8 @@ impl RotaryNetwork {
         }
     }
 
-    /// What follows attention, for a block of tokens at a time: its results are used while they are in the cache.
+    /// The rest of the layer: attention output and feed-forward block, for a block of tokens at a time, so that intermediate
+    /// results stay in the cache.
     fn feed_forward(&self, layer: &RotaryLayer, states: &mut [f32], input: &mut Vec<f32>, scratch: &mut Scratch) {
         let (hidden, kernel) = (self.hidden_size(), self.kernel);
         let format = kernel.format();
@@ -206,7 +207,7 @@ impl RotaryNetwork {
     }
 }
 
-/// What `config.json` says of rotary positions.
+/// The rotary parameters in `config.json`.
 #[derive(Deserialize)]
 pub(super) struct Rope {
     pub rope_theta: Option<f64>,
@@ -218,24 +219,24 @@ impl Rope {
     pub fn check(&self) -> weights::Result<()> {
         match self.rope_type.as_deref() {
             None | Some("default") => Ok(()),
-            Some(other) => Err(format!("a `rope_type` of `default` is implemented, found `{other}`")),
+            Some(other) => Err(format!("expected a `rope_type` of `default`, found `{other}`")),
         }
     }
 }
 
-/// Packs the rows of some matrices below each other, without a bias.
+/// Packs the rows of several matrices, concatenated, without a bias.
 pub(super) fn pack(kernel: Kernel, parts: &[&[f32]], width: usize) -> Matrix {
     let all = parts.concat();
     Matrix::pack(kernel.format(), &all, width, &vec![0.0; all.len() / width])
 }
 
-/// What is wrong with the sizes of a network, if something is.
+/// The error message for sizes of a network that are not supported.
 pub(super) fn check_sizes(hidden: usize, heads: usize, wide: usize) -> weights::Result<()> {
     if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) || wide == 0 {
         return Err("the hidden size must be a multiple of the number of heads, and no size may be 0".to_owned());
     }
     if !(hidden / heads).is_multiple_of(2) {
-        return Err(format!("heads of an even number of numbers were expected, found {}", hidden / heads));
+        return Err(format!("expected heads of an even width, found {}", hidden / heads));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What memory does one forward pass after another use?
+//! Scratch memory that forward passes reuse.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::embed::kernel::matrix::{Out, Rows};
 use crate::embed::kernel::team::Team;
 use crate::embed::layers::attention::AttentionScratch;
 
-/// The memory of one forward pass after another, of whatever network.
+/// Scratch memory for forward passes of any network.
 #[derive(Default)]
 pub(in crate::embed) struct Scratch {
     pub rows: Rows,
@@ -22,7 +22,7 @@ pub(in crate::embed) struct Scratch {
     pub tiled: TiledScratch,
 }
 
-/// The same for layers by a matrix unit.
+/// Scratch memory for layers on a matrix unit.
 #[cfg(target_arch = "x86_64")]
 #[derive(Default)]
 pub(in crate::embed) struct TiledScratch {
@@ -34,7 +34,7 @@ pub(in crate::embed) struct TiledScratch {
 }
 
 impl Scratch {
-    /// Lets a team share every product: for a text that is alone.
+    /// Scratch memory with which a team shares every product. Used for a single text.
     pub fn shared(team: &Arc<Team>) -> Self {
         let out = || Out::shared(team);
         Self { projected: out(), product: out(), wide: out(), ..Self::default() }

@@ -1,4 +1,4 @@
-//! Columns in memory with the categories and year of each row, eight bytes per row. They catch up with later commits.
+//! Columns in memory with the categories and date of each row, eight bytes per row. They catch up with later commits.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,9 +6,9 @@ use fixedbitset::FixedBitSet;
 
 use crate::error::Result;
 use crate::paper::PublicationDate;
-use crate::store::{Labels, Snapshot, View};
+use crate::store::{DocId, Labels, Snapshot, View};
 
-/// The categories and the year of every row of a snapshot.
+/// The categories and the date of every row of a snapshot.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
     generation: u64,
@@ -20,15 +20,22 @@ pub(super) struct Columns {
     rows: Vec<Row>,
 }
 
-/// The index of a row's list of categories, and its year; 0 if the date is unknown.
+/// The index of a row's list of categories, and its date as [`PublicationDate::sortable`]; 0 if the date is unknown.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     list: u32,
-    year: u16,
+    published: u32,
 }
 
 /// A row of no paper.
-const NOTHING: Row = Row { list: u32::MAX, year: 0 };
+const NOTHING: Row = Row { list: u32::MAX, published: 0 };
+
+impl Row {
+    /// The year; 0 if the date is unknown.
+    fn year(self) -> u16 {
+        (self.published >> 16) as u16
+    }
+}
 
 impl Columns {
     /// The columns of a view, derived from those of an earlier one.
@@ -55,7 +62,7 @@ impl Columns {
     }
 
     fn set(&mut self, row: usize, labels: Labels) {
-        let year = labels.published.map_or(0, PublicationDate::year);
+        let published = labels.published.map_or(0, PublicationDate::sortable);
         let list = if let Some(place) = self.places.get(&labels.categories) {
             *place
         } else {
@@ -69,7 +76,7 @@ impl Columns {
             place
         };
         if let Some(kept) = self.rows.get_mut(row) {
-            *kept = Row { list, year };
+            *kept = Row { list, published };
         }
     }
 
@@ -95,10 +102,24 @@ impl Columns {
     /// The number of rows in each year, in ascending order of years; rows without a date are not counted.
     pub fn years(&self, rows: &FixedBitSet) -> Vec<(u16, usize)> {
         let mut counts = BTreeMap::new();
-        for row in rows.ones().filter_map(|row| self.rows.get(row)).filter(|row| row.year > 0) {
-            *counts.entry(row.year).or_default() += 1;
+        for row in rows.ones().filter_map(|row| self.rows.get(row)).filter(|row| row.published > 0) {
+            *counts.entry(row.year()).or_default() += 1;
         }
         counts.into_iter().collect()
+    }
+
+    /// The rows of a selection with the latest dates, the latest first. Of rows with the same date or without a date, the
+    /// row added last comes first.
+    pub fn newest(&self, rows: &FixedBitSet, count: usize) -> Vec<DocId> {
+        let dated = rows.ones().filter_map(|row| Some((self.rows.get(row)?.published, u32::try_from(row).ok()?)));
+        let mut dated: Vec<(u32, u32)> = dated.collect();
+        let later = |a: &(u32, u32), b: &(u32, u32)| b.cmp(a);
+        if dated.len() > count {
+            dated.select_nth_unstable_by(count, later);
+            dated.truncate(count);
+        }
+        dated.sort_by(later);
+        dated.into_iter().map(|(_, row)| DocId(row)).collect()
     }
 }
 

@@ -58,7 +58,7 @@ impl<'a> LocalMoment<'a> {
         }
         read(&*self.index.replace_full_text(&full_text, &self.view)?).ok_or_else(|| Error::StoreDamaged {
             dir: self.view.store().dir().to_owned(),
-            reason: "its words cannot be indexed in memory".to_owned(),
+            reason: "its papers cannot be indexed in memory".to_owned(),
         })
     }
 }
@@ -164,6 +164,15 @@ impl Moment for LocalMoment<'_> {
 
     fn years(&self, among: &FixedBitSet) -> Result<Vec<(u16, usize)>> {
         Ok(self.index.columns(&self.view)?.years(among))
+    }
+
+    fn newest(&self, count: usize) -> Result<Vec<DocId>> {
+        Ok(self.index.columns(&self.view)?.newest(self.view.live(), count))
+    }
+
+    fn spread(&self, count: usize) -> Vec<DocId> {
+        let step = self.view.len().div_ceil(count.max(1)).max(1);
+        self.view.docs().step_by(step).collect()
     }
 
     fn check(&self) -> Result<()> {

@@ -1,4 +1,4 @@
-//! May this client write? Whoever has the token that the service was started with.
+//! Authorisation of writes, by the bearer token of the service.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -8,15 +8,16 @@ use axum::response::{IntoResponse, Response};
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
 
-/// Proof that a request has the token.
+/// Proof that a request carries the token.
 pub(crate) struct Authorised;
 
-/// Why it has not.
+/// Why a request may not write.
 pub(crate) enum Refused {
-    /// Nobody may write here.
+    /// The service has no token, so writing is disabled.
     Off,
-    /// No token, or something else in its place.
+    /// No bearer token in the request.
     Missing,
+    /// Another token.
     Wrong,
 }
 
@@ -40,15 +41,15 @@ impl IntoResponse for Refused {
         let (problem, challenge) = match self {
             Self::Off => {
                 let problem =
-                    Problem::new(StatusCode::FORBIDDEN, "this service has no token, so that nobody may write");
+                    Problem::new(StatusCode::FORBIDDEN, "writing is disabled: the service was started without a token");
                 return problem.hint("restart the service with a token to allow writing").into_response();
             }
             Self::Missing => {
-                let problem = Problem::new(StatusCode::UNAUTHORIZED, "who writes must show a token");
+                let problem = Problem::new(StatusCode::UNAUTHORIZED, "a token is required to write");
                 (problem.hint("send the header `Authorization: Bearer …`"), "Bearer")
             }
             Self::Wrong => {
-                let problem = Problem::new(StatusCode::UNAUTHORIZED, "the token is another one");
+                let problem = Problem::new(StatusCode::UNAUTHORIZED, "the token is wrong");
                 let hint = "use the token that the service was started with";
                 (problem.hint(hint), "Bearer error=\"invalid_token\"")
             }

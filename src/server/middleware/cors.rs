@@ -1,9 +1,9 @@
-//! What may pages of other origins do?
+//! Cross-origin resource sharing (CORS) for the allowed origins.
 
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-/// What pages of other origins may do, if there are any that may.
+/// The CORS layer; `None` if no other origin is allowed.
 pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;

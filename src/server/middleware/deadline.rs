@@ -1,4 +1,4 @@
-//! How long may an answer take?
+//! The time limit of a request.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
 
-/// Gives up a request that takes too long; what it still waits for is not computed then.
+/// Rejects a request that exceeds the deadline with 503. Work that it still waits for is cancelled.
 pub(crate) async fn in_time(State(service): State<Service>, request: Request, next: Next) -> Response {
     let deadline = service.settings().deadline;
     match tokio::time::timeout(deadline, next.run(request)).await {

@@ -1,5 +1,4 @@
-//! Does a request come from where it says? A foreign page may point a name of its own to this machine (DNS rebinding) or send
-//! forms here; browsers say so in `Host` and `Origin`.
+//! Checks of the `Host` and `Origin` headers, against DNS rebinding and cross-site requests from browsers.
 
 use std::net::IpAddr;
 
@@ -12,7 +11,7 @@ use crate::server::settings::Settings;
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
 
-/// Refuses requests for other hosts; and those of foreign pages that write, or that speak MCP.
+/// Rejects requests for other hosts, and requests from pages of other origins that write or use MCP.
 pub(crate) async fn guard(State(service): State<Service>, request: Request, next: Next) -> Response {
     match check(service.settings(), &request) {
         Ok(()) => next.run(request).await,
@@ -25,8 +24,8 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
     if let Some(host) = host
         && !is_ours(settings, host)
     {
-        let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, format!("this service is not called `{host}`"));
-        return Err(problem.hint("use its address, or restart the service with this host name allowed"));
+        let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, format!("the host `{host}` is not allowed"));
+        return Err(problem.hint("use the IP address of the service, or restart it with this host name allowed"));
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !writes && !request.uri().path().starts_with("/mcp") {
@@ -36,11 +35,11 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
     if is_same(origin, host) || settings.cors.iter().any(|allowed| allowed == "*" || allowed == origin) {
         return Ok(());
     }
-    let problem = Problem::new(StatusCode::FORBIDDEN, format!("pages of `{origin}` may not do this"));
-    Err(problem.hint("restart the service with this origin allowed if its pages may"))
+    let problem = Problem::new(StatusCode::FORBIDDEN, format!("pages of `{origin}` are not allowed to do this"));
+    Err(problem.hint("restart the service with this origin allowed"))
 }
 
-/// The host that was asked for, with its port; what is no browser may leave it out.
+/// The requested host with its port; clients other than browsers may omit it.
 fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<Option<&'a str>, Problem> {
     match text(headers, &header::HOST)? {
         Some(host) => Ok(Some(host)),
@@ -50,10 +49,10 @@ fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<Option<&'a str>, Pro
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
     let Some(value) = headers.get(name) else { return Ok(None) };
-    value.to_str().map(Some).map_err(|_| Problem::bad_request(format!("the header `{name}` is no text")))
+    value.to_str().map(Some).map_err(|_| Problem::bad_request(format!("the header `{name}` is not visible ASCII text")))
 }
 
-/// Whether that is a name of this service. No page can be given a name that is an IP address, so that all of those will do.
+/// Whether this is a name of the service. Any IP address is accepted, because DNS rebinding needs a host name.
 fn is_ours(settings: &Settings, host: &str) -> bool {
     let name = without_port(host);
     let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
@@ -64,7 +63,7 @@ fn is_ours(settings: &Settings, host: &str) -> bool {
         || settings.hosts.iter().any(|ours| ours.trim_end_matches('.').eq_ignore_ascii_case(&name))
 }
 
-/// A port is behind the last colon, if that is not part of an IPv6 address.
+/// The host without its port, which follows the last colon outside an IPv6 address.
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') && (name.ends_with(']') || !name.contains(':')) => name,
@@ -72,7 +71,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether a page of this origin was sent by this service.
+/// Whether an origin is this service itself.
 fn is_same(origin: &str, host: Option<&str>) -> bool {
     let of = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     of.is_some_and(|of| host.is_some_and(|host| of.eq_ignore_ascii_case(host)))
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_localhost_and_given_names_are_ours() {
+    fn addresses_localhost_and_allowed_names_are_accepted() {
         let settings = Settings { hosts: vec!["papers.example".to_owned()], ..Settings::default() };
         for host in [
             "127.0.0.1:7373",
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_the_same_with_the_same_host_and_port() {
+    fn an_origin_matches_only_the_same_host_and_port() {
         assert!(is_same("http://127.0.0.1:7373", Some("127.0.0.1:7373")));
         assert!(is_same("https://papers.example", Some("papers.example")));
         for (origin, host) in [

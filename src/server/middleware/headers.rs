@@ -1,5 +1,4 @@
-//! What are browsers told beside every answer? To take it for nothing else than it says, to show it in no frame, and to load
-//! nothing from anywhere else.
+//! Security headers of every response: no content sniffing, no frames, no resources of other origins.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -8,10 +7,10 @@ use axum::response::Response;
 
 use crate::server::work::service::Service;
 
-/// For what is no page: nothing may be loaded or run.
+/// The content security policy of responses that are not pages: load and run nothing.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Puts those headers on an answer that does not have them.
+/// Adds the headers that a response does not have yet.
 pub(crate) async fn secure(State(service): State<Service>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let readers = if service.settings().cors.is_empty() { "same-origin" } else { "cross-origin" };

@@ -1,5 +1,4 @@
-//! What happened to each request? A line in the log and a place in the figures; neither has anything of a question, unless
-//! the log is to tell everything.
+//! The access log and the request metrics. Queries appear in neither, except in the log at level `debug`.
 
 use std::time::Instant;
 
@@ -14,27 +13,27 @@ use crate::search::ms;
 use crate::server::work::service::Service;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// A client may choose the id of its request, to find it again; a longer one is not taken.
+/// Maximum length of a request id that a client sends; a longer one is replaced.
 const LONGEST_ID: usize = 64;
 
-/// Gives each request an id, and tells when it is answered.
+/// Assigns an id to each request, and logs the response.
 pub(crate) async fn log(State(service): State<Service>, request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = chosen_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string());
     let method = method_name(request.method());
-    // Not the address itself, in which the question stands.
+    // The route, not the URL, because the URL contains the query.
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id);
-    span.in_scope(|| tracing::debug!(method, address = %request.uri(), "asked"));
+    span.in_scope(|| tracing::debug!(method, address = %request.uri(), "request received"));
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), start.elapsed());
     service.metrics().answered(&route, method, status, took);
     let ms = ms(took);
     span.in_scope(|| {
         if status < 500 {
-            tracing::info!(method, route, status, ms, "answered");
+            tracing::info!(method, route, status, ms, "request answered");
         } else {
-            tracing::warn!(method, route, status, ms, "answered");
+            tracing::warn!(method, route, status, ms, "request answered");
         }
     });
     if let Ok(id) = HeaderValue::from_str(&id) {
@@ -49,7 +48,7 @@ fn chosen_id(request: &Request) -> Option<String> {
     (is_plain && (1..=LONGEST_ID).contains(&id.len())).then(|| id.to_owned())
 }
 
-/// One of few, whatever a client calls its method: each is a figure of its own.
+/// The method as a metric label. Other methods share one label, so a client cannot create new time series.
 fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

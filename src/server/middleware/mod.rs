@@ -1,14 +1,14 @@
-//! Through what does every request go before it is answered?
+//! The middleware that requests pass through before their handler, from the outside to the inside.
 //!
-//! - `log`: what happened to it?
-//! - `headers`: what are browsers told beside its answer?
-//! - `openai`: do errors below `/v1` have the form of OpenAI's API?
-//! - `panics`: what if its handler fails?
-//! - `guard`: does it come from where it says?
-//! - `cors`: what may pages of other origins do?
-//! - `rate_limit`: may this client ask once more?
-//! - `deadline`: how long may its answer take?
-//! - `authorised`: may this client write?
+//! - `log`: request ids, the access log and request metrics.
+//! - `headers`: security headers of every response.
+//! - `openai`: errors below `/v1` in the format of OpenAI's API.
+//! - `panics`: the response to a panic in a handler.
+//! - `guard`: checks of `Host` and `Origin`.
+//! - `cors`: cross-origin access for allowed origins.
+//! - `rate_limit`: requests a second for each client.
+//! - `deadline`: the time limit of a request.
+//! - `authorised`: the token for writing.
 
 pub(super) mod authorised;
 pub(super) mod cors;

@@ -1,4 +1,4 @@
-//! Do errors below `/v1` have the form of OpenAI's API? Also those that come from elsewhere, as that nothing is at an address.
+//! Converts problem details below `/v1` to errors in the format of OpenAI's API.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::server::wire::openai::Refusal;
 
-/// Problem details are shorter than this.
+/// Upper bound for the size of problem details.
 const LONGEST_PROBLEM: usize = 64 << 10;
 
-/// Gives problem details below `/v1` the form that is expected there.
+/// Converts problem details below `/v1`, for example of an unknown route.
 pub(crate) async fn errors(request: Request, next: Next) -> Response {
     let is_below = request.uri().path() == "/v1" || request.uri().path().starts_with("/v1/");
     let response = next.run(request).await;
@@ -25,7 +25,7 @@ pub(crate) async fn errors(request: Request, next: Next) -> Response {
     let problem: Value = serde_json::from_slice(&problem).unwrap_or_default();
     let told = [&problem["detail"], &problem["hint"]].into_iter().filter_map(Value::as_str).collect::<Vec<_>>();
     let refusal = Refusal::new(parts.status, told.join("; "));
-    // Its other headers stay, as when to ask again.
+    // Other headers are kept, for example `Retry-After`.
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Response::from_parts(parts, Body::from(serde_json::to_vec(&refusal).unwrap_or_default()))

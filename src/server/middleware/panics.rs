@@ -1,4 +1,4 @@
-//! What does a client get when its request fails in the handler itself?
+//! The response to a panic in a handler.
 
 use std::any::Any;
 
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::server::wire::problem::Problem;
 
-/// The answer to a request whose handler panicked.
+/// The response to a request whose handler panicked.
 pub(crate) fn caught(_panic: Box<dyn Any + Send>) -> Response {
-    Problem::internal("the request failed in a way that nobody thought of").into_response()
+    Problem::internal("internal error: the handler panicked").into_response()
 }

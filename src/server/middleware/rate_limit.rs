@@ -1,4 +1,4 @@
-//! May this client ask once more? So many requests a second from each address, if that was wanted.
+//! The rate limit: up to N requests a second from each IP address.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -15,10 +15,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::server::listen::Peer;
 use crate::server::wire::problem::Problem;
 
-/// Addresses that have not asked for a while are forgotten once in so many requests.
+/// Number of requests between two removals of inactive addresses.
 const BETWEEN_CLEANINGS: u32 = 10_000;
 
-/// Counts the requests of each client (the leaky bucket GCRA, by the crate governor).
+/// Counts the requests of each client, with the generic cell rate algorithm (GCRA).
 pub(crate) struct RateLimit {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
@@ -26,13 +26,13 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    /// Lets each client ask so many times a second.
+    /// Allows each client `a_second` requests a second.
     pub fn new(a_second: NonZeroU32) -> Self {
         let limiter = RateLimiter::keyed(Quota::per_second(a_second));
         Self { limiter, clock: DefaultClock::default(), requests: AtomicU32::new(0) }
     }
 
-    /// Seconds to wait, if this client has asked too often.
+    /// Seconds until the next request is allowed, if this client exceeds the limit.
     fn wait(&self, client: IpAddr) -> Option<u64> {
         if self.requests.fetch_add(1, Ordering::Relaxed) % BETWEEN_CLEANINGS == BETWEEN_CLEANINGS - 1 {
             self.limiter.retain_recent();
@@ -42,7 +42,7 @@ impl RateLimit {
     }
 }
 
-/// Who has an IPv6 address has all of its network of 64 bits.
+/// The key of a client. IPv6 addresses of the same /64 network count as one client.
 fn whose(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
@@ -50,12 +50,12 @@ fn whose(client: IpAddr) -> IpAddr {
     }
 }
 
-/// Refuses what comes too often. Whoever comes by a Unix socket has no address, and is not counted.
+/// Rejects requests above the limit with 429. Clients of a Unix socket have no address and are not limited.
 pub(crate) async fn limit(State(limit): State<Arc<RateLimit>>, request: Request, next: Next) -> Response {
     let client = request.extensions().get::<Peer>().and_then(Peer::address);
     let Some(seconds) = client.and_then(|client| limit.wait(client)) else { return next.run(request).await };
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests came from this address");
-    let problem = problem.hint(format!("ask again in {seconds} s"));
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests from this address");
+    let problem = problem.hint(format!("retry in {seconds} s"));
     ([(header::RETRY_AFTER, seconds.to_string())], problem).into_response()
 }
 
@@ -64,18 +64,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_has_so_many_a_second() {
+    fn each_client_has_its_own_limit() {
         let limit = RateLimit::new(NonZeroU32::new(3).unwrap());
         let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
         assert!((0..3).all(|_| limit.wait(one).is_none()));
         assert_eq!(limit.wait(one), Some(1));
         assert_eq!(limit.wait(other), None);
         let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
-        assert_eq!(limit.wait(mapped), Some(1), "the same address, written as IPv6");
+        assert_eq!(limit.wait(mapped), Some(1), "the same address, mapped to IPv6");
     }
 
     #[test]
-    fn a_network_of_64_bits_is_one_client() {
+    fn an_ipv6_network_of_64_bits_is_one_client() {
         let address = |text: &str| whose(text.parse().unwrap());
         assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
         assert_ne!(address("2001:db8:0:1::1"), address("2001:db8::1"));

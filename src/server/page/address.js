@@ -1,14 +1,14 @@
-// What does the address say? The page shows what its address says and nothing else, so that an address can be kept and shared.
+// The state of the page, which is stored in its address, so that addresses can be bookmarked and shared.
 //
-// `q` is a question, `related` the id of a paper; `like` and `unlike` are the basket, whose kin is shown by `show=basket`. All
-// others are named as in the API.
+// `q` is the query, `related` the id of a paper, `like` and `unlike` the basket; `show=basket` searches by the basket. Other
+// parameters have the names of the API.
 
 const SINGLE = ["q", "related", "show", "mode", "fusion", "feedback", "rerank", "diverse", "from", "to", "min_comments"];
 const LISTS = ["category", "author", "organisation", "ids", "like", "unlike"];
 const FILTERS = ["from", "to", "category", "author", "organisation", "min_comments", "ids"];
-/// Of these only questions know.
+/// Parameters of searches by query only.
 const OF_QUESTIONS = ["mode", "fusion", "feedback", "rerank"];
-/// The first twenty hits of an answer tell which sentence fits best.
+/// Page size; the API returns highlights for the first 20 hits.
 const K = "20";
 
 export function read(address = location.href) {
@@ -24,7 +24,7 @@ export function write(state, path = "/") {
   return said.size > 0 ? `${path}?${said}` : path;
 }
 
-/// The same filters and basket, and nothing asked.
+/// The state with the same filters and basket, without a query.
 export function asking(state, changes) {
   return { ...state, q: "", related: "", show: "", ...changes };
 }
@@ -39,7 +39,7 @@ export function filters(state) {
   return parameters(state, FILTERS);
 }
 
-/// What of the API answers this state; nothing, while nothing is asked.
+/// The API request of a state; empty if there is nothing to search.
 export function request(state) {
   const said = parameters(state, [...FILTERS, "diverse"]);
   said.set("k", K);
@@ -55,7 +55,7 @@ export function request(state) {
   return `/api/v1/search?${said}`;
 }
 
-/// The newest papers that answer the question, as a feed.
+/// The address of the Atom feed of the query.
 export function feed(state) {
   return state.q.trim() && !state.related && !state.show ? `/feed.atom?${parameters(state, ["q", "mode", "fusion", "feedback", ...FILTERS])}` : "";
 }

@@ -1,6 +1,6 @@
-// How is the service asked? An answer that is none comes as an error with what can be done.
+// Calls the API. Errors have the hint of the service.
 
-/// The service said no; `hint` is what it advises.
+/// The service returned an error, with its hint.
 export class Refused extends Error {
   constructor(problem, status) {
     super(problem.detail ?? problem.title ?? `The service answered ${status}.`);
@@ -9,7 +9,7 @@ export class Refused extends Error {
   }
 }
 
-/// Nobody answered.
+/// The service cannot be reached.
 export class Gone extends Error {}
 
 export async function json(address, signal) {
@@ -24,7 +24,7 @@ export async function answered(address, signal) {
   throw new Refused(await response.json().catch(() => ({})), response.status);
 }
 
-/// Ends when the service answers again.
+/// Waits until the service responds again.
 export async function returned(signal) {
   while (!signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -35,7 +35,7 @@ export async function returned(signal) {
 
 const papers = new Map();
 
-/// Papers that an answer told of need not be asked for.
+/// Caches a paper of a response.
 export function remember(paper) {
   papers.set(paper.id, paper);
 }
@@ -45,7 +45,7 @@ export async function paper(id, signal) {
   return papers.get(id) ?? json(`/api/v1/papers/${encodeURIComponent(id)}`, signal);
 }
 
-/// The title of a paper, or its id where there is no such paper.
+/// The title of a paper, or its id if it is not found.
 export async function title(id, signal) {
   return paper(id, signal).then((paper) => paper.title, () => id);
 }

@@ -1,4 +1,4 @@
-// The basket: papers of which more are wanted, and papers of which less. It is kept in the address.
+// The basket: positive and negative example papers. It is part of the address.
 
 import * as api from "./api.js";
 import { asking, write } from "./address.js";
@@ -7,7 +7,7 @@ import { element, find, papers } from "./dom.js";
 
 const SIDES = { like: "More like", unlike: "Less like" };
 
-/// The state with a paper put on a side of the basket, or taken off where it is there already.
+/// The state with a paper added to a side of the basket, or removed if it is there already.
 export function toggled(state, side, id) {
   const other = side === "like" ? "unlike" : "like";
   const isThere = state[side].includes(id);
@@ -19,11 +19,11 @@ export function toggled(state, side, id) {
   return { ...state, ...changes, show: isEmpty ? "" : state.show };
 }
 
-/// Shows the basket of a state; `change` is told the next one.
+/// Shows the basket of a state; `change` is called with the next state.
 export async function show(state, change) {
   const ids = [...state.like, ...state.unlike];
   shown = ids;
-  // Titles have more lines than ids: they are waited for, so that nothing jumps.
+  // Wait for the titles, because replacing ids by titles would shift the layout.
   const titles = new Map(await Promise.all(ids.map(async (id) => [id, await api.title(id)])));
   if (shown !== ids) return;
   find("#basket-count").textContent = ids.length ? papers(ids.length) : "";
@@ -39,7 +39,7 @@ export async function show(state, change) {
   more.textContent = state.q.trim() && !state.related ? "Find more, for this question" : "Find more like these";
   find("#basket-bibtex").onclick = () => bibtex.ofPapers(ids);
   find("#basket-clear").onclick = () => change({ ...state, like: [], unlike: [], show: "" });
-  // Who took something off goes on from there by the keyboard.
+  // Keep the keyboard focus in the basket after a removal.
   if (had && !document.activeElement.closest("#basket")) (find("#basket-content li button") ?? find("#question")).focus();
 }
 

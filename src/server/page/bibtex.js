@@ -1,14 +1,14 @@
-// Copies entries of BibTeX, which the service writes.
+// Copies BibTeX from the service to the clipboard.
 
 import { answered } from "./api.js";
 import { element, papers, say } from "./dom.js";
 
-/// Of papers, by their ids.
+/// The BibTeX of papers, by their ids.
 export function ofPapers(ids) {
   return copy(ids.map((id) => `/api/v1/papers/${encodeURIComponent(id)}`));
 }
 
-/// Of all papers in the answers of these addresses.
+/// The BibTeX of all papers in the responses of these requests.
 export async function copy(addresses) {
   try {
     const asked = addresses.map((address) => answered(`${address}${address.includes("?") ? "&" : "?"}format=bibtex`));
@@ -21,7 +21,7 @@ export async function copy(addresses) {
   }
 }
 
-// Browsers hand out the clipboard over HTTPS and to this machine's own addresses only.
+// Browsers provide `navigator.clipboard` only over HTTPS and on localhost.
 async function toClipboard(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const focused = document.activeElement;

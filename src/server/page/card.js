@@ -1,8 +1,8 @@
-// What does a hit look like? Its title, who wrote it, the sentence that fits, and why it was found.
+// The card of a hit: title, authors, highlight and scores.
 
 import { element, find } from "./dom.js";
 
-/// Letters of an abstract that are shown when no sentence of it was singled out.
+/// Length of the shown abstract if there is no highlight, in characters.
 const OPENING = 240;
 
 let cards = 0;
@@ -24,8 +24,8 @@ export function card(hit, best) {
   return item;
 }
 
-/// Links of papers come from elsewhere: a `javascript:` one must not be followed.
-function isWeb(url) {
+/// Whether a URL is HTTP(S). URLs of papers are untrusted: `javascript:` must not be followed.
+export function isWeb(url) {
   return /^https?:\/\//i.test(url ?? "");
 }
 
@@ -36,7 +36,7 @@ export function byline({ authors, author_count, organisation }) {
   return authors.slice(0, 4).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-// One paragraph: the sentence that fits is marked, and what stands around it can be unfolded.
+// One paragraph with the highlight; the button shows the text around it.
 function abstract(place, button, hit) {
   const text = hit.abstract ?? "";
   if (!text) return place.remove();
@@ -61,18 +61,18 @@ function opening(text) {
   return end > OPENING / 2 ? end : OPENING;
 }
 
-/// The largest scores of an answer, by which its bars are scaled.
+/// The largest scores of an answer, which scale the bars.
 export function bests(hits) {
   const best = (of) => Math.max(...hits.map((hit) => hit.why?.[of] ?? 0), 1e-9);
   return { bm25: best("bm25"), rerank: best("rerank") };
 }
 
-// A cosine is at most 1; the score of words has no upper end and is shown against the best hit's.
+// A cosine is at most 1. BM25 has no upper bound, so its bars are relative to the best hit.
 function why({ why }, best) {
   const reasons = [
     ["meaning", why.cosine, why.cosine, `cosine ${why.cosine?.toFixed(3)}`, why.meaning_rank],
     ["words", why.bm25, why.bm25 / best.bm25, `BM25 ${why.bm25?.toFixed(1)}`, why.word_rank],
-    ["reread", why.rerank, why.rerank / best.rerank, `cross-encoder ${why.rerank?.toFixed(3)}`, null],
+    ["reranker", why.rerank, why.rerank / best.rerank, `cross-encoder ${why.rerank?.toFixed(3)}`, null],
   ].filter(([, value]) => value !== null && value !== undefined);
   const told = reasons.map(([by, , , value, rank]) => `${by}: ${value}${rank ? `, no. ${rank}` : ""}`).join("; ");
   const bars = reasons.map(([by, , share]) => {

@@ -1,21 +1,21 @@
-// The papers as points: what the service sends, and how it is painted.
+// The points of the map: decoding and painting.
 //
-// The points are painted pixel by pixel into memory and shown at once, because tens of thousands of separate drawing commands
-// would take longer than a frame, and not every browser has a GPU to ask.
+// Points are painted into an image in memory, because tens of thousands of canvas commands take longer than a frame without
+// a GPU.
 
 const MAGIC = "PKMAP001";
 const NONE = 0xffff;
 /// Twelve hues for the categories with the most papers; all others are grey.
 export const HUES = ["#3b78b4", "#dd7f1b", "#3c9a55", "#c8474b", "#8863b3", "#a87322", "#d067a8", "#2a9fb0", "#8f9a1e", "#6676d8", "#b1563a", "#4e8d86"];
 export const GREY = "#8d939d";
-/// Width of the frame around the picture into which points at its edge may reach.
+/// Width of the border around the image for points at its edge.
 const EDGE = 16;
 
-/// Reads the answer of `/api/v1/map`: coordinates from -1 to 1, categories by number, ids.
+/// Decodes the response of `/api/v1/map`: coordinates from -1 to 1, categories by index, ids.
 export function decode(bytes) {
   const head = new DataView(bytes);
   const text = (from, to) => new TextDecoder().decode(new Uint8Array(bytes, from, to - from));
-  if (bytes.byteLength < 24 || text(0, 8) !== MAGIC) throw new Error("the map has a form that this page does not know");
+  if (bytes.byteLength < 24 || text(0, 8) !== MAGIC) throw new Error("the map has an unknown format");
   const [count, , categoryBytes, idBytes] = [8, 12, 16, 20].map((at) => head.getUint32(at, true));
   const [x, y, category] = [new Float32Array(count), new Float32Array(count), new Uint16Array(count)];
   for (let at = 0; at < count; at++) {
@@ -28,7 +28,7 @@ export function decode(bytes) {
   return { count, x, y, category, categories: lines(names, categoryBytes), ids: lines(names + categoryBytes, idBytes) };
 }
 
-/// How many papers each category has, the most frequent first, and at last those without one.
+/// Number of papers by category, the most frequent first; papers without a category are last.
 export function census(cloud) {
   const counts = new Map();
   for (const category of cloud.category) counts.set(category, (counts.get(category) ?? 0) + 1);
@@ -36,14 +36,14 @@ export function census(cloud) {
   return [...counts].sort(order).map(([number, papers]) => ({ number, papers, name: cloud.categories[number] ?? "none" }));
 }
 
-/// The middle of a category: the medians of its coordinates, which stray points do not move.
+/// The centre of a category: the medians of its coordinates, which are robust to outliers.
 export function middle(cloud, number) {
   const own = [...cloud.category.keys()].filter((at) => cloud.category[at] === number);
   const median = (of) => own.map((at) => of[at]).sort((a, b) => a - b)[own.length >> 1];
   return { x: median(cloud.x), y: median(cloud.y) };
 }
 
-/// Paints points into memory of the size of a canvas.
+/// Paints points into an image of the size of a canvas.
 export class Painter {
   constructor(width, height) {
     this.width = width;
@@ -53,7 +53,7 @@ export class Painter {
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
-  /// `colours` has the packed colour of each category, `above` which of them are painted over the others.
+  /// `colours` has the packed colour of each category; those with 1 in `above` are painted over the others.
   paint(context, cloud, { scale, left, top, radius, ground, colours, above }) {
     this.pixels.fill(ground);
     const dot = disc(radius, this.stride);
@@ -73,7 +73,7 @@ export class Painter {
       const [rb, g] = [colour & 0xff00ff, colour & 0x00ff00];
       const place = (py + EDGE) * stride + px + EDGE;
       for (let part = 0; part < offsets.length; part++) {
-        // Two channels at a time, in 8 bits each; `share` of 256 is the point's.
+        // Blend two channels at a time, 8 bits each; `share` of 256 is the opacity.
         const share = shares[part];
         const under = pixels[place + offsets[part]];
         const mixed = (Math.imul(under & 0xff00ff, 256 - share) + Math.imul(rb, share)) >>> 8;
@@ -84,7 +84,7 @@ export class Painter {
   }
 }
 
-// The pixels of a disc around its middle, and how much of each is covered.
+// The pixels of a disc relative to its centre, with their coverage.
 function disc(radius, stride) {
   const [offsets, shares] = [[], []];
   const reach = Math.min(Math.ceil(radius), EDGE >> 1);
@@ -99,13 +99,13 @@ function disc(radius, stride) {
   return { offsets: Int32Array.from(offsets), shares: Int32Array.from(shares) };
 }
 
-/// A colour as a pixel has it in memory: red in the lowest byte.
+/// A colour as in memory: red in the lowest byte.
 export function packed(colour) {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
 }
 
-/// A colour between two, `share` of the first.
+/// The mixture of two colours, with `share` of the first.
 export function mixture(first, second, share) {
   const channel = (of, at) => parseInt(of.slice(at, at + 2), 16);
   const mixed = [1, 3, 5].map((at) => Math.round(channel(first, at) * share + channel(second, at) * (1 - share)));

@@ -1,4 +1,4 @@
-// Writes the page of the API from `/openapi.json`.
+// Renders the documentation of the API from `/openapi.json`.
 
 import * as api from "./api.js";
 import { element, find, folds } from "./dom.js";
@@ -49,20 +49,20 @@ function operation(one, schemas, document) {
   const heading = element("h4", { id: one.id, tabIndex: -1 }, badge(one.method), element("span", { className: "path" }, one.path));
   const said = [one.summary, one.description].filter(Boolean).filter((text, at, all) => all.indexOf(text) === at);
   const parts = [heading, ...said.flatMap(prose)];
-  if (one.deprecated) parts.push(element("p", { className: "quiet" }, "Will go; do not build on it."));
-  if (isGuarded(one, document)) parts.push(element("p", { className: "quiet" }, "Needs a bearer token."));
+  if (one.deprecated) parts.push(element("p", { className: "quiet" }, "Deprecated."));
+  if (isGuarded(one, document)) parts.push(element("p", { className: "quiet" }, "Requires a bearer token."));
   if (one.parameters.length > 0) parts.push(parametersOf(one.parameters));
   const bodies = Object.entries(one.requestBody?.content ?? {});
   if (bodies.length > 0) {
     const rows = bodies.map(([kind, { schema }]) => [code(kind), [...inWords(schema)], prose(one.requestBody.description)]);
-    parts.push(table("Body", ["as", "a", "what"], rows));
+    parts.push(table("Body", ["media type", "type", "description"], rows));
   }
   const answers = Object.entries(one.responses ?? {}).map(([status, answer]) => {
     const kinds = Object.entries(answer.content ?? {});
     const what = kinds.flatMap(([kind, { schema }], at) => [at > 0 ? element("br") : "", code(kind), ...(schema ? [" ", ...inWords(schema)] : [])]);
     return [status, what, prose(answer.description)];
   });
-  if (answers.length > 0) parts.push(table("Answers", ["status", "as", "when"], answers));
+  if (answers.length > 0) parts.push(table("Responses", ["status", "content", "description"], answers));
   parts.push(element("h5", {}, "Example"), element("pre", { tabIndex: 0, role: "group", "aria-label": "Example" }, curl(one, schemas, document)));
   return element("article", { className: "operation" }, ...parts);
 }
@@ -70,9 +70,9 @@ function operation(one, schemas, document) {
 const code = (text) => element("code", {}, text);
 
 function parametersOf(parameters) {
-  return table("Parameters", ["name", "in", "a", "what"], parameters.map((one) => {
-    const needed = one.required ? [" ", element("span", { className: "quiet" }, "needed")] : [];
-    const usual = one.schema?.default !== undefined && one.schema.default !== null ? [" Unless said: ", code(String(one.schema.default))] : [];
+  return table("Parameters", ["name", "in", "type", "description"], parameters.map((one) => {
+    const needed = one.required ? [" ", element("span", { className: "quiet" }, "required")] : [];
+    const usual = one.schema?.default !== undefined && one.schema.default !== null ? [" Default: ", code(String(one.schema.default))] : [];
     return [[code(one.name), ...needed], one.in, inWords(one.schema), [...prose(one.description ?? one.schema?.description), ...usual]];
   }));
 }
@@ -81,13 +81,13 @@ function type(name, schema) {
   const parts = [element("h4", { id: anchor(name), tabIndex: -1 }, name), ...prose(schema.description)];
   const own = [schema, ...(schema.allOf ?? [])].filter((one) => one.properties);
   const rows = own.flatMap(({ properties, required = [] }) => Object.entries(properties).map(([field, value]) => {
-    const needed = required.includes(field) ? [] : [" ", element("span", { className: "quiet" }, "if any")];
+    const needed = required.includes(field) ? [] : [" ", element("span", { className: "quiet" }, "optional")];
     return [[code(field), ...needed], inWords(value), prose(value.description)];
   }));
   const also = (schema.allOf ?? []).filter(nameOf);
   if (rows.length === 0) parts.push(element("p", {}, ...inWords(schema)));
   if (also.length > 0 && rows.length > 0) parts.push(element("p", {}, "All of ", ...also.flatMap((one, at) => [at ? ", " : "", ...inWords(one)]), ", and:"));
-  if (rows.length > 0) parts.push(table("Fields", ["name", "a", "what"], rows));
+  if (rows.length > 0) parts.push(table("Fields", ["name", "type", "description"], rows));
   return element("article", { className: "operation" }, ...parts);
 }
 
@@ -101,7 +101,7 @@ function table(caption, heads, rows) {
 
 const isGuarded = (one, document) => (one.security ?? document.security ?? []).some((way) => Object.keys(way).length > 0);
 
-// A call that can be pasted into a shell.
+// An example call with curl.
 function curl(one, schemas, document) {
   const valueOf = ({ schema, ...given }) => given.example ?? Object.values(given.examples ?? {})[0]?.value ?? example(schema, schemas);
   const shown = one.parameters.filter((parameter) => parameter.required || parameter.example !== undefined);

@@ -1,4 +1,4 @@
-// Small things with elements. What papers say is only ever set as text, never as markup.
+// Helpers for elements. Contents of papers are only set as text, never as markup.
 
 export const find = (name, within = document) => within.querySelector(name);
 
@@ -16,7 +16,7 @@ export const number = (value) => value.toLocaleString("en");
 
 export const papers = (count) => `${number(count)} ${count === 1 ? "paper" : "papers"}`;
 
-/// Says something for a moment, to eyes and to screen readers.
+/// Shows a message for 4 s, and announces it to screen readers.
 export function say(text) {
   const place = find("#said");
   place.textContent = text;
@@ -24,7 +24,7 @@ export function say(text) {
   say.ends = setTimeout(() => (place.textContent = ""), 4000);
 }
 
-/// Links of the page itself are followed without loading it again.
+/// Handles links to the page itself without reloading it.
 export function followed(path, go) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
@@ -35,7 +35,7 @@ export function followed(path, go) {
   });
 }
 
-/// What stands beside the papers is folded on a phone.
+/// Side panels are collapsed on narrow screens.
 export function folds() {
   for (const button of document.querySelectorAll(".fold")) {
     button.addEventListener("click", () => {

@@ -1,10 +1,10 @@
-// Among which papers is searched? Filters with the number of papers behind each choice, and those in use as a row to take off.
+// The filters, with the number of papers of each choice, and the active ones as removable chips.
 
 import * as api from "./api.js";
 import { filters } from "./address.js";
 import { element, find, number } from "./dom.js";
 
-/// Categories that are shown unless all are wanted.
+/// Categories shown initially.
 const FEW = 10;
 const TOLD = { author: "author", organisation: "organisation", category: "category", ids: "id" };
 
@@ -13,7 +13,7 @@ let counted = null;
 let running = new AbortController();
 let all = false;
 
-/// Shows the filters of a state; `change` is told the next one.
+/// Shows the filters of a state; `change` is called with the next state.
 export function show(state, change) {
   find("#mode").value = state.mode;
   find("#mode").onchange = (event) => change({ ...state, mode: event.target.value });
@@ -22,7 +22,7 @@ export function show(state, change) {
   count(state, change);
 }
 
-/// How many filters a state has.
+/// Number of filters of a state.
 export function inUse(state) {
   return [...filters(state)].length;
 }
@@ -31,7 +31,7 @@ export function without(state) {
   return { ...state, from: "", to: "", min_comments: "", category: [], author: [], organisation: [], ids: [] };
 }
 
-// The numbers depend on the filters alone, not on the question.
+// The counts depend on the filters, not on the query.
 async function count(state, change) {
   const wanted = `/api/v1/facets?${filters(state)}`;
   if (wanted === asked) return;
@@ -42,10 +42,10 @@ async function count(state, change) {
     counted = await api.json(wanted, mine.signal);
     choices(state, change);
   } catch {
-    // The answer to the question tells what is wrong. These may be asked again.
+    // The search shows the error. The counts are requested again later.
     if (!mine.signal.aborted) asked = null;
   }
-  // What stands under the numbers must not jump when they come.
+  // Space is reserved until the counts arrive, so that the layout does not shift.
   if (!mine.signal.aborted) document.body.classList.remove("uncounted");
 }
 
@@ -82,7 +82,7 @@ function categories(state, change) {
   };
 }
 
-// A column for each year, which is a picture only: the two lists under it choose.
+// A column for each year; the two lists below are the accessible controls.
 function years(state, change) {
   const { years } = counted;
   find("#years").hidden = years.length === 0;
@@ -110,7 +110,7 @@ function years(state, change) {
   }
 }
 
-// A box that adds to a list: part of a name, or a category such as `cs.*`.
+// An input that adds a filter: part of a name, or a category such as `cs.*`.
 function adder(name, state, change) {
   const box = find(`#add-${name}`);
   box.onchange = () => {
@@ -120,12 +120,12 @@ function adder(name, state, change) {
   };
 }
 
-/// The filters in use, each of which can be taken off. They change together with the answer, so that nothing jumps.
+/// The active filters as removable chips. They change together with the answer, so that the layout does not shift.
 export function chips(state, change) {
   const list = find("#chips");
   const had = list.contains(document.activeElement);
   const off = (text, changes) => {
-    const button = element("button", { type: "button" }, text, element("span", { className: "hidden" }, ": take off"));
+    const button = element("button", { type: "button" }, text, element("span", { className: "hidden" }, ": remove"));
     button.onclick = () => change({ ...state, ...changes });
     return element("li", {}, button);
   };
@@ -137,7 +137,7 @@ export function chips(state, change) {
     ? [off(`in ${state.from}`, { from: "", to: "" })]
     : [...one("from", `from ${state.from}`), ...one("to", `to ${state.to}`)];
   const comments = one("min_comments", `at least ${state.min_comments} comments`);
-  const varied = one("diverse", `varied by ${state.diverse}`);
+  const varied = one("diverse", `diversity ${state.diverse}`);
   list.replaceChildren(...each("category"), ...span, ...each("author"), ...each("organisation"), ...each("ids"), ...comments, ...varied);
   if (had) (list.querySelector("button") ?? find("#question")).focus();
   const count = inUse(state);

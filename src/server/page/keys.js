@@ -1,8 +1,8 @@
-// The keyboard: `/` to the question, `j` and `k` along the papers, letters for what can be done with one.
+// Keyboard shortcuts: `/` for the query, `j` and `k` for the next and previous paper, letters for actions on a paper.
 
 import { find } from "./dom.js";
 
-/// Letters for what stands on a paper.
+/// Keys of the actions on a paper.
 const ON_PAPER = { a: ".unfold", r: ".related", "+": ".like", "=": ".like", "-": ".unlike", b: ".bibtex" };
 
 export function keys({ question, more }) {
@@ -34,7 +34,7 @@ export function keys({ question, more }) {
     return part ? (part.click(), true) : false;
   }
 
-  // A paper without a web page is read here.
+  // A paper without a URL shows its abstract instead.
   function enter(article) {
     const link = find(".title[href]", article);
     (link ?? find(".unfold", article))?.click();

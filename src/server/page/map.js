@@ -1,4 +1,4 @@
-// The map of the collection: the picture, its legend, the paper that was clicked, and the papers that answer the question.
+// The map of the collection: canvas, legend, selected paper, and hits of the query.
 
 import * as address from "./address.js";
 import * as api from "./api.js";
@@ -14,11 +14,11 @@ const context = canvas.getContext("2d", { alpha: false });
 const question = find("#question");
 const tip = find("#tip");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-/// Of a category that has no colour now, the share that is left.
+/// Opacity of the categories that are not selected.
 const FAINT = 0.15;
-/// Categories in the legend unless all are wanted.
+/// Categories shown in the legend initially.
 const FEW = HUES.length;
-/// Points of a small collection are larger; `RADIUS_PX` is that of the largest.
+/// Minimum and maximum radius of points; those of small collections are larger.
 const RADIUS_PX = [1.1, 4.5];
 
 let state = address.read();
@@ -26,7 +26,7 @@ let cloud = null;
 let legend = [];
 let colours = null;
 let above = null;
-/// The number of the category that alone has colour.
+/// The selected category, which alone is coloured.
 let strong = null;
 let marks = [];
 let chosen = -1;
@@ -47,7 +47,7 @@ function redraw() {
   });
 }
 
-// --- The picture ---
+// --- The canvas ---
 
 function draw() {
   const ratio = canvas.width / view.width;
@@ -81,7 +81,7 @@ function labels() {
     if (!place) break;
     if (strong !== null && strong !== number) continue;
     const { px, py } = view.pixel(place.x, place.y);
-    // The smaller of two that would cover each other is left out.
+    // Of two overlapping labels, the one of the smaller category is omitted.
     const half = context.measureText(name).width / 2 + 4;
     if (taken.some((one) => Math.abs(one.px - px) < one.half + half && Math.abs(one.py - py) < 16)) continue;
     taken.push({ px, py, half });
@@ -240,7 +240,7 @@ document.addEventListener("keydown", (event) => {
   question.select();
 });
 
-// --- The question ---
+// --- The query ---
 
 function tell(text) {
   find("#message").textContent = text;

@@ -1,4 +1,4 @@
-//! The page: plain HTML, CSS and module scripts, inside the binary. It loads nothing from anywhere else.
+//! The page: static HTML, CSS and JavaScript modules, embedded in the binary. It loads nothing from other hosts.
 
 use axum::Router;
 use axum::extract::Path;
@@ -9,7 +9,7 @@ use axum::routing::get;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::tagged::tagged;
 
-/// No script or style but our own files, no frame, no form that leads away.
+/// The content security policy: own scripts and styles only, no frames, no forms to other origins.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -31,8 +31,8 @@ const SEARCH: File = file!("index.html", HTML);
 const MAP: File = file!("map.html", HTML);
 const DOCS: File = file!("docs.html", HTML);
 
-/// What these three load, below `/page/`.
-const PARTS: [File; 17] = [
+/// The files that these three load, below `/page/`.
+const PARTS: [File; 18] = [
     file!("style.css", "text/css; charset=utf-8"),
     file!("icon.svg", "image/svg+xml"),
     file!("address.js", SCRIPT),
@@ -47,6 +47,7 @@ const PARTS: [File; 17] = [
     file!("keys.js", SCRIPT),
     file!("map.js", SCRIPT),
     file!("notice.js", SCRIPT),
+    file!("overview.js", SCRIPT),
     file!("page.js", SCRIPT),
     file!("schema.js", SCRIPT),
     file!("view.js", SCRIPT),
@@ -70,7 +71,7 @@ async fn part(Path(name): Path<String>, wanted: HeaderMap) -> Response {
 }
 
 impl File {
-    /// The file, or that it is still the one that the browser has: another version of the program may have another.
+    /// The file, or 304 if the browser has the current version.
     fn answer(&self, wanted: &HeaderMap) -> Response {
         let tag = format!("{:08x}", crc32fast::hash(self.content.as_bytes()));
         let head = [(header::CONTENT_TYPE, self.kind), (header::CONTENT_SECURITY_POLICY, POLICY)];

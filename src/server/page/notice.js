@@ -1,5 +1,4 @@
-// What is said when there are no papers to show: an empty collection, nothing found, an error, a service that is gone. Each says
-// what to do.
+// Notices in place of hits: empty collection, no hits, error, service not reachable. Each shows what to do.
 
 import * as api from "./api.js";
 import { element, find, papers } from "./dom.js";
@@ -22,22 +21,22 @@ function put(title, lines, actions = []) {
 
 const code = (text) => element("code", {}, text);
 
-/// An error: what is wrong, and what can be done. Gives the line that says so in short.
+/// Shows an error and what to do. Returns a short message.
 export function of(error, again, signal) {
   const retry = { text: "Try again", run: again };
   if (error instanceof api.Gone) {
-    const start = ["Start it again with ", code("paperkin serve"), ". This page goes on by itself as soon as it answers."];
-    put("The service does not answer", ["It was stopped, or the way to it is cut.", start], [retry]);
+    const start = ["Start it with ", code("paperkin serve"), ". This page continues as soon as the service responds."];
+    put("The service does not answer", ["It was stopped, or the connection is broken.", start], [retry]);
     api.returned(signal).then(() => signal.aborted || again());
     return "The service does not answer.";
   }
   if (error instanceof api.Refused) {
     const hint = error.hint && sentence(error.hint);
-    put(error.status < 500 ? "That cannot be answered" : "That did not work", [sentence(error.message), hint], [retry]);
+    put(error.status < 500 ? "The request was rejected" : "The request failed", [sentence(error.message), hint], [retry]);
     return sentence(error.message);
   }
-  put("That did not work", ["The page met something that it does not know.", sentence(String(error.message))], [retry]);
-  return "That did not work.";
+  put("The page failed", ["An unexpected error occurred.", sentence(String(error.message))], [retry]);
+  return "The page failed.";
 }
 
 function sentence(text) {
@@ -45,7 +44,7 @@ function sentence(text) {
   return /[.?!]$/.test(first) ? first : `${first}.`;
 }
 
-/// Nothing is asked yet.
+/// Shown before the first query.
 export async function start(collection, again) {
   find("#start").hidden = false;
   const status = await collection().catch(() => null);
@@ -53,13 +52,13 @@ export async function start(collection, again) {
 }
 
 function empty(again) {
-  const add = ["Add papers with ", code("paperkin add FILE"), ", or the sample that comes with the program with ", code("paperkin add --sample"), "."];
-  put("The collection is empty", [add, "They can be found here at once."], [{ text: "Look again", run: again }]);
+  const add = ["Add papers with ", code("paperkin add FILE"), ", or the sample collection with ", code("paperkin add --sample"), "."];
+  put("The collection is empty", [add, "You can search them at once."], [{ text: "Check again", run: again }]);
 }
 
-/// An answer without papers.
+/// An answer without hits.
 export async function nothing(answer, collection, actions, again) {
-  if (answer.among > 0) return put("No paper has any of these words", ["Other words may help, or a search by meaning."], actions);
+  if (answer.among > 0) return put("No paper contains any of these words", ["Try other words, or search by meaning."], actions);
   const status = await collection().catch(() => null);
   if (status?.papers === 0) return empty(again);
   const other = status ? `None of the ${papers(status.papers)} passes all filters.` : "No paper passes all filters.";

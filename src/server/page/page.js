@@ -1,4 +1,4 @@
-// Asks as you stop typing, and shows the answer. What is shown is what the address says.
+// The search page: searches while you type and shows the hits. Its state is the address.
 
 import * as address from "./address.js";
 import * as api from "./api.js";
@@ -9,10 +9,11 @@ import { find, followed, folds, number, papers, say } from "./dom.js";
 import * as filters from "./filters.js";
 import { keys } from "./keys.js";
 import * as notice from "./notice.js";
+import * as overview from "./overview.js";
 
-/// Time without a key after which a question is asked.
+/// Pause in typing after which a search starts.
 const PAUSE_MS = 160;
-/// A quicker answer needs no word of waiting.
+/// Delay before `Searching …` is shown.
 const PATIENCE_MS = 300;
 
 const question = find("#question");
@@ -21,14 +22,14 @@ const more = find("#more");
 
 let state = address.read();
 let running = new AbortController();
-/// Whether the question is still being typed: then the next one takes its place in the history.
+/// Whether the query is still being typed; then the next one replaces it in the history.
 let isDraft = false;
 let pause;
-/// Of the answer that is shown: its addresses, one a page, and how its bars are scaled.
+/// The requests of the shown pages, and the scale of the bars.
 let pages = [];
 let best = {};
 
-/// Shows something else, as an entry of the history.
+/// Goes to an address, as a new entry of the history.
 function go(to) {
   clearTimeout(pause);
   isDraft = false;
@@ -52,7 +53,7 @@ function show() {
   ask();
 }
 
-// The basket has another paper: the papers that are shown stay, unless it was asked for them.
+// The basket has changed: the hits stay, unless they come from the basket.
 function hold(next) {
   if (state.show === "basket") return go(address.write(next));
   isDraft = false;
@@ -64,7 +65,7 @@ function hold(next) {
 
 const turn = (next) => go(address.write(next));
 
-// Everything around the answer.
+// Updates everything except the hits.
 function frame() {
   if (question.value.trim() !== state.q.trim()) question.value = state.q;
   document.title = [state.q || (address.request(state) ? "Related papers" : ""), "paperkin"].filter(Boolean).join(" – ");
@@ -79,7 +80,7 @@ function frame() {
   for (const article of list.querySelectorAll("article")) follow(article);
 }
 
-// What of a hit depends on the address: whether it is in the basket, and what its links keep.
+// Updates the parts of a hit that depend on the address: basket buttons and links.
 function follow(article) {
   const { id } = article.dataset;
   find(".related", article).href = address.write(address.asking(state, { related: id }));
@@ -93,7 +94,7 @@ async function ask() {
   if (!asked) return blank();
   const waiting = setTimeout(() => tell("Searching …"), PATIENCE_MS);
   try {
-    // Both are shown at once, so that the list does not jump.
+    // Show both at once, so that the layout does not shift.
     const [answer, about] = await Promise.all([api.json(asked, mine.signal), heading(mine.signal)]);
     notice.none();
     head(about);
@@ -111,7 +112,7 @@ async function ask() {
   }
 }
 
-// Another list for another answer: the same one would jump when the heading above it has other lines.
+// A new list for a new answer, because reusing it would count as a layout shift.
 function fresh() {
   const next = list.cloneNode(false);
   list.replaceWith(next);
@@ -142,7 +143,7 @@ async function goOn(cursor) {
     tell(`${papers(list.children.length)}, ${answer.hits.length} of them new`);
     find("article", list.children[known] ?? list.lastElementChild)?.focus({ preventScroll: answer.hits.length > 0 });
   } catch (error) {
-    // The papers above stay, and the button may be pressed again.
+    // The hits stay, and the button can be pressed again.
     if (!signal.aborted) say(error.message || "The service does not answer.");
   } finally {
     more.disabled = false;
@@ -155,7 +156,7 @@ function told(answer) {
   return `${best}${among}${among || answer.hits.length !== 1 ? " papers" : " paper"}, in ${Math.round(answer.took_ms)} ms`;
 }
 
-// What the list is about, unless it answers the question in the box.
+// The heading of the list; empty for a search by query.
 async function heading(signal) {
   const { like, unlike, related, q } = state;
   if (related) return `Related to “${await api.title(related, signal)}”`;
@@ -180,23 +181,24 @@ function clear() {
   more.hidden = find("#list-actions").hidden = true;
 }
 
-// Nothing is asked.
+// Shows the start page.
 function blank() {
   clear();
   notice.none();
   tell("");
   notice.start(collection, show);
+  overview.show();
 }
 
 function nothing(answer) {
-  const open = filters.inUse(state) > 0 && { text: "Take off the filters", run: () => go(address.write(filters.without(state))) };
-  const meaning = state.mode === "lexical" && { text: "Search by meaning, too", run: () => go(address.write({ ...state, mode: "" })) };
+  const open = filters.inUse(state) > 0 && { text: "Remove the filters", run: () => go(address.write(filters.without(state))) };
+  const meaning = state.mode === "lexical" && { text: "Also search by meaning", run: () => go(address.write({ ...state, mode: "" })) };
   notice.nothing(answer, collection, [answer.among > 0 && meaning, open].filter(Boolean), show);
 }
 
-// --- What people do ---
+// --- Events ---
 
-// Keys are for the papers now, and a screen reader reads on there.
+// Moves the focus to the hits, for keyboard and screen reader.
 function toPapers() {
   find("#results").focus({ preventScroll: true });
 }
@@ -204,7 +206,7 @@ function toPapers() {
 find("#ask").addEventListener("submit", (event) => {
   event.preventDefault();
   typed();
-  // Asked again, although nothing has changed, for the service may have.
+  // Search again even if nothing has changed, because the store may have.
   if (isDraft) isDraft = false;
   else show();
   toPapers();
@@ -216,7 +218,7 @@ question.addEventListener("input", (event) => {
 });
 question.addEventListener("compositionend", () => (pause = setTimeout(typed, PAUSE_MS)));
 
-// Who leaves the box has finished the question.
+// Leaving the input ends the draft.
 question.addEventListener("change", () => {
   typed();
   isDraft = false;
@@ -248,7 +250,7 @@ followed("/", (href) => {
 folds();
 keys({ question, more });
 
-/// What the service holds; asked for once, and again when there was nothing.
+/// The status of the store; requested once, and again while it is empty.
 let held;
 async function collection() {
   if (!held?.papers) held = await api.json("/api/v1/status");

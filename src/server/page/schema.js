@@ -1,4 +1,4 @@
-// A schema of OpenAPI 3.1 in words, and an example of it.
+// Describes schemas of OpenAPI 3.1 in words, and makes examples of them.
 
 import { element } from "./dom.js";
 
@@ -8,7 +8,7 @@ export const nameOf = (schema) => (schema?.$ref?.startsWith(PREFIX) ? schema.$re
 
 export const anchor = (name) => `schema-${name}`;
 
-/// What a value may be, in a line of text and links.
+/// The type of a value, as text and links.
 export function inWords(schema) {
   if (!schema || schema === true) return ["anything"];
   const name = nameOf(schema);
@@ -42,7 +42,7 @@ function joined(lists, between) {
   return lists.flatMap((list, at) => (at > 0 ? [between, ...list] : list));
 }
 
-/// An example of a value; of an object only what it needs, unless nothing is needed.
+/// An example of a value. Objects have only their required fields, if there are any.
 export function example(schema, schemas, depth = 0) {
   if (!schema || schema === true || depth > 6) return null;
   const given = schema.example ?? schema.examples?.[0] ?? schema.default;
@@ -65,7 +65,7 @@ function ofObject({ properties = {}, required = [] }, schemas, depth) {
   return Object.fromEntries(names.map((name) => [name, example(properties[name], schemas, depth + 1)]));
 }
 
-/// Text with `code` and empty lines between paragraphs, as descriptions are written.
+/// Renders paragraphs and `code` of a description.
 export function prose(text) {
   return (text ?? "").split(/\n\s*\n/).filter((part) => part.trim()).map((part) => {
     const pieces = part.trim().split("`");

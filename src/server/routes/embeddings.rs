@@ -1,4 +1,4 @@
-//! `POST /v1/embeddings`: texts to vectors in the form of OpenAI's API, so that programs written for that can ask here.
+//! `POST /v1/embeddings`: embeds texts, in the format of OpenAI's API.
 
 use std::sync::Arc;
 
@@ -16,34 +16,34 @@ use crate::server::work::error::WorkError;
 use crate::server::work::service::Service;
 use crate::server::work::writer::WriterState;
 
-/// Texts that are embedded before the next request has its turn.
+/// Number of texts embedded in one job. Long requests are split, so that they do not block others.
 const TEXTS_AT_ONCE: usize = 128;
-/// A body is read whole.
+/// Maximum size of a body, in bytes.
 const LARGEST_BODY: usize = 8 << 20;
 
-/// Embed texts, in the form of OpenAI's API
+/// Embed texts, in the format of OpenAI's API
 ///
-/// Vectors are those of `paperkin embed`, and can be compared with those of the papers.
+/// The embeddings equal those of `paperkin embed` and are comparable with those of the papers.
 #[utoipa::path(
     post,
     path = "/embeddings", operation_id = "embeddings",
     tag = "embeddings",
     request_body = EmbeddingsRequest,
     responses(
-        (status = OK, description = "The vectors", body = EmbeddingsAnswer),
-        (status = BAD_REQUEST, description = "A parameter cannot be used", body = Refusal),
-        (status = NOT_FOUND, description = "Another model is served", body = Refusal),
-        (status = PAYLOAD_TOO_LARGE, description = "A body has at most 8 MiB", body = Refusal),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is no JSON", body = Refusal),
+        (status = OK, description = "The embeddings", body = EmbeddingsAnswer),
+        (status = BAD_REQUEST, description = "A parameter is invalid", body = Refusal),
+        (status = NOT_FOUND, description = "The model is not served", body = Refusal),
+        (status = PAYLOAD_TOO_LARGE, description = "The body exceeds 8 MiB", body = Refusal),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is not JSON", body = Refusal),
     )
 )]
 pub(crate) async fn post(State(service): State<Service>, request: Request) -> Result<Response, Refusal> {
     if content_type(request.headers()) != "application/json" {
-        let message = "a JSON body was expected; send the header `Content-Type: application/json`";
+        let message = "expected a JSON body; send the header `Content-Type: application/json`";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
     }
     let body = whole_body(request.into_body(), LARGEST_BODY).await?;
-    // Reading so large a body and writing so large an answer would hold up the threads that talk to clients.
+    // Parsing and serialising large bodies would block the threads of the async runtime.
     let request = Arc::new(aside(move || EmbeddingsRequest::read(&body)).await??);
     let mut embedded = Vec::new();
     let mut model = None;
@@ -51,7 +51,7 @@ pub(crate) async fn post(State(service): State<Service>, request: Request) -> Re
         let (request, start) = (Arc::clone(&request), embedded.len());
         let (fingerprint, next) = service.writer().ask(move |state| embed(state, &request, start)).await??;
         if *model.get_or_insert_with(|| fingerprint.clone()) != fingerprint {
-            let message = "the model was changed while the texts were embedded; ask again";
+            let message = "the model of the store changed during the request; retry";
             return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, message));
         }
         embedded.extend(next);
@@ -61,12 +61,12 @@ pub(crate) async fn post(State(service): State<Service>, request: Request) -> Re
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }
 
-/// Has something done by a thread that may wait.
+/// Runs work on a thread that may block.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(|_| WorkError::Lost.into())
 }
 
-/// Embeds the texts from a place on, as many as are embedded before somebody else has his turn; with what made the vectors.
+/// Embeds up to [`TEXTS_AT_ONCE`] texts from index `start` on. Returns the fingerprint of the model, too.
 fn embed(
     state: &mut WriterState,
     request: &EmbeddingsRequest,
@@ -85,7 +85,7 @@ fn embed(
     Ok(Ok((embedder.fingerprint().clone(), vectors)))
 }
 
-/// The body of an answer.
+/// The body of the response.
 fn written(model: String, embedded: Vec<embed::Embedded>, request: &EmbeddingsRequest) -> Result<Vec<u8>, Problem> {
     let tokens = embedded.iter().map(|embedded| embedded.tokens).sum();
     let data = embedded.into_iter().enumerate().map(|(index, embedded)| {

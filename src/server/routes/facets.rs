@@ -1,4 +1,4 @@
-//! `/api/v1/facets`: how many papers there are of each category and year.
+//! `/api/v1/facets`: number of papers of each category and year.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use crate::server::wire::responses::Unanswered;
 use crate::server::work::workers::Workers;
 use crate::store::{Criteria, Filter};
 
-/// Which papers are counted: all of them, unless something is given
+/// The papers to count (default: all)
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FacetsRequest {
@@ -20,18 +20,18 @@ pub(crate) struct FacetsRequest {
     filters: Criteria,
 }
 
-/// Numbers of papers that pass the filters.
+/// Counts of the papers that pass the filters
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FacetsAnswer {
-    /// Papers that pass.
+    /// Number of papers that pass the filters
     papers: usize,
-    /// The most frequent first, at most 100; counted as if no category was asked for.
+    /// Up to 100 categories, the most frequent first; counted without the category filter
     categories: Vec<CategoryFacet>,
-    /// The first year first; counted as if no date was asked for. Papers without a date are of none.
+    /// Years in ascending order; counted without the date filters. Papers without a date are not counted
     years: Vec<YearFacet>,
 }
 
-/// How many papers have a category.
+/// Number of papers of a category
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CategoryFacet {
     #[schema(example = "cs.LG")]
@@ -39,7 +39,7 @@ pub(crate) struct CategoryFacet {
     papers: usize,
 }
 
-/// How many papers appeared in a year.
+/// Number of papers published in a year
 #[derive(Serialize, ToSchema)]
 pub(crate) struct YearFacet {
     #[schema(example = 2024)]
@@ -47,13 +47,18 @@ pub(crate) struct YearFacet {
     papers: usize,
 }
 
+impl From<&CategoryCount> for CategoryFacet {
+    fn from(found: &CategoryCount) -> Self {
+        Self { category: found.category.clone(), papers: found.papers }
+    }
+}
+
 impl From<&Facets> for FacetsAnswer {
     fn from(facets: &Facets) -> Self {
-        let category = |found: &CategoryCount| CategoryFacet { category: found.category.clone(), papers: found.papers };
         let year = |found: &YearCount| YearFacet { year: found.year, papers: found.papers };
         Self {
             papers: facets.papers,
-            categories: facets.categories.iter().map(category).collect(),
+            categories: facets.categories.iter().map(CategoryFacet::from).collect(),
             years: facets.years.iter().map(year).collect(),
         }
     }
@@ -67,7 +72,7 @@ impl From<&Facets> for FacetsAnswer {
     tag = "papers",
     params(Criteria),
     responses(
-        (status = OK, description = "The numbers", body = FacetsAnswer),
+        (status = OK, description = "The counts", body = FacetsAnswer),
         Unanswered,
     ),
 )]

@@ -1,4 +1,4 @@
-//! `/feed.atom?q=…`: what is new for a saved question?
+//! `/feed.atom?q=…`: the newest hits of a query, as an Atom feed.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
@@ -18,12 +18,12 @@ use crate::server::wire::tagged::tagged;
 use crate::server::work::service::Service;
 use crate::store::{Criteria, Filter};
 
-/// A saved question
+/// The query of a feed
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FeedRequest {
-    /// The question, in words, at most 2,000 characters
+    /// The query, up to 2,000 characters
     #[serde(default, alias = "query")]
     q: String,
     #[serde(default)]
@@ -32,7 +32,7 @@ pub(crate) struct FeedRequest {
     #[serde(default)]
     #[param(inline)]
     fusion: Fusion,
-    /// Whether `hybrid` takes its best papers for right and asks again with them
+    /// Use pseudo-relevance feedback in mode `hybrid`
     #[serde(default = "yes", deserialize_with = "feedback")]
     feedback: bool,
     #[serde(flatten)]
@@ -40,9 +40,9 @@ pub(crate) struct FeedRequest {
     filters: Criteria,
 }
 
-/// The newest papers that match a saved question, as an Atom feed
+/// Get the newest hits of a query as an Atom feed
 ///
-/// Of the best hundred matches, up to fifty with a date, the newest first.
+/// The feed has up to 50 of the best 100 hits, the newest first. Papers without a date are left out.
 #[utoipa::path(
     get,
     path = "/feed.atom", operation_id = "feed",
@@ -50,7 +50,7 @@ pub(crate) struct FeedRequest {
     params(FeedRequest, Criteria),
     responses(
         (status = OK, description = "The feed", body = String, content_type = "application/atom+xml"),
-        (status = NOT_MODIFIED, description = "It is as it was at the `ETag` in `If-None-Match`"),
+        (status = NOT_MODIFIED, description = "The feed still has the `ETag` in `If-None-Match`"),
         Unanswered,
     )
 )]

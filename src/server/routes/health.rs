@@ -1,4 +1,4 @@
-//! Does the service live, and can it answer? For those who start it, watch it, or stand in front of it.
+//! Liveness and readiness, for process managers, monitoring and reverse proxies.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -7,16 +7,16 @@ use crate::server::wire::problem::Problem;
 use crate::server::work::error::WorkError;
 use crate::server::work::service::Service;
 
-/// Whether the process lives
-#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = OK, body = String, description = "It does")))]
+/// Check liveness: the process responds
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = OK, body = String, description = "The process is alive")))]
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether questions can be answered: the model is loaded and the store can be read
+/// Check readiness: the model is loaded and the store is readable
 #[utoipa::path(get, path = "/readyz", tag = "operations", responses(
-    (status = OK, body = String, description = "They can"),
-    (status = SERVICE_UNAVAILABLE, body = Problem, description = "They cannot, and why"),
+    (status = OK, body = String, description = "The service is ready"),
+    (status = SERVICE_UNAVAILABLE, body = Problem, description = "The service is not ready, with the reason"),
 ))]
 pub(crate) async fn readyz(State(service): State<Service>) -> Result<&'static str, Problem> {
     match service.size().await {

@@ -1,4 +1,4 @@
-//! `/api/v1/map`: the picture of the collection, as bytes that the page draws.
+//! `/api/v1/map`: the map of the collection in a binary format, which the page draws.
 
 use std::sync::Arc;
 
@@ -13,30 +13,32 @@ use crate::server::wire::tagged::tagged;
 use crate::server::work::error::WorkError;
 use crate::server::work::service::Service;
 
-/// Draw all papers in two dimensions
+/// Get the map of the collection: all papers in two dimensions
 ///
-/// Papers that speak of like things lie near each other; the axes are the principal components of the papers' vectors. All numbers of the
-/// answer are little-endian: the 8 bytes `PKMAP001`; four `u32`, the number of papers n, the number of categories, the length of
-/// the block of categories and that of the block of ids; n `f32` of x and n of y, each from -1 to 1; n `u16`, the place
-/// of each paper's primary category among the categories, or 65535; zeros up to a multiple of 4; then, as UTF-8 with a line feed
-/// between two, the categories, the most frequent first, and the ids in the order of the papers.
+/// Similar papers are close together. The axes are the principal components of the papers' embeddings.
+///
+/// The response is binary, with little-endian numbers. It consists of: the 8 bytes `PKMAP001`; four `u32`: the number of
+/// papers n, the number of categories, the length of the categories in bytes, and the length of the ids in bytes; n `f32` of
+/// x and n `f32` of y, each from -1 to 1; n `u16`: the index of each paper's primary category, or 65535; zeros up to a
+/// multiple of 4; the categories, the most frequent first; the ids, in the order of the papers. Categories and ids are
+/// UTF-8, separated by line feeds.
 #[utoipa::path(
     get,
     path = "/map",
     operation_id = "map",
     tag = "papers",
-    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the picture that the client has")),
+    params(("If-None-Match" = Option<String>, Header, description = "The `ETag` of the map that the client has")),
     responses(
-        (status = 200, description = "The picture", content_type = "application/octet-stream"),
-        (status = 304, description = "The client has this picture already"),
-        (status = 404, description = "The store has no paper", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The map", content_type = "application/octet-stream"),
+        (status = 304, description = "The map still has the `ETag` in `If-None-Match`"),
+        (status = 404, description = "The store is empty", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {
     let drawn = service.maps().get().await;
     let map = drawn.map_err(|error| match error {
         WorkError::Failed(error @ Error::EmptyStore { .. }) => Problem::of(StatusCode::NOT_FOUND, &error),
-        WorkError::Lost => Problem::internal("the picture could not be drawn"),
+        WorkError::Lost => Problem::internal("internal error: the map could not be computed"),
         error => error.into(),
     })?;
     let body = ([(header::CONTENT_TYPE, "application/octet-stream")], Bytes::from_owner(Arc::clone(map.bytes())));

@@ -1,4 +1,4 @@
-//! `/metrics`: how is the service doing?
+//! `/metrics`: the metrics of the service, for Prometheus.
 
 use axum::extract::State;
 use axum::http::header;
@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
 
-/// Figures for a monitoring system, in the text form of Prometheus
-#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", responses((status = OK, description = "The figures", body = String, content_type = "application/openmetrics-text")))]
+/// Get the metrics of the service, in OpenMetrics text format for Prometheus
+#[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operations", responses((status = OK, description = "The metrics", body = String, content_type = "application/openmetrics-text")))]
 pub(crate) async fn get(State(service): State<Service>) -> Result<Response, Problem> {
     let size = service.size().await?;
     let text = service.metrics().text(size, service.recall().reading());

@@ -1,17 +1,18 @@
-//! What does each address answer? One file a resource; handlers translate, and leave work to `work`.
+//! The handlers, one file a resource. They translate between `wire` and `work`.
 //!
-//! - `search`: which papers answer a question, or are related to others?
-//! - `papers`: what is stored, and what does the service hold?
-//! - `writing/`: papers are added and removed
-//! - `facets`: how many papers are there of each category and year?
-//! - `map`: what does the collection look like?
-//! - `feed`: what is new for a saved question?
-//! - `embeddings`, `models`: what do programs get that were written for OpenAI's API?
-//! - `mcp/`: how does an assistant ask?
-//! - `health`: does the service live, and can it answer?
-//! - `metrics`: how is it doing?
-//! - `openapi`: what can be asked, said so that programs can read it?
-//! - `fallback`: what is told where nothing answers?
+//! - `search`: search, and related papers.
+//! - `papers`: single papers, the list of papers, and the status of the store.
+//! - `writing/`: adds and deletes papers.
+//! - `facets`: number of papers of each category and year.
+//! - `overview`: what the collection holds, and example queries.
+//! - `map`: the map of the collection.
+//! - `feed`: the newest hits of a query as an Atom feed.
+//! - `embeddings`, `models`: embeddings in the format of OpenAI's API.
+//! - `mcp/`: tools for MCP clients.
+//! - `health`: liveness and readiness.
+//! - `metrics`: metrics in OpenMetrics format.
+//! - `openapi`: the OpenAPI description.
+//! - `fallback`: unknown routes and methods.
 
 use axum::extract::FromRef;
 
@@ -28,11 +29,12 @@ pub(super) mod mcp;
 pub(super) mod metrics;
 pub(super) mod models;
 pub(super) mod openapi;
+pub(super) mod overview;
 pub(super) mod papers;
 pub(super) mod search;
 pub(super) mod writing;
 
-/// Most handlers need nothing else.
+/// Most handlers need only the search threads.
 impl FromRef<Service> for Workers {
     fn from_ref(service: &Service) -> Self {
         service.workers().clone()

@@ -1,4 +1,4 @@
-//! `/v1/models`: which model embeds here, in the form of OpenAI's API?
+//! `/v1/models`: the served embedding model, in the format of OpenAI's API.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,26 +9,26 @@ use crate::search::Searcher;
 use crate::server::wire::openai::{Refusal, is_served};
 use crate::server::work::workers::Workers;
 
-/// The name of the model that embeds.
+/// The name of the served model.
 pub(super) fn served(searcher: &Searcher) -> crate::Result<String> {
     Ok(searcher.embedder()?.fingerprint().model.clone())
 }
 
-/// The models that are served
+/// The served models
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Models {
-    /// `list`
+    /// Always `list`
     object: &'static str,
     data: Vec<Model>,
 }
 
-/// A model that is served
+/// A served model
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Model {
     id: String,
-    /// `model`
+    /// Always `model`
     object: &'static str,
-    /// Not known: 0
+    /// Always 0
     created: u64,
     owned_by: &'static str,
 }
@@ -39,22 +39,22 @@ impl Model {
     }
 }
 
-/// The model that embeds papers and questions here
-#[utoipa::path(get, path = "/models", operation_id = "models", tag = "embeddings", responses((status = OK, description = "The model that is served", body = Models)))]
+/// List the model that embeds papers and queries
+#[utoipa::path(get, path = "/models", operation_id = "models", tag = "embeddings", responses((status = OK, description = "The served model", body = Models)))]
 pub(crate) async fn models(State(workers): State<Workers>) -> Result<Json<Models>, Refusal> {
     let served = workers.ask(served).await?;
     Ok(Json(Models { object: "list", data: vec![Model::new(served)] }))
 }
 
-/// Whether a model is served
+/// Check whether a model is served
 #[utoipa::path(
     get,
     path = "/models/{model}", operation_id = "model",
     tag = "embeddings",
-    params(("model" = String, Path, description = "Its name, its `/` written `%2F`")),
+    params(("model" = String, Path, description = "Name of the model; write a `/` as `%2F`")),
     responses(
-        (status = OK, description = "The model that is served", body = Model),
-        (status = NOT_FOUND, description = "Another model is served", body = Refusal),
+        (status = OK, description = "The served model", body = Model),
+        (status = NOT_FOUND, description = "The model is not served", body = Refusal),
     )
 )]
 pub(crate) async fn model(State(workers): State<Workers>, Path(model): Path<String>) -> Result<Json<Model>, Refusal> {

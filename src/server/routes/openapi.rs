@@ -1,4 +1,4 @@
-//! What can be asked, said so that programs can read it? OpenAPI 3.1, made of the handlers and their types.
+//! `/openapi.json`: the OpenAPI 3.1 description, generated from the handlers and their types.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,10 +17,10 @@ use crate::server::work::service::Service;
 #[openapi(
     info(title = "paperkin", description = "Semantic search over scientific papers. Errors are problem details (RFC 9457)."),
     tags(
-        (name = "search", description = "Which papers answer this, and which are related?"),
-        (name = "papers", description = "What is stored, and how it comes and goes"),
-        (name = "embeddings", description = "Vectors of texts, in the form of OpenAI's API"),
-        (name = "operations", description = "For those who watch the service"),
+        (name = "search", description = "Search, related papers and feeds"),
+        (name = "papers", description = "Read, list, add and delete papers"),
+        (name = "embeddings", description = "Embeddings of texts, in the format of OpenAI's API"),
+        (name = "operations", description = "Status, health checks and metrics"),
     ),
     components(schemas(Answer, Problem)),
     modifiers(&Token),
@@ -40,14 +40,14 @@ impl Modify for Token {
     }
 }
 
-/// All but the paths, which the router knows.
+/// The description without the paths, which the router adds.
 pub(crate) fn described() -> OpenApi {
     Described::openapi()
 }
 
 /// `GET /openapi.json`
 pub(crate) fn routes(api: OpenApi) -> Router<Service> {
-    // Of texts and numbers alone, so that it cannot fail.
+    // The description has only strings and numbers, so serialising it cannot fail.
     let text = Bytes::from(api.to_json().unwrap_or_default());
     let answer = move || async move { ([(header::CONTENT_TYPE, "application/json")], text).into_response() };
     Router::new().route("/openapi.json", get(answer))

@@ -1,4 +1,4 @@
-//! `/api/v1/papers` and `/api/v1/status`: what is stored.
+//! `/api/v1/papers` and `/api/v1/status`: stored papers and the status of the store.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +20,7 @@ use crate::server::wire::status::Status;
 use crate::server::work::workers::Workers;
 use crate::store::{Criteria, Filter};
 
-/// A paper has these fields.
+/// The fields of a paper.
 const FIELDS: [&str; 10] = [
     "id",
     "title",
@@ -33,28 +33,28 @@ const FIELDS: [&str; 10] = [
     "url",
     "comments",
 ];
-/// Papers of a page, unless another number is asked for.
+/// Default number of papers in a page.
 const PAPERS: usize = 100;
 
-/// How to show a paper
+/// Options for getting a paper
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PaperRequest {
-    /// JSON, or a bibliography as a file
+    /// Format of the response: JSON, or a citation as a file
     #[serde(default)]
     #[param(inline)]
     format: Format,
 }
 
-/// One paper, whole
+/// Get a paper
 #[utoipa::path(
     get,
     path = "/papers/{id}", operation_id = "get_paper",
     tag = "papers",
-    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), PaperRequest),
+    params(("id" = String, Path, description = "Id of the paper; write a `/` as `%2F`"), PaperRequest),
     responses(
-        (status = OK, description = "The paper, or its citation", content(
+        (status = OK, description = "The paper, as JSON or as a citation", content(
             (Paper = "application/json"),
             (String = "application/x-bibtex"),
             (String = "application/x-research-info-systems"),
@@ -75,18 +75,18 @@ pub(crate) async fn get(
     })
 }
 
-/// Which papers to list
+/// Options for listing papers
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListRequest {
-    /// Papers of a page
+    /// Number of papers in a page
     #[serde(default = "default_k", deserialize_with = "k")]
     #[param(minimum = 1, maximum = 100, default = 100)]
     k: usize,
-    /// `next` of the page before this one
+    /// Value of `next` from the previous page
     cursor: Option<String>,
-    /// Fields of papers, with commas between; all, unless said
+    /// Fields of papers to return, comma-separated (default: all)
     #[serde(default, deserialize_with = "list")]
     #[param(example = "id,title")]
     fields: Vec<String>,
@@ -99,15 +99,15 @@ fn default_k() -> usize {
     PAPERS
 }
 
-/// Papers in the order of their ids
+/// A page of papers in the order of their ids
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Listing {
     papers: Vec<Paper>,
-    /// What to give as `cursor` for the papers behind these; `null` when there are none
+    /// Value of `cursor` for the next page; `null` on the last page
     next: Option<String>,
 }
 
-/// All papers that pass the filters, in the order of their ids
+/// List the papers that pass the filters, in the order of their ids
 #[utoipa::path(
     get,
     path = "/papers", operation_id = "list_papers",
@@ -127,7 +127,7 @@ pub(crate) async fn list_all(
     let filter = Filter::new(request.filters)?;
     let asked = Asked::new(&format!("{filter:?}"));
     let after = request.cursor.map(|cursor| asked.id(&cursor)).transpose()?;
-    // One more tells whether there is another page.
+    // Read one more paper to see whether there is another page.
     let found = move |searcher: &Searcher| searcher.list(after.as_ref(), &filter, k + 1);
     let mut papers = workers.ask(found).await?;
     let more = papers.len() > k;
@@ -137,8 +137,8 @@ pub(crate) async fn list_all(
     fields.of(Listing { papers, next }, "papers")
 }
 
-/// What the service holds, and by what it embeds
-#[utoipa::path(get, path = "/status", operation_id = "status", tag = "operations", responses((status = OK, description = "The facts", body = Status)))]
+/// Get the status of the store and its model
+#[utoipa::path(get, path = "/status", operation_id = "status", tag = "operations", responses((status = OK, description = "The status", body = Status)))]
 pub(crate) async fn status(State(workers): State<Workers>) -> Result<Json<Status>, Problem> {
     Ok(Json(workers.ask(Searcher::status).await?.into()))
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/search` and `/api/v1/related`: ranked papers.
+//! `/api/v1/search` and `/api/v1/related`: search, and related papers.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -12,13 +12,13 @@ use crate::server::wire::responses::{Answered, Unanswered};
 use crate::server::work::service::Service;
 use crate::store::Criteria;
 
-/// All that the ranking depends on, and not what is shown of it.
+/// A text with everything the ranking depends on, for the digest in cursors.
 fn ranked_by(of: &str, options: &Options) -> String {
     let Options { mode, fusion, feedback, filter, diverse, rerank, k: _, skip: _, highlight: _ } = options;
     format!("{of} {mode:?} {fusion:?} {feedback} {filter:?} {diverse:?} {rerank}")
 }
 
-/// The papers that speak of what is asked, the best first
+/// Search for papers, best hits first
 #[utoipa::path(
     get,
     path = "/search",
@@ -34,7 +34,7 @@ pub(crate) async fn get(
     search(&service, request).await
 }
 
-/// The same, for questions that do not fit into an address
+/// Search for papers, with the parameters in a JSON body
 #[utoipa::path(
     post,
     path = "/search", operation_id = "search_by_post",
@@ -43,8 +43,8 @@ pub(crate) async fn get(
     responses(
         Answered,
         Unanswered,
-        (status = PAYLOAD_TOO_LARGE, description = "A body has at most 64 KiB", body = Problem, content_type = "application/problem+json"),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = PAYLOAD_TOO_LARGE, description = "The body exceeds 64 KiB", body = Problem, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post(
@@ -66,7 +66,7 @@ async fn search(service: &Service, request: SearchRequest) -> Result<Response, P
     page.show(&asked, skip, service.search(query, options).await?)
 }
 
-/// The papers related to examples, the nearest first
+/// Find papers related to example papers, nearest first
 #[utoipa::path(
     get,
     path = "/related",
@@ -83,12 +83,12 @@ pub(crate) async fn related(
     related_to(&service, Examples::read(&id, &unlike, text.as_deref())?, finding, filters).await
 }
 
-/// The papers related to one, the nearest first
+/// Find papers related to one paper, nearest first
 #[utoipa::path(
     get,
     path = "/papers/{id}/related", operation_id = "related_to_paper",
     tag = "search",
-    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`"), RelatedToOne, Finding, Criteria),
+    params(("id" = String, Path, description = "Id of the paper; write a `/` as `%2F`"), RelatedToOne, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn related_to_one(

@@ -1,97 +1,97 @@
-//! What do answers look like over HTTP? Types of their own: what programs rely on stays as it is when the library's change.
+//! Hits and papers as JSON. These types are separate from the library's, so that the API stays stable.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{paper, search};
 
-/// By what papers are ranked
+/// Retrieval mode
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub(crate) enum Mode {
-    /// By meaning and by words, two rankings made one
+    /// Hybrid search: fusion of dense and lexical search
     #[default]
     Hybrid,
-    /// By meaning alone: the cosine of embeddings
+    /// Dense search: cosine similarity of embeddings
     Dense,
-    /// By words alone: BM25
+    /// Lexical search: BM25 over the full text
     Lexical,
 }
 
-/// How a ranking by meaning and one by words become one
+/// Fusion of dense and lexical search in mode `hybrid`
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub(crate) enum Fusion {
-    /// The weighted sum of both scores
+    /// Weighted sum of the scores
     #[default]
     Sum,
-    /// The sum of the reciprocals of both ranks
+    /// Reciprocal rank fusion (RRF)
     Rank,
 }
 
-/// Ranked papers
+/// The hits of a search
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Answer {
-    /// The question, or the examples that relatives were asked for
+    /// The query, or the example papers
     pub query: String,
     pub mode: Mode,
-    /// How many papers were searched: those that pass the filters
+    /// Number of papers that pass the filters
     pub among: usize,
-    /// From the question to the hits, in milliseconds, waiting included
+    /// Time from the query to the hits in milliseconds, including the wait in queues
     pub took_ms: f64,
     pub hits: Vec<Hit>,
-    /// What to give as `cursor` for the hits behind these; `null` when there are none. The candidates end it, the best 200 by each
-    /// ranking
+    /// Value of `cursor` for the next page; `null` on the last page. Pages end with the candidates: up to 200 each of dense
+    /// and lexical search
     pub next: Option<String>,
 }
 
-/// A paper that was found, and why
+/// A hit: a paper with its scores
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hit {
-    /// From 1
+    /// Rank of the hit, from 1
     pub rank: usize,
     /// arXiv id, DOI, or `title:` and a hash of the title
     pub id: String,
     pub title: String,
     pub authors: Vec<String>,
-    /// How many authors there are, where not all names are known
+    /// Number of authors, if not all names are known
     pub author_count: Option<u32>,
-    /// The organisation that stands in the authors' place
+    /// Organisation that is named in place of authors
     pub organisation: Option<String>,
-    /// Subject codes, the primary one first
+    /// Subject categories, the primary one first
     pub categories: Vec<String>,
-    /// A day, a month or a year
+    /// Date of publication: a day, a month or a year
     #[schema(example = "2017-06-12")]
     pub published: Option<String>,
     pub url: Option<String>,
-    /// What hits are ranked by: the cosine in mode `dense`, the BM25 score in `lexical`, what both make together in `hybrid`.
-    /// With `diverse` or `rerank` the order is another one
+    /// The cosine in mode `dense`, the BM25 score in `lexical`, the fused score in `hybrid`. Hits are sorted by it, except
+    /// with `diverse` or `rerank`
     pub score: f32,
     pub why: Why,
-    /// The sentence of the abstract that best answers the question; none past the first twenty hits of a page
+    /// The best-matching sentence of the abstract; only for the first 20 hits of a page
     pub highlight: Option<String>,
     #[serde(rename = "abstract")]
     pub abstract_text: String,
 }
 
-/// What speaks for a hit. What its mode does not look at is `null`
+/// The scores of a hit by each method; `null` for methods that the mode does not use
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Why {
-    /// Of the paper's vector and the question's
+    /// Cosine similarity of the embeddings of paper and query
     pub cosine: Option<f32>,
-    /// Its rank by meaning alone among the candidates, from 1
+    /// Rank among the candidates of dense search, from 1
     pub meaning_rank: Option<usize>,
-    /// How well its words fit, from 0, without an upper end
+    /// BM25 score: at least 0, without an upper bound
     pub bm25: Option<f32>,
-    /// Its rank by words alone among the candidates, from 1
+    /// Rank among the candidates of lexical search, from 1
     pub word_rank: Option<usize>,
-    /// What the cross-encoder says
+    /// Score of the cross-encoder
     pub rerank: Option<f32>,
 }
 
-/// A paper, whole
+/// A paper with all its fields
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Paper {
     /// arXiv id, DOI, or `title:` and a hash of the title
@@ -140,7 +140,7 @@ impl From<Fusion> for search::Fusion {
 }
 
 impl Answer {
-    /// With the cursor of the next page, if there is one.
+    /// An answer with the cursor of the next page, if there is one.
     pub fn new(answer: search::Answer, next: Option<String>) -> Self {
         let search::Answer { query, mode, among, took_ms, hits, more: _ } = answer;
         Self { query, mode: mode.into(), among, took_ms, hits: hits.into_iter().map(Hit::from).collect(), next }

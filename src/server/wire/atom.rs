@@ -1,7 +1,7 @@
-//! How are hits told to feed readers? As Atom (RFC 4287).
+//! Hits as an Atom feed (RFC 4287).
 //!
-//! Of the best hundred matches the newest come first. A paper is dated by its day at 00:00 UTC; where the day or the month is
-//! unknown, by the first. Papers without a date are left out: nobody knows whether they are new.
+//! A feed has up to 50 of the best 100 hits, the newest first. The date of an entry is the paper's day at 00:00 UTC; an
+//! unknown day or month counts as the first. Papers without a date are left out, because they cannot be sorted by age.
 
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 use axum::http::uri::Authority;
@@ -12,20 +12,19 @@ use crate::citation::one_line;
 use crate::paper::PublicationDate;
 use crate::search::Hit;
 
-/// Entries of a feed; readers keep what they have seen.
+/// Maximum number of entries. Feed readers keep earlier entries themselves.
 const ENTRIES: usize = 50;
 
-/// The parameters of a query string in one order and spelling: the same question has the same id wherever it is asked, and
-/// whatever later versions add.
+/// The parameters of a query string in canonical order and encoding, so that equal queries have the same feed id.
 fn parameters(asked: &str) -> String {
     let mut pairs: Vec<(String, String)> = serde_html_form::from_str(asked).unwrap_or_default();
     pairs.sort();
     pairs.iter().flat_map(|(name, value)| [name, "=", value, "\n"]).collect()
 }
 
-/// What a feed is of.
+/// The query of a feed.
 pub(crate) struct Source {
-    /// Scheme and host of the service, as the client knows them; empty where it did not say.
+    /// Scheme and host from the client's request; empty if it sent no host.
     root: String,
     /// The query string.
     asked: String,
@@ -34,7 +33,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// A saved question, by the address at which it was asked.
+    /// The feed of the query in this URL.
     pub fn new(title: &str, headers: &HeaderMap, uri: &Uri) -> Self {
         Self {
             root: root(headers, uri),
@@ -44,11 +43,11 @@ impl Source {
         }
     }
 
-    /// The newest of these hits.
+    /// A feed of the newest of these hits.
     pub fn feed(&self, hits: Vec<Hit>) -> Feed {
         let mut dated: Vec<(FixedDateTime, Hit)> =
             hits.into_iter().filter_map(|hit| Some((instant(hit.published?)?, hit))).collect();
-        // Those of one day stay in the order of their ranks.
+        // The sort is stable: papers of the same day keep their ranking.
         dated.sort_by_key(|(instant, _)| std::cmp::Reverse(*instant));
         dated.truncate(ENTRIES);
         let Self { root, asked, id, title } = self;
@@ -61,7 +60,7 @@ impl Source {
         Feed {
             id: id.clone(),
             title: Text::plain(format!("paperkin: {}", text(title))),
-            // Without an entry there is nothing that could have changed: the beginning of time.
+            // Atom requires a date; the feed without entries has the Unix epoch.
             updated: dated.first().map_or_else(FixedDateTime::default, |(newest, _)| *newest),
             authors: vec![person("paperkin")],
             generator: Some(Generator {
@@ -119,13 +118,13 @@ fn person(name: &str) -> Person {
     Person { name: name.to_owned(), ..Person::default() }
 }
 
-/// The first moment at which a paper can have appeared.
+/// The earliest time of a publication date.
 fn instant(date: PublicationDate) -> Option<FixedDateTime> {
     let (month, day) = (date.month().unwrap_or(1), date.day().unwrap_or(1));
     format!("{:04}-{month:02}-{day:02}T00:00:00Z", date.year()).parse().ok()
 }
 
-/// A name that is the same for ever, for what has this one here: a UUID of version 8, made of its hash.
+/// A stable URN for a name: a UUID of version 8 from its SHA-256 hash.
 fn urn(of: &str) -> String {
     let digest = Sha256::digest(of);
     let mut bytes = [0; 16];
@@ -133,12 +132,12 @@ fn urn(of: &str) -> String {
     uuid::Builder::from_custom_bytes(bytes).into_uuid().urn().to_string()
 }
 
-/// A text on one line, of characters that XML has.
+/// A text on one line, without the characters that XML does not allow.
 fn text(of: &str) -> String {
     one_line(of).replace(['\u{fffe}', '\u{ffff}'], "")
 }
 
-/// An address with nothing in it that addresses do not have.
+/// A URL with all characters percent-encoded that are not valid in URLs.
 fn written(address: &str) -> String {
     let bytes = address.as_bytes();
     let is_digit = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_hexdigit);
@@ -157,7 +156,8 @@ fn written(address: &str) -> String {
     written
 }
 
-/// By what address the client knows the service. `guard` has looked at the host; a proxy in front tells whether it is asked by TLS.
+/// Scheme and host of the service as the client sees them. `guard` has checked the host; `X-Forwarded-Proto` of a reverse
+/// proxy gives the scheme.
 fn root(headers: &HeaderMap, uri: &Uri) -> String {
     let said = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(|host| host.parse().ok());
     let host: Option<Authority> = said.or_else(|| uri.authority().cloned());
@@ -171,14 +171,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_uuids_and_stay() {
+    fn ids_are_stable_uuids_of_version_8() {
         assert_eq!(urn("2001.00001"), urn("2001.00001"));
         assert_ne!(urn("2001.00001"), urn("2001.00002"));
         let feed = |asked| urn(&parameters(asked));
         assert_eq!(
             feed("q=a+%62&category=cs"),
             "urn:uuid:cdb240f5-1912-8820-9787-4d927a7e629d",
-            "it is kept by readers"
+            "feed readers rely on this id"
         );
         assert_eq!(feed("category=cs&q=a%20b"), feed("q=a+%62&category=cs"));
         assert_ne!(feed("q=a+b&category=cs.LG"), feed("q=a+b&category=cs"));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_days_and_months_are_the_first() {
+    fn an_unknown_day_or_month_counts_as_the_first() {
         for (date, wanted) in [("2017-06-12", "2017-06-12"), ("1953-04", "1953-04-01"), ("1948", "1948-01-01")] {
             let instant = instant(PublicationDate::parse(date).unwrap()).unwrap();
             assert_eq!(instant.to_rfc3339(), format!("{wanted}T00:00:00+00:00"));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_of_the_host_that_was_asked() {
+    fn links_name_the_requested_host() {
         let of = |headers: &[(&'static str, &'static str)]| {
             let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
             root(&headers.collect(), &Uri::from_static("/feed.atom?q=x"))

@@ -1,4 +1,4 @@
-//! How are papers downloaded as a bibliography? `?format=bibtex`, `ris` or `csl-json`, wherever papers are answered.
+//! Papers as a bibliography: `?format=bibtex`, `ris` or `csl-json` on all routes that return papers.
 
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
@@ -9,23 +9,23 @@ use crate::citation::{Keys, Style, bibliography};
 use crate::paper::Paper;
 use crate::search::Hit;
 
-/// In which form papers are answered.
+/// Format of the response
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Format {
-    /// JSON, with all that is known.
+    /// JSON with all fields
     #[default]
     Json,
-    /// BibTeX, for LaTeX's bibliographies.
+    /// BibTeX, for LaTeX
     Bibtex,
-    /// RIS, for reference managers.
+    /// RIS, for reference managers
     Ris,
-    /// CSL-JSON, for citation processors.
+    /// CSL-JSON, for citation processors
     CslJson,
 }
 
 impl Format {
-    /// The format of a bibliography, if this is one.
+    /// The bibliography style; `None` for JSON.
     pub fn style(self) -> Option<Style> {
         match self {
             Self::Json => None,
@@ -36,17 +36,17 @@ impl Format {
     }
 }
 
-/// Hits as a file.
+/// The papers of hits, as a file.
 pub(super) fn several(style: Style, hits: &[Hit]) -> Response {
     file(style, "papers", hits.iter().map(|hit| &hit.paper))
 }
 
-/// One paper as a file, which is named as the paper is cited.
+/// One paper as a file, named by its citation key.
 pub(crate) fn one(style: Style, paper: &Paper) -> Response {
     file(style, &Keys::default().next(paper), [paper])
 }
 
-/// A file that a browser saves; its name is of ASCII letters, digits and hyphens.
+/// A file for download. `name` consists of ASCII letters, digits and hyphens.
 fn file<'a>(style: Style, name: &str, papers: impl IntoIterator<Item = &'a Paper>) -> Response {
     let headers: [(HeaderName, String); 2] = [
         (header::CONTENT_TYPE, style.media_type().to_owned()),

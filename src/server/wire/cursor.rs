@@ -1,5 +1,4 @@
-//! Which page comes next? A cursor says where it begins and to which question it belongs; to a client it is a text without a
-//! meaning.
+//! Pagination: a cursor holds the start of a page and a digest of its query. It is opaque to clients.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,38 +7,38 @@ use sha2::{Digest, Sha256};
 use super::problem::Problem;
 use crate::paper::PaperId;
 
-/// Bytes of the digest of a question.
+/// Length of the digest of a query, in bytes.
 const DIGEST: usize = 8;
 
-/// The question that pages belong to, whatever their size.
+/// The digest of the query that pages belong to.
 pub(crate) struct Asked([u8; DIGEST]);
 
 impl Asked {
-    /// Of all that the ranking depends on, written in any way that tells two apart.
-    pub fn new(question: &str) -> Self {
-        let digest: [u8; 32] = Sha256::digest(question).into();
+    /// The digest of a text that contains everything the ranking depends on.
+    pub fn new(query: &str) -> Self {
+        let digest: [u8; 32] = Sha256::digest(query).into();
         let mut first = [0; DIGEST];
         first.copy_from_slice(&digest[..DIGEST]);
         Self(first)
     }
 
-    /// The cursor of the page that begins behind so many hits.
+    /// The cursor of the page after the first `skip` hits.
     pub fn cursor(&self, skip: usize) -> String {
         self.written(&u32::try_from(skip).unwrap_or(u32::MAX).to_le_bytes())
     }
 
-    /// The cursor of the page that begins behind a paper.
+    /// The cursor of the page after a paper.
     pub fn cursor_behind(&self, id: &PaperId) -> String {
         self.written(id.as_str().as_bytes())
     }
 
-    /// How many hits are before the page that a cursor means.
+    /// The number of hits before the page of a cursor.
     pub fn skip(&self, cursor: &str) -> Result<usize, Problem> {
         let place: Option<[u8; 4]> = self.read(cursor)?.try_into().ok();
         place.map(|place| u32::from_le_bytes(place) as usize).ok_or_else(|| foreign(cursor))
     }
 
-    /// The paper before the page that a cursor means.
+    /// The last paper before the page of a cursor.
     pub fn id(&self, cursor: &str) -> Result<PaperId, Problem> {
         let id = String::from_utf8(self.read(cursor)?).ok();
         id.and_then(|id| PaperId::parse(&id)).ok_or_else(|| foreign(cursor))
@@ -51,13 +50,13 @@ impl Asked {
 
     fn read(&self, cursor: &str) -> Result<Vec<u8>, Problem> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-        let Some((question, place)) = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk::<DIGEST>()) else {
+        let Some((query, place)) = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk::<DIGEST>()) else {
             return Err(foreign(cursor));
         };
-        if *question != self.0 {
-            let problem = Problem::bad_request("`cursor` belongs to another question");
+        if *query != self.0 {
+            let problem = Problem::bad_request("`cursor` belongs to another query");
             return Err(problem.hint(
-                "ask for the next page with the parameters of the first; only `k`, `fields` and `highlight` may differ",
+                "request the next page with the parameters of the first; only `k`, `fields` and `highlight` may differ",
             ));
         }
         Ok(place.to_vec())
@@ -65,8 +64,8 @@ impl Asked {
 }
 
 fn foreign(cursor: &str) -> Problem {
-    let problem = Problem::bad_request(format!("`cursor` is none that this service gave out: `{cursor}`"));
-    problem.hint("take it from `next` of the page before")
+    let problem = Problem::bad_request(format!("`cursor` is invalid: `{cursor}`"));
+    problem.hint("use the value of `next` from the previous page")
 }
 
 #[cfg(test)]
@@ -77,15 +76,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_leads_back_to_its_page(question: String, skip in 0..u32::MAX as usize) {
-            let asked = Asked::new(&question);
+        fn a_cursor_round_trips_its_offset(query: String, skip in 0..u32::MAX as usize) {
+            let asked = Asked::new(&query);
             prop_assert_eq!(asked.skip(&asked.cursor(skip)).ok(), Some(skip));
-            let another = Asked::new(&format!("{question}!"));
+            let another = Asked::new(&format!("{query}!"));
             prop_assert!(another.skip(&asked.cursor(skip)).is_err());
         }
 
         #[test]
-        fn a_cursor_leads_back_to_its_paper(number in 0..100_000_u32) {
+        fn a_cursor_round_trips_its_paper(number in 0..100_000_u32) {
             let (asked, id) = (Asked::new("x"), PaperId::of_title(&number.to_string()));
             prop_assert_eq!(asked.id(&asked.cursor_behind(&id)).ok(), Some(id));
             prop_assert!(asked.skip(&asked.cursor_behind(&PaperId::of_title("x"))).is_err());

@@ -1,4 +1,4 @@
-//! Which texts are to be embedded, and what do their vectors look like? In the form of OpenAI's API.
+//! Requests for embeddings and their responses, in the format of OpenAI's API.
 
 use axum::http::StatusCode;
 use base64::Engine;
@@ -11,78 +11,78 @@ use utoipa::ToSchema;
 use super::openai::{Refusal, is_served};
 use crate::embed::{Embedder, Embedding};
 
-/// Texts of a request, as many as OpenAI takes.
+/// Maximum number of texts in a request, as in OpenAI's API.
 const MOST_TEXTS: usize = 2_048;
 
-/// Texts to be embedded
+/// Texts to embed
 #[derive(Debug, ToSchema)]
 pub(crate) struct EmbeddingsRequest {
-    /// One text, or up to 2,048; none is empty. What is longer than the model reads is cut
+    /// One text, or up to 2,048 texts; none may be empty. Texts beyond the model's maximum length are truncated
     pub input: Input,
-    /// The name of the model that is served, as `/v1/models` has it, or `owner/name`
+    /// Name of the served model as listed by `/v1/models`, or `owner/name`
     pub model: String,
-    /// How vectors are written; `float` unless said
+    /// Encoding of the embeddings (default: `float`)
     pub encoding_format: Option<EncodingFormat>,
-    /// The first so many numbers of each vector, at unit length; only of models that were trained for it
+    /// Truncate embeddings to N dimensions and normalise them; only for models trained for it (Matryoshka)
     #[schema(minimum = 1)]
     pub dimensions: Option<usize>,
-    /// Whether the texts ask or answer; some models distinguish them. `passage` unless said
+    /// Role of the texts, for models that embed queries and passages differently (default: `passage`)
     pub role: Option<Role>,
-    /// Read by nobody
-    #[allow(dead_code)] // told to clients
+    /// Ignored
+    #[allow(dead_code)] // part of the OpenAPI schema
     user: Option<String>,
 }
 
-/// One text or several
+/// One text, or a list of texts
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged)] // as clients are told; read by hand, so that they are told what is wrong
+#[serde(untagged)] // for the OpenAPI schema; `Input::read` reads it, with better errors
 pub(crate) enum Input {
     One(String),
     Several(Vec<String>),
 }
 
-/// How vectors are written
+/// Encoding of embeddings
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum EncodingFormat {
-    /// An array of numbers
+    /// Array of numbers
     Float,
-    /// 32-bit numbers, little-endian, in base64
+    /// Little-endian 32-bit floats, encoded as base64
     Base64,
 }
 
-/// Whether texts ask or answer
+/// Role of texts
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
-    /// They are questions
+    /// Queries
     Query,
-    /// They are papers, or other texts to be found
+    /// Papers, or other texts to search in
     Passage,
 }
 
-/// Vectors of unit length, in the order of their texts
+/// Embeddings of unit length, in the order of the texts
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EmbeddingsAnswer {
-    /// `list`
+    /// Always `list`
     pub object: &'static str,
     pub data: Vec<Embedded>,
-    /// The name of the model that is served
+    /// Name of the served model
     pub model: String,
     pub usage: Usage,
 }
 
-/// The vector of a text
+/// The embedding of a text
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Embedded {
-    /// `embedding`
+    /// Always `embedding`
     pub object: &'static str,
-    /// The place of the text, from 0
+    /// Index of the text in the request, from 0
     pub index: usize,
     pub embedding: Vector,
 }
 
-/// A vector, as `encoding_format` asks for it
+/// An embedding, encoded as `encoding_format` requests
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Vector {
@@ -90,7 +90,7 @@ pub(crate) enum Vector {
     Base64(String),
 }
 
-/// Tokens that the model read, special ones included
+/// Number of tokens, including special tokens
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Usage {
     pub prompt_tokens: usize,
@@ -98,7 +98,7 @@ pub(crate) struct Usage {
 }
 
 impl Vector {
-    /// A vector, written as it is wanted.
+    /// An embedding in an encoding.
     pub fn new(embedding: &Embedding, format: Option<EncodingFormat>) -> Self {
         let numbers = embedding.as_slice();
         match format {
@@ -112,7 +112,7 @@ impl Vector {
 }
 
 impl Input {
-    /// The texts, however many.
+    /// The texts as a slice.
     pub fn texts(&self) -> &[String] {
         match self {
             Self::One(text) => std::slice::from_ref(text),
@@ -124,20 +124,21 @@ impl Input {
         let texts = match value {
             Value::String(text) => return Self::One(text).checked(),
             Value::Array(texts) => texts,
-            _ => return Err(Refusal::of("input", "invalid_type", "`input` must be a text or an array of texts")),
+            _ => return Err(Refusal::of("input", "invalid_type", "`input` must be a string or an array of strings")),
         };
         let read = |(place, text)| match text {
             Value::String(text) => Ok(text),
             Value::Number(_) | Value::Array(_) => {
-                let message = "`input` must be texts: tokens of another vocabulary mean nothing to this model; send the texts \
-                               themselves";
+                let message = "`input` must be a string or an array of strings; token ids are not supported";
                 Err(Refusal::of("input", "unsupported_value", message))
             }
-            _ => Err(Refusal::of(format!("input[{place}]"), "invalid_type", "`input` must be texts")),
+            _ => Err(Refusal::of(format!("input[{place}]"), "invalid_type", "`input` must be an array of strings")),
         };
         if texts.len() > MOST_TEXTS {
-            let message =
-                format!("`input` has {} texts, but at most {MOST_TEXTS} are taken; send them in parts", texts.len());
+            let message = format!(
+                "`input` has {} texts, but the limit is {MOST_TEXTS}; split it into several requests",
+                texts.len()
+            );
             return Err(Refusal::of("input", "array_above_max_length", message));
         }
         Self::Several(texts.into_iter().enumerate().map(read).collect::<Result<_, _>>()?).checked()
@@ -145,22 +146,22 @@ impl Input {
 
     fn checked(self) -> Result<Self, Refusal> {
         if self.texts().is_empty() {
-            return Err(Refusal::of("input", "empty_array", "`input` has no text"));
+            return Err(Refusal::of("input", "empty_array", "`input` is an empty array"));
         }
         if let Some(place) = self.texts().iter().position(String::is_empty) {
             let param = if matches!(self, Self::One(_)) { "input".to_owned() } else { format!("input[{place}]") };
-            return Err(Refusal::of(param.clone(), "empty_string", format!("`{param}` is an empty text")));
+            return Err(Refusal::of(param.clone(), "empty_string", format!("`{param}` is an empty string")));
         }
         Ok(self)
     }
 }
 
 impl EmbeddingsRequest {
-    /// Reads a body; whatever is wrong with it is told by the field that is meant.
+    /// Reads a body. An error names the invalid field.
     pub fn read(body: &[u8]) -> Result<Self, Refusal> {
         let read: Result<Map<String, Value>, _> = serde_json::from_slice(body);
         let mut fields = read.map_err(|error| {
-            Refusal::new(StatusCode::BAD_REQUEST, format!("the body is no JSON object that can be read: {error}"))
+            Refusal::new(StatusCode::BAD_REQUEST, format!("the body is not a valid JSON object: {error}"))
         })?;
         let missing = |name: &str| {
             let message = format!("`{name}` is missing; send an object like {{\"model\": …, \"input\": …}}");
@@ -169,7 +170,7 @@ impl EmbeddingsRequest {
         let input = fields.remove("input").filter(|input| !input.is_null()).ok_or_else(|| missing("input"))?;
         let request = Self {
             input: Input::read(input)?,
-            model: field(&mut fields, "model", "a text")?.ok_or_else(|| missing("model"))?,
+            model: field(&mut fields, "model", "a string")?.ok_or_else(|| missing("model"))?,
             encoding_format: field(&mut fields, "encoding_format", "`float` or `base64`")?,
             dimensions: field(&mut fields, "dimensions", "a whole number")?,
             role: field(&mut fields, "role", "`query` or `passage`")?,
@@ -177,12 +178,12 @@ impl EmbeddingsRequest {
         };
         fields.remove("user");
         match fields.keys().next() {
-            Some(name) => Err(Refusal::of(name, "unknown_parameter", format!("there is no parameter `{name}`"))),
+            Some(name) => Err(Refusal::of(name, "unknown_parameter", format!("unknown parameter `{name}`"))),
             None => Ok(request),
         }
     }
 
-    /// Makes sure that this model can do what is asked.
+    /// Checks that the model and its dimensions match the request.
     pub fn check(&self, embedder: &Embedder) -> Result<(), Refusal> {
         let fingerprint = embedder.fingerprint();
         if !is_served(&self.model, &fingerprint.model) {
@@ -194,13 +195,13 @@ impl EmbeddingsRequest {
             Some(wanted) if wanted == whole => return Ok(()),
             Some(wanted) if wanted == 0 || wanted > whole => format!("must be from 1 to {whole}, but is {wanted}"),
             Some(_) if embedder.is_matryoshka() => return Ok(()),
-            Some(_) => format!("must be {whole} or left out: `{name}` was not trained for vectors to be cut"),
+            Some(_) => format!("must be {whole} or omitted: `{name}` does not support truncated embeddings"),
         };
         Err(Refusal::of("dimensions", "invalid_value", format!("`dimensions` {problem}")))
     }
 }
 
-/// A field that may be left out, or be `null`.
+/// An optional field, which may also be `null`.
 fn field<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str, wanted: &str) -> Result<Option<T>, Refusal> {
     let Some(value) = fields.remove(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let found: String = value.to_string().chars().take(100).collect();

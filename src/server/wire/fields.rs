@@ -1,4 +1,4 @@
-//! Which fields of papers does a client want? Abstracts are most of an answer, and some have no use for them.
+//! Selection of the fields of papers in a response.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -7,27 +7,27 @@ use serde_json::Value;
 
 use super::problem::Problem;
 
-/// Names of fields; `None` for all.
+/// The selected fields; `None` for all.
 pub(crate) struct Fields(Option<Vec<String>>);
 
 impl Fields {
-    /// Reads names, several in one text with commas between, or each in one of its own.
+    /// Reads field names, comma-separated or repeated.
     pub fn new(names: &[String], known: &[&str]) -> Result<Self, Problem> {
         let names: Vec<String> =
             names.iter().flat_map(|names| names.split(',')).map(|name| name.trim().to_owned()).collect();
         if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-            let problem = Problem::bad_request(format!("`fields` names `{unknown}`, which no paper has"));
-            return Err(problem.hint(format!("there are {}", known.join(", "))));
+            let problem = Problem::bad_request(format!("`fields` has the unknown field `{unknown}`"));
+            return Err(problem.hint(format!("the fields are {}", known.join(", "))));
         }
         Ok(Self((!names.is_empty()).then_some(names)))
     }
 
-    /// Whether a field is wanted.
+    /// Whether a field is selected.
     pub fn has(&self, name: &str) -> bool {
         self.0.as_ref().is_none_or(|names| names.iter().any(|wanted| wanted == name))
     }
 
-    /// An answer of which the papers in `list` have the wanted fields alone.
+    /// A response in which the papers of `list` have only the selected fields.
     pub fn of(&self, answer: impl Serialize, list: &str) -> Result<Response, Problem> {
         if self.0.is_none() {
             return Ok(Json(answer).into_response());

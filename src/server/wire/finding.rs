@@ -1,4 +1,4 @@
-//! What can be asked for? The parameters of everything that finds papers, by the names of the command line.
+//! The parameters of all routes that search, with the names of the command-line flags.
 
 use axum::response::Response;
 use serde::{Deserialize, Deserializer};
@@ -13,7 +13,7 @@ use crate::lenient::{list, number};
 use crate::search::{DEFAULT_K, Diversity, Options};
 use crate::store::{Criteria, Filter};
 
-/// A hit has these fields.
+/// The fields of a hit.
 const FIELDS: [&str; 13] = [
     "rank",
     "id",
@@ -30,12 +30,12 @@ const FIELDS: [&str; 13] = [
     "abstract",
 ];
 
-/// A question
+/// A search
 #[derive(Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SearchRequest {
-    /// The question, in words, at most 2,000 characters; `query` is the same
+    /// The query, up to 2,000 characters; `query` is an alias
     #[serde(default, alias = "query")]
     #[param(example = "how do neural networks forget?")]
     #[schema(example = "how do neural networks forget?")]
@@ -46,10 +46,10 @@ pub(crate) struct SearchRequest {
     #[serde(default)]
     #[param(inline)]
     pub fusion: Fusion,
-    /// Whether `hybrid` takes its best papers for right and asks again with them
+    /// Use pseudo-relevance feedback in mode `hybrid`
     #[serde(default = "yes", deserialize_with = "feedback")]
     pub feedback: bool,
-    /// Whether a cross-encoder orders the first 50 hits anew; as the service was started, unless said
+    /// Rerank the first 50 hits with a cross-encoder (default: whether the service has one loaded)
     #[serde(default, deserialize_with = "rerank")]
     pub rerank: Option<bool>,
     #[serde(flatten)]
@@ -60,19 +60,19 @@ pub(crate) struct SearchRequest {
     pub filters: Criteria,
 }
 
-/// Examples of what is wanted
+/// A search by example papers
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RelatedRequest {
-    /// Papers that are examples of what is wanted
+    /// Ids of papers to find related papers for
     #[serde(default, deserialize_with = "list")]
     #[param(example = json!(["1706.03762"]))]
     pub id: Vec<String>,
-    /// Papers that are examples of what is not
+    /// Ids of papers that hits should not resemble
     #[serde(default, deserialize_with = "list")]
     pub unlike: Vec<String>,
-    /// What is wanted, in words
+    /// Text to find related papers for
     pub text: Option<String>,
     #[serde(flatten)]
     #[param(ignore)]
@@ -82,15 +82,15 @@ pub(crate) struct RelatedRequest {
     pub filters: Criteria,
 }
 
-/// What is wanted beside the paper in the path
+/// Examples besides the paper in the path
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RelatedToOne {
-    /// Papers that are examples of what is not wanted
+    /// Ids of papers that hits should not resemble
     #[serde(default, deserialize_with = "list")]
     pub unlike: Vec<String>,
-    /// What is wanted, in words
+    /// Text to find related papers for
     pub text: Option<String>,
     #[serde(flatten)]
     #[param(ignore)]
@@ -100,29 +100,29 @@ pub(crate) struct RelatedToOne {
     pub filters: Criteria,
 }
 
-/// What every request that finds papers may have
+/// Parameters of every search
 #[derive(Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Finding {
-    /// Hits of a page
+    /// Number of hits in a page
     #[serde(default = "default_k", deserialize_with = "k")]
     #[param(minimum = 1, maximum = 100, default = 10)]
     #[schema(minimum = 1, maximum = 100, default = 10)]
     k: usize,
-    /// `next` of the page before this one
+    /// Value of `next` from the previous page
     cursor: Option<String>,
-    /// Fields of hits, with commas between; all, unless said. Without `highlight` among them none is looked for
+    /// Fields of hits to return, comma-separated (default: all). Without `highlight` no highlights are computed
     #[serde(default, deserialize_with = "list")]
     #[param(example = "id,title,score")]
     fields: Vec<String>,
-    /// How much hits shall differ from each other, from 0 to 1
+    /// Diversity of the hits by maximal marginal relevance (MMR), from 0 (off) to 1
     #[serde(default, deserialize_with = "diverse")]
     #[param(minimum = 0, maximum = 1, default = 0)]
     diverse: f32,
-    /// Whether hits say which of their sentences answers best
+    /// Return the best-matching sentence of each abstract, for the first 20 hits of a page
     #[serde(default = "yes", deserialize_with = "highlight")]
     highlight: bool,
-    /// JSON, or a bibliography of the hits as a file
+    /// Format of the response: JSON, or a bibliography of the hits as a file
     #[serde(default)]
     #[param(inline)]
     format: Format,
@@ -156,7 +156,7 @@ fn highlight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Erro
     number(deserializer, "`highlight` as `true` or `false`")
 }
 
-/// How the hits of an answer are to be shown.
+/// Which hits of an answer to return, and how.
 pub(crate) struct Page {
     cursor: Option<String>,
     fields: Fields,
@@ -164,7 +164,7 @@ pub(crate) struct Page {
 }
 
 impl Finding {
-    /// How to search among the papers that filters let through, and what to show of it.
+    /// The options of a search among the papers that pass the filters, and how to return its hits.
     pub fn read(self, filters: Criteria) -> Result<(Options, Page), Problem> {
         let mut options = Options::default().k(self.k)?;
         options.diverse = Diversity::new(self.diverse)?;
@@ -176,7 +176,7 @@ impl Finding {
 }
 
 impl Page {
-    /// Turns to the page that is asked for, of the question that `asked` tells.
+    /// Sets the offset of the page; the cursor must belong to the query of `asked`.
     pub fn turn(&self, asked: &Asked, options: &mut Options) -> Result<(), Problem> {
         if let Some(cursor) = &self.cursor {
             options.skip = asked.skip(cursor)?;
@@ -184,7 +184,7 @@ impl Page {
         Ok(())
     }
 
-    /// The answer, as it is to be shown.
+    /// The response: JSON, or a bibliography.
     pub fn show(&self, asked: &Asked, skip: usize, answer: crate::search::Answer) -> Result<Response, Problem> {
         if let Some(style) = self.format.style() {
             return Ok(cite::several(style, &answer.hits));

@@ -1,4 +1,4 @@
-//! Which lines are in a body that never ends? As they come, and none longer than a line may be.
+//! The lines of a streamed request body, as they arrive, up to a maximum length.
 
 use std::time::Duration;
 
@@ -8,30 +8,30 @@ use futures_util::{Stream, StreamExt};
 
 use crate::lines::{LineCutter, RawLine, TooLong};
 
-/// A paper is a few kilobytes; a longer line is told, and left out.
+/// Maximum length of a line, in bytes. A paper has a few kilobytes; a longer line is refused and skipped.
 const LONGEST: usize = 1 << 20;
-/// A client that sends nothing for so long has gone.
+/// Maximum time without data; after it the connection counts as lost.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// A line without its end, or why it cannot be used; with its number, from 1.
+/// The number of a line, from 1, with its text without the line feed, or the reason why it is refused.
 pub(crate) type Line = (u64, Result<String, String>);
 
-/// What came.
+/// The next event of a body.
 pub(crate) enum Next {
     Line(Line),
-    /// Nothing for the while that was waited.
+    /// No line arrived in time.
     Nothing,
     End,
-    /// The body broke off, and why.
+    /// The body ended early, with the reason.
     Broken(String),
 }
 
-/// Cuts a body into lines.
+/// Splits a body into lines.
 pub(crate) struct Lines<S> {
     body: S,
     cutter: LineCutter,
     ended: bool,
-    /// Why nothing more will come.
+    /// The reason why the body ended early.
     broken: Option<String>,
 }
 
@@ -40,30 +40,30 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
     E: Into<BoxError>,
 {
-    /// Nothing is read yet.
+    /// Takes a body without reading from it.
     pub fn new(body: S) -> Self {
         Self { body, cutter: LineCutter::new(LONGEST), ended: false, broken: None }
     }
 
-    /// Waits for the first bytes. A client that asked whether it may send them (`Expect: 100-continue`) is told so when they are
-    /// waited for, if it has not been answered before.
+    /// Waits for the first bytes. Polling the body makes the server send `100 Continue` to a client that expects it, which
+    /// must happen before the response starts.
     pub async fn begin(&mut self) {
-        // That nothing came is told when it is waited for again.
+        // A timeout is reported by the next call to `next`.
         self.wait(SILENCE).await;
     }
 
-    /// Waits for more of the body, or its end; whether that came within this time.
+    /// Waits for more of the body or its end; `false` if neither arrives in time.
     async fn wait(&mut self, patience: Duration) -> bool {
         match tokio::time::timeout(patience, self.body.next()).await {
             Ok(Some(Ok(bytes))) => self.cutter.push(&bytes),
-            Ok(Some(Err(error))) => self.broken = Some(format!("the body broke off: {}", error.into())),
+            Ok(Some(Err(error))) => self.broken = Some(format!("the body ended early: {}", error.into())),
             Ok(None) => self.ended = true,
             Err(_) => return false,
         }
         true
     }
 
-    /// The next line that is not empty, if one comes within this time.
+    /// The next line that is not empty, if one arrives within `patience`.
     pub async fn next(&mut self, patience: Option<Duration>) -> Next {
         loop {
             while let Some(line) = self.cut() {
@@ -80,13 +80,13 @@ where
             if !self.wait(patience.unwrap_or(SILENCE)).await {
                 return match patience {
                     Some(_) => Next::Nothing,
-                    None => Next::Broken(format!("nothing came for {} s", SILENCE.as_secs())),
+                    None => Next::Broken(format!("no data was received for {} s", SILENCE.as_secs())),
                 };
             }
         }
     }
 
-    /// The next whole line of what has come; the last one needs no end.
+    /// The next complete line of the received data; the last line needs no line feed.
     fn cut(&mut self) -> Option<Line> {
         let RawLine { number, bytes } = match self.cutter.next() {
             None if self.ended => self.cutter.rest()?,
@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines of a body that comes in these pieces.
+    /// The lines of a body that arrives in these pieces.
     fn lines(pieces: &[&[u8]]) -> Vec<Line> {
         let pieces: Vec<_> = pieces.iter().map(|piece| Ok::<_, Infallible>(Bytes::copy_from_slice(piece))).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
@@ -125,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_are_the_same_however_they_come(text in "[a\n é]{0,60}", places in proptest::collection::vec(0..200_usize, 0..6)) {
+        fn lines_do_not_depend_on_the_pieces_of_the_body(text in "[a\n é]{0,60}", places in proptest::collection::vec(0..200_usize, 0..6)) {
             let mut places: Vec<usize> = places.into_iter().map(|place| place.min(text.len())).collect();
             places.sort_unstable();
             let bounds: Vec<usize> = [vec![0], places, vec![text.len()]].concat();
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_left_out_and_counted() {
+    fn a_line_that_is_too_long_is_refused_and_counted() {
         let long = vec![b'x'; LONGEST / 2 + 1];
         let found = lines(&[b"a\n", &long, &long, &long, b"\nb\n\xff\n", &long]);
         assert_eq!(found.len(), 5);

@@ -1,25 +1,25 @@
-//! What do requests and answers look like? Types and texts alone: nothing here computes.
+//! The types of requests and responses. Nothing here computes.
 //!
 //! Requests:
-//! - `request`: how are query strings, bodies and paths read?
-//! - `finding`: what can be asked for?
-//! - `fields`: which fields of papers does a client want?
-//! - `cursor`: which page comes next?
-//! - `lines`: which lines are in a body that never ends?
+//! - `request`: reads query strings, JSON bodies and ids in paths.
+//! - `finding`: the parameters of searches.
+//! - `fields`: selection of the fields of papers.
+//! - `cursor`: pagination.
+//! - `lines`: the lines of a streamed body.
 //!
-//! Answers:
-//! - `answer`: what do ranked papers, and single ones, look like?
-//! - `atom`: how are hits told to feed readers?
-//! - `cite`: how are papers downloaded as a bibliography?
-//! - `status`: what does the service hold?
-//! - `written`: what became of papers that were sent?
-//! - `tagged`: has the client just that already?
-//! - `problem`: what does an error look like?
-//! - `responses`: what may answers be, as OpenAPI tells them?
+//! Responses:
+//! - `answer`: hits and papers.
+//! - `atom`: hits as an Atom feed.
+//! - `cite`: papers as a bibliography.
+//! - `status`: the state of the store.
+//! - `written`: the outcome of adding papers.
+//! - `tagged`: conditional requests with an `ETag`.
+//! - `problem`: errors as problem details.
+//! - `responses`: the responses in the OpenAPI description.
 //!
-//! In the form of OpenAI's API:
-//! - `embeddings`: which texts are to be embedded, and what do their vectors look like?
-//! - `openai`: what do errors look like, and what are models called?
+//! In the format of OpenAI's API:
+//! - `embeddings`: requests for embeddings, and their responses.
+//! - `openai`: errors and model names.
 
 pub(super) mod answer;
 pub(super) mod atom;

@@ -1,4 +1,4 @@
-//! What do programs get that were written for OpenAI's API? Errors of its form, and models by its names.
+//! Errors and model names in the format of OpenAI's API.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use crate::server::work::error::WorkError;
 
-/// An error in the form of OpenAI's API
+/// An error in the format of OpenAI's API
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Refusal {
     error: Refused,
@@ -17,22 +17,22 @@ pub(crate) struct Refusal {
     status: StatusCode,
 }
 
-/// What was wrong
+/// The details of an error
 #[derive(Debug, Serialize, ToSchema)]
 struct Refused {
-    /// What was wanted, what was found and what to do
+    /// What was expected, what was found and what to do
     message: String,
-    /// `invalid_request_error` for what the client can change, `server_error` for the rest
+    /// `invalid_request_error` if the request must be changed, `server_error` for errors of the service
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The field that is meant
+    /// The invalid field of the request
     param: Option<String>,
-    /// The same for programs
+    /// Code of the error, for programs
     code: Option<&'static str>,
 }
 
 impl Refusal {
-    /// An error, of the kind that its status means.
+    /// An error whose type follows from its status.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         let kind = match status.as_u16() {
             401 => "authentication_error",
@@ -44,20 +44,20 @@ impl Refusal {
         Self { error: Refused { message: message.into(), kind, param: None, code: None }, status }
     }
 
-    /// A field that has not the value that it should have.
+    /// An error about the value of a field.
     pub fn of(param: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message).about(param, code)
     }
 
-    /// Says which field is meant, and what is wrong with it.
+    /// Sets the invalid field and the code.
     fn about(mut self, param: impl Into<String>, code: &'static str) -> Self {
         (self.error.param, self.error.code) = (Some(param.into()), Some(code));
         self
     }
 
-    /// Another model is served.
+    /// The requested model is not served.
     pub fn unknown_model(wanted: &str, served: &str) -> Self {
-        let message = format!("the model `{wanted}` is not served here; ask for `{served}`");
+        let message = format!("the model `{wanted}` is not served here; use `{served}`");
         Self::new(StatusCode::NOT_FOUND, message).about("model", "model_not_found")
     }
 }
@@ -83,7 +83,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Whether a client means this model: by its name, or by the one that it has on the hub, `owner/name`, whatever the case.
+/// Whether a requested name is the served model: its name, or `owner/name` as on the model hub, in any case.
 pub(crate) fn is_served(wanted: &str, served: &str) -> bool {
     let name = wanted.rsplit('/').next().unwrap_or(wanted);
     wanted.eq_ignore_ascii_case(served) || name.eq_ignore_ascii_case(served)
@@ -94,7 +94,7 @@ mod tests {
     use super::is_served;
 
     #[test]
-    fn a_model_is_known_by_its_name_with_or_without_an_owner() {
+    fn a_model_is_named_with_or_without_an_owner() {
         for wanted in ["all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2", "ALL-MINILM-L6-V2"] {
             assert!(is_served(wanted, "all-MiniLM-L6-v2"), "{wanted}");
         }

@@ -1,5 +1,4 @@
-//! What does an error look like over HTTP? Problem details for HTTP APIs (RFC 9457), with hints that fit a
-//! client.
+//! Errors as problem details for HTTP APIs (RFC 9457), with hints for API clients.
 
 use std::time::Duration;
 
@@ -14,15 +13,15 @@ use crate::server::work::error::WorkError;
 /// An error, as problem details (RFC 9457)
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// `about:blank`: no page describes the problem further than its title
+    /// Always `about:blank`
     #[serde(rename = "type")]
     kind: &'static str,
-    /// What the status means
+    /// Meaning of the status
     title: &'static str,
     status: u16,
-    /// What was wanted and what was found
+    /// What was expected and what was found
     detail: String,
-    /// What to do about it
+    /// What to do
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
@@ -38,7 +37,7 @@ impl Problem {
         }
     }
 
-    /// What an error of the library is to a client.
+    /// A problem from an error of the library.
     pub fn of(status: StatusCode, error: &Error) -> Self {
         Self::new(status, error.to_string()).hint(hint(error))
     }
@@ -48,27 +47,30 @@ impl Problem {
     }
 
     pub fn internal(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("ask again; if it stays, it is worth reporting")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("retry; if the error persists, report it")
     }
 
     fn unanswered() -> Self {
-        Self::internal("the work ended without an answer")
+        Self::internal("internal error: the request was not completed")
     }
 
     fn busy() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are waiting").hint("ask again in a second")
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests are waiting").hint("retry in 1 s")
     }
 
     pub fn late(deadline: Duration) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("no answer was found within {} s", deadline.as_secs_f32()))
-            .hint("ask again when there is less to do")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the request was not completed within {} s", deadline.as_secs_f32()),
+        )
+        .hint("retry when the load is lower")
     }
 
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// What happened and what to do, as one line.
+    /// Detail and hint on one line.
     pub fn told(&self) -> String {
         let hint = self.hint.as_ref().map(|hint| format!("; {hint}"));
         format!("{}{}", self.detail, hint.unwrap_or_default())
@@ -101,20 +103,17 @@ impl From<Error> for Problem {
     }
 }
 
-/// What a client can do about it, in terms of parameters, which HTTP and MCP name alike; where those do not help, the library's
-/// hint.
+/// The hint for a client, in terms of parameters, which have the same names in HTTP and MCP; otherwise the library's hint.
 fn hint(error: &Error) -> String {
     match error {
-        Error::NoReranker => "leave `rerank` out, or use a service that has one".into(),
+        Error::NoReranker => "omit `rerank`, or use a service that has a cross-encoder loaded".into(),
         Error::BadK { limit, .. } => format!("set `k` to a number from 1 to {limit}"),
         Error::NoIds => "pass at least one `id`, or a `text`".into(),
         Error::EmptyStore { .. } => "add papers with `POST /api/v1/papers`".into(),
         Error::StoreReadOnly { .. } => "searching works; to write, give the service write access to its store".into(),
         Error::StoreOverwritten { .. } => "send the request again when the other process has finished".into(),
         Error::StoreLocked { .. } => "wait until it has finished, then send the request again".into(),
-        Error::DiskFull { .. } => {
-            "make room on the disk, then send the request again; what was committed is safe".into()
-        }
+        Error::DiskFull { .. } => "free disk space, then send the request again; committed papers are safe".into(),
         error => error.hint(),
     }
 }
@@ -146,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hints_of_a_store_that_refuses_are_for_who_sent_the_request() {
+    fn store_errors_have_hints_for_api_clients() {
         let dir = || "index".into();
         for (error, status, wanted) in [
             (Error::StoreLocked { dir: dir(), holder: None, waited_s: 10 }, 503, "send the request again"),

@@ -1,5 +1,4 @@
-//! What does a client ask for? Query strings and JSON bodies, read strictly: an unknown field is an error, because it is
-//! a misspelt one.
+//! Reads query strings, JSON bodies and ids in paths. Unknown fields are errors, because they are usually misspelt.
 
 use std::time::Duration;
 
@@ -13,12 +12,12 @@ use serde::de::DeserializeOwned;
 use super::problem::Problem;
 use crate::paper::PaperId;
 
-/// A question has at most 2,000 characters.
+/// Maximum size of a JSON body, in bytes. A query has up to 2,000 characters.
 const LARGEST_BODY: usize = 64 << 10;
-/// Time for a body that is read whole.
+/// Timeout for a body that is read as a whole.
 const BODY_WITHIN: Duration = Duration::from_secs(60);
 
-/// The fields of a query string; one may be repeated where a list is wanted.
+/// The parameters of a query string; those with a list may be repeated.
 pub(crate) struct Parameters<T>(pub T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
@@ -49,7 +48,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             );
         }
         let bytes = whole_body(request.into_body(), LARGEST_BODY).await?;
-        // By way of a map: serde would take an array for the fields of a structure, in their order.
+        // Read a map first, because serde would also accept an array of the fields in their order.
         let read = serde_json::from_slice::<serde_json::Map<_, _>>(&bytes);
         read.and_then(|fields| serde_json::from_value(fields.into())).map(Self).map_err(|error| {
             Problem::bad_request(format!("the JSON body cannot be read: {error}"))
@@ -58,36 +57,36 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// What a body says that it is, without its parameters; empty where it says nothing.
+/// The media type of a body without its parameters; empty if there is none.
 pub(crate) fn content_type(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// A body of another kind than was wanted.
+/// The error for a body of an unsupported media type.
 pub(crate) fn unexpected(wanted: &str, kind: &str) -> Problem {
     let found = if kind.is_empty() { "none".to_owned() } else { format!("`{kind}`") };
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("a body of {wanted} was expected, found {found}"))
 }
 
-/// A body of at most so many bytes, if it comes in time.
+/// Reads a body of up to `most` bytes, with a timeout.
 pub(crate) async fn whole_body(body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
     match tokio::time::timeout(BODY_WITHIN, Limited::new(body, most).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let most = if most < 1 << 20 { format!("{} KiB", most >> 10) } else { format!("{} MiB", most >> 20) };
             let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-            Err(problem.hint(format!("a body has at most {most}")))
+            Err(problem.hint(format!("the limit is {most}")))
         }
-        Ok(Err(error)) => Err(Problem::bad_request(format!("the body broke off: {error}"))),
+        Ok(Err(error)) => Err(Problem::bad_request(format!("the body ended early: {error}"))),
         Err(_) => {
-            let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come");
+            let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body was not received in time");
             Err(problem.hint(format!("send it within {} s", BODY_WITHIN.as_secs())))
         }
     }
 }
 
-/// The id of a paper in a path, percent-encoded where it has a `/`.
+/// The id of a paper in a path; a `/` in it is percent-encoded.
 pub(crate) struct IdInPath(pub PaperId);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdInPath {

@@ -1,4 +1,4 @@
-//! What may the answers of a question be, as OpenAPI tells them?
+//! The responses of the routes in the OpenAPI description.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use utoipa::{IntoResponses, PartialSchema};
 
 use crate::citation::Style;
 
-/// Papers, in one of several forms.
+/// Hits, as JSON or as a bibliography.
 pub(crate) struct Answered;
 
-/// Why a question has no answer.
+/// The errors of searches.
 pub(crate) struct Unanswered;
 
-/// Why nothing was written.
+/// The errors of writes.
 pub(crate) struct Unwritten;
 
 type Responses = BTreeMap<String, RefOr<Response>>;
@@ -23,7 +23,7 @@ type Responses = BTreeMap<String, RefOr<Response>>;
 impl IntoResponses for Answered {
     fn responses() -> Responses {
         let mut told = ResponseBuilder::new()
-            .description("The hits, or a bibliography of them")
+            .description("The hits, as JSON or as a bibliography")
             .content("application/json", Content::new(Some(Ref::from_schema_name("Answer"))));
         for style in [Style::Bibtex, Style::Ris, Style::CslJson] {
             let kind = style.media_type().split(';').next().unwrap_or_default();
@@ -37,8 +37,8 @@ impl IntoResponses for Answered {
 impl IntoResponses for Unanswered {
     fn responses() -> Responses {
         problems(&[
-            (StatusCode::BAD_REQUEST, "A parameter cannot be read"),
-            (StatusCode::NOT_FOUND, "No paper has such an id"),
+            (StatusCode::BAD_REQUEST, "A parameter is invalid"),
+            (StatusCode::NOT_FOUND, "No paper has this id"),
         ])
     }
 }
@@ -46,9 +46,9 @@ impl IntoResponses for Unanswered {
 impl IntoResponses for Unwritten {
     fn responses() -> Responses {
         problems(&[
-            (StatusCode::UNAUTHORIZED, "The token is missing, or another one"),
-            (StatusCode::FORBIDDEN, "Nobody may write here, or not from that page"),
-            (StatusCode::SERVICE_UNAVAILABLE, "Somebody else is writing; ask again"),
+            (StatusCode::UNAUTHORIZED, "The token is missing or wrong"),
+            (StatusCode::FORBIDDEN, "Writing is disabled, or not allowed from this origin"),
+            (StatusCode::SERVICE_UNAVAILABLE, "Another process holds the write lock; retry later"),
         ])
     }
 }
@@ -65,7 +65,7 @@ fn failure(description: &str, schema: &str, kind: &str) -> RefOr<Response> {
     ResponseBuilder::new().description(description).content(kind, content).build().into()
 }
 
-/// Adds an answer that any request may get, whatever its handler does; where that tells more of it, this stays.
+/// Adds a response to every operation that does not describe this status itself.
 pub(crate) fn anyone_may_get(api: &mut OpenApi, status: StatusCode, description: &str) {
     for (path, item) in &mut api.paths.paths {
         let told = if path.starts_with("/v1/") {

@@ -1,71 +1,74 @@
-//! What does the service hold?
+//! The status of the store, as JSON.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{graph, search, store};
 
-/// What the service holds
+/// The status of the store
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
+    /// Number of papers
     pub papers: u64,
-    /// Rows that belong to no paper any more
+    /// Rows of deleted and changed papers, which compaction removes
     pub dead_rows: usize,
-    /// Version of the format in which the store lies on the disk
+    /// Version of the on-disk format
     pub format: u64,
-    /// Numbers of a vector
+    /// Dimensions of the embeddings
     pub dimension: usize,
     pub model: String,
     pub revision: String,
-    /// By what this machine runs the model
+    /// Kernel that runs the model on this machine
     pub kernel: &'static str,
-    /// Papers in the graph; the others are scanned
+    /// Rows in the HNSW graph; the others are scanned
     pub graph_rows: usize,
     pub graph_bytes: u64,
-    /// What the audit of the graph found when it was built
+    /// Audit of the HNSW graph after it was built
     pub graph_audit: Option<Audit>,
-    /// Candidates with which a search walks the graph
+    /// Candidate list size `ef` of graph searches
     pub graph_candidates: usize,
-    /// What was chosen by a measurement
+    /// Measured choice of `ef`, if there is one
     pub tuning: Option<Tuning>,
-    /// Papers in the index of words on the disk
+    /// Rows in the full-text index on disk
     pub lexical_rows: usize,
-    /// What an interrupted change of models has embedded
+    /// Unfinished `reindex`, if there is one
     pub unfinished: Option<Unfinished>,
     pub store_bytes: u64,
 }
 
-/// What the audit of a graph found
+/// Audit of an HNSW graph
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Audit {
-    /// Different vectors
+    /// Number of distinct vectors
     pub nodes: u32,
-    /// Those that some path leads to
+    /// Number of them that can be reached by a path in the graph
     pub reached: u32,
-    /// Those that a search for them returns
+    /// Number of them that a search for them returns
     pub found: u32,
 }
 
-/// With how many candidates the graph is walked, and why
+/// Measured choice of the candidate list size
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Tuning {
+    /// Candidate list size
     pub ef: u32,
+    /// Number of nearest papers that recall@k counts
     pub k: u32,
-    /// The share of the `k` nearest papers that was wanted
+    /// Target recall@k
     pub wanted: f64,
-    /// The one that was found
+    /// Measured recall@k
     pub recall: f64,
-    /// In a collection of so many papers
+    /// Number of papers at the time of the measurement
     pub papers: u64,
 }
 
-/// A change of models that has not been finished
+/// An unfinished `reindex`
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Unfinished {
     pub model: String,
-    /// Numbers of a vector
+    /// Dimensions of the embeddings
     pub dimension: usize,
-    /// Texts that have a vector of this model
+    /// Number of texts embedded with this model so far
     pub embedded: u64,
 }
 

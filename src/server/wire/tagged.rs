@@ -1,10 +1,10 @@
-//! Has the client just that already? Answers with a tag of what is in them (RFC 9110, section 13.1.2).
+//! Conditional requests: responses with an `ETag`, and 304 if the client has the current one (RFC 9110, section 13.1.2).
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, IntoResponseParts, Response};
 
-/// The body, or that it is still the one with this tag, which the client has. It is kept by the client, and asked for again each time
-/// whether it is still right. `head` stands on both, for headers of the second take the place of those that were kept.
+/// The body with its tag, or 304 if the request names this tag. Clients may cache the body but must revalidate it. `head` is
+/// part of both responses, because the headers of a 304 replace the cached ones.
 pub(crate) fn tagged(wanted: &HeaderMap, tag: &str, head: impl IntoResponseParts, body: impl IntoResponse) -> Response {
     let tag = format!("\"{tag}\"");
     let is_known = wanted.get_all(header::IF_NONE_MATCH).iter().any(|known| matches(known.as_bytes(), &tag));
@@ -16,7 +16,7 @@ pub(crate) fn tagged(wanted: &HeaderMap, tag: &str, head: impl IntoResponseParts
     }
 }
 
-/// Whether a header names this tag (RFC 9110, section 13.1.2).
+/// Whether an `If-None-Match` header names this tag.
 fn matches(header: &[u8], tag: &str) -> bool {
     let Ok(header) = std::str::from_utf8(header) else { return false };
     header.trim() == "*"
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_found_among_others() {
+    fn a_tag_matches_in_a_list_and_as_a_weak_tag() {
         for header in ["*", "\"1-2\"", "W/\"1-2\"", "\"0-1\", \"1-2\"", " \"1-2\" ,\"x\""] {
             assert!(matches(header.as_bytes(), "\"1-2\""), "{header}");
         }

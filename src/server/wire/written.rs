@@ -1,36 +1,36 @@
-//! What became of papers that were sent?
+//! The outcome of adding papers, as JSON.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What became of a paper that was sent
+/// Outcome of adding a paper
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
-    /// It is new
+    /// The paper is new
     Added,
-    /// It took the place of the one with its id
+    /// The paper replaces the stored one with the same id
     Updated,
-    /// It was there as it is
+    /// The paper is stored already
     Unchanged,
-    /// It is not stored
+    /// The paper was not stored
     Refused,
 }
 
-/// One paper that was sent
+/// Outcome of one paper of the request
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Written {
-    /// Its place in the array, or its line, from 1
+    /// Position in the array, or number of the line, from 1
     pub line: u64,
-    /// The id that it has here; none where it could not be read
+    /// Id of the paper in the store; `null` if it could not be read
     pub id: Option<String>,
     pub outcome: Outcome,
-    /// Why it was refused, and what to do
+    /// Why the paper was refused, and what to do
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// What became of an array of papers
+/// Outcomes of an array of papers
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Report {
     added: u64,
@@ -41,7 +41,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Counts what became of papers.
+    /// Counts outcomes.
     pub fn new(papers: Vec<Written>) -> Self {
         let mut report = Self::default();
         for written in &papers {

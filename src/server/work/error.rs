@@ -1,14 +1,14 @@
-//! Why was some work not done?
+//! Why a job has no result.
 
 use crate::error::Error;
 
-/// Why there is no answer. Nothing of HTTP: `wire/problem` says how a client is told.
+/// Why a job has no result, independent of HTTP; `wire/problem` maps it to a status.
 #[derive(Debug)]
 pub(crate) enum WorkError {
     /// The queue is full.
     Busy,
-    /// The work ended without an answer: it panicked.
+    /// The job panicked.
     Lost,
-    /// It was done, and failed.
+    /// The job returned an error.
     Failed(Error),
 }

@@ -1,5 +1,5 @@
-//! Who builds the graph while the service runs? A thread of its own, when others have added many papers, or the file of the
-//! graph turns out to be damaged; searches go on meanwhile.
+//! Rebuilds the HNSW graph while the service runs, after many papers were added or if the graph file is damaged.
+//! Searches continue meanwhile.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -8,34 +8,33 @@ use std::time::Duration;
 use crate::priority::{Who, step_back};
 use crate::search::Searcher;
 
-/// Papers that were added are found by a scan at once; only speed depends on the graph, so there is no hurry.
+/// Pause between two checks. New papers are scanned until they are in the graph, so only speed depends on it.
 const PAUSE: Duration = Duration::from_secs(10);
-/// After a failure, on a full disk or in a read-only store, each pause is twice the one before, up to this: a graph is a
-/// lot of work to be done for nothing.
+/// Maximum pause. It doubles after each failure, for example on a full disk, because building a graph is expensive.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
 
-/// Questions go first, also before the threads that build.
+/// Niceness of the thread and of the threads that build: searches have priority.
 const NICENESS: i32 = 10;
 
-/// The thread that keeps the graph up to what is committed.
+/// The thread that keeps the graph up to date.
 pub(crate) struct Keeper {
     stop: Sender<()>,
 }
 
 impl Keeper {
-    /// Starts the thread; what it builds, it builds with so many.
+    /// Starts the thread; it builds with `threads` threads.
     pub fn start(searcher: Arc<Searcher>, threads: usize) -> Self {
         let (stop, stopped) = channel();
         std::thread::spawn(move || {
-            // Where that is refused, it works as any other does.
+            // If the system refuses it, the thread runs at normal priority.
             let _ = step_back(Who::Thread, NICENESS);
             let mut pause = PAUSE;
             loop {
-                // Searches do not need what failed.
+                // A failure does not affect searches, which scan instead.
                 pause = match searcher.engine().renew_graph(threads) {
                     Ok(()) => PAUSE,
                     Err(error) => {
-                        tracing::warn!(%error, "the graph could not be built");
+                        tracing::warn!(%error, "the HNSW graph could not be built");
                         (2 * pause).min(LONGEST_PAUSE)
                     }
                 };
@@ -47,9 +46,9 @@ impl Keeper {
         Self { stop }
     }
 
-    /// Lets the thread end with what it is doing.
+    /// Tells the thread to stop after its current build.
     pub fn stop(self) {
-        // The thread may have ended by a panic; then there is nothing to stop.
+        // The send fails if the thread has panicked; then there is nothing to stop.
         let _ = self.stop.send(());
     }
 }
@@ -73,7 +72,7 @@ mod tests {
         Paper::new(PaperId::of_title(&title), title, String::new())
     }
 
-    /// A searcher of 400 papers with made-up vectors, and how to make another one.
+    /// A store of 400 papers with made-up vectors, and a function that opens a searcher over it.
     fn filled(dir: &Path) -> impl Fn() -> Searcher {
         let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
         let store = Store::open_or_create(dir, model.fingerprint(), None).unwrap();
@@ -86,25 +85,25 @@ mod tests {
     }
 
     fn answers(searcher: &Searcher) -> Vec<Vec<PaperId>> {
-        let kin = |number| {
+        let related = |number| {
             let options = Options::default().highlight(false);
             searcher.related(&Examples::default().like([paper(number).id]), options).unwrap().hits
         };
-        (0..20).map(|number| kin(number).into_iter().map(|hit| hit.paper.id).collect()).collect()
+        (0..20).map(|number| related(number).into_iter().map(|hit| hit.paper.id).collect()).collect()
     }
 
-    /// Damages a section of a graph: its codes begin behind some numbers for each paper, and many of them point the other way then.
+    /// Damages a graph by inverting a part of its 8-bit codes.
     fn turn_around(graph: &mut [u8]) {
         graph[8_000..20_000].iter_mut().for_each(|byte| *byte = !*byte);
     }
 
     #[test]
-    fn a_damaged_graph_is_found_and_built_again() {
+    fn a_damaged_graph_is_detected_and_rebuilt() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let without = open();
         without.engine().renew_graph(1).unwrap();
-        assert_eq!(without.status().unwrap().graph_rows, 0, "so small a store needs none");
+        assert_eq!(without.status().unwrap().graph_rows, 0, "a small store has no graph");
         let right = answers(&without);
         graph::rebuild(without.store(), 1).unwrap();
         let path = dir.path().join("graph.1.hnsw");
@@ -114,28 +113,28 @@ mod tests {
         turn_around(&mut altered);
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
-        assert_eq!(searcher.status().unwrap().graph_rows, 400, "opening reads the header alone");
+        assert_eq!(searcher.status().unwrap().graph_rows, 400, "opening reads only the header");
         assert!(answers(&searcher) != right);
         searcher.engine().renew_graph(1).unwrap();
         assert!(answers(&searcher) == right);
         assert_eq!(searcher.status().unwrap().graph_rows, 400);
-        assert!(fs_err::read(&path).unwrap() == sound, "built from the truth");
+        assert!(fs_err::read(&path).unwrap() == sound, "rebuilt from the vectors");
 
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
         searcher.engine().renew_graph(1).unwrap();
-        assert_eq!(written(), before, "once is enough");
+        assert_eq!(written(), before, "an intact graph is not rebuilt");
 
         altered[9] ^= 1;
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
-        assert!(answers(&searcher) == right, "a file that cannot be opened is not searched");
+        assert!(answers(&searcher) == right, "a graph that cannot be opened is not used");
         searcher.engine().renew_graph(1).unwrap();
         assert!(fs_err::read(&path).unwrap() == sound);
     }
 
     #[test]
-    fn while_a_damaged_graph_cannot_be_replaced_papers_are_scanned() {
+    fn papers_are_scanned_if_a_damaged_graph_cannot_be_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let right = answers(&open());
@@ -146,7 +145,7 @@ mod tests {
         fs_err::remove_file(&path).unwrap();
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
-        // A folder in its place is not replaced by a file.
+        // A folder at its path makes the rebuild fail.
         fs_err::remove_file(&path).unwrap();
         fs_err::create_dir(&path).unwrap();
         fs_err::write(path.join("file"), "").unwrap();
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_graph_that_another_process_has_mended_is_taken() {
+    fn a_graph_that_another_process_has_rebuilt_is_loaded() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let right = answers(&open());

@@ -1,4 +1,4 @@
-//! Who does work for a request? A thread behind a bounded queue, for as long as somebody waits for the answer.
+//! Jobs for worker threads behind a bounded queue. A job is cancelled when the client that waits for it disconnects.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,13 +12,13 @@ use crate::progress::Progress;
 
 type Job<W> = Box<dyn FnOnce(&mut W) + Send>;
 
-/// The end at which jobs are put in. A job is done with a `W`, of which each thread has one.
+/// The sending end. A job runs with the `W` of its thread.
 pub(super) struct Jobs<W>(Queue<Job<W>>);
 
-/// The end at which threads take them out.
+/// The receiving end, for the worker threads.
 pub(super) struct Threads<W>(Waiting<Job<W>>);
 
-/// A queue of so many places; `depth` tells how many are taken.
+/// A job queue with a capacity of `places`; `depth` is kept at the number of waiting jobs.
 pub(super) fn jobs<W>(places: usize, depth: Gauge) -> (Jobs<W>, Threads<W>) {
     let (queue, waiting) = queue(places, depth);
     (Jobs(queue), Threads(waiting))
@@ -31,7 +31,8 @@ impl<W> Clone for Jobs<W> {
 }
 
 impl<W: 'static> Jobs<W> {
-    /// Has some work done. Nothing is begun for a client that has left; work that takes long asks meanwhile whether it has.
+    /// Runs a job and waits for its result. A job whose client has disconnected is not started; a long one polls
+    /// [`Progress::is_cancelled`].
     pub async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut W, &dyn Progress) -> Result<T> + Send + 'static,
@@ -41,7 +42,7 @@ impl<W: 'static> Jobs<W> {
             let asked = Asked(&sender);
             if !asked.is_cancelled() {
                 let done = work(with, &asked);
-                // The client may leave at any moment; then nobody takes the answer.
+                // The client may have disconnected meanwhile; then the result is dropped.
                 let _ = sender.send(done);
             }
         }))?;
@@ -50,16 +51,16 @@ impl<W: 'static> Jobs<W> {
 }
 
 impl<W> Threads<W> {
-    /// Does jobs, one after another, until no more can come.
+    /// Runs jobs one after another, until all senders are gone.
     pub fn work(&self, with: &mut W) {
         while let Ok(job) = self.0.take() {
-            // A job that panics drops its sender, which its client is told; the thread goes on with the next one.
+            // A job that panics drops its sender, which the waiting client sees as `Lost`; the thread continues.
             let _ = catch_unwind(AssertUnwindSafe(|| job(with)));
         }
     }
 }
 
-/// Somebody who waits for an answer; without him, work stops.
+/// The waiting client; without it, work stops.
 struct Asked<'a, T>(&'a oneshot::Sender<T>);
 
 impl<T: Send> Progress for Asked<'_, T> {

@@ -1,7 +1,7 @@
-//! How much of what they should find do the questions find that are asked now? A small share of them is asked again exactly, on
-//! a thread of its own that yields to everything else. What does not find it idle is left out, so that nothing ever waits for it.
+//! Live recall: repeats a sample of the searches without the graph and measures recall@10, on a thread at the lowest
+//! priority. A sample that arrives while the thread is busy is dropped, so searches never wait for it.
 //!
-//! Only directions and filters come here, and they are forgotten once they are measured.
+//! Only embeddings and filters are passed to the thread, and they are dropped after the measurement.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,12 +16,12 @@ use crate::recall::recall_at_10;
 use crate::search::Searcher;
 use crate::store::Filter;
 
-/// The mean is that of the last measurements, so many of them.
+/// Number of measurements in the moving average.
 const WINDOW: usize = 1_000;
-/// Everything else goes first.
+/// Niceness of the thread: the lowest priority.
 const NICENESS: i32 = 19;
 
-/// Measures a share of the questions.
+/// Measures the recall of a sample of the searches.
 #[derive(Clone)]
 pub(crate) struct LiveRecall {
     idle: SyncSender<(Embedding, Filter)>,
@@ -29,14 +29,14 @@ pub(crate) struct LiveRecall {
     kept: Arc<Kept>,
 }
 
-/// What was measured until now.
+/// The current measurements.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Reading {
-    /// The mean share of the ten nearest papers that was found by the last 1,000 measured questions; none before the first.
+    /// Mean recall@10 of the last 1,000 samples; `None` before the first.
     pub recall_at_10: Option<f64>,
-    /// Questions that were measured. Those that did not use the graph are none.
+    /// Number of samples measured. Searches that did not use the graph are not counted.
     pub samples: u64,
-    /// Questions that should have been measured while another one was.
+    /// Number of samples dropped because another one was being measured.
     pub dropped: u64,
 }
 
@@ -54,9 +54,9 @@ struct Measured {
 }
 
 impl LiveRecall {
-    /// Starts the thread, to measure one question in so many; none where that is 0. It ends when the last clone of this is gone.
+    /// Starts the thread, which measures 1 in `one_in` searches; 0 disables it. It ends when the last clone is dropped.
     pub fn start(searcher: Arc<Searcher>, one_in: u64) -> io::Result<Self> {
-        // Without a place to wait in: what is sent is taken by an idle thread, or by none.
+        // A capacity of 0: a send succeeds only while the thread waits.
         let (idle, questions) = sync_channel(0);
         let kept = Arc::new(Kept::default());
         let keeping = Arc::clone(&kept);
@@ -64,8 +64,7 @@ impl LiveRecall {
         Ok(Self { idle, one_in, kept })
     }
 
-    /// Tells that a question was asked: the direction by which papers were found by meaning, and the filter. Costs next to nothing, and
-    /// never waits.
+    /// Offers a search as a sample: the embedding of its query, and its filter. Never blocks.
     pub fn offer(&self, direction: &Embedding, filter: &Filter) {
         if self.one_in == 0 || !self.kept.offered.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in) {
             return;
@@ -75,7 +74,7 @@ impl LiveRecall {
         }
     }
 
-    /// What was measured until now.
+    /// The current measurements.
     pub fn reading(&self) -> Reading {
         let measured = self.kept.measured();
         #[allow(clippy::cast_precision_loss)] // at most a thousand
@@ -104,10 +103,10 @@ impl Kept {
 }
 
 fn measure(searcher: &Searcher, questions: &Receiver<(Embedding, Filter)>, kept: &Kept) {
-    // Where that is refused, it works as any other does.
+    // If the system refuses it, the thread runs at normal priority.
     let _ = step_back(Who::Thread, NICENESS);
     while let Ok((direction, filter)) = questions.recv() {
-        // A question that cannot be asked again tells nothing about recall; its own answer said what was wrong.
+        // A search that fails here is not measured; its client has already received the error.
         let recall = catch_unwind(AssertUnwindSafe(|| recall_at_10(searcher, &direction, &filter)));
         if let Ok(Ok(Some(recall))) = recall {
             kept.keep(recall);
@@ -151,7 +150,7 @@ mod tests {
         move || Arc::new(Searcher::new(Store::open(&dir).unwrap(), Arc::clone(&embedder)).unwrap())
     }
 
-    /// Damages the codes of a graph, which begin behind some numbers for each paper: many of them point the other way then.
+    /// Damages a graph by inverting a part of its 8-bit codes.
     fn turn_around(dir: &Path) {
         let path = dir.join("graph.1.hnsw");
         let mut graph = fs_err::read(&path).unwrap();
@@ -172,7 +171,7 @@ mod tests {
         recalls.iter().sum::<f64>() / 50.0
     }
 
-    /// Offers questions until something is to be read.
+    /// Offers samples until a reading satisfies the condition.
     fn until(live: &LiveRecall, filter: &Filter, enough: impl Fn(Reading) -> bool) -> Reading {
         let start = Instant::now();
         for number in 10_000.. {
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_graph_there_is_nothing_to_measure() {
+    fn nothing_is_measured_without_a_graph() {
         let dir = tempfile::tempdir().unwrap();
         let searcher = filled(dir.path())();
         assert_eq!(recall_at_10(&searcher, &vector(1), &Filter::default()).unwrap(), None);
@@ -202,16 +201,20 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_graph_finds_all_and_a_wrong_one_does_not() {
+    fn recall_is_one_for_an_intact_graph_and_lower_for_a_damaged_one() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         graph::rebuild(open().store(), 1).unwrap();
         let searcher = open();
         for filter in [Filter::default(), odd()] {
-            assert!((mean(&searcher, &filter) - 1.0).abs() < 1e-9, "so few are compared one by one");
+            assert!((mean(&searcher, &filter) - 1.0).abs() < 1e-9, "a small graph reaches full recall");
         }
         let another = Embedding::normalised(vec![1.0; 5]).unwrap();
-        assert_eq!(recall_at_10(&searcher, &another, &odd()).unwrap(), None, "of another model");
+        assert_eq!(
+            recall_at_10(&searcher, &another, &odd()).unwrap(),
+            None,
+            "an embedding of another model is not measured"
+        );
         let nothing = Filter::new(Criteria { from: Some("2024".into()), ..Criteria::default() }).unwrap();
         assert_eq!(recall_at_10(&searcher, &vector(1), &nothing).unwrap(), None);
         let live = LiveRecall::start(searcher, 1).unwrap();
@@ -230,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn one_in_a_hundred_is_measured_or_dropped_and_nobody_waits() {
+    fn one_in_a_hundred_is_sampled_or_dropped_without_blocking() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         graph::rebuild(open().store(), 1).unwrap();
@@ -243,18 +246,18 @@ mod tests {
         let start = Instant::now();
         loop {
             let reading = live.reading();
-            // The last one may still be measured.
+            // The last sample may still be running.
             if reading.samples + reading.dropped == 100 {
                 break;
             }
             assert!(start.elapsed() < Duration::from_secs(30), "{reading:?}");
             std::thread::sleep(Duration::from_millis(1));
         }
-        assert!(live.reading().dropped > 0, "they came faster than they could be measured");
+        assert!(live.reading().dropped > 0, "samples arrive faster than they are measured");
     }
 
     #[test]
-    fn the_mean_is_of_the_last_thousand() {
+    fn the_mean_covers_the_last_thousand_samples() {
         let kept = Arc::new(Kept::default());
         let live = LiveRecall { idle: sync_channel(0).0, one_in: 1, kept: Arc::clone(&kept) };
         for _ in 0..WINDOW {
@@ -270,6 +273,6 @@ mod tests {
         }
         assert_eq!(live.reading().recall_at_10, Some(1.0));
         live.offer(&vector(1), &Filter::default());
-        assert_eq!(live.reading().dropped, 1, "nobody is there to take it");
+        assert_eq!(live.reading().dropped, 1, "no thread receives it");
     }
 }

@@ -1,4 +1,4 @@
-//! Who draws the picture of the collection? A thread of its own, so that no question waits for it.
+//! Computation of the map, on a thread of its own, so that searches do not wait for it.
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -12,21 +12,21 @@ use crate::map::Map;
 use crate::progress::Progress;
 use crate::search::Searcher;
 
-/// Requests that may wait while a picture is drawn. They cost nothing but their connections.
+/// Requests that may wait for a map; a waiting request needs only its connection.
 const WAITING: usize = 256;
 
 type Asked = oneshot::Sender<Result<Arc<Map>>>;
 
-/// Has pictures drawn.
+/// Computes maps.
 #[derive(Clone)]
 pub(crate) struct Maps {
     queue: SyncSender<Asked>,
-    /// The thread gives up its work when the last clone of this is gone.
+    /// The thread cancels its work when the last clone of this is dropped.
     _wanted: Arc<()>,
 }
 
 impl Maps {
-    /// Starts the thread; it ends when the last clone of this is gone.
+    /// Starts the thread; it ends when the last clone of this is dropped.
     pub fn start(searcher: Arc<Searcher>) -> io::Result<Self> {
         let (queue, asked) = sync_channel(WAITING);
         let wanted = Arc::new(());
@@ -35,7 +35,7 @@ impl Maps {
         Ok(Self { queue, _wanted: wanted })
     }
 
-    /// The picture of what is committed now.
+    /// The map of the last commit.
     pub async fn get(&self) -> Result<Arc<Map>, WorkError> {
         let (sender, answer) = oneshot::channel();
         self.queue.try_send(sender).map_err(|_| WorkError::Busy)?;
@@ -43,7 +43,7 @@ impl Maps {
     }
 }
 
-/// Whether anybody is left who could want a picture.
+/// Cancels the computation once the service is dropped.
 struct Needed(Weak<()>);
 
 impl Progress for Needed {
@@ -52,7 +52,7 @@ impl Progress for Needed {
     }
 }
 
-/// Draws once for all who wait.
+/// Computes one map for all requests that wait.
 fn draw(searcher: &Searcher, asked: &Receiver<Asked>, needed: &Needed) {
     while let Ok(first) = asked.recv() {
         let waiting: Vec<Asked> = std::iter::once(first).chain(asked.try_iter()).collect();
@@ -60,12 +60,12 @@ fn draw(searcher: &Searcher, asked: &Receiver<Asked>, needed: &Needed) {
         for asked in waiting {
             let map = match &drawn {
                 Some(map) => Ok(Ok(Arc::clone(map))),
-                // A panic drops the sender, which the client is told.
+                // A panic drops the sender, which the waiting client sees as `Lost`.
                 None => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| searcher.map(needed))),
             };
             if let Ok(map) = map {
                 drawn = map.as_ref().ok().cloned();
-                // A client may leave at any moment; the next one has its picture then.
+                // The client may have disconnected meanwhile; the next one still gets the map.
                 let _ = asked.send(map);
             }
         }

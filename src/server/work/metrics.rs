@@ -1,4 +1,4 @@
-//! How is the service doing? Figures for a monitoring system.
+//! The metrics of the service, in OpenMetrics text format.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use super::live_recall::Reading;
 use crate::search::Size;
 
-/// Seconds: from a page's file to a question that waits behind a full queue.
+/// Bucket bounds of latencies in seconds, from a static file to a request that waits behind a full queue.
 const LATENCIES: [f64; 13] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 const BATCHES: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
 
@@ -46,7 +46,7 @@ impl MetricConstructor<Histogram> for Latencies {
     }
 }
 
-/// What is counted and measured.
+/// Counters, gauges and histograms of a service.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     registry: Arc<Registry>,
@@ -63,41 +63,41 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Figures of a service that has done nothing yet.
+    /// The metrics of a new service.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("paperkin");
         let requests = Family::default();
-        registry.register("http_requests", "Requests answered, by route, method and status", requests.clone());
+        registry.register("http_requests", "Number of HTTP requests, by route, method and status", requests.clone());
         let latencies = Family::new_with_constructor(Latencies);
         registry.register_with_unit(
             "http_request_duration",
-            "From a request's header to its answer's, by route",
+            "Time from request headers to response headers, by route",
             Unit::Seconds,
             latencies.clone(),
         );
         let queues = Family::default();
-        registry.register("queue_depth", "What waits to be computed", queues.clone());
+        registry.register("queue_depth", "Number of jobs waiting in a queue", queues.clone());
         let batch_sizes = Histogram::new(BATCHES);
-        registry.register("embedding_batch_size", "Questions that were embedded together", batch_sizes.clone());
+        registry.register("embedding_batch_size", "Number of queries embedded in one batch", batch_sizes.clone());
         let (papers, tail) = (Gauge::default(), Gauge::default());
-        registry.register("papers", "Papers in the collection", papers.clone());
+        registry.register("papers", "Number of papers in the store", papers.clone());
         registry.register(
             "rows_outside_graph",
-            "Papers that are scanned because they are not in the graph yet",
+            "Number of rows newer than the HNSW graph, which are scanned",
             tail.clone(),
         );
         let recall: Gauge<f64, AtomicU64> = Gauge::default();
         recall.set(f64::NAN);
         registry.register(
             "live_recall_at_10",
-            "Share of the ten nearest papers that the graph found, over the last questions that were repeated without it",
+            "Mean recall@10 of the HNSW graph over the last 1,000 sampled searches",
             recall.clone(),
         );
         let (recall_samples, recall_dropped) = (Gauge::default(), Gauge::default());
-        registry.register("live_recall_samples", "Questions that were repeated so", recall_samples.clone());
+        registry.register("live_recall_samples", "Number of searches sampled for live recall", recall_samples.clone());
         registry.register(
             "live_recall_dropped",
-            "Questions that would have been repeated, had not another one been at that moment",
+            "Number of samples dropped because another one was being measured",
             recall_dropped.clone(),
         );
         Self {
@@ -114,19 +114,19 @@ impl Metrics {
         }
     }
 
-    /// The number of those that wait in a queue.
+    /// The depth gauge of a queue.
     pub fn queue(&self, queue: &'static str) -> Gauge {
         self.queues.get_or_create_owned(&Named { queue })
     }
 
-    /// Counts a request that was answered.
+    /// Records a request and its latency.
     pub fn answered(&self, route: &str, method: &'static str, status: u16, took: Duration) {
         let route = route.to_owned();
         self.latencies.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
         self.requests.get_or_create(&Outcome { route, method, status }).inc();
     }
 
-    /// All figures in the text form of Prometheus (OpenMetrics 1.0), with those that are read at this moment.
+    /// All metrics in OpenMetrics 1.0 text format, with the current size of the store and the current live recall.
     pub fn text(&self, size: Size, live: Reading) -> Result<String, fmt::Error> {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.papers.set(number(size.papers));

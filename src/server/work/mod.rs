@@ -1,16 +1,16 @@
-//! Who computes? Threads behind bounded queues, so that those that talk to clients never wait for them.
+//! The worker threads behind bounded queues, so that the threads of the async runtime never block on a computation.
 //!
-//! - `service`: what do all requests share, and how is a question answered?
-//! - `error`: why was some work not done?
-//! - `queue`: who waits for what?
-//! - `jobs`: who does work for a request?
-//! - `workers`: who searches?
-//! - `questions`: who embeds questions?
-//! - `writer`: who does what takes long?
-//! - `maps`: who draws the picture of the collection?
-//! - `graph_keeper`: who builds the graph while the service runs?
-//! - `live_recall`: how much of what they should find do the questions find that are asked now?
-//! - `metrics`: how is the service doing?
+//! - `service`: the state that all requests share.
+//! - `error`: why a job has no result.
+//! - `queue`: a bounded queue with a depth gauge.
+//! - `jobs`: jobs with a result, cancelled when their client disconnects.
+//! - `workers`: the search threads.
+//! - `questions`: embedding of queries, in batches.
+//! - `writer`: the thread that adds papers and embeds texts.
+//! - `maps`: the thread that computes the map.
+//! - `graph_keeper`: the thread that rebuilds the HNSW graph.
+//! - `live_recall`: recall of a sample of the searches.
+//! - `metrics`: the metrics of the service.
 
 use std::io;
 
@@ -26,7 +26,7 @@ pub(super) mod service;
 pub(super) mod workers;
 pub(super) mod writer;
 
-/// Starts a thread of the service.
+/// Starts a named thread of the service.
 fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     std::thread::Builder::new().name(name).spawn(work).map(drop)
 }

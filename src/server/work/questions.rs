@@ -1,4 +1,4 @@
-//! Who embeds questions? One thread in front of those that search: what arrives while it computes is its next batch.
+//! Embedding of queries on one thread. Queries that arrive while it computes form the next batch.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use super::queue::{Queue, Waiting, queue};
 use crate::error::Result;
 use crate::search::{Query, QuestionVector, Searcher};
 
-/// Questions that are embedded together, at most; the first of them waits for the last.
+/// Maximum batch size; it bounds the latency that batching adds.
 const MOST_TOGETHER: usize = 32;
 
 struct Asked {
@@ -21,14 +21,14 @@ struct Asked {
     answer: oneshot::Sender<Result<QuestionVector>>,
 }
 
-/// Embeds questions.
+/// Embeds queries.
 #[derive(Clone)]
 pub(super) struct Questions {
     queue: Queue<Asked>,
 }
 
 impl Questions {
-    /// Starts the thread; it ends when the last clone of this is gone.
+    /// Starts the thread; it ends when the last clone of this is dropped.
     pub fn start(searcher: &Arc<Searcher>, places: usize, metrics: &Metrics) -> io::Result<Self> {
         let (queue, waiting) = queue(places, metrics.queue("questions"));
         let (searcher, sizes) = (Arc::clone(searcher), metrics.batch_sizes.clone());
@@ -36,7 +36,7 @@ impl Questions {
         Ok(Self { queue })
     }
 
-    /// The vector of a question.
+    /// The vector of a query.
     pub async fn embed(&self, question: Query) -> Result<QuestionVector, WorkError> {
         let (sender, answer) = oneshot::channel();
         self.queue.put(Asked { question, answer: sender })?;
@@ -52,14 +52,14 @@ fn work(searcher: &Searcher, waiting: &Waiting<Asked>, sizes: &Histogram) {
         {
             batch.push(next);
         }
-        // Nothing is computed for clients that have left.
+        // Queries of clients that have disconnected are dropped.
         batch.retain(|asked| !asked.answer.is_closed());
         if batch.is_empty() {
             continue;
         }
         #[allow(clippy::cast_precision_loss)] // at most 32
         sizes.observe(batch.len() as f64);
-        // A panic drops the senders, which their clients are told; the thread goes on with the next batch.
+        // A panic drops the senders, which the waiting clients see as `Lost`; the thread continues.
         let _ = catch_unwind(AssertUnwindSafe(|| answer(searcher, batch)));
     }
 }
@@ -69,11 +69,11 @@ fn answer(searcher: &Searcher, batch: Vec<Asked>) {
     match searcher.embed(&questions) {
         Ok(vectors) => {
             for (answer, vector) in answers.into_iter().zip(vectors) {
-                // The client may leave at any moment; then nobody takes the vector.
+                // The client may have disconnected meanwhile; then the vector is dropped.
                 let _ = answer.send(Ok(vector));
             }
         }
-        // Each alone: one that cannot be embedded is no failure of the others.
+        // Embed each query alone, so that one bad query does not fail the others.
         Err(_) => {
             for (answer, question) in answers.into_iter().zip(questions) {
                 let alone = searcher.embed(&[question]).map(|mut vectors| vectors.remove(0));

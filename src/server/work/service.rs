@@ -1,4 +1,4 @@
-//! What do all requests share? The searcher, those who work on it, the figures and the settings.
+//! The state that all requests share: searcher, worker threads, metrics and settings.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms};
 use crate::server::settings::Settings;
 
-/// A running service; clones are the same one.
+/// A running service. Clones share its state.
 #[derive(Clone)]
 pub struct Service(Arc<Shared>);
 
@@ -28,10 +28,10 @@ struct Shared {
 }
 
 impl Service {
-    /// Starts the threads that work for it; they end when the last clone of this is gone.
+    /// Starts the worker threads; they end when the last clone of this is dropped.
     ///
     /// # Errors
-    /// When the system has no threads left.
+    /// When a thread cannot be started.
     pub fn start(searcher: Arc<Searcher>, settings: Settings) -> crate::error::Result<Self> {
         let metrics = Metrics::new();
         let workers = Workers::start(&searcher, &settings, &metrics)?;
@@ -41,7 +41,7 @@ impl Service {
         Ok(Self(Arc::new(Shared { searcher, workers, writer, maps, recall, metrics, settings })))
     }
 
-    /// Answers a question, by the threads that do so. A share of the questions is asked again later, to know how much the graph finds.
+    /// Runs a search on the search threads. A sample of the queries is repeated later without the graph, to measure recall.
     pub(crate) async fn search(&self, query: Query, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
         let vector = self.workers().embed(query.clone()).await?;
@@ -51,10 +51,12 @@ impl Service {
         let search = move |searcher: &Searcher, progress: &dyn Progress| {
             searcher.search_embedded(&query, Some(&vector), options, progress)
         };
-        Ok(Answer { took_ms: ms(start.elapsed()), ..self.workers().ask_watched(search).await? })
+        // Read the clock afterwards: the fields of a struct are computed before its base.
+        let answer = self.workers().ask_watched(search).await?;
+        Ok(Answer { took_ms: ms(start.elapsed()), ..answer })
     }
 
-    /// Finds what is related to examples, by the threads that do so.
+    /// Finds papers related to examples, on the search threads.
     pub(crate) async fn related(&self, examples: Examples, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
         let vector = match &examples.text {
@@ -64,42 +66,43 @@ impl Service {
         let related = move |searcher: &Searcher, progress: &dyn Progress| {
             searcher.related_embedded(&examples, vector.as_ref(), options, progress)
         };
-        Ok(Answer { took_ms: ms(start.elapsed()), ..self.workers().ask_watched(related).await? })
+        let answer = self.workers().ask_watched(related).await?;
+        Ok(Answer { took_ms: ms(start.elapsed()), ..answer })
     }
 
-    /// How large the collection is, or why it cannot be read; not by the workers, whose queue may be full: that is when somebody looks.
+    /// The size of the collection. It does not use the search queue, so that readiness and metrics work under full load.
     pub(crate) async fn size(&self) -> Result<Size, WorkError> {
         let searcher = Arc::clone(&self.0.searcher);
         let size = tokio::task::spawn_blocking(move || searcher.size()).await;
         size.map_err(|_| WorkError::Lost)?.map_err(WorkError::Failed)
     }
 
-    /// Who searches.
+    /// The search threads.
     pub(crate) fn workers(&self) -> &Workers {
         &self.0.workers
     }
 
-    /// Who embeds papers and texts.
+    /// The writer thread.
     pub(crate) fn writer(&self) -> &Writer {
         &self.0.writer
     }
 
-    /// Who draws.
+    /// The map thread.
     pub(crate) fn maps(&self) -> &Maps {
         &self.0.maps
     }
 
-    /// Who measures.
+    /// The live recall.
     pub(crate) fn recall(&self) -> &LiveRecall {
         &self.0.recall
     }
 
-    /// What is counted and measured.
+    /// The metrics of the service.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// What its user has chosen.
+    /// The settings of the service.
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
     }

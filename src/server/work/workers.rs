@@ -1,4 +1,4 @@
-//! Who searches? A few threads behind a bounded queue, so that the threads that talk to clients never wait for them.
+//! The search threads, behind a bounded queue.
 
 use std::io;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::search::{Query, QuestionVector, Searcher};
 use crate::server::settings::Settings;
 
-/// Runs work on the searcher.
+/// Runs jobs on the searcher.
 #[derive(Clone)]
 pub(crate) struct Workers {
     jobs: Jobs<Arc<Searcher>>,
@@ -21,10 +21,10 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Starts the threads; they end when the last clone of this is gone.
+    /// Starts the threads; they end when the last clone of this is dropped.
     ///
     /// # Errors
-    /// When the system has no threads left.
+    /// When a thread cannot be started.
     pub fn start(searcher: &Arc<Searcher>, settings: &Settings, metrics: &Metrics) -> io::Result<Self> {
         let (jobs, threads) = jobs(settings.waiting, metrics.queue("searches"));
         let threads = Arc::new(threads);
@@ -37,17 +37,17 @@ impl Workers {
         Ok(Self { jobs, questions, has_reranker })
     }
 
-    /// Whether there is a cross-encoder that can be asked.
+    /// Whether a cross-encoder is loaded.
     pub(crate) fn has_reranker(&self) -> bool {
         self.has_reranker
     }
 
-    /// The vector of a question; those that wait at the same time are embedded together.
+    /// The vector of a query; queries that wait at the same time are embedded in one batch.
     pub(crate) async fn embed(&self, question: Query) -> Result<QuestionVector, WorkError> {
         self.questions.embed(question).await
     }
 
-    /// Has some work done that takes no long time. Nothing is computed for a client that left while its request was waiting.
+    /// Runs a short job. It is not started if its client disconnects while it waits.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Searcher) -> Result<T> + Send + 'static,
@@ -55,7 +55,7 @@ impl Workers {
         self.ask_watched(move |searcher, _| question(searcher)).await
     }
 
-    /// Has some work done that shall stop when its client leaves.
+    /// Runs a long job, which can poll whether its client has disconnected.
     pub(crate) async fn ask_watched<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Searcher, &dyn Progress) -> Result<T> + Send + 'static,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_left_costs_nothing_and_a_full_queue_is_told() {
+    fn jobs_of_disconnected_clients_are_skipped_and_a_full_queue_is_busy() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { threads: 1, waiting: 2, ..Settings::default() };
         let workers = workers(folder.path(), &settings);
@@ -111,18 +111,18 @@ mod tests {
             let leaves = tokio::spawn(ask(&workers));
             let stays = tokio::spawn(ask(&workers));
             tokio::time::sleep(Duration::from_millis(50)).await;
-            assert!(matches!(ask(&workers).await, Err(WorkError::Busy)), "two wait already");
+            assert!(matches!(ask(&workers).await, Err(WorkError::Busy)), "the queue is full");
             leaves.abort();
             assert!(leaves.await.unwrap_err().is_cancelled());
             end.send(()).unwrap();
             assert!(first.await.unwrap());
-            assert_eq!(stays.await.unwrap().unwrap(), 0, "the one before it was not computed");
+            assert_eq!(stays.await.unwrap().unwrap(), 0, "the job before it was skipped");
             assert_eq!(ask(&workers).await.unwrap(), 1);
         });
     }
 
     #[test]
-    fn work_that_takes_long_is_told_that_its_client_left() {
+    fn a_running_job_sees_that_its_client_has_disconnected() {
         let folder = tempfile::tempdir().unwrap();
         let workers = workers(folder.path(), &Settings { threads: 1, ..Settings::default() });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_panics_is_told_and_the_next_one_is_done() {
+    fn a_job_that_panics_is_lost_and_the_next_one_runs() {
         let folder = tempfile::tempdir().unwrap();
         let workers = workers(folder.path(), &Settings { threads: 1, ..Settings::default() });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -1,5 +1,4 @@
-//! Who does what takes long? One thread with a model of its own embeds papers and others' texts, so that a question never waits
-//! behind them.
+//! The writer thread: adds papers and embeds texts with a model of its own, so that searches do not wait for it.
 
 use std::io;
 use std::sync::Arc;
@@ -17,40 +16,40 @@ use crate::progress::Silent;
 use crate::search::Searcher;
 use crate::store::Became;
 
-/// Batches that may wait; each client has one at a time.
+/// Capacity of the queue, in batches; each client has one batch at a time.
 const WAITING: usize = 64;
 
-/// Questions go first, and get most of what there is; papers are not kept waiting for ever.
+/// Niceness of the thread: searches get most of the processor time, and writes still make progress.
 const NICENESS: i32 = 5;
 
-/// Has papers added, and texts embedded.
+/// Adds papers and embeds texts.
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: Jobs<WriterState>,
 }
 
-/// What the thread works with.
+/// The state of the thread.
 pub(crate) struct WriterState {
     searcher: Arc<Searcher>,
-    /// Loaded when there is something to do the first time.
+    /// Loaded by the first job that needs it.
     embedder: Option<Embedder>,
 }
 
 impl Writer {
-    /// Starts the thread; it ends when the last clone of this is gone.
+    /// Starts the thread; it ends when the last clone of this is dropped.
     pub fn start(searcher: &Arc<Searcher>, metrics: &Metrics) -> io::Result<Self> {
         let (jobs, thread) = jobs(WAITING, metrics.queue("writes"));
         let mut state = WriterState { searcher: Arc::clone(searcher), embedder: None };
         super::spawn("writes".to_owned(), move || {
-            // The model is loaded, and its threads are started, by this one.
-            // Where that is refused, it works as any other does.
+            // The threads of the model inherit this niceness, because this thread starts them.
+            // If the system refuses it, the thread runs at normal priority.
             let _ = step_back(Who::Thread, NICENESS);
             thread.work(&mut state);
         })?;
         Ok(Self { jobs })
     }
 
-    /// Has some work done. Nothing is computed for a client that left while its request was waiting.
+    /// Runs a job. It is not started if its client disconnects while it waits.
     pub async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut WriterState) -> Result<T> + Send + 'static,
@@ -64,7 +63,7 @@ impl WriterState {
         &self.searcher
     }
 
-    /// A model for the store's vectors as they are now.
+    /// The model of the store's current generation.
     pub fn embedder(&mut self) -> Result<&Embedder> {
         let wanted = self.searcher.embedder()?;
         let embedder = match self.embedder.take() {
@@ -74,11 +73,11 @@ impl WriterState {
         Ok(self.embedder.insert(embedder))
     }
 
-    /// Adds papers; what became of each is durable when this returns, and is found by the next search. `None` for one that another
-    /// writer got in the way of. The sample that was there for want of other papers leaves.
+    /// Adds papers. The outcomes are durable when this returns, and visible to the next search. The outcome is `None` for
+    /// a paper that another process changed at the same time. An automatically added sample is deleted.
     pub fn add(&mut self, papers: &[Paper]) -> Result<Vec<Option<Became>>> {
         match self.try_to_add(papers) {
-            // The model was changed between the two looks at it; by now it is known.
+            // A reindex switched the model after it was read; the second attempt reads the new one.
             Err(Error::ModelChanged { .. }) => self.try_to_add(papers),
             added => added,
         }
@@ -100,11 +99,11 @@ impl WriterState {
         Ok(became)
     }
 
-    /// Brings the index of words on the disk up to what is committed. Searches make up for what it lacks, so that it cannot be is
-    /// no failure.
+    /// Updates the full-text index on disk to the last commit. Searches cover the papers that it lacks, so a failure is
+    /// only logged.
     pub fn renew_words(&self) {
         if let Err(error) = self.searcher.engine().writer().finish() {
-            tracing::warn!(%error, "the index of words is behind");
+            tracing::warn!(%error, "the full-text index could not be updated");
         }
     }
 }

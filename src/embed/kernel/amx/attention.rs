@@ -1,12 +1,13 @@
-//! Multi-head attention within one text (Vaswani et al., 2017, arXiv:1706.03762, section 3.2) by tiles.
+//! Multi-head attention within one text (Vaswani et al., 2017, arXiv:1706.03762, section 3.2) on tiles.
 //!
-//! For 16 queries of a head, 32 keys at a time: their scores, weights of these, and the mix of the values that the weights
-//! belong to, which is summed up in tiles as the weights themselves are. The scores of the next 32 are asked for before the
-//! weights of these are made, since the processor does both at once, and nothing but keys and values need stay in the
-//! first cache.
+//! For each group of 16 queries of a head, the keys are processed 32 at a time: their scores, the weights, and the weighted sum
+//! of their values, which is accumulated in tiles together with the sum of the weights. The scores of the next 32 keys are
+//! computed by the matrix unit while vector instructions compute the current weights. Only keys and values need to stay in the L1
+//! cache.
 //!
-//! A weight is exp(score), without the largest score taken from it first: `bf16` has the range of `f32`, and the scores of a
-//! trained network are far from its ends. Where the sum of the weights says that they were not, it is done again, exactly.
+//! A weight is exp(score), without first subtracting the largest score: `bf16` has the range of `f32`, and the scores of a
+//! trained network are far from its limits. If the sum of the weights shows an overflow or underflow, the group is computed again
+//! with the largest score subtracted.
 
 use std::arch::x86_64::{_mm512_div_ps, _mm512_load_ps, _mm512_mul_ps, _mm512_set1_ps};
 
@@ -21,49 +22,48 @@ mod pack;
 mod steps;
 mod weights;
 
-/// The keys and values of one head after another, in tiles.
+/// The keys and values of the current head, in tiles.
 #[derive(Default)]
 pub(in crate::embed) struct AttentionTiles {
     keys: Lines,
     values: Lines,
 }
 
-/// A text's queries, keys and values, and where its mixes go.
+/// The queries, keys and values of a text, and its output.
 pub(super) struct Sequence {
-    /// Rows of all heads' queries, then keys, then values.
+    /// Rows with the queries of all heads, then their keys, then their values.
     pub projected: *const Line,
-    /// Lines of such a row.
+    /// Number of lines of such a row.
     pub stride: usize,
     pub tokens: usize,
     pub heads: usize,
-    /// Factor of the scores.
+    /// The factor of the scores.
     pub scale: f32,
-    /// Rows in the order of tiles, with a tile for each line of a head's vector.
+    /// The output in tile order, with a tile for each line of a head's vector.
     pub out: *mut Line,
-    /// The text's first row there.
+    /// The text's first row in the output.
     pub first: usize,
 }
 
-/// Tiles on their way through one group of queries.
+/// Intermediate results of one group of queries.
 #[repr(C, align(64))]
 struct Passing {
-    /// Of 32 keys, and of the next 32.
+    /// The scores of 32 keys, and of the next 32.
     scores: [[[f32; LANES]; 2 * HEIGHT]; 2],
-    /// Pairs of `bf16`.
+    /// The weights, as pairs of `bf16`.
     weights: [[[u32; LANES]; HEIGHT]; 2],
-    /// The sum of each query's weights, over and over, and up to four tiles of mixes.
+    /// The sum of each query's weights, repeated in all columns, and up to four tiles of weighted sums of values.
     sums: [[[f32; LANES]; HEIGHT]; 5],
-    /// Taken from each query's scores, in powers of two.
+    /// The shift of each query's scaled scores, in the exponent of two.
     shifts: [f32; HEIGHT],
-    /// Pairs of ones.
+    /// Pairs of ones, to sum up weights.
     ones: [[u32; LANES]; HEIGHT],
 }
 
-/// Attention in a text with heads of `LINES` lines, one or two.
+/// Attention within a text whose heads have `LINES` lines (one or two).
 ///
 /// # Safety
-/// The tiles are configured. `projected` has a row for each token, and 16 behind them that may be read; `out` has room for the
-/// text's rows.
+/// The tiles are configured. `projected` has a row for each token and 16 more readable rows; `out` has room for the text's rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512bf16")]
 pub(super) unsafe fn attend<const LINES: usize>(text: &Sequence, scratch: &mut AttentionTiles) {
     let keys = scratch.keys.lines(text.groups() * LINES * HEIGHT).as_mut_ptr();
@@ -77,7 +77,7 @@ pub(super) unsafe fn attend<const LINES: usize>(text: &Sequence, scratch: &mut A
     };
     for head in 0..text.heads {
         let part = |which: usize| text.projected.wrapping_add((which * text.heads + head) * LINES);
-        // SAFETY: each part of the scratch has room for all groups of 16 tokens, and the rows are there.
+        // SAFETY: each part of the scratch has room for all groups of 16 tokens, and the rows exist.
         unsafe {
             pack::keys::<LINES>(text, part(1), keys);
             pack::values::<LINES>(text, part(2), values);
@@ -96,23 +96,23 @@ pub(super) unsafe fn attend<const LINES: usize>(text: &Sequence, scratch: &mut A
 }
 
 impl Sequence {
-    /// Groups of 16 tokens.
+    /// Number of groups of 16 tokens.
     pub fn groups(&self) -> usize {
         self.tokens.div_ceil(HEIGHT)
     }
 
-    /// Pairs of groups.
+    /// Number of pairs of groups.
     pub fn pairs(&self) -> usize {
         self.tokens.div_ceil(2 * HEIGHT)
     }
 
-    /// Queries of a group.
+    /// Number of queries in a group.
     fn queries(&self, group: usize) -> usize {
         (self.tokens - group * HEIGHT).min(HEIGHT)
     }
 }
 
-/// Sums up the mixes and the weights of 16 queries over all keys, into `passing.sums`.
+/// Computes the weighted sums of values and the sums of weights of 16 queries over all keys, in `passing.sums`.
 #[inline(always)]
 unsafe fn mix<const LINES: usize>(
     text: &Sequence,
@@ -122,7 +122,7 @@ unsafe fn mix<const LINES: usize>(
     passing: &mut Passing,
 ) {
     let pairs = text.pairs();
-    // SAFETY: as `attend`: there is a tile of keys for each group and one of values for each pair of groups.
+    // SAFETY: as `attend`; there is a tile of keys for each group and one of values for each pair of groups.
     unsafe {
         begin::<LINES>(passing);
         score::<LINES>(text, queries, keys, 0, &mut passing.scores[0]);
@@ -140,7 +140,7 @@ unsafe fn mix<const LINES: usize>(
     }
 }
 
-/// Writes the mixes of a group of queries as rows of the next product.
+/// Divides the weighted sums of a group of queries by the sums of weights, and writes them as rows of the next product.
 #[inline(always)]
 unsafe fn write<const LINES: usize>(text: &Sequence, head: usize, group: usize, passing: &Passing) {
     let depth = text.heads * LINES;

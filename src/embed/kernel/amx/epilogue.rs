@@ -1,5 +1,5 @@
-//! What becomes of a block's sums? They are written as they are, added to what is there, rounded, or activated and rounded,
-//! one row of 32 at a time, with the bias.
+//! Processes the sums of a block, one row of 32 at a time, with the bias: stores them, adds them to existing numbers, rounds
+//! them, or activates and rounds them.
 
 use std::arch::x86_64::{__m512, _mm512_add_ps, _mm512_load_ps, _mm512_loadu_ps, _mm512_storeu_ps};
 
@@ -15,20 +15,20 @@ pub(super) struct Place {
     pub column: usize,
 }
 
-/// To be inlined into a function with AVX-512 and its `bf16`; what stands in a closure might not be.
+/// It must be inlined into a function with AVX-512 and its `bf16` extension; the code in a closure might not be.
 pub(super) trait Epilogue {
-    /// Takes over one row of a block: the 32 sums of the row `row` rows below its first.
+    /// Processes one row of a block: the 32 sums of row number `row` of the block.
     ///
     /// # Safety
-    /// The processor has AVX-512 and its `bf16`; `sums` are aligned to a line, and the place is in what was given to the
+    /// The processor has AVX-512 and its `bf16` extension; `sums` is aligned to a line; the place is within the buffers of the
     /// epilogue.
     unsafe fn row(&self, place: Place, row: usize, sums: *const f32);
 }
 
-/// The sums with the bias of their columns.
+/// The sums plus the bias of their columns.
 ///
 /// # Safety
-/// There are as many sums, and numbers of the bias from this column on, as are loaded.
+/// There are 16 sums, and 16 numbers of the bias from this column on.
 #[inline(always)]
 unsafe fn with_bias(sums: *const f32, bias: Option<*const f32>, column: usize) -> __m512 {
     // SAFETY: as the caller promises.
@@ -40,10 +40,10 @@ unsafe fn with_bias(sums: *const f32, bias: Option<*const f32>, column: usize) -
     }
 }
 
-/// Writes the sums.
+/// Stores the sums.
 pub(super) struct Store {
     pub out: *mut f32,
-    /// Numbers of a row, which may be an odd number of panels.
+    /// The width of a row, which may be an odd number of panels.
     pub columns: usize,
     pub bias: Option<*const f32>,
 }
@@ -51,7 +51,7 @@ pub(super) struct Store {
 impl Epilogue for Store {
     #[inline(always)]
     unsafe fn row(&self, Place { row: first, column }: Place, row: usize, sums: *const f32) {
-        // SAFETY: the columns of one panel or of two are in the row.
+        // SAFETY: the columns of one or two panels are in the row.
         unsafe {
             let out = self.out.add((first + row) * self.columns + column);
             _mm512_storeu_ps(out, with_bias(sums, self.bias, column));
@@ -62,7 +62,7 @@ impl Epilogue for Store {
     }
 }
 
-/// Adds the sums to rows of numbers.
+/// Adds the sums to rows of `f32`.
 pub(super) struct Add {
     pub out: *mut f32,
     pub columns: usize,
@@ -83,10 +83,10 @@ impl Epilogue for Add {
     }
 }
 
-/// Rounds the sums to rows of lines, one row after the other.
+/// Rounds the sums to `bf16` and stores them in contiguous rows.
 pub(super) struct Round {
     pub out: *mut Line,
-    /// Lines of a row.
+    /// Number of lines of a row.
     pub depth: usize,
     pub bias: Option<*const f32>,
 }
@@ -102,10 +102,10 @@ impl Epilogue for Round {
     }
 }
 
-/// Rounds the activations of the sums to rows in the order of tiles.
+/// Applies the activation to the sums, rounds them to `bf16` and stores them in tile order.
 pub(super) struct Activate {
     pub out: *mut Line,
-    /// Tiles of a row.
+    /// Number of tiles of a row.
     pub depth: usize,
     pub bias: Option<*const f32>,
     pub gelu: Gelu,

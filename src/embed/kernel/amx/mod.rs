@@ -1,18 +1,18 @@
-//! Products by the matrix unit of Intel's processors since 2023: AMX tiles of 16 rows by 64 bytes, in `bf16`, summed up
-//! in `f32` (Intel, "Architecture Instruction Set Extensions Programming Reference", chapter on AMX).
+//! Products on the matrix unit (AMX) of Intel's processors since 2023: tiles of 16 rows by 64 bytes in `bf16`, accumulated in
+//! `f32` (Intel, "Architecture Instruction Set Extensions Programming Reference", chapter on AMX).
 //!
-//! A network that is made of the steps of `unit` alone writes no sum to memory only to read it again. Each file uses those
+//! A network built only from the steps in `unit` never writes sums to memory to read them again. Each file uses those listed
 //! above it:
 //!
-//! - `detect`: is there such a unit?
-//! - `tiles`: its instructions
-//! - `round`: how `f32` become `bf16`
-//! - `gelu`: the activation
+//! - `detect`: detects the matrix unit
+//! - `tiles`: the tile instructions
+//! - `round`: converts `f32` to `bf16`
+//! - `gelu`: the activation function
 //! - `norm`: layer norm of a row
 //! - `rows`: activations in memory
-//! - `epilogue`: what becomes of a product's sums
-//! - `product`: how a product passes through the tiles
-//! - `attention`: that of a text
+//! - `epilogue`: processes the sums of a product
+//! - `product`: multiplies tile by tile
+//! - `attention`: attention within one text
 //! - `unit`: the steps of a network, with all shapes checked
 #![allow(unsafe_code)]
 
@@ -41,10 +41,10 @@ mod tests;
 mod tiles;
 mod unit;
 
-/// Pairs of `bf16`, summed up in `f32`.
+/// Products of pairs of `bf16`, accumulated in `f32`.
 ///
 /// # Safety
-/// The kernel runs here, and the product's slices are as long as its shape says.
+/// The kernel runs on this processor, and the product's slices have the lengths that its shape requires.
 pub(super) unsafe fn multiply(product: &mut Product<'_>) {
     let Product { rows, depth, panels, .. } = *product;
     let operands = Operands {
@@ -58,7 +58,7 @@ pub(super) unsafe fn multiply(product: &mut Product<'_>) {
     let columns = panels * LANES;
     let out = product.out.as_mut_ptr();
     let bias = product.bias.map(<[f32]>::as_ptr);
-    // SAFETY: the slices have all rows up to a whole group of 32, and all panels; the kernel runs here.
+    // SAFETY: the slices have all rows up to a multiple of 32, and all panels; the kernel runs on this processor.
     unsafe {
         let _tiles = Tiles::configure();
         walk(&operands, Store { out, columns, bias });

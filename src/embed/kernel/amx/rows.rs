@@ -1,4 +1,4 @@
-//! Activations as tiles want them: `bf16`, rows in tiles of 16 by 32 numbers, or one row after the other.
+//! Activations as operands of tile products: `bf16`, in tile order (tiles of 16 rows by 32 numbers) or in contiguous rows.
 
 use bytemuck::Zeroable;
 
@@ -6,7 +6,7 @@ use super::Line;
 use super::tiles::{HEIGHT, PER_LINE, ROW, TILE};
 use crate::embed::kernel::buffer::Lines;
 
-/// Where the tiles of activations lie: how far rows, tiles of a row, and groups of 16 rows are apart, in bytes.
+/// The layout of activations: the distances between rows, between tiles of a row, and between groups of 16 rows, in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Tiled {
     pub first: *const u8,
@@ -15,17 +15,17 @@ pub(super) struct Tiled {
     pub group: usize,
 }
 
-/// Rows in the order of tiles: the 16 rows of a tile lie one after the other in memory, tiles of the same rows after that.
+/// Rows in tile order: the 16 rows of a tile are contiguous in memory, followed by the next tile of the same rows.
 #[derive(Default)]
 pub(in crate::embed) struct TileRows {
     lines: Lines,
     count: usize,
-    /// Tiles of a row.
+    /// Number of tiles of a row.
     depth: usize,
 }
 
 impl TileRows {
-    /// Makes room for so many rows of `width` numbers, a multiple of [`PER_LINE`]; what is in it is left from before.
+    /// Makes room for `count` rows of `width` numbers, a multiple of [`PER_LINE`]. The previous content is kept.
     pub fn begin(&mut self, count: usize, width: usize) {
         assert!(width.is_multiple_of(PER_LINE), "a row that is no whole number of lines");
         (self.count, self.depth) = (count, width / PER_LINE);
@@ -54,17 +54,17 @@ impl TileRows {
     }
 }
 
-/// Rows one after the other, and so many more behind them that a tile may begin at each.
+/// Contiguous rows, followed by room for 16 more, so that a tile may start at any row.
 #[derive(Default)]
 pub(in crate::embed) struct FlatRows {
     lines: Lines,
     count: usize,
-    /// Lines of a row.
+    /// Number of lines of a row.
     depth: usize,
 }
 
 impl FlatRows {
-    /// Makes room for so many rows of `width` numbers, a multiple of [`PER_LINE`]; what is in it is left from before.
+    /// Makes room for `count` rows of `width` numbers, a multiple of [`PER_LINE`]. The previous content of these rows is kept.
     pub fn begin(&mut self, count: usize, width: usize) {
         assert!(width.is_multiple_of(PER_LINE), "a row that is no whole number of lines");
         (self.count, self.depth) = (count, width / PER_LINE);
@@ -93,7 +93,7 @@ impl FlatRows {
         self.lines[line]
     }
 
-    /// Takes over the numbers of all rows.
+    /// Converts the numbers of all rows.
     #[cfg(test)]
     pub(super) fn fill(&mut self, values: &[f32]) {
         let lines = self.lines.rows(self.count + HEIGHT, self.depth).iter_mut();

@@ -1,6 +1,6 @@
-//! Each step of the matrix unit against plain arithmetic, over shapes and numbers of all sorts.
+//! Tests each step of the matrix unit against plain arithmetic, with many shapes and numbers.
 
-#![allow(clippy::print_stdout)] // of what is skipped
+#![allow(clippy::print_stdout)] // for the note on skipped tests
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use super::*;
 use crate::embed::kernel::Format;
 use crate::embed::kernel::matrix::Matrix;
 
-/// The unit; tells that there is none, where there is none.
+/// The matrix unit; prints a note if there is none.
 fn unit() -> Option<Unit> {
     let unit = Unit::find();
     if unit.is_none() {
@@ -18,7 +18,7 @@ fn unit() -> Option<Unit> {
     unit
 }
 
-/// Numbers that look like chance, most of them small.
+/// Pseudorandom numbers, most of them small.
 fn numbers(count: usize, seed: u64, size: f32) -> Vec<f32> {
     let mut state = seed;
     let mut number = || {
@@ -30,7 +30,7 @@ fn numbers(count: usize, seed: u64, size: f32) -> Vec<f32> {
     (0..count).map(|_| number()).collect()
 }
 
-/// As `bf16` keeps it.
+/// The number rounded to `bf16`.
 fn rounded(value: f32) -> f32 {
     f32::from_bits(Format::Bf16.unit(value, 0.0) << 16)
 }
@@ -39,14 +39,14 @@ fn halves(line: Line) -> impl Iterator<Item = f32> {
     line.0.into_iter().flat_map(|unit| [f32::from_bits(unit << 16), f32::from_bits(unit & 0xffff_0000)])
 }
 
-/// The numbers of rows in the order of tiles.
+/// The numbers of rows in tile order.
 fn numbers_of(rows: &TileRows) -> Vec<f32> {
     (0..rows.count()).flat_map(|row| (0..rows.depth()).flat_map(move |tile| halves(rows.line(row, tile)))).collect()
 }
 
-/// Rows with these numbers, and what is kept of them.
+/// Rows with these numbers, and the numbers after rounding.
 fn rows(unit: Unit, values: &[f32], width: usize) -> (TileRows, Vec<f32>) {
-    // A norm of mean 0 and variance 1 would change them; what it gives is what is asked for here.
+    // Layer norm changes the numbers unless they have mean 0 and variance 1. The tests use its output as input.
     let (weight, offset) = (vec![1.0; width], vec![0.0; width]);
     let mut rows = TileRows::default();
     unit.normalise(&weight, &offset, 1e-6, &mut values.to_vec(), &mut rows);
@@ -54,7 +54,7 @@ fn rows(unit: Unit, values: &[f32], width: usize) -> (TileRows, Vec<f32>) {
     (rows, kept)
 }
 
-/// rows · weights + bias, where the weights have a row of `width` for each column.
+/// rows · weights + bias; the weights have a row of `width` numbers for each column.
 fn product(rows: &[f32], weights: &[f32], width: usize, bias: &[f32]) -> Vec<f32> {
     let row = |row: &[f32]| {
         let columns = weights.chunks_exact(width).zip(bias);
@@ -76,7 +76,7 @@ fn near(what: &str, found: &[f32], wanted: &[f32], relative: f32, absolute: f32)
 }
 
 fn gelu(x: f32) -> f32 {
-    // 0.5 x (1 + erf(x / √2)), erf by Simpson's rule.
+    // 0.5 x (1 + erf(x / √2)), with erf by Simpson's rule.
     let (end, steps) = (f64::from(x) / std::f64::consts::SQRT_2, 400);
     let width = end / f64::from(steps);
     let at = |step: i32| (-(f64::from(step) * width).powi(2)).exp();
@@ -146,7 +146,7 @@ proptest! {
         let Some(unit) = unit() else { return Ok(()) };
         let (width, columns) = (lines * PER_LINE, 2 * BLOCK);
         let (rows, kept) = rows(unit, &numbers(count * width, seed, 1.0), width);
-        // The rows belong to the last of the matrix's columns; those before are not theirs.
+        // The rows are multiplied by the last inputs of the matrix only; those before belong to other rows.
         let whole = (before + lines) * PER_LINE;
         let weights = numbers(columns * whole, seed ^ 1, 1.0);
         let matrix = Matrix::pack(Format::Bf16, &weights, whole, &numbers(columns, seed, 9.0));
@@ -159,7 +159,7 @@ proptest! {
     #[test]
     fn attention_is_a_softmax_of_products(
         lengths in prop::collection::vec(0usize..100, 1..4), heads in 1usize..4, lines in 1usize..3, seed: u64,
-        // Scores of some hundreds need their largest taken from them.
+        // Scores of several hundred overflow unless the largest score is subtracted first.
         size in prop::sample::select(vec![0.1f32, 1.0, 5.0, 40.0]),
     ) {
         let Some(unit) = unit() else { return Ok(()) };
@@ -206,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn a_norm_is_written_twice(count in 1usize..40, lines in 1usize..14, seed: u64, size in 0.01f32..100.0) {
+    fn a_norm_is_written_as_f32_and_rounded(count in 1usize..40, lines in 1usize..14, seed: u64, size in 0.01f32..100.0) {
         let Some(unit) = unit() else { return Ok(()) };
         let width = lines * PER_LINE;
         let (weight, offset) = (numbers(width, seed ^ 1, 2.0), numbers(width, seed ^ 2, 2.0));
@@ -220,14 +220,14 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_number_is_not_hidden() {
+fn nan_and_infinity_propagate() {
     let Some(unit) = unit() else { return };
     let width = PER_LINE;
     for value in [f32::NAN, f32::INFINITY] {
         let mut projected = FlatRows::default();
         projected.begin(3, 3 * width);
         let mut values = numbers(3 * 3 * width, 7, 1.0);
-        // One of the first key's numbers.
+        // One number of the first key.
         values[width + 5] = value;
         projected.fill(&values);
         let mut out = TileRows::default();
@@ -241,7 +241,7 @@ fn what_is_no_number_is_not_hidden() {
         let mut active = TileRows::default();
         unit.activate(&rows, &matrix, 0..BLOCK, &mut active);
         let first = numbers_of(&active)[0];
-        // GELU of minus infinity is nothing.
+        // GELU of −∞ is 0.
         assert!(
             first.is_nan() || value.is_infinite() && (first.is_infinite() || first.abs() < 1e-6),
             "{value}: {first}"
@@ -254,7 +254,7 @@ fn what_is_no_number_is_not_hidden() {
 
 #[test]
 #[should_panic(expected = "a part of a block's columns")]
-fn a_product_of_half_a_block_is_not_begun() {
+fn a_product_of_half_a_block_panics() {
     let Some(unit) = unit() else { panic!("a part of a block's columns: not tried without a unit") };
     let (rows, _) = rows(unit, &[1.0; PER_LINE], PER_LINE);
     let matrix = Matrix::pack(Format::Bf16, &[1.0; 48 * PER_LINE], PER_LINE, &[0.0; 48]);

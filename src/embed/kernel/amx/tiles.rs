@@ -1,22 +1,22 @@
-//! What can be done with tiles? Eight registers of 16 rows by 64 bytes, the products of two added to a third. The compiler's
-//! intrinsics for them are not stable, hence the assembly.
+//! The tile instructions: eight registers of 16 rows by 64 bytes; the product of two is added to a third. This is assembly
+//! because the compiler's intrinsics for tiles are not stable.
 
 use std::arch::asm;
 
 use super::Line;
 
-/// Rows of a tile.
+/// Number of rows of a tile.
 pub(super) const HEIGHT: usize = 16;
-/// Bytes of a tile's row, which is a line.
+/// Number of bytes of a tile's row, which is a line.
 pub(super) const ROW: usize = size_of::<Line>();
-/// Bytes of a tile.
+/// Number of bytes of a tile.
 pub(super) const TILE: usize = HEIGHT * ROW;
-/// Rows and columns of a block: two tiles of sums each way.
+/// Number of rows and of columns of a block: two tiles of sums each way.
 pub(super) const BLOCK: usize = 2 * HEIGHT;
-/// Numbers of `bf16` in a line.
+/// Number of `bf16` in a line.
 pub(in crate::embed) const PER_LINE: usize = 32;
 
-/// The shapes of the eight tiles, as `ldtilecfg` reads them: all are full.
+/// The shapes of the eight tiles, in the layout of `ldtilecfg`. All tiles have full size.
 #[repr(C, align(64))]
 struct Shapes {
     palette: u8,
@@ -34,13 +34,12 @@ static FULL: Shapes = Shapes {
     rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
 };
 
-/// The tiles of this thread, configured; dropping it returns them to their initial state, so that no switch of threads
-/// has to keep them.
+/// Proof that this thread's tiles are configured. Dropping it resets the tiles, so that context switches need not save them.
 pub(super) struct Tiles(());
 
 impl Tiles {
     /// # Safety
-    /// The processor has tiles (`detect`), and nobody else on this thread has tiles.
+    /// The processor has tiles (see `detect`), and no other code on this thread uses them.
     pub unsafe fn configure() -> Self {
         // SAFETY: reads the 64 bytes of the shapes.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const FULL, options(nostack, readonly)) };
@@ -55,11 +54,11 @@ impl Drop for Tiles {
     }
 }
 
-/// One step of four sums: 32 numbers of each of 32 rows, times those of 32 columns. The rows, which pass by once for each
-/// two panels, are loaded with the hint not to keep them, so that the panels stay in the first cache.
+/// One step of four tiles of sums: 32 numbers of each of 32 rows, times those of 32 columns. The rows are used once per two
+/// panels, so they are loaded with a non-temporal hint. This keeps the panels in the L1 cache.
 ///
 /// # Safety
-/// The tiles are configured; there is a tile at each place.
+/// The tiles are configured, and there is a tile at each pointer.
 #[inline(always)]
 pub(super) unsafe fn sum_two_by_two(a: [*const u8; 2], a_row: usize, w: [*const u8; 2]) {
     // SAFETY: as the caller promises.
@@ -80,7 +79,7 @@ pub(super) unsafe fn sum_two_by_two(a: [*const u8; 2], a_row: usize, w: [*const 
     }
 }
 
-/// The same for the upper 16 rows alone.
+/// As [`sum_two_by_two`], for the upper 16 rows only.
 ///
 /// # Safety
 /// As [`sum_two_by_two`].
@@ -101,13 +100,13 @@ pub(super) unsafe fn sum_one_by_two(a: *const u8, a_row: usize, w: [*const u8; 2
     }
 }
 
-/// Four sums begin at zero.
+/// Sets the four tiles of sums to zero.
 ///
 /// # Safety
 /// The tiles are configured.
 #[inline(always)]
 pub(super) unsafe fn zero() {
-    // SAFETY: changes tiles alone.
+    // SAFETY: changes only tiles.
     unsafe {
         asm!(
             "tilezero tmm0",
@@ -119,7 +118,7 @@ pub(super) unsafe fn zero() {
     }
 }
 
-/// Stores four sums as rows of two tiles beside each other.
+/// Stores the four tiles of sums as a block of contiguous rows.
 ///
 /// # Safety
 /// The tiles are configured, and there is room for [`BLOCK`] rows of [`BLOCK`] numbers.

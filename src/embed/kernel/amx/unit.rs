@@ -1,5 +1,4 @@
-//! The steps of a network that the matrix unit does as a whole: each checks the shapes, so that nothing else need be
-//! trusted.
+//! The steps of a network on the matrix unit. Each step checks all shapes, so callers need no unsafe code.
 
 use std::ops::Range;
 
@@ -14,28 +13,28 @@ use super::tiles::{BLOCK, HEIGHT, PER_LINE, ROW, TILE, Tiles};
 use crate::embed::kernel::LANES;
 use crate::embed::kernel::matrix::Matrix;
 
-/// Numbers of a head's vector for which there is an [`Unit::attend`].
+/// The numbers of dimensions of a head that [`Unit::attend`] supports.
 pub(in crate::embed) const HEAD_WIDTHS: [usize; 2] = [PER_LINE, 2 * PER_LINE];
 
-/// The processor's matrix unit: who has it, can run what is in this folder.
+/// Proof that the processor has a matrix unit and can run the code in this folder.
 #[derive(Clone, Copy)]
 pub(in crate::embed) struct Unit(());
 
 impl Unit {
-    /// The unit, if there is one.
+    /// The matrix unit, if there is one.
     pub fn find() -> Option<Self> {
         runs_here().then_some(Self(()))
     }
 
-    /// state ← norm(state) of each row, and the rows become these, rounded.
-    #[allow(clippy::unused_self)] // it proves that there are such vectors
+    /// state ← norm(state) for each row; `rows` receives the result, rounded.
+    #[allow(clippy::unused_self)] // proves that the instructions are available
     pub fn normalise(self, weight: &[f32], offset: &[f32], epsilon: f32, states: &mut [f32], rows: &mut TileRows) {
         let width = weight.len();
         assert!(offset.len() == width && states.len().is_multiple_of(width), "a norm of another width");
         rows.begin(states.len() / width, width);
         let (depth, lines) = (rows.depth(), rows.as_mut_ptr());
         for (row, state) in states.chunks_exact_mut(width).enumerate() {
-            // SAFETY: who has the unit has vectors of 512 bits and `bf16`; there is a line for each tile of the row.
+            // SAFETY: a processor with the unit has AVX-512 and `bf16`; there is a line for each tile of the row.
             unsafe {
                 let lines = lines.add(row / HEIGHT * depth * HEIGHT + row % HEIGHT);
                 norm::normalise(state, weight, offset, epsilon, lines);
@@ -47,23 +46,23 @@ impl Unit {
     pub fn project(self, rows: &TileRows, matrix: &Matrix, out: &mut FlatRows) {
         out.begin(rows.count(), matrix.stride());
         let epilogue = Round { depth: out.depth(), out: out.as_mut_ptr(), bias: Some(matrix.bias().as_ptr()) };
-        // SAFETY: `out` was made for these rows and columns.
+        // SAFETY: `out` has room for these rows and columns.
         unsafe { self.multiply(rows, matrix, 0..matrix.stride(), 0..rows.depth(), epilogue) };
     }
 
-    /// out ← GELU(rows · matrix + bias), rounded, for some of the columns, which begin and end with a block's.
+    /// out ← GELU(rows · matrix + bias), rounded, for a range of columns that starts and ends at block boundaries.
     pub fn activate(self, rows: &TileRows, matrix: &Matrix, columns: Range<usize>, out: &mut TileRows) {
         out.begin(rows.count(), columns.len());
         let bias = matrix.bias()[columns.clone()].as_ptr();
-        // SAFETY: who has a unit has AVX-512; `out` was made for these rows and columns.
+        // SAFETY: a processor with the unit has AVX-512; `out` has room for these rows and columns.
         unsafe {
             let epilogue = Activate { depth: out.depth(), out: out.as_mut_ptr(), bias: Some(bias), gelu: Gelu::load() };
             self.multiply(rows, matrix, columns, 0..rows.depth(), epilogue);
         }
     }
 
-    /// sums ← sums + rows · matrix, where the rows are those of some columns of what the matrix is for, with the bias if these
-    /// are the first.
+    /// sums ← sums + rows · matrix, where the rows are a range of the matrix's inputs, from `first` on. The bias is added if the
+    /// range is the first one.
     pub fn add(self, rows: &TileRows, matrix: &Matrix, first: usize, sums: &mut [f32]) {
         assert!(first.is_multiple_of(PER_LINE), "columns that begin within a tile");
         let columns = matrix.stride();
@@ -74,8 +73,8 @@ impl Unit {
         unsafe { self.multiply(rows, matrix, 0..columns, tiles, Add { out: sums.as_mut_ptr(), columns, bias }) };
     }
 
-    /// Attention within each text of so many tokens: the mixes of all heads, from rows of all heads' queries, then keys, then
-    /// values.
+    /// Attention within each text, given the numbers of tokens of the texts. The input has the queries of all heads, then their
+    /// keys, then their values in each row; the output has the results of all heads.
     pub fn attend(
         self,
         projected: &FlatRows,
@@ -98,7 +97,7 @@ impl Unit {
             assert!(first + tokens <= projected.count(), "more tokens than rows");
             let row = projected.as_ptr().wrapping_add(first * stride);
             let text = Sequence { projected: row, stride, tokens, heads, scale, out: out.as_mut_ptr(), first };
-            // SAFETY: the text's rows are in both, and behind the last row there is room for a tile.
+            // SAFETY: the text's rows are in both buffers, and there is room for a tile after the last row.
             unsafe {
                 if lines == 1 {
                     attention::attend::<1>(&text, scratch);
@@ -110,14 +109,15 @@ impl Unit {
         }
     }
 
-    /// The tiles of this thread, configured.
-    #[allow(clippy::unused_self)] // it proves that they are there
+    /// Configures the tiles of this thread.
+    #[allow(clippy::unused_self)] // proves that tiles are available
     fn tiles(self) -> Tiles {
-        // SAFETY: who has a unit has tiles; nobody else on this thread uses them, since each step returns them at its end.
+        // SAFETY: a processor with the unit has tiles. No other code on this thread uses them, since each step releases them at
+        // its end.
         unsafe { Tiles::configure() }
     }
 
-    /// Multiplies with some columns of a matrix, and with some of its tiles along what is summed up.
+    /// Multiplies by a range of a matrix's columns, over a range of the tiles along the dimension that is summed.
     ///
     /// # Safety
     /// The epilogue has room for all rows and for these columns, counted from the first of them.
@@ -147,7 +147,7 @@ impl Unit {
             panels: columns.len() / LANES,
         };
         let _tiles = self.tiles();
-        // SAFETY: the tiles of these columns were found to be in the matrix; rows have room up to a whole block.
+        // SAFETY: the tiles of these columns were checked to be in the matrix; the rows have room up to a whole block.
         unsafe { walk(&operands, epilogue) };
     }
 }

@@ -1,14 +1,14 @@
-//! How do queries, keys, values and weights become the two sides of a product? As the kernel's format wants them, scaled so that
-//! their sums fit.
+//! Packs queries, keys, values and weights as operands of matrix products, in the kernel's format and scaled so that sums do not
+//! overflow.
 
 use crate::embed::kernel::format::{ACTIVATION, WEIGHT, largest};
 use crate::embed::kernel::simd::widest;
 use crate::embed::kernel::{Format, LANES, Line};
 
-/// How large the numbers of both sides may be for their sums to fit.
+/// The largest numbers of the operands for which no sum overflows; 0 means no limit.
 pub(super) struct Limits {
     format: Format,
-    /// Of queries and keys.
+    /// The limit of queries and keys.
     pub scores: f32,
     pub values: f32,
 }
@@ -23,18 +23,18 @@ impl Limits {
         }
     }
 
-    /// The factor of weights of at most 1 with this sum.
+    /// The factor that weights of at most 1 with this sum are multiplied with.
     #[allow(clippy::cast_precision_loss)]
     pub fn weights(&self, sum: f32) -> f32 {
         match self.format {
-            // Half of what fits: the rounding of each weight adds to the sum.
+            // Half of the limit, because rounding can increase each weight and so the sum.
             Format::Int16 => (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(WEIGHT),
             Format::F32 | Format::Bf16 => 1.0,
         }
     }
 }
 
-/// What makes the largest number of the vectors the limit; 1 without a limit.
+/// The factor that scales the largest number of the vectors to the limit; 1 without a limit.
 pub(super) fn factor<'a>(vectors: impl Iterator<Item = &'a [f32]>, limit: f32) -> f32 {
     if limit == 0.0 {
         return 1.0;
@@ -63,7 +63,7 @@ pub(super) fn write_rows<'a>(
     );
 }
 
-/// Each vector becomes a column of the panels, by way of `row`, which has room for one.
+/// Writes each vector as a column of the panels. `row` is scratch memory for one vector.
 pub(super) fn write_keys<'a>(
     format: Format,
     mut vectors: impl Iterator<Item = &'a [f32]>,
@@ -87,7 +87,7 @@ pub(super) fn write_keys<'a>(
     }
 }
 
-/// Each vector, or each two of them if a unit has two numbers, becomes a row of the panels.
+/// Writes each vector as a row of the panels; in formats with two numbers per unit, each pair of vectors.
 pub(super) fn write_values<'a>(
     format: Format,
     mut vectors: impl Iterator<Item = &'a [f32]>,

@@ -1,5 +1,5 @@
-//! How well does a text answer a question, as a BERT with a classifier sees it? The first token's vector goes through BERT's
-//! pooler, a dense layer with a hyperbolic tangent, and a layer with one number for all: the score.
+//! A BERT cross-encoder: the state of the first token passes through BERT's pooler (a dense layer with tanh) and a classifier
+//! with one output, the score.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
-//! The same network by the tensors of candle, which are on a GPU (`gpu`), or, to be compared with, on the processor.
+//! BERT as candle tensors, on a GPU (see `gpu`), or on the processor for comparison in tests.
 //!
-//! Texts are padded to the longest of their batch; batches hold texts of like length, so that little is wasted. candle's own
-//! BERT masks with −∞, which makes "not a number" in 16 bits; here the mask is a number that 16 bits can hold.
+//! Texts are padded to the longest of their batch. Batches have texts of similar length, so little is wasted. candle's own BERT
+//! masks with −∞, which gives NaN in 16-bit formats; the mask here is a number that these can represent.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{LayerNorm, Linear, Module, VarBuilder, layer_norm, linear, ops};
 use candle_transformers::models::bert::Config;
 
-/// Added to the scores of padding: its weight becomes 0, also in `f16`.
+/// Added to the scores of padding, so that its weight becomes 0, also in `f16`.
 const MASKED: f32 = -10_000.0;
 
-/// A network whose weights are on a device.
+/// A network with its weights on a device.
 pub(super) struct DeviceBert {
     words: Tensor,
     positions: Tensor,
@@ -61,7 +61,7 @@ impl DeviceBert {
         })
     }
 
-    /// Computes the last layer's vectors of all tokens, text after text: `[tokens, hidden]`.
+    /// Computes the last layer's states of all tokens, text after text: `[tokens, hidden]`.
     pub fn states(&self, batch: &[&[u32]]) -> Result<Vec<f32>> {
         let longest = batch.iter().map(|text| text.len()).max().unwrap_or(0);
         let shape = (batch.len(), longest);

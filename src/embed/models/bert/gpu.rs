@@ -1,4 +1,4 @@
-//! The network on a GPU, in a program built with the feature `cuda` or `metal`: one batch after the other, for all threads.
+//! BERT on a GPU, in a program built with the feature `cuda` or `metal`. Batches of all threads are run one after the other.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::device::DeviceBert;
 use super::load::read_config;
 use crate::error::{Error, Result};
 
-/// Tokens of a batch.
+/// Number of tokens per batch.
 const TOKENS: usize = 32_768;
 
 struct OnGpu {
@@ -19,7 +19,7 @@ struct OnGpu {
     sizes: Sizes,
 }
 
-/// Loads the network to be run by this GPU.
+/// Loads the network to run on this GPU.
 pub(super) fn load(folder: &Path, Gpu { device, dtype, name }: Gpu) -> Result<Box<dyn Network>> {
     let config = read_config(folder)?;
     let network = DeviceBert::load(folder, &config, device, dtype).map_err(|error| {

@@ -1,4 +1,4 @@
-//! What is in the files of a BERT? Its configuration, and its weights by their names.
+//! Loads BERT: its configuration, and its weights by name.
 
 use std::path::Path;
 
@@ -28,13 +28,13 @@ pub(super) fn read_config(folder: &Path) -> Result<Config> {
             return Err("`hidden_size` must be a multiple of `num_attention_heads`, and no size may be 0".to_owned());
         }
         if config.hidden_act != HiddenAct::Gelu {
-            return Err("a `hidden_act` of `gelu` is implemented, found another".to_owned());
+            return Err("expected a `hidden_act` of `gelu`, found another".to_owned());
         }
         Ok(())
     })
 }
 
-/// The tensors of the network, by their names within it: some checkpoints keep it below the name of the whole model.
+/// The tensors of the network, addressed by their names within it. Some checkpoints store it under the name of the whole model.
 pub(super) fn within(weights: Weights) -> Weights {
     weights.below("bert.", WORDS)
 }

@@ -1,4 +1,4 @@
-//! All ways to compute the network agree with each other, and with those of others.
+//! Tests that all implementations of BERT agree with each other, and with candle's and reference embeddings.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::embed::{DEFAULT_MODEL, Tokenizer, find_or_fetch};
 use crate::progress::Silent;
 
 #[test]
-fn the_packed_network_computes_what_the_padded_and_masked_one_does() {
+fn the_packed_network_agrees_with_the_padded_one() {
     let folder = Path::new("tests/data/tiny-bert");
     let config = fs_err::read_to_string(folder.join("config.json")).unwrap();
     let long: Vec<u32> = (0..40).map(|place| 2 + place * 7 % 90).collect();
@@ -24,8 +24,8 @@ fn the_packed_network_computes_what_the_padded_and_masked_one_does() {
 }
 
 #[test]
-fn networks_of_whole_tiles_compute_it_too() {
-    // Heads of 32 and of 64 numbers, and a last stripe that is shorter than the others.
+fn networks_of_whole_tiles_agree_too() {
+    // Heads with 32 and with 64 dimensions, and a last stripe that is shorter than the others.
     for (hidden, heads, wide) in [(96, 3, 64), (128, 2, 416)] {
         let config = serde_json::json!({
             "vocab_size": 100, "hidden_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads,
@@ -36,7 +36,7 @@ fn networks_of_whole_tiles_compute_it_too() {
         let config: Config = serde_json::from_value(config).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let variables = VarMap::new();
-        // Making a network of variables that are not there gives them random numbers.
+        // Variables that do not exist yet are created with random numbers.
         BertModel::load(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu), &config).unwrap();
         variables.save(folder.path().join("model.safetensors")).unwrap();
         let text = |length: u32| (0..length).map(|place| 2 + place * 11 % 97).collect::<Vec<u32>>();
@@ -45,7 +45,7 @@ fn networks_of_whole_tiles_compute_it_too() {
     }
 }
 
-/// Compares the states of all kernels, and of candle's tensors, with those of candle's own network.
+/// Compares the states of all kernels, and of [`DeviceBert`], with those of candle's own network.
 fn compare(folder: &Path, config: &Config, batch: &[&[u32]]) {
     let file = fs_err::read(folder.join("model.safetensors")).unwrap();
     let variables = VarBuilder::from_buffered_safetensors(file, DType::F32, &Device::Cpu).unwrap();
@@ -88,7 +88,7 @@ fn compare(folder: &Path, config: &Config, batch: &[&[u32]]) {
 }
 
 #[test]
-fn every_format_and_kernel_keeps_the_vectors_of_the_default_model() {
+fn every_kernel_reproduces_the_embeddings_of_the_default_model() {
     let folder = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
     let tokenizer = Tokenizer::load(&folder.path.join("tokenizer.json"), 256).unwrap();
     let texts = sample::papers().take(6).map(|paper| tokenizer.tokenize(&paper.unwrap().text()).unwrap());

@@ -1,24 +1,24 @@
-//! The layers by a processor's matrix unit: what a product gives is rounded, activated or added up while the next one is
-//! computed, and nothing else is written to memory.
+//! BERT's layers on a matrix unit. The result of a product is rounded, activated or accumulated while the next block is computed;
+//! no other intermediate results are written to memory.
 
 use super::super::scratch::TiledScratch;
 use super::{Bert, Layer};
 use crate::embed::kernel::amx::{HEAD_WIDTHS, PER_LINE, TileRows, Unit};
 use crate::embed::layers::norm::Norm;
 
-/// Columns of the wide layer that are computed together: with the rows they come from and the states they are added to,
-/// they do not leave the second cache.
+/// Number of columns of the intermediate layer that are computed together. They stay in the L2 cache together with their input
+/// rows and the states they are added to.
 const STRIPE: usize = 384;
 
 impl Bert {
-    /// The matrix unit, where it is the kernel's and all widths are those of whole tiles.
+    /// The matrix unit, if the kernel uses it and all widths are whole tiles.
     pub(super) fn unit(&self) -> Option<Unit> {
         let has_heads = HEAD_WIDTHS.contains(&(self.hidden_size() / self.heads));
         let is_whole = self.layers.first()?.down.width().is_multiple_of(PER_LINE);
         self.kernel.unit().filter(|_| has_heads && is_whole)
     }
 
-    /// Runs all layers on the vectors that the tokens begin with, before their norm.
+    /// Runs all layers on the input embeddings of the tokens, before their norm.
     pub(super) fn run_tiled(&self, unit: Unit, batch: &[&[u32]], states: &mut [f32], scratch: &mut TiledScratch) {
         normalise(unit, &self.embeddings_norm, states, &mut scratch.rows);
         for layer in &self.layers {
@@ -41,7 +41,7 @@ impl Bert {
     }
 }
 
-/// state ← norm(state) of each row, and the rows become these.
+/// state ← norm(state) for each row; `rows` receives the result, rounded.
 fn normalise(unit: Unit, norm: &Norm, states: &mut [f32], rows: &mut TileRows) {
     unit.normalise(&norm.weight, &norm.offset, norm.epsilon, states, rows);
 }

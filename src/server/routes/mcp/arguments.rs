@@ -1,4 +1,4 @@
-//! What may an assistant ask for? The arguments of the tools; their descriptions are what it reads of them.
+//! The arguments of the tools. Their doc comments become descriptions in the JSON schemas that MCP clients read.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -13,18 +13,18 @@ use crate::store::{Criteria, Filter};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchArguments {
-    /// The question in your own words, at most 2,000 characters
+    /// The query: a question or description in natural language, up to 2,000 characters
     pub query: String,
-    /// By what papers are ranked: `hybrid` by meaning and words, `dense` by meaning alone, `lexical` by words alone
+    /// Retrieval mode: `hybrid`, `dense` (embeddings only) or `lexical` (BM25 only)
     #[serde(default)]
     mode: Mode,
-    /// How `hybrid` makes one ranking of two: `sum` of the scores, or of the reciprocals of the `rank`s
+    /// Fusion in mode `hybrid`: weighted `sum` of the scores, or reciprocal `rank` fusion
     #[serde(default)]
     fusion: Fusion,
-    /// Whether `hybrid` takes its best papers for right and asks again with them
+    /// Use pseudo-relevance feedback in mode `hybrid`
     #[serde(default = "yes", deserialize_with = "feedback")]
     feedback: bool,
-    /// Whether a cross-encoder orders the first 50 hits anew; as the service was started, unless said
+    /// Rerank the first 50 hits with a cross-encoder (default: whether the service has one loaded)
     #[serde(default, deserialize_with = "rerank")]
     rerank: Option<bool>,
     #[serde(flatten)]
@@ -36,13 +36,13 @@ pub(super) struct SearchArguments {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RelatedArguments {
-    /// Ids of papers that are examples of what is wanted, as other tools give them: arXiv ids, DOIs, `title:…`. At least one, or `text`
+    /// Ids of example papers, as returned by other tools: arXiv ids, DOIs or `title:…`. Pass at least one id, or `text`
     #[serde(default, deserialize_with = "list")]
     id: Vec<String>,
-    /// Ids of papers that are examples of what is not wanted
+    /// Ids of papers that hits should not resemble
     #[serde(default, deserialize_with = "list")]
     unlike: Vec<String>,
-    /// What is wanted, in words, beside the examples or instead of them
+    /// Description of the wanted papers, in addition to `id` or instead of it
     text: Option<String>,
     #[serde(flatten)]
     pub finding: Finding,
@@ -50,18 +50,18 @@ pub(super) struct RelatedArguments {
     filters: Criteria,
 }
 
-/// How many papers are wanted, and what of them.
+/// Arguments of both tools that search.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct Finding {
     /// Number of papers
     #[serde(default = "default_k", deserialize_with = "k")]
     #[schemars(range(min = 1, max = 100))]
     k: usize,
-    /// How much the papers shall differ from each other: 0 not at all, 0.3 keeps near-duplicates apart
+    /// Diversity by maximal marginal relevance (MMR), from 0 (off) to 1; 0.3 avoids near-duplicates
     #[serde(default, deserialize_with = "diverse")]
     #[schemars(range(min = 0, max = 1))]
     diverse: f32,
-    /// Whether hits come with their abstracts; without them an answer is a third as long
+    /// Include abstracts; without them a result is a third as long
     #[serde(default = "yes", deserialize_with = "abstracts")]
     pub abstracts: bool,
 }
@@ -69,7 +69,7 @@ pub(super) struct Finding {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PaperArguments {
-    /// The paper's id, as other tools give it: an arXiv id, a DOI or `title:…`
+    /// Id of the paper, as returned by other tools: an arXiv id, a DOI or `title:…`
     pub id: String,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct PaperArguments {
 pub(super) struct StatusArguments {}
 
 impl SearchArguments {
-    /// How to search; a cross-encoder is used where there is one, unless something else is said.
+    /// The options of the search. By default, it uses the cross-encoder if one is loaded.
     pub fn options(self, has_reranker: bool) -> Result<Options, Error> {
         let mut options = self.finding.options(self.filters)?;
         (options.mode, options.fusion) = (self.mode.into(), self.fusion.into());
@@ -88,7 +88,7 @@ impl SearchArguments {
 }
 
 impl RelatedArguments {
-    /// The examples, and how to search.
+    /// The examples, and the options of the search.
     pub fn read(self) -> Result<(Examples, Options), Error> {
         let examples = Examples::read(&self.id, &self.unlike, self.text.as_deref())?;
         Ok((examples, self.finding.options(self.filters)?))

@@ -1,10 +1,9 @@
-//! How does an assistant ask? The Model Context Protocol: four tools, at `/mcp` over HTTP and by `paperkin mcp` over standard input
-//! and output.
+//! The Model Context Protocol (MCP): four tools, over HTTP at `/mcp` and over standard input and output by `paperkin mcp`.
 //!
-//! - `tools`: which tools does it have?
-//! - `arguments`: what may it ask for?
-//! - `results`: what is it told?
-//! - `stdio`: how does a program ask that has started this one?
+//! - `tools`: the tools.
+//! - `arguments`: their arguments.
+//! - `results`: their results, as text and as structured content.
+//! - `stdio`: the transport over standard input and output.
 
 use std::sync::Arc;
 
@@ -22,17 +21,17 @@ mod tools;
 
 pub use stdio::serve_stdio;
 
-/// A message has a question and a few filters.
+/// Maximum size of a message, in bytes.
 const LARGEST_MESSAGE: usize = 64 << 10;
 
-/// The tools at `/mcp`, over streamable HTTP. Each request stands alone: no session is kept, and each is answered with JSON.
+/// The tools at `/mcp`, over streamable HTTP, without sessions and with JSON responses.
 pub(crate) fn routes(service: &Service) -> Router<Service> {
     let tools = Tools::new(service.clone());
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_max_request_body_bytes(LARGEST_MESSAGE)
-        // `guard` has compared both with the service's settings, by one rule for all addresses.
+        // `guard` checks both for all routes.
         .disable_allowed_hosts()
         .disable_allowed_origins();
     let sessions = Arc::new(NeverSessionManager::default());

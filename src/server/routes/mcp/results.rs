@@ -1,4 +1,4 @@
-//! What is an assistant told? Each answer twice: as a text to read, and with the same facts for programs.
+//! The results of the tools, each as a text and as structured content with the same facts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,54 +8,54 @@ use crate::paper;
 use crate::paper::byline;
 use crate::search::{Answer, Status};
 
-/// An answer that can be read.
+/// A result that can be written as a text.
 pub(super) trait Told {
     fn told(&self) -> String;
 }
 
-/// Ranked papers
+/// The hits of a search
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Found {
-    /// The question, or the examples
+    /// The query, or the example papers
     query: String,
-    /// How many papers were searched: those that pass the filters
+    /// Number of papers that pass the filters
     among: usize,
     hits: Vec<Hit>,
 }
 
-/// A paper that was found
+/// A hit
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 struct Hit {
-    /// From 1
+    /// Rank of the hit, from 1
     rank: usize,
-    /// By which other tools know the paper
+    /// Id of the paper, for other tools
     id: String,
     title: String,
     authors: Vec<String>,
-    /// How many authors there are, where not all names are known
+    /// Number of authors, if not all names are known
     #[serde(skip_serializing_if = "Option::is_none")]
     author_count: Option<u32>,
-    /// The organisation that stands in the authors' place
+    /// Organisation that is named in place of authors
     #[serde(skip_serializing_if = "Option::is_none")]
     organisation: Option<String>,
     categories: Vec<String>,
-    /// A day, a month or a year
+    /// Date of publication: a day, a month or a year
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// How well it answers; compare it within one answer alone
+    /// Relevance score; comparable only within one result
     score: f32,
-    /// The sentence of the abstract that answers best
+    /// The best-matching sentence of the abstract
     #[serde(skip_serializing_if = "Option::is_none")]
     highlight: Option<String>,
-    /// Left out where it was not asked for
+    /// Omitted if `abstracts` is false
     #[serde(rename = "abstract", skip_serializing_if = "Option::is_none")]
     abstract_text: Option<String>,
 }
 
-/// A paper, whole
+/// A paper with all its fields
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Paper {
     id: String,
@@ -63,13 +63,13 @@ pub(super) struct Paper {
     #[serde(rename = "abstract")]
     abstract_text: String,
     authors: Vec<String>,
-    /// How many authors there are, where not all names are known
+    /// Number of authors, if not all names are known
     #[serde(skip_serializing_if = "Option::is_none")]
     author_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     organisation: Option<String>,
     categories: Vec<String>,
-    /// A day, a month or a year
+    /// Date of publication: a day, a month or a year
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,22 +77,22 @@ pub(super) struct Paper {
     /// Number of readers' comments
     #[serde(skip_serializing_if = "Option::is_none")]
     comments: Option<u32>,
-    /// Its entry for LaTeX's bibliographies
+    /// Citation as a BibTeX entry
     bibtex: String,
 }
 
-/// The collection
+/// The status of the collection
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Corpus {
-    /// How many there are
+    /// Number of papers
     papers: u64,
-    /// The model that embeds papers and questions
+    /// Model that embeds papers and queries
     model: String,
-    /// Numbers of a vector
+    /// Dimensions of the embeddings
     dimension: usize,
-    /// Papers that are found by the graph; others are scanned, which is exact and slower
+    /// Papers in the HNSW graph; others are scanned, which is exact but slower
     graph_rows: usize,
-    /// Papers in the index of words on the disk; others are in memory
+    /// Papers in the full-text index on disk; others are indexed in memory
     lexical_rows: usize,
 }
 
@@ -145,7 +145,7 @@ impl Told for Found {
     fn told(&self) -> String {
         let Self { query, among, hits } = self;
         if hits.is_empty() {
-            let why = if *among == 0 { "no paper passes the filters" } else { "no paper has any of these words" };
+            let why = if *among == 0 { "no paper passes the filters" } else { "no paper contains any of these words" };
             return format!("Nothing found for {query}: {why}.");
         }
         let mut text = format!("{} of {among} papers, the best first, for: {}\n", hits.len(), one_line(query));
@@ -156,7 +156,7 @@ impl Told for Found {
             text.push_str(&indented("", &facts([names, hit.published.clone(), categories])));
             text.push_str(&indented("id: ", &hit.id));
             text.push_str(&indented("url: ", hit.url.as_deref().unwrap_or_default()));
-            text.push_str(&indented("best sentence: ", hit.highlight.as_deref().unwrap_or_default()));
+            text.push_str(&indented("best-matching sentence: ", hit.highlight.as_deref().unwrap_or_default()));
             text.push_str(&indented("abstract: ", hit.abstract_text.as_deref().unwrap_or_default()));
         }
         text
@@ -180,8 +180,8 @@ impl Told for Corpus {
     fn told(&self) -> String {
         let Self { papers, model, dimension, graph_rows, lexical_rows } = self;
         format!(
-            "{papers} papers, embedded by {model} ({dimension} numbers a vector); {graph_rows} in the graph, {lexical_rows} in the \
-             index of words on the disk."
+            "{papers} papers, embedded with {model} ({dimension} dimensions); {graph_rows} in the HNSW graph, {lexical_rows} in the \
+             full-text index on disk."
         )
     }
 }
@@ -190,7 +190,7 @@ fn facts<const N: usize>(facts: [Option<String>; N]) -> String {
     facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// A line below a title; nothing where there is nothing to tell.
+/// A line below a title; empty if the value is empty.
 fn indented(name: &str, value: &str) -> String {
     let value = one_line(value);
     if value.is_empty() { String::new() } else { format!("   {name}{value}\n") }

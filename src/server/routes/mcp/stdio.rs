@@ -1,4 +1,4 @@
-//! How does a program ask that has started this one? Over standard input and output, until the input ends.
+//! MCP over standard input and output, until the input ends.
 
 use std::io;
 use std::sync::Arc;
@@ -15,10 +15,11 @@ use crate::server::settings::Settings;
 use crate::server::stop;
 use crate::server::work::service::Service;
 
-/// Answers the messages on standard input until it ends, or SIGINT or SIGTERM comes. Nothing else may write to standard output.
+/// Serves MCP on standard input and output until the input ends, or until SIGINT or SIGTERM. Nothing else may write to
+/// standard output.
 ///
 /// # Errors
-/// When the streams break, or the system has no threads left.
+/// When the streams fail, or when a thread cannot be started.
 pub fn serve_stdio(searcher: Arc<Searcher>, settings: Settings) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let outcome = runtime.block_on(async {
@@ -29,7 +30,7 @@ pub fn serve_stdio(searcher: Arc<Searcher>, settings: Settings) -> Result<()> {
             ended = answer(tools) => ended,
         }
     });
-    // A thread that reads from a terminal cannot be interrupted; it ends with the process.
+    // A thread that reads standard input cannot be interrupted; it ends with the process.
     runtime.shutdown_timeout(Duration::from_millis(200));
     outcome
 }
@@ -38,7 +39,7 @@ async fn answer(tools: Tools) -> Result<()> {
     let started: std::result::Result<RunningService<RoleServer, Tools>, _> = serve_server(tools, stdio_pipes()).await;
     match started {
         Ok(running) => running.waiting().await.map(drop).map_err(|error| io::Error::other(error).into()),
-        // Whoever started this has asked nothing.
+        // The input ended before the first message.
         Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
         Err(error) => Err(io::Error::other(error).into()),
     }

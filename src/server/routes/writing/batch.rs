@@ -1,4 +1,4 @@
-//! What became of some papers? They are added together, and each is answered for itself.
+//! Adds a batch of papers, with an outcome for each.
 
 use crate::paper::Paper;
 use crate::server::wire::problem::Problem;
@@ -6,10 +6,10 @@ use crate::server::wire::written::{Outcome, Written};
 use crate::server::work::writer::Writer;
 use crate::store::Became;
 
-/// A paper as it is sent, or why it is none.
+/// The number of a line with its paper, or the reason why it cannot be read.
 pub(super) type Read = (u64, Result<Paper, String>);
 
-/// Adds a batch; what became of each is durable then.
+/// Adds a batch. The outcomes are durable when this returns.
 pub(super) async fn add(writer: &Writer, batch: Vec<Read>) -> Vec<Written> {
     let papers: Vec<Paper> = batch.iter().filter_map(|(_, read)| read.as_ref().ok().cloned()).collect();
     let became = if papers.is_empty() { Ok(Vec::new()) } else { writer.ask(move |state| state.add(&papers)).await };
@@ -21,9 +21,10 @@ pub(super) async fn add(writer: &Writer, batch: Vec<Read>) -> Vec<Written> {
             Ok(paper) => (
                 Some(paper.id.to_string()),
                 match &mut became {
-                    Ok(became) => {
-                        became.next().flatten().ok_or_else(|| "another writer changed it; send it again".to_owned())
-                    }
+                    Ok(became) => became
+                        .next()
+                        .flatten()
+                        .ok_or_else(|| "another process changed this paper at the same time; send it again".to_owned()),
                     Err(reason) => Err(reason.clone()),
                 },
             ),
@@ -39,9 +40,9 @@ pub(super) async fn add(writer: &Writer, batch: Vec<Read>) -> Vec<Written> {
     written
 }
 
-/// What can be done when all papers are there.
+/// Updates the full-text index after the last batch.
 pub(super) async fn finish(writer: &Writer) {
-    // With a full queue, those who come after do it.
+    // If the queue is full, a later request updates it.
     let _ = writer
         .ask(|state| {
             state.renew_words();

@@ -1,7 +1,7 @@
-//! `POST /api/v1/papers` and `DELETE /api/v1/papers/{id}`: papers are added and removed.
+//! `POST /api/v1/papers` and `DELETE /api/v1/papers/{id}`: adds and deletes papers.
 //!
-//! - `batch`: what became of some papers?
-//! - `stream`: how are lines answered while others still come?
+//! - `batch`: adds a batch of papers, with an outcome for each.
+//! - `stream`: adds papers from NDJSON, and returns outcomes while the body is still being received.
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -27,14 +27,15 @@ use batch::{Read, add, finish};
 mod batch;
 mod stream;
 
-/// A JSON body is read whole.
+/// Maximum size of a JSON array, in bytes.
 const LARGEST_ARRAY: usize = 16 << 20;
 
-/// Add papers, or change those that are there
+/// Add papers, or update stored ones
 ///
-/// A JSON array of objects, or one object a line (NDJSON) of any number. An object has a `title`, and may have `id`, `abstract`,
-/// `authors`, `categories`, `published` and `url`, as `paperkin add` reads them. What is answered as added is durable, and found by
-/// the next search. Lines are answered while further ones are read, each with a line of its own.
+/// The body is a JSON array of objects (up to 16 MiB), or NDJSON of any length. An object has a `title`, and optionally
+/// `id`, `abstract`, `authors`, `categories`, `published` and `url`, as in files for `paperkin add`. Reported outcomes are
+/// durable and visible to the next search. For NDJSON, each line of the response is the outcome of one paper; outcomes
+/// are returned while the body is still being received.
 #[utoipa::path(
     post,
     path = "/papers", operation_id = "add_papers",
@@ -45,11 +46,11 @@ const LARGEST_ARRAY: usize = 16 << 20;
         (String = "application/x-ndjson"),
     )),
     responses(
-        (status = OK, description = "For NDJSON, a `Written` a line", content(
+        (status = OK, description = "The outcomes; for NDJSON, one `Written` a line", content(
             (Report = "application/json"),
             (Written = "application/x-ndjson"),
         )),
-        (status = BAD_REQUEST, description = "The array cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = BAD_REQUEST, description = "The JSON body is invalid", body = Problem, content_type = "application/problem+json"),
         Unwritten,
         (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is neither JSON nor NDJSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -62,11 +63,12 @@ pub(crate) async fn post(
     let writer = service.writer().clone();
     match content_type(request.headers()).as_str() {
         "application/json" => {
-            let body = whole_body(request.into_body(), LARGEST_ARRAY).await.map_err(|problem| match problem.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => problem
-                    .hint("an array has at most 16 MiB; NDJSON, `Content-Type: application/x-ndjson`, may be of any length"),
-                _ => problem,
-            })?;
+            let body =
+                whole_body(request.into_body(), LARGEST_ARRAY).await.map_err(|problem| match problem.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => problem
+                        .hint("the limit is 16 MiB; for more, send NDJSON with `Content-Type: application/x-ndjson`"),
+                    _ => problem,
+                })?;
             Ok(Json(add_array(&writer, body).await?).into_response())
         }
         "application/x-ndjson" | "application/jsonl" | "application/ndjson" => {
@@ -76,7 +78,7 @@ pub(crate) async fn post(
             Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(answers)).into_response())
         }
         other => Err(unexpected("`application/json` or `application/x-ndjson`", other)
-            .hint("send a JSON array, or one JSON object a line, and say which in the header `Content-Type`")),
+            .hint("send a JSON array, or one JSON object a line, and set the header `Content-Type`")),
     }
 }
 
@@ -104,17 +106,17 @@ async fn add_array(writer: &Writer, body: Bytes) -> Result<Report, Problem> {
     Ok(Report::new(papers))
 }
 
-/// Remove a paper
+/// Delete a paper
 #[utoipa::path(
     delete,
     path = "/papers/{id}", operation_id = "remove_paper",
     tag = "papers",
     security(("token" = [])),
-    params(("id" = String, Path, description = "The paper's id, its `/` written `%2F`")),
+    params(("id" = String, Path, description = "Id of the paper; write a `/` as `%2F`")),
     responses(
-        (status = NO_CONTENT, description = "It is not there any more"),
+        (status = NO_CONTENT, description = "The paper is deleted"),
         Unwritten,
-        (status = NOT_FOUND, description = "No paper has such an id", body = Problem, content_type = "application/problem+json"),
+        (status = NOT_FOUND, description = "No paper has this id", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn delete(

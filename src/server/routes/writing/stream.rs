@@ -1,4 +1,4 @@
-//! How are lines answered while others still come? A task reads, adds a batch, and puts its answers where the client finds them.
+//! Adds papers from NDJSON. A task reads lines, adds them in batches, and sends outcomes while the body is still received.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use crate::ingest::PAPERS_PER_COMMIT;
 use crate::server::wire::lines::{Lines, Next};
 use crate::server::work::writer::Writer;
 
-/// A batch is added when nothing comes for so long.
+/// Pause in the body after which an incomplete batch is added.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Answers that wait to be read. Many clients send all before they read anything: they are answered some 500,000 papers
-/// before they must begin to read.
+/// Maximum size of the outcomes that wait for the client, in bytes: about 500,000 papers. Many clients send the whole body
+/// before they read the response.
 const MOST_WAITING: usize = 64 << 20;
 
-/// Answers, with the room that they take until they are read.
+/// Outcomes, with the permit for their size until the client reads them.
 type Waiting = (Bytes, Option<OwnedSemaphorePermit>);
 
-/// Why there are no more answers than these, as the last line.
+/// The last line of a response that ends early.
 #[derive(Serialize)]
 struct Stopped {
     outcome: &'static str,
     reason: String,
 }
 
-/// A line for each line, as soon as what it says is durable.
+/// One outcome a line, sent as soon as it is durable.
 pub(super) fn answers<S, E>(lines: Lines<S>, writer: Writer) -> impl Stream<Item = Result<Bytes, Infallible>>
 where
     S: Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
@@ -58,7 +58,7 @@ where
             let written = add(&writer, batch).await;
             let told: Vec<u8> = written.iter().flat_map(json_line).collect();
             if !tell(&answers, &room, told).await {
-                // The client has left; what it sent is safe.
+                // The client has disconnected; the batches so far are committed.
                 break;
             }
         }
@@ -71,12 +71,12 @@ where
             }
         }
     }
-    // The client need not wait for the rest.
+    // End the response before the full-text index is updated.
     drop(answers);
     finish(&writer).await;
 }
 
-/// What there is to add now; with how the body ended, if it did.
+/// The next batch, and how the body ended if it did.
 async fn batch<S, E>(lines: &mut Lines<S>) -> (Vec<Read>, Option<Result<(), String>>)
 where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
@@ -94,7 +94,7 @@ where
     (batch, None)
 }
 
-/// Whether the client is still there to be told.
+/// Sends outcomes; `false` if the client has disconnected.
 async fn tell(answers: &mpsc::UnboundedSender<Waiting>, room: &Arc<Semaphore>, told: Vec<u8>) -> bool {
     let size = u32::try_from(told.len().min(MOST_WAITING)).unwrap_or(u32::MAX);
     let permit = tokio::select! {

@@ -1,6 +1,6 @@
-//! How do keys and values become the weights' side of a product by tiles?
+//! Packs keys and values as the right operands of tile products.
 //!
-//! To be inlined into what has AVX-512; `map` and `from_fn` of arrays would not be.
+//! It must be inlined into functions with AVX-512. `map` and `from_fn` of arrays are not used because they would not be inlined.
 
 use std::arch::x86_64::{
     __m512i, _mm512_loadu_si512, _mm512_permutex2var_epi16, _mm512_setzero_si512, _mm512_shuffle_i32x4,
@@ -10,10 +10,10 @@ use std::arch::x86_64::{
 use super::super::tiles::HEIGHT;
 use super::{Line, Sequence};
 
-/// Keys become columns: of 16 keys, a tile has a row for each two of their numbers.
+/// Packs keys as columns: a tile has 16 keys, and a row for each pair of their numbers.
 #[inline(always)]
 pub(super) unsafe fn keys<const LINES: usize>(text: &Sequence, keys: *const Line, out: *mut Line) {
-    // SAFETY: as `attention::attend`; what lies behind the last key is taken for a key, and its score is masked.
+    // SAFETY: as `attention::attend`; memory after the last key is read as if it were a key, and its score is masked.
     unsafe {
         for group in 0..text.groups() {
             for line in 0..LINES {
@@ -31,10 +31,10 @@ pub(super) unsafe fn keys<const LINES: usize>(text: &Sequence, keys: *const Line
     }
 }
 
-/// 16 rows of 16 units become 16 columns.
+/// Transposes 16 rows of 16 units.
 #[inline(always)]
 unsafe fn transpose(rows: [__m512i; 16]) -> [__m512i; 16] {
-    // SAFETY: arithmetic of registers alone.
+    // SAFETY: operates on registers only.
     unsafe {
         let mut pairs = rows;
         for two in 0..8 {
@@ -49,7 +49,7 @@ unsafe fn transpose(rows: [__m512i; 16]) -> [__m512i; 16] {
             fours[4 * four + 2] = _mm512_unpacklo_epi64(b, d);
             fours[4 * four + 3] = _mm512_unpackhi_epi64(b, d);
         }
-        // Of each four rows, `fours` has the quarters of columns 0, 4, 8, 12; of 1, 5, 9, 13; and so on.
+        // For each four rows, `fours` has the four-element parts of columns 0, 4, 8, 12; of columns 1, 5, 9, 13; and so on.
         let mut out = rows;
         for column in 0..4 {
             let (a, b, c, d) = (fours[column], fours[4 + column], fours[8 + column], fours[12 + column]);
@@ -64,7 +64,7 @@ unsafe fn transpose(rows: [__m512i; 16]) -> [__m512i; 16] {
     }
 }
 
-/// The order in which the halves of two lines follow each other: the first numbers of both, the second numbers of both, ….
+/// The permutation that interleaves two lines: the first numbers of both, then the second numbers of both, and so on.
 const fn interleaved(first: u16) -> [u16; 32] {
     let mut order = [0; 32];
     let mut place = 0;
@@ -77,13 +77,13 @@ const fn interleaved(first: u16) -> [u16; 32] {
     order
 }
 
-/// Each two values become a row: of 32 values, a tile has 16 of their numbers.
+/// Packs values: each pair of values becomes a row. A tile has 16 numbers of 32 values.
 #[inline(always)]
 pub(super) unsafe fn values<const LINES: usize>(text: &Sequence, values: *const Line, out: *mut Line) {
     static ORDER: [[u16; 32]; 2] = [interleaved(0), interleaved(16)];
     let pairs = text.pairs();
-    // SAFETY: as `attention::attend`; rows behind the last one are not read, but taken for zero: their weight is zero, and must not be
-    // multiplied with what is no number.
+    // SAFETY: as `attention::attend`; rows after the last one are not read but replaced by zeros. Their weights are 0, and 0
+    // times a NaN would be NaN.
     unsafe {
         let order = [0, 1].map(|half| _mm512_loadu_si512(ORDER[half].as_ptr().cast()));
         let load = |token: usize, line: usize| {

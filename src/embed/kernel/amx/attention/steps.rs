@@ -1,14 +1,15 @@
-//! Which tiles are multiplied on the way through one group of queries?
+//! The tile instructions for one group of queries.
 
 use std::arch::asm;
 
 use super::super::tiles::{HEIGHT, ROW};
 use super::{LANES, Line, Passing, Sequence};
 
-/// Tile 0 sums up weights, tiles 1 to 4 mixes; with one line to a head, tile 5 keeps the ones.
+/// Sets the accumulators to zero: tile 0 for the sums of weights, tiles 1 to 4 for the weighted sums of values. With one line per
+/// head, tile 5 holds the ones.
 #[inline(always)]
 pub(super) unsafe fn begin<const LINES: usize>(passing: &Passing) {
-    // SAFETY: changes tiles alone; there is a tile of ones.
+    // SAFETY: changes only tiles; there is a tile of ones.
     unsafe {
         asm!("tilezero tmm0", "tilezero tmm1", "tilezero tmm2", options(nomem, nostack, preserves_flags));
         if LINES == 1 {
@@ -23,7 +24,7 @@ pub(super) unsafe fn begin<const LINES: usize>(passing: &Passing) {
     }
 }
 
-/// The scores of 16 queries with a pair of groups of keys.
+/// Computes the scores of 16 queries with a pair of groups of keys.
 #[inline(always)]
 pub(super) unsafe fn score<const LINES: usize>(
     text: &Sequence,
@@ -33,8 +34,8 @@ pub(super) unsafe fn score<const LINES: usize>(
     out: &mut [[f32; LANES]; 2 * HEIGHT],
 ) {
     let keys = keys.wrapping_add(pair * 2 * LINES * HEIGHT);
-    // SAFETY: as `attend`: 16 rows may be read from any token on, and of an odd last group, which has no other beside it, the
-    // scores are not asked for.
+    // SAFETY: as `attend`; 16 rows may be read from any token on. If the last group has no partner, the partner's scores are not
+    // computed.
     unsafe {
         if LINES == 1 {
             asm!(
@@ -81,8 +82,8 @@ pub(super) unsafe fn score<const LINES: usize>(
     }
 }
 
-/// Adds the weights of a pair of groups, and the mixes of their values: of each half of a line, the next tile lies
-/// `pairs` tiles further.
+/// Accumulates the weights of a pair of groups, and the weighted sums of their values. The tile for the next half of a line is
+/// `pairs` tiles further on.
 #[inline(always)]
 pub(super) unsafe fn add<const LINES: usize>(values: *const Line, pairs: usize, passing: &Passing, which: usize) {
     // SAFETY: there is a tile of weights, one of ones, and one of values for each half of a line.
@@ -122,7 +123,7 @@ pub(super) unsafe fn add<const LINES: usize>(values: *const Line, pairs: usize, 
     }
 }
 
-/// Stores the sums.
+/// Stores the accumulators.
 #[inline(always)]
 pub(super) unsafe fn end<const LINES: usize>(passing: &mut Passing) {
     // SAFETY: there is room for five tiles.

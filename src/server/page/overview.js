@@ -1,0 +1,35 @@
+// What does the collection hold? For a first visit: one line, example queries, and the newest papers.
+
+import * as api from "./api.js";
+import { byline, isWeb } from "./card.js";
+import { element, find, number, papers } from "./dom.js";
+
+/// Fills the start page. Without an overview it stays as it is.
+export async function show() {
+  const overview = await api.json("/api/v1/overview").catch(() => null);
+  const place = find("#overview");
+  if (!place || !overview?.papers) return;
+  find("#overview-line").textContent = line(overview);
+  list("#overview-examples", overview.examples.map((q) => [element("a", { href: `/?q=${encodeURIComponent(q)}` }, q)]));
+  list("#overview-newest", overview.newest.map(item));
+  place.hidden = false;
+}
+
+function line({ papers: count, first_year: first, last_year: last, categories }) {
+  const years = first && (first === last ? ` from ${first}` : ` from ${first} to ${last}`);
+  const named = categories.map(({ category, papers: of }) => `${category} (${number(of)})`);
+  return `${papers(count)}${years || ""}${named.length > 0 ? `, most of them in ${named.join(", ")}` : ""}.`;
+}
+
+function list(selector, items) {
+  const place = find(selector);
+  place.replaceChildren(...items.map((parts) => element("li", {}, ...parts)));
+  place.previousElementSibling.hidden = place.hidden = items.length === 0;
+}
+
+function item(paper) {
+  const title = isWeb(paper.url) ? element("a", { href: paper.url, rel: "noreferrer" }, paper.title) : paper.title;
+  const facts = [byline(paper), paper.published].filter(Boolean).join(" · ");
+  const related = element("a", { href: `/?related=${encodeURIComponent(paper.id)}`, ariaLabel: `Papers related to ${paper.title}` }, "Related");
+  return [title, element("span", { className: "quiet" }, facts && ` ${facts}`, " "), related];
+}
