@@ -16,9 +16,12 @@ impl Replacement {
     /// replaced.
     pub fn begin(path: &Path) -> io::Result<Self> {
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(told(path, io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
+            return Err(with_path(
+                path,
+                io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"),
+            ));
         }
-        let beside = NamedTempFile::new_in(folder_of(path)).map_err(|error| told(path, error))?;
+        let beside = NamedTempFile::new_in(folder_of(path)).map_err(|error| with_path(path, error))?;
         Ok(Self { path: path.to_owned(), beside: BufWriter::with_capacity(1 << 16, beside) })
     }
 
@@ -38,17 +41,17 @@ impl Replacement {
             fs_err::rename(beside.into_temp_path(), &path)?;
             sync_folder(folder_of(&path))
         };
-        finished().map_err(|error| told(&path, error))
+        finished().map_err(|error| with_path(&path, error))
     }
 }
 
 impl Write for Replacement {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.beside.write(bytes).map_err(|error| told(&self.path, error))
+        self.beside.write(bytes).map_err(|error| with_path(&self.path, error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.beside.flush().map_err(|error| told(&self.path, error))
+        self.beside.flush().map_err(|error| with_path(&self.path, error))
     }
 }
 
@@ -92,6 +95,6 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn told(path: &Path, error: io::Error) -> io::Error {
+fn with_path(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()))
 }

@@ -144,10 +144,10 @@ mod tests {
     #[test]
     fn bad_rows_are_reported_with_line_and_reason() {
         let rows = read("title,published\na,2020\nb\n,2020\nc,soon\nd,\n").unwrap();
-        let told: Vec<String> =
+        let results: Vec<String> =
             rows.iter().map(|row| row.as_ref().map_or_else(ToString::to_string, |paper| paper.title.clone())).collect();
         assert_eq!(
-            told,
+            results,
             [
                 "a",
                 "x.csv:3: expected 2 cells as in the header, found 1",

@@ -228,17 +228,17 @@ mod tests {
         let papers = read(
             "{\"title\":\"a\"}\n\n{\"title\":\n{\"abstract\":\"b\"}\n[1]\n{\"title\":\"c\",\"published\":\"soon\"}\n{\"title\":\"d\"}\n",
         );
-        let told: Vec<String> = papers
+        let results: Vec<String> = papers
             .iter()
             .map(|paper| paper.as_ref().map_or_else(ToString::to_string, |paper| paper.title.clone()))
             .collect();
-        assert_eq!(told.len(), 6);
-        assert_eq!(told[0], "a");
-        assert_eq!(told[1], "x.jsonl:3: expected a JSON object with a title: EOF while parsing a value at column 9");
-        assert_eq!(told[2], "x.jsonl:4: expected a `title`, found none");
-        assert!(told[3].starts_with("x.jsonl:5: expected a JSON object with a title"));
-        assert_eq!(told[4], "x.jsonl:6: expected `published` as YYYY-MM-DD, found `soon`");
-        assert_eq!(told[5], "d");
+        assert_eq!(results.len(), 6);
+        assert_eq!(results[0], "a");
+        assert_eq!(results[1], "x.jsonl:3: expected a JSON object with a title: EOF while parsing a value at column 9");
+        assert_eq!(results[2], "x.jsonl:4: expected a `title`, found none");
+        assert!(results[3].starts_with("x.jsonl:5: expected a JSON object with a title"));
+        assert_eq!(results[4], "x.jsonl:6: expected `published` as YYYY-MM-DD, found `soon`");
+        assert_eq!(results[5], "d");
     }
 
     #[cfg(feature = "server")]

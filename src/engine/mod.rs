@@ -195,8 +195,8 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn years(&self, among: &Self::Selection) -> Result<Vec<(u16, usize)>>;
 
-    /// The papers with the latest dates of publication, at most `count`, the latest first. Of equal dates, the paper added
-    /// last comes first. Papers without a date come last.
+    /// The papers with the latest dates of publication, at most `count`, the latest first. Of equal dates, the paper
+    /// added last comes first. Papers without a date come last.
     ///
     /// # Errors
     /// When the collection cannot be read.

@@ -232,24 +232,24 @@ mod tests {
 
     #[test]
     fn faults_are_reported_with_file_and_line() {
-        let told = |corpus: &str, queries: &str, qrels: &str| {
+        let error_of = |corpus: &str, queries: &str, qrels: &str| {
             let folder = folder(corpus, queries, qrels);
             let set = TestSet::open(folder.path()).unwrap();
             let documents: Result<Vec<Document>> = set.documents().unwrap().collect();
             let error = documents.and_then(|_| set.queries("test")).unwrap_err();
             error.to_string().replace(&folder.path().display().to_string(), "set")
         };
-        let bad = told("{\"_id\": 7}\n", QUERIES, QRELS);
+        let bad = error_of("{\"_id\": 7}\n", QUERIES, QRELS);
         assert!(bad.starts_with("set/corpus.jsonl:1: expected a JSON object with `_id` and `text`"), "{bad}");
-        let bad = told(&CORPUS.replace('2', "1"), QUERIES, QRELS);
+        let bad = error_of(&CORPUS.replace('2', "1"), QUERIES, QRELS);
         assert_eq!(bad, "set/corpus.jsonl:3: the id `1` occurs twice");
-        let bad = told(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
+        let bad = error_of(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
         assert_eq!(bad, "set/qrels/test.tsv:2: expected query, document and a whole number, found `q 1 2`");
-        let bad = told(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
+        let bad = error_of(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
         assert_eq!(bad, "set/qrels/test.tsv:3: the grade of `1` for `q` is already 2");
-        assert_eq!(told(CORPUS, "", QRELS), "the test set `set` has no query `q`");
+        assert_eq!(error_of(CORPUS, "", QRELS), "the test set `set` has no query `q`");
         assert_eq!(
-            told(CORPUS, &QUERIES.replace("\"?\"", "\" \""), QRELS),
+            error_of(CORPUS, &QUERIES.replace("\"?\"", "\" \""), QRELS),
             "the query `q` of the test set `set` is empty"
         );
     }

@@ -99,7 +99,7 @@ mod tests {
         scores.iter().zip(0..).map(|(score, number)| Scored { id: format!("d{number}"), score: *score }).collect()
     }
 
-    fn told(lines: &str) -> String {
+    fn error_of(lines: &str) -> String {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), lines).unwrap();
         let error = Run::read(file.path()).unwrap_err();
@@ -139,11 +139,11 @@ mod tests {
 
     #[test]
     fn malformed_lines_are_reported_with_their_place() {
-        assert_eq!(told("q a 1\n"), "run:1: expected `query Q0 document rank score tag`, found 3 fields");
-        assert_eq!(told("q Q0 a 1 high x\n"), "run:1: expected a number as score, found `high`");
-        assert_eq!(told("q Q0 a 1 NaN x\n"), "run:1: expected a number as score, found `NaN`");
+        assert_eq!(error_of("q a 1\n"), "run:1: expected `query Q0 document rank score tag`, found 3 fields");
+        assert_eq!(error_of("q Q0 a 1 high x\n"), "run:1: expected a number as score, found `high`");
+        assert_eq!(error_of("q Q0 a 1 NaN x\n"), "run:1: expected a number as score, found `NaN`");
         let twice = "q Q0 a 1 2 x\nq Q0 a 2 1 x\n";
-        assert_eq!(told(twice), "run:2: the document `a` occurs twice in the ranking of query `q`");
+        assert_eq!(error_of(twice), "run:2: the document `a` occurs twice in the ranking of query `q`");
     }
 
     #[test]

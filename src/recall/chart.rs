@@ -147,8 +147,8 @@ fn draw(series: &Series, number: usize, scale: &Scale, svg: &mut String) {
     }
     for ((x, y), (recall, speed, name)) in places.iter().zip(&series.points) {
         let what = if name.is_empty() { &series.name } else { name };
-        let told = format!("{what}: recall {recall:.4}, {speed:.0} queries/s");
-        let _ = writeln!(svg, "<g><title>{}</title>{}</g>", escaped(&told), mark(number, *x, *y));
+        let label = format!("{what}: recall {recall:.4}, {speed:.0} queries/s");
+        let _ = writeln!(svg, "<g><title>{}</title>{}</g>", escaped(&label), mark(number, *x, *y));
     }
 }
 

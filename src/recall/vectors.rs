@@ -143,20 +143,24 @@ mod tests {
 
     #[test]
     fn invalid_rows_are_reported() {
-        let told = |bytes: &[u8], dimension| {
+        let error_of = |bytes: &[u8], dimension| {
             let file = file(bytes);
             let rows = rows(file.path(), dimension).and_then(Iterator::collect::<Result<Vec<_>>>);
             rows.unwrap_err().to_string().replace(&file.path().display().to_string(), "x.f32")
         };
-        assert_eq!(told(&[], 2), "`x.f32` does not contain vectors of 2 dimensions: it has 0 bytes, and a row has 8");
         assert_eq!(
-            told(&[0; 12], 2),
+            error_of(&[], 2),
+            "`x.f32` does not contain vectors of 2 dimensions: it has 0 bytes, and a row has 8"
+        );
+        assert_eq!(
+            error_of(&[0; 12], 2),
             "`x.f32` does not contain vectors of 2 dimensions: it has 12 bytes, and a row has 8"
         );
-        assert!(told(&[0; 12], 0).contains("a row has 0"));
+        assert!(error_of(&[0; 12], 0).contains("a row has 0"));
         let numbers = [1.0f32, 0.0, f32::NAN, 1.0];
         assert!(
-            told(bytemuck::cast_slice(&numbers), 2).ends_with("row 1 is zero, or contains a number that is not finite")
+            error_of(bytemuck::cast_slice(&numbers), 2)
+                .ends_with("row 1 is zero, or contains a number that is not finite")
         );
     }
 

@@ -1,8 +1,8 @@
 //! Example queries for a collection: one per cluster of its papers, about the phrase that characterises the cluster.
 //!
-//! The clusters are those of spherical k-means (Dhillon & Modha, "Concept decompositions for large sparse text data using
-//! clustering", Machine Learning 42, 2001). A phrase consists of two or three words of titles. Its weight in a cluster is
-//! the class-based TF-IDF of BERTopic (Grootendorst, 2022, arXiv:2203.05794), with each paper counted once.
+//! The clusters are those of spherical k-means (Dhillon & Modha, "Concept decompositions for large sparse text data
+//! using clustering", Machine Learning 42, 2001). A phrase consists of two or three words of titles. Its weight in a
+//! cluster is the class-based TF-IDF of BERTopic (Grootendorst, 2022, arXiv:2203.05794), with each paper counted once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;

@@ -116,7 +116,7 @@ impl<E: Engine> Ask for Searcher<E> {
     }
 }
 
-fn told(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
+fn summary(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
     let hit = |hit: &Hit| {
         let why = hit.why;
         let numbers = format!("{:.4} {:?} {:?}", hit.score, why.meaning_rank, why.word_rank);
@@ -147,7 +147,7 @@ fn engines_give_the_same_answers() {
                     let diverse = Diversity::new(diverse).unwrap();
                     let options = Options { mode, fusion, feedback, filter, diverse, ..checked_k(10).unwrap().into() };
                     let answer = searcher.search(question, options);
-                    answers.push((question, answer.among, answer.more, told(&answer)));
+                    answers.push((question, answer.among, answer.more, summary(&answer)));
                 }
             }
         }
@@ -167,7 +167,7 @@ fn engines_find_the_same_related_papers_and_reject_the_same_ids() {
         assert!(matches!(unknown, Err(Error::UnknownPaper { .. })));
         assert!(matches!(searcher.related(&Examples::default(), options()), Err(Error::NoIds)));
         let text = both.clone().text(Query::new("galaxies").unwrap());
-        [both, text].map(|examples| told(&searcher.related(&examples, options()).unwrap()))
+        [both, text].map(|examples| summary(&searcher.related(&examples, options()).unwrap()))
     });
     assert_eq!(local, memory);
 }

@@ -108,8 +108,8 @@ impl Columns {
         counts.into_iter().collect()
     }
 
-    /// The rows of a selection with the latest dates, the latest first. Of rows with the same date or without a date, the
-    /// row added last comes first.
+    /// The rows of a selection with the latest dates, the latest first. Of rows with the same date or without a date,
+    /// the row added last comes first.
     pub fn newest(&self, rows: &FixedBitSet, count: usize) -> Vec<DocId> {
         let dated = rows.ones().filter_map(|row| Some((self.rows.get(row)?.published, u32::try_from(row).ok()?)));
         let mut dated: Vec<(u32, u32)> = dated.collect();
