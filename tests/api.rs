@@ -178,9 +178,12 @@ fn openapi_describes_every_route() {
 #[test]
 fn the_reported_time_includes_the_search() {
     let folder = tempfile::tempdir().unwrap();
-    let router = router(folder.path());
-    for uri in ["/api/v1/search?q=naming+images", "/api/v1/papers/math%2F9901005/related"] {
+    let router = service(folder.path(), Settings::default());
+    for uri in ["/api/v1/search?q=naming+images", "/api/v1/papers/2001.00004/related"] {
         let answer = get(&router, uri).json();
-        assert!(!answer["hits"].as_array().unwrap().is_empty() && answer["took_ms"].as_f64().unwrap() > 0.0, "{answer}");
+        assert!(
+            !answer["hits"].as_array().unwrap().is_empty() && answer["took_ms"].as_f64().unwrap() > 0.0,
+            "{answer}"
+        );
     }
 }

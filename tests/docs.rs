@@ -55,7 +55,8 @@ fn links_lead_to_files_and_headings() {
                 if link.contains("://") || link.starts_with("mailto:") {
                     continue;
                 }
-                let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
+                let (file, heading) =
+                    link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
                 let target = if file.is_empty() { page.clone() } else { folder.join(file) };
                 assert!(target.exists(), "{}: `{link}` leads nowhere", page.display());
                 if let Some(heading) = heading {
@@ -159,7 +160,9 @@ fn agrees(shown: &[&str], found: &[&str]) -> bool {
     match shown {
         [] => found.is_empty(),
         ["...", rest @ ..] => (0..=found.len()).any(|skipped| agrees(rest, &found[skipped..])),
-        [line, rest @ ..] => found.split_first().is_some_and(|(next, others)| is_like(line, next) && agrees(rest, others)),
+        [line, rest @ ..] => {
+            found.split_first().is_some_and(|(next, others)| is_like(line, next) && agrees(rest, others))
+        }
     }
 }
 
@@ -195,7 +198,8 @@ fn follow(page: &str, files: &[&str]) {
         }
         let found = shell.output().unwrap();
         let printed = String::from_utf8(found.stdout).unwrap();
-        let (wanted, lines): (Vec<&str>, Vec<&str>) = (output.trim_end().lines().collect(), printed.trim_end().lines().collect());
+        let (wanted, lines): (Vec<&str>, Vec<&str>) =
+            (output.trim_end().lines().collect(), printed.trim_end().lines().collect());
         let errors = String::from_utf8_lossy(&found.stderr);
         assert!(agrees(&wanted, &lines), "{page}: `{command}` printed\n{printed}{errors}\ninstead of\n{output}");
     }
