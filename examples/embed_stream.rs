@@ -1,4 +1,4 @@
-//! Reads texts from standard input, one a line, embeds them in batches, and writes a line of JSON for each.
+//! Reads texts from standard input, one per line, embeds them in batches, and writes one JSON object per line.
 //!
 //! `cargo run --example embed_stream -- MODEL_FOLDER < texts.txt > vectors.jsonl`
 
@@ -11,14 +11,14 @@ use paperkin::embed::{Embedder, ModelFolder, Role};
 use serde::Serialize;
 
 const THREADS: usize = 2;
-/// Texts that are embedded together: enough for batches of one length.
+/// Texts per call: enough to form batches of similar length.
 const BATCH: usize = 256;
 
 #[derive(Serialize)]
 struct Line<'a> {
     text: &'a str,
     embedding: &'a [f32],
-    /// The text was longer than the model reads.
+    /// Whether the text was longer than the model's maximum.
     truncated: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Tells how well a model finds the papers of a judged test set in the layout of BEIR, by meaning, by words, and by both.
+//! Evaluates a model on a test set in the layout of BEIR, in dense, lexical and hybrid mode.
 //!
 //! `cargo run --example evaluate -- MODEL_FOLDER TEST_SET_FOLDER [SPLIT]`
 

@@ -1,4 +1,4 @@
-//! Puts the sample corpus into a store in a temporary folder, asks a question, and prints the papers that answer it.
+//! Adds the sample collection to a store in a temporary folder, searches it, and prints the hits.
 //!
 //! `cargo run --example index_and_ask -- MODEL_FOLDER [QUESTION]`
 

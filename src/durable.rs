@@ -1,57 +1,61 @@
-//! How is a file replaced so that a crash leaves the old one or the new one? Written beside, synced, renamed.
+//! Replaces a file atomically, so that a crash leaves the old or the new version: write a temporary file, sync, rename.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// A file that takes the place of the one at its path when it is finished, and vanishes when it is dropped before.
+/// A file that replaces the one at its path when it is finished, and is deleted if it is dropped before.
 pub(crate) struct Replacement {
     path: PathBuf,
     beside: BufWriter<NamedTempFile>,
 }
 
 impl Replacement {
-    /// Begins a file. A path to something else, a device or a pipe, is refused: it must not be replaced.
+    /// Begins a file. A path to anything but a regular file, such as a device or a pipe, is refused: it must not be
+    /// replaced.
     pub fn begin(path: &Path) -> io::Result<Self> {
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(told(path, io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file")));
+            return Err(with_path(
+                path,
+                io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"),
+            ));
         }
-        let beside = NamedTempFile::new_in(folder_of(path)).map_err(|error| told(path, error))?;
+        let beside = NamedTempFile::new_in(folder_of(path)).map_err(|error| with_path(path, error))?;
         Ok(Self { path: path.to_owned(), beside: BufWriter::with_capacity(1 << 16, beside) })
     }
 
-    /// Makes it durable under its name.
+    /// Makes the file durable under its final name.
     pub fn finish(self) -> io::Result<()> {
         let Self { path, beside } = self;
         let finished = || {
             let beside = beside.into_inner()?;
-            // A temporary file is its user's alone; this one is to be as open as its folder.
+            // Temporary files are private; this one gets the usual permissions of a file.
             #[cfg(unix)]
             {
                 use std::os::unix::fs::PermissionsExt;
                 beside.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
             }
             beside.as_file().sync_all()?;
-            // After this there is nothing left under the temporary name to take away.
+            // From here on, no file is left under the temporary name.
             fs_err::rename(beside.into_temp_path(), &path)?;
             sync_folder(folder_of(&path))
         };
-        finished().map_err(|error| told(&path, error))
+        finished().map_err(|error| with_path(&path, error))
     }
 }
 
 impl Write for Replacement {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.beside.write(bytes).map_err(|error| told(&self.path, error))
+        self.beside.write(bytes).map_err(|error| with_path(&self.path, error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.beside.flush().map_err(|error| told(&self.path, error))
+        self.beside.flush().map_err(|error| with_path(&self.path, error))
     }
 }
 
-/// Puts `parts`, one after the other, in the place of the file at `path`.
+/// Replaces the file at `path` with the concatenation of `parts`.
 pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let mut replacement = Replacement::begin(path)?;
     for part in parts {
@@ -60,17 +64,18 @@ pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     replacement.finish()
 }
 
-/// Makes a folder and those above it that are missing, and their names durable.
+/// Creates a folder and its missing parents, durably.
 pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     let above = folder_of(folder);
     if folder.is_dir() {
-        // Whoever made it may have been killed before its name was durable; nobody has to be able to read what is above.
+        // The process that created it may have been killed before the name was durable. An error is ignored, because
+        // the parent folder may not be readable.
         let _ = sync_folder(above);
         return Ok(());
     }
     create_folder(above)?;
     match fs_err::create_dir(folder) {
-        // Another process may be faster.
+        // Another process may have created it first.
         Err(_) if folder.is_dir() => Ok(()),
         created => created,
     }?;
@@ -90,6 +95,6 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn told(path: &Path, error: io::Error) -> io::Error {
+fn with_path(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()))
 }

@@ -1,10 +1,10 @@
-//! How large is a folder?
+//! The total size of a folder.
 
 use std::io;
 use std::path::Path;
 
-/// The total size of all files in a folder and its subfolders, in bytes; 0 if there is no such folder. Files that another process
-/// deletes in the meantime are not counted.
+/// The total size of all files in a folder and its subfolders, in bytes; 0 if the folder does not exist. Files that
+/// another process deletes in the meantime are not counted.
 ///
 /// # Errors
 /// When a folder cannot be read.
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_has_the_bytes_of_its_files() {
+    fn folder_size_is_the_sum_of_file_sizes() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("a/b")).unwrap();
         for (name, text) in [("one", "1"), ("a/two", "22"), ("a/b/three", "333")] {
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_delete_meanwhile_is_no_error() {
+    fn files_deleted_meanwhile_are_not_an_error() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("stays"), "5 b..").unwrap();
         let inner = folder.path().join("next/lexical.2");

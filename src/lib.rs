@@ -16,7 +16,7 @@
 //! use paperkin::search::{Options, Query, Searcher};
 //!
 //! let folder = tempfile::tempdir()?;
-//! A folder in sentence-transformers layout; `find_or_fetch` finds or downloads known models by name.
+//! // A folder in sentence-transformers layout; `find_or_fetch` finds or downloads known models by name.
 //! let model = ModelFolder::open(Path::new("tests/data/models/static"))?;
 //! let embedder = Arc::new(Embedder::load(&model, 2)?);
 //! let store = open_store(folder.path(), &model)?;

@@ -1,28 +1,28 @@
-//! Which lines are in bytes that come piece by piece? None longer than a line may be, whatever comes.
+//! Splits bytes that arrive in pieces into lines of a limited length.
 
-/// A line without its end.
+/// A line without its line end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct RawLine {
-    /// From 1.
+    /// The number of the line, from 1.
     pub number: u64,
-    /// Its bytes, or that there are more of them than a line may have.
+    /// The bytes, or an error if the line exceeds the limit.
     pub bytes: Result<Vec<u8>, TooLong>,
 }
 
-/// A line is longer than the limit; its bytes were dropped.
+/// The line exceeds the limit; its bytes were dropped.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
-/// Cuts bytes into lines. It keeps no more of them than one piece and one line.
+/// Splits bytes into lines. The buffer holds at most one piece and one line.
 pub(crate) struct LineCutter {
-    /// The most bytes of a line.
+    /// Maximum number of bytes in a line.
     limit: usize,
     buffer: Vec<u8>,
-    /// Where the present line begins in the buffer, and up to where no end of it was found.
+    /// The start of the current line in the buffer, and the position up to which no line end was found.
     start: usize,
     searched: usize,
     number: u64,
-    /// The beginning of the present line was dropped.
+    /// Whether the start of the current line was dropped.
     too_long: bool,
 }
 
@@ -31,16 +31,16 @@ impl LineCutter {
         Self { limit, buffer: Vec::new(), start: 0, searched: 0, number: 0, too_long: false }
     }
 
-    /// Takes what came.
+    /// Adds a piece.
     pub fn push(&mut self, piece: &[u8]) {
-        // Once a piece, not once a line: the rest is moved to the front.
+        // Moves the remaining bytes to the front once per piece, not once per line.
         self.buffer.drain(..self.start);
         self.searched -= self.start;
         self.start = 0;
         self.buffer.extend_from_slice(piece);
     }
 
-    /// The next line that came with its end.
+    /// The next complete line.
     pub fn next(&mut self) -> Option<RawLine> {
         let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') else {
             if self.buffer.len() - self.start > self.limit {
@@ -58,7 +58,7 @@ impl LineCutter {
         Some(line)
     }
 
-    /// What stands behind the last end of a line, when nothing more will come: the last line needs none.
+    /// The last line after the end of the input, which needs no line end.
     pub fn rest(&mut self) -> Option<RawLine> {
         if self.start == self.buffer.len() && !self.too_long {
             return None;
@@ -98,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_are_the_same_however_they_come(
+        fn lines_do_not_depend_on_the_pieces(
             bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'a'), Just(0xff)], 0..60),
             places in proptest::collection::vec(0..60_usize, 0..6),
             limit in 0..8_usize,
@@ -108,7 +108,7 @@ mod tests {
             let bounds: Vec<usize> = [vec![0], places, vec![bytes.len()]].concat();
             let pieces: Vec<&[u8]> = bounds.windows(2).map(|two| &bytes[two[0]..two[1]]).collect();
             let mut wanted: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
-            // Behind the last end there is a line only where there is something.
+            // After the last line end, there is a line only if bytes follow.
             wanted.pop_if(|last| last.is_empty());
             let wanted: Vec<RawLine> = (1..).zip(wanted).map(|(number, line)| {
                 RawLine { number, bytes: if line.len() > limit { Err(TooLong) } else { Ok(line.to_vec()) } }

@@ -1,22 +1,22 @@
-//! Who goes first on this machine? Work that can wait steps back behind what people wait for.
+//! Lowers the scheduling priority of background work.
 
 use std::io;
 
-/// Who steps back.
+/// The thread or process whose priority is lowered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
-    /// The thread that asks, and those that it starts later; nobody where a thread has no priority of its own.
+    /// The calling thread and threads that it starts later; not supported where threads have no priority of their own.
     Thread,
-    /// The whole program; where each thread has a priority of its own, as [`Who::Thread`].
+    /// The whole process; as [`Who::Thread`] where each thread has its own priority.
     Process,
 }
 
-/// Lets others go first: by so much niceness, from 0 to 19, the last in line.
+/// Sets the niceness, from 0 to 19 (lowest priority).
 ///
 /// # Errors
-/// When that is refused; of kind `Unsupported` where there is no such priority.
+/// When the system refuses; of kind `Unsupported` where such a priority does not exist.
 pub(crate) fn step_back(who: Who, niceness: i32) -> io::Result<()> {
-    // Linux takes no process for the thread that asks.
+    // Linux applies this call to the calling thread, not to the process.
     #[cfg(unix)]
     if who == Who::Process || cfg!(target_os = "linux") {
         return Ok(rustix::process::setpriority_process(None, niceness)?);

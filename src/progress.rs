@@ -1,13 +1,13 @@
-//! How does the library tell what it is doing, and how is it told to stop? It prints nothing itself.
+//! Progress reports and cancellation. The library itself prints nothing.
 
-/// Someone who watches a long work.
+/// Receives the progress of a long operation, and can cancel it.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicBool, Ordering};
 ///
 /// use paperkin::progress::Progress;
 ///
-/// /// Stops the work when somebody says so.
+/// /// Stops the work on request.
 /// struct Stoppable(AtomicBool);
 ///
 /// impl Progress for Stoppable {
@@ -17,25 +17,25 @@
 /// }
 /// ```
 pub trait Progress: Sync {
-    /// A fact that the user should know at once, as one line.
+    /// A message for the user, as one line.
     fn note(&self, _line: &str) {}
 
-    /// How many papers there are to be dealt with, where that is known.
+    /// The number of papers to process, if known.
     fn expected(&self, _papers: u64) {}
 
-    /// So many more texts have been embedded.
+    /// Further texts have been embedded; `texts` is their number.
     fn embedded(&self, _texts: usize) {}
 
-    /// So many papers have been dealt with since the work began: committed, or found unchanged.
+    /// The number of papers processed since the start: committed, or found unchanged.
     fn done(&self, _papers: u64) {}
 
-    /// Whether the work should stop at the next point where nothing is lost.
+    /// Whether the operation should stop at the next safe point.
     fn is_cancelled(&self) -> bool {
         false
     }
 }
 
-/// Watches nothing and never stops the work.
+/// Ignores all reports and never cancels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! Whatever bytes a corpus has, each reader ends, and what it reads is a paper that survives an export.
+//! Property: for any bytes, each reader terminates, and every paper survives an export.
 #![no_main]
 
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Whatever bytes a graph's file has, it can be opened, checked and searched; and a search gives as many papers as there are, each
-//! once, the nearest first.
+//! Property: a graph file with any bytes can be opened, checked and searched. A search returns min(k, number of papers)
+//! papers without duplicates, the nearest first.
 #![no_main]
 
 use std::sync::{Arc, LazyLock};
@@ -13,11 +13,11 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::store::{Change, Snapshot, Store};
 use tempfile::TempDir;
 
-/// So many that a walk for few hits costs less than a scan.
+/// Large enough that a graph traversal for few hits costs less than a scan.
 const IN_GRAPH: usize = 400;
 const LATER: usize = 20;
 const DIMENSION: usize = 16;
-/// The header, whose last number is the checksum of those before.
+/// The length of the header; its last number is the checksum of the others.
 const HEADER: usize = 408;
 const LARGEST_FILE: usize = 1 << 20;
 
@@ -33,7 +33,7 @@ struct Input {
 #[derive(Debug, Arbitrary)]
 enum File {
     Any(Vec<u8>),
-    /// A sound one, to some numbers of which something is added.
+    /// A valid file with changes added to some of its numbers.
     Altered {
         header: Vec<(u8, i32)>,
         rest: Vec<(u32, i32)>,
@@ -64,7 +64,7 @@ fuzz_target!(|input: Input| {
     };
     let mut graph = open(&bytes);
     let mut checked = graph.check(dir.path(), snapshot);
-    // A header that counts something else wants a file of another length.
+    // A header with other counts requires a file of another length.
     if let Err(Error::GraphDamaged { reason, .. }) = &checked
         && let Some(wanted) = reason.split_whitespace().find_map(|word| word.parse().ok())
         && graph.rows() == 0
@@ -131,7 +131,7 @@ fn paper(number: usize) -> Paper {
     Paper::new(PaperId::of_title(&title), title, String::new())
 }
 
-/// Some are equal, so that nodes have several rows.
+/// Some vectors are equal, so that nodes have several rows.
 fn vector(number: usize) -> Embedding {
     let number = (1 + number - number % 3) as f32;
     Embedding::normalised((1..=DIMENSION).map(|place| (number * place as f32).sin()).collect()).unwrap()

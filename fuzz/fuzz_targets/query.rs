@@ -1,4 +1,4 @@
-//! Whatever is asked, among whatever papers, gets an answer or a refusal.
+//! Property: any query with any filter gets an answer or an error.
 #![no_main]
 
 use std::path::Path;
@@ -69,7 +69,7 @@ fuzz_target!(|input: Input| {
     let lexical = options.mode == Mode::Lexical;
     let answer = all.searcher.search(&query, options).unwrap();
     let among = passing.count_ones(..);
-    // The sample is smaller than the candidates are many.
+    // The sample collection is smaller than the number of candidates.
     let behind = among.saturating_sub(skip);
     assert!(if lexical { answer.hits.len() <= behind } else { answer.hits.len() == behind.min(k.get()) });
     assert!(lexical || answer.more == (behind > k.get()));
@@ -83,7 +83,7 @@ struct All {
     _dir: TempDir,
 }
 
-/// The sample, with vectors by a tiny model, which mean nothing.
+/// The sample collection with embeddings of a tiny model, which are meaningless.
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let model = ModelFolder::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/tiny-bert")).unwrap();
     let embedder = Arc::new(Embedder::load(&model, 1).unwrap());

@@ -1,17 +1,18 @@
-//! What is a paper in BibTeX, so that any title comes out of LaTeX as it went in?
+//! BibTeX entries, escaped so that LaTeX prints every title unchanged.
 //!
-//! The crate `biblatex` reads BibTeX, and tests read with it what is written here. It is not used to write: it escapes every special
-//! character by a backslash, which is right for `&` and wrong for `\`, `~` and `^` (a line break and accents in LaTeX), and braces
-//! by `\{`, which BibTeX itself counts as braces, so that one without its partner ends the file early.
+//! The crate `biblatex` parses BibTeX, and tests use it to parse the output of this module. It is not used to write. It
+//! escapes every special character with a backslash, which is right for `&` and wrong for `\`, `~` and `^` (a line
+//! break and accents in LaTeX). It writes braces as `\{`, which BibTeX itself counts as braces, so an unpaired one
+//! would end the file early.
 
 use super::name::{Name, has_others, names};
 use super::one_line;
 use crate::paper::{IdKind, Paper};
 
-/// Names of months that every BibTeX style knows.
+/// Month macros that every BibTeX style defines.
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// One entry, with the line's end behind it. A paper with a DOI is an article, others are `misc`, as arXiv has them.
+/// One entry with a final line end. A paper with a DOI is an `article`; others are `misc`, as on arXiv.
 pub(super) fn entry(paper: &Paper, key: &str) -> String {
     let arxiv = arxiv(paper);
     let kind = if paper.id.kind() == IdKind::Doi && arxiv.is_none() { "article" } else { "misc" };
@@ -19,7 +20,7 @@ pub(super) fn entry(paper: &Paper, key: &str) -> String {
     let mut field = |name: &str, value: &str| {
         match (name, value) {
             (_, "") => {}
-            // A macro without braces, which styles write out in their language.
+            // A macro without braces, which styles expand in their language.
             ("month", value) => entry.push_str(&format!("  month = {value},\n")),
             _ => entry.push_str(&format!("  {name} = {{{value}}},\n")),
         }
@@ -48,7 +49,7 @@ pub(super) fn entry(paper: &Paper, key: &str) -> String {
     entry
 }
 
-/// The arXiv id, also where it stands in one of arXiv's own DOIs.
+/// The arXiv id, also if it is part of one of arXiv's own DOIs.
 pub(super) fn arxiv(paper: &Paper) -> Option<&str> {
     match paper.id.kind() {
         IdKind::Arxiv => Some(paper.id.as_str()),
@@ -57,7 +58,7 @@ pub(super) fn arxiv(paper: &Paper) -> Option<&str> {
     }
 }
 
-/// People as printed, which BibTeX takes apart itself; braces keep together what it would take apart wrongly.
+/// Names as printed, which BibTeX parses itself; names that it would split wrongly are in braces.
 fn authors(paper: &Paper) -> String {
     let mut authors: Vec<String> = names(paper)
         .into_iter()
@@ -73,25 +74,25 @@ fn authors(paper: &Paper) -> String {
     authors.join(" and ")
 }
 
-/// Words that mean something in a list of names.
+/// Whether a name is a keyword in a list of names.
 fn is_reserved(name: &str) -> bool {
     name.eq_ignore_ascii_case("and") || name.eq_ignore_ascii_case("others")
 }
 
-/// A title in which words with capitals are in braces, so that no style makes them small.
+/// A title in which words with capitals are in braces, so that no style converts them to lower case.
 fn title(line: &str) -> String {
     let mut title = String::with_capacity(2 * line.len());
     for (place, word) in escaped(line).split(' ').enumerate() {
         if place > 0 {
             title.push(' ');
         }
-        // No style touches the first letter of a title.
+        // No style changes the first letter of a title.
         let may_change =
             if place == 0 { word.chars().skip(1).any(char::is_uppercase) } else { word.contains(char::is_uppercase) };
         if !may_change {
             title.push_str(word);
         } else if word.starts_with('\\') {
-            // `{\` begins what BibTeX calls a special character, whose letters do change.
+            // `{\` starts what BibTeX calls a special character, whose letters styles do change.
             title.push_str(&format!("{{{{{word}}}}}"));
         } else {
             title.push_str(&format!("{{{word}}}"));
@@ -100,7 +101,7 @@ fn title(line: &str) -> String {
     title
 }
 
-/// A text as LaTeX has it: it is set, and read again, as the characters that it has.
+/// Escapes a text for LaTeX, so that it is printed and parsed as the same characters.
 fn escaped(text: &str) -> String {
     let lone = lone_braces(text);
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -115,7 +116,7 @@ fn escaped(text: &str) -> String {
             '^' => escaped.push_str("{\\textasciicircum}"),
             '`' => escaped.push_str("{\\textasciigrave}"),
             '%' | '&' | '$' | '#' | '_' => escaped.extend(['\\', c]),
-            // Two of these make another character in LaTeX: a dash, a quotation mark.
+            // In LaTeX, two of these form another character: a dash or a quotation mark.
             '-' | '\'' | '<' | '>' | ',' if c == before => {
                 escaped.push_str("{}");
                 escaped.push(c);
@@ -127,7 +128,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Where the braces are that have no partner. BibTeX counts those behind a backslash as well.
+/// The positions of unpaired braces. BibTeX also counts braces after a backslash.
 fn lone_braces(text: &str) -> Vec<usize> {
     let mut open = Vec::new();
     let mut lone = Vec::new();
@@ -142,7 +143,7 @@ fn lone_braces(text: &str) -> Vec<usize> {
     lone
 }
 
-/// An address or a DOI, whose characters styles take as they are. What would end it is percent-encoded.
+/// A URL or DOI, whose characters styles use verbatim. Characters that would end the field are percent-encoded.
 fn verbatim(text: &str) -> String {
     let mut verbatim = String::with_capacity(text.len());
     for c in text.trim().chars() {

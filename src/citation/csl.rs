@@ -1,4 +1,4 @@
-//! What is a paper in CSL-JSON, the format of citation processors? As the schema of the Citation Style Language 1.0.2 has it.
+//! Items of CSL-JSON, the format of citation processors, by the schema of the Citation Style Language 1.0.2.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ pub(super) struct Item {
     issued: Option<Issued>,
     #[serde(rename = "DOI", skip_serializing_if = "Option::is_none")]
     doi: Option<String>,
-    /// The number under which the publisher has it.
+    /// The publisher's number of the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ enum Author {
     Other { literal: String },
 }
 
-/// One date: the year, and the month and day as far as they are known.
+/// A date: the year, and the month and day if known.
 #[derive(Serialize)]
 struct Issued {
     #[serde(rename = "date-parts")]
@@ -67,7 +67,7 @@ impl Item {
         Self {
             id: paper.id.to_string(),
             key: key.to_owned(),
-            // A preprint is an `article` there.
+            // CSL's type `article` is a preprint.
             kind: if is_doi && arxiv.is_none() { "article-journal" } else { "article" },
             title: one_line(&paper.title),
             author: names(paper).into_iter().map(author).collect(),

@@ -1,5 +1,4 @@
-//! By what name is a paper cited in a manuscript? `smith2017attention`: the first author, the year, the first word of the title that
-//! says something.
+//! Citation keys such as `smith2017attention`: the first author, the year, and the first significant word of the title.
 
 use std::collections::HashMap;
 
@@ -7,25 +6,25 @@ use super::name::names;
 use crate::paper::Paper;
 use crate::store::folded;
 
-/// Words with which a title may begin and say nothing.
+/// Words that are skipped at the beginning of a title.
 const EMPTY_WORDS: [&str; 36] = [
     "a", "about", "all", "an", "and", "are", "as", "at", "by", "can", "do", "does", "for", "from", "how", "in", "is",
     "it", "its", "of", "on", "or", "our", "some", "the", "to", "toward", "towards", "using", "via", "we", "what",
     "when", "why", "with", "you",
 ];
 
-/// Gives papers names, no name twice.
+/// Generates citation keys without duplicates.
 ///
-/// Papers that would have the same get `-a`, `-b`, … from the second on. No other name has a hyphen, so the first one stays as it is,
-/// whatever comes after it.
+/// Papers with the same key get `-a`, `-b`, … from the second one on. No other key contains a hyphen, so the first
+/// paper's key never changes.
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// How often each was wanted.
+    /// How often each key was requested.
     wanted: HashMap<String, usize>,
 }
 
 impl Keys {
-    /// The name of the next paper: letters and digits of ASCII, at most one hyphen.
+    /// The key of the next paper: ASCII letters and digits, and at most one hyphen.
     pub fn next(&mut self, paper: &Paper) -> String {
         let key = key(paper);
         let count = self.wanted.entry(key.clone()).or_default();
@@ -37,7 +36,7 @@ impl Keys {
     }
 }
 
-/// What a paper is called when it is alone.
+/// The key of a paper, ignoring duplicates.
 fn key(paper: &Paper) -> String {
     let author = names(paper).first().map(|name| plain(name.short())).unwrap_or_default();
     let year = paper.published.map(|date| date.year().to_string()).unwrap_or_default();
@@ -46,18 +45,18 @@ fn key(paper: &Paper) -> String {
     let first = words.clone().next().unwrap_or_default();
     let word = words.find(|word| !EMPTY_WORDS.contains(&word.as_str())).unwrap_or(first);
     if author.is_empty() && word.is_empty() {
-        // Neither is in Latin letters.
+        // Neither the author nor the title has Latin letters.
         return format!("paper{}", plain(paper.id.as_str()));
     }
     format!("{author}{year}{word}")
 }
 
-/// The letters and digits that a text has in ASCII once accents are taken off, in lower case; no more than make sense in a name.
+/// The ASCII letters and digits of a text without accents, in lower case; at most 40.
 fn plain(text: &str) -> String {
     folded(text).chars().filter(char::is_ascii_alphanumeric).take(40).collect()
 }
 
-/// 1, 2, … as a, b, …, z, aa, ab, …
+/// Formats 1, 2, … as a, b, …, z, aa, ab, …
 fn letters(mut number: usize) -> String {
     let mut letters = Vec::new();
     while number > 0 {
@@ -74,14 +73,14 @@ mod tests {
     use crate::paper::{PaperId, PublicationDate};
 
     #[test]
-    fn letters_go_on_after_z() {
+    fn letters_continue_with_aa_after_z() {
         for (number, wanted) in [(1, "a"), (26, "z"), (27, "aa"), (52, "az"), (53, "ba"), (702, "zz"), (703, "aaa")] {
             assert_eq!(letters(number), wanted);
         }
     }
 
     #[test]
-    fn keys_are_readable_and_given_once() {
+    fn keys_are_readable_and_unique() {
         let paper = |author: &str, date: &str, title: &str| Paper {
             authors: if author.is_empty() { vec![] } else { vec![author.to_owned()] },
             published: PublicationDate::parse(date),

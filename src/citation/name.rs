@@ -1,20 +1,21 @@
-//! Which part of an author's printed name is the family's?
+//! Splits an author's printed name into given and family names.
 
-/// Words at the end of a name that no person has.
+/// Last words of group names.
 const GROUPS: [&str; 8] =
     ["collaboration", "consortium", "team", "group", "initiative", "project", "organization", "organisation"];
 
-/// A name, taken apart as far as it can be.
+/// A name, split if possible.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Name {
-    /// Given names, then the family's with what stands before it in small letters (`van`, `de la`).
+    /// Given names, and the family name with its lower-case particles (`van`, `de la`).
     Person { given: String, family: String },
-    /// One word, a group, or a name with a comma or an `and` in it: to be kept as it is.
+    /// A single word, a group, or a name with a comma or an `and`: used as it is.
     Literal(String),
 }
 
 impl Name {
-    /// Takes a name apart that stands on one line. BibTeX's rule: the family begins with the first word in small letters, or is the last word.
+    /// Splits a name on one line. By BibTeX's rule, the family name begins with the first lower-case word, or is the
+    /// last word.
     pub fn of(printed: String) -> Self {
         let words: Vec<&str> = printed.split(' ').collect();
         let last = words.last().map(|word| word.to_lowercase()).unwrap_or_default();
@@ -27,7 +28,7 @@ impl Name {
         Self::Person { given: words[..inner].join(" "), family: words[inner..].join(" ") }
     }
 
-    /// By what the paper is called in short.
+    /// The short name for a citation key.
     pub fn short(&self) -> &str {
         match self {
             Self::Person { family, .. } => family.rsplit(' ').next().unwrap_or(family),
@@ -36,7 +37,7 @@ impl Name {
     }
 }
 
-/// Who is named as author: people, or the organisation in their place.
+/// The authors of a paper: people, or the organisation named in their place.
 pub(super) fn names(paper: &crate::paper::Paper) -> Vec<Name> {
     let mut names: Vec<Name> =
         paper.authors.iter().map(|name| super::one_line(name)).filter(|name| !name.is_empty()).map(Name::of).collect();
@@ -47,7 +48,7 @@ pub(super) fn names(paper: &crate::paper::Paper) -> Vec<Name> {
     names
 }
 
-/// Whether there are more authors than are named.
+/// Whether the paper has more authors than are named.
 pub(super) fn has_others(paper: &crate::paper::Paper) -> bool {
     !paper.authors.is_empty() && paper.author_count.is_some_and(|count| count as usize > paper.authors.len())
 }
@@ -57,7 +58,7 @@ mod tests {
     use super::Name;
 
     #[test]
-    fn names_are_taken_apart_as_bibtex_does() {
+    fn names_are_split_by_the_rule_of_bibtex() {
         let person = |given: &str, family: &str| Name::Person { given: given.into(), family: family.into() };
         for (printed, wanted) in [
             ("Ada Smith", person("Ada", "Smith")),

@@ -1,11 +1,11 @@
-//! What is a paper in RIS, the tagged format of reference managers?
+//! Records in RIS, the tagged format of reference managers.
 
 use super::bibtex::arxiv;
 use super::name::{Name, names};
 use super::one_line;
 use crate::paper::{IdKind, Paper, PublicationDate};
 
-/// One record: a line for each value, ended by CR and LF as the format has it.
+/// One record: a line per value, each ended by CR and LF as the format requires.
 pub(super) fn record(paper: &Paper) -> String {
     let mut record = String::new();
     let mut line = |tag: &str, value: &str| {
@@ -40,7 +40,7 @@ pub(super) fn record(paper: &Paper) -> String {
     if is_doi {
         line("DO", paper.id.as_str());
     }
-    // A semicolon stands between two addresses.
+    // A semicolon separates two URLs.
     line("UR", &paper.link().unwrap_or_default().replace(';', "%3B"));
     paper.categories.iter().for_each(|category| line("KW", category));
     line("AB", &paper.abstract_text);
@@ -48,7 +48,7 @@ pub(super) fn record(paper: &Paper) -> String {
     record
 }
 
-/// `2017/06/12`, with its slashes where the day or the month is unknown.
+/// Formats `2017/06/12`, with both slashes even if the day or month is unknown.
 fn in_slashes(date: PublicationDate) -> String {
     let part = |number: Option<u8>| number.map(|number| format!("{number:02}")).unwrap_or_default();
     format!("{:04}/{}/{}", date.year(), part(date.month()), part(date.day()))

@@ -1,4 +1,4 @@
-//! What is written is read back, by a parser of others where there is one.
+//! Round trips: the output is parsed again, by an independent parser where there is one.
 
 use biblatex::{Bibliography as Parsed, ChunksExt};
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::paper::PaperId;
 
-/// Texts full of what means something in one of the formats.
+/// Texts with many characters that are special in one of the formats.
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
@@ -65,14 +65,14 @@ fn paper_of(id: &str, title: String, abstract_text: String) -> Paper {
     Paper::new(PaperId::parse(id).unwrap_or_else(|| PaperId::of_title(id)), title, abstract_text)
 }
 
-/// A field of the only entry, as others read it.
+/// A field of the only entry, as parsed by `biblatex`.
 fn field(text: &str, name: &str) -> String {
     let parsed = Parsed::parse(text).unwrap_or_else(|error| panic!("{error:?}: {text}"));
     assert_eq!(parsed.len(), 1, "{text}");
     parsed.iter().next().and_then(|entry| entry.get(name)).map(ChunksExt::format_verbatim).unwrap_or_default()
 }
 
-/// BibTeX itself knows no backslash: braces must be even however they are written.
+/// BibTeX itself does not know backslashes, so braces must be balanced even if escaped.
 fn braces_are_even(text: &str) -> bool {
     let mut depth = 0;
     for (place, c) in text.char_indices() {
@@ -87,7 +87,7 @@ fn braces_are_even(text: &str) -> bool {
 
 proptest! {
     #[test]
-    fn any_text_comes_out_of_bibtex_as_it_went_in(title in nasty(), abstract_text in nasty()) {
+    fn any_text_survives_a_round_trip_through_bibtex(title in nasty(), abstract_text in nasty()) {
         let text = bibliography(Style::Bibtex, [&paper_of("2001.00001", title.clone(), abstract_text.clone())]);
         prop_assert!(braces_are_even(&text), "{}", text);
         prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
@@ -96,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn names_stay_apart_in_bibtex(names in prop::collection::vec(nasty(), 1..5), class in nasty(), doi in "10\\.1234/[!-~]{1,20}") {
+    fn names_stay_separate_in_bibtex(names in prop::collection::vec(nasty(), 1..5), class in nasty(), doi in "10\\.1234/[!-~]{1,20}") {
         let names: Vec<String> = names.into_iter().map(|name| name.replace('=', "")).collect();
         let mut paper = paper_of(&doi, "Title".into(), String::new());
         let is_named = |name: &&String| !one_line(name).is_empty();
@@ -110,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_comes_out_of_ris_as_it_went_in(title in nasty(), author in nasty(), abstract_text in nasty(), class in nasty()) {
+    fn any_text_survives_a_round_trip_through_ris(title in nasty(), author in nasty(), abstract_text in nasty(), class in nasty()) {
         let mut paper = paper_of("2001.00001", title.clone(), abstract_text.clone());
         (paper.authors, paper.categories) = (vec![author.clone()], vec![class.clone()]);
         let text = bibliography(Style::Ris, [&paper, &paper]);
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_comes_out_of_csl_as_it_went_in(title in nasty(), author in nasty(), abstract_text in nasty()) {
+    fn any_text_survives_a_round_trip_through_csl(title in nasty(), author in nasty(), abstract_text in nasty()) {
         let mut paper = paper_of("2001.00001", title.clone(), abstract_text.clone());
         paper.authors = vec![author.clone()];
         let items: Vec<Value> = serde_json::from_str(&bibliography(Style::CslJson, [&paper, &paper])).unwrap();
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn keys_are_of_ascii_and_given_once(titles in prop::collection::vec((nasty(), nasty()), 0..30)) {
+    fn keys_are_ascii_and_unique(titles in prop::collection::vec((nasty(), nasty()), 0..30)) {
         let mut keys = Keys::default();
         let mut given = std::collections::HashSet::new();
         for (title, author) in titles {
@@ -157,13 +157,13 @@ proptest! {
 }
 
 #[test]
-fn nothing_is_a_valid_bibliography_too() {
+fn empty_bibliography_is_valid() {
     let of = |style| bibliography(style, []);
     assert_eq!((of(Style::Bibtex).as_str(), of(Style::Ris).as_str(), of(Style::CslJson).as_str()), ("", "", "[]\n"));
 }
 
 #[test]
-fn arxivs_own_dois_are_preprints() {
+fn arxiv_dois_are_preprints() {
     let paper = paper_of("10.48550/arXiv.1706.00001", "Fish".into(), String::new());
     let text = bibliography(Style::Bibtex, [&paper]);
     assert_eq!(
@@ -175,7 +175,7 @@ fn arxivs_own_dois_are_preprints() {
 }
 
 #[test]
-fn a_paper_known_by_its_title_alone_is_cited_too() {
+fn paper_with_only_a_title_is_cited() {
     let paper = paper_of("title", "Fish".into(), String::new());
     assert_eq!(bibliography(Style::Bibtex, [&paper]), "@misc{fish,\n  title = {Fish},\n}\n");
     assert_eq!(bibliography(Style::Ris, [&paper]).lines().nth(1), Some(format!("ID  - {}", paper.id).as_str()));

@@ -1,8 +1,8 @@
-//! The text of a "Daily Papers" web page, as a person saves it.
+//! Reads the text of a "Daily Papers" web page, as saved from a browser.
 //!
-//! A paper is a title, an abstract, a byline, a line `·` and a date, each a paragraph of its own line:
-//! the byline is `• 5 authors`, or an organisation's slug and display name; behind the date may stand the
-//! number of comments. The date closes the paper; lines that belong to no paper are the page's navigation.
+//! A paper is a title, an abstract, a byline, a line `·` and a date, each on its own line. The byline is `• 5 authors`,
+//! or an organisation's slug and display name. The number of comments may follow the date. The date ends the paper;
+//! lines outside of papers are the page's navigation.
 
 use super::{Line, Lines, one_line};
 use crate::corpus::latex;
@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::paper::{Paper, PaperId, PublicationDate, month_number};
 
 const SEPARATOR: &str = "·";
-/// Longer than any title, shorter than any abstract that would be taken for one.
+/// Above the length of any title, and below that of an abstract mistaken for one.
 const LONGEST_TITLE: usize = 400;
 
-/// Whether a text has a line that counts authors, with the separator below it.
+/// Whether a text has a line with a number of authors, and the separator on the line below.
 pub(super) fn is_daily(text: &str) -> bool {
     let mut previous = "";
     text.lines().map(str::trim).filter(|line| !line.is_empty()).any(|line| {
@@ -26,7 +26,7 @@ pub(super) fn is_daily(text: &str) -> bool {
 pub(super) struct Reader {
     lines: Lines,
     year: u16,
-    /// The non-empty lines since the last paper; only the last three matter.
+    /// The last non-empty lines since the previous paper, at most three.
     before: Vec<Line>,
 }
 
@@ -48,7 +48,7 @@ impl Reader {
         let (Some(byline), Some(text)) = (byline, text) else {
             return Err(self.lines.bad(number, "expected a title, an abstract and the authors above the date"));
         };
-        // A page may show a paper without its abstract: then one line stands alone above the byline.
+        // A page may show a paper without an abstract: then only one line precedes the byline.
         let (title, text) = match title {
             Some(title) => (title, text.text),
             None => (text, String::new()),
@@ -98,21 +98,21 @@ impl Iterator for Reader {
     }
 }
 
-/// `• 5 authors` counts 5.
+/// The number in a byline such as `• 5 authors`.
 fn author_count(line: &str) -> Option<u32> {
     let line = line.trim().trim_start_matches('•').trim_start();
     let (count, unit) = line.split_once(' ')?;
     matches!(unit.trim(), "author" | "authors").then(|| count.parse().ok()).flatten()
 }
 
-/// `nvidia NVIDIA` is the organisation `NVIDIA`: the slug, then the display name.
+/// The display name in a byline: `nvidia NVIDIA` is a slug and the name `NVIDIA`.
 fn organisation(byline: &str) -> String {
     let byline = byline.trim().trim_start_matches('•').trim_start();
     let name = byline.split_once(char::is_whitespace).map_or(byline, |(_slug, name)| name);
     one_line(name)
 }
 
-/// `Feb 20, 2025 4` is a date with four comments; `Feb 20` belongs to `year`.
+/// Parses the date line: `Feb 20, 2025 4` is a date and four comments; `Feb 20` is in `year`.
 fn date_and_comments(line: &str, year: u16) -> Option<(PublicationDate, Option<u32>)> {
     let mut words = line.split_whitespace().peekable();
     let month = month_number(words.next()?)?;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn navigation_is_no_paper_and_every_byline_is_understood() {
+    fn navigation_is_skipped_and_all_kinds_of_bylines_are_parsed() {
         let papers = read(
             "new\n\nSubscribe\n\nDaily Papers\n\nJun 25\n\nFish $n$-grams\n\nAbout fish.\n\n  • 5 authors\n·\nFeb 20, 2025\n\n\
              Whales\n\nAbout  whales.\n\nacme ACME Research\n·\nFeb 15 3\n\nNext\n",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_said_with_its_line() {
+    fn invalid_dates_are_reported_with_their_line() {
         let papers = read("T\n\nA\n\n• 1 author\n·\nsoon\n");
         assert_eq!(
             papers[0].as_ref().unwrap_err().to_string(),

@@ -1,7 +1,7 @@
-//! Comma-separated values with a header: the columns are known by their names, in any order.
+//! Reads comma-separated values with a header. Columns are found by name, in any order.
 //!
-//! `title` is needed. Read as well: `id`, `doi`, `abstract` (or `summary`), `authors` (separated by `;`, or by
-//! commas), `categories` (by spaces or `;`), `published` (or `date`, `year`), `url`.
+//! `title` is required. Optional columns: `id`, `doi`, `abstract` (or `summary`), `authors` (separated by `;` or
+//! commas), `categories` (separated by spaces or `;`), `published` (or `date`, `year`), `url`.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
@@ -103,7 +103,7 @@ impl Iterator for Reader {
     }
 }
 
-/// A row of the wrong shape concerns that row; a failed read concerns the file.
+/// A malformed row is an error of that row; a failed read is an error of the file.
 fn unreadable(file: &str, line: u64, error: csv::Error) -> Error {
     let bad = |line, reason| Error::BadRecord { file: file.to_owned(), line, reason };
     let line = error.position().map_or(line, csv::Position::line);
@@ -142,12 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn bad_rows_are_told_with_line_and_reason() {
+    fn bad_rows_are_reported_with_line_and_reason() {
         let rows = read("title,published\na,2020\nb\n,2020\nc,soon\nd,\n").unwrap();
-        let told: Vec<String> =
+        let results: Vec<String> =
             rows.iter().map(|row| row.as_ref().map_or_else(ToString::to_string, |paper| paper.title.clone())).collect();
         assert_eq!(
-            told,
+            results,
             [
                 "a",
                 "x.csv:3: expected 2 cells as in the header, found 1",

@@ -1,4 +1,4 @@
-//! Where do the bytes come from? Opens a file or standard input, undoes zstd or gzip, and cuts lines.
+//! Opens a file or standard input, decompresses zstd and gzip, and splits the text into lines.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -10,30 +10,31 @@ use super::{Content, Source};
 use crate::error::{Error, Result};
 use crate::lines::{LineCutter, RawLine};
 
-/// A record longer than this is refused instead of being read into memory; the longest abstracts have some 10 KB.
+/// Maximum length of a line in bytes; longer ones are refused instead of read into memory. The longest abstracts have
+/// about 10 KB.
 const LONGEST_LINE: usize = 8 << 20;
-/// How much is looked at to recognise a format.
+/// Number of bytes that are inspected to recognise a format.
 const BEGINNING: u64 = 64 << 10;
 
-/// How far a file has been read.
+/// The progress of reading a file.
 #[derive(Debug, Clone, Default)]
 pub struct Position {
     read: Arc<AtomicU64>,
-    /// The file's size in bytes, where it is known.
+    /// The file's size in bytes, if known.
     pub total: Option<u64>,
 }
 
 impl Position {
-    /// Bytes read so far, of the file as it lies on the disk.
+    /// Compressed bytes read so far.
     #[must_use]
     pub fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 }
 
-/// An opened corpus, decompressed.
+/// An opened file of papers, decompressed.
 pub(super) struct Input {
-    /// What messages call it.
+    /// The name of the file in messages.
     pub file: String,
     pub position: Position,
     /// The first bytes, which `content` yields again.
@@ -69,9 +70,9 @@ impl Input {
     }
 }
 
-/// Undoes a compression, recognised by its magic number (RFC 8878, RFC 1952).
+/// Decompresses a file, recognised by its magic number (RFC 8878, RFC 1952).
 fn decompressed(mut raw: Content) -> io::Result<Content> {
-    // A `BufReader` may be short of four bytes at its first filling only when the source itself is, or is a slow pipe.
+    // The first fill of a `BufReader` is shorter than four bytes only if the source is, or for a slow pipe.
     let magic = raw.fill_buf()?;
     if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         Ok(Box::new(BufReader::new(zstd::Decoder::with_buffer(raw)?)))
@@ -88,7 +89,8 @@ fn named(file: &str, error: io::Error) -> Error {
 
 fn year_of(time: SystemTime) -> u16 {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    // The mean Gregorian year is exact to a day at the turn of a year, which is enough for a default.
+    // Computed from the mean Gregorian year, this is exact to a day at the turn of a year. That is sufficient for a
+    // default.
     u16::try_from(1970 + seconds / 31_556_952).unwrap_or(1970)
 }
 
@@ -105,7 +107,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// The lines of a text, numbered from 1, without line ends and without a byte order mark.
+/// The lines of a text, numbered from 1, without line ends and byte order mark.
 pub(crate) struct Lines {
     file: String,
     content: Content,
@@ -122,7 +124,7 @@ impl Lines {
         Self { file, content, cutter: LineCutter::new(LONGEST_LINE) }
     }
 
-    /// The error that tells of an unusable record at a line.
+    /// The error for an unusable record at a line.
     pub fn bad(&self, line: u64, reason: impl Into<String>) -> Error {
         Error::BadRecord { file: self.file.clone(), line, reason: reason.into() }
     }
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_numbered_and_a_bad_one_does_not_end_them() {
+    fn lines_are_numbered_and_reading_continues_after_a_bad_one() {
         let lines = lines(b"\xef\xbb\xbfone\n\xff\nthree");
         assert_eq!(lines[0].as_ref().unwrap().text, "one");
         assert_eq!(
@@ -194,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_refused_and_read_past() {
+    fn overlong_line_is_refused_and_skipped() {
         let mut bytes = vec![b'x'; LONGEST_LINE + 1];
         bytes.extend_from_slice(b"\nnext");
         let lines = lines(&bytes);
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_year_of_a_time() {
+    fn year_is_derived_from_a_time() {
         let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
         assert_eq!(year_of(at(0)), 1970);
         assert_eq!(year_of(at(1_782_345_600)), 2026);

@@ -1,8 +1,8 @@
-//! JSON Lines: a JSON object a line, either with keys like ours or as in arXiv's metadata snapshot.
+//! Reads JSON Lines: one JSON object per line, with paperkin's own keys or those of arXiv's metadata snapshot.
 //!
-//! Ours: `id`, `title`, `abstract`, `authors` and `categories` (arrays), `published`, `url`.
-//! arXiv's: `id`, `title`, `abstract`, `categories` (one text), `authors_parsed`, `versions`, `update_date`.
-//! A record may mix them; what is absent stays empty.
+//! Own keys: `id`, `title`, `abstract`, `authors` and `categories` (arrays), `published`, `url`.
+//! arXiv's keys: `id`, `title`, `abstract`, `categories` (one string), `authors_parsed`, `versions`, `update_date`.
+//! A record may mix both; absent fields stay empty.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,22 +30,22 @@ impl Iterator for Reader {
     }
 }
 
-/// The paper of one line, or what is wrong with it.
+/// Parses the paper of one line; the error is the reason in words.
 pub(super) fn paper(line: &str) -> Result<Paper, String> {
-    // serde would take an array for the fields of a structure, in their order.
+    // Serde also accepts an array as the fields of a structure, in order.
     if !line.trim_start().starts_with('{') {
         let found: String = line.trim().chars().take(20).collect();
         return Err(format!("expected a JSON object with a title, found `{found}`"));
     }
     let record: Record = serde_json::from_str(line).map_err(|error| {
-        // serde_json counts its own lines, of which there is one here.
+        // serde_json counts lines within its input, which is a single line here.
         let reason = error.to_string().replace("line 1 column", "column");
         format!("expected a JSON object with a title: {reason}")
     })?;
     record.paper()
 }
 
-/// As [`paper`], of an object that was parsed already.
+/// As [`paper`], for an object that is already parsed.
 #[cfg(feature = "server")]
 pub(super) fn paper_of_value(object: &Value) -> Result<Paper, String> {
     if object.is_object()
@@ -53,7 +53,7 @@ pub(super) fn paper_of_value(object: &Value) -> Result<Paper, String> {
     {
         return record.paper();
     }
-    // Written as a line, so that what is wrong is told as of one, with its column.
+    // Serialised as a line, so that the error has the same form, with a column.
     paper(&object.to_string())
 }
 
@@ -102,7 +102,7 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// A text, or a number that was meant as one: some tools write the id 1706.03762 or the year 2017 without quotes.
+/// A string, or a number in its place: some tools write the id 1706.03762 or the year 2017 without quotes.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Text {
@@ -157,20 +157,20 @@ impl Record {
             first.and_then(PublicationDate::parse_mail).or_else(updated)
         };
         paper.url = self.url.filter(|url| !url.is_empty());
-        // In arXiv's snapshot `comments` is a remark of the authors; a number counts comments of readers.
+        // In arXiv's snapshot, `comments` is a remark of the authors; a number is the number of readers' comments.
         paper.comments = self.comments.as_ref().and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
         Ok(paper)
     }
 }
 
-/// arXiv's `["Last", "First", "Jr.", …]` as `First Last Jr.`; affiliations behind the suffix are left out.
+/// Formats arXiv's `["Last", "First", "Jr.", …]` as `First Last Jr.`; affiliations after the suffix are ignored.
 fn display_name(parts: &[String]) -> Option<String> {
     let part = |place: usize| parts.get(place).map_or("", String::as_str);
     let name = latex::plain(&format!("{} {} {}", part(1), part(0), part(2)));
     (!name.is_empty()).then_some(name)
 }
 
-/// The names in a text: separated by semicolons if there is one, else by commas and a final `and`.
+/// Splits names: by semicolons if there are any, otherwise by commas and ` and `.
 pub(super) fn split_names(text: &str) -> Vec<String> {
     let text = one_line(text);
     let names: Vec<&str> = if text.contains(';') {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_keys() {
+    fn own_keys_are_read() {
         let paper = only(
             r#"{"id":"hep-th/0001001","title":"On {\\'e}toiles","abstract":"A\n b","authors":["A. One"],"categories":["hep-th"],"published":"2000-01-03","url":"https://x.example/1"}"#,
         );
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_snapshot_of_arxiv() {
+    fn arxiv_snapshot_is_read() {
         let paper = only(
             r#"{"id":"0704.9999","submitter":"X","authors":"C. Bal\\'azs, E. L. Berger","title":"A title\n  in two lines","comments":"37 pages","journal-ref":null,"doi":"10.1103/PhysRevD.76.013009","report-no":null,"categories":"hep-ph hep-ex","license":null,"abstract":"  Text.\n","versions":[{"version":"v1","created":"Mon, 2 Apr 2007 19:18:42 GMT"},{"version":"v2","created":"Tue, 24 Jul 2007 20:10:27 GMT"}],"update_date":"2008-11-26","authors_parsed":[["Bal\\'azs","C.",""],["Berger","E. L.","Jr."]]}"#,
         );
@@ -224,26 +224,26 @@ mod tests {
     }
 
     #[test]
-    fn bad_records_say_why_and_do_not_end_the_reading() {
+    fn bad_records_are_reported_and_reading_continues() {
         let papers = read(
             "{\"title\":\"a\"}\n\n{\"title\":\n{\"abstract\":\"b\"}\n[1]\n{\"title\":\"c\",\"published\":\"soon\"}\n{\"title\":\"d\"}\n",
         );
-        let told: Vec<String> = papers
+        let results: Vec<String> = papers
             .iter()
             .map(|paper| paper.as_ref().map_or_else(ToString::to_string, |paper| paper.title.clone()))
             .collect();
-        assert_eq!(told.len(), 6);
-        assert_eq!(told[0], "a");
-        assert_eq!(told[1], "x.jsonl:3: expected a JSON object with a title: EOF while parsing a value at column 9");
-        assert_eq!(told[2], "x.jsonl:4: expected a `title`, found none");
-        assert!(told[3].starts_with("x.jsonl:5: expected a JSON object with a title"));
-        assert_eq!(told[4], "x.jsonl:6: expected `published` as YYYY-MM-DD, found `soon`");
-        assert_eq!(told[5], "d");
+        assert_eq!(results.len(), 6);
+        assert_eq!(results[0], "a");
+        assert_eq!(results[1], "x.jsonl:3: expected a JSON object with a title: EOF while parsing a value at column 9");
+        assert_eq!(results[2], "x.jsonl:4: expected a `title`, found none");
+        assert!(results[3].starts_with("x.jsonl:5: expected a JSON object with a title"));
+        assert_eq!(results[4], "x.jsonl:6: expected `published` as YYYY-MM-DD, found `soon`");
+        assert_eq!(results[5], "d");
     }
 
     #[cfg(feature = "server")]
     #[test]
-    fn what_was_parsed_already_is_read_as_its_line() {
+    fn parsed_object_gives_the_same_result_as_its_line() {
         for line in [
             r#"{"id":1706.03762,"title":"a","authors":"A. One and B. Two","comments":7,"published":2017}"#,
             r#"{"title":"a","categories":["cs.LG"],"versions":[{"created":"Mon, 2 Apr 2007 19:18:42 GMT"}],"id":null}"#,
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn names_in_one_text() {
+    fn names_in_one_string_are_split() {
         assert_eq!(split_names("A. One, B. Two and C. Three"), ["A. One", "B. Two", "C. Three"]);
         assert_eq!(split_names("One, A.; Two, B."), ["One, A.", "Two, B."]);
     }

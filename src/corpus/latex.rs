@@ -1,13 +1,13 @@
-//! What does a LaTeX title say in plain text? Braces, dollar signs and accents' escapes go; words stay.
+//! Converts a LaTeX title to plain text: removes braces, dollar signs and commands, and composes accents.
 
 use unicode_normalization::UnicodeNormalization;
 
 use super::one_line;
 
-/// A title in plain text, on one line.
+/// A title as plain text on one line.
 ///
-/// Accents become the letters that they make, symbols with a common Unicode form that form, commands that only set
-/// a font nothing; of any other command the name stays as a word.
+/// Accent commands become composed letters, and common symbols become Unicode characters. Font commands are removed; of
+/// any other command, the name is kept as a word.
 pub(super) fn plain(title: &str) -> String {
     let mut text = String::with_capacity(title.len());
     let mut rest = title;
@@ -23,7 +23,7 @@ pub(super) fn plain(title: &str) -> String {
     one_line(&text.nfc().collect::<String>())
 }
 
-/// Writes what the command at the beginning of `rest` (behind its backslash) says; returns what follows it.
+/// Writes the text of the command at the start of `rest` (after its backslash); returns the remaining input.
 fn command<'a>(rest: &'a str, text: &mut String) -> &'a str {
     let Some(first) = rest.chars().next() else { return rest };
     if !first.is_ascii_alphabetic() {
@@ -37,7 +37,7 @@ fn command<'a>(rest: &'a str, text: &mut String) -> &'a str {
             // A spacing or line-breaking command.
             ',' | ';' | ':' | '!' | '\\' | '/' | '-' | ' ' | '\n' | '(' | ')' | '[' | ']' => text.push(' '),
             '{' | '}' | '$' => {}
-            // The sign and not the accent; as itself it would be read as a space the next time.
+            // The symbol instead of the accent; a plain `~` would be read as a space the next time.
             '~' => text.push('∼'),
             _ => text.push(first),
         }
@@ -53,7 +53,7 @@ fn command<'a>(rest: &'a str, text: &mut String) -> &'a str {
     }
     if let Some(symbol) = symbol(name) {
         text.push_str(symbol);
-        // TeX takes the white space behind a command's name as its end.
+        // TeX ignores white space after a command name.
         return after.trim_start_matches(' ');
     }
     if is_font(name) {
@@ -85,10 +85,10 @@ fn accent(command: char) -> Option<char> {
     })
 }
 
-/// Puts an accent on the letter that follows, in braces or not; `None` when no letter follows.
+/// Puts an accent on the next letter, in braces or not; `None` if no letter follows.
 fn accented<'a>(accent: char, rest: &'a str, text: &mut String) -> Option<&'a str> {
     let rest = rest.trim_start_matches([' ', '{']);
-    // A dotless i or j is there to carry the accent: Unicode composes it with the dotted letter.
+    // A dotless i or j is used to carry an accent; Unicode composes the accent with the dotted letter.
     let rest = match rest.strip_prefix('\\') {
         Some(dotless)
             if dotless.starts_with(['i', 'j']) && !dotless[1..].starts_with(|c: char| c.is_ascii_alphabetic()) =>
@@ -130,14 +130,14 @@ fn symbol(name: &str) -> Option<&'static str> {
         "dots" | "ldots" | "cdots" => "…",
         "textendash" => "–",
         "textemdash" => "—",
-        // No backslash, which would begin a command when the text is read again.
+        // Not a backslash, which would start a command when the text is read again.
         "textbackslash" => "∖",
         "left" | "right" | "quad" | "qquad" | "newline" => " ",
         _ => return None,
     })
 }
 
-/// Commands that change how their words look, and not what they say.
+/// Commands that change the appearance of a text, but not its content.
 fn is_font(name: &str) -> bool {
     matches!(
         name,
@@ -204,7 +204,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn braces_dollars_accents_and_breaks_go_and_words_stay() {
+    fn markup_is_removed_and_words_are_kept() {
         for (latex, wanted) in [
             ("{\\'E}tude of the {$k$}-means", "Étude of the k-means"),
             ("Schr\\\"odinger, Erd\\H{o}s and Fran\\c{c}ois", "Schrödinger, Erdős and François"),
@@ -226,9 +226,9 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// What was exported is read as it was.
+        /// Exported text is unchanged when it is read again.
         #[test]
-        fn plain_text_stays_as_it_is(title in "[a-z\\\\{}$~^\"'&%_ éß]{0,20}") {
+        fn conversion_is_idempotent(title in "[a-z\\\\{}$~^\"'&%_ éß]{0,20}") {
             let once = plain(&title);
             proptest::prop_assert_eq!(plain(&once), once);
         }

@@ -1,6 +1,6 @@
-//! The sample corpus: landmark papers with summaries of our own, inside the binary.
+//! The sample collection: landmark papers with summaries written for this project, compiled into the binary.
 //!
-//! `sample.jsonl` holds the papers, `sample-sources.tsv` where each id was seen beside its title.
+//! `sample.jsonl` contains the papers, `sample-sources.tsv` the page on which each id was verified with its title.
 
 use std::io::Cursor;
 
@@ -10,10 +10,10 @@ use crate::paper::Paper;
 
 const PAPERS: &str = include_str!("sample.jsonl");
 
-/// The papers of the sample, in order.
+/// The papers of the sample collection, in order.
 ///
 /// # Errors
-/// None in a program that passed its tests: the records are compiled in.
+/// None in a tested build: the records are compiled in.
 pub fn papers() -> impl Iterator<Item = Result<Paper>> + Send {
     json::Reader::new(Lines::new("the sample collection".into(), Box::new(Cursor::new(PAPERS))))
 }

@@ -1,4 +1,4 @@
-//! Texts to be embedded and nothing else: a JSON object a line, either with a `text` or with the keys of a paper.
+//! Reads texts to embed: one JSON object per line, with a `text` or with the keys of a paper.
 
 use serde::Deserialize;
 
@@ -6,16 +6,16 @@ use super::input::Lines;
 use super::{Source, json, open_lines};
 use crate::error::Result;
 
-/// A text, and the id that its record has.
+/// A text with the id of its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputText {
-    /// The record's id, where it has one.
+    /// The id of the record, if it has one.
     pub id: Option<String>,
-    /// What is to be embedded.
+    /// The text to embed.
     pub text: String,
 }
 
-/// Reads texts one at a time. A line that has none is an error; what follows it can still be read.
+/// Reads texts one at a time. A line without a text is an error; the next lines can still be read.
 ///
 /// # Errors
 /// When the file cannot be opened.
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_and_papers_are_read_and_the_rest_is_told() {
+    fn texts_and_papers_are_read_and_other_lines_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("texts.jsonl");
         let lines = [

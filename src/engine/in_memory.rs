@@ -1,5 +1,5 @@
-//! How does the simplest engine answer? By looking at every paper, by the formulas as they stand in their papers. It checks the other
-//! one, and that search needs no more than the seam gives.
+//! A minimal in-memory engine for tests. It scores every paper by the formulas as published, to check the other engine
+//! and the interface between search and engines.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +14,7 @@ use crate::full_text::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, folded};
 
-/// Papers in the order in which they came.
+/// Papers in the order in which they were added.
 #[derive(Clone, Default)]
 struct Papers {
     commits: u64,
@@ -33,9 +33,9 @@ pub(crate) struct InMemoryMoment<'a> {
     papers: Arc<Papers>,
 }
 
-/// The words of a question.
+/// The prepared words of a query.
 pub(crate) struct Words {
-    /// Of each paper.
+    /// The BM25F score of each paper.
     scores: Vec<f32>,
     range: WordRange,
 }
@@ -134,7 +134,7 @@ impl InMemoryMoment<'_> {
         self.papers.all.iter().map(|(paper, ..)| paper)
     }
 
-    /// How often a word occurs in each paper, all fields together, each by its weight and length (BM25F).
+    /// The frequency of a word in each paper, summed over fields with their weights and length normalisation (BM25F).
     #[allow(clippy::cast_precision_loss)]
     fn frequencies_of(&self, word: &Word) -> Vec<f32> {
         let fields = |paper: &Paper| {
@@ -161,7 +161,8 @@ impl InMemoryMoment<'_> {
         texts.iter().map(frequency).collect()
     }
 
-    /// Adds what a word gives to the scores; its rarity, and how many papers have it.
+    /// Adds a word's contribution to the scores. Returns its inverse document frequency, and the number of papers that
+    /// have it.
     fn add(&self, word: &Word, weight: f32, scores: &mut [f32]) -> (f32, usize) {
         let frequencies = self.frequencies_of(word);
         let having = frequencies.iter().filter(|frequency| **frequency > 0.0).count();

@@ -3,8 +3,7 @@
 //!
 //! | file | contents |
 //! | --- | --- |
-//! | `local` | The engine over the store on this machine: a view of the store, and an index that has caught up with it
-//! |
+//! | `local` | The engine over the local store: a view of the store, and an index that has caught up with it |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
 use std::borrow::Cow;
@@ -196,8 +195,8 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn years(&self, among: &Self::Selection) -> Result<Vec<(u16, usize)>>;
 
-    /// At most `count` papers with the latest dates of publication, the latest first; of equal dates, the paper added last. Papers
-    /// without a date come last.
+    /// The papers with the latest dates of publication, at most `count`, the latest first. Of equal dates, the paper
+    /// added last comes first. Papers without a date come last.
     ///
     /// # Errors
     /// When the collection cannot be read.

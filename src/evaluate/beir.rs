@@ -1,5 +1,5 @@
-//! A judged test set in the layout of BEIR (Thakur et al., "BEIR", 2021, arXiv:2104.08663): `corpus.jsonl`,
-//! `queries.jsonl` and `qrels/<split>.tsv`, each of which may be compressed.
+//! Reads a test set with relevance judgements in the layout of BEIR (Thakur et al., "BEIR", 2021, arXiv:2104.08663):
+//! `corpus.jsonl`, `queries.jsonl` and `qrels/<split>.tsv`. Each file may be compressed.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -20,18 +20,18 @@ pub struct TestSet {
 /// A document of a test set.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Document {
-    /// By which judgements name it.
+    /// The id used in judgements.
     #[serde(rename = "_id")]
     pub id: String,
-    /// Empty where it has none.
+    /// Empty if the document has none.
     #[serde(default)]
     pub title: String,
-    /// Its text without the title.
+    /// The text without the title.
     pub text: String,
 }
 
 impl Document {
-    /// What is embedded: title and text with a space between, or what there is of them.
+    /// The text that is embedded: title and text separated by a space, or the one that is not empty.
     #[must_use]
     pub fn whole_text(&self) -> String {
         match (self.title.trim(), self.text.trim()) {
@@ -42,14 +42,14 @@ impl Document {
     }
 }
 
-/// A query with what was judged for it.
+/// A query with its relevance judgements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JudgedQuery {
-    /// By which judgements and runs name it.
+    /// The id used in judgements and runs.
     pub id: String,
-    /// What is asked.
+    /// The text of the query.
     pub text: String,
-    /// Which documents serve it, and how well.
+    /// The judged documents with their grades.
     pub judged: Judged,
 }
 
@@ -61,10 +61,10 @@ struct QueryRecord {
 }
 
 impl TestSet {
-    /// Names the folder of a test set.
+    /// Opens the folder of a test set.
     ///
     /// # Errors
-    /// [`Error::NoTestSet`] when there is no such folder.
+    /// [`Error::NoTestSet`] if the folder does not exist.
     pub fn open(folder: &Path) -> Result<Self> {
         if folder.is_dir() {
             return Ok(Self { folder: folder.to_owned() });
@@ -72,7 +72,7 @@ impl TestSet {
         Err(Error::NoTestSet { folder: folder.to_owned() })
     }
 
-    /// Where the test set lies.
+    /// The folder of the test set.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -81,16 +81,16 @@ impl TestSet {
     /// Reads the documents one at a time, in the order of the file.
     ///
     /// # Errors
-    /// [`Error::TestSetIncomplete`] when there is no `corpus.jsonl`; each line that is no document, and an id that was there
-    /// before, is an error of its own.
+    /// [`Error::TestSetIncomplete`] without a `corpus.jsonl`. Each line that is not a document, or repeats an id, is an
+    /// error of its own.
     pub fn documents(&self) -> Result<impl Iterator<Item = Result<Document>>> {
         self.records("corpus.jsonl", |document: &Document| &document.id)
     }
 
-    /// Reads the queries that `qrels/<split>.tsv` judges, in the order of `queries.jsonl`.
+    /// Reads the queries judged in `qrels/<split>.tsv`, in the order of `queries.jsonl`.
     ///
     /// # Errors
-    /// When a file is missing, at the first line that does not belong into it, and for a query without a word.
+    /// When a file is missing, at the first malformed line, and for a query without a word.
     pub fn queries(&self, split: &str) -> Result<Vec<JudgedQuery>> {
         let mut judgements = self.judgements(split)?;
         let mut queries = Vec::new();
@@ -109,10 +109,10 @@ impl TestSet {
         }
     }
 
-    /// Reads `qrels/<split>.tsv`, below a header line: query, document and grade. What is judged, by query.
+    /// Reads `qrels/<split>.tsv`: query, document and grade below a header line. Returns the judgements by query.
     ///
     /// # Errors
-    /// When there is no such file, and at the first line that is no judgement or contradicts one before.
+    /// When the file does not exist, and at the first line that is not a judgement or contradicts an earlier one.
     pub fn judgements(&self, split: &str) -> Result<BTreeMap<String, Judged>> {
         let missing = |_| Error::NoSplit { folder: self.folder.clone(), split: split.to_owned(), found: self.splits() };
         let path = self.find(&format!("qrels/{split}.tsv")).map_err(missing)?;
@@ -141,7 +141,7 @@ impl TestSet {
         Ok(judgements)
     }
 
-    /// The splits that there are judgements of, for who has asked for another one.
+    /// The splits with judgements, for the error message about a missing one.
     fn splits(&self) -> String {
         let entries = std::fs::read_dir(self.folder.join("qrels")).into_iter().flatten().flatten();
         let split = |name: &str| Some(name[..name.find(".tsv")?].to_owned());
@@ -163,7 +163,7 @@ impl TestSet {
     }
 }
 
-/// The JSON objects of a file, one a line, no two with the same id.
+/// The JSON objects of a file, one per line, with unique ids.
 struct Records<R> {
     lines: Lines,
     id: fn(&R) -> &String,
@@ -211,7 +211,7 @@ mod tests {
     const QRELS: &str = "query-id\tcorpus-id\tscore\nq\t1\t2\nq\t2\t0\n";
 
     #[test]
-    fn a_test_set_is_read_and_only_judged_queries_are_kept() {
+    fn test_set_is_read_with_judged_queries_only() {
         let folder = folder(CORPUS, QUERIES, QRELS);
         let set = TestSet::open(folder.path()).unwrap();
         let texts: Vec<String> = set.documents().unwrap().map(|document| document.unwrap().whole_text()).collect();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_corpus_is_found() {
+    fn compressed_corpus_is_found() {
         let folder = folder("", QUERIES, QRELS);
         std::fs::remove_file(folder.path().join("corpus.jsonl")).unwrap();
         std::fs::write(folder.path().join("corpus.jsonl.zst"), zstd::encode_all(CORPUS.as_bytes(), 1).unwrap())
@@ -231,31 +231,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
-        let told = |corpus: &str, queries: &str, qrels: &str| {
+    fn faults_are_reported_with_file_and_line() {
+        let error_of = |corpus: &str, queries: &str, qrels: &str| {
             let folder = folder(corpus, queries, qrels);
             let set = TestSet::open(folder.path()).unwrap();
             let documents: Result<Vec<Document>> = set.documents().unwrap().collect();
             let error = documents.and_then(|_| set.queries("test")).unwrap_err();
             error.to_string().replace(&folder.path().display().to_string(), "set")
         };
-        let bad = told("{\"_id\": 7}\n", QUERIES, QRELS);
+        let bad = error_of("{\"_id\": 7}\n", QUERIES, QRELS);
         assert!(bad.starts_with("set/corpus.jsonl:1: expected a JSON object with `_id` and `text`"), "{bad}");
-        let bad = told(&CORPUS.replace('2', "1"), QUERIES, QRELS);
+        let bad = error_of(&CORPUS.replace('2', "1"), QUERIES, QRELS);
         assert_eq!(bad, "set/corpus.jsonl:3: the id `1` occurs twice");
-        let bad = told(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
+        let bad = error_of(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
         assert_eq!(bad, "set/qrels/test.tsv:2: expected query, document and a whole number, found `q 1 2`");
-        let bad = told(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
+        let bad = error_of(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
         assert_eq!(bad, "set/qrels/test.tsv:3: the grade of `1` for `q` is already 2");
-        assert_eq!(told(CORPUS, "", QRELS), "the test set `set` has no query `q`");
+        assert_eq!(error_of(CORPUS, "", QRELS), "the test set `set` has no query `q`");
         assert_eq!(
-            told(CORPUS, &QUERIES.replace("\"?\"", "\" \""), QRELS),
+            error_of(CORPUS, &QUERIES.replace("\"?\"", "\" \""), QRELS),
             "the query `q` of the test set `set` is empty"
         );
     }
 
     #[test]
-    fn what_is_missing_is_told() {
+    fn missing_files_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let nowhere = TestSet::open(&folder.path().join("nowhere")).unwrap_err();
         assert!(matches!(nowhere, Error::NoTestSet { .. }), "{nowhere}");

@@ -1,6 +1,6 @@
-//! How sure is a mean over queries? Had other queries of the same kind been asked, it would be another one: the percentile
-//! bootstrap tells within which bounds (Efron & Tibshirani, "An introduction to the bootstrap", 1993, chapter 13; for
-//! retrieval Sakai, "Evaluating evaluation metrics based on the bootstrap", SIGIR 2006).
+//! Confidence intervals of means over queries, by the percentile bootstrap: the range of means for other samples of
+//! queries of the same kind (Efron & Tibshirani, "An introduction to the bootstrap", 1993, chapter 13; for retrieval
+//! Sakai, "Evaluating evaluation metrics based on the bootstrap", SIGIR 2006).
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -8,17 +8,17 @@ use serde::Serialize;
 
 use super::metrics::mean;
 
-/// Samples of queries that are drawn.
+/// Number of bootstrap samples of the queries.
 pub const SAMPLES: usize = 10_000;
-/// The share of samples whose mean is within the bounds.
+/// The confidence level: the share of samples whose mean is within the bounds.
 pub const CONFIDENCE: f64 = 0.95;
-/// The same each time, so that the bounds are.
+/// Fixed, so that the bounds are reproducible.
 const SEED: u64 = 2006;
 
-/// A mean over queries, and the bounds of its interval of confidence.
+/// A mean over queries with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
-    /// The mean of the queries that were asked.
+    /// The mean over the given queries.
     pub value: f64,
     /// The lower bound.
     pub low: f64,
@@ -26,7 +26,8 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// Estimates the mean of each column, which has one value for each query. Every column is judged by the same samples.
+/// Estimates the mean of each column, which has one value per query. The same bootstrap samples are used for every
+/// column.
 #[must_use]
 pub(super) fn estimates(columns: &[Vec<f64>]) -> Vec<Estimate> {
     let queries = columns.iter().map(Vec::len).min().unwrap_or(0);
@@ -36,7 +37,7 @@ pub(super) fn estimates(columns: &[Vec<f64>]) -> Vec<Estimate> {
     for _ in 0..SAMPLES {
         sample.fill_with(|| random.random_range(0..queries));
         for (column, means) in columns.iter().zip(&mut means) {
-            #[allow(clippy::cast_precision_loss)] // queries are few
+            #[allow(clippy::cast_precision_loss)] // there are few queries
             means.push(sample.iter().map(|query| column[*query]).sum::<f64>() / queries.max(1) as f64);
         }
     }
@@ -48,10 +49,10 @@ pub(super) fn estimates(columns: &[Vec<f64>]) -> Vec<Estimate> {
     columns.iter().zip(means).map(estimate).collect()
 }
 
-/// The smallest of the sorted values that is no less than this share of them.
+/// The smallest value that is greater than or equal to the given share of the sorted values.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    // a place among them
+    // An index of the slice.
     let place = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(place.saturating_sub(1)).copied().unwrap_or_default()
 }
@@ -61,8 +62,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bounds_are_those_of_a_binomial_distribution() {
-        // 60 of 100 queries answered: the 2.5 and 97.5 % quantiles of binomial(100, 0.6) are 0.50 and 0.69.
+    fn bounds_match_the_binomial_distribution() {
+        // With 60 hits in 100 queries, the 2.5 and 97.5 % quantiles of binomial(100, 0.6) are 0.50 and 0.69.
         let column: Vec<f64> = (0..100).map(|query| f64::from(u8::from(query < 60))).collect();
         let [estimate] = estimates(std::slice::from_ref(&column))[..] else { panic!("one column") };
         assert!((estimate.value - 0.6).abs() < 1e-12);
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn they_are_the_same_each_time_and_for_each_equal_column() {
+    fn bounds_are_reproducible_and_equal_for_equal_columns() {
         let column: Vec<f64> = (0..40).map(|query| f64::from(query * 37 % 40) / 40.0).collect();
         let two = estimates(&[column.clone(), column.clone()]);
         assert_eq!(two[0], two[1]);
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn one_query_has_no_bounds_beside_itself() {
+    fn interval_of_one_query_is_its_value() {
         assert_eq!(estimates(&[vec![0.5]])[0], Estimate { value: 0.5, low: 0.5, high: 0.5 });
         let four = [1.0, 2.0, 3.0, 4.0];
         for (share, wanted) in [(0.0, 1.0), (0.5, 2.0), (0.51, 3.0), (1.0, 4.0)] {

@@ -1,7 +1,7 @@
-//! How does a test set become searchable? As papers do: in a store, in a temporary folder, asked by the same code as any other.
+//! Makes a test set searchable: adds it to a store in a temporary folder and searches it with the code that users run.
 //!
-//! An answer has [`DEPTH`] documents unless more are asked for, the most that a search gives. So what is measured is what
-//! users see: with more, the search would look at more candidates, too.
+//! A ranking has [`DEPTH`] documents by default, the maximum of a search. So the measurement reflects the results of
+//! users: a deeper search would also retrieve more candidates.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,23 +20,23 @@ use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
 use crate::search::{self, Options, Searcher};
 
-/// Documents of an answer, from the best on.
+/// Default number of documents in a ranking.
 pub const DEPTH: usize = search::MAX_K;
 
-/// A test set that can be asked.
+/// A searchable test set.
 pub struct TestCollection {
     searcher: Searcher,
     documents: Documents,
     threads: usize,
-    /// Goes away with this, after the searcher.
+    /// Deleted with this value, after the searcher is dropped.
     _folder: TempDir,
 }
 
 impl TestCollection {
-    /// Embeds the documents, and what is found of them by words.
+    /// Embeds and indexes the documents.
     ///
     /// # Errors
-    /// When a document cannot be read or embedded, the temporary folder not be written; [`Error::Interrupted`].
+    /// When a document cannot be read or embedded, or the temporary folder cannot be written; [`Error::Interrupted`].
     pub fn build(
         set: &TestSet,
         documents: Documents,
@@ -57,14 +57,14 @@ impl TestCollection {
         Ok(Self { searcher, documents, threads, _folder: folder })
     }
 
-    /// The same, with a cross-encoder that may be asked.
+    /// The same with a cross-encoder for reranking.
     #[must_use]
     pub fn with_reranker(self, reranker: Option<Arc<Reranker>>) -> Self {
         Self { searcher: self.searcher.with_reranker(reranker), ..self }
     }
 
-    /// The answers to all queries, each of as many documents as `options` want. The document that a query is itself is left
-    /// out.
+    /// The rankings of all queries, each with `options.k` documents. If a query is a document of the collection itself,
+    /// that document is left out.
     ///
     /// # Errors
     /// When a query cannot be embedded; [`Error::Interrupted`].
@@ -93,25 +93,26 @@ impl TestCollection {
     }
 }
 
-/// The documents of a test set, by the ids that papers have in a store.
+/// The documents of a test set, by their paper ids in the store.
 #[derive(Debug, Default)]
 pub struct Documents {
     ids: HashMap<PaperId, String>,
-    /// Queries that are documents themselves, as in ArguAna and Quora.
+    /// Ids of queries that are documents themselves, as in ArguAna and Quora.
     own: HashSet<String>,
 }
 
 impl Documents {
-    /// Reads all documents once, so that what is wrong with one is told before the first is embedded.
+    /// Reads all documents once, so that faults are reported before the first document is embedded.
     ///
     /// # Errors
-    /// The first line that is no document.
+    /// At the first line that is not a document.
     pub fn read(set: &TestSet, queries: &[JudgedQuery]) -> Result<Self> {
         let asked: HashMap<&str, &str> = queries.iter().map(|query| (&*query.id, query.text.trim())).collect();
         let mut documents = Self::default();
         for document in set.documents()? {
             let document = document?;
-            // An equal id alone says nothing where both are numbered from 1. BEIR ignores every document with the id of its query.
+            // An equal id alone is not sufficient, because both may be numbered from 1. BEIR ignores every document
+            // with the id of its query.
             if asked
                 .get(&*document.id)
                 .is_some_and(|text| *text == document.text.trim() || *text == document.whole_text())
@@ -129,19 +130,19 @@ impl Documents {
         self.ids.len()
     }
 
-    /// Whether there is no document.
+    /// Whether there are no documents.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// How many queries are documents themselves.
+    /// Number of queries that are documents themselves.
     #[must_use]
     pub fn own(&self) -> usize {
         self.own.len()
     }
 
-    /// The relevant documents that are not there: how many, and the first, with the query it is judged for.
+    /// The relevant documents that are missing: their number, and the first with its query.
     #[must_use]
     pub fn unknown<'a>(&self, queries: &'a [JudgedQuery]) -> Option<(usize, &'a str, &'a str)> {
         let unknown = |query: &'a JudgedQuery| -> Vec<(&'a str, &'a str)> {
@@ -156,14 +157,14 @@ impl Documents {
         unknown.first().map(|(document, query)| (unknown.len(), *document, *query))
     }
 
-    /// The paper that a document is. What has no title stays without one.
+    /// The paper for a document. A document without a title stays without one.
     fn paper(&self, document: Document) -> Paper {
         let Document { id, title, text } = document;
         Paper::new(self.id_of(&id), title.trim().to_owned(), text.trim().to_owned())
     }
 
-    /// The id of a document's paper: by a hash, so that the order of papers of equal score is nobody's choice. Should two have the same
-    /// hash, the later one has that of another name.
+    /// The paper id of a document: a hash, so that the order of papers with equal scores is arbitrary. If two documents
+    /// collide, the later one gets the hash of another name.
     fn id_of(&self, id: &str) -> PaperId {
         let hexadecimal: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
         let mut paper = PaperId::of_title(&hexadecimal);

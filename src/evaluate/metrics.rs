@@ -1,25 +1,25 @@
-//! How good is a ranking, by what people judged? Computed as NIST's trec_eval does, ties included.
+//! Metrics of a ranking by relevance judgements, computed as in NIST's trec_eval, including ties.
 //!
-//! A document is relevant when its grade is 1 or more. Documents that nobody judged count as not relevant.
+//! A document is relevant if its grade is 1 or more. Unjudged documents count as not relevant.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-/// What was judged for one query: documents and how well they serve it; 0 or less is not at all.
+/// The judgements of one query: documents with their grades; 0 or less is not relevant.
 pub type Judged = HashMap<String, i64>;
 
-/// A document that was found, with its score.
+/// A retrieved document with its score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
     /// The document's id in its test set.
     pub id: String,
-    /// A number, in 32 bits as trec_eval has it: what differs in more bits is a tie to it.
+    /// The score as f32, as in trec_eval: scores that differ only beyond this precision are ties.
     pub score: f32,
 }
 
-/// The order in which trec_eval reads a ranking: by falling score, documents of equal score by falling id.
+/// Sorts as trec_eval does: by descending score, ties by descending id.
 #[must_use]
 pub fn ranked(mut found: Vec<Scored>) -> Vec<Scored> {
     // 0 and -0 are equal.
@@ -28,19 +28,19 @@ pub fn ranked(mut found: Vec<Scored>) -> Vec<Scored> {
     found
 }
 
-/// Whether anything serves the query.
+/// Whether any document is relevant to the query.
 #[must_use]
 pub(super) fn has_relevant(judged: &Judged) -> bool {
     judged.values().any(|grade| *grade > 0)
 }
 
-/// What is reported of a ranking. Each is between 0 and 1, larger is better, and 0 for a ranking without a document.
+/// The metrics that are reported. Each is between 0 and 1; larger is better, and an empty ranking has 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Metric {
     /// See [`ndcg`]; trec_eval's `ndcg_cut_10`.
     #[serde(rename = "ndcg@10")]
     Ndcg10,
-    /// See [`reciprocal_rank`]; trec_eval's `recip_rank` of the first ten documents, so that a later one counts nothing.
+    /// See [`reciprocal_rank`]; trec_eval's `recip_rank` of the first 10 documents, so that later ones do not count.
     #[serde(rename = "mrr@10")]
     Mrr10,
     /// See [`average_precision`]; trec_eval's `map`.
@@ -62,7 +62,7 @@ impl Metric {
     pub const ALL: [Self; 6] =
         [Self::Ndcg10, Self::Mrr10, Self::Map, Self::Recall10, Self::Recall100, Self::Precision10];
 
-    /// What people call it.
+    /// The name of the metric.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl Metric {
         }
     }
 
-    /// Its value for one query. The ranking is in order, as [`ranked`] makes it.
+    /// The value for one query. The ranking must be sorted as by [`ranked`].
     #[must_use]
     pub fn of(self, ranking: &[Scored], judged: &Judged) -> f64 {
         match self {
@@ -89,11 +89,11 @@ impl Metric {
     }
 }
 
-/// Normalised discounted cumulative gain of the first `k` documents.
+/// Normalised discounted cumulative gain (nDCG) of the first `k` documents.
 ///
-/// The gain is the judgement, the discount the binary logarithm of the rank plus 1, and the ideal ranking is that of all
-/// judged documents (Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", 2002). A query without a
-/// relevant document gives 0.
+/// The gain is the grade, and the discount is the binary logarithm of the rank plus 1. The ideal ranking is that of all
+/// judged documents (Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", 2002). A query without
+/// a relevant document has 0.
 #[must_use]
 pub fn ndcg(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
     let gains = ranking.iter().map(|found| judged.get(&found.id).copied().unwrap_or(0));
@@ -109,13 +109,13 @@ fn discounted(gains: impl Iterator<Item = i64>, k: usize) -> f64 {
     sum(gains.take(k).enumerate().map(part))
 }
 
-/// One divided by the rank of the first relevant document, if it is among the first `k`.
+/// The reciprocal of the rank of the first relevant document among the first `k`; 0 if there is none.
 #[must_use]
 pub fn reciprocal_rank(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
     ranking.iter().take(k).position(|found| is_relevant(found, judged)).map_or(0.0, |place| 1.0 / count(place + 1))
 }
 
-/// The mean, over all relevant documents, of the precision at the rank of each; 0 for one that is not in the ranking.
+/// The mean over all relevant documents of the precision at their ranks; 0 for a document that is not in the ranking.
 #[must_use]
 pub fn average_precision(ranking: &[Scored], judged: &Judged) -> f64 {
     let places = ranking.iter().enumerate().filter(|(_, found)| is_relevant(found, judged)).map(|(place, _)| place);
@@ -129,7 +129,7 @@ pub fn recall(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
     share(hits(ranking, judged, k), relevant(judged))
 }
 
-/// The share of relevant documents among the first `k`; places that the ranking leaves empty count as not relevant.
+/// The share of relevant documents among the first `k`; missing documents of a shorter ranking count as not relevant.
 #[must_use]
 pub fn precision(ranking: &[Scored], judged: &Judged, k: usize) -> f64 {
     share(hits(ranking, judged, k), k)
@@ -147,7 +147,7 @@ fn relevant(judged: &Judged) -> usize {
     judged.values().filter(|grade| **grade > 0).count()
 }
 
-/// The sum; 0 of none, which `Iterator::sum` has as -0.
+/// The sum of the values; 0 for none, where `Iterator::sum` gives -0.
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |sum, value| sum + value)
 }
@@ -161,7 +161,7 @@ fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// The mean over queries; 0 without any.
+/// The mean over queries; 0 if there are none.
 #[must_use]
 pub fn mean(values: &[f64]) -> f64 {
     share(sum(values.iter().copied()), values.len())
@@ -184,20 +184,20 @@ mod tests {
     }
 
     #[test]
-    fn a_ranking_is_read_by_score_and_then_by_id_backwards() {
+    fn rankings_are_sorted_by_score_and_descending_id() {
         let found = [("a", 0.5), ("b", 0.5), ("c", 0.9), ("d", -1.0), ("e", 0.0), ("f", -0.0)];
         let ids: Vec<String> = ranking(&found).into_iter().map(|found| found.id).collect();
         assert_eq!(ids, ["c", "b", "a", "f", "e", "d"]);
     }
 
     #[test]
-    fn the_ideal_ranking_has_a_gain_of_one() {
+    fn ideal_ranking_has_an_ndcg_of_one() {
         let judged = judged(&[("a", 3), ("b", 1), ("c", 0)]);
         close(ndcg(&ranking(&[("a", 0.9), ("b", 0.8), ("c", 0.7)]), &judged, 10), 1.0);
     }
 
     #[test]
-    fn a_relevant_document_counts_less_the_later_it_comes() {
+    fn later_relevant_documents_count_less() {
         let judged = judged(&[("a", 1)]);
         let ranking = ranking(&[("x", 0.9), ("a", 0.8)]);
         close(ndcg(&ranking, &judged, 10), 1.0 / 3f64.log2());
@@ -207,15 +207,15 @@ mod tests {
     }
 
     #[test]
-    fn grades_are_gains() {
-        // (1 + 2 / log2 3) / (2 + 1 / log2 3), by hand.
+    fn gains_are_the_grades() {
+        // (1 + 2 / log2 3) / (2 + 1 / log2 3), calculated by hand.
         let judged = judged(&[("a", 2), ("b", 1)]);
         let wanted = (1.0 + 2.0 / 3f64.log2()) / (2.0 + 1.0 / 3f64.log2());
         close(ndcg(&ranking(&[("b", 0.9), ("a", 0.8)]), &judged, 10), wanted);
     }
 
     #[test]
-    fn what_was_not_found_counts_too() {
+    fn missing_relevant_documents_lower_the_metrics() {
         let judged = judged(&[("a", 1), ("b", 1), ("c", -2)]);
         let ranking = ranking(&[("c", 0.9), ("a", 0.8)]);
         close(ndcg(&ranking, &judged, 10), 1.0 / 3f64.log2() / (1.0 + 1.0 / 3f64.log2()));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_gives_zero() {
+    fn empty_input_gives_zero() {
         for metric in Metric::ALL {
             for (found, judgements) in
                 [(vec![], [("a", 1)]), (vec![("b", 0.9)], [("a", 1)]), (vec![("a", 0.9)], [("a", 0)])]

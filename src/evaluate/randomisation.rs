@@ -1,6 +1,7 @@
-//! Do two rankings differ, or is it chance? Fisher's randomisation test for pairs: were both the same system, each query's two
-//! values could as well be exchanged; how often does that make a difference as large as the one seen? (Smucker, Allan & Carterette, "A
-//! comparison of statistical significance tests for information retrieval evaluation", CIKM 2007, section 3.1.)
+//! Significance of the difference between two runs, by Fisher's paired randomisation test. Under the null hypothesis
+//! both runs are the same system, so the two values of each query can be swapped. The p-value is the share of such
+//! permutations with a difference at least as large as the observed one. (Smucker, Allan & Carterette, "A comparison of
+//! statistical significance tests for information retrieval evaluation", CIKM 2007, section 3.1.)
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
@@ -8,28 +9,28 @@ use serde::Serialize;
 
 use super::metrics::mean;
 
-/// Exchanges that are drawn, where there are more of them than this.
+/// Number of random permutations; if there are no more than this, all are enumerated.
 const PERMUTATIONS: usize = 100_000;
-/// The same each time, so that p is.
+/// Fixed, so that p is reproducible.
 const SEED: u64 = 2007;
-/// Sums of the same numbers in another order differ by less.
+/// Tolerance: sums of the same numbers in another order differ by less.
 const ROUNDING: f64 = 1e-9;
 
-/// Two means over the same queries, and whether they differ.
+/// Two means over the same queries, and the significance of their difference.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Difference {
-    /// The mean of the first.
+    /// The mean of the first run.
     pub a: f64,
-    /// The mean of the second.
+    /// The mean of the second run.
     pub b: f64,
     /// `b` minus `a`.
     pub difference: f64,
-    /// How probable a difference as large as this, to either side, would be by chance.
+    /// The two-sided p-value: the probability of a difference at least this large by chance.
     pub p: f64,
 }
 
-/// The differences of pairs of columns, which have one value for each query; and how many exchanges were looked at: all where
-/// they are no more than [`PERMUTATIONS`].
+/// The differences of pairs of columns, which have one value per query, and the number of permutations that were
+/// examined: all if there are at most [`PERMUTATIONS`].
 #[must_use]
 pub(super) fn differences(pairs: &[(Vec<f64>, Vec<f64>)]) -> (usize, Vec<Difference>) {
     let queries = pairs.first().map_or(0, |(a, _)| a.len());
@@ -39,7 +40,7 @@ pub(super) fn differences(pairs: &[(Vec<f64>, Vec<f64>)]) -> (usize, Vec<Differe
     let sums: Vec<f64> = differing.iter().map(|differing| differing.iter().sum::<f64>().abs()).collect();
     let mut as_large = vec![0usize; pairs.len()];
     let mut random = Xoshiro256PlusPlus::seed_from_u64(SEED);
-    // A bit for each query: whether its values are exchanged.
+    // One bit per query: whether its values are swapped.
     let mut exchanged = vec![0u64; queries.div_ceil(64)];
     for permutation in 0..permutations {
         if all == Some(permutations) {
@@ -57,8 +58,8 @@ pub(super) fn differences(pairs: &[(Vec<f64>, Vec<f64>)]) -> (usize, Vec<Differe
     #[allow(clippy::cast_precision_loss)] // far below 2^52
     let p = |as_large: usize| match all {
         Some(all) if all == permutations => as_large as f64 / all as f64,
-        // What was seen is one of the exchanges, too: p is never 0 (Phipson & Smyth, "Permutation p-values should never be
-        // zero", 2010).
+        // The observed data are one of the permutations, so p is never 0 (Phipson & Smyth, "Permutation p-values should
+        // never be zero", 2010).
         _ => (as_large + 1) as f64 / (permutations + 1) as f64,
     };
     let difference = |((a, b), as_large): (&(Vec<f64>, Vec<f64>), usize)| {
@@ -78,17 +79,18 @@ mod tests {
     }
 
     #[test]
-    fn few_queries_are_exchanged_in_every_way() {
-        // Of the eight sums of ±1 ±2 ±3, six and minus six are as large as that of three gains.
+    fn permutations_of_few_queries_are_enumerated() {
+        // Of the eight sums of ±1 ±2 ±3, six and minus six are as large as the observed sum of three gains.
         assert_eq!(p(&[0.0; 3], &[0.1, 0.2, 0.3]), (8, 0.25));
-        // ±1 ±2 ±3 as large as 0 = 1 + 2 - 3: all of them.
+        // The observed sum is 0 = 1 + 2 - 3, and all sums are at least as large.
         assert_eq!(p(&[0.0; 3], &[0.1, 0.2, -0.3]), (8, 1.0));
         assert_eq!(p(&[0.5; 4], &[0.5; 4]), (16, 1.0));
     }
 
     #[test]
-    fn many_are_exchanged_at_random_and_p_is_that_of_the_binomial_distribution() {
-        // 15 of 20 queries gain as much as the others lose: two-sided p of the sign test, by its formula, is 0.041389.
+    fn sampled_permutations_match_the_binomial_distribution() {
+        // In 15 of 20 queries b is better by the same amount as it is worse in the others; the two-sided sign test
+        // gives p = 0.041389.
         let b: Vec<f64> = (0..20).map(|query| if query < 15 { 0.1 } else { -0.1 }).collect();
         let (permutations, found) = p(&[0.0; 20], &b);
         assert_eq!(permutations, PERMUTATIONS);
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sides_are_alike() {
+    fn test_is_symmetric() {
         let (a, b): (Vec<f64>, Vec<f64>) =
             (0..30).map(|query| (f64::from(query * 7 % 30), f64::from(query * 11 % 30) + 1.0)).unzip();
         let (_, there) = differences(&[(a.clone(), b.clone())]);

@@ -1,5 +1,5 @@
-//! What is told of a measurement? For each ranking of the same queries the mean of every metric, and how sure it is; or for two
-//! rankings whether they differ.
+//! The report of an evaluation: the mean of every metric for each ranking with a confidence interval, or the comparison
+//! of two runs.
 
 use serde::{Serialize, Serializer};
 
@@ -9,7 +9,7 @@ use super::metrics::{Metric, has_relevant};
 use super::randomisation::{Difference, differences};
 use super::run::Run;
 
-/// One thing for each metric, in the order of [`Metric::ALL`].
+/// One value per metric, in the order of [`Metric::ALL`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metrics<T>(pub [T; Metric::ALL.len()]);
 
@@ -19,7 +19,7 @@ impl<T: Serialize> Serialize for Metrics<T> {
     }
 }
 
-/// What was measured, by the name of the mode.
+/// The results by mode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Modes(pub Vec<(String, Metrics<Estimate>)>);
 
@@ -29,24 +29,24 @@ impl Serialize for Modes {
     }
 }
 
-/// Two runs beside each other.
+/// The comparison of two runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Queries that both were measured on.
+    /// Number of queries that both runs are measured on.
     pub queries: usize,
-    /// Exchanges that were looked at; all there are, where these are no more.
+    /// Number of permutations that were examined; all of them if there are no more than the maximum.
     pub permutations: usize,
     /// The difference in each metric.
     pub metrics: Metrics<Difference>,
 }
 
-/// The queries that something can be found for. The others can tell no ranking from another, and are left out of every mean.
+/// The queries with a relevant document. The others cannot distinguish rankings and are left out of every mean.
 #[must_use]
 pub fn measurable(queries: Vec<JudgedQuery>) -> Vec<JudgedQuery> {
     queries.into_iter().filter(|query| has_relevant(&query.judged)).collect()
 }
 
-/// The means of all metrics for each run. A query that a run finds nothing for counts as 0.
+/// The means of all metrics for each run. A query without results in a run counts as 0.
 #[must_use]
 pub fn measured(runs: &[(String, Run)], queries: &[JudgedQuery]) -> Modes {
     let columns: Vec<Vec<f64>> = runs.iter().flat_map(|(_, run)| values(run, queries)).collect();
@@ -59,7 +59,7 @@ pub fn measured(runs: &[(String, Run)], queries: &[JudgedQuery]) -> Modes {
     Modes(metrics.collect())
 }
 
-/// Whether two runs differ in each of the metrics.
+/// Compares two runs by each metric.
 #[must_use]
 pub fn compared(a: &Run, b: &Run, queries: &[JudgedQuery]) -> Comparison {
     let pairs: Vec<(Vec<f64>, Vec<f64>)> = values(a, queries).into_iter().zip(values(b, queries)).collect();
@@ -70,7 +70,7 @@ pub fn compared(a: &Run, b: &Run, queries: &[JudgedQuery]) -> Comparison {
     Comparison { queries: queries.len(), permutations, metrics }
 }
 
-/// For each metric its value for each query.
+/// The values of each metric, one per query.
 fn values(run: &Run, queries: &[JudgedQuery]) -> [Vec<f64>; Metric::ALL.len()] {
     Metric::ALL.map(|metric| queries.iter().map(|query| metric.of(run.ranking(&query.id), &query.judged)).collect())
 }

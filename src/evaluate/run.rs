@@ -1,5 +1,5 @@
-//! How are rankings exchanged? As a TREC run: a line for each document that was found, with `query Q0 document rank score tag`,
-//! separated by white space. Who reads it sorts by score, so scores must say the order without a tie.
+//! Rankings in the format of TREC runs: a line `query Q0 document rank score tag` for each retrieved document,
+//! separated by white space. Readers sort by score, so scores must define the order without ties.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
@@ -10,15 +10,15 @@ use crate::corpus::{self, Source};
 use crate::durable::Replacement;
 use crate::error::{Error, Result};
 
-/// Rankings, by query.
+/// Rankings by query.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Run {
     rankings: BTreeMap<String, Vec<Scored>>,
 }
 
 impl Run {
-    /// Takes the answer to a query, the best first. A score that is not below the one before it becomes the next smaller
-    /// number, so that the order can be read from the scores.
+    /// Adds the ranking of a query, the best document first. A score that is not below the previous one is replaced by
+    /// the next smaller f32, so that the scores define the order.
     pub fn insert(&mut self, query: String, mut answer: Vec<Scored>) {
         let mut limit = f32::INFINITY;
         for found in &mut answer {
@@ -30,16 +30,16 @@ impl Run {
         self.rankings.insert(query, answer);
     }
 
-    /// The ranking for a query, in order; empty where there is none.
+    /// The sorted ranking of a query; empty if there is none.
     #[must_use]
     pub fn ranking(&self, query: &str) -> &[Scored] {
         self.rankings.get(query).map_or(&[], Vec::as_slice)
     }
 
-    /// Reads a run, and sorts each ranking as trec_eval does, whatever the order of the lines and their ranks.
+    /// Reads a run and sorts each ranking as trec_eval does, regardless of the order of lines and their ranks.
     ///
     /// # Errors
-    /// When the file cannot be read, or at the first line that is not of a run.
+    /// When the file cannot be read, or at the first malformed line.
     pub fn read(path: &Path) -> Result<Self> {
         let mut lines = corpus::open_lines(&Source::File(path.to_owned()))?;
         let mut rankings = BTreeMap::<String, Vec<Scored>>::new();
@@ -70,7 +70,7 @@ impl Run {
         Ok(Self { rankings })
     }
 
-    /// Writes the run to a file, whole or not at all; `tag` names the system that it is of.
+    /// Writes the run to a file atomically; `tag` is the name of the system.
     ///
     /// # Errors
     /// When the file cannot be written, or [`Error::IdWithSpace`].
@@ -99,7 +99,7 @@ mod tests {
         scores.iter().zip(0..).map(|(score, number)| Scored { id: format!("d{number}"), score: *score }).collect()
     }
 
-    fn told(lines: &str) -> String {
+    fn error_of(lines: &str) -> String {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), lines).unwrap();
         let error = Run::read(file.path()).unwrap_err();
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_what_was_written_in_the_same_order(
+        fn run_survives_a_round_trip_in_order(
             mut scores in prop::collection::vec((-3i8..3).prop_map(|n| f32::from(n) / 3.0), 0..200),
         ) {
             scores.sort_by(|a, b| b.total_cmp(a));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_a_run_may_be_in_any_order() {
+    fn lines_of_a_run_can_be_in_any_order() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "q Q0 a 1 0.1 x\n\nq\tQ0\tb\t2\t1e-1\tx\nr Q0 a 1 -inf x\nq Q0 c 3 7 x\n").unwrap();
         let read = Run::read(file.path()).unwrap();
@@ -138,16 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_run_is_told_with_its_place() {
-        assert_eq!(told("q a 1\n"), "run:1: expected `query Q0 document rank score tag`, found 3 fields");
-        assert_eq!(told("q Q0 a 1 high x\n"), "run:1: expected a number as score, found `high`");
-        assert_eq!(told("q Q0 a 1 NaN x\n"), "run:1: expected a number as score, found `NaN`");
+    fn malformed_lines_are_reported_with_their_place() {
+        assert_eq!(error_of("q a 1\n"), "run:1: expected `query Q0 document rank score tag`, found 3 fields");
+        assert_eq!(error_of("q Q0 a 1 high x\n"), "run:1: expected a number as score, found `high`");
+        assert_eq!(error_of("q Q0 a 1 NaN x\n"), "run:1: expected a number as score, found `NaN`");
         let twice = "q Q0 a 1 2 x\nq Q0 a 2 1 x\n";
-        assert_eq!(told(twice), "run:2: the document `a` occurs twice in the ranking of query `q`");
+        assert_eq!(error_of(twice), "run:2: the document `a` occurs twice in the ranking of query `q`");
     }
 
     #[test]
-    fn an_id_with_a_space_cannot_be_written() {
+    fn id_with_a_space_is_rejected() {
         let mut run = Run::default();
         run.insert("a query".to_owned(), answer(&[1.0]));
         let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
-//! Who wrote a paper, in one line?
+//! The byline of a paper: its authors in one line.
 
 use super::Paper;
 
 impl Paper {
-    /// Who wrote it: up to `most` names, then how many more; or the organisation; or the number of authors.
+    /// The authors: up to `most` names and the number of others, or the organisation, or the number of authors.
     #[must_use]
     pub fn byline(&self, most: usize) -> Option<String> {
         byline(&self.authors, self.author_count, self.organisation.as_deref(), most)
@@ -34,7 +34,7 @@ mod tests {
     use super::byline;
 
     #[test]
-    fn a_byline_names_counts_or_stays_away() {
+    fn byline_has_names_or_a_count_or_is_absent() {
         let names = ["A".to_owned(), "B".to_owned(), "C".to_owned()];
         assert_eq!(byline(&names, None, None, 3).unwrap(), "A, B, C");
         assert_eq!(byline(&names, None, None, 2).unwrap(), "A, B and 1 more");

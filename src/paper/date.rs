@@ -1,12 +1,12 @@
-//! When did a paper appear? A calendar date of which the day, or day and month, may be unknown.
+//! Publication dates: calendar dates of which the day, or the day and month, may be unknown.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A date of the Gregorian calendar, to the day, the month or the year (ISO 8601: `2017-06-12`, `1953-04`, `1948`).
+/// A Gregorian date to the day, the month or the year (ISO 8601: `2017-06-12`, `1953-04`, `1948`).
 ///
-/// The order is that of the text: a year comes before its months, a month before its days.
+/// The order is that of the text form: a year precedes its months, and a month its days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicationDate {
     year: u16,
@@ -15,7 +15,7 @@ pub struct PublicationDate {
 }
 
 impl PublicationDate {
-    /// A date to the day; `None` for a day that no calendar has.
+    /// A date to the day; `None` if the day does not exist.
     #[must_use]
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let fits =
@@ -23,7 +23,7 @@ impl PublicationDate {
         fits.then_some(Self { year, month, day })
     }
 
-    /// Reads `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time of day behind it is left out.
+    /// Parses `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time of day after it is ignored.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let date = text.trim().split(['T', ' ']).next()?;
@@ -47,31 +47,31 @@ impl PublicationDate {
         })
     }
 
-    /// The year, which every date has.
+    /// The year, which is always known.
     #[must_use]
     pub fn year(self) -> u16 {
         self.year
     }
 
-    /// From 1, where it is known.
+    /// The month from 1, if known.
     #[must_use]
     pub fn month(self) -> Option<u8> {
         (self.month > 0).then_some(self.month)
     }
 
-    /// From 1, where it is known.
+    /// The day from 1, if known.
     #[must_use]
     pub fn day(self) -> Option<u8> {
         (self.day > 0).then_some(self.day)
     }
 
-    /// A number whose order is that of the dates; larger than 0.
+    /// A number greater than 0 that sorts as the date does.
     #[must_use]
     pub(crate) fn sortable(self) -> u32 {
         (u32::from(self.year) << 16) | (u32::from(self.month) << 8) | u32::from(self.day)
     }
 
-    /// Reads the date of an e-mail header, as in `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
+    /// Parses the date of an e-mail header such as `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
     #[must_use]
     pub(crate) fn parse_mail(text: &str) -> Option<Self> {
         let after_weekday = text.split_once(',').map_or(text, |(_, rest)| rest);
@@ -82,7 +82,7 @@ impl PublicationDate {
     }
 }
 
-/// The number of a month from its English name or the first three letters of it.
+/// The number of a month from its English name or the first three letters.
 #[must_use]
 pub(crate) fn month_number(name: &str) -> Option<u8> {
     const MONTHS: [&str; 12] = [
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_precisions_are_read_and_written() {
+    fn three_precisions_are_parsed_and_formatted() {
         for text in ["1948", "1953-04", "2017-06-12", "2024-02-29"] {
             assert_eq!(PublicationDate::parse(text).unwrap().to_string(), text);
         }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn days_that_do_not_exist_are_refused() {
+    fn days_that_do_not_exist_are_rejected() {
         for text in ["2023-02-29", "1900-02-29", "2020-13", "2020-00-01", "2020-1-1", "20", "", "2020-01-01-01", "+200"]
         {
             assert_eq!(PublicationDate::parse(text), None, "{text}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_dates_are_read() {
+    fn mail_dates_are_parsed() {
         let date = PublicationDate::parse_mail("Mon, 2 Apr 2007 19:18:42 GMT").unwrap();
         assert_eq!(date.to_string(), "2007-04-02");
         assert_eq!(PublicationDate::parse_mail("yesterday"), None);

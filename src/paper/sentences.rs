@@ -1,9 +1,9 @@
-//! Where does a sentence end? By rules that fit abstracts: at `.`, `?` or `!` before a space and a new beginning, unless
-//! the dot belongs to an abbreviation, an initial or a number.
+//! Splits an abstract into sentences by rules: at `.`, `?` or `!` before white space and a new beginning, unless the
+//! dot belongs to an abbreviation, an initial or a number.
 
 use std::ops::Range;
 
-/// Shorter pieces are no sentences on their own and are put to the next one.
+/// Minimum length of a sentence in bytes; shorter pieces are joined with the next one.
 const SHORTEST: usize = 12;
 
 const ABBREVIATIONS: [&str; 24] = [
@@ -11,7 +11,8 @@ const ABBREVIATIONS: [&str; 24] = [
     "refs", "resp", "sec", "st", "vol", "vs", "w.r.t",
 ];
 
-/// Where the sentences of a text are, in order, without the spaces around them; together they are the whole text.
+/// The byte ranges of a text's sentences, in order, without surrounding white space; together they cover the whole
+/// text.
 pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
@@ -46,14 +47,14 @@ pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// A range of a text without the spaces at its ends.
+/// A range of a text without white space at its ends.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let piece = &text[range.clone()];
     let start = range.start + piece.len() - piece.trim_start().len();
     start..start + piece.trim().len()
 }
 
-/// Whether a sentence can begin with what follows.
+/// Whether the remaining text can begin a sentence.
 fn begins_anew(rest: &str, end: char) -> bool {
     if matches!(end, '。' | '？' | '！') {
         return !rest.trim().is_empty();
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_end_where_people_would_end_them() {
+    fn sentences_end_where_a_reader_expects() {
         let text = "We study whales, e.g. blue ones (Fig. 3). Following J. Smith et al. (2019), we count 3.5 per mile! \
                     Is it true? \"Perhaps.\" 12 of them sang. The end";
         assert_eq!(
@@ -98,7 +99,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_letter_is_lost(text in "[a-zA-Z .?!\"()é。]{0,200}") {
+        fn sentences_contain_every_letter(text in "[a-zA-Z .?!\"()é。]{0,200}") {
             let kept: String = texts(&text).concat().split_whitespace().collect();
             let given: String = text.split_whitespace().collect();
             prop_assert_eq!(kept, given);

@@ -1,47 +1,48 @@
-//! What does a measurement look like? A drawing as SVG 1.1, in a file that needs nothing else: recall to the right, speed upwards, in
-//! powers of ten.
+//! Draws a chart of recall and speed as SVG 1.1 in a self-contained file: recall on the x axis, speed on a logarithmic
+//! y axis.
 
 use std::fmt::Write;
 
-/// Colours that also colour-blind people can tell apart (Okabe & Ito, "Color universal design", 2008), dark enough for a white ground.
+/// Colours that are distinguishable with colour blindness (Okabe & Ito, "Color universal design", 2008), dark enough
+/// for a white background.
 const COLOURS: [&str; 5] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000"];
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 480.0;
-/// The axes: left, right, top and bottom.
+/// The positions of the axes: left, right, top and bottom.
 const LEFT: f64 = 78.0;
 const RIGHT: f64 = WIDTH - 24.0;
 const TOP: f64 = 56.0;
 const BOTTOM: f64 = HEIGHT - 58.0;
-/// Parts of the recall axis.
+/// Number of intervals of the recall axis.
 const STEPS: u8 = 5;
 
-/// Points over recall, from 0 to 1, and questions a second.
+/// A chart of points with a recall from 0 to 1 and a speed in queries per second.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// What stands above the drawing.
+    /// The title above the drawing.
     pub title: String,
-    /// What the axis of recall is called.
+    /// The label of the recall axis.
     pub x: String,
-    /// What the axis of speed is called.
+    /// The label of the speed axis.
     pub y: String,
-    /// What is drawn, each in a colour of its own.
+    /// The series, each in its own colour.
     pub series: Vec<Series>,
 }
 
-/// The points of one index, in the order in which they are joined, each with what it is called.
+/// The points of one index, in the order in which they are connected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// What the legend calls it.
+    /// The name in the legend.
     pub name: String,
-    /// Recall, questions a second, and the label of each point.
+    /// Recall, queries per second, and the label of each point.
     pub points: Vec<(f64, f64, String)>,
 }
 
-/// What the axes reach over.
+/// The ranges of the axes.
 struct Scale {
-    /// The least recall that is shown.
+    /// The smallest recall that is shown.
     least: f64,
-    /// The powers of ten below and above all speeds.
+    /// The exponents of the powers of ten below and above all speeds.
     powers: (i32, i32),
 }
 
@@ -49,7 +50,7 @@ impl Scale {
     fn of(series: &[Series]) -> Self {
         let points = || series.iter().flat_map(|series| &series.points);
         let least = points().map(|(recall, ..)| *recall).fold(1.0, f64::min);
-        // A twentieth at least, or rounding looks like a difference.
+        // The range is at least 0.05; in a smaller one, rounding would look like a difference.
         let least = ((least * 20.0).floor() / 20.0).clamp(0.0, 0.95);
         let speeds = || points().map(|(_, speed, _)| speed.max(1e-3).log10());
         #[allow(clippy::cast_possible_truncation)] // powers of ten are small
@@ -72,7 +73,7 @@ impl Scale {
 }
 
 impl Chart {
-    /// Draws it.
+    /// Draws the chart.
     #[must_use]
     pub fn svg(&self) -> String {
         let scale = Scale::of(&self.series);
@@ -123,14 +124,14 @@ impl Chart {
         text(svg, (x, y), "middle", &format!("transform=\"rotate(-90 {x} {y})\""), &self.y);
     }
 
-    /// The names, each behind its mark, in a row above the axes.
+    /// The names of the series with their marks, in a row above the axes.
     fn legend(&self, svg: &mut String) {
         let mut x = LEFT + 6.0;
         for (number, series) in self.series.iter().enumerate() {
             let colour = COLOURS[number % COLOURS.len()];
             let _ = writeln!(svg, "<g stroke=\"{colour}\" fill=\"{colour}\">{}</g>", mark(number, x, 42.0));
             text(svg, (x + 10.0, 46.5), "start", "", &series.name);
-            #[allow(clippy::cast_precision_loss)] // a name
+            #[allow(clippy::cast_precision_loss)] // a short name
             let width = series.name.chars().count() as f64 * 7.2;
             x += 34.0 + width;
         }
@@ -146,12 +147,12 @@ fn draw(series: &Series, number: usize, scale: &Scale, svg: &mut String) {
     }
     for ((x, y), (recall, speed, name)) in places.iter().zip(&series.points) {
         let what = if name.is_empty() { &series.name } else { name };
-        let told = format!("{what}: recall {recall:.4}, {speed:.0} queries/s");
-        let _ = writeln!(svg, "<g><title>{}</title>{}</g>", escaped(&told), mark(number, *x, *y));
+        let label = format!("{what}: recall {recall:.4}, {speed:.0} queries/s");
+        let _ = writeln!(svg, "<g><title>{}</title>{}</g>", escaped(&label), mark(number, *x, *y));
     }
 }
 
-/// A mark of another shape for each series, for those who do not see its colour.
+/// The mark of a series; the shape differs as well as the colour, for readers who cannot distinguish colours.
 fn mark(number: usize, x: f64, y: f64) -> String {
     match number % 3 {
         0 => format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\"/>"),
@@ -164,7 +165,7 @@ fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, more: &str, text: &s
     let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" {more}>{}</text>", escaped(text));
 }
 
-/// A power of ten with its thousands apart.
+/// A power of ten with thousands separators.
 fn grouped(power: i32) -> String {
     let zeros = usize::try_from(power).unwrap_or(0);
     let digits = format!("1{}", "0".repeat(zeros));
@@ -174,7 +175,7 @@ fn grouped(power: i32) -> String {
     first.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
-/// A text as it may stand in XML: no character of its own meaning, none that XML does not know.
+/// Escapes a text for XML: special characters, and characters that XML does not allow.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -197,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// The names of the elements of a document, in order; `None` when one is not closed in its place.
+    /// The names of a document's elements in order; `None` if one is not closed properly.
     fn elements(xml: &str) -> Option<Vec<&str>> {
         let (mut open, mut seen) = (Vec::new(), Vec::new());
         for part in xml.split('<').skip(2) {
@@ -232,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_drawn_is_xml_and_within_its_axes(
+        fn charts_are_valid_xml_and_stay_within_their_axes(
             title in any::<String>(),
             points in prop::collection::vec((0f64..=1.0, 0f64..1e7), 0..20),
         ) {
@@ -240,7 +241,7 @@ mod tests {
             let svg = chart(title, points).svg();
             let elements = elements(&svg);
             prop_assert!(elements.is_some(), "{}", svg);
-            // Two in the legend: the first series and the fourth have the same mark.
+            // Two in the legend: the first and the fourth series have the same mark.
             prop_assert_eq!(elements.unwrap().iter().filter(|name| **name == "circle").count(), 2 + count);
             let places = svg.split("cx=\"").skip(1).map(|rest| rest.split('"').next().unwrap().parse::<f64>().unwrap());
             for x in places {
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn more_recall_is_to_the_right_and_more_speed_is_above() {
+    fn recall_increases_to_the_right_and_speed_upwards() {
         let chart = chart("t".to_owned(), vec![(0.9, 10_000.0), (0.99, 1_000.0)]);
         let scale = Scale::of(&chart.series);
         assert!(scale.x(0.9) < scale.x(0.99) && scale.y(10_000.0) < scale.y(1_000.0));

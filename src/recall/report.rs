@@ -1,4 +1,5 @@
-//! What is told of an index? How it was built, how large it is, what it finds how fast, and which number of candidates is enough.
+//! The report of a recall measurement: build time, size, recall and speed of the graph, and the smallest sufficient
+//! `ef`.
 
 use std::path::Path;
 
@@ -15,94 +16,94 @@ use crate::progress::Progress;
 use crate::search;
 use crate::store::{Snapshot, Tuning};
 
-/// What shall be measured.
+/// Options of a measurement.
 #[derive(Debug, Clone)]
 pub struct RecallOptions {
-    /// Numbers of candidates that are tried.
+    /// Values of `ef` to measure.
     pub efs: Vec<usize>,
-    /// The recall of the `k` nearest papers that is wanted; `k` is 1, 10 or 100.
+    /// The target recall@k; `k` is 1, 10 or 100.
     pub wanted: f64,
-    /// Of how many nearest papers the recall is.
+    /// Number of nearest neighbours k.
     pub k: usize,
-    /// Build a graph also where there is one, to tell how long that takes.
+    /// Build a graph even if there is one, to measure the build time.
     pub build: bool,
-    /// That build, and find the truth; questions are asked on one thread.
+    /// Number of threads to build the graph and to scan for true neighbours; queries run on one thread.
     pub threads: usize,
 }
 
-/// What was measured.
+/// The results of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecallReport {
-    /// Papers in the collection.
+    /// Number of papers in the collection.
     pub papers: usize,
-    /// Numbers of a vector.
+    /// Dimensions of the vectors.
     pub dimension: usize,
-    /// Questions that were asked.
+    /// Number of queries.
     pub questions: usize,
-    /// Threads that built the graph and found the truth.
+    /// Number of threads that built the graph and scanned for true neighbours.
     pub threads: usize,
     /// The graph that was measured.
     pub graph: GraphFacts,
-    /// What walks found, the fewest candidates first.
+    /// The results of graph searches, in ascending order of `ef`.
     pub sweep: Vec<SweepPoint>,
-    /// What scans of all papers found.
+    /// The results of exact scans.
     pub scans: Vec<Scan>,
-    /// What was asked for, and what gives it.
+    /// The target recall, and the smallest `ef` that reaches it.
     pub wanted: WantedRecall,
-    /// `null` for vectors that are no collection.
+    /// The present settings of searches; `null` for vectors outside a store.
     pub search: Option<CurrentSearch>,
 }
 
-/// A graph.
+/// Facts about a graph.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GraphFacts {
-    /// Whether it is the one that searches use; else it was built for the measurement.
+    /// Whether searches use this graph; otherwise it was built for the measurement.
     pub in_use: bool,
-    /// Papers that are newer than it are scanned.
+    /// Number of papers in the graph; newer ones are in the tail and are scanned.
     pub papers: usize,
-    /// Size of its file.
+    /// Size of its file, in bytes.
     pub bytes: usize,
-    /// The same for each paper in it.
+    /// Bytes per paper in the graph.
     pub bytes_per_paper: f64,
-    /// Building and mending; `null` when none was built.
+    /// Time to build and repair the graph, in seconds; `null` if it was not built.
     pub build_s: Option<f64>,
-    /// Seconds of the audit; `null` when none was built.
+    /// Time of the audit, in seconds; `null` if the graph was not built.
     pub audit_s: Option<f64>,
-    /// Different vectors, and how many of them are reached from the entry and find themselves.
+    /// Number of nodes; papers with equal vectors share one.
     pub nodes: u32,
-    /// Nodes that are reached from the entry.
+    /// Number of nodes that are reachable from the entry point.
     pub reachable: u32,
-    /// Nodes that a search for their own vector finds.
+    /// Number of nodes that a search for their own vector finds.
     pub find_themselves: u32,
 }
 
-/// What was asked for, and what gives it.
+/// A target recall, and the smallest `ef` that reaches it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WantedRecall {
-    /// The share of the nearest papers.
+    /// The target recall@k.
     pub recall: f64,
-    /// How many nearest papers: 1, 10 or 100.
+    /// Number of nearest neighbours k: 1, 10 or 100.
     pub k: usize,
-    /// The least number of candidates that finds as much; `null` when none does.
+    /// The smallest `ef` that reaches the target; `null` if none does.
     pub ef: Option<usize>,
-    /// What that finds.
+    /// The recall that was measured with it.
     pub found: Option<f64>,
 }
 
-/// How the collection is searched now.
+/// The present settings of searches.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CurrentSearch {
-    /// Without a graph everything is compared, and the recall is 1.
+    /// Whether searches scan all vectors, because there is no graph. Then the recall is 1.
     pub exact: bool,
-    /// Candidates of a walk.
+    /// Candidate list size (`ef`) of a graph search.
     pub ef: usize,
-    /// Papers that a search asks for, which are the fewest candidates of a walk.
+    /// Number of candidates that a search requests, which is the minimum of `ef`.
     pub candidates: usize,
-    /// What was chosen before.
+    /// The stored tuning, if any.
     pub tuning: Option<Tuning>,
 }
 
-/// Measures the graph in the folder of a store, `dir`. Where there is none, or no store, one is built in `folder`.
+/// Measures the graph of the store in the folder `dir`. Without a graph, or without a store, one is built in `folder`.
 ///
 /// ```
 /// # use std::path::Path;
@@ -154,7 +155,7 @@ pub fn measure(
         tuning: snapshot.tuning,
     });
     let mut efs = options.efs.clone();
-    // What is used now is always told.
+    // The settings in use are always measured.
     efs.extend(search.filter(|search| !search.exact).map(|search| search.ef));
     efs.sort_unstable();
     efs.dedup();
@@ -192,7 +193,7 @@ fn facts(graph: &Graph, in_use: bool, took: Option<Took>) -> GraphFacts {
 }
 
 impl RecallReport {
-    /// What to store so that searches find the wanted share; `None` where no number of candidates does.
+    /// The tuning to store so that searches reach the target recall; `None` if no `ef` does.
     #[must_use]
     pub fn tuning(&self) -> Option<Tuning> {
         let WantedRecall { recall: wanted, k, ef, found } = self.wanted;
@@ -200,7 +201,7 @@ impl RecallReport {
         Some(Tuning { ef, k, wanted, recall: found?, papers: self.papers as u64 })
     }
 
-    /// Recall against questions a second: a line for the graph, a point for each scan.
+    /// A chart of recall and queries per second: a line for the graph, a point for each scan.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let k = self.wanted.k;

@@ -1,4 +1,4 @@
-//! How much does a walk find with so many candidates? One number after the other, until enough is found.
+//! Measures the graph with one candidate list size (`ef`) after the other, until the target recall is reached.
 
 use serde::Serialize;
 
@@ -10,25 +10,25 @@ use crate::graph::{Graph, Neighbour};
 use crate::progress::Progress;
 use crate::store::Snapshot;
 
-/// Papers that a question asks for.
+/// Number of neighbours that a query requests.
 pub(super) const K: usize = 100;
-/// Candidates that are tried.
+/// The values of `ef` to measure by default.
 pub const EFS: [usize; 14] = [10, 14, 20, 28, 40, 56, 80, 112, 160, 200, 320, 400, 640, 1_280];
-/// More candidates than this are not tried: a scan is exact, and hardly slower.
+/// Maximum `ef` to try: beyond it, an exact scan is hardly slower.
 const MOST: usize = 20_480;
-/// How exactly the least number that suffices is told: to one in so many.
+/// Precision of the smallest sufficient `ef`: one part in this number.
 const STEP: usize = 16;
 
-/// The shares of the 1, 10 and 100 nearest papers that were found; `None` where not so many were asked for.
+/// The recall@1, recall@10 and recall@100; `None` if fewer neighbours were requested.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Recalls {
-    /// Of the nearest paper.
+    /// Recall of the nearest neighbour.
     #[serde(rename = "recall@1")]
     pub at_1: f64,
-    /// Of the ten nearest.
+    /// Recall of the 10 nearest neighbours.
     #[serde(rename = "recall@10")]
     pub at_10: Option<f64>,
-    /// Of the hundred nearest.
+    /// Recall of the 100 nearest neighbours.
     #[serde(rename = "recall@100")]
     pub at_100: Option<f64>,
 }
@@ -39,7 +39,7 @@ impl Recalls {
         Self { at_1: truth.recall(answers, 1), at_10: at(10), at_100: at(100) }
     }
 
-    /// The one of the `k` nearest, which is 1, 10 or 100.
+    /// The recall@k for a `k` of 1, 10 or 100.
     #[must_use]
     pub fn at(&self, k: usize) -> Option<f64> {
         match k {
@@ -50,46 +50,46 @@ impl Recalls {
     }
 }
 
-/// What was measured with so many candidates.
+/// The measurement with one `ef`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct SweepPoint {
-    /// Candidates of the walk.
+    /// Candidate list size of the graph search.
     pub ef: usize,
-    /// What it found.
+    /// Its recall.
     #[serde(flatten)]
     pub recalls: Recalls,
-    /// How long it took.
+    /// Its speed.
     #[serde(flatten)]
     pub timing: Timing,
 }
 
-/// What was measured of a scan.
+/// The measurement of an exact scan.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Scan {
-    /// What was scanned.
+    /// The kind of scan.
     pub scan: &'static str,
-    /// So many of the questions were asked; a scan takes its time.
+    /// Number of queries that were run; a scan is slow, so it may be a part of them.
     pub questions: usize,
-    /// What it found.
+    /// Its recall.
     #[serde(flatten)]
     pub recalls: Recalls,
-    /// How long it took.
+    /// Its speed.
     #[serde(flatten)]
     pub timing: Timing,
 }
 
-/// A graph, what it is asked and what it should find.
+/// A graph with queries and their true neighbours.
 pub(super) struct Sweep<'a> {
     pub graph: &'a Graph,
     pub snapshot: &'a Snapshot,
     pub questions: &'a [Embedding],
-    /// Of the [`K`] nearest.
+    /// The [`K`] nearest neighbours of each query.
     pub truth: &'a Truth,
     pub progress: &'a dyn Progress,
 }
 
 impl Sweep<'_> {
-    /// Walks with each number of candidates.
+    /// Measures each `ef`.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -101,14 +101,14 @@ impl Sweep<'_> {
         if self.progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
-        // A walk finds no more papers than it has candidates.
+        // A graph search returns at most `ef` papers.
         let k = K.min(ef);
         let (timing, answers) = timed(self.questions, |question| self.graph.walk(self.snapshot, question, k, ef));
         Ok(SweepPoint { ef, recalls: Recalls::of(self.truth, &answers, k), timing })
     }
 
-    /// The least number of candidates that finds the wanted share of the `k` nearest, to a sixteenth; none where no number does. What is
-    /// measured on the way is put to the points, which stay in order.
+    /// The smallest `ef` that reaches the target recall@k, to one part in 16; `None` if no `ef` does. Points measured
+    /// on the way are inserted into `points`, which stay sorted.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -132,7 +132,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// The two exact ways: by codes, where there is a graph of all rows, and by the vectors.
+    /// Measures both exact scans: by 8-bit codes, if the graph has all rows, and by f32 vectors.
     ///
     /// # Errors
     /// [`Error::Interrupted`].

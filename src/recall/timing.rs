@@ -1,4 +1,4 @@
-//! How long does an answer take? Questions are asked one at a time on one thread, all of them several times.
+//! Measures latency: queries run one at a time on one thread, in several passes.
 
 use std::time::Instant;
 
@@ -7,22 +7,22 @@ use serde::Serialize;
 use crate::embed::Embedding;
 use crate::graph::Neighbour;
 
-/// All questions are asked so often; the pass of median length counts.
+/// Number of passes over all queries; the pass with the median duration is reported.
 const PASSES: usize = 3;
 
-/// How fast questions were answered.
+/// The speed of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Timing {
-    /// Questions a second.
+    /// Queries per second.
     #[serde(rename = "qps")]
     pub per_second: f64,
-    /// Microseconds that half of the answers take at most.
+    /// Median latency in microseconds.
     pub p50_us: f64,
-    /// Microseconds that all but one in a hundred take at most.
+    /// 99th percentile of the latency in microseconds.
     pub p99_us: f64,
 }
 
-/// Asks all questions, three times over; how fast the middle time was, and the answers.
+/// Runs all queries in several passes. Returns the timing of the median pass, and the results.
 pub fn timed(
     questions: &[Embedding],
     mut answer: impl FnMut(&[f32]) -> Vec<Neighbour>,
@@ -42,7 +42,7 @@ pub fn timed(
     passes.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (sum, mut us) = passes.swap_remove(PASSES / 2);
     us.sort_by(f64::total_cmp);
-    #[allow(clippy::cast_precision_loss)] // questions are few
+    #[allow(clippy::cast_precision_loss)] // there are few queries
     let per_second = us.len() as f64 / sum.max(f64::MIN_POSITIVE) * 1e6;
     let at_most = |percent: usize| us.get((us.len() * percent).div_ceil(100).saturating_sub(1)).copied();
     let [p50_us, p99_us] = [50, 99].map(|percent| at_most(percent).unwrap_or_default());
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_answer_is_seen_in_the_tail_alone() {
+    fn slow_query_affects_only_the_high_percentile() {
         let questions: Vec<Embedding> =
             (0u8..20).map(|n| Embedding::normalised(vec![1.0, f32::from(n)]).unwrap()).collect();
         let mut asked = 0;

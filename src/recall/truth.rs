@@ -1,4 +1,4 @@
-//! What should be found? The nearest papers of each question, by a scan of all vectors.
+//! The true nearest neighbours of each query, by an exact scan of all vectors.
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
@@ -9,14 +9,14 @@ use crate::graph::{self, Neighbour};
 use crate::progress::Progress;
 use crate::store::Snapshot;
 
-/// Rounding moves a product of unit vectors by less.
+/// Tolerance for ties: rounding changes the inner product of unit vectors by less.
 const TIE: f32 = 1e-6;
 
-/// The nearest papers of each of some questions.
+/// The true nearest neighbours of several queries.
 pub struct Truth(Vec<Vec<Neighbour>>);
 
 impl Truth {
-    /// Scans all vectors in f32 for the `k` nearest among `rows`, on the threads of the present pool.
+    /// Scans all vectors in f32 for the `k` nearest among `rows`, on the current thread pool.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -36,15 +36,15 @@ impl Truth {
         Ok(Self(questions.par_iter().map(scan).collect::<Result<_>>()?))
     }
 
-    /// As [`Truth::of`], of one question, on this thread.
+    /// As [`Truth::of`], for one query on this thread.
     #[must_use]
     pub(super) fn of_one(snapshot: &Snapshot, question: &Embedding, k: usize, rows: &FixedBitSet) -> Self {
         Self(vec![scan(snapshot, question, k, rows)])
     }
 
-    /// The share of the `k` nearest that was found, over the first so many questions as there are answers. Whatever is as near as the
-    /// `k`th counts, so ties are no misses (Aumüller, Bernhardsson & Faithfull, "ANN-Benchmarks", 2018,
-    /// arXiv:1807.05614, section 2.2).
+    /// The recall@k of some results, which belong to the first queries. A result as near as the `k`th true neighbour
+    /// counts, so ties are not misses (Aumüller, Bernhardsson & Faithfull, "ANN-Benchmarks", 2018, arXiv:1807.05614,
+    /// section 2.2).
     #[must_use]
     pub fn recall(&self, answers: &[Vec<Neighbour>], k: usize) -> f64 {
         let (mut hits, mut wanted) = (0, 0);
@@ -78,15 +78,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_near_as_the_last_is_found_whichever_paper_it_is() {
+    fn results_tied_with_the_kth_neighbour_count_as_found() {
         let truth = Truth(vec![neighbours(&[0.9, 0.8, 0.8]), neighbours(&[0.7])]);
         let close = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found}, not {wanted}");
         close(truth.recall(&[neighbours(&[0.9, 0.8, 0.8]), neighbours(&[0.7])], 3), 1.0);
         close(truth.recall(&[neighbours(&[0.9, 0.8, 0.1]), neighbours(&[0.7])], 3), 0.75);
-        // The second of two may be either of those at 0.8.
+        // Either of the two papers with a similarity of 0.8 can be second.
         close(truth.recall(&[neighbours(&[0.9, 0.8, 0.8]), neighbours(&[0.7])], 2), 1.0);
         close(truth.recall(&[neighbours(&[0.8, 0.8]), neighbours(&[])], 1), 0.0);
-        // One answer is held against one question.
+        // A single result is compared with the first query only.
         close(truth.recall(&[neighbours(&[0.9])], 1), 1.0);
         close(truth.recall(&[], 1), 0.0);
     }

@@ -1,4 +1,4 @@
-//! Where do vectors and questions come from? From the titles of a collection, a file of texts, or files of raw numbers.
+//! Sources of vectors and queries: titles of a collection, a file of texts, or files of raw f32 values.
 
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -15,12 +15,12 @@ use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Change, DocId, Store, View};
 
-/// The same each time, so that the questions are.
+/// Fixed, so that the sample of queries is reproducible.
 const SEED: u64 = 384;
-/// Rows of one commit.
+/// Number of rows in one commit.
 const ROWS: usize = 8_192;
 
-/// The titles of up to `count` papers, drawn at random and the same each time.
+/// The titles of up to `count` papers: a random but reproducible sample.
 ///
 /// # Errors
 /// When the store cannot be read.
@@ -37,10 +37,10 @@ pub fn titles(view: &View<'_>, count: usize) -> Result<Vec<String>> {
     Ok(titles)
 }
 
-/// Reads questions, one a line: plain text, or a JSON object with a `text`.
+/// Reads queries, one per line: plain text, or a JSON object with a `text`.
 ///
 /// # Errors
-/// When the file cannot be read, at a line with JSON and no text, and [`Error::NoQuestions`].
+/// When the file cannot be read, at a line of JSON without a text, and [`Error::NoQuestions`].
 pub fn questions(path: &Path) -> Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Record {
@@ -64,10 +64,11 @@ pub fn questions(path: &Path) -> Result<Vec<String>> {
     if questions.is_empty() { Err(Error::NoQuestions { path: path.to_owned() }) } else { Ok(questions) }
 }
 
-/// Reads rows of so many little-endian f32, one at a time, and brings each to unit length.
+/// Reads rows of `dimension` little-endian f32 values, one at a time, and scales each to unit length.
 ///
 /// # Errors
-/// [`Error::BadVectors`] for a file that is empty or no whole number of rows, and for each row without a direction.
+/// [`Error::BadVectors`] for a file that is empty or not a whole number of rows, and for each row that cannot be
+/// normalised.
 pub fn rows(path: &Path, dimension: usize) -> Result<impl Iterator<Item = Result<Embedding>> + use<>> {
     let bad = |reason: String| Error::BadVectors { path: path.to_owned(), dimension, reason };
     let file = fs_err::File::open(path)?;
@@ -89,10 +90,10 @@ pub fn rows(path: &Path, dimension: usize) -> Result<impl Iterator<Item = Result
     }))
 }
 
-/// Puts vectors into a store of made-up papers.
+/// Writes vectors to a store of generated papers.
 ///
 /// # Errors
-/// The first of the vectors', or when the store cannot be written; [`Error::Interrupted`].
+/// The first error of the vectors, or when the store cannot be written; [`Error::Interrupted`].
 pub fn store(
     folder: &Path,
     dimension: usize,
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_read_and_scaled() {
+    fn rows_are_read_and_normalised() {
         let file = file(bytemuck::cast_slice(&[3.0f32, 4.0, 0.0, 2.0]));
         let read: Vec<Embedding> = rows(file.path(), 2).unwrap().collect::<Result<_>>().unwrap();
         assert_eq!(read.iter().map(Embedding::as_slice).collect::<Vec<_>>(), [[0.6, 0.8], [0.0, 1.0]]);
@@ -141,26 +142,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_is_told() {
-        let told = |bytes: &[u8], dimension| {
+    fn invalid_rows_are_reported() {
+        let error_of = |bytes: &[u8], dimension| {
             let file = file(bytes);
             let rows = rows(file.path(), dimension).and_then(Iterator::collect::<Result<Vec<_>>>);
             rows.unwrap_err().to_string().replace(&file.path().display().to_string(), "x.f32")
         };
-        assert_eq!(told(&[], 2), "`x.f32` does not contain vectors of 2 dimensions: it has 0 bytes, and a row has 8");
         assert_eq!(
-            told(&[0; 12], 2),
+            error_of(&[], 2),
+            "`x.f32` does not contain vectors of 2 dimensions: it has 0 bytes, and a row has 8"
+        );
+        assert_eq!(
+            error_of(&[0; 12], 2),
             "`x.f32` does not contain vectors of 2 dimensions: it has 12 bytes, and a row has 8"
         );
-        assert!(told(&[0; 12], 0).contains("a row has 0"));
+        assert!(error_of(&[0; 12], 0).contains("a row has 0"));
         let numbers = [1.0f32, 0.0, f32::NAN, 1.0];
         assert!(
-            told(bytemuck::cast_slice(&numbers), 2).ends_with("row 1 is zero, or contains a number that is not finite")
+            error_of(bytemuck::cast_slice(&numbers), 2)
+                .ends_with("row 1 is zero, or contains a number that is not finite")
         );
     }
 
     #[test]
-    fn questions_are_plain_or_json_and_titles_are_drawn_the_same_each_time() {
+    fn queries_are_text_or_json_and_titles_are_sampled_reproducibly() {
         let lines = file(b"what is it?\n\n  {\"_id\": \"1\", \"text\": \"and this?\"}\n");
         assert_eq!(questions(lines.path()).unwrap(), ["what is it?", "and this?"]);
         assert!(questions(file(b"\n").path()).unwrap_err().to_string().contains("no query"));

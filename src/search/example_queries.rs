@@ -1,8 +1,8 @@
-//! Which queries fit a collection? One for each of several clusters of its papers, about the phrase that characterises the cluster.
+//! Example queries for a collection: one per cluster of its papers, about the phrase that characterises the cluster.
 //!
-//! The clusters are those of spherical k-means (Dhillon & Modha, "Concept decompositions for large sparse text data using
-//! clustering", Machine Learning 42, 2001). A phrase is two or three words of titles; its weight in a cluster is the class-based
-//! TF-IDF of BERTopic (Grootendorst, 2022, arXiv:2203.05794), counted once a paper.
+//! The clusters are those of spherical k-means (Dhillon & Modha, "Concept decompositions for large sparse text data
+//! using clustering", Machine Learning 42, 2001). A phrase consists of two or three words of titles. Its weight in a
+//! cluster is the class-based TF-IDF of BERTopic (Grootendorst, 2022, arXiv:2203.05794), with each paper counted once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
@@ -11,31 +11,31 @@ use crate::embed::{Embedding, dot};
 use crate::paper::Paper;
 
 const QUERIES: usize = 8;
-/// One for each query, but not one for each paper.
+/// Number of clusters: one per query, but fewer for a small collection.
 const CLUSTERS: usize = QUERIES;
 const PAPERS_EACH: usize = 4;
-/// Rounds of k-means; the clusters of some hundred papers hardly change after that.
+/// Iterations of k-means; the clusters of a few hundred papers hardly change after that.
 const ROUNDS: usize = 10;
-/// Words of the longest phrase.
+/// Number of words in the longest phrase.
 const LONGEST: usize = 3;
 
-/// The forms of queries, in turn. They hold no word that would decide what is found.
+/// The templates of queries, used in turn. They contain no word that would determine the hits.
 const FORMS: [&str; 4] =
     ["What is known about {}?", "How to improve {}?", "What are the limits of {}?", "How to evaluate {}?"];
 
-/// Words that are in no phrase.
+/// Words that never occur in a phrase.
 static STOP_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 const WORDS: &str = "a about after all an and any are as at based be been before between beyond but by can do does for from \
     further has have how if in into is it its large more most need new no not novel of on one only or our out over paper part some \
     study such than that the their them then these they this through to toward towards two under up use used uses using very via \
     was we what when where which while who why will with within without you your";
 
-/// What example queries need of a paper.
+/// The phrases and the embedding of a paper.
 pub(super) struct Described<'a> {
     title: String,
-    /// Phrases of the title and the abstract, in lower case, each once.
+    /// Distinct phrases of the title and the abstract, in lower case.
     phrases: HashSet<String>,
-    /// Phrases of the title as it writes them, by the same in lower case.
+    /// Phrases of the title with their spelling, by their lower-case form.
     written: BTreeMap<String, String>,
     vector: &'a [f32],
 }
@@ -50,8 +50,9 @@ impl<'a> Described<'a> {
     }
 }
 
-/// 8 queries that the papers answer, fewer only if there are fewer papers. Those about a phrase come first, in the order of the sizes
-/// of their clusters; then come titles, since small collections have few phrases that occur in more than one paper.
+/// Eight queries that the papers answer, or fewer if there are fewer papers. Queries about phrases come first, in
+/// descending order of cluster size. Titles follow, because small collections have few phrases that occur in more than
+/// one paper.
 pub(super) fn example_queries(papers: &[Described<'_>]) -> Vec<String> {
     let mut everywhere: HashMap<&str, usize> = HashMap::new();
     for phrase in papers.iter().flat_map(|paper| &paper.phrases) {
@@ -59,7 +60,7 @@ pub(super) fn example_queries(papers: &[Described<'_>]) -> Vec<String> {
     }
     let clusters = clusters(papers);
     let mut used: Vec<String> = Vec::new();
-    // A second phrase of a cluster takes the place of one that another cluster lacks.
+    // If a cluster has no phrase, another cluster contributes a second one.
     for cluster in clusters.iter().cycle().take(2 * clusters.len()) {
         if used.len() < QUERIES {
             used.extend(characteristic(cluster, &everywhere, papers.len(), &used));
@@ -71,7 +72,7 @@ pub(super) fn example_queries(papers: &[Described<'_>]) -> Vec<String> {
     about_phrases.chain(titles.map(|paper| paper.title.clone())).take(QUERIES).collect()
 }
 
-/// The phrase of a cluster's titles with the largest weight that shares no word with those that are used already.
+/// The phrase of a cluster's titles with the largest weight that shares no word with the phrases already used.
 fn characteristic(
     cluster: &[&Described<'_>],
     everywhere: &HashMap<&str, usize>,
@@ -90,21 +91,22 @@ fn characteristic(
         if all < 2 || phrase.split(' ').any(|word| known.contains(word)) {
             continue;
         }
-        #[allow(clippy::cast_precision_loss)] // some hundred papers
+        #[allow(clippy::cast_precision_loss)] // a few hundred papers
         let weight = here as f32 * (1.0 + papers as f32 / all as f32).ln();
-        // Of equal phrases the longer one says more.
+        // Of phrases with equal weight, the longer one is more specific.
         let is_better = |(most, other): (f32, &str)| weight > most || (weight >= most && phrase.len() > other.len());
         if best.is_none_or(is_better) {
             best = Some((weight, phrase));
         }
     }
-    // As most titles write it.
+    // In the spelling of most titles.
     let phrase = best?.1;
     let forms = completed(phrase, cluster).and_then(|longer| written.get(longer)).or_else(|| written.get(phrase))?;
     forms.iter().max_by_key(|(form, count)| (**count, std::cmp::Reverse(**form))).map(|(form, _)| (*form).to_owned())
 }
 
-/// The longer phrase to which most papers with this one continue it, if there is one: "generative adversarial" lacks its noun.
+/// The longer phrase that begins with this one in most papers that have it, if there is one: "generative adversarial"
+/// lacks its noun.
 fn completed<'p>(phrase: &str, cluster: &[&'p Described<'_>]) -> Option<&'p str> {
     let mut longer: BTreeMap<&str, usize> = BTreeMap::new();
     let mut papers = 0;
@@ -119,7 +121,7 @@ fn completed<'p>(phrase: &str, cluster: &[&'p Described<'_>]) -> Option<&'p str>
     (2 * count > papers).then_some(other)
 }
 
-/// The papers in clusters, the largest cluster first.
+/// Clusters the papers; the largest cluster comes first.
 fn clusters<'p, 'a>(papers: &'p [Described<'a>]) -> Vec<Vec<&'p Described<'a>>> {
     let count = CLUSTERS.min(papers.len().div_ceil(PAPERS_EACH));
     let mut centres: Vec<Embedding> = (0..count)
@@ -146,8 +148,9 @@ fn clusters<'p, 'a>(papers: &'p [Described<'a>]) -> Vec<Vec<&'p Described<'a>>> 
     members
 }
 
-/// The phrases of a text: two or three words that follow each other without a mark or a stop word between them. Words that are
-/// capitalised as in a title are in lower case; those with other capitals, such as `BERT` and `LLMs`, stay.
+/// The phrases of a text: two or three consecutive words without a punctuation mark or stop word between them. Words
+/// with a capital as in a title are converted to lower case; those with other capitals, such as `BERT` and `LLMs`, are
+/// unchanged.
 fn phrases(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for run in text.split(|c: char| !(c.is_alphanumeric() || c.is_whitespace() || c == '-')) {
@@ -161,7 +164,7 @@ fn phrases(text: &str) -> Vec<String> {
     found
 }
 
-/// A word without the capital that a title gives it.
+/// A word without the initial capital of a title.
 fn plain(word: &str) -> String {
     let rest_is_lower = word.split('-').all(|part| !part.chars().skip(1).any(char::is_uppercase));
     if rest_is_lower && word.chars().count() > 1 { word.to_lowercase() } else { word.to_owned() }

@@ -14,7 +14,7 @@
 //! | `answer` | The types of an answer |
 //! | `direction` | The query embedding that Rocchio's rule makes of example papers |
 //! | `facets` | Number of papers of each category and year |
-//! | `overview`, `example_queries` | What the collection holds, and queries that fit it |
+//! | `overview`, `example_queries` | Overview of the collection, and queries that fit it |
 //! | `local`, `status` | Functions of the local store only: status, graph, map |
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -248,7 +248,7 @@ impl<E: Engine> Searcher<E> {
         self.engine.read(|moment| self.facets.facets(moment, filter))
     }
 
-    /// What the collection holds, and queries that fit it.
+    /// An overview of the collection, with example queries that fit it.
     ///
     /// # Errors
     /// When the collection cannot be read.

@@ -1,5 +1,4 @@
-//! What does a collection hold? Its size, years and largest categories, its newest papers, and queries that it can answer, for a first
-//! visit.
+//! Overview of a collection: size, years, largest categories, newest papers, and example queries.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,25 +11,25 @@ use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::Filter;
 
-/// Newest papers of an overview.
+/// Number of newest papers in an overview.
 const NEWEST: usize = 5;
-/// Largest categories of an overview.
+/// Number of categories in an overview.
 const CATEGORIES: usize = 5;
-/// Papers from which example queries are made. Reading them takes some ten milliseconds.
+/// Number of papers that example queries are made of. Reading them takes about 10 ms.
 const SAMPLED: usize = 500;
 
-/// What a collection holds.
+/// An overview of a collection.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Overview {
     /// Number of papers.
     pub papers: usize,
     /// The first and the last year of publication, if any paper has a date.
     pub years: Option<[u16; 2]>,
-    /// The most frequent categories, at most 5, the most frequent first.
+    /// The most frequent categories, at most 5, in descending order.
     pub categories: Vec<CategoryCount>,
-    /// Queries made from the collection: 8, or fewer if it has fewer papers. Each is about another part of it.
+    /// Queries made from the collection: 8, or fewer if it has fewer papers. Each is about a different part of it.
     pub examples: Vec<String>,
-    /// The papers published last, at most 5, the newest first.
+    /// The most recently published papers, at most 5, the newest first.
     pub newest: Vec<Paper>,
 }
 
@@ -56,12 +55,12 @@ pub fn overview<M: Moment>(moment: &M) -> Result<Overview> {
     })
 }
 
-/// The overview of the version of the collection that was asked for last.
+/// The overview of the most recently requested version of the collection.
 #[derive(Debug, Default)]
 pub(super) struct CachedOverview(Mutex<Option<([u64; 2], Arc<Overview>)>>);
 
 impl CachedOverview {
-    /// As [`overview`], computed once a version.
+    /// As [`overview`], but computed only once for each version.
     pub fn overview<M: Moment>(&self, moment: &M) -> Result<Arc<Overview>> {
         let cached = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((version, overview)) = &*cached()

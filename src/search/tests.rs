@@ -116,7 +116,7 @@ impl<E: Engine> Ask for Searcher<E> {
     }
 }
 
-fn told(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
+fn summary(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
     let hit = |hit: &Hit| {
         let why = hit.why;
         let numbers = format!("{:.4} {:?} {:?}", hit.score, why.meaning_rank, why.word_rank);
@@ -147,7 +147,7 @@ fn engines_give_the_same_answers() {
                     let diverse = Diversity::new(diverse).unwrap();
                     let options = Options { mode, fusion, feedback, filter, diverse, ..checked_k(10).unwrap().into() };
                     let answer = searcher.search(question, options);
-                    answers.push((question, answer.among, answer.more, told(&answer)));
+                    answers.push((question, answer.among, answer.more, summary(&answer)));
                 }
             }
         }
@@ -167,7 +167,7 @@ fn engines_find_the_same_related_papers_and_reject_the_same_ids() {
         assert!(matches!(unknown, Err(Error::UnknownPaper { .. })));
         assert!(matches!(searcher.related(&Examples::default(), options()), Err(Error::NoIds)));
         let text = both.clone().text(Query::new("galaxies").unwrap());
-        [both, text].map(|examples| told(&searcher.related(&examples, options()).unwrap()))
+        [both, text].map(|examples| summary(&searcher.related(&examples, options()).unwrap()))
     });
     assert_eq!(local, memory);
 }
@@ -191,14 +191,14 @@ fn engines_agree_on_facets_and_lists() {
 }
 
 #[test]
-fn every_engine_gives_the_same_overview() {
+fn engines_give_the_same_overview() {
     let [local, memory] = on_each(60, |searcher| {
         let overview = searcher.overview();
         assert_eq!((overview.papers, overview.years), (60, Some([2015, 2021])));
         assert_eq!(overview.categories.len(), 4);
         let dates: Vec<_> = overview.newest.iter().map(|paper| paper.published).collect();
         assert!(dates.len() == 5 && dates.is_sorted_by(|a, b| a >= b), "{dates:?}");
-        // Each query finds a paper with the phrase or the title that it is about.
+        // Each query finds a paper with the phrase or title that it was made of.
         assert_eq!(overview.examples.len(), 8);
         for example in &overview.examples {
             let hits = searcher.search(example, Options::default()).hits;
@@ -208,7 +208,7 @@ fn every_engine_gives_the_same_overview() {
             };
             assert!(hits.iter().any(|hit| holds(&hit.paper.title.to_lowercase())), "{example}");
         }
-        // The cached overview is that of its version.
+        // The cache is valid for one version only.
         searcher.add(&[paper(60)]);
         assert_eq!(searcher.overview().papers, 61);
         overview

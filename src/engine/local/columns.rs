@@ -1,4 +1,4 @@
-//! Of which categories and date is each row? Kept in memory, eight bytes a row, and caught up when somebody has committed.
+//! Columns in memory with the categories and date of each row, eight bytes per row. They catch up with later commits.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,13 +14,13 @@ pub(super) struct Columns {
     generation: u64,
     commits: u64,
     names: Names,
-    /// The lists of categories that papers have, each once: far fewer than papers.
+    /// The distinct lists of categories, of which there are far fewer than papers.
     lists: Vec<Box<[u32]>>,
     places: HashMap<Vec<String>, u32>,
     rows: Vec<Row>,
 }
 
-/// The list of categories of a row, and its date as [`PublicationDate::sortable`] gives it, 0 where none is known.
+/// The index of a row's list of categories, and its date as [`PublicationDate::sortable`]; 0 if the date is unknown.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     list: u32,
@@ -31,14 +31,14 @@ struct Row {
 const NOTHING: Row = Row { list: u32::MAX, published: 0 };
 
 impl Row {
-    /// The year, 0 where none is known.
+    /// The year; 0 if the date is unknown.
     fn year(self) -> u16 {
         (self.published >> 16) as u16
     }
 }
 
 impl Columns {
-    /// Those of a view, made from those of an earlier one.
+    /// The columns of a view, derived from those of an earlier one.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -56,7 +56,7 @@ impl Columns {
         Ok(next)
     }
 
-    /// Whether they are those of this snapshot.
+    /// Whether these are the columns of this snapshot.
     pub fn are_of(&self, snapshot: &Snapshot) -> bool {
         (self.generation, self.commits) == (snapshot.generation.number, snapshot.generation.commits)
     }
@@ -68,7 +68,7 @@ impl Columns {
         } else {
             let place = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
             let mut list: Vec<u32> = labels.categories.iter().filter_map(|name| self.names.number(name)).collect();
-            // A paper counts once, however often it names a category.
+            // A paper counts once per category, even if it lists the category twice.
             list.sort_unstable();
             list.dedup();
             self.lists.push(list.into());
@@ -80,7 +80,7 @@ impl Columns {
         }
     }
 
-    /// How many of some rows have each category: the most frequent first, those of one number by name.
+    /// The number of rows in each category: the most frequent, in descending order, ties by name.
     pub fn categories(&self, rows: &FixedBitSet, most: usize) -> Vec<(String, usize)> {
         let mut of_lists = vec![0; self.lists.len()];
         for row in rows.ones().filter_map(|row| self.rows.get(row)) {
@@ -99,7 +99,7 @@ impl Columns {
         found.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
     }
 
-    /// How many of some rows are of each year, the first year first; those without a date are of none.
+    /// The number of rows in each year, in ascending order of years; rows without a date are not counted.
     pub fn years(&self, rows: &FixedBitSet) -> Vec<(u16, usize)> {
         let mut counts = BTreeMap::new();
         for row in rows.ones().filter_map(|row| self.rows.get(row)).filter(|row| row.published > 0) {
@@ -108,7 +108,8 @@ impl Columns {
         counts.into_iter().collect()
     }
 
-    /// The rows of a selection with the latest dates, the latest first; of the same date, and of none, the row that was added last.
+    /// The rows of a selection with the latest dates, the latest first. Of rows with the same date or without a date,
+    /// the row added last comes first.
     pub fn newest(&self, rows: &FixedBitSet, count: usize) -> Vec<DocId> {
         let dated = rows.ones().filter_map(|row| Some((self.rows.get(row)?.published, u32::try_from(row).ok()?)));
         let mut dated: Vec<(u32, u32)> = dated.collect();
@@ -122,16 +123,17 @@ impl Columns {
     }
 }
 
-/// Categories by number. As for filters, case makes no difference between two.
+/// Numbers of categories. As in filters, case does not matter.
 #[derive(Debug, Clone, Default)]
 struct Names {
-    /// How each is written: of several ways the first in the order of characters, which has the capitals.
+    /// The spelling of each category: of several spellings, the first in character order, which has the capital
+    /// letters.
     shown: Vec<String>,
     numbers: HashMap<String, u32>,
 }
 
 impl Names {
-    /// The number of a category; none for a blank one.
+    /// The number of a category; `None` for a blank name.
     fn number(&mut self, name: &str) -> Option<u32> {
         let name = name.trim();
         if name.is_empty() {

@@ -1,5 +1,5 @@
-//! What makes one commit fast to search? The graph, the full-text index and the columns, each made from those of an earlier commit
-//! where that saves work.
+//! The index of one commit: graph, full-text index and columns. Each is derived from that of an earlier commit where
+//! this saves work.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,20 +9,20 @@ use crate::full_text::FullText;
 use crate::graph::Graph;
 use crate::store::{Snapshot, View};
 
-/// The index of one commit. Clones share what they hold.
+/// The index of one commit. Clones share their contents.
 #[derive(Clone)]
 pub(super) struct Index {
     generation: u64,
     commits: u64,
     pub graph: Arc<Graph>,
-    /// Opened when it is first asked for.
+    /// Opened at its first use.
     full_text: Arc<Mutex<Option<Arc<FullText>>>>,
-    /// Of this commit, or of an earlier one until they are asked for.
+    /// Of this commit, or of an earlier one until their first use.
     columns: Arc<Mutex<Arc<Columns>>>,
 }
 
 impl Index {
-    /// The index of a view, with nothing in it but the graph that lies in the store's folder.
+    /// The index of a view. It contains only the graph from the store's folder.
     pub fn open(view: &View<'_>) -> Self {
         Self {
             generation: view.generation.number,
@@ -33,7 +33,7 @@ impl Index {
         }
     }
 
-    /// The index of a later view.
+    /// The index of a later view, derived from this one.
     pub fn at(&self, view: &View<'_>) -> Result<Self> {
         let before = self.full_text.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let full_text = match before.filter(|full_text| full_text.leads_to(view)) {
@@ -55,17 +55,17 @@ impl Index {
         })
     }
 
-    /// The same with another graph.
+    /// The same index with another graph.
     pub fn with_graph(&self, graph: Graph) -> Self {
         Self { graph: Arc::new(graph), ..self.clone() }
     }
 
-    /// Whether it is the index of this commit.
+    /// Whether this is the index of the snapshot's commit.
     pub fn is_of(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && self.commits == snapshot.generation.commits
     }
 
-    /// The full-text index, which the index's own view is read for where it has to be opened. Whoever asks meanwhile waits for it.
+    /// The full-text index of this commit. It is opened from `view` at its first use; other threads wait meanwhile.
     pub fn full_text(&self, view: &View<'_>) -> Result<Arc<FullText>> {
         let mut full_text = self.full_text.lock().unwrap_or_else(PoisonError::into_inner);
         match &*full_text {
@@ -74,12 +74,12 @@ impl Index {
         }
     }
 
-    /// The full-text index, where it has been opened.
+    /// The full-text index, if it is already open.
     pub fn opened_full_text(&self) -> Option<Arc<FullText>> {
         self.full_text.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes a full-text index in memory in the place of one that turned out to be damaged, unless another thread has done so.
+    /// Replaces a damaged full-text index by one in memory, unless another thread has already done so.
     pub fn replace_full_text(&self, damaged: &Arc<FullText>, view: &View<'_>) -> Result<Arc<FullText>> {
         let mut full_text = self.full_text.lock().unwrap_or_else(PoisonError::into_inner);
         match &*full_text {
@@ -88,7 +88,7 @@ impl Index {
         }
     }
 
-    /// The columns of the index's own view. Whoever asks while another reads them waits for those.
+    /// The columns of this commit. They are read from `view` at their first use; other threads wait meanwhile.
     pub fn columns(&self, view: &View<'_>) -> Result<Arc<Columns>> {
         let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
         if !columns.are_of(view) {

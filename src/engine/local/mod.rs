@@ -1,10 +1,10 @@
-//! How is the store on this machine searched? By a view of it, and an index in memory that has caught up with the view.
+//! The engine over the store on this machine: a view of the store, and an index in memory that has caught up with it.
 //!
-//! | file | what it answers |
+//! | file | contents |
 //! | --- | --- |
-//! | `index` | What makes one commit fast to search: graph, full-text index, columns |
-//! | `columns` | Of which categories and year is each row? |
-//! | `moment` | How does a view with its index answer what [`Moment`](super::Moment) asks? |
+//! | `index` | The index of one commit: graph, full-text index, columns |
+//! | `columns` | Categories and year of each row |
+//! | `moment` | The implementation of [`Moment`](super::Moment) by a view and its index |
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -25,10 +25,10 @@ mod columns;
 mod index;
 mod moment;
 
-/// The store of this machine, opened for searching.
+/// The store on this machine, opened for searching.
 pub struct Local {
     store: Store,
-    /// Of the last commit that was searched.
+    /// The index of the newest commit that was searched.
     index: RwLock<Arc<Index>>,
     /// Held while an index is made or changed.
     changing: Mutex<()>,
@@ -36,7 +36,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Opens the graph of a store; its full-text index is opened when a question needs it.
+    /// Opens a store and its graph. The full-text index is opened when a query needs it.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -59,18 +59,18 @@ impl Local {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces the index; nobody else may be changing it.
+    /// Replaces the index. The caller must hold the lock `changing`.
     fn publish(&self, index: Index) -> Arc<Index> {
         let index = Arc::new(index);
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&index);
         index
     }
 
-    /// Builds the graph again, or takes what another process has built, when it is damaged or too many papers are newer than it.
-    /// Searches go on meanwhile: with the old graph, or without one where that is damaged.
+    /// Rebuilds the graph, or adopts one that another process has built, if it is damaged or its tail is too long.
+    /// Searches continue meanwhile: with the old graph, or without a graph if it is damaged.
     ///
     /// # Errors
-    /// When the store cannot be read or the graph not be written.
+    /// When the store cannot be read, or the graph cannot be written.
     pub fn renew_graph(&self, threads: usize) -> Result<()> {
         let (graph, snapshot) =
             self.read(|moment| Ok((Arc::clone(moment.graph()), moment.view().snapshot().clone())))?;
@@ -91,11 +91,11 @@ impl Local {
         self.publish(self.index().with_graph(graph));
     }
 
-    /// The picture of the collection, drawn when somebody has committed since the last time, on one thread.
+    /// The map of the collection; drawn again on one thread if there is a newer commit.
     ///
     /// # Errors
-    /// [`Error::EmptyStore`](crate::Error::EmptyStore), [`Error::Interrupted`](crate::Error::Interrupted), or what is wrong with the
-    /// store.
+    /// [`Error::EmptyStore`](crate::Error::EmptyStore), [`Error::Interrupted`](crate::Error::Interrupted), or the fault
+    /// of the store.
     pub fn map(&self, progress: &dyn Progress) -> Result<Arc<Map>> {
         self.maps.map(&self.store, progress)
     }
@@ -116,7 +116,7 @@ impl Engine for Local {
         }
         drop(view);
         let _changing = self.changing();
-        // Nobody else makes an index now, so this view is no older than the last one.
+        // No other thread makes an index now, so this view is not older than the current index.
         let view = self.store.view()?;
         let before = self.index();
         let index = if before.is_of(&view) { before } else { self.publish(before.at(&view)?) };

@@ -1,4 +1,4 @@
-//! How does a view of the store, with the index of its commit, answer what search asks?
+//! Implements [`Moment`] by a view of the store and the index of its commit.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -20,7 +20,7 @@ use crate::store::{DocId, Filter, Sentences, View};
 pub struct LocalMoment<'a> {
     view: View<'a>,
     index: Arc<Index>,
-    /// Words whose frequency was asked for, which are those to be added to the question.
+    /// Postings of stems whose frequency was requested; these stems are then used for query expansion.
     occurrences: RefCell<HashMap<String, Occurrences>>,
 }
 
@@ -29,19 +29,19 @@ impl<'a> LocalMoment<'a> {
         Self { view, index, occurrences: RefCell::default() }
     }
 
-    /// What is read.
+    /// The view that this moment reads.
     #[must_use]
     pub fn view(&self) -> &View<'a> {
         &self.view
     }
 
-    /// The graph that is walked.
+    /// The HNSW graph that is searched.
     #[must_use]
     pub(crate) fn graph(&self) -> &Arc<Graph> {
         &self.index.graph
     }
 
-    /// Papers that the full-text index on the disk has; the others are, or will be, in memory.
+    /// Number of papers in the full-text index on disk; the others are indexed in memory.
     #[must_use]
     pub(crate) fn in_full_text_folder(&self) -> usize {
         match self.index.opened_full_text() {
@@ -50,7 +50,7 @@ impl<'a> LocalMoment<'a> {
         }
     }
 
-    /// Reads the full-text index. One that turns out to be damaged is made anew in memory.
+    /// Reads the full-text index. If it turns out to be damaged, it is rebuilt in memory.
     fn read_words<T>(&self, read: impl Fn(&FullText) -> Option<T>) -> Result<T> {
         let full_text = self.index.full_text(&self.view)?;
         if let Some(found) = read(&full_text) {
