@@ -444,6 +444,29 @@ def feedback():
     )
 
 
+def readme():
+    """One row per claim: paperkin beside the fastest other program of the same run, and the quality of its modes."""
+    rows = []
+    for name in (AMX, AVX2):
+        run = peers(name)
+        mine = [r for r in run if own(r)]
+        others = [r for r in run if not own(r)]
+        for what, value, best in (("embedding, abstracts/s", "texts_per_s", max), ("embedding a query, p50 (ms)", "query_p50_ms", min)):
+            other = best((r for r in others if value in r["values"]), key=lambda r: r["values"][value])
+            rows.append([f"{what}, {name}", all_of(value)(mine), f"{text(other['values'][value])} ({other['system'].split(',')[0]})"])
+    wanted = latest([r for r in records("graph-recall") if "wanted" in r["parameters"]])
+    at = [r for r in wanted if r["parameters"]["wanted"] == Decimal("0.99")]
+    mine, other = [r for r in at if own(r)], [r for r in at if not own(r)]
+    name = machine(mine[0])
+    rates = [all_of("queries_per_s", 0)(group) for group in (mine, other)]
+    rows.append([f"vector search at recall@10 0.99, queries/s, {name}", rates[0], f"{rates[1]} (hnswlib)"])
+    quality = latest(records("quality", kind="metrics"))
+    for name in dict.fromkeys(r["parameters"]["set"] for r in quality):
+        by_mode = {r["parameters"]["mode"]: text(r["values"]["nDCG@10"], 3) for r in quality if r["parameters"]["set"] == name}
+        rows.append([f"nDCG@10 on {name}", by_mode["hybrid"], f"{by_mode['dense']} (dense), {by_mode['lexical']} (BM25F)"])
+    return table(["", "paperkin", "best other, or one mode alone"], rows)
+
+
 TABLES = {
     "accuracy": accuracy,
     "adding": adding,
@@ -463,6 +486,7 @@ TABLES = {
     "page-paint": page_paint,
     "quality": quality,
     "quality-metrics": quality_metrics,
+    "readme": readme,
     "search": search,
     "search-earlier": search_earlier,
     "service": service,

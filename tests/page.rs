@@ -7,12 +7,20 @@ use paperkin::paper::{Paper, PaperId, PublicationDate};
 use serde_json::json;
 
 use crate::support::http::Serving;
-use crate::support::{TINY, json_lines, paper, paperkin, required, run_with_input, stderr};
+use crate::support::{TINY, json_lines, paper, paperkin, required, run, run_with_input, stderr};
 
 fn served(store: &Path) -> Serving {
     let arguments = serve(store);
     let mut command = paperkin(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     Serving::by(command.args(["--log", "error", "--addr", "127.0.0.1:0"]))
+}
+
+/// The sample collection with the default model, for the picture in the README.
+fn of_the_sample(store: &Path) -> Serving {
+    let store = store.to_str().unwrap();
+    let added = run(&["add", "--sample", "--store", store]);
+    assert!(added.status.success(), "{}", stderr(&added));
+    Serving::by(paperkin(&["serve", "--store", store]).args(["--log", "error", "--addr", "127.0.0.1:0"]))
 }
 
 fn serve(store: &Path) -> Vec<String> {
@@ -86,7 +94,10 @@ fn the_page_works_in_a_browser() {
     let stoppable = [&[env!("CARGO_BIN_EXE_paperkin").to_owned()][..], &serve(&full)[..]].concat();
     let (full, empty) = (served(&full), served(&empty));
     let address = |served: &Serving| format!("http://{}", served.address);
-    let services = json!({"full": address(&full), "empty": address(&empty), "stoppable": stoppable});
+    let sample = of_the_sample(&folder.path().join("sample"));
+    let services = json!({
+        "full": address(&full), "empty": address(&empty), "sample": address(&sample), "stoppable": stoppable,
+    });
     let played = Command::new("node")
         .arg(scripts.join("run.mjs"))
         .arg(services.to_string())

@@ -1,6 +1,7 @@
 // Accessibility, responsive layout, colour schemes, and size of the pages.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 
 import { answered, isNoWiderThanTheWindow, waitFor } from "./harness.mjs";
 
@@ -106,6 +107,18 @@ export default {
     assert.equal((await page.request.get(address)).status(), 200, call);
     await page.locator("#contents a").last().click();
     await waitFor(async () => page.url().includes("#"), "the anchor in the address");
+  },
+
+  async "the picture of the README"(scenario) {
+    const service = scenario.services.sample;
+    const page = await scenario.page("/", { service, viewport: { width: 1200, height: 760 } });
+    await page.locator("#overview").waitFor();
+    assert.equal(await page.locator("#overview-examples li").count(), 8);
+    await page.locator("#question").fill("how can a network be trained without labels");
+    await answered(page);
+    assert.match(await page.locator("#hits .title").first().textContent(), /Unsupervised/);
+    const picture = await page.screenshot({ path: process.env.PAPERKIN_PICTURE });
+    assert.ok(picture.length <= 200_000, `${picture.length} bytes`);
   },
 
   async "all pages together weigh less than 100 kB"(scenario) {

@@ -47,8 +47,6 @@ function redraw() {
   });
 }
 
-// --- The canvas ---
-
 function draw() {
   const ratio = canvas.width / view.width;
   const whole = Math.min(RADIUS_PX[1], Math.max(RADIUS_PX[0], 0.16 * Math.sqrt((view.width * view.height) / cloud.count)));
@@ -123,8 +121,6 @@ function fit() {
   redraw();
 }
 
-// --- The legend ---
-
 function paintLegend() {
   const others = packed(mixture(GREY, ground(), strong === null ? 0.6 : FAINT));
   colours = new Uint32Array(0x10000).fill(others);
@@ -159,8 +155,6 @@ function showLegend(all = false) {
   more.setAttribute("aria-expanded", all);
   more.onclick = () => showLegend(!all);
 }
-
-// --- Papers ---
 
 async function choose(point, { focus = false } = {}) {
   chosen = point;
@@ -240,8 +234,6 @@ document.addEventListener("keydown", (event) => {
   question.select();
 });
 
-// --- The query ---
-
 function tell(text) {
   find("#message").textContent = text;
 }
@@ -305,8 +297,6 @@ addEventListener("popstate", () => {
   state = address.read();
   if (cloud) mark();
 });
-
-// --- The start ---
 
 async function load() {
   frame();

@@ -1,18 +1,16 @@
-// What does the collection hold? For a first visit: one line, example queries, and the newest papers.
+// The start page: what the collection holds.
 
 import * as api from "./api.js";
 import { byline, isWeb } from "./card.js";
 import { element, find, number, papers } from "./dom.js";
 
-/// Fills the start page. Without an overview it stays as it is.
 export async function show() {
   const overview = await api.json("/api/v1/overview").catch(() => null);
-  const place = find("#overview");
-  if (!place || !overview?.papers) return;
+  if (!overview?.papers) return;
   find("#overview-line").textContent = line(overview);
   list("#overview-examples", overview.examples.map((q) => [element("a", { href: `/?q=${encodeURIComponent(q)}` }, q)]));
   list("#overview-newest", overview.newest.map(item));
-  place.hidden = false;
+  find("#overview").hidden = false;
 }
 
 function line({ papers: count, first_year: first, last_year: last, categories }) {

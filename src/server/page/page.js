@@ -13,7 +13,6 @@ import * as overview from "./overview.js";
 
 /// Pause in typing after which a search starts.
 const PAUSE_MS = 160;
-/// Delay before `Searching …` is shown.
 const PATIENCE_MS = 300;
 
 const question = find("#question");
@@ -29,7 +28,6 @@ let pause;
 let pages = [];
 let best = {};
 
-/// Goes to an address, as a new entry of the history.
 function go(to) {
   clearTimeout(pause);
   isDraft = false;
@@ -65,7 +63,6 @@ function hold(next) {
 
 const turn = (next) => go(address.write(next));
 
-// Updates everything except the hits.
 function frame() {
   if (question.value.trim() !== state.q.trim()) question.value = state.q;
   document.title = [state.q || (address.request(state) ? "Related papers" : ""), "paperkin"].filter(Boolean).join(" – ");
@@ -181,7 +178,6 @@ function clear() {
   more.hidden = find("#list-actions").hidden = true;
 }
 
-// Shows the start page.
 function blank() {
   clear();
   notice.none();
@@ -195,8 +191,6 @@ function nothing(answer) {
   const meaning = state.mode === "lexical" && { text: "Also search by meaning", run: () => go(address.write({ ...state, mode: "" })) };
   notice.nothing(answer, collection, [answer.among > 0 && meaning, open].filter(Boolean), show);
 }
-
-// --- Events ---
 
 // Moves the focus to the hits, for keyboard and screen reader.
 function toPapers() {
@@ -218,7 +212,6 @@ question.addEventListener("input", (event) => {
 });
 question.addEventListener("compositionend", () => (pause = setTimeout(typed, PAUSE_MS)));
 
-// Leaving the input ends the draft.
 question.addEventListener("change", () => {
   typed();
   isDraft = false;

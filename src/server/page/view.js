@@ -2,13 +2,10 @@
 
 /// Minimum and maximum zoom, relative to the whole map.
 const ZOOMS = [0.5, 400];
-/// Maximum movement of a click.
 const STILL_PX = 4;
-/// Maximum distance of a click from its point.
 const NEAR_PX = 14;
 
 export class View {
-  /// `changed` is called when the view has changed.
   constructor(canvas, changed) {
     this.canvas = canvas;
     this.changed = changed;
@@ -24,7 +21,6 @@ export class View {
     }, { passive: false });
   }
 
-  /// Shows a cloud as a whole.
   show(cloud) {
     this.cloud = cloud;
     const ends = (of) => of.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, -Infinity]);
