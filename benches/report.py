@@ -179,7 +179,7 @@ def embedding_peers(name):
         ("system", system),
         ("abstracts/s", "texts_per_s"),
         ("batch size", "batch"),
-        ("paperkin faster by", shares(found, "texts_per_s")),
+        ("paperkin faster by (factor)", shares(found, "texts_per_s")),
         ("query p50 (ms)", "query_p50_ms"),
         ("p95 (ms)", "query_p95_ms"),
     )
