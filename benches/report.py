@@ -70,7 +70,8 @@ def own(record):
 def machine(record):
     """Short name of a machine: the processor and its widest instructions."""
     of = record["machine"]
-    name = next((short for short in ("AMD EPYC", "Intel Xeon") if short in of["processor"]), of["processor"])
+    processor = of["processor"].replace("(R)", "")
+    name = next((known for known in ("AMD EPYC", "Intel Xeon") if known in processor), processor)
     return f"{name}, {'AMX' if of.get('amx') else 'AVX-512' if of.get('avx512') else 'AVX2'}"
 
 
@@ -178,7 +179,7 @@ def embedding_peers(name):
         ("system", system),
         ("abstracts/s", "texts_per_s"),
         ("batch size", "batch"),
-        ("paperkin faster by", shares(found, "texts_per_s")),
+        ("paperkin faster by (factor)", shares(found, "texts_per_s")),
         ("query p50 (ms)", "query_p50_ms"),
         ("p95 (ms)", "query_p95_ms"),
     )
@@ -350,15 +351,16 @@ def search_earlier():
     """Some parts before the first change, after each, and before the last one."""
     parts = ("HTTP, hybrid with highlights", "in process, hybrid", "first search after a commit")
     found = [r for r in on(AVX512, records("search")) if "change" in r["parameters"] and of("part")(r) in parts]
+    newest = latest(on(AVX512, records("search", system="paperkin")))
     last = latest(found)[0]["run"]
 
     def column(record):
-        return f"{record['run'].split()[1]} {'before' if record['system'].endswith('before') else 'after'}"
+        return f"{record['run'].split('#')[1]} {'before' if record['system'].endswith('before') else 'after'}"
 
     def shown(record):
-        if record["run"] == last:
-            return record["system"] != "paperkin"
-        return record["system"] == "paperkin" or column(record) == "1 before"
+        if record["system"] == "paperkin":
+            return record not in newest
+        return record["run"] == last or column(record) == "1 before"
 
     return pivot(list(filter(shown, found)), of("part"), column, all_of("p50_ms", 3), "p50 (ms)")
 
