@@ -17,10 +17,10 @@ const K: usize = 10;
 /// # Errors
 /// When the store cannot be read.
 pub fn recall_at_10(searcher: &Searcher, direction: &Embedding, filter: &Filter) -> Result<Option<f64>> {
-    let Some(searched) = searcher.found_in_graph(direction, filter)? else { return Ok(None) };
-    if searched.rows.is_clear() {
+    let Some(hits) = searcher.found_in_graph(direction, filter)? else { return Ok(None) };
+    if hits.rows.is_clear() {
         return Ok(None);
     }
-    let truth = Truth::of_one(&searched.snapshot, direction, K, &searched.rows);
-    Ok(Some(truth.recall(&[searched.found], K)))
+    let truth = Truth::of_one(&hits.snapshot, direction, K, &hits.rows);
+    Ok(Some(truth.recall(&[hits.found], K)))
 }

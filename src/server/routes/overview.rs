@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::facets::CategoryFacet;
-use crate::search::Overview;
+use crate::search::{Overview, Searcher};
 use crate::server::wire::answer::Paper;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::responses::Unanswered;
@@ -57,6 +57,6 @@ impl From<&Overview> for OverviewAnswer {
     ),
 )]
 pub(crate) async fn get(State(workers): State<Workers>) -> Result<Json<OverviewAnswer>, Problem> {
-    let overview = workers.ask(|searcher| searcher.overview()).await?;
+    let overview = workers.ask(Searcher::overview).await?;
     Ok(Json((&*overview).into()))
 }
