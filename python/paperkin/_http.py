@@ -4,13 +4,14 @@ import json
 import ssl
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any, Deque, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Optional, Union
 from urllib.parse import urlencode, urlsplit
 
 from paperkin.errors import PaperkinError, error_of
 
-Parameters = List[Tuple[str, str]]
+Parameters = list[tuple[str, str]]
 
 
 class Transport:
@@ -28,14 +29,14 @@ class Transport:
         self._headers = {"User-Agent": "paperkin-python"}
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._idle: Deque[HTTPConnection] = deque()
+        self._idle: deque[HTTPConnection] = deque()
 
     def close(self) -> None:
         """Closes idle connections."""
         while self._idle:
             self._idle.pop().close()
 
-    def get(self, path: str, parameters: Iterable[Tuple[str, str]] = ()) -> bytes:
+    def get(self, path: str, parameters: Iterable[tuple[str, str]] = ()) -> bytes:
         """The body of the response to a GET request."""
         query = urlencode(list(parameters))
         return self._patient("GET", f"{path}?{query}" if query else path)
@@ -100,11 +101,11 @@ class Transport:
                 self._idle.append(connection)
             if response.status < 300:
                 return received
-            error = error_of(response.status, response.reason, received)
+            rejection = error_of(response.status, response.reason, received)
             seconds = response.headers.get("Retry-After", "")
             if not fresh and response.status in (429, 503) and seconds.isdigit():
-                raise _Busy(error, int(seconds))
-            raise error
+                raise _Busy(rejection, int(seconds))
+            raise rejection
 
     def _take(self) -> Optional[HTTPConnection]:
         try:
@@ -125,7 +126,7 @@ class Transport:
         body: Optional[bytes],
         headers: Mapping[str, str],
     ) -> HTTPResponse:
-        all_headers: Dict[str, Union[str, bytes]] = {**self._headers, **headers}
+        all_headers: dict[str, Union[str, bytes]] = {**self._headers, **headers}
         try:
             connection.request(method, self._path + path, body, all_headers)
         except (BrokenPipeError, ConnectionResetError):
@@ -136,7 +137,8 @@ class Transport:
 
     def _lost(self, error: Exception, timeout: float) -> PaperkinError:
         if isinstance(error, TimeoutError) or "timed out" in str(error):
-            return PaperkinError(None, "No response", f"{self.url} did not respond within {timeout:g} s", "set a longer `timeout`")
+            detail = f"{self.url} did not respond within {timeout:g} s"
+            return PaperkinError(None, "No response", detail, "set a longer `timeout`")
         detail = f"{self.url} cannot be reached: {error or type(error).__name__}"
         return PaperkinError(None, "No response", detail, "start the service with `paperkin serve`")
 

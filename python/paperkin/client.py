@@ -2,33 +2,18 @@
 
 import base64
 import json
-import struct
-import sys
 import warnings
-from array import array
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Tuple,
-    Type,
-    cast,
-)
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Optional, cast
 
+from paperkin import _wire as wire
 from paperkin import metrics
-from paperkin._http import Parameters, Transport
+from paperkin._http import Transport
 from paperkin.errors import PaperkinError
 from paperkin.types import (
     Counts,
+    Criteria,
     Evaluation,
     Facets,
     Filters,
@@ -49,16 +34,15 @@ from paperkin.types import (
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+AGAIN = "add the same papers again; those that were stored are unchanged"
+Request = Callable[[Mapping[str, Any]], bytes]
 MAX_K = 100
 """Hits and papers of one response."""
-BODY_BYTES = 4 << 20
-"""Texts and papers of one request, unless a single one is longer."""
 TEXTS = 1024
 """Texts of one request."""
-FILTERS = ("from_", "to", "category", "author", "organisation", "min_comments", "ids")
 
 
-class Hits(List[Hit]):
+class Hits(list[Hit]):
     """A list of hits, with facts about the response.
 
     Attributes:
@@ -140,7 +124,7 @@ class Client:
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
+        kind: Optional[type[BaseException]],
         error: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
@@ -187,7 +171,7 @@ class Client:
         options = {"mode": mode, "fusion": fusion, "feedback": feedback, "diverse": diverse, "highlight": highlight}
         if rerank is not None:
             options["rerank"] = rerank
-        return self._first(self._searches(question, k, {**options, **_fields(fields), **_filters(filters)}), k)
+        return self._first(self._searches(question, k, {**options, **wire.fields(fields), **wire.filters(filters)}), k)
 
     def iter_search(
         self,
@@ -207,7 +191,7 @@ class Client:
             fields: fields of the hits; by default all.
             **options: `mode`, `fusion`, `feedback`, `rerank` and `diverse` of `search`, and filters.
         """
-        body = {"highlight": highlight, **_fields(fields), **_options(options)}
+        body = {"highlight": highlight, **wire.fields(fields), **wire.options(options)}
         pages = self._searches(question, None, body, page)
         return (hit for answer in pages for hit in answer)
 
@@ -221,7 +205,8 @@ class Client:
         diverse: float = 0.0,
         highlight: bool = True,
         fields: Optional[Texts] = None,
-        **filters: "Unpack[Filters]",
+        only: Optional[Texts] = None,
+        **filters: "Unpack[Criteria]",
     ) -> Hits:
         """The papers related to one or several, the nearest first. The examples are not among them.
 
@@ -230,18 +215,27 @@ class Client:
             k: number of hits. More than 100 are requested in pages.
             unlike: papers whose neighbourhood is avoided.
             text: words that describe what is wanted, beside or instead of examples.
-            diverse, highlight, fields, **filters: as in `search`.
+            diverse, highlight, fields: as in `search`.
+            only: the filter `ids`: hits are only papers with these ids.
+            **filters: the other filters, see `Client`.
         """
-        body: Dict[str, Any] = {"id": _texts(ids), "unlike": _texts(unlike), "diverse": diverse, "highlight": highlight}
+        body: dict[str, Any] = {
+            "id": wire.texts(ids),
+            "unlike": wire.texts(unlike),
+            "diverse": diverse,
+            "highlight": highlight,
+        }
         if text is not None:
             body["text"] = text
-        parameters = _parameters({**body, **_fields(fields), **_filters(filters)})
-        pages = self._pages(k, MAX_K, lambda more: self._http.get("/api/v1/related", [*parameters, *_parameters(more)]))
+        parameters = wire.parameters({**body, **wire.fields(fields), **wire.filters({**filters, "ids": only})})
+        pages = self._pages(
+            k, MAX_K, lambda more: self._http.get("/api/v1/related", [*parameters, *wire.parameters(more)])
+        )
         return self._first(pages, k)
 
     def paper(self, id: str) -> Paper:
         """One paper, by its id."""
-        return cast(Paper, json.loads(self._http.get(_path(id))))
+        return cast(Paper, json.loads(self._http.get(wire.path(id))))
 
     def papers(
         self,
@@ -257,11 +251,11 @@ class Client:
             fields: fields of the papers; by default all.
             **filters: see `Client`.
         """
-        return self._papers(page, {**_fields(fields), **_filters(filters)})
+        return self._papers(page, {**wire.fields(fields), **wire.filters(filters)})
 
     def citation(self, id: str, format: Format = "bibtex") -> str:
         """The bibliography entry of one paper, as `bibtex`, `ris` or `csl-json`."""
-        return self._http.get(_path(id), [("format", format)]).decode()
+        return self._http.get(wire.path(id), [("format", format)]).decode()
 
     def bibliography(
         self, question: str, k: int = 10, format: Format = "bibtex", **options: "Unpack[SearchOptions]"
@@ -274,16 +268,16 @@ class Client:
             format: `bibtex`, `ris` or `csl-json`.
             **options: as in `iter_search`. With `ids` and `mode="dense"`, the bibliography of these papers.
         """
-        body = {"q": question, "k": k, "format": format, **_options(options)}
+        body = {"q": question, "k": k, "format": format, **wire.options(options)}
         return self._http.post("/api/v1/search", body).decode()
 
     def facets(self, **filters: "Unpack[Filters]") -> Facets:
         """Number of papers that pass the filters, by category and by year."""
-        return cast(Facets, json.loads(self._http.get("/api/v1/facets", _parameters(_filters(filters)))))
+        return cast(Facets, json.loads(self._http.get("/api/v1/facets", wire.parameters(wire.filters(filters)))))
 
-    def map(self) -> List[MapPoint]:
+    def map(self) -> list[MapPoint]:
         """The map of the collection: two coordinates and the primary category of each paper."""
-        return _decode_map(self._http.get("/api/v1/map"))
+        return wire.decode_map(self._http.get("/api/v1/map"))
 
     def status(self) -> Status:
         """Facts about the store and the model."""
@@ -291,7 +285,7 @@ class Client:
 
     def embed(
         self, texts: Iterable[str], role: Role = "passage", dimensions: Optional[int] = None
-    ) -> List[List[float]]:
+    ) -> list[list[float]]:
         """The embeddings of texts, in their order, at unit length.
 
         Args:
@@ -302,13 +296,13 @@ class Client:
         if isinstance(texts, str):
             raise TypeError("`texts` must be several texts; pass `[text]` for one")
         model = json.loads(self._http.get("/v1/models"))["data"][0]["id"]
-        request: Dict[str, Any] = {"model": model, "role": role, "encoding_format": "base64"}
+        request: dict[str, Any] = {"model": model, "role": role, "encoding_format": "base64"}
         if dimensions is not None:
             request["dimensions"] = dimensions
-        embeddings: List[List[float]] = []
-        for batch in _batches(((text, len(text) * 2) for text in texts), TEXTS):
+        embeddings: list[list[float]] = []
+        for batch in wire.batches(((text, len(json.dumps(text))) for text in texts), TEXTS):
             answer = json.loads(self._http.post("/v1/embeddings", {**request, "input": batch}))
-            embeddings.extend(_floats(base64.b64decode(item["embedding"])) for item in answer["data"])
+            embeddings.extend(wire.floats(base64.b64decode(item["embedding"])) for item in answer["data"])
         return embeddings
 
     def add(self, papers: Iterable[Mapping[str, Any]], *, batch: int = 1000, timeout: float = 300.0) -> Additions:
@@ -336,7 +330,7 @@ class Client:
 
     def remove(self, id: str) -> None:
         """Deletes a paper. Needs the token."""
-        self._http.delete(_path(id))
+        self._http.delete(wire.path(id))
 
     def evaluate(
         self,
@@ -360,8 +354,8 @@ class Client:
         unknown = sorted(set(judgements) - set(queries))
         if unknown:
             raise ValueError(f"there are judgements of the query `{unknown[0]}`, which is not among the queries")
-        body = {"highlight": False, "fields": ["id"], **_options(options)}
-        scores: List[QueryScores] = []
+        body = {"highlight": False, "fields": ["id"], **wire.options(options)}
+        scores: list[QueryScores] = []
         for query, text in queries.items():
             judged = judgements.get(query, {})
             if not any(grade > 0 for grade in judged.values()):
@@ -369,12 +363,14 @@ class Client:
             ranking = self._ranking(text, k, body)
             if query in ranking and self._is_paper(query, text):
                 ranking = [id for id in self._ranking(text, k + 1, body) if id != query][:k]
-            scores.append({
-                "query": query,
-                "ndcg": metrics.ndcg(ranking, judged, k),
-                "mrr": metrics.reciprocal_rank(ranking, judged, k),
-                "recall": metrics.recall(ranking, judged, k),
-            })
+            scores.append(
+                {
+                    "query": query,
+                    "ndcg": metrics.ndcg(ranking, judged, k),
+                    "mrr": metrics.reciprocal_rank(ranking, judged, k),
+                    "recall": metrics.recall(ranking, judged, k),
+                }
+            )
         return {
             "k": k,
             "queries": len(scores),
@@ -384,7 +380,7 @@ class Client:
             "per_query": scores,
         }
 
-    def _ranking(self, text: str, k: int, body: Mapping[str, Any]) -> List[str]:
+    def _ranking(self, text: str, k: int, body: Mapping[str, Any]) -> list[str]:
         return [hit["id"] for hit in self._first(self._searches(text, k, body), k)]
 
     def _is_paper(self, id: str, text: str) -> bool:
@@ -399,8 +395,8 @@ class Client:
         body = {"q": question, **options}
         return self._pages(k, page, lambda more: self._http.post("/api/v1/search", {**body, **more}))
 
-    def _pages(self, k: Optional[int], page: int, request: "Request") -> Iterator[Hits]:
-        more: Dict[str, Any] = {"k": page if k is None else min(k, page)}
+    def _pages(self, k: Optional[int], page: int, request: Request) -> Iterator[Hits]:
+        more: dict[str, Any] = {"k": page if k is None else min(k, page)}
         while True:
             answer = json.loads(request(more))
             hits = Hits(answer["hits"])
@@ -422,139 +418,27 @@ class Client:
         return hits
 
     def _papers(self, page: int, options: Mapping[str, Any]) -> Iterator[Paper]:
-        cursor: Dict[str, Any] = {}
+        cursor: dict[str, Any] = {}
         while True:
-            answer = json.loads(self._http.get("/api/v1/papers", _parameters({"k": page, **options, **cursor})))
-            yield from cast(List[Paper], answer["papers"])
+            answer = json.loads(self._http.get("/api/v1/papers", wire.parameters({"k": page, **options, **cursor})))
+            yield from cast(list[Paper], answer["papers"])
             if answer["next"] is None:
                 return
             cursor = {"cursor": answer["next"]}
 
     def _add(self, papers: Iterable[Mapping[str, Any]], count: int, timeout: float) -> Iterator[Written]:
         sent = 0
-        lines = (_json_line(paper) for paper in papers)
-        for batch in _batches(((line, len(line)) for line in lines), count):
+        lines = (wire.json_line(paper) for paper in papers)
+        for batch in wire.batches(((line, len(line)) for line in lines), count):
             answered = 0
             for raw in self._http.stream("/api/v1/papers", b"".join(batch), "application/x-ndjson", timeout):
                 written = json.loads(raw)
                 if written["outcome"] == "stopped":
-                    raise PaperkinError(None, "Stopped", written["reason"], _AGAIN)
+                    raise PaperkinError(None, "Stopped", written["reason"], AGAIN)
                 answered += 1
                 written["line"] += sent
                 yield cast(Written, written)
             if answered < len(batch):
                 detail = f"the outcome of {len(batch) - answered} papers did not arrive"
-                raise PaperkinError(None, "Stopped", detail, _AGAIN)
+                raise PaperkinError(None, "Stopped", detail, AGAIN)
             sent += len(batch)
-
-
-_AGAIN = "add the same papers again; those that were stored are unchanged"
-
-if TYPE_CHECKING:
-    from typing import Callable, TypeVar
-
-    Request = Callable[[Mapping[str, Any]], bytes]
-    T = TypeVar("T")
-
-
-def _path(id: str) -> str:
-    return f"/api/v1/papers/{quote(id, safe='')}"
-
-
-def _texts(texts: Texts) -> List[str]:
-    return [texts] if isinstance(texts, str) else list(texts)
-
-
-def _fields(fields: Optional[Texts]) -> Dict[str, Any]:
-    return {} if fields is None else {"fields": _texts(fields)}
-
-
-def _filters(filters: Mapping[str, Any]) -> Dict[str, Any]:
-    """Filters by the names of the API. Those that are `None` are left out."""
-    unknown = set(filters) - set(FILTERS)
-    if unknown:
-        raise TypeError(f"unknown argument `{min(unknown)}`; filters are {', '.join(FILTERS)}")
-    named: Dict[str, Any] = {}
-    for name, value in filters.items():
-        if value is None:
-            continue
-        if name in ("from_", "to"):
-            named[name.rstrip("_")] = value.isoformat()[:10] if isinstance(value, date) else str(value)
-        else:
-            named[name] = int(value) if name == "min_comments" else _texts(value)
-    return named
-
-
-def _options(options: Mapping[str, Any]) -> Dict[str, Any]:
-    """Options of a search and filters, by the names of the API. Those that are `None` are left out."""
-    names = ("mode", "fusion", "feedback", "rerank", "diverse")
-    own = {name: options[name] for name in names if options.get(name) is not None}
-    return {**own, **_filters({name: value for name, value in options.items() if name not in names})}
-
-
-def _parameters(values: Mapping[str, Any]) -> Parameters:
-    """Values as parameters of an address: several of one name are repeated."""
-    parameters: Parameters = []
-    for name, value in values.items():
-        for one in value if isinstance(value, list) else [value]:
-            parameters.append((name, str(one).lower() if isinstance(one, bool) else str(one)))
-    return parameters
-
-
-def _batches(items: "Iterable[Tuple[T, int]]", count: int) -> "Iterator[List[T]]":
-    """Items in batches of up to `count`; their sizes sum up to `BODY_BYTES` at most, unless there is only one."""
-    batch: List[Any] = []
-    total = 0
-    for item, size in items:
-        if batch and (len(batch) >= count or total + size > BODY_BYTES):
-            yield batch
-            batch, total = [], 0
-        batch.append(item)
-        total += size
-    if batch:
-        yield batch
-
-
-def _json_line(paper: Mapping[str, Any]) -> bytes:
-    # NaN and NaT are not equal to themselves.
-    missing = (name for name, value in paper.items() if value is None or isinstance(value, (float, date)) and value != value)
-    left_out = set(missing)
-    present = {name: value for name, value in paper.items() if name not in left_out}
-    return json.dumps(present, default=_plain).encode() + b"\n"
-
-
-def _plain(value: Any) -> Any:
-    """Dates, and the types of numpy."""
-    if isinstance(value, date):
-        return value.isoformat()[:10]
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"a paper has a value of type `{type(value).__name__}`, which JSON does not have")
-
-
-def _floats(data: bytes) -> List[float]:
-    """Little-endian 32-bit numbers."""
-    numbers = array("f", data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tolist()
-
-
-def _decode_map(data: bytes) -> List[MapPoint]:
-    if data[:8] != b"PKMAP001":
-        raise ValueError("the map has an unknown format")
-    count, _, category_bytes, id_bytes = struct.unpack_from("<4I", data, 8)
-    xs = struct.unpack_from(f"<{count}f", data, 24)
-    ys = struct.unpack_from(f"<{count}f", data, 24 + 4 * count)
-    numbers = struct.unpack_from(f"<{count}H", data, 24 + 8 * count)
-    start = (24 + 10 * count + 3) // 4 * 4
-    categories = _lines(data[start : start + category_bytes])
-    ids = _lines(data[start + category_bytes : start + category_bytes + id_bytes])
-    return [
-        {"id": id, "x": x, "y": y, "category": categories[number] if number < len(categories) else None}
-        for id, x, y, number in zip(ids, xs, ys, numbers)
-    ]
-
-
-def _lines(text: bytes) -> Sequence[str]:
-    return text.decode().split("\n") if text else []

@@ -4,8 +4,8 @@ A paper is relevant if its grade is 1 or more. Papers without a judgement are no
 0 and 1, and 0 for an empty ranking.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from math import log2
-from typing import Iterable, Mapping, Sequence
 
 
 def ndcg(ranking: Sequence[str], judged: Mapping[str, int], k: int = 10) -> float:

@@ -4,10 +4,11 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
-from typing import IO, Iterator, Optional, Union
+from typing import IO, Optional, Union
 
 from paperkin.client import Client
 from paperkin.errors import PaperkinError
@@ -31,7 +32,7 @@ def find_program() -> str:
             return str(path.resolve())
     found = shutil.which("paperkin")
     if found is None:
-        raise FileNotFoundError("the program `paperkin` is neither in this package nor on the PATH; run `pip install .`")
+        raise FileNotFoundError("there is no program `paperkin`, neither in this package nor on the PATH")
     return found
 
 

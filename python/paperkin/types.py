@@ -1,7 +1,8 @@
 """Types of arguments and results. At run time all results are plain dicts."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Iterable, List, Literal, Optional, TypedDict, Union
+from typing import Literal, Optional, TypedDict, Union
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Fusion = Literal["sum", "rank"]
@@ -13,8 +14,8 @@ Date = Union[str, int, date]
 """A day, a month or a year: `date(2024, 6, 12)`, `"2024-06-12"`, `"2024-06"`, `"2024"` or `2024`."""
 
 
-class Filters(TypedDict, total=False):
-    """Keyword arguments that restrict the papers."""
+class Criteria(TypedDict, total=False):
+    """Keyword arguments that restrict the papers, beside `ids`."""
 
     from_: Date
     """Papers from this day, month or year."""
@@ -28,6 +29,11 @@ class Filters(TypedDict, total=False):
     """Papers of organisations whose names contain any of these."""
     min_comments: int
     """Papers with at least N readers' comments."""
+
+
+class Filters(Criteria, total=False):
+    """Keyword arguments that restrict the papers."""
+
     ids: Texts
     """Only papers with these ids."""
 
@@ -64,11 +70,11 @@ class Hit(TypedDict):
     """From 1."""
     id: str
     title: str
-    authors: List[str]
+    authors: list[str]
     author_count: Optional[int]
     """Number of authors, where not all names are known."""
     organisation: Optional[str]
-    categories: List[str]
+    categories: list[str]
     published: Optional[str]
     url: Optional[str]
     score: float
@@ -86,10 +92,10 @@ class Paper(TypedDict):
     """arXiv id, DOI, or `title:` and a hash of the title."""
     title: str
     abstract: str
-    authors: List[str]
+    authors: list[str]
     author_count: Optional[int]
     organisation: Optional[str]
-    categories: List[str]
+    categories: list[str]
     """The primary one first."""
     published: Optional[str]
     """A day, a month or a year: `2017-06-12`, `2017-06` or `2017`."""
@@ -134,9 +140,9 @@ class Facets(TypedDict):
     """Number of papers that pass the filters, by category and by year."""
 
     papers: int
-    categories: List[CategoryCount]
+    categories: list[CategoryCount]
     """The 100 most frequent ones, the most frequent first, counted without the filter `category`."""
-    years: List[YearCount]
+    years: list[YearCount]
     """In their order, counted without the filters `from_` and `to`."""
 
 
@@ -209,4 +215,4 @@ class Evaluation(TypedDict):
     ndcg: float
     mrr: float
     recall: float
-    per_query: List[QueryScores]
+    per_query: list[QueryScores]
