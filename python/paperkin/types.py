@@ -1,0 +1,218 @@
+"""Types of arguments and results. At run time all results are plain dicts."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal, Optional, TypedDict, Union
+
+Mode = Literal["hybrid", "dense", "lexical"]
+Fusion = Literal["sum", "rank"]
+Role = Literal["passage", "query"]
+Format = Literal["bibtex", "ris", "csl-json"]
+Texts = Union[str, Iterable[str]]
+"""One text, or several."""
+Date = Union[str, int, date]
+"""A day, a month or a year: `date(2024, 6, 12)`, `"2024-06-12"`, `"2024-06"`, `"2024"` or `2024`."""
+
+
+class Criteria(TypedDict, total=False):
+    """Keyword arguments that restrict the papers, beside `ids`."""
+
+    from_: Date
+    """Papers from this day, month or year."""
+    to: Date
+    """Papers up to this day, month or year, inclusive."""
+    category: Texts
+    """Papers of any of these categories, `cs.LG`, or archives, `cs.*`."""
+    author: Texts
+    """Papers with authors whose names contain all of these."""
+    organisation: Texts
+    """Papers of organisations whose names contain any of these."""
+    min_comments: int
+    """Papers with at least N readers' comments."""
+
+
+class Filters(Criteria, total=False):
+    """Keyword arguments that restrict the papers."""
+
+    ids: Texts
+    """Only papers with these ids."""
+
+
+class SearchOptions(Filters, total=False):
+    """Keyword arguments that determine the ranking of a search, and the filters."""
+
+    mode: Mode
+    """`hybrid` (default), `dense` or `lexical`."""
+    fusion: Fusion
+    """For `hybrid`: the weighted `sum` (default), or reciprocal rank fusion (`rank`)."""
+    feedback: bool
+    """For `hybrid` with `sum`: pseudo-relevance feedback (default: true)."""
+    rerank: Optional[bool]
+    """Rerank the first 50 hits; `None` (default): as the service was started."""
+    diverse: float
+    """Diversity (maximal marginal relevance), from 0 (default) to 1."""
+
+
+class Why(TypedDict):
+    """Why a paper is a hit. What its mode does not compute is `None`."""
+
+    cosine: Optional[float]
+    meaning_rank: Optional[int]
+    bm25: Optional[float]
+    word_rank: Optional[int]
+    rerank: Optional[float]
+
+
+class Hit(TypedDict):
+    """A search result. With `fields`, only those fields are present."""
+
+    rank: int
+    """From 1."""
+    id: str
+    title: str
+    authors: list[str]
+    author_count: Optional[int]
+    """Number of authors, where not all names are known."""
+    organisation: Optional[str]
+    categories: list[str]
+    published: Optional[str]
+    url: Optional[str]
+    score: float
+    """The cosine in mode `dense`, BM25 in `lexical`, the fused score in `hybrid`."""
+    why: Why
+    highlight: Optional[str]
+    """The best-matching sentence of the abstract; only of the first 20 hits of a page of 100."""
+    abstract: str
+
+
+class Paper(TypedDict):
+    """A paper as stored. With `fields`, only those fields are present."""
+
+    id: str
+    """arXiv id, DOI, or `title:` and a hash of the title."""
+    title: str
+    abstract: str
+    authors: list[str]
+    author_count: Optional[int]
+    organisation: Optional[str]
+    categories: list[str]
+    """The primary one first."""
+    published: Optional[str]
+    """A day, a month or a year: `2017-06-12`, `2017-06` or `2017`."""
+    url: Optional[str]
+    comments: Optional[int]
+    """Number of readers' comments, where the source has it."""
+
+
+class _Line(TypedDict):
+    line: int
+    id: Optional[str]
+    outcome: Literal["added", "updated", "unchanged", "refused"]
+
+
+class Written(_Line, total=False):
+    """The outcome for one paper that was sent: its number from 1, its id, the outcome."""
+
+    reason: str
+    """Why it was refused; present for `refused` only."""
+
+
+class Counts(TypedDict):
+    """Number of papers by outcome."""
+
+    added: int
+    updated: int
+    unchanged: int
+    refused: int
+
+
+class CategoryCount(TypedDict):
+    category: str
+    papers: int
+
+
+class YearCount(TypedDict):
+    year: int
+    papers: int
+
+
+class Facets(TypedDict):
+    """Number of papers that pass the filters, by category and by year."""
+
+    papers: int
+    categories: list[CategoryCount]
+    """The 100 most frequent ones, the most frequent first, counted without the filter `category`."""
+    years: list[YearCount]
+    """In their order, counted without the filters `from_` and `to`."""
+
+
+class Audit(TypedDict):
+    nodes: int
+    reached: int
+    found: int
+
+
+class Tuning(TypedDict):
+    ef: int
+    k: int
+    wanted: float
+    recall: float
+    papers: int
+
+
+class Unfinished(TypedDict):
+    model: str
+    dimension: int
+    embedded: int
+
+
+class Status(TypedDict):
+    """Facts about the store and the model."""
+
+    papers: int
+    dead_rows: int
+    format: int
+    dimension: int
+    model: str
+    revision: str
+    kernel: str
+    graph_rows: int
+    graph_bytes: int
+    graph_audit: Optional[Audit]
+    graph_candidates: int
+    tuning: Optional[Tuning]
+    lexical_rows: int
+    unfinished: Optional[Unfinished]
+    store_bytes: int
+
+
+class MapPoint(TypedDict):
+    """A paper on the map of the collection."""
+
+    id: str
+    x: float
+    """From -1 to 1."""
+    y: float
+    """From -1 to 1, upwards."""
+    category: Optional[str]
+    """The primary category."""
+
+
+class QueryScores(TypedDict):
+    """The metrics of one query."""
+
+    query: str
+    ndcg: float
+    mrr: float
+    recall: float
+
+
+class Evaluation(TypedDict):
+    """Means over the queries that have a relevant paper, and the metrics of each."""
+
+    k: int
+    queries: int
+    ndcg: float
+    mrr: float
+    recall: float
+    per_query: list[QueryScores]
