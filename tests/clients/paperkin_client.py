@@ -3,12 +3,14 @@
 usage: paperkin_client.py PROGRAM MODEL PAPERS.jsonl FOLDER
 """
 
+import contextlib
 import datetime
 import json
 import math
 import os
 import pathlib
 import pickle
+import re
 import socket
 import subprocess
 import sys
@@ -160,6 +162,9 @@ def read(client):
 
     facets = client.facets(author="author")
     assert facets == {"papers": len(papers), "categories": [{"category": "math.CO", "papers": len(papers)}], "years": []}
+    overview = client.overview()
+    assert set(overview) == {*paperkin.types.Overview.__annotations__} and overview["papers"] == len(papers)
+    assert client.search(overview["examples"][0], 1)
     points = client.map()
     assert sorted(point["id"] for point in points) == sorted(ids)
     assert all(abs(point["x"]) <= 1 and abs(point["y"]) <= 1 and point["category"] == "math.CO" for point in points)
@@ -249,6 +254,21 @@ def busy():
     assert b"Authorization: Bearer secret\r\n" in sent[0]
 
 
+def guide():
+    """The examples of the manual, over the sample."""
+    with open("docs/src/guide/python.md", encoding="utf-8") as page:
+        blocks = re.findall("^```python\n(.*?)^```$", page.read(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) > 5
+    with paperkin.serve(os.path.join(folder, "sample"), "--model", model, program=program) as client:
+        names = {"client": client}
+        for block in blocks:
+            # Where the manual starts a service or connects to one, this one answers.
+            block = re.sub(r"\bClient\(.*\)", "client", block)
+            block = re.sub(r"paperkin\.serve\(.*\)", "contextlib.nullcontext(client)", block)
+            with contextlib.redirect_stdout(None):
+                exec(compile(f"import contextlib\n{block}", "python.md", "exec"), names)
+
+
 def example(client):
     environment = {**os.environ, "PAPERKIN_URL": client.url}
     script = pathlib.Path("examples/reading_list.py").resolve()
@@ -277,6 +297,7 @@ with paperkin.serve(store, "--model", model, "--no-sample", program=program) as 
     for check in [add, search, related, read, embed, evaluate, example]:
         check(client)
     address = client.url
+guide()
 rejected(None, "cannot be reached", Client(address).status)
 with Client(address) as closed:
     assert repr(closed) == f"Client({address!r})"
