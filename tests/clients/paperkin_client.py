@@ -62,7 +62,7 @@ def add(client):
 
     # Rows of a data frame.
     rows = [
-        {"title": "Of rows", "abstract": math.nan, "published": datetime.date(2024, 6, 12), "id": None},
+        {"title": "Of rows", "abstract": math.nan, "published": datetime.date(2024, 6, 12), "comments": 3.0},
         {"abstract": "No title."},
         {"title": "x" * (1 << 20)},
     ]
@@ -70,7 +70,7 @@ def add(client):
     assert [line["outcome"] for line in written] == ["added", "refused", "refused"]
     assert "title" in written[1]["reason"] and "1024 KiB" in written[2]["reason"]
     found = client.paper(written[0]["id"])
-    assert (found["published"], found["abstract"]) == ("2024-06-12", "")
+    assert (found["published"], found["abstract"], found["comments"]) == ("2024-06-12", "", 3)
     client.remove(found["id"])
     rejected(404, found["id"], lambda: client.paper(found["id"]))
     rejected(404, found["id"], lambda: client.remove(found["id"]))
