@@ -8,6 +8,7 @@ package `paperkin` and the standard library. The environment variable `PAPERKIN_
 import os
 import re
 from collections import Counter
+from colorsys import hls_to_rgb
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -47,21 +48,26 @@ SIZE = 900
 HUES = 8  # categories with a colour of their own; the others are grey
 
 
+def colour(hue: float) -> str:
+    """A colour of medium lightness; hues are from 0 to 1."""
+    return "#" + "".join(f"{round(255 * part):02x}" for part in hls_to_rgb(hue, 0.45, 0.6))
+
+
 def svg(points: list[MapPoint]) -> str:
     """The map as SVG: all papers as dots, those of the list with their numbers."""
     frequent = Counter(point["category"] for point in points if point["category"]).most_common(HUES)
-    colours = {name: f"hsl({360 * place // len(frequent)} 60% 45%)" for place, (name, _) in enumerate(frequent)}
+    colours = {name: colour(place / len(frequent)) for place, (name, _) in enumerate(frequent)}
     dots, labels = [], []
     for point in points:
         x, y = (point["x"] + 1) * SIZE / 2, (1 - point["y"]) * SIZE / 2
-        colour = colours.get(point["category"] or "", "#999")
+        fill = colours.get(point["category"] or "", "#999999")
         number = numbers.get(point["id"])
         if number is None:
-            dots.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}" fill-opacity="0.5"/>')
+            dots.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{fill}" fill-opacity="0.5"/>')
         else:
             title = escape(best[point["id"]]["title"])
             labels.append(
-                f'<g><title>{title}</title><circle cx="{x:.1f}" cy="{y:.1f}" r="10" fill="{colour}"/>'
+                f'<g><title>{title}</title><circle cx="{x:.1f}" cy="{y:.1f}" r="10" fill="{fill}"/>'
                 f'<text x="{x:.1f}" y="{y + 4:.1f}" fill="#fff" text-anchor="middle">{number}</text></g>'
             )
     legend = [
@@ -98,9 +104,11 @@ for question in QUESTIONS:
         title = f"[{markdown(hit['title'])}](<{hit['url']}>)" if hit["url"] else markdown(hit["title"])
         authors = ", ".join(hit["authors"][:3]) + (" and others" if len(hit["authors"]) > 3 else "")
         facts = markdown(" · ".join(filter(None, [authors or hit["organisation"], hit["published"]])))
-        lines.append(f"{numbers[hit['id']]}. {title}  \n   {facts}")
+        number = f"{numbers[hit['id']]}. "
+        indent = " " * len(number)
+        lines += [f"{number}{title}  ", f"{indent}{facts}"]
         if hit["highlight"]:
-            lines.append(f"   > {markdown(hit['highlight'])}")
+            lines.append(f"{indent}> {markdown(hit['highlight'])}")
         lines.append("")
 (OUTPUT / "reading-list.md").write_text("\n".join(lines), encoding="utf-8")
 print("wrote map.svg, reading-list.bib and reading-list.md")

@@ -1,6 +1,6 @@
 //! Interoperability: the Python packages of `tests/clients/requirements.txt` read exports and call the service.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use paperkin::citation::{Style, bibliography};
@@ -12,8 +12,14 @@ use crate::support::{TINY, json_lines, paperkin, papers, python, required, run_w
 /// Runs a script of `tests/clients`; skipped if Python or its packages are missing.
 fn ask(script: &str, arguments: &[&str]) {
     let Some(python) = required("Python with the packages of tests/clients/requirements.txt", python()) else { return };
+    run_script(&python, script, arguments);
+}
+
+/// The scripts can import the package of this repository.
+fn run_script(python: &Path, script: &str, arguments: &[&str]) {
     let script = Path::new("tests/clients").join(script);
-    let output = Command::new(python).arg("-B").arg(script).args(arguments).output().unwrap();
+    let mut command = Command::new(python);
+    let output = command.env("PYTHONPATH", "python").arg("-B").arg(script).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
 }
 
@@ -129,4 +135,21 @@ fn metrics_are_parsed_by_the_prometheus_client() {
     let folder = tempfile::tempdir().unwrap();
     let (_serving, address) = served(folder.path(), &papers(20));
     ask("metrics.py", &[&address]);
+}
+
+#[test]
+fn the_python_client_calls_every_route() {
+    // It needs the standard library alone, so any Python 3 will do.
+    let any = || {
+        let works = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
+        works.then(|| PathBuf::from("python3"))
+    };
+    let Some(python) = required("Python", python().or_else(any)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("papers.jsonl");
+    fs_err::write(&file, json_lines(&papers(240))).unwrap();
+    let (program, output) = (env!("CARGO_BIN_EXE_paperkin"), folder.path().join("output"));
+    fs_err::create_dir(&output).unwrap();
+    let arguments = [program, TINY, file.to_str().unwrap(), output.to_str().unwrap()];
+    run_script(&python, "paperkin_client.py", &arguments);
 }

@@ -77,8 +77,15 @@ def batches(items: Iterable[tuple[T, int]], count: int) -> Iterator[list[T]]:
 
 
 def json_line(paper: Mapping[str, Any]) -> bytes:
-    """A paper as a line of JSON Lines. Values that are `None` or NaN are left out."""
-    present = {name: value for name, value in paper.items() if value is not None and not _is_nan(value)}
+    """A paper as a line of JSON Lines.
+
+    Columns of a data frame with missing values are of floats, so NaN is left out, and 3.0 becomes 3.
+    """
+    present = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in paper.items()
+        if value is not None and not _is_nan(value)
+    }
     return json.dumps(present, default=_plain).encode() + b"\n"
 
 

@@ -22,6 +22,7 @@ from paperkin.types import (
     Hit,
     MapPoint,
     Mode,
+    Overview,
     Paper,
     QueryScores,
     Role,
@@ -274,6 +275,10 @@ class Client:
     def facets(self, **filters: "Unpack[Filters]") -> Facets:
         """Number of papers that pass the filters, by category and by year."""
         return cast(Facets, json.loads(self._http.get("/api/v1/facets", wire.parameters(wire.filters(filters)))))
+
+    def overview(self) -> Overview:
+        """What the collection holds, with example queries and the newest papers."""
+        return cast(Overview, json.loads(self._http.get("/api/v1/overview")))
 
     def map(self) -> list[MapPoint]:
         """The map of the collection: two coordinates and the primary category of each paper."""

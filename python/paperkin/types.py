@@ -146,6 +146,20 @@ class Facets(TypedDict):
     """In their order, counted without the filters `from_` and `to`."""
 
 
+class Overview(TypedDict):
+    """What the collection holds."""
+
+    papers: int
+    first_year: Optional[int]
+    last_year: Optional[int]
+    categories: list[CategoryCount]
+    """The 5 most frequent ones."""
+    examples: list[str]
+    """Up to 8 example queries made from the collection."""
+    newest: list[Paper]
+    """The 5 papers published last, the newest first."""
+
+
 class Audit(TypedDict):
     nodes: int
     reached: int

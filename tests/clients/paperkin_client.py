@@ -3,12 +3,14 @@
 usage: paperkin_client.py PROGRAM MODEL PAPERS.jsonl FOLDER
 """
 
+import contextlib
 import datetime
 import json
 import math
 import os
 import pathlib
 import pickle
+import re
 import socket
 import subprocess
 import sys
@@ -60,7 +62,7 @@ def add(client):
 
     # Rows of a data frame.
     rows = [
-        {"title": "Of rows", "abstract": math.nan, "published": datetime.date(2024, 6, 12), "id": None},
+        {"title": "Of rows", "abstract": math.nan, "published": datetime.date(2024, 6, 12), "comments": 3.0},
         {"abstract": "No title."},
         {"title": "x" * (1 << 20)},
     ]
@@ -68,7 +70,7 @@ def add(client):
     assert [line["outcome"] for line in written] == ["added", "refused", "refused"]
     assert "title" in written[1]["reason"] and "1024 KiB" in written[2]["reason"]
     found = client.paper(written[0]["id"])
-    assert (found["published"], found["abstract"]) == ("2024-06-12", "")
+    assert (found["published"], found["abstract"], found["comments"]) == ("2024-06-12", "", 3)
     client.remove(found["id"])
     rejected(404, found["id"], lambda: client.paper(found["id"]))
     rejected(404, found["id"], lambda: client.remove(found["id"]))
@@ -160,6 +162,9 @@ def read(client):
 
     facets = client.facets(author="author")
     assert facets == {"papers": len(papers), "categories": [{"category": "math.CO", "papers": len(papers)}], "years": []}
+    overview = client.overview()
+    assert set(overview) == {*paperkin.types.Overview.__annotations__} and overview["papers"] == len(papers)
+    assert client.search(overview["examples"][0], 1)
     points = client.map()
     assert sorted(point["id"] for point in points) == sorted(ids)
     assert all(abs(point["x"]) <= 1 and abs(point["y"]) <= 1 and point["category"] == "math.CO" for point in points)
@@ -249,6 +254,21 @@ def busy():
     assert b"Authorization: Bearer secret\r\n" in sent[0]
 
 
+def guide():
+    """The examples of the manual, over the sample."""
+    with open("docs/src/guide/python.md", encoding="utf-8") as page:
+        blocks = re.findall("^```python\n(.*?)^```$", page.read(), re.DOTALL | re.MULTILINE)
+    assert len(blocks) > 5
+    with paperkin.serve(os.path.join(folder, "sample"), "--model", model, program=program) as client:
+        names = {"client": client}
+        for block in blocks:
+            # Where the manual starts a service or connects to one, this one answers.
+            block = re.sub(r"\bClient\(.*\)", "client", block)
+            block = re.sub(r"paperkin\.serve\(.*\)", "contextlib.nullcontext(client)", block)
+            with contextlib.redirect_stdout(None):
+                exec(compile(f"import contextlib\n{block}", "python.md", "exec"), names)
+
+
 def example(client):
     environment = {**os.environ, "PAPERKIN_URL": client.url}
     script = pathlib.Path("examples/reading_list.py").resolve()
@@ -277,6 +297,7 @@ with paperkin.serve(store, "--model", model, "--no-sample", program=program) as 
     for check in [add, search, related, read, embed, evaluate, example]:
         check(client)
     address = client.url
+guide()
 rejected(None, "cannot be reached", Client(address).status)
 with Client(address) as closed:
     assert repr(closed) == f"Client({address!r})"
