@@ -21,6 +21,8 @@ class Transport:
         address = urlsplit(url)
         if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
             raise ValueError(f"`url` must be an address like `http://127.0.0.1:7373`, but is `{url}`")
+        if token is not None and not (token.isascii() and token.isprintable()):
+            raise ValueError("`token` must consist of printable ASCII characters")
         self.url = url.rstrip("/")
         self.timeout = timeout
         self._host, self._port = address.hostname, address.port

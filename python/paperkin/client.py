@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional, cast
 from paperkin import _wire as wire
 from paperkin import metrics
 from paperkin._http import Transport
-from paperkin.errors import PaperkinError
+from paperkin.errors import PaperkinError, json_of
 from paperkin.types import (
     Counts,
     Criteria,
@@ -236,7 +236,7 @@ class Client:
 
     def paper(self, id: str) -> Paper:
         """One paper, by its id."""
-        return cast(Paper, json.loads(self._http.get(wire.path(id))))
+        return cast(Paper, json_of(self._http.get(wire.path(id))))
 
     def papers(
         self,
@@ -274,11 +274,11 @@ class Client:
 
     def facets(self, **filters: "Unpack[Filters]") -> Facets:
         """Number of papers that pass the filters, by category and by year."""
-        return cast(Facets, json.loads(self._http.get("/api/v1/facets", wire.parameters(wire.filters(filters)))))
+        return cast(Facets, json_of(self._http.get("/api/v1/facets", wire.parameters(wire.filters(filters)))))
 
     def overview(self) -> Overview:
         """What the collection holds, with example queries and the newest papers."""
-        return cast(Overview, json.loads(self._http.get("/api/v1/overview")))
+        return cast(Overview, json_of(self._http.get("/api/v1/overview")))
 
     def map(self) -> list[MapPoint]:
         """The map of the collection: two coordinates and the primary category of each paper."""
@@ -286,7 +286,7 @@ class Client:
 
     def status(self) -> Status:
         """Facts about the store and the model."""
-        return cast(Status, json.loads(self._http.get("/api/v1/status")))
+        return cast(Status, json_of(self._http.get("/api/v1/status")))
 
     def embed(
         self, texts: Iterable[str], role: Role = "passage", dimensions: Optional[int] = None
@@ -300,13 +300,13 @@ class Client:
         """
         if isinstance(texts, str):
             raise TypeError("`texts` must be several texts; pass `[text]` for one")
-        model = json.loads(self._http.get("/v1/models"))["data"][0]["id"]
+        model = json_of(self._http.get("/v1/models"))["data"][0]["id"]
         request: dict[str, Any] = {"model": model, "role": role, "encoding_format": "base64"}
         if dimensions is not None:
             request["dimensions"] = dimensions
         embeddings: list[list[float]] = []
         for batch in wire.batches(((text, len(json.dumps(text))) for text in texts), TEXTS):
-            answer = json.loads(self._http.post("/v1/embeddings", {**request, "input": batch}))
+            answer = json_of(self._http.post("/v1/embeddings", {**request, "input": batch}))
             embeddings.extend(wire.floats(base64.b64decode(item["embedding"])) for item in answer["data"])
         return embeddings
 
@@ -403,7 +403,7 @@ class Client:
     def _pages(self, k: Optional[int], page: int, request: Request) -> Iterator[Hits]:
         more: dict[str, Any] = {"k": page if k is None else min(k, page)}
         while True:
-            answer = json.loads(request(more))
+            answer = json_of(request(more))
             hits = Hits(answer["hits"])
             hits.query, hits.mode = answer["query"], answer["mode"]
             hits.among, hits.took_ms = answer["among"], answer["took_ms"]
@@ -425,7 +425,7 @@ class Client:
     def _papers(self, page: int, options: Mapping[str, Any]) -> Iterator[Paper]:
         cursor: dict[str, Any] = {}
         while True:
-            answer = json.loads(self._http.get("/api/v1/papers", wire.parameters({"k": page, **options, **cursor})))
+            answer = json_of(self._http.get("/api/v1/papers", wire.parameters({"k": page, **options, **cursor})))
             yield from cast(list[Paper], answer["papers"])
             if answer["next"] is None:
                 return
@@ -437,7 +437,7 @@ class Client:
         for batch in wire.batches(((line, len(line)) for line in lines), count):
             answered = 0
             for raw in self._http.stream("/api/v1/papers", b"".join(batch), "application/x-ndjson", timeout):
-                written = json.loads(raw)
+                written = json_of(raw)
                 if written["outcome"] == "stopped":
                     raise PaperkinError(None, "Stopped", written["reason"], AGAIN)
                 answered += 1

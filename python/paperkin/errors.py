@@ -1,7 +1,7 @@
 """The error of all requests."""
 
 import json
-from typing import Optional
+from typing import Any, Optional
 
 
 class PaperkinError(Exception):
@@ -42,6 +42,18 @@ def error_of(status: int, title: str, body: bytes) -> PaperkinError:
         refusal = problem.get("error")
         if isinstance(refusal, dict) and isinstance(refusal.get("message"), str):
             return PaperkinError(status, title, refusal["message"])
+    return _foreign(status, title, body)
+
+
+def json_of(body: bytes) -> Any:
+    """The value in the body of a successful response."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise _foreign(200, "OK", body) from None
+
+
+def _foreign(status: int, title: str, body: bytes) -> PaperkinError:
     text = body[:200].decode("utf-8", "replace").strip()
     detail = f"the response is not of paperkin: {text}" if text else "the response is empty"
     return PaperkinError(status, title, detail, "check the address")
