@@ -309,3 +309,28 @@ with open(os.devnull, "w") as quiet:
     finally:
         os.dup2(kept, 2)
         sys.stderr = sys.__stderr__
+
+# A server that is not paperkin.
+import http.server
+
+
+class Foreign(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>hello</html>")
+
+    def log_message(self, *_):
+        pass
+
+
+with http.server.HTTPServer(("127.0.0.1", 0), Foreign) as foreign:
+    threading.Thread(target=foreign.serve_forever, daemon=True).start()
+    with Client(f"http://127.0.0.1:{foreign.server_port}") as client:
+        rejected(200, "not of paperkin: <html>", client.status)
+    foreign.shutdown()
+try:
+    Client("http://127.0.0.1:1", token="geheim\u2026")
+    raise AssertionError("a token outside of ASCII was accepted")
+except ValueError as error:
+    assert "ASCII" in str(error), error
