@@ -117,7 +117,8 @@ fn answers_are_what_they_were() {
     for address in ADDRESSES {
         let (status, answer) = serving.get(address);
         assert_eq!(status, 200, "{address}");
-        let answer = String::from_utf8_lossy(&answer).replace(&serving.address, "HOST");
+        let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+        let answer = String::from_utf8_lossy(&answer).replace(&serving.address, "HOST").replace(&version, "VERSION");
         tell(address, answer.as_bytes());
     }
     // From page to page.
