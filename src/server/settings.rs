@@ -42,7 +42,7 @@ impl Default for Settings {
             hosts: Vec::new(),
             cors: Vec::new(),
             rate_limit: None,
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
             recall_share: 100,
         }
     }

@@ -25,7 +25,7 @@ pub struct Compacted {
 }
 
 /// Age of a temporary file above which its process must have been killed.
-const ABANDONED: Duration = Duration::from_secs(3600);
+const ABANDONED: Duration = Duration::from_hours(1);
 
 impl Store {
     /// Rewrites the vectors without dead rows, and deletes leftover files of older generations and of killed processes.

@@ -134,7 +134,7 @@ impl Serving {
     /// Sends these bytes, and returns everything received until the connection is closed.
     pub fn ask(&self, request: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         // The service may close the connection before everything is written.
         let _ = stream.write_all(request.as_bytes());
         let mut answer = Vec::new();

@@ -11,7 +11,7 @@ use crate::lines::{LineCutter, RawLine, TooLong};
 /// Maximum length of a line, in bytes. A paper has a few kilobytes; a longer line is refused and skipped.
 const LONGEST: usize = 1 << 20;
 /// Maximum time without data; after it the connection counts as lost.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// The number of a line, from 1, with its text without the line feed, or the reason why it is refused.
 pub(crate) type Line = (u64, Result<String, String>);

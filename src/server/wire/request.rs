@@ -15,7 +15,7 @@ use crate::paper::PaperId;
 /// Maximum size of a JSON body, in bytes. A query has up to 2,000 characters.
 const LARGEST_BODY: usize = 64 << 10;
 /// Timeout for a body that is read as a whole.
-const BODY_WITHIN: Duration = Duration::from_secs(60);
+const BODY_WITHIN: Duration = Duration::from_mins(1);
 
 /// The parameters of a query string; those with a list may be repeated.
 pub(crate) struct Parameters<T>(pub T);

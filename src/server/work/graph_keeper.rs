@@ -11,7 +11,7 @@ use crate::search::Searcher;
 /// Pause between two checks. New papers are scanned until they are in the graph, so only speed depends on it.
 const PAUSE: Duration = Duration::from_secs(10);
 /// Maximum pause. It doubles after each failure, for example on a full disk, because building a graph is expensive.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// Niceness of the thread and of the threads that build: searches have priority.
 const NICENESS: i32 = 10;

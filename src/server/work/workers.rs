@@ -143,7 +143,7 @@ mod tests {
             });
             assert!(!has_begun.recv().unwrap());
             asked.abort();
-            has_stopped.recv_timeout(Duration::from_secs(60)).unwrap();
+            has_stopped.recv_timeout(Duration::from_mins(1)).unwrap();
             assert_eq!(workers.ask(|_| Ok(7)).await.unwrap(), 7);
         });
     }
