@@ -50,7 +50,7 @@ fn a_date_without_a_year_belongs_to_the_year_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.txt");
     fs_err::write(&path, "A title\n\nAn abstract.\n\n  • 2 authors\n·\nMar 4\n").unwrap();
-    let saved = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_560_000_000); // June 2019
+    let saved = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_560_000_001); // June 2019
     let file: std::fs::File = fs_err::OpenOptions::new().write(true).open(&path).unwrap().into();
     file.set_modified(saved).unwrap();
     let date_of = |options: &CorpusOptions| read(&path, options)[0].as_ref().unwrap().published.unwrap().to_string();
