@@ -21,7 +21,7 @@ impl Service {
         Self(Serving::by(command))
     }
 
-    /// Whether searches, numbers, the picture and the status are those of so many papers, of which this is the last one.
+    /// Whether searches, counts, the map and the status are those of N papers, of which this is the last one.
     fn sees(&self, count: usize, last: &Paper) -> Result<(), String> {
         let title = last.title.replace(' ', "+").replace(',', "%2C");
         let found = self.0.json(&format!("/api/v1/search?q={title}&k=1&mode=lexical"));

@@ -7,38 +7,38 @@ mod support;
 mod api; // pages of hits, fields, lists, OpenAPI
 mod architecture; // ARCHITECTURE.md tells of what is there
 mod citation; // BibTeX, RIS and CSL-JSON
-mod cli; // what commands print, and with which exit status
-mod clients; // what programs of others read and ask, by Python
+mod cli; // output, exit status and help of the commands
+mod clients; // clients of other projects, and the Python package
 mod corpus; // real and made-up corpora, and the sample
 mod docs; // the documentation: its commands, links, lines and terms
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
-mod embeddings; // texts to vectors in the form of OpenAI's API
+mod embeddings; // the OpenAI-compatible embeddings
 mod errors; // the text of every error message
-mod evaluate; // judged test sets
+mod evaluate; // test sets with relevance judgements
 mod examples; // the programs in examples/
-mod facets; // numbers by category and year, against a look at each paper
-mod feed; // saved questions as Atom
+mod facets; // counts by category and year, against a look at each paper
+mod feed; // saved queries as Atom feeds
 #[cfg(unix)]
-mod fetch; // the model from every source, and from none
-mod filters; // a filter that matches m papers gives min(k, m), in every mode
+mod fetch; // fetching a model from every source, and failing at all of them
+mod filters; // a filter that matches m papers gives min(k, m) hits in every mode
 #[cfg(target_os = "linux")]
-mod instances; // several services on one store, one of which may not write there
+mod instances; // several services on one store, one of them read-only
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
-mod map; // a picture of the collection: what is alike lies together, and stays where it is
+mod map; // the map of the collection: similar papers are near each other, and stay in place
 mod mcp; // the tools for assistants
 mod models; // every kind of model agrees with its reference implementation
-mod page; // the page in Chromium, by scripts in tests/page
+mod page; // the page in Chromium, with the scripts in tests/page
 #[cfg(target_os = "linux")]
-mod power_loss; // what was not synced is lost, and nothing else; full disks and read-only ones
-mod recall; // what the graph finds, and how searches are tuned
-mod recorded; // answers on the sample are what they were
-mod reembed; // another model for a store, while it is searched and written
-mod relevance; // the right papers, with the real model
-mod rerank; // a cross-encoder agrees with its reference, and orders the first hits
+mod power_loss; // only unsynced data is lost; full and read-only disks
+mod recall; // recall of the graph, and the tuning of searches
+mod recorded; // answers on the sample equal recorded ones
+mod reembed; // changing the model of a store while it is searched and written
+mod relevance; // relevant papers rank first, with the default model
+mod rerank; // a cross-encoder agrees with its reference and reranks the first hits
 mod server; // the API and the page
-mod service; // who may ask, figures, the log, limits, sockets
+mod service; // access, metrics, log, limits, sockets
 mod store; // adding, changing, reopening, damage, old formats
-mod upkeep; // removing, compacting, exporting, copying, two writers
-mod view; // an answer is of one moment, and a long one does not keep the log
-mod words; // the index of words, its state beside the papers, and what it adds to a search
-mod writing; // papers come and go over HTTP
+mod upkeep; // remove, compact, export, snapshot, two writers
+mod view; // answers are consistent, and long requests do not pin the log
+mod words; // the full-text index, its state relative to the papers, and its effect on searches
+mod writing; // adding and deleting papers over HTTP

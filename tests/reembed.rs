@@ -51,7 +51,7 @@ fn model_of(dir: &Path) -> String {
     Store::open(dir).unwrap().generation().unwrap().fingerprint.model
 }
 
-/// Does something when so many texts have been embedded, and something else each time that a graph is built.
+/// Runs one action when N texts have been embedded, and another one each time that a graph is built.
 struct Watcher<E, G> {
     embedded: AtomicUsize,
     graphs: AtomicUsize,

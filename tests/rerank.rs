@@ -143,7 +143,7 @@ fn reranked_hits_can_differ_from_each_other() {
     assert_ne!(ids(&diverse), ids(&plain));
 }
 
-/// Somebody who leaves after having been asked so many times whether he is still there.
+/// A progress that reports cancellation after N checks.
 struct Leaves(AtomicUsize);
 
 impl Progress for Leaves {

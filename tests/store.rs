@@ -98,7 +98,7 @@ fn relatives_leave_out_the_papers_themselves() {
     ));
 }
 
-/// Stops the work after so many texts.
+/// Stops the work after N texts.
 struct StopAfter(AtomicUsize);
 
 impl Progress for StopAfter {

@@ -294,13 +294,13 @@ fn a_store_without_an_index_that_nobody_may_write_is_searched_by_words() {
     let store = open_store(folder.path(), &tiny_model()).unwrap();
     add(&store, &tiny_embedder(), &papers(1_200));
     let wanted = by_words(&opened(folder.path()));
-    assert!(in_step(folder.path()), "so many papers were written to the folder by the searcher");
+    assert!(in_step(folder.path()), "the searcher wrote the papers to the folder");
     let mut commented = papers(1_200);
     for paper in &mut commented {
         paper.comments = Some(1);
     }
     add(&store, &tiny_embedder(), &commented);
-    assert_eq!(FullText::open(&store.view().unwrap()).unwrap().in_folder(), 1_200, "and so many changed ones, too");
+    assert_eq!(FullText::open(&store.view().unwrap()).unwrap().in_folder(), 1_200, "and the changed ones, too");
     assert_eq!(by_words(&opened(folder.path())), wanted);
     fs_err::remove_dir_all(folder.path().join("lexical.1")).unwrap();
     drop(store);
