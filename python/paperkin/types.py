@@ -63,30 +63,8 @@ class Why(TypedDict):
     rerank: Optional[float]
 
 
-class Hit(TypedDict):
-    """A search result. With `fields`, only those fields are present."""
-
-    rank: int
-    """From 1."""
-    id: str
-    title: str
-    authors: list[str]
-    author_count: Optional[int]
-    """Number of authors, where not all names are known."""
-    organisation: Optional[str]
-    categories: list[str]
-    published: Optional[str]
-    url: Optional[str]
-    score: float
-    """The cosine in mode `dense`, BM25 in `lexical`, the fused score in `hybrid`."""
-    why: Why
-    highlight: Optional[str]
-    """The best-matching sentence of the abstract; only of the first 20 hits of a page of 100."""
-    abstract: str
-
-
-class Paper(TypedDict):
-    """A paper as stored. With `fields`, only those fields are present."""
+class _Described(TypedDict):
+    """The fields that hits and papers share."""
 
     id: str
     """arXiv id, DOI, or `title:` and a hash of the title."""
@@ -94,12 +72,30 @@ class Paper(TypedDict):
     abstract: str
     authors: list[str]
     author_count: Optional[int]
+    """Number of authors, where not all names are known."""
     organisation: Optional[str]
     categories: list[str]
     """The primary one first."""
     published: Optional[str]
     """A day, a month or a year: `2017-06-12`, `2017-06` or `2017`."""
     url: Optional[str]
+
+
+class Hit(_Described):
+    """A search result. With `fields`, only those fields are present."""
+
+    rank: int
+    """From 1."""
+    score: float
+    """The cosine in mode `dense`, BM25 in `lexical`, the fused score in `hybrid`."""
+    why: Why
+    highlight: Optional[str]
+    """The best-matching sentence of the abstract; only of the first 20 hits of a page of 100."""
+
+
+class Paper(_Described):
+    """A paper as stored. With `fields`, only those fields are present."""
+
     comments: Optional[int]
     """Number of readers' comments, where the source has it."""
 
