@@ -41,7 +41,7 @@ impl Facets {
             return Ok(Outcome::Found);
         }
         output::note(if filter.is_empty() {
-            "nothing found: the store is empty; add papers with `paperkin add FILE`"
+            output::EMPTY_STORE
         } else {
             "nothing found: no paper matches the filters"
         });

@@ -21,6 +21,9 @@ const PLAIN_WIDTH: usize = 80;
 const WIDEST: usize = 100;
 const INDENT: &str = "    ";
 
+/// The note of a command that finds nothing because there are no papers.
+pub(super) const EMPTY_STORE: &str = "nothing found: the store is empty; add papers with `paperkin add FILE`";
+
 /// Standard output, with colours on a terminal; honours `NO_COLOR`.
 pub(super) struct Output {
     stream: io::BufWriter<Box<dyn Write>>,

@@ -35,7 +35,7 @@ impl Overview {
         if found.papers > 0 {
             return Ok(Outcome::Found);
         }
-        output::note("nothing found: the store is empty; add papers with `paperkin add FILE`");
+        output::note(output::EMPTY_STORE);
         Ok(Outcome::NothingFound)
     }
 }

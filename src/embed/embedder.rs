@@ -214,7 +214,9 @@ impl Embedder {
             team.disband();
         }
         let tokens = encoder.tokenize(role, &text.into())?;
-        let mut embedded = encoder.encode(role, &[&tokens], &mut Scratch::shared(team))?;
+        // Sharing copies the operands of each product, which is of no use to a single thread.
+        let mut scratch = if self.threads() > 1 { Scratch::shared(team) } else { Scratch::default() };
+        let mut embedded = encoder.encode(role, &[&tokens], &mut scratch)?;
         let embedded = embedded.pop().ok_or(Error::NoDirection { length: 0.0 })?;
         if let Some(cache) = &self.cache {
             cache.put(role, [(&text, &embedded)]);

@@ -20,7 +20,7 @@ pub(crate) struct Refusal {
 /// The details of an error
 #[derive(Debug, Serialize, ToSchema)]
 struct Refused {
-    /// What was expected, what was found and what to do
+    /// The error message, with a hint
     message: String,
     /// `invalid_request_error` if the request must be changed, `server_error` for errors of the service
     #[serde(rename = "type")]
