@@ -16,7 +16,7 @@ export async function show() {
 function line({ papers: count, first_year: first, last_year: last, categories }) {
   const years = first && (first === last ? ` from ${first}` : ` from ${first} to ${last}`);
   const named = categories.map(({ category, papers: of }) => `${category} (${number(of)})`);
-  return `${papers(count)}${years || ""}${named.length > 0 ? `, most of them in ${named.join(", ")}` : ""}.`;
+  return `${papers(count)}${years || ""}${named.length > 0 ? `. Largest categories: ${named.join(", ")}` : ""}.`;
 }
 
 function list(selector, items) {
