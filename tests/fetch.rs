@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path as InPath, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use paperkin::embed::{DEFAULT_MODEL, find_or_fetch};
@@ -114,23 +114,26 @@ impl Hub {
     }
 }
 
-/// Answers HEAD as well: axum takes the body away.
+/// Answers with the part of the file that is asked for, as the hub does.
 async fn answer(
     State((files, downloads)): State<(PathBuf, Arc<AtomicUsize>)>,
-    method: axum::http::Method,
+    headers: HeaderMap,
     InPath(file): InPath<String>,
 ) -> Response {
     let Ok(content) = std::fs::read(files.join(&file)) else { return StatusCode::NOT_FOUND.into_response() };
-    if method == axum::http::Method::GET && file == "model.safetensors" {
+    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok()?.strip_prefix("bytes="));
+    let (first, last) = range.and_then(|range| range.split_once('-')).expect("a part is asked for");
+    let (first, end) = (first.parse::<usize>().unwrap(), last.parse().map_or(content.len(), |last: usize| last + 1));
+    if end > 1 && file == "model.safetensors" {
         downloads.fetch_add(1, Ordering::SeqCst);
     }
     let etag = format!("\"{:x}-{}\"", content.len(), file.replace('/', "-"));
     let headers = [
         (header::ETAG.as_str(), etag),
         ("x-repo-commit", REVISION.to_owned()),
-        (header::CONTENT_LENGTH.as_str(), content.len().to_string()),
+        (header::CONTENT_RANGE.as_str(), format!("bytes {first}-{}/{}", end - 1, content.len())),
     ];
-    (headers, Body::from(content)).into_response()
+    (StatusCode::PARTIAL_CONTENT, headers, Body::from(content[first..end].to_vec())).into_response()
 }
 
 #[test]

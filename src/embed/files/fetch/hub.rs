@@ -1,57 +1,89 @@
-//! Fetches from the hub and its local cache with hf-hub, which honours `HF_HOME`, `HF_HUB_CACHE`, `HF_ENDPOINT` and `HF_TOKEN`.
-//! Files are copied out of the cache; only hf-hub itself writes to it.
+//! Fetches from the hub and its local cache with hf-hub. As in the hub's own Python library, `HF_HUB_CACHE`, `HF_HOME`,
+//! `XDG_CACHE_HOME`, `HF_ENDPOINT` and `HF_TOKEN` are used. Files are copied out of the cache; only hf-hub itself writes to it.
+//!
+//! hf-hub 0.5 instead of 1.0: version 1 always brings the hub's block transfer protocol, which more than doubles the crates to
+//! build. All files can be had over HTTP.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use hf_hub::{HFClientBuilder, HFClientSync, split_id};
+use etcetera::home_dir;
+use hf_hub::api::sync::{Api, ApiBuilder};
+use hf_hub::{Cache, Repo, RepoType};
 
 use super::super::lock::Lock;
 use super::super::manifest::{Hub, Manifest};
 use super::{Fetched, write, write_checked};
 use crate::progress::Progress;
 
-/// Time limit for the first, smallest file (612 bytes for the default model). hf-hub's client for redirects has no time-out of
-/// its own, so a network that drops packets would block for minutes.
+/// Time limit for the first, smallest file (612 bytes for the default model). hf-hub has no time-out, so a network that drops
+/// packets would block for minutes.
 const FIRST_CONTACT: Duration = Duration::from_secs(5);
 
 /// The name of the newest commit on the hub.
 const NEWEST: &str = "main";
 
-fn client() -> Result<HFClientSync, String> {
-    HFClientBuilder::new().retry_max_attempts(0).build_sync().map_err(|error| error.to_string())
+/// A variable of the environment that is set and not empty.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The path in the hub's cache of a file at a revision. Unless `offline`, it is downloaded if it is missing.
-fn path_of(
-    client: &HFClientSync,
-    repository: &str,
-    revision: &str,
-    file: &str,
-    offline: bool,
-) -> Result<PathBuf, String> {
-    let (owner, name) = split_id(repository);
-    client
-        .model(owner, name)
-        .download_file()
-        .filename(file)
-        .revision(revision)
-        .local_files_only(offline)
-        .send()
-        .map_err(|error| {
-            // The rest of the message repeats the long address twice.
-            let message = error.to_string();
-            message.split(" for url").next().unwrap_or_default().to_owned()
-        })
+/// The folder of the hub's cache and of its token.
+fn home() -> Result<PathBuf, String> {
+    if let Some(home) = variable("HF_HOME") {
+        return Ok(home.into());
+    }
+    let caches = match variable("XDG_CACHE_HOME") {
+        Some(caches) => caches.into(),
+        None => home_dir().map_err(|error| error.to_string())?.join(".cache"),
+    };
+    Ok(caches.join("huggingface"))
+}
+
+fn cache() -> Result<Cache, String> {
+    match variable("HF_HUB_CACHE").or_else(|| variable("HUGGINGFACE_HUB_CACHE")) {
+        Some(folder) => Ok(Cache::new(folder.into())),
+        None => Ok(Cache::new(home()?.join("hub"))),
+    }
+}
+
+fn client() -> Result<Api, String> {
+    let token = variable("HF_TOKEN").or_else(|| Cache::new(home().ok()?.join("hub")).token());
+    let mut builder = ApiBuilder::from_cache(cache()?).with_progress(false).with_token(token);
+    if let Some(endpoint) = variable("HF_ENDPOINT") {
+        builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+fn repository(hub: &Hub, revision: &str) -> Repo {
+    Repo::with_revision(hub.repository.clone(), RepoType::Model, revision.to_owned())
+}
+
+/// The path in the hub's cache of a file at a revision, if it is there.
+fn cached(cache: &Cache, hub: &Hub, revision: &str, file: &str) -> Option<PathBuf> {
+    let repository = cache.repo(repository(hub, revision));
+    // A commit has its own folder, whether or not a name refers to it.
+    let of_commit = repository.pointer_path(revision).join(file);
+    if of_commit.exists() { Some(of_commit) } else { repository.get(file) }
+}
+
+/// The path in the hub's cache of a file at a revision; it is downloaded if it is missing.
+fn downloaded(client: &Api, cache: &Cache, hub: &Hub, revision: &str, file: &str) -> Result<PathBuf, String> {
+    if let Some(path) = cached(cache, hub, revision, file) {
+        return Ok(path);
+    }
+    client.repo(repository(hub, revision)).download(file).map_err(|error| format!("`{file}`: {error}"))
 }
 
 /// Copies the files from the hub's cache, if all are there.
 pub(super) fn from_cache(hub: &Hub, manifest: &Manifest, staging: &Path) -> Result<Fetched, String> {
-    let client = client()?;
-    let path_of = |revision: &str, file: &str| path_of(&client, &hub.repository, revision, file, true);
-    copy(hub, manifest, staging, |revision, file| path_of(revision, file).map_err(|_| "nothing there".to_owned()))
+    let cache = cache()?;
+    copy(hub, manifest, staging, |revision, file| {
+        cached(&cache, hub, revision, file).ok_or_else(|| "nothing there".to_owned())
+    })
 }
 
 /// Downloads the files through the hub's cache.
@@ -70,18 +102,18 @@ pub(super) fn download(
         return Err(unreachable("HF_HUB_OFFLINE is set".to_owned()));
     }
     progress.note(&format!("fetching `{}` from the hub", hub.repository));
-    let client = client()?;
-    first_contact(client.clone(), hub.clone(), manifest).map_err(unreachable)?;
-    copy(hub, manifest, staging, |revision, file| path_of(&client, &hub.repository, revision, file, false))
+    let (client, cache) = (client()?, cache()?);
+    first_contact(client.clone(), cache.clone(), hub.clone(), manifest).map_err(unreachable)?;
+    copy(hub, manifest, staging, |revision, file| downloaded(&client, &cache, hub, revision, file))
 }
 
 /// Fetches the smallest file within the time limit. The thread that does so is abandoned when the limit is exceeded.
-fn first_contact(client: HFClientSync, hub: Hub, manifest: &Manifest) -> Result<(), String> {
+fn first_contact(client: Api, cache: Cache, hub: Hub, manifest: &Manifest) -> Result<(), String> {
     let smallest = manifest.files.iter().min_by_key(|file| file.bytes).map(|file| &file.path);
     let configuration = manifest.unverified.iter().find(|file| !is_large(file));
     let Some(name) = smallest.or(configuration).cloned() else { return Ok(()) };
     let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(path_of(&client, &hub.repository, revision_of(&hub), &name, false)));
+    std::thread::spawn(move || sender.send(downloaded(&client, &cache, &hub, revision_of(&hub), &name)));
     match receiver.recv_timeout(FIRST_CONTACT) {
         Ok(answer) => answer.map(|_| ()),
         Err(_) => Err(format!("no answer within {} s", FIRST_CONTACT.as_secs())),
