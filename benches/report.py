@@ -315,6 +315,37 @@ def growth():
     return table(heads, [[head, *(text(r["values"].get(value)) for r in found)] for head, value in measured])
 
 
+def reading():
+    found = latest(records("reading"))
+    return columns(
+        found,
+        ("format", of("format")),
+        ("file (MB)", of("megabytes")),
+        ("papers/s", lambda r: text(r["values"]["papers_per_second"], 0)),
+        ("peak memory so far (MB)", lambda r: text(r["values"]["peak_megabytes"], 0)),
+    )
+
+
+def building():
+    return columns(
+        latest(records("building")),
+        ("version", system),
+        ("time (min)", "minutes"),
+        ("processor time (min)", "processor_minutes"),
+        ("crates and build scripts", "units"),
+        ("program (MB)", "program_mb"),
+    )
+
+
+def crates():
+    return columns(
+        latest(records("building-crates")),
+        ("crate", system),
+        ("processor time (s)", "seconds"),
+        ("what it is for", lambda r: r["parameters"]["purpose"]),
+    )
+
+
 def memory():
     return columns(
         records("memory"),
@@ -472,7 +503,9 @@ def readme():
 TABLES = {
     "accuracy": accuracy,
     "adding": adding,
+    "building": building,
     "clients": clients,
+    "crates": crates,
     "embedding-amx": lambda: embedding_peers(AMX),
     "embedding-avx2": lambda: embedding_peers(AVX2),
     "feedback": feedback,
@@ -488,6 +521,7 @@ TABLES = {
     "page-paint": page_paint,
     "quality": quality,
     "quality-metrics": quality_metrics,
+    "reading": reading,
     "readme": readme,
     "search": search,
     "search-earlier": search_earlier,

@@ -1,16 +1,18 @@
 //! Adds papers to a collection: reads them, embeds new and changed ones, and commits them in groups.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::corpus::{LeftOut, Notes};
 use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Role, Text};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
-use crate::paper::Paper;
+use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
-use crate::store::{Became, Change, Sentences, State, Store};
+use crate::store::{Became, Change, Contribution, Plan, Sentences, State, Store};
 
 /// Papers in one commit: a few seconds of embedding, so that `kill -9` loses little work, and enough texts for batches
 /// of similar length.
@@ -28,6 +30,8 @@ pub struct IngestReport {
     pub added: u64,
     /// Papers that replaced their stored version.
     pub updated: u64,
+    /// Records that joined papers which were stored separately.
+    pub merged: u64,
     /// Papers identical to their stored version.
     pub unchanged: u64,
     /// Skipped records, up to the first 10,000.
@@ -38,6 +42,10 @@ pub struct IngestReport {
     pub truncated: u64,
     /// Papers read without an abstract; only their title is embedded.
     pub without_abstract: u64,
+    /// What was not read of the files.
+    pub notes: Vec<Notes>,
+    /// Files of folders and archives that were not read.
+    pub left_out: Vec<LeftOut>,
     /// Whether the work was stopped early. Papers counted as added or updated are committed.
     pub interrupted: bool,
 }
@@ -74,6 +82,7 @@ pub struct Skipped {
 /// assert_eq!((report.read, report.added, report.unchanged), (2, 1, 1));
 /// # Ok::<(), paperkin::Error>(())
 /// ```
+#[allow(clippy::struct_excessive_bools)] // independent settings
 pub struct Ingest<'a> {
     writer: &'a dyn Writer,
     embedder: &'a Embedder,
@@ -82,15 +91,26 @@ pub struct Ingest<'a> {
     strict: bool,
     /// Delete the sample collection when the first paper is added.
     replace_sample: bool,
+    /// Keep papers with the same title apart.
+    by_id_alone: bool,
+    /// Several records of one source about a paper are several records, not corrections.
+    counts_records: bool,
     report: IngestReport,
     waiting: Vec<Waiting>,
-    waiting_ids: HashSet<String>,
-    /// Receives the result for each paper, by its position among the papers read.
-    on_result: Option<&'a mut dyn FnMut(u64, Became)>,
+    waiting_ids: HashSet<PaperId>,
+    /// How many records of the current source were about a paper, by a hash of its id. Two papers with the same hash do no harm.
+    records: HashMap<u64, u32>,
+    source: String,
+    on_result: Option<OnResult<'a>>,
 }
+
+/// Receives the result for each paper: its position among the papers read, its effect, and the id of the stored paper.
+type OnResult<'a> = &'a mut dyn FnMut(u64, Became, &PaperId);
 
 struct Waiting {
     place: u64,
+    contribution: Contribution,
+    /// The paper as it will be stored.
     paper: Paper,
     needs_vector: bool,
 }
@@ -106,9 +126,13 @@ impl<'a> Ingest<'a> {
             progress,
             strict: false,
             replace_sample: false,
+            by_id_alone: false,
+            counts_records: false,
             report: IngestReport::default(),
             waiting: Vec::new(),
             waiting_ids: HashSet::new(),
+            records: HashMap::new(),
+            source: String::new(),
             on_result: None,
         }
     }
@@ -116,7 +140,7 @@ impl<'a> Ingest<'a> {
     /// Sets a callback for the result of each paper, called once the result is durable. Positions count the papers
     /// read, from 0.
     #[must_use]
-    pub fn telling(mut self, on_result: &'a mut dyn FnMut(u64, Became)) -> Self {
+    pub fn telling(mut self, on_result: OnResult<'a>) -> Self {
         self.on_result = Some(on_result);
         self
     }
@@ -135,19 +159,50 @@ impl<'a> Ingest<'a> {
         self
     }
 
-    /// Adds papers. The last few may stay uncommitted until [`Ingest::finish`].
+    /// Keeps papers with different ids apart, even if they have the same title.
+    #[must_use]
+    pub fn by_id_alone(mut self, by_id_alone: bool) -> Self {
+        self.by_id_alone = by_id_alone;
+        self
+    }
+
+    /// Counts the records of a source about the same paper, as those of a file: the second one corrects the second one of before, and
+    /// not the first.
+    #[must_use]
+    pub fn counting_records(mut self, counts: bool) -> Self {
+        self.counts_records = counts;
+        self
+    }
+
+    /// Adds papers whose source is not known. The last few may stay uncommitted until [`Ingest::finish`].
     ///
     /// # Errors
     /// When the source cannot be read, the model cannot be run, or the store cannot be written. Papers that were
     /// committed before stay.
     pub fn add(&mut self, papers: impl Iterator<Item = Result<Paper>>) -> Result<()> {
+        self.add_from("", papers)
+    }
+
+    /// Adds papers of a source, such as the path of a file. A later record of the same source corrects an earlier one; a record of
+    /// another source adds to it.
+    ///
+    /// # Errors
+    /// As [`Ingest::add`].
+    pub fn add_from(&mut self, source: &str, papers: impl Iterator<Item = Result<Paper>>) -> Result<()> {
+        if self.source != source {
+            source.clone_into(&mut self.source);
+            self.records.clear();
+        }
         for paper in papers {
             if self.progress.is_cancelled() {
                 self.report.interrupted = true;
                 return Ok(());
             }
             match paper {
-                Ok(paper) => self.take(paper)?,
+                Ok(paper) => {
+                    let by_id_alone = self.by_id_alone;
+                    self.take(Contribution { paper, source: source.to_owned(), ordinal: 1, by_id_alone })?;
+                }
                 Err(Error::BadRecord { file, line, reason }) if !self.strict => {
                     if self.report.skipped.len() < MOST_LISTED {
                         self.report.skipped.push(Skipped { file, line, reason });
@@ -161,6 +216,18 @@ impl<'a> Ingest<'a> {
         Ok(())
     }
 
+    /// Adds to the report what was not read of a file.
+    pub fn note(&mut self, notes: &Notes) {
+        if !notes.is_empty() {
+            self.report.notes.push(notes.clone());
+        }
+    }
+
+    /// Adds to the report the files that were not read.
+    pub fn leave_out(&mut self, files: &[LeftOut]) {
+        self.report.left_out.extend_from_slice(files);
+    }
+
     /// Commits the remaining papers and returns the report.
     ///
     /// # Errors
@@ -171,25 +238,39 @@ impl<'a> Ingest<'a> {
         Ok(self.report)
     }
 
-    fn take(&mut self, paper: Paper) -> Result<()> {
+    fn take(&mut self, mut contribution: Contribution) -> Result<()> {
         if std::mem::take(&mut self.replace_sample) {
             self.writer.remove_sample()?;
         }
         let place = self.report.read;
         self.report.read += 1;
-        self.report.without_abstract += u64::from(paper.abstract_text.is_empty());
+        self.report.without_abstract += u64::from(contribution.paper.abstract_text.is_empty());
         // A second record of the same paper is compared with the first as stored.
-        if self.waiting_ids.contains(paper.id.as_str()) {
+        let mut ids: Vec<PaperId> = contribution.paper.all_ids().cloned().collect();
+        if !self.by_id_alone {
+            ids.push(PaperId::of_title(&contribution.paper.title));
+        }
+        if ids.iter().any(|id| self.waiting_ids.contains(id)) {
             self.flush()?;
         }
-        let state = self.writer.state_of(&paper)?;
+        let mut plan = self.writer.plan(&contribution)?;
+        if self.counts_records {
+            let count = self.records.entry(hash_of(&plan.paper.id)).or_default();
+            *count += 1;
+            if *count > 1 {
+                contribution.ordinal = *count;
+                plan = self.writer.plan(&contribution)?;
+            }
+        }
+        let Plan { state, paper, .. } = plan;
         if state == State::Unchanged {
-            self.count(place, Became::Unchanged);
+            self.count(place, Became::Unchanged, &paper.id);
             self.report_progress();
             return Ok(());
         }
-        self.waiting_ids.insert(paper.id.as_str().to_owned());
-        self.waiting.push(Waiting { place, paper, needs_vector: state.needs_vector() });
+        self.waiting_ids.extend(ids);
+        self.waiting_ids.insert(paper.id.clone());
+        self.waiting.push(Waiting { place, contribution, paper, needs_vector: state.needs_vector() });
         if self.waiting.len() >= PAPERS_PER_COMMIT {
             self.flush()?;
         }
@@ -204,41 +285,66 @@ impl<'a> Ingest<'a> {
         let mut embedded = embedded(self.embedder, &to_embed, self.progress)?.into_iter();
         let mut changes = Vec::with_capacity(waiting.len());
         let mut places = Vec::with_capacity(waiting.len());
-        for Waiting { place, paper, needs_vector } in waiting {
+        for Waiting { place, contribution, paper, needs_vector } in waiting {
             if !needs_vector {
                 places.push(place);
-                changes.push(Change::new(paper, None));
+                changes.push(Change { contribution, paper, embedding: None, sentences: Sentences::default() });
                 continue;
             }
             // Papers that were not embedded before the work was stopped are left for the next run.
             let Some(PaperVectors { embedding, sentences, truncated }) = embedded.next().flatten() else { continue };
             self.report.truncated += u64::from(truncated);
             places.push(place);
-            changes.push(Change { paper, embedding: Some(embedding), sentences });
+            changes.push(Change { contribution, paper, embedding: Some(embedding), sentences });
         }
-        for (place, became) in places.into_iter().zip(self.writer.add(self.embedder.fingerprint(), &changes)?) {
-            self.count(place, became);
+        let became = self.writer.add(self.embedder.fingerprint(), &changes)?;
+        for ((place, change), became) in places.into_iter().zip(&changes).zip(became) {
+            self.count(place, became, &change.paper.id);
         }
         self.report_progress();
         Ok(())
     }
 
-    fn count(&mut self, place: u64, became: Became) {
+    fn count(&mut self, place: u64, became: Became, id: &PaperId) {
         match became {
             Became::Added => self.report.added += 1,
             Became::Updated => self.report.updated += 1,
+            Became::Merged => self.report.merged += 1,
             Became::Unchanged => self.report.unchanged += 1,
             Became::LeftOut => {}
         }
         if let Some(on_result) = &mut self.on_result {
-            on_result(place, became);
+            on_result(place, became, id);
         }
     }
 
     fn report_progress(&self) {
         let report = &self.report;
-        self.progress.done(report.added + report.updated + report.unchanged);
+        self.progress.done(report.added + report.updated + report.merged + report.unchanged);
     }
+}
+
+/// Splits a paper that was merged by mistake: records that share no id become papers of their own. Returns the ids of the parts,
+/// that of the paper first.
+///
+/// # Errors
+/// [`Error::NotMerged`], an unknown id, or when the model cannot be run or the collection cannot be written.
+pub fn split(writer: &dyn Writer, embedder: &Embedder, id: &PaperId, progress: &dyn Progress) -> Result<Vec<PaperId>> {
+    let parts = writer.parts(id)?;
+    let papers: Vec<&Paper> = parts.iter().map(|part| &part.paper).collect();
+    let vectors: Option<Vec<PaperVectors>> = embedded(embedder, &papers, progress)?.into_iter().collect();
+    let vectors = vectors.ok_or(Error::Interrupted)?;
+    let ids = parts.iter().map(|part| part.paper.id.clone()).collect();
+    let parts: Vec<_> =
+        parts.into_iter().zip(vectors).map(|(part, vectors)| (part, vectors.embedding, vectors.sentences)).collect();
+    writer.split(embedder.fingerprint(), id, &parts)?;
+    Ok(ids)
+}
+
+fn hash_of(id: &PaperId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The embeddings of one paper.

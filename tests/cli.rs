@@ -78,6 +78,7 @@ fn related_show_and_status() {
             "kernel",
             "lexical_rows",
             "model",
+            "older_text",
             "papers",
             "revision",
             "store_bytes",
@@ -215,7 +216,7 @@ fn add_follows_year_strict_and_format() {
     let strict =
         run_with_input(&["add", "--strict", "--model", TINY, "--store", &store, "-"], "{\"title\":\"a\"}\n{}\n");
     assert_eq!(strict.status.code(), Some(2));
-    assert!(stderr(&strict).contains("standard input:2: expected a `title`"), "{}", stderr(&strict));
+    assert!(stderr(&strict).contains("standard input:2: expected a title, found none"), "{}", stderr(&strict));
     assert_eq!(json(&run(&["status", "--json", "--store", &store]))["papers"], 2, "the record before it is kept");
 
     let forced =

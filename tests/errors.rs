@@ -27,7 +27,8 @@ fn errors() -> Vec<Error> {
         Error::BadRecord { file: file(), line: 12, reason: "expected a `title`, found none".into() },
         Error::UnknownFormat { file: file(), beginning: "Once upon a time".into() },
         Error::NoPaper { file: file(), looked_for: "a line with a JSON object that has a `title`".into() },
-        Error::NoTitleColumn { file: file(), found: "`name`, `year`".into() },
+        Error::NotPapers { file: file(), what: "a PDF document".into(), hint: "export its references".into() },
+        Error::AmbiguousId { id: "smith2020".into(), papers: vec!["10.1234/a".into(), "10.1234/b".into()] },
         Error::CorpusIsFolder { path: "papers".into() },
         Error::UnknownModel { name: "gpt-9".into(), known: "`all-MiniLM-L6-v2`".into() },
         Error::BadManifest { name: name(), reason: "missing field `files`".into() },
@@ -141,12 +142,14 @@ fn output_of_commands_that_fail() {
     let added = run_with_input(&["add", "--model", TINY, "--store", &store, "-"], "{\"title\":\"One\"}\n");
     assert_eq!(added.status.code(), Some(0), "{}", stderr(&added));
     let other = place("store/meta.json");
+    fs_err::create_dir(place("folder")).unwrap();
+    fs_err::write(place("folder/a.pdf"), "%PDF-1.7\n").unwrap();
     let commands: [&[&str]; 27] = [
         &["add"],
         &["add", &place("nowhere.jsonl")],
         &["add", &empty],
         &["add", &prose],
-        &["add", &store],
+        &["add", "--store", &store, &place("folder")],
         &["add", "--format", "jsonl", &prose, "--model", TINY, "--store", &store],
         &["add", "--format", "csv", &prose],
         &["search", "--store", &place("nowhere"), "x"],

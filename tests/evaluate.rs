@@ -359,14 +359,18 @@ fn what_is_wrong_with_a_test_set_is_told() {
 
     let qrels = set.read("qrels/test.tsv");
     let with = |more: &str| set.write("qrels/test.tsv", &format!("{qrels}{more}"));
-    with("q1 2001.00000 1\n");
+    with("q1 2001.00000 0.5\n");
     let told = set.told(&[]);
-    assert!(told.contains("SET/qrels/test.tsv:") && told.contains("found `q1 2001.00000 1`"), "{told}");
+    assert!(told.contains("SET/qrels/test.tsv:") && told.contains("found `q1 2001.00000 0.5`"), "{told}");
     with("q1\tnowhere\t1\nq2\tnowhere\t1\nq3\telsewhere\t0\n");
     let told = set.told(&[]);
     assert!(told.contains("lacks 2 of the relevant documents; the first is `nowhere` of query `q1`"), "{told}");
     with("q99\t2001.00000\t1\n");
+    let reported = set.evaluate(&[]);
+    assert!(reported.status.success() && stderr(&reported).contains("1 judged queries are not in queries.jsonl"));
+    set.write("qrels/test.tsv", "q99\t2001.00000\t1\n");
     assert!(set.told(&[]).contains("has no query `q99`"));
+    with("q99\t2001.00000\t1\n");
     set.write("queries.jsonl", &(set.read("queries.jsonl") + "{\"_id\": \"q99\", \"text\": \" \"}\n"));
     assert!(set.told(&[]).contains("the query `q99` of the test set `SET` is empty"));
     set.write("qrels/test.tsv", "q1\t2001.00000\t0\n");

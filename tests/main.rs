@@ -22,6 +22,7 @@ mod feed; // saved queries as Atom feeds
 mod fetch; // fetching a model from every source, and failing at all of them
 mod filters; // a filter that matches m papers gives min(k, m) hits in every mode
 #[cfg(target_os = "linux")]
+mod identity; // one paper from several files, and a wrong merge undone
 mod instances; // several services on one store, one of them read-only
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod map; // the map of the collection: similar papers are near each other, and stay in place

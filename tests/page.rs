@@ -51,10 +51,10 @@ fn made_up() -> Vec<Paper> {
     let mut hostile = Paper::new(
         PaperId::of_title(title),
         title.to_owned(),
-        "<img src=x onerror=\"window.harmed = true\"> is what this abstract says. It says so of quokkas.".to_owned(),
+        "<video src=x onerror=\"window.harmed = true\"> is what this abstract says. It says so of quokkas.".to_owned(),
     );
-    hostile.authors = vec!["<b>Someone</b>".to_owned()];
-    hostile.categories = vec!["<i>x</i>".to_owned()];
+    hostile.authors = vec!["<script>Someone</script>".to_owned()];
+    hostile.categories = vec!["<script>x</script>".to_owned()];
     hostile.url = Some("javascript:window.harmed=true".to_owned());
     papers.extend([census, tides, hostile]);
     papers

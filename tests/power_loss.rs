@@ -70,7 +70,7 @@ impl Scene {
     }
 
     fn add(&self, name: &str, given: Vec<Paper>, before: &Contents) -> Step {
-        let mut arguments = ["add", &self.corpus(name, &given)].map(str::to_owned).to_vec();
+        let mut arguments = ["add", "--source", "made-up", &self.corpus(name, &given)].map(str::to_owned).to_vec();
         if before.is_empty() {
             arguments.extend(["--model", TINY].map(str::to_owned));
         }
@@ -230,7 +230,16 @@ fn power_may_fail_while_an_old_store_is_upgraded() {
     let copy = tempfile::tempdir().unwrap();
     Disk::with(&scene.root).after_failure(Luck::All, &mut Random(1), &scene.root, copy.path());
     let before = papers_in(&copy.path().join("store"));
-    let step = scene.add("papers.jsonl", papers(20), &before);
+    let mut step = scene.add("papers.jsonl", papers(20), &before);
+    // What was stored without a source keeps the values that the first source does not have.
+    for (id, old) in &before {
+        let new = step.after.get_mut(id).unwrap();
+        new.published = new.published.or(old.published);
+        new.url = new.url.take().or_else(|| old.url.clone());
+        new.comments = new.comments.or(old.comments);
+        new.organisation = new.organisation.take().or_else(|| old.organisation.clone());
+        new.author_count = new.author_count.or(old.author_count);
+    }
     scene.play(before, &[step], false);
 }
 

@@ -149,7 +149,7 @@ fn mistakes_are_problem_details_with_the_right_status() {
         "/api/v1/search?q=x&min_comments=many",
         "/api/v1/search?q=x&diverse=2",
         "/api/v1/search?q=x&diverse=NaN",
-        "/api/v1/search?q=x&ids=smith2020",
+        "/api/v1/search?q=x&ids=%20",
         "/api/v1/papers/2401.00001",
         "/api/v1/papers/..%2F..%2Fetc%2Fpasswd",
         "/api/v1/papers/%ff",

@@ -280,7 +280,7 @@ fn schema(dir: &Path) -> Vec<String> {
 fn stores_of_every_format_open_and_are_searched_and_added_to() {
     let fresh = tempfile::tempdir().unwrap();
     drop(searcher(fresh.path(), &papers(1)));
-    for format in [1, 2, 3] {
+    for format in [1, 2, 3, 4] {
         let folder = of_format(format);
         let searcher = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
         let search = |text: &str| searcher.search(&Query::new(text).unwrap(), checked_k(20).unwrap()).unwrap().hits;
@@ -293,7 +293,7 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         assert_eq!(changed_since(searcher.store(), 0).len(), 43);
         assert_eq!(changed_since(searcher.store(), before.commits).len(), 40);
         assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
-        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":3}\n");
+        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":4}\n");
     }
 }
 
@@ -365,7 +365,7 @@ fn an_upgrade_that_was_cut_short_is_finished_by_whoever_comes_next() {
         threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
     });
     assert_eq!(opened, [12; 4]);
-    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":3}\n");
+    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":4}\n");
 }
 
 #[test]
@@ -398,12 +398,12 @@ fn what_changed_since_a_commit_is_told_once_and_in_order() {
 
 #[test]
 fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
-    let folder = of_format(3);
-    fs_err::write(folder.path().join("meta.json"), "{\"format\":4}").unwrap();
+    let folder = of_format(4);
+    fs_err::write(folder.path().join("meta.json"), "{\"format\":5}").unwrap();
     let before = fs_err::read(folder.path().join("papers.sqlite")).unwrap();
     let opened = [Store::open(folder.path()), open_store(folder.path(), &tiny_model())];
     for opened in opened {
-        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 4, wanted: 3, .. }));
+        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 5, wanted: 4, .. }));
     }
     assert_eq!(fs_err::read(folder.path().join("papers.sqlite")).unwrap(), before);
 }

@@ -74,7 +74,7 @@ fn an_array_of_papers_is_added_changed_and_refused_one_by_one() {
     assert_eq!(crate::support::papers_in(folder.path()).len(), 61);
 
     for (kind, body, status) in
-        [("application/json", "{", 400), ("application/json", "\"x\"", 400), ("text/plain", "[]", 415), ("", "[]", 415)]
+        [("application/json", "{", 400), ("application/json", "\"x\"", 400), ("image/png", "[]", 415), ("", "[]", 415)]
     {
         let refused = send(&router, "POST", "/api/v1/papers", kind, body);
         assert_eq!(refused.status, status, "{kind} {body}: {}", refused.body);
@@ -103,7 +103,7 @@ fn every_line_has_an_outcome() {
     let router = writable(folder.path());
     // More than one batch of new papers, then invalid lines.
     let many: Vec<_> = (1_000..1_300).map(paper).collect();
-    let text = json_lines(&many) + "\n{\"title\": 7}\nnonsense\n{\"title\": \"The last one\"}";
+    let text = json_lines(&many) + "\n{\"abstract\": \"x\"}\nnonsense\n{\"title\": \"The last one\"}";
     let got = send(&router, "POST", "/api/v1/papers", "application/x-ndjson", text);
     assert_eq!((got.status, got.header("content-type")), (StatusCode::OK, "application/x-ndjson"));
     let lines: Vec<Value> = got.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -10,14 +10,14 @@ use paperkin::paper::{Paper, PaperId};
 fuzz_target!(|bytes: &[u8]| {
     let file = written(bytes);
     let source = Source::File(file.path().to_owned());
-    for format in [None, Some(CorpusFormat::Daily), Some(CorpusFormat::JsonLines), Some(CorpusFormat::Csv)] {
+    for format in CorpusFormat::ALL.map(Some).into_iter().chain([None]) {
         let papers = read(file.path(), format);
         for paper in &papers {
             assert!(!paper.title.trim().is_empty(), "{paper:?}");
             assert_eq!(PaperId::parse(paper.id.as_str()).as_ref(), Some(&paper.id));
         }
         let lines: Vec<String> = papers.iter().map(|paper| serde_json::to_string(paper).unwrap() + "\n").collect();
-        assert_eq!(read(written(lines.concat().as_bytes()).path(), Some(CorpusFormat::JsonLines)), papers);
+        assert_eq!(read(written(lines.concat().as_bytes()).path(), Some(CorpusFormat::Json)), papers);
     }
     if let Ok(texts) = corpus::texts(&source) {
         texts

@@ -14,7 +14,18 @@ from paperkin.types import MapPoint, Texts
 
 BODY_BYTES = 4 << 20
 """Texts and papers of one request, unless a single one is longer."""
-FILTERS = ("from_", "to", "category", "author", "organisation", "min_comments", "ids")
+FILTERS = (
+    "from_",
+    "to",
+    "category",
+    "author",
+    "organisation",
+    "venue",
+    "type",
+    "min_citations",
+    "min_comments",
+    "ids",
+)
 T = TypeVar("T")
 
 
@@ -42,7 +53,7 @@ def filters(filters: Mapping[str, Any]) -> dict[str, Any]:
         if name in ("from_", "to"):
             named[name.rstrip("_")] = value.isoformat()[:10] if isinstance(value, date) else str(value)
         else:
-            named[name] = int(value) if name == "min_comments" else texts(value)
+            named[name] = int(value) if name.startswith("min_") else texts(value)
     return named
 
 

@@ -71,7 +71,7 @@ class Additions(Iterator[Written]):
     def __init__(self, written: Iterator[Written]) -> None:
         self._written = written
         self._started = False
-        self.counts: Counts = {"added": 0, "updated": 0, "unchanged": 0, "refused": 0}
+        self.counts: Counts = {"added": 0, "updated": 0, "merged": 0, "unchanged": 0, "refused": 0}
 
     def __iter__(self) -> "Additions":
         return self
@@ -336,6 +336,14 @@ class Client:
     def remove(self, id: str) -> None:
         """Deletes a paper. Needs the token."""
         self._http.delete(wire.path(id))
+
+    def split(self, id: str) -> list[str]:
+        """Undoes a wrong merge: the records of a paper become papers of their own. Needs the token.
+
+        Returns:
+            The ids of the papers, the first with the id that the paper had.
+        """
+        return json_of(self._http.post(wire.path(id) + "/split", {}))
 
     def evaluate(
         self,

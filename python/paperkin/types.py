@@ -7,7 +7,7 @@ from typing import Literal, Optional, TypedDict, Union
 Mode = Literal["hybrid", "dense", "lexical"]
 Fusion = Literal["sum", "rank"]
 Role = Literal["passage", "query"]
-Format = Literal["bibtex", "ris", "csl-json"]
+Format = Literal["bibtex", "ris", "csl-json", "csv"]
 Texts = Union[str, Iterable[str]]
 """One text, or several."""
 Date = Union[str, int, date]
@@ -27,6 +27,12 @@ class Criteria(TypedDict, total=False):
     """Papers with authors whose names contain all of these."""
     organisation: Texts
     """Papers of organisations whose names contain any of these."""
+    venue: Texts
+    """Papers of journals, conferences or books whose names contain any of these."""
+    type: Texts
+    """Papers of any of these types of publication, such as `article`, `preprint` or `review`."""
+    min_citations: int
+    """Papers with at least N citations."""
     min_comments: int
     """Papers with at least N readers' comments."""
 
@@ -63,7 +69,28 @@ class Why(TypedDict):
     rerank: Optional[float]
 
 
-class _Described(TypedDict):
+class _Details(TypedDict, total=False):
+    """Bibliographic details; those that are not known are left out."""
+
+    ids: list[str]
+    """Other ids, by which the paper can be found as well."""
+    keywords: list[str]
+    type: str
+    """Type of publication: `article`, `preprint`, `review` and so on."""
+    venue: str
+    """Journal, conference or book."""
+    volume: str
+    number: str
+    pages: str
+    publisher: str
+    language: str
+    citations: int
+    """Number of papers that cite this one."""
+    open_access: str
+    """Address of a freely accessible full text."""
+
+
+class _Described(_Details):
     """The fields that hits and papers share."""
 
     id: str
@@ -103,7 +130,7 @@ class Paper(_Described):
 class _Line(TypedDict):
     line: int
     id: Optional[str]
-    outcome: Literal["added", "updated", "unchanged", "refused"]
+    outcome: Literal["added", "updated", "merged", "unchanged", "refused"]
 
 
 class Written(_Line, total=False):
@@ -111,6 +138,8 @@ class Written(_Line, total=False):
 
     reason: str
     """Why it was refused; present for `refused` only."""
+    notes: list[str]
+    """Values of the paper that could not be used; the rest was stored."""
 
 
 class Counts(TypedDict):
@@ -118,6 +147,8 @@ class Counts(TypedDict):
 
     added: int
     updated: int
+    merged: int
+    """Records that joined papers which were stored separately."""
     unchanged: int
     refused: int
 
@@ -181,6 +212,8 @@ class Status(TypedDict):
 
     papers: int
     dead_rows: int
+    older_text: int
+    """Papers whose markup was turned into text by older rules, until they are added again."""
     format: int
     dimension: int
     model: str

@@ -5,17 +5,17 @@
 //! break and accents in LaTeX). It writes braces as `\{`, which BibTeX itself counts as braces, so an unpaired one
 //! would end the file early.
 
-use super::name::{Name, has_others, names};
+use super::authors::{has_others, names};
 use super::one_line;
-use crate::paper::{IdKind, Paper};
+use crate::paper::{IdKind, Name, Paper, PaperId, PublicationType};
 
 /// Month macros that every BibTeX style defines.
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// One entry with a final line end. A paper with a DOI is an `article`; others are `misc`, as on arXiv.
+/// One entry with a final line end. Only a paper whose journal is known is an `article`.
 pub(super) fn entry(paper: &Paper, key: &str) -> String {
+    let Form { kind, venue, publisher } = Form::of(paper);
     let arxiv = arxiv(paper);
-    let kind = if paper.id.kind() == IdKind::Doi && arxiv.is_none() { "article" } else { "misc" };
     let mut entry = format!("@{kind}{{{key},\n");
     let mut field = |name: &str, value: &str| {
         match (name, value) {
@@ -25,12 +25,23 @@ pub(super) fn entry(paper: &Paper, key: &str) -> String {
             _ => entry.push_str(&format!("  {name} = {{{value}}},\n")),
         }
     };
+    let text = |text: &Option<String>| escaped(&one_line(text.as_deref().unwrap_or_default()));
+    field("ids", &keys(paper));
     field("title", &title(&one_line(&paper.title)));
     field("author", &authors(paper));
+    field(venue, &text(&paper.venue));
     if let Some(date) = paper.published {
         field("year", &date.year().to_string());
         field("month", date.month().map_or("", |month| MONTHS[usize::from(month) - 1]));
+        field("day", &date.day().map(|day| day.to_string()).unwrap_or_default());
     }
+    field("volume", &text(&paper.volume));
+    field("number", &text(&paper.number));
+    // A range has two hyphens, which LaTeX prints as a dash.
+    let pages = paper.pages.iter().flat_map(|pages| pages.split('-')).map(|page| escaped(&one_line(page)));
+    field("pages", &pages.collect::<Vec<_>>().join("--"));
+    field(publisher, &text(&paper.publisher));
+    field("language", &text(&paper.language));
     if let Some(arxiv) = arxiv {
         field("eprint", arxiv);
         field("archivePrefix", "arXiv");
@@ -39,23 +50,63 @@ pub(super) fn entry(paper: &Paper, key: &str) -> String {
             field("primaryClass", class);
         }
     }
-    if paper.id.kind() == IdKind::Doi {
-        field("doi", &verbatim(paper.id.as_str()));
-    }
+    let id_of = |kind| paper.all_ids().find(|id| id.kind() == kind).map(PaperId::as_str);
+    field("doi", &verbatim(id_of(IdKind::Doi).unwrap_or_default()));
+    field("pmid", id_of(IdKind::Pubmed).map_or("", without_prefix));
+    field("pmcid", id_of(IdKind::PubmedCentral).map_or("", without_prefix));
     field("url", &verbatim(&paper.link().unwrap_or_default()));
-    field("keywords", &escaped(&one_line(&paper.categories.join(", "))));
+    let keywords: Vec<&str> = paper.categories.iter().chain(&paper.keywords).map(String::as_str).collect();
+    field("keywords", &escaped(&one_line(&keywords.join(", "))));
     field("abstract", &escaped(&one_line(&paper.abstract_text)));
     entry.push_str("}\n");
     entry
 }
 
+/// The type of an entry, and the names of its fields for the venue and the publisher.
+struct Form {
+    kind: &'static str,
+    venue: &'static str,
+    publisher: &'static str,
+}
+
+impl Form {
+    fn of(paper: &Paper) -> Self {
+        let form = |kind, venue, publisher| Self { kind, venue, publisher };
+        let has_venue = paper.venue.is_some();
+        match paper.kind {
+            Some(PublicationType::ConferencePaper) if has_venue => form("inproceedings", "booktitle", "publisher"),
+            Some(PublicationType::Chapter) if has_venue => form("incollection", "booktitle", "publisher"),
+            Some(PublicationType::Book) => form("book", "series", "publisher"),
+            Some(PublicationType::Thesis) => form("phdthesis", "series", "school"),
+            Some(PublicationType::Report) => form("techreport", "series", "institution"),
+            Some(PublicationType::Preprint | PublicationType::Dataset | PublicationType::Software) => {
+                form("misc", "howpublished", "publisher")
+            }
+            _ if has_venue => form("article", "journal", "publisher"),
+            _ => form("misc", "howpublished", "publisher"),
+        }
+    }
+}
+
+/// An id without the prefix of its scheme.
+pub(super) fn without_prefix(id: &str) -> &str {
+    id.split_once(':').map_or(id, |(_, bare)| bare)
+}
+
+/// The keys of the paper in the files from which it came, as other keys of the entry: with biblatex, `\cite` finds them.
+fn keys(paper: &Paper) -> String {
+    let is_key = |key: &&str| !key.contains([',', '{', '}', '\\', '%', '"', '#', '~', ' ']);
+    let own = paper.ids.iter().filter(|id| id.kind() == IdKind::Own).map(PaperId::printed).filter(is_key);
+    own.collect::<Vec<_>>().join(",")
+}
+
 /// The arXiv id, also if it is part of one of arXiv's own DOIs.
 pub(super) fn arxiv(paper: &Paper) -> Option<&str> {
-    match paper.id.kind() {
-        IdKind::Arxiv => Some(paper.id.as_str()),
-        IdKind::Doi => paper.id.as_str().strip_prefix("10.48550/arxiv."),
-        IdKind::Title => None,
-    }
+    paper.all_ids().find_map(|id| match id.kind() {
+        IdKind::Arxiv => Some(id.as_str()),
+        IdKind::Doi => id.as_str().strip_prefix("10.48550/arxiv."),
+        _ => None,
+    })
 }
 
 /// Names as printed, which BibTeX parses itself; names that it would split wrongly are in braces.
@@ -63,7 +114,10 @@ fn authors(paper: &Paper) -> String {
     let mut authors: Vec<String> = names(paper)
         .into_iter()
         .map(|name| match name {
-            Name::Person { given, family } => escaped(&format!("{given} {family}")),
+            Name::Person { given, family, suffix } if !suffix.is_empty() => {
+                escaped(&format!("{family}, {suffix}, {given}"))
+            }
+            Name::Person { given, family, .. } => escaped(&Name::print(&family, &given, "")),
             Name::Literal(name) if name.contains([' ', ',']) || is_reserved(&name) => format!("{{{}}}", escaped(&name)),
             Name::Literal(name) => escaped(&name),
         })

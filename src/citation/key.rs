@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::name::names;
+use super::authors::names;
 use crate::paper::Paper;
 use crate::store::folded;
 

@@ -1,6 +1,6 @@
-//! Citations of papers: BibTeX for LaTeX, RIS for reference managers, CSL-JSON for pandoc and Zotero.
+//! Citations of papers: BibTeX for LaTeX, RIS for reference managers, CSL-JSON for pandoc and Zotero, CSV for spreadsheets.
 //!
-//! All three are UTF-8, and each field is on one line: a run of white space and control characters becomes one space.
+//! All are UTF-8. In a bibliography, each field is on one line: a run of white space and control characters becomes one space.
 
 use std::io::{self, Write};
 
@@ -8,11 +8,12 @@ use crate::paper::Paper;
 
 pub use key::Keys;
 
+mod authors;
 mod bibtex;
 mod csl;
 mod key;
-mod name;
 mod ris;
+mod table;
 
 /// A format for bibliographies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +25,13 @@ pub enum Style {
     Ris,
     /// A JSON array of items for citation processors (Citation Style Language)
     CslJson,
+    /// Rows of comma-separated values with all fields, for spreadsheets
+    Csv,
 }
 
 impl Style {
     /// All styles.
-    pub const ALL: [Self; 3] = [Self::Bibtex, Self::Ris, Self::CslJson];
+    pub const ALL: [Self; 4] = [Self::Bibtex, Self::Ris, Self::CslJson, Self::Csv];
 
     /// The media type for HTTP.
     #[must_use]
@@ -37,6 +40,7 @@ impl Style {
             Self::Bibtex => "application/x-bibtex; charset=utf-8",
             Self::Ris => "application/x-research-info-systems; charset=utf-8",
             Self::CslJson => "application/vnd.citationstyles.csl+json; charset=utf-8",
+            Self::Csv => "text/csv; charset=utf-8",
         }
     }
 
@@ -47,6 +51,7 @@ impl Style {
             Self::Bibtex => "bib",
             Self::Ris => "ris",
             Self::CslJson => "json",
+            Self::Csv => "csv",
         }
     }
 }
@@ -78,6 +83,10 @@ impl<W: Write> Bibliography<W> {
                 write!(self.to, "{gap}{}", bibtex::entry(paper, &key))
             }
             Style::Ris => self.to.write_all(ris::record(paper).as_bytes()),
+            Style::Csv => {
+                let header = if is_first { table::header() } else { String::new() };
+                write!(self.to, "{header}{}", table::row(paper))
+            }
             Style::CslJson => {
                 self.to.write_all(if is_first { b"[\n" } else { b",\n" })?;
                 Ok(serde_json::to_writer(&mut self.to, &csl::Item::new(paper, &key))?)
@@ -90,8 +99,10 @@ impl<W: Write> Bibliography<W> {
     /// # Errors
     /// When the writer fails.
     pub fn finish(mut self) -> io::Result<W> {
-        if self.style == Style::CslJson {
-            self.to.write_all(if self.is_empty { b"[]\n" } else { b"\n]\n" })?;
+        match self.style {
+            Style::CslJson => self.to.write_all(if self.is_empty { b"[]\n" } else { b"\n]\n" })?,
+            Style::Csv if self.is_empty => self.to.write_all(table::header().as_bytes())?,
+            _ => {}
         }
         Ok(self.to)
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::paper::PaperId;
+use crate::paper::{Name, PaperId};
 
 /// Texts with many characters that are special in one of the formats.
 fn nasty() -> impl Strategy<Value = String> {
@@ -134,12 +134,13 @@ proptest! {
         prop_assert_eq!(&items[0]["title"], &one_line(&title));
         prop_assert_eq!(items[0]["abstract"].as_str().unwrap_or_default(), one_line(&abstract_text));
         let name = &items[0]["author"][0];
-        let name = match name["literal"].as_str() {
-            Some(literal) => literal.to_owned(),
-            None if name.is_null() => String::new(),
-            None => format!("{} {}", name["given"].as_str().unwrap(), name["family"].as_str().unwrap()),
-        };
-        prop_assert_eq!(name, one_line(&author));
+        let part = |key: &str| name[key].as_str().unwrap_or_default().to_owned();
+        match Name::of(&one_line(&author)) {
+            Name::Literal(literal) => prop_assert_eq!(part("literal"), literal),
+            Name::Person { given, family, suffix } => {
+                prop_assert_eq!([part("given"), part("family"), part("suffix")], [given, family, suffix]);
+            }
+        }
     }
 
     #[test]
@@ -164,14 +165,30 @@ fn empty_bibliography_is_valid() {
 
 #[test]
 fn arxiv_dois_are_preprints() {
-    let paper = paper_of("10.48550/arXiv.1706.00001", "Fish".into(), String::new());
+    let mut paper = paper_of("10.48550/arXiv.1706.00001", "Fish".into(), String::new());
+    paper.ids = vec![PaperId::parse("10.1234/fish").unwrap(), PaperId::own("smith2017")];
     let text = bibliography(Style::Bibtex, [&paper]);
-    assert_eq!(
-        (field(&text, "eprint"), field(&text, "doi")),
-        ("1706.00001".into(), "10.48550/arxiv.1706.00001".into())
-    );
+    assert_eq!((field(&text, "eprint"), field(&text, "doi")), ("1706.00001".into(), "10.1234/fish".into()));
+    assert_eq!(field(&text, "ids"), "smith2017");
     let item = &serde_json::from_str::<Value>(&bibliography(Style::CslJson, [&paper])).unwrap()[0];
     assert_eq!((&item["type"], &item["number"]), (&json!("article"), &json!("arXiv:1706.00001")));
+}
+
+#[test]
+fn only_a_paper_with_a_journal_is_an_article() {
+    let mut paper = paper_of("10.1234/fish", "Fish".into(), String::new());
+    assert!(bibliography(Style::Bibtex, [&paper]).starts_with("@misc{"));
+    paper.venue = Some("Journal of Fish".to_owned());
+    paper.pages = Some("12-34".to_owned());
+    paper.authors = vec!["Smith JA".to_owned(), "Smith, Ada, Jr.".to_owned()];
+    paper.published = crate::paper::PublicationDate::parse("2020");
+    let text = bibliography(Style::Bibtex, [&paper]);
+    assert!(text.starts_with("@article{smith2020fish,\n"), "{text}");
+    assert!(text.contains("  journal = {Journal of Fish},\n") && text.contains("  pages = {12--34},\n"), "{text}");
+    assert!(text.contains("  author = {JA Smith and Smith, Jr., Ada},\n"), "{text}");
+    let text = bibliography(Style::Ris, [&paper]);
+    assert!(text.contains("AU  - Smith, JA\r\nAU  - Smith, Ada, Jr.\r\n"), "{text}");
+    assert!(text.contains("SP  - 12\r\nEP  - 34\r\n"), "{text}");
 }
 
 #[test]

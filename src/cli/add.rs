@@ -3,13 +3,14 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
-use crate::corpus::{self, CorpusFormat, CorpusOptions, Papers, Source, sample};
+use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
 use crate::embed::{Embedder, ModelFolder};
+use crate::error::Error;
 use crate::full_text;
 use crate::graph::{self, Due};
 use crate::ingest::{Ingest, IngestReport, open_store};
@@ -21,20 +22,22 @@ const MOST_REPORTED: usize = 20;
 
 /// Add papers from files, and embed new and changed ones
 ///
-/// A file is JSON Lines (including arXiv's metadata snapshot), CSV with a header, or the text of a "Daily Papers" web
-/// page. It may be compressed with gzip or zstd. Format and compression are recognised from the content.
+/// Files of reference managers and of services are read as they are: BibTeX, RIS, CSV, JSON, PubMed, EndNote, Web of Science, arXiv,
+/// OpenAlex, Crossref, Semantic Scholar, DBLP and more. So are folders and zip archives of them, and files that are compressed with
+/// gzip or zstd. Format and compression are recognised from the content.
 ///
-/// Papers that are already stored and unchanged are not embedded again. Invalid records are reported and skipped.
-/// Ctrl-C stops the command without losing finished work; run the same command again to continue.
+/// A paper that several files describe is stored once, with all its ids and the best of each description. Papers that are already
+/// stored and unchanged are not embedded again. Invalid records are reported and skipped. Ctrl-C stops the command without losing
+/// finished work; run the same command again to continue.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  paperkin add papers.jsonl more.csv
+  paperkin add library.bib zotero.csv
   paperkin add --sample
   paperkin --store arxiv add --nice arxiv-metadata-snapshot.json.zst
   paperkin add -                             # read standard input")]
 pub(super) struct Add {
-    /// Read these files; `-` is standard input
+    /// Read these files, folders and zip archives; `-` is standard input
     #[arg(value_name = "PATH", required_unless_present = "sample")]
     paths: Vec<PathBuf>,
     /// Add the sample collection of 148 papers permanently. The sample that `serve` adds to an empty store is removed
@@ -43,7 +46,11 @@ pub(super) struct Add {
     sample: bool,
     /// Read all files in this format instead of recognising it
     #[arg(long, value_name = "FORMAT")]
-    format: Option<FormatArg>,
+    format: Option<CorpusFormat>,
+    /// Remember this name as the source of all files instead of their paths. A later record of the same source corrects an
+    /// earlier one; a record of another source adds to it
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
     /// Assume this year for dates without a year on a "Daily Papers" page [default: the year of the file's last
     /// modification; the current year for standard input]
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1900..=9999))]
@@ -62,60 +69,57 @@ pub(super) struct Add {
     json: JsonArgs,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum FormatArg {
-    /// The text of a "Daily Papers" web page
-    Daily,
-    /// One JSON object per line
-    Jsonl,
-    /// Comma-separated values with a header
-    Csv,
-}
-
-impl From<FormatArg> for CorpusFormat {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Daily => Self::Daily,
-            FormatArg::Jsonl => Self::JsonLines,
-            FormatArg::Csv => Self::Csv,
-        }
-    }
-}
-
 impl Add {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
             lower_priority();
         }
         interrupt::listen();
-        let options = CorpusOptions { format: self.format.map(CorpusFormat::from), year: self.year };
-        // All files are opened before a model is fetched or a paper is embedded, to report a misspelt name at once.
-        let open = |path: &PathBuf| corpus::open(&Source::from_argument(path), &options);
-        let corpora: Vec<Papers> = self.paths.iter().map(open).collect::<Result<_, _>>()?;
+        let options = CorpusOptions { format: self.format, year: self.year };
+        let sources: Vec<Source> = self.paths.iter().map(|path| Source::from_argument(path)).collect();
+        // Files are opened before a model is fetched or a paper is embedded, to report a misspelt name at once.
+        let mut files = corpus::open_all(&sources, &options)?;
 
         let line = Line::new();
         let model = self.model.fetched_for(store, &self.cut, &line)?;
         let store = open_store(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
-        let mut ingest = Ingest::new(&store, &embedder, &line).strict(self.strict).replace_sample(!self.sample);
+        let mut ingest = Ingest::new(&store, &embedder, &line)
+            .strict(self.strict)
+            .replace_sample(!self.sample)
+            .counting_records(true);
         let mut added = Ok(());
         if self.sample {
             // A sample that was requested is permanent.
             store.keep_sample()?;
             added = ingest.add(sample::papers());
         }
-        for papers in corpora {
-            if added.is_ok() && !interrupt::happened() {
+        while added.is_ok()
+            && !interrupt::happened()
+            && let Some(papers) = files.next()
+        {
+            added = papers.and_then(|mut papers| {
                 line.read(papers.position());
-                added = ingest.add(papers);
-            }
+                let source = self.source.clone().unwrap_or_else(|| source_of(papers.file()));
+                let read = ingest.add_from(&source, &mut papers);
+                ingest.note(papers.notes());
+                files.finish(&papers);
+                read
+            });
         }
+        ingest.leave_out(files.left_out());
         // Also after an error, to commit the papers that were embedded before it.
         let report = ingest.finish()?;
         line.finish();
         self.print(&report, output)?;
         output.flush()?;
         added?;
+        // A file without a paper is an error of its own.
+        if report.read == 0 && report.skipped.is_empty() && !report.interrupted && !self.sample {
+            let looked_for = "files of papers in it, in BibTeX, RIS, JSON, CSV or another known format".to_owned();
+            let file = self.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
+            return Err(Error::NoPaper { file, looked_for }.into());
+        }
         if report.interrupted {
             return Ok(Outcome::Interrupted);
         }
@@ -133,13 +137,16 @@ impl Add {
             let more = skipped - MOST_REPORTED as u64;
             output::warning(&format!("{more} more records were skipped; `--json` lists them"));
         }
+        warn_of(report);
         if self.json.json {
             output.json(report)?;
             return Ok(());
         }
-        let IngestReport { read, added, updated, unchanged, .. } = report;
+        let IngestReport { read, added, updated, merged, unchanged, .. } = report;
         let papers = if *read == 1 { "paper" } else { "papers" };
-        output.line(&format!("read {read} {papers}: {added} added, {updated} updated, {unchanged} unchanged"))?;
+        let merged = if *merged > 0 { format!("{merged} merged, ") } else { String::new() };
+        output
+            .line(&format!("read {read} {papers}: {added} added, {updated} updated, {merged}{unchanged} unchanged"))?;
         let details = [
             (skipped, "skipped"),
             (report.truncated, "truncated to the model's maximum number of tokens"),
@@ -154,6 +161,35 @@ impl Add {
             output.line("interrupted; run the same command again to continue")?;
         }
         Ok(())
+    }
+}
+
+/// The name under which a store remembers a file: its whole path.
+fn source_of(file: &str) -> String {
+    if file == "standard input" {
+        return "stdin".to_owned();
+    }
+    std::path::absolute(file).map_or_else(|_| file.to_owned(), |path| path.display().to_string())
+}
+
+/// Reports what was not read: files, fields and values.
+fn warn_of(report: &IngestReport) {
+    for LeftOut { what, count, first } in &report.left_out {
+        let others = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        output::warning(&format!("not read, {what}: `{first}`{others}"));
+    }
+    for Notes { file, lost, unread } in &report.notes {
+        for LostValues { field, count, line, reason } in lost {
+            let records = if *count == 1 { "1 record".to_owned() } else { format!("{count} records") };
+            output::warning(&format!(
+                "{file}: `{field}` of {records} could not be used; the first, line {line}: {reason}"
+            ));
+        }
+        if !unread.is_empty() {
+            let fields: Vec<String> =
+                unread.iter().map(|UnreadField { field, count }| format!("`{field}` ({count})")).collect();
+            output::warning(&format!("{file}: fields that are not read, with their number: {}", fields.join(", ")));
+        }
     }
 }
 

@@ -47,6 +47,8 @@ enum Format {
     Ris,
     /// CSL-JSON, for pandoc and other citation processors
     CslJson,
+    /// CSV with all fields, for spreadsheets
+    Csv,
 }
 
 /// The writer of the papers in a format.
@@ -62,6 +64,7 @@ impl<W: Write> List<W> {
             Format::Bibtex => Self::Bibliography(Bibliography::new(Style::Bibtex, to)),
             Format::Ris => Self::Bibliography(Bibliography::new(Style::Ris, to)),
             Format::CslJson => Self::Bibliography(Bibliography::new(Style::CslJson, to)),
+            Format::Csv => Self::Bibliography(Bibliography::new(Style::Csv, to)),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) enum Format {
     Ris,
     /// CSL-JSON, for pandoc and other citation processors
     CslJson,
+    /// CSV with all fields, for spreadsheets
+    Csv,
 }
 
 impl FormatArgs {
@@ -44,6 +46,7 @@ impl Format {
             Self::Bibtex => Style::Bibtex,
             Self::Ris => Style::Ris,
             Self::CslJson => Style::CslJson,
+            Self::Csv => Style::Csv,
         };
         output.text(&bibliography(style, &papers()))?;
         Ok(true)

@@ -9,7 +9,7 @@ const NAME: Style = Style::new().bold();
 
 /// The groups and the names of their commands, in the order of the help.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Papers", &["add", "remove", "export", "show"]),
+    ("Papers", &["add", "remove", "split", "export", "show"]),
     ("Search", &["search", "related", "overview", "facets", "map"]),
     ("Service", &["serve", "mcp"]),
     ("Models", &["models", "embed"]),
@@ -25,8 +25,7 @@ const OPTIONS: [(&str, &str); 3] = [
 ];
 
 const NETWORK: &str = "\
-Only `add`, `serve`, `reindex --model` and `models pull` use the network, to
-fetch models. Papers and queries stay on this machine.
+Only `add`, `serve`, `reindex --model` and `models pull` use the network.
 ";
 
 /// The help of the program.

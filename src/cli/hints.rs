@@ -8,9 +8,9 @@ pub fn hint(error: &Error) -> String {
     use Error as E;
     match error {
         E::BadRecord { .. } => "correct or remove the record; without `--strict`, `add` skips such records".into(),
-        E::UnknownFormat { .. } => "specify the format with `--format daily|jsonl|csv`; convert a JSON array to JSON \
-                                    Lines with `jq -c '.[]'`"
-            .into(),
+        E::UnknownFormat { .. } => {
+            "if it contains papers, specify its format with `--format`; `paperkin add --help` lists the formats".into()
+        }
         E::NoPaper { .. } => "check that this is the right file, or specify its format with `--format`".into(),
 
         E::UnknownModel { .. } => "`paperkin models list` lists all models; you can also pass the path of a folder in \
@@ -80,7 +80,9 @@ pub fn hint(error: &Error) -> String {
                 .into()
         }
 
-        E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as `paperkin search` prints them".into(),
+        E::UnknownPaper { .. } => {
+            "pass an id as `paperkin search` prints it, a DOI, an address of the paper, or its citation key".into()
+        }
         E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
         E::Interrupted => "run the same command again to continue".into(),
         _ => error.hint(),

@@ -44,6 +44,7 @@ mod search;
 mod serve;
 mod show;
 mod snapshot;
+mod split;
 mod status;
 
 /// Semantic search over scientific papers, on your own machine
@@ -68,6 +69,7 @@ enum Command {
     Facets(facets::Facets),
     Map(map::Map),
     Show(show::Show),
+    Split(split::Split),
     Status(status::Status),
     Reindex(reindex::Reindex),
     Recall(recall::Recall),
@@ -194,6 +196,7 @@ pub fn main() -> ExitCode {
         Command::Facets(facets) => facets.run(&store, &mut output),
         Command::Map(map) => map.run(&store, &mut output),
         Command::Show(show) => show.run(&store, &mut output),
+        Command::Split(split) => split.run(&store, &mut output),
         Command::Reindex(reindex) => reindex.run(&store, &mut output),
         Command::Recall(recall) => recall.run(&store, &mut output),
         Command::Status(status) => status.run(&store, &mut output),

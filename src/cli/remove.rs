@@ -20,7 +20,7 @@ Examples:
   paperkin remove --from ids.txt
   paperkin remove --from -                   # read ids from standard input")]
 pub(super) struct Remove {
-    /// Ids as `search` prints them: an arXiv id, a DOI or `title:…`
+    /// Ids of any scheme, as `search` prints them or in another spelling
     #[arg(value_name = "ID", required_unless_present = "from")]
     ids: Vec<String>,
     /// Also remove the papers with the ids in this file, one per line; `-` is standard input
@@ -52,13 +52,13 @@ impl Remove {
         let mut unknown = Vec::new();
         let mut ids = Vec::new();
         for text in given {
-            match PaperId::parse(&text) {
-                Some(id) => ids.push(id),
-                None => unknown.push(text),
+            match text.parse::<PaperId>() {
+                Ok(id) => ids.push(id),
+                Err(_) => unknown.push(text),
             }
         }
         let removed: Removed = store.remove(&ids)?;
-        unknown.extend(removed.unknown.iter().map(ToString::to_string));
+        unknown.extend(removed.unknown.iter().map(|id| id.printed().to_owned()));
         for id in &unknown {
             output::warning(&format!("no paper in the store has the id `{id}`"));
         }

@@ -47,6 +47,13 @@ impl Status {
         if status.dead_rows > 0 {
             output.fact("dead rows", &format!("{}; `paperkin compact` removes them", status.dead_rows))?;
         }
+        if status.older_text > 0 {
+            let papers = output::papers(status.older_text);
+            output.fact(
+                "older text",
+                &format!("{papers}; add them again to have their markup read by the present rules"),
+            )?;
+        }
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
         output.fact("dimensions", &status.dimension.to_string())?;
         output.fact("kernel", status.kernel)?;

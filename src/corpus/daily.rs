@@ -4,10 +4,10 @@
 //! or an organisation's slug and display name. The number of comments may follow the date. The date ends the paper;
 //! lines outside of papers are the page's navigation.
 
+use super::record::{RawDate, Record};
 use super::{Line, Lines, one_line};
-use crate::corpus::latex;
 use crate::error::Result;
-use crate::paper::{Paper, PaperId, PublicationDate, month_number};
+use crate::paper::{PublicationDate, month_number};
 
 const SEPARATOR: &str = "·";
 /// Above the length of any title, and below that of an abstract mistaken for one.
@@ -39,7 +39,7 @@ impl Reader {
         self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))
     }
 
-    fn paper(&mut self, date_line: &Line) -> Result<Paper> {
+    fn record(&mut self, date_line: &Line) -> Result<Record> {
         let number = date_line.number;
         let byline = self.before.pop();
         let text = self.before.pop();
@@ -53,7 +53,7 @@ impl Reader {
             Some(title) => (title, text.text),
             None => (text, String::new()),
         };
-        let name = latex::plain(&title.text);
+        let name = one_line(&title.text);
         if name.is_empty() || name.len() > LONGEST_TITLE {
             let reason = format!("expected a title of 1 to {LONGEST_TITLE} bytes, found {}", name.len());
             return Err(self.lines.bad(title.number, reason));
@@ -62,19 +62,22 @@ impl Reader {
             let found = date_line.text.trim();
             self.lines.bad(number, format!("expected a date like `Feb 20, 2025` or `Feb 20`, found `{found}`"))
         })?;
-        let mut paper = Paper::new(PaperId::of_title(&name), name, one_line(&text));
-        paper.published = Some(published);
-        paper.comments = comments;
-        match author_count(&byline.text) {
-            Some(count) => paper.author_count = Some(count),
-            None => paper.organisation = Some(organisation(&byline.text)),
-        }
-        Ok(paper)
+        let author_count = author_count(&byline.text);
+        Ok(Record {
+            line: title.number,
+            title: name,
+            abstract_text: text,
+            dates: vec![RawDate::Text(published.to_string())],
+            comments,
+            author_count,
+            organisation: author_count.is_none().then(|| organisation(&byline.text)),
+            ..Record::default()
+        })
     }
 }
 
 impl Iterator for Reader {
-    type Item = Result<Paper>;
+    type Item = Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -90,7 +93,7 @@ impl Iterator for Reader {
                 continue;
             }
             return Some(match self.next_line() {
-                Some(Ok(date)) => self.paper(&date),
+                Some(Ok(date)) => self.record(&date),
                 Some(Err(error)) => Err(error),
                 None => Err(self.lines.bad(line.number, "expected a date below `·`, but the file ends")),
             });
@@ -132,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Vec<Result<Paper>> {
+    fn read(text: &str) -> Vec<Result<Record>> {
         Reader::new(Lines::new("page".into(), Box::new(Cursor::new(text.to_owned()))), 2026).collect()
     }
 
@@ -142,14 +145,14 @@ mod tests {
             "new\n\nSubscribe\n\nDaily Papers\n\nJun 25\n\nFish $n$-grams\n\nAbout fish.\n\n  • 5 authors\n·\nFeb 20, 2025\n\n\
              Whales\n\nAbout  whales.\n\nacme ACME Research\n·\nFeb 15 3\n\nNext\n",
         );
-        let papers: Vec<Paper> = papers.into_iter().map(Result::unwrap).collect();
+        let papers: Vec<Record> = papers.into_iter().map(Result::unwrap).collect();
         assert_eq!(papers.len(), 2);
-        assert_eq!(papers[0].title, "Fish n-grams");
+        assert_eq!(papers[0].title, "Fish $n$-grams");
         assert_eq!(papers[0].author_count, Some(5));
-        assert_eq!(papers[0].published.unwrap().to_string(), "2025-02-20");
-        assert_eq!(papers[1].abstract_text, "About whales.");
+        assert_eq!(papers[0].dates, [RawDate::Text("2025-02-20".into())]);
+        assert_eq!(papers[1].abstract_text, "About  whales.");
         assert_eq!(papers[1].organisation.as_deref(), Some("ACME Research"));
-        assert_eq!(papers[1].published.unwrap().to_string(), "2026-02-15");
+        assert_eq!(papers[1].dates, [RawDate::Text("2026-02-15".into())]);
         assert_eq!(papers[1].comments, Some(3));
     }
 

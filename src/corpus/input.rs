@@ -1,4 +1,4 @@
-//! Opens a file or standard input, decompresses zstd and gzip, and splits the text into lines.
+//! Opens a file or standard input, decompresses zstd and gzip, converts it to UTF-8, and splits it into lines.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use super::decode::decoded;
 use super::{Content, Source};
 use crate::error::{Error, Result};
 use crate::lines::{LineCutter, RawLine};
@@ -25,6 +26,11 @@ pub struct Position {
 }
 
 impl Position {
+    /// Of a file of this size.
+    pub(super) fn of(total: u64) -> Self {
+        Self { total: Some(total), ..Self::default() }
+    }
+
     /// Compressed bytes read so far.
     #[must_use]
     pub fn read(&self) -> u64 {
@@ -32,13 +38,15 @@ impl Position {
     }
 }
 
-/// An opened file of papers, decompressed.
+/// An opened file of papers, decompressed and in UTF-8.
 pub(super) struct Input {
     /// The name of the file in messages.
     pub file: String,
     pub position: Position,
-    /// The first bytes, which `content` yields again.
-    pub beginning: Vec<u8>,
+    /// The first bytes as they are in the file.
+    pub raw_beginning: Vec<u8>,
+    /// The beginning of the text, which `content` yields again.
+    pub beginning: String,
     pub content: Content,
     /// The year in which the file was last modified; the current one for standard input.
     pub year: u16,
@@ -61,13 +69,27 @@ impl Input {
                 (path.display().to_string(), Box::new(opened), modified)
             }
         };
-        let counted = Counted { inner: raw, read: Arc::clone(&position.read) };
-        let mut content = decompressed(Box::new(BufReader::new(counted))).map_err(|error| named(&file, error))?;
-        let mut beginning = Vec::new();
-        content.by_ref().take(BEGINNING).read_to_end(&mut beginning).map_err(|error| named(&file, error))?;
-        let content = Box::new(BufReader::new(Cursor::new(beginning.clone()).chain(content)));
-        Ok(Self { file, position, beginning, content, year: year_of(modified) })
+        Self::of(file, raw, position, year_of(modified))
     }
+
+    /// As [`Input::open`], for what is opened already.
+    pub fn of(file: String, raw: Box<dyn Read + Send>, position: Position, year: u16) -> Result<Self> {
+        let counted = Counted { inner: raw, read: Arc::clone(&position.read) };
+        let content = decompressed(Box::new(BufReader::new(counted))).map_err(|error| named(&file, error))?;
+        let (raw_beginning, content) = peeked(content).map_err(|error| named(&file, error))?;
+        let content = decoded(content, &raw_beginning);
+        let (beginning, content) = peeked(content).map_err(|error| named(&file, error))?;
+        let beginning = String::from_utf8_lossy(&beginning).into_owned();
+        Ok(Self { file, position, raw_beginning, beginning, content, year })
+    }
+}
+
+/// The first bytes of a content, which yields them again.
+fn peeked(mut content: Content) -> io::Result<(Vec<u8>, Content)> {
+    let mut beginning = Vec::new();
+    content.by_ref().take(BEGINNING).read_to_end(&mut beginning)?;
+    let content = Box::new(BufReader::new(Cursor::new(beginning.clone()).chain(content)));
+    Ok((beginning, content))
 }
 
 /// Decompresses a file, recognised by its magic number (RFC 8878, RFC 1952).
@@ -83,8 +105,17 @@ fn decompressed(mut raw: Content) -> io::Result<Content> {
     }
 }
 
-fn named(file: &str, error: io::Error) -> Error {
+/// An error with the name of the file, unless it has it already.
+pub(super) fn named(file: &str, error: io::Error) -> Error {
+    if error.to_string().starts_with("cannot read `") {
+        return error.into();
+    }
     io::Error::new(error.kind(), format!("cannot read `{file}`: {error}")).into()
+}
+
+/// The current year.
+pub(super) fn this_year() -> u16 {
+    year_of(SystemTime::now())
 }
 
 fn year_of(time: SystemTime) -> u16 {
@@ -162,16 +193,9 @@ impl Iterator for Lines {
             let reason = format!("expected a line of at most {} MiB, but it is longer", LONGEST_LINE >> 20);
             return Some(Err(self.bad(number, reason)));
         };
-        Some(match String::from_utf8(bytes) {
-            Ok(text) => {
-                let text = if number == 1 { text.trim_start_matches('\u{feff}').to_owned() } else { text };
-                Ok(Line { number, text })
-            }
-            Err(error) => {
-                let place = error.utf8_error().valid_up_to() + 1;
-                Err(self.bad(number, format!("expected UTF-8 text, but byte {place} of the line is invalid")))
-            }
-        })
+        let text = String::from_utf8_lossy(&bytes);
+        let text = if number == 1 { text.trim_start_matches('\u{feff}').to_owned() } else { text.into_owned() };
+        Some(Ok(Line { number, text }))
     }
 }
 
@@ -184,13 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_numbered_and_reading_continues_after_a_bad_one() {
+    fn lines_are_numbered_and_have_no_byte_order_mark() {
         let lines = lines(b"\xef\xbb\xbfone\n\xff\nthree");
         assert_eq!(lines[0].as_ref().unwrap().text, "one");
-        assert_eq!(
-            lines[1].as_ref().err().unwrap().to_string(),
-            "x:2: expected UTF-8 text, but byte 1 of the line is invalid"
-        );
+        assert_eq!(lines[1].as_ref().unwrap().text, "\u{fffd}");
         assert_eq!(lines[2].as_ref().unwrap().number, 3);
         assert_eq!(lines.len(), 3);
     }

@@ -1,7 +1,16 @@
-//! Reads papers from a file. There is one reader per format, chosen by the content of the file.
+//! Reads papers from files. There is one reader per format, chosen by the content of the file.
 //!
-//! Every reader yields one paper at a time, so a file may be larger than memory. A record that cannot be used is an
-//! [`Error::BadRecord`], after which reading continues; any other error is the last item.
+//! Readers yield [`record::Record`]s, one at a time, so a file may be larger than memory; `assemble` makes a paper of each, for all
+//! formats alike. A record that cannot be used is an [`Error::BadRecord`], after which reading continues; any other error is the
+//! last item. A value that cannot be used costs the value alone, and is counted in the [`Notes`].
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | `input`, `decode` | Opens a file, decompresses it and converts it to UTF-8 |
+//! | `format`, `foreign` | Recognises the format, or what else a file is |
+//! | `files` | The files of folders and zip archives |
+//! | `bibtex`, `json`, `delimited`, `tagged`, `endnote_xml`, `xml`, `daily` | The readers |
+//! | `assemble`, `text`, `names`, `dates` | From a record to a paper |
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -9,65 +18,73 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 
+pub use files::{Files, LeftOut, open_all};
+pub use format::CorpusFormat;
 use input::Input;
 pub use input::Position;
 pub(crate) use input::{Line, Lines};
+pub use notes::{LostValues, Notes, UnreadField};
+use record::{Author, Loss, RawDate, RawId, Record};
 pub use texts::{InputText, Texts, texts};
 
+mod assemble;
+mod bibtex;
 mod daily;
+mod dates;
+mod decode;
 mod delimited;
+mod endnote_xml;
+mod files;
+mod foreign;
+mod format;
 mod input;
 mod json;
-mod latex;
+mod names;
+mod notes;
+mod record;
 pub mod sample;
+mod tagged;
+pub(crate) mod text;
 mod texts;
+mod xml;
 
-/// The supported formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CorpusFormat {
-    /// The text of a "Daily Papers" web page, as saved from a browser.
-    Daily,
-    /// One JSON object per line, with the keys of `paperkin search --json` or of arXiv's metadata snapshot.
-    JsonLines,
-    /// Comma-separated values with a header line.
-    Csv,
-}
-
-impl CorpusFormat {
-    fn looked_for(self) -> &'static str {
-        match self {
-            Self::Daily => "a title, an abstract, a line like `• 5 authors`, a line `·` and a date like `Feb 20, 2025`",
-            Self::JsonLines => "a line with a JSON object that has a `title`",
-            Self::Csv => "a row with a title below a header line that names the column `title`",
-        }
-    }
-
-    /// Recognises a format from the first 64 KiB of a file, after decompression.
-    fn recognise(beginning: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(beginning);
-        let text = text.trim_start_matches('\u{feff}').trim_start();
-        if text.starts_with('{') {
-            return Some(Self::JsonLines);
-        }
-        if daily::is_daily(text) {
-            return Some(Self::Daily);
-        }
-        let header = text.lines().next()?;
-        delimited::is_header(header).then_some(Self::Csv)
-    }
-}
-
-/// Parses the paper that a JSON object describes, in the format of a JSON Lines record. The error is the reason in
-/// words.
+/// A paper that was sent as JSON, with remarks on the values that could not be used. The error is the reason in words.
 #[cfg(feature = "server")]
-pub(crate) fn paper_of_json(object: &str) -> Result<Paper, String> {
-    json::paper(object)
+pub(crate) type SentPaper = Result<(Paper, Vec<String>), String>;
+
+/// Parses the paper that a JSON object describes, with any of the keys that a file may have.
+#[cfg(feature = "server")]
+pub(crate) fn paper_of_json(object: &str) -> SentPaper {
+    json::record(object).and_then(sent)
 }
 
 /// As [`paper_of_json`], for an object that is already parsed.
 #[cfg(feature = "server")]
-pub(crate) fn paper_of_value(object: &serde_json::Value) -> Result<Paper, String> {
-    json::paper_of_value(object)
+pub(crate) fn paper_of_value(object: &serde_json::Value) -> SentPaper {
+    json::record_of(object).and_then(sent)
+}
+
+/// The papers of a text in any format, each with the line of its record.
+#[cfg(feature = "server")]
+pub(crate) fn papers_of_text(name: &str, text: Vec<u8>) -> Result<Vec<(u64, SentPaper)>> {
+    let input =
+        Input::of(name.to_owned(), Box::new(std::io::Cursor::new(text)), Position::default(), input::this_year())?;
+    let papers = Papers::of(input, &CorpusOptions::default())?;
+    let mut read = Vec::new();
+    for record in papers.records {
+        read.push(match record {
+            Ok(record) => (record.line, sent(record)),
+            Err(Error::BadRecord { line, reason, .. }) => (line, Err(reason)),
+            Err(error) => return Err(error),
+        });
+    }
+    Ok(read)
+}
+
+#[cfg(feature = "server")]
+fn sent(record: Record) -> SentPaper {
+    let (paper, losses) = assemble::paper(record)?;
+    Ok((paper, losses.into_iter().map(|loss| format!("`{}`: {}", loss.field, loss.reason)).collect()))
 }
 
 /// The lines of a file, decompressed.
@@ -108,12 +125,15 @@ pub struct Papers {
     file: String,
     format: CorpusFormat,
     position: Position,
-    records: Box<dyn Iterator<Item = Result<Paper>> + Send>,
+    records: Box<dyn Iterator<Item = Result<Record>> + Send>,
+    notes: Notes,
     found: bool,
     ended: bool,
+    /// Whether somebody named the file, who is told if it has no paper.
+    is_named: bool,
 }
 
-/// Opens a file of papers: decompresses it (zstd, gzip) and recognises its format, both from the content.
+/// Opens a file of papers: decompresses it (zstd, gzip), converts it to UTF-8 and recognises its format, all from the content.
 ///
 /// ```
 /// use paperkin::corpus::{self, CorpusOptions, Source};
@@ -126,31 +146,18 @@ pub struct Papers {
 /// ```
 ///
 /// # Errors
-/// When the file cannot be read or is in no known format. An empty file is [`Error::NoPaper`].
+/// When the file cannot be read or is in no known format. An empty file is [`Error::NoPaper`]. A folder or a zip archive is an
+/// error here; [`open_all`] reads them.
 pub fn open(source: &Source, options: &CorpusOptions) -> Result<Papers> {
-    let input = Input::open(source)?;
-    let Some(format) = options.format.or_else(|| CorpusFormat::recognise(&input.beginning)) else {
-        return Err(unrecognised(&input));
-    };
-    let year = options.year.unwrap_or(input.year);
-    let Input { file, position, content, .. } = input;
-    let records: Box<dyn Iterator<Item = Result<Paper>> + Send> = match format {
-        CorpusFormat::Daily => Box::new(daily::Reader::new(Lines::new(file.clone(), content), year)),
-        CorpusFormat::JsonLines => Box::new(json::Reader::new(Lines::new(file.clone(), content))),
-        CorpusFormat::Csv => Box::new(delimited::Reader::new(file.clone(), content)?),
-    };
-    Ok(Papers { file, format, position, records, found: false, ended: false })
+    Papers::of(Input::open(source)?, options)
 }
 
 fn unrecognised(input: &Input) -> Error {
-    let beginning: String = String::from_utf8_lossy(&input.beginning)
-        .chars()
-        .map(|c| if c.is_control() || c == '\u{fffd}' { ' ' } else { c })
-        .take(40)
-        .collect();
+    let beginning: String =
+        input.beginning.chars().map(|c| if c.is_control() || c == '\u{fffd}' { ' ' } else { c }).take(40).collect();
     let file = input.file.clone();
     if beginning.trim().is_empty() {
-        let looked_for = "JSON Lines, CSV with a header, or the text of a \"Daily Papers\" page".to_owned();
+        let looked_for = "a record of a paper, in BibTeX, RIS, JSON, CSV or another known format".to_owned();
         Error::NoPaper { file, looked_for }
     } else {
         Error::UnknownFormat { file, beginning: beginning.trim().to_owned() }
@@ -158,10 +165,65 @@ fn unrecognised(input: &Input) -> Error {
 }
 
 impl Papers {
+    fn of(input: Input, options: &CorpusOptions) -> Result<Self> {
+        if let Some(foreign) = foreign::recognise(&input.raw_beginning) {
+            return Err(Error::NotPapers {
+                file: input.file,
+                what: foreign.name.to_owned(),
+                hint: foreign.hint.to_owned(),
+            });
+        }
+        let Some(format) = options.format.or_else(|| CorpusFormat::recognise(&input.beginning)) else {
+            return Err(unrecognised(&input));
+        };
+        let year = options.year.unwrap_or(input.year);
+        let Input { file, position, content, .. } = input;
+        let records = format.reader(file.clone(), year, content);
+        Ok(Self {
+            notes: Notes::new(&file),
+            file,
+            format,
+            position,
+            records,
+            found: false,
+            ended: false,
+            is_named: true,
+        })
+    }
+
+    /// The name of the file in messages.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The format of the file.
+    #[must_use]
+    pub fn format(&self) -> CorpusFormat {
+        self.format
+    }
+
     /// The number of bytes read so far, for a progress bar.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position.clone()
+    }
+
+    /// What was not read of the records so far.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    fn paper(&mut self, record: Record) -> Result<Paper> {
+        let line = record.line;
+        self.notes.count_unread(&record.unread);
+        let (paper, losses) =
+            assemble::paper(record).map_err(|reason| Error::BadRecord { file: self.file.clone(), line, reason })?;
+        for loss in losses {
+            self.notes.count(line, loss);
+        }
+        Ok(paper)
     }
 }
 
@@ -172,10 +234,15 @@ impl Iterator for Papers {
         if self.ended {
             return None;
         }
-        match self.records.next() {
+        let record = self.records.next();
+        match record.map(|record| record.and_then(|record| self.paper(record))) {
             Some(Ok(paper)) => {
                 self.found = true;
                 Some(Ok(paper))
+            }
+            Some(Err(Error::Io(error))) => {
+                self.ended = true;
+                Some(Err(input::named(&self.file, error)))
             }
             Some(Err(error)) => {
                 self.ended = !error.is_bad_record();
@@ -183,7 +250,7 @@ impl Iterator for Papers {
             }
             None => {
                 self.ended = true;
-                (!self.found).then(|| {
+                (!self.found && self.is_named).then(|| {
                     let looked_for = self.format.looked_for().to_owned();
                     Err(Error::NoPaper { file: self.file.clone(), looked_for })
                 })
@@ -200,17 +267,6 @@ fn one_line(text: &str) -> String {
 type Content = Box<dyn BufRead + Send>;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_are_recognised_by_content() {
-        let recognise = |text: &str| CorpusFormat::recognise(text.as_bytes());
-        assert_eq!(recognise("\u{feff}\n {\"title\": \"x\"}"), Some(CorpusFormat::JsonLines));
-        assert_eq!(recognise("id,Title,abstract\n1,x,y"), Some(CorpusFormat::Csv));
-        assert_eq!(recognise("A title\n\nAn abstract\n\n  • 5 authors\n·\nFeb 3\n"), Some(CorpusFormat::Daily));
-        assert_eq!(recognise("[{\"title\": \"x\"}]"), None);
-        assert_eq!(recognise("once upon a time"), None);
-        assert_eq!(recognise(""), None);
-    }
-}
+mod round_trip_tests;
+#[cfg(test)]
+mod tests;

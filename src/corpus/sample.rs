@@ -4,8 +4,8 @@
 
 use std::io::Cursor;
 
-use super::{Lines, json};
-use crate::error::Result;
+use super::{assemble, json};
+use crate::error::{Error, Result};
 use crate::paper::Paper;
 
 const PAPERS: &str = include_str!("sample.jsonl");
@@ -15,5 +15,11 @@ const PAPERS: &str = include_str!("sample.jsonl");
 /// # Errors
 /// None in a tested build: the records are compiled in.
 pub fn papers() -> impl Iterator<Item = Result<Paper>> + Send {
-    json::Reader::new(Lines::new("the sample collection".into(), Box::new(Cursor::new(PAPERS))))
+    const FILE: &str = "the sample collection";
+    json::Reader::new(FILE.to_owned(), Box::new(Cursor::new(PAPERS))).map(|record| {
+        let record = record?;
+        let line = record.line;
+        let paper = assemble::paper(record).map(|(paper, _)| paper);
+        paper.map_err(|reason| Error::BadRecord { file: FILE.to_owned(), line, reason })
+    })
 }

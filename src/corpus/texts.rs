@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::input::Lines;
-use super::{Source, json, open_lines};
+use super::{Source, assemble, json, open_lines};
 use crate::error::Result;
 
 /// A text with the id of its record.
@@ -45,9 +45,10 @@ impl Iterator for Texts {
                 let id = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
                 return Ok(InputText { id, text });
             }
-            let paper = json::paper(&line.text).map_err(|reason| {
+            let paper = json::record(&line.text).and_then(assemble::paper).map_err(|reason| {
                 self.lines.bad(line.number, format!("expected a JSON object with a `text`, or a paper: {reason}"))
             })?;
+            let (paper, _) = paper;
             Ok(InputText { id: Some(paper.id.as_str().to_owned()), text: paper.text() })
         }))
     }

@@ -12,14 +12,12 @@ use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 use crate::full_text::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
 use crate::paper::{Paper, PaperId};
-use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, folded};
+use crate::store::{
+    Became, Change, Contribution, DocId, Filter, Known, Part, Plan, Removed, Sentences, State, parts, plan,
+};
+use papers::{Entry, Papers};
 
-/// Papers in the order in which they were added.
-#[derive(Clone, Default)]
-struct Papers {
-    commits: u64,
-    all: Vec<(Paper, Embedding, Sentences)>,
-}
+mod papers;
 
 /// A collection in memory.
 pub(crate) struct InMemory {
@@ -72,48 +70,69 @@ impl Engine for InMemory {
 }
 
 impl Writer for InMemory {
-    fn state_of(&self, paper: &Paper) -> Result<State> {
-        let papers = self.papers();
-        Ok(match papers.all.iter().find(|(other, ..)| other.id == paper.id) {
-            None => State::New,
-            Some((other, ..)) if other == paper => State::Unchanged,
-            Some((other, ..)) if other.content_hash() == paper.content_hash() => State::DetailsDiffer,
-            Some(_) => State::TextDiffers,
-        })
+    fn plan(&self, new: &Contribution) -> Result<Plan> {
+        plan(&*self.papers(), new)
     }
 
     fn add(&self, _: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
         changes
             .iter()
-            .map(|Change { paper, embedding, sentences }| {
-                let state = self.state_of(paper)?;
-                Ok(self.commit(|papers| match (state, embedding) {
+            .map(|Change { contribution, embedding, sentences, .. }| {
+                let plan = self.plan(contribution)?;
+                let joins = !plan.absorbed.is_empty();
+                Ok(self.commit(|papers| match (plan.state, embedding) {
                     (State::Unchanged, _) => Became::Unchanged,
+                    (State::New | State::TextDiffers, None) => Became::LeftOut,
                     (State::DetailsDiffer, _) => {
-                        papers.all.iter_mut().filter(|(other, ..)| other.id == paper.id).for_each(|(other, ..)| {
-                            other.clone_from(paper);
-                        });
-                        Became::Updated
+                        papers.store(plan, None);
+                        if joins { Became::Merged } else { Became::Updated }
                     }
-                    (_, None) => Became::LeftOut,
                     (state, Some(embedding)) => {
-                        papers.all.retain(|(other, ..)| other.id != paper.id);
-                        papers.all.push((paper.clone(), embedding.clone(), sentences.clone()));
-                        if state == State::New { Became::Added } else { Became::Updated }
+                        papers.store(plan, Some((embedding.clone(), sentences.clone())));
+                        match state {
+                            State::New => Became::Added,
+                            _ if joins => Became::Merged,
+                            _ => Became::Updated,
+                        }
                     }
                 }))
             })
             .collect()
     }
 
+    fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
+        let papers = self.papers();
+        let own = papers.with_id(id)?;
+        let stored = own.first().map(|own| papers.stored(own)).transpose()?.flatten();
+        parts(&stored.ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })?)
+    }
+
+    fn split(&self, _: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
+        self.remove(std::slice::from_ref(id))?;
+        self.commit(|papers| {
+            for (Part { paper, contributions }, embedding, sentences) in parts {
+                let (paper, contributions) = (paper.clone(), contributions.clone());
+                let plan = Plan { state: State::New, paper, absorbed: Vec::new(), contributions };
+                papers.store(plan, Some((embedding.clone(), sentences.clone())));
+            }
+        });
+        Ok(())
+    }
+
     fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
-        Ok(self.commit(|papers| {
-            let known = |id: &&PaperId| papers.all.iter().any(|(paper, ..)| paper.id == **id);
-            let unknown = ids.iter().filter(|id| !known(id)).cloned().collect();
-            let before = papers.all.len();
-            papers.all.retain(|(paper, ..)| !ids.contains(&paper.id));
-            Removed { papers: (before - papers.all.len()) as u64, unknown }
-        }))
+        self.commit(|papers| {
+            let mut removed = Removed::default();
+            for id in ids {
+                match papers.with_id(id)?.as_slice() {
+                    [own] => {
+                        papers.all.retain(|entry| entry.stored.paper.id != *own);
+                        removed.papers += 1;
+                    }
+                    _ => removed.unknown.push(id.clone()),
+                }
+            }
+            Ok(removed)
+        })
     }
 
     fn remove_sample(&self) -> Result<()> {
@@ -126,12 +145,12 @@ impl Writer for InMemory {
 }
 
 impl InMemoryMoment<'_> {
-    fn at(&self, doc: DocId) -> Option<&(Paper, Embedding, Sentences)> {
+    fn at(&self, doc: DocId) -> Option<&Entry> {
         self.papers.all.get(doc.row())
     }
 
     fn all(&self) -> impl Iterator<Item = &Paper> {
-        self.papers.all.iter().map(|(paper, ..)| paper)
+        self.papers.all.iter().map(|entry| &entry.stored.paper)
     }
 
     /// The frequency of a word in each paper, summed over fields with their weights and length normalisation (BM25F).
@@ -214,19 +233,14 @@ impl Moment for InMemoryMoment<'_> {
                         .any(|wanted| category == *wanted || category.starts_with(&format!("{wanted}.")))
                 })
         };
-        let is_by = |paper: &Paper| {
-            let names: Vec<String> = paper.authors.iter().map(|name| folded(name)).collect();
-            let organisation = folded(paper.organisation.as_deref().unwrap_or_default());
-            filter.authors.iter().all(|wanted| names.iter().any(|name| name.contains(wanted)))
-                && (filter.organisations.is_empty()
-                    || filter.organisations.iter().any(|wanted| organisation.contains(wanted)))
-        };
         let passes = |paper: &Paper| {
             within(paper)
                 && is_of(paper)
-                && is_by(paper)
+                && filter.names_fit(&paper.authors, paper.organisation.as_deref(), paper.venue.as_deref())
+                && (filter.kinds.is_empty() || paper.kind.is_some_and(|kind| filter.kinds.contains(&kind)))
+                && filter.min_citations.is_none_or(|least| paper.citations.is_some_and(|citations| citations >= least))
                 && filter.min_comments.is_none_or(|least| paper.comments.is_some_and(|comments| comments >= least))
-                && (filter.ids.is_empty() || filter.ids.contains(&paper.id))
+                && (filter.ids.is_empty() || filter.ids.iter().any(|id| paper.all_ids().any(|own| own == id)))
         };
         Ok(self.all().enumerate().filter(|(_, paper)| passes(paper)).map(|(place, _)| place).collect())
     }
@@ -241,7 +255,7 @@ impl Moment for InMemoryMoment<'_> {
 
     fn nearest(&self, direction: &Embedding, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
         let mut docs: Vec<DocId> = among.ones().map(|row| DocId(u32::try_from(row).unwrap())).collect();
-        let cosine = |doc: &DocId| direction.cosine(self.papers.all[doc.row()].1.as_slice());
+        let cosine = |doc: &DocId| direction.cosine(self.papers.all[doc.row()].embedding.as_slice());
         docs.sort_by(|a, b| cosine(b).total_cmp(&cosine(a)).then(a.cmp(b)));
         docs.truncate(k);
         Ok(docs)
@@ -294,20 +308,27 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn vectors(&self, docs: &[DocId]) -> Result<Vec<Option<Cow<'_, [f32]>>>> {
-        Ok(docs.iter().map(|doc| self.at(*doc).map(|(_, vector, _)| Cow::Borrowed(vector.as_slice()))).collect())
+        Ok(docs.iter().map(|doc| self.at(*doc).map(|entry| Cow::Borrowed(entry.embedding.as_slice()))).collect())
     }
 
     fn sentences(&self, doc: DocId) -> Result<Sentences> {
-        Ok(self.at(doc).map(|(.., sentences)| sentences.clone()).unwrap_or_default())
+        Ok(self.at(doc).map(|entry| entry.sentences.clone()).unwrap_or_default())
     }
 
     fn papers_at(&self, docs: &[DocId]) -> Result<Vec<Option<Paper>>> {
-        Ok(docs.iter().map(|doc| self.at(*doc).map(|(paper, ..)| paper.clone())).collect())
+        Ok(docs.iter().map(|doc| self.at(*doc).map(|entry| entry.stored.paper.clone())).collect())
     }
 
     fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
-        let found = (0..).map(DocId).zip(self.all()).find(|(_, paper)| paper.id == *id);
-        found.map(|(doc, paper)| (paper.clone(), doc)).ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+        let own = self.papers.with_id(id)?;
+        if own.len() > 1 {
+            let papers = own.iter().map(PaperId::to_string).collect();
+            return Err(Error::AmbiguousId { id: id.printed().to_owned(), papers });
+        }
+        let found = (0..).map(DocId).zip(self.all()).find(|(_, paper)| own.contains(&paper.id));
+        found
+            .map(|(doc, paper)| (paper.clone(), doc))
+            .ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })
     }
 
     fn list(&self, after: Option<&PaperId>, filter: &Filter, count: usize) -> Result<Vec<Paper>> {

@@ -11,8 +11,10 @@ use std::borrow::Cow;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
-use crate::store::{Became, Change, DocId, Filter, Removed, Sentences, State, read_held};
+use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
 
+#[cfg(test)]
+mod identity_tests;
 #[cfg(test)]
 pub(crate) mod in_memory;
 mod local;
@@ -47,17 +49,29 @@ pub trait Engine: Send + Sync {
 
 /// Adds and deletes papers. Each call is one atomic commit.
 pub trait Writer: Send + Sync {
-    /// What adding this paper would do at present.
+    /// What adding this record would do at present.
     ///
     /// # Errors
     /// When the collection cannot be read.
-    fn state_of(&self, paper: &Paper) -> Result<State>;
+    fn plan(&self, new: &Contribution) -> Result<Plan>;
 
     /// Adds and updates papers whose embeddings have this fingerprint. Returns the effect of each change, in order.
     ///
     /// # Errors
     /// When the collection cannot be written, or its vectors have another fingerprint.
     fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>>;
+
+    /// The papers that a split of this one would yield: the first keeps its id.
+    ///
+    /// # Errors
+    /// [`Error::NotMerged`](crate::Error::NotMerged), an unknown id, or when the collection cannot be read.
+    fn parts(&self, id: &PaperId) -> Result<Vec<Part>>;
+
+    /// Replaces a paper by these parts, each with its embedding.
+    ///
+    /// # Errors
+    /// As [`Writer::parts`], and when the collection cannot be written.
+    fn split(&self, fingerprint: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()>;
 
     /// Deletes papers.
     ///

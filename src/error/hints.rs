@@ -25,11 +25,9 @@ impl Error {
             },
 
             E::BadRecord { .. } => "correct or remove the record".into(),
-            E::UnknownFormat { .. } => {
-                "specify the format if you know it; convert a JSON array to JSON Lines with `jq -c '.[]'`".into()
-            }
+            E::UnknownFormat { .. } => "specify the format if you know it".into(),
+            E::NotPapers { hint, .. } => hint.clone(),
             E::NoPaper { .. } => "check that this is the right file, or specify its format".into(),
-            E::NoTitleColumn { .. } => "name the columns in the first line, for example `id,title,abstract`".into(),
             E::CorpusIsFolder { path } => format!("pass the files in it, for example `{}/*`", path.display()),
 
             E::UnknownModel { .. } => {
@@ -118,7 +116,11 @@ impl Error {
             E::EmptyQuery => "enter a query, for example `how do neural networks forget?`".into(),
             E::QueryTooLong { .. } => "shorten the query to a few sentences".into(),
             E::BadK { limit, .. } => format!("request 1 to {limit} papers"),
-            E::UnknownPaper { .. } => "ids are arXiv ids, DOIs or `title:…`, as in search results".into(),
+            E::NotMerged { .. } => "correct the ids in the files, and add them again".into(),
+            E::AmbiguousId { .. } => "use the id of one of these papers".into(),
+            E::UnknownPaper { .. } => {
+                "pass an id as in search results, a DOI, an address of the paper, or its citation key".into()
+            }
             E::NoIds => "pass at least one id, or a text".into(),
             E::BadFilter { name, .. } => format!("correct `{name}`, or omit it"),
             E::DatesReversed { .. } => "swap the two dates".into(),

@@ -30,9 +30,9 @@ pub enum Error {
     /// The format is known, but the file contains no paper.
     #[error("no paper found in `{file}`: expected {looked_for}")]
     NoPaper { file: String, looked_for: String },
-    /// The CSV header lacks the one required column.
-    #[error("`{file}` has no column `title`: its columns are {found}")]
-    NoTitleColumn { file: String, found: String },
+    /// A file of a kind from which no papers are read.
+    #[error("`{file}` is {what}, from which no papers are read")]
+    NotPapers { file: String, what: String, hint: String },
     /// A folder was given instead of a file.
     #[error("`{}` is a folder, but a file is required", path.display())]
     CorpusIsFolder { path: PathBuf },
@@ -223,6 +223,12 @@ pub enum Error {
     /// No paper has this id.
     #[error("no paper in the store has the id `{id}`")]
     UnknownPaper { id: String },
+    /// Several papers have this id, which is that of records in different files.
+    #[error("several papers have the id `{id}`: {}", papers.join(", "))]
+    AmbiguousId { id: String, papers: Vec<String> },
+    /// A paper that cannot be split.
+    #[error("`{id}` cannot be split: {}", if *records < 2 { "one record describes it" } else { "all its records have an id in common" })]
+    NotMerged { id: String, records: usize },
     /// A search for related papers without an id and without a text.
     #[error("`related` requires the id of at least one paper, or a text")]
     NoIds,

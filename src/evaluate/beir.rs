@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::metrics::Judged;
 use crate::corpus::{self, Lines, Source};
@@ -21,12 +22,13 @@ pub struct TestSet {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Document {
     /// The id used in judgements.
-    #[serde(rename = "_id")]
+    #[serde(rename = "_id", deserialize_with = "id")]
     pub id: String,
     /// Empty if the document has none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     pub title: String,
     /// The text without the title.
+    #[serde(deserialize_with = "or_empty")]
     pub text: String,
 }
 
@@ -55,9 +57,55 @@ pub struct JudgedQuery {
 
 #[derive(Deserialize)]
 struct QueryRecord {
-    #[serde(rename = "_id")]
+    #[serde(rename = "_id", deserialize_with = "id")]
     id: String,
     text: String,
+}
+
+/// An id, which some tools write as a number.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(id) => Ok(id),
+        Value::Number(id) => Ok(id.to_string()),
+        _ => Err(D::Error::custom("`_id` should be a text or a number")),
+    }
+}
+
+/// A text, which some tools write as `null` if there is none.
+fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A grade: a whole number, which some tools write as `1.0`.
+fn grade(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let whole = match text.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        Some(_) => return None,
+        None => text,
+    };
+    whole.parse().ok()
+}
+
+/// The names of columns in the header lines of judgements.
+const HEADINGS: [&str; 12] = [
+    "queryid",
+    "qid",
+    "query",
+    "corpusid",
+    "docid",
+    "documentid",
+    "document",
+    "score",
+    "relevance",
+    "rel",
+    "grade",
+    "iter",
+];
+
+fn is_header(fields: &[&str]) -> bool {
+    let name = |field: &&str| field.to_lowercase().replace(['-', '_', ' '], "");
+    fields.iter().all(|field| HEADINGS.contains(&name(field).as_str()) || name(field) == "iteration")
 }
 
 impl TestSet {
@@ -87,10 +135,11 @@ impl TestSet {
         self.records("corpus.jsonl", |document: &Document| &document.id)
     }
 
-    /// Reads the queries judged in `qrels/<split>.tsv`, in the order of `queries.jsonl`.
+    /// Reads the queries judged in `qrels/<split>.tsv`, in the order of `queries.jsonl`. Judgements of other queries are left out;
+    /// [`TestSet::without_text`] names these.
     ///
     /// # Errors
-    /// When a file is missing, at the first malformed line, and for a query without a word.
+    /// When a file is missing, at the first malformed line, for a query without a word, and if no judged query has a text.
     pub fn queries(&self, split: &str) -> Result<Vec<JudgedQuery>> {
         let mut judgements = self.judgements(split)?;
         let mut queries = Vec::new();
@@ -104,12 +153,27 @@ impl TestSet {
             }
         }
         match judgements.into_keys().next() {
-            Some(id) => Err(Error::TestSetIncomplete { folder: self.folder.clone(), file: format!("query `{id}`") }),
-            None => Ok(queries),
+            Some(id) if queries.is_empty() => {
+                Err(Error::TestSetIncomplete { folder: self.folder.clone(), file: format!("query `{id}`") })
+            }
+            _ => Ok(queries),
         }
     }
 
-    /// Reads `qrels/<split>.tsv`: query, document and grade below a header line. Returns the judgements by query.
+    /// The ids of the queries that are judged in `qrels/<split>.tsv` but are not in `queries.jsonl`, in the order of their text.
+    ///
+    /// # Errors
+    /// As [`TestSet::queries`].
+    pub fn without_text(&self, split: &str) -> Result<Vec<String>> {
+        let mut judgements = self.judgements(split)?;
+        for record in self.records("queries.jsonl", |query: &QueryRecord| &query.id)? {
+            judgements.remove(&record?.id);
+        }
+        Ok(judgements.into_keys().collect())
+    }
+
+    /// Reads `qrels/<split>.tsv`: query, document and grade, separated by tabs, or the four columns of TREC, query, 0, document and
+    /// grade, separated by white space. There may be a header line. Returns the judgements by query.
     ///
     /// # Errors
     /// When the file does not exist, and at the first line that is not a judgement or contradicts an earlier one.
@@ -120,10 +184,13 @@ impl TestSet {
         let mut lines = corpus::open_lines(&Source::File(path))?;
         while let Some(line) = lines.next() {
             let line = line?;
-            let fields: Vec<&str> = line.text.trim_end().split('\t').collect();
+            let text = line.text.trim_end();
+            let by_tabs = text.contains('\t');
+            let fields: Vec<&str> =
+                if by_tabs { text.split('\t').collect() } else { text.split_whitespace().collect() };
             match fields.as_slice() {
-                [""] => {}
-                [query, document, grade] if let Ok(grade) = grade.trim().parse::<i64>() => {
+                [] | [""] => {}
+                [query, document, grade] | [query, _, document, grade] if let Some(grade) = self::grade(grade) => {
                     let judged = judgements.entry((*query).to_owned()).or_default();
                     let before = judged.insert((*document).to_owned(), grade);
                     if let Some(before) = before.filter(|before| *before != grade) {
@@ -131,7 +198,7 @@ impl TestSet {
                         return Err(lines.bad(line.number, reason));
                     }
                 }
-                [_, _, _] if line.number == 1 => {}
+                header if line.number == 1 && is_header(header) => {}
                 _ => {
                     let reason = format!("expected query, document and a whole number, found `{}`", line.text.trim());
                     return Err(lines.bad(line.number, reason));
@@ -222,6 +289,30 @@ mod tests {
     }
 
     #[test]
+    fn notations_of_other_tools_are_read() {
+        let corpus = "{\"_id\": 1, \"title\": null, \"text\": \"one\"}\n{\"_id\": 2, \"text\": \"two\"}\n";
+        for qrels in [
+            "q1\t1\t1.0\nq1\t2\t0\n",
+            "q1 0 1 1\nq1 0 2 0\n",
+            "q1\t0\t1\t1\nq1\t0\t2\t0\n",
+            "qid\titer\tdocid\trel\nq1\t0\t1\t1\nq1\t0\t2\t0\n",
+        ] {
+            let folder = folder(corpus, "{\"_id\": \"q1\", \"text\": \"?\"}\n", qrels);
+            let set = TestSet::open(folder.path()).unwrap();
+            let documents: Vec<Document> = set.documents().unwrap().map(Result::unwrap).collect();
+            assert_eq!((documents[0].id.as_str(), documents[0].title.as_str()), ("1", ""));
+            let queries = set.queries("test").unwrap();
+            assert_eq!(queries[0].judged, HashMap::from([("1".to_owned(), 1), ("2".to_owned(), 0)]), "{qrels}");
+        }
+        let folder = folder(corpus, QUERIES, "q\t1\t1\nlost\t2\t1\n");
+        let set = TestSet::open(folder.path()).unwrap();
+        assert_eq!(
+            (set.queries("test").unwrap().len(), set.without_text("test").unwrap()),
+            (1, vec!["lost".to_owned()])
+        );
+    }
+
+    #[test]
     fn compressed_corpus_is_found() {
         let folder = folder("", QUERIES, QRELS);
         std::fs::remove_file(folder.path().join("corpus.jsonl")).unwrap();
@@ -239,12 +330,14 @@ mod tests {
             let error = documents.and_then(|_| set.queries("test")).unwrap_err();
             error.to_string().replace(&folder.path().display().to_string(), "set")
         };
-        let bad = error_of("{\"_id\": 7}\n", QUERIES, QRELS);
+        let bad = error_of("{\"_id\": []}\n", QUERIES, QRELS);
         assert!(bad.starts_with("set/corpus.jsonl:1: expected a JSON object with `_id` and `text`"), "{bad}");
         let bad = error_of(&CORPUS.replace('2', "1"), QUERIES, QRELS);
         assert_eq!(bad, "set/corpus.jsonl:3: the id `1` occurs twice");
-        let bad = error_of(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq 1 2\n");
-        assert_eq!(bad, "set/qrels/test.tsv:2: expected query, document and a whole number, found `q 1 2`");
+        let bad = error_of(CORPUS, QUERIES, "query-id\tcorpus-id\tscore\nq\t1\t0.5\n");
+        assert_eq!(bad, "set/qrels/test.tsv:2: expected query, document and a whole number, found `q\t1\t0.5`");
+        let bad = error_of(CORPUS, QUERIES, "q\t1\thigh\n");
+        assert_eq!(bad, "set/qrels/test.tsv:1: expected query, document and a whole number, found `q\t1\thigh`");
         let bad = error_of(CORPUS, QUERIES, "q\t1\t2\nq\t1\t2\nq\t1\t1\n");
         assert_eq!(bad, "set/qrels/test.tsv:3: the grade of `1` for `q` is already 2");
         assert_eq!(error_of(CORPUS, "", QRELS), "the test set `set` has no query `q`");

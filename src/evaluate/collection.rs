@@ -46,7 +46,7 @@ impl TestCollection {
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let store = open_store(folder.path(), model)?;
-        let mut ingest = Ingest::new(&store, &embedder, progress);
+        let mut ingest = Ingest::new(&store, &embedder, progress).by_id_alone(true);
         ingest.add(set.documents()?.map(|document| document.map(|document| documents.paper(document))))?;
         if ingest.finish()?.interrupted {
             return Err(Error::Interrupted);

@@ -47,6 +47,20 @@ impl PublicationDate {
         })
     }
 
+    /// A date of which the month or the day may be unknown, which is 0 then; `None` if there is no such date.
+    #[must_use]
+    pub(crate) fn partial(year: u16, month: u8, day: u8) -> Option<Self> {
+        let day = if month == 0 { 0 } else { day };
+        Self::new(year, month.max(1), day.max(1))?;
+        Some(Self { year, month, day })
+    }
+
+    /// How much is known: 1 for a year, 2 for a month, 3 for a day.
+    #[must_use]
+    pub(crate) fn precision(self) -> u8 {
+        1 + u8::from(self.month > 0) + u8::from(self.day > 0)
+    }
+
     /// The year, which is always known.
     #[must_use]
     pub fn year(self) -> u16 {
@@ -69,16 +83,6 @@ impl PublicationDate {
     #[must_use]
     pub(crate) fn sortable(self) -> u32 {
         (u32::from(self.year) << 16) | (u32::from(self.month) << 8) | u32::from(self.day)
-    }
-
-    /// Parses the date of an e-mail header such as `Mon, 2 Apr 2007 19:18:42 GMT` (RFC 5322).
-    #[must_use]
-    pub(crate) fn parse_mail(text: &str) -> Option<Self> {
-        let after_weekday = text.split_once(',').map_or(text, |(_, rest)| rest);
-        let mut words = after_weekday.split_whitespace();
-        let day = words.next()?.parse().ok()?;
-        let month = month_number(words.next()?)?;
-        Self::new(words.next()?.parse().ok()?, month, day)
     }
 }
 
@@ -159,12 +163,5 @@ mod tests {
         {
             assert_eq!(PublicationDate::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn mail_dates_are_parsed() {
-        let date = PublicationDate::parse_mail("Mon, 2 Apr 2007 19:18:42 GMT").unwrap();
-        assert_eq!(date.to_string(), "2007-04-02");
-        assert_eq!(PublicationDate::parse_mail("yesterday"), None);
     }
 }

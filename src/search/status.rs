@@ -15,6 +15,8 @@ pub struct Status {
     pub papers: u64,
     /// Number of dead rows; `compact` drops them.
     pub dead_rows: usize,
+    /// Number of papers whose markup was turned into text by older rules. They stay as they are until they are added again.
+    pub older_text: u64,
     /// Format version of the store on disk.
     pub format: u64,
     /// Dimensions of the vectors.
@@ -56,6 +58,7 @@ impl Status {
         Ok(Self {
             papers: view.len() as u64,
             dead_rows: view.vectors.rows() - view.len(),
+            older_text: view.older_text()?,
             format: store.format()?,
             dimension: fingerprint.dimension,
             model: fingerprint.model,

@@ -227,7 +227,7 @@ fn engines_see_added_updated_and_deleted_papers() {
         let mut changed = paper(5);
         changed.abstract_text = "About quokkas.".to_owned();
         let mut renamed = paper(6);
-        renamed.authors = vec!["Quokkas United".to_owned()];
+        renamed.authors = vec!["Quokkas United".to_owned(), "Zoë Example".to_owned()];
         searcher.add(&[changed.clone(), renamed.clone(), paper(20)]);
         let mut found = ask("quokkas");
         found.sort_by(|a, b| a.id.cmp(&b.id));

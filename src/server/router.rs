@@ -84,7 +84,7 @@ fn asking() -> OpenApiRouter<Service> {
 }
 
 fn writing() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(writing::post)).routes(routes!(writing::delete))
+    OpenApiRouter::new().routes(routes!(writing::post)).routes(routes!(writing::delete)).routes(routes!(writing::split))
 }
 
 fn of_openai() -> OpenApiRouter<Service> {

@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 
 use super::generation::finish;
 use super::lock::Lock;
-use super::{Became, Change, Generation, Removed, State, Store, database, record, to_i64, vectors};
-use crate::embed::Fingerprint;
+use super::{
+    Became, Change, Generation, Part, Plan, Removed, Sentences, State, Store, database, identity, plan, record, to_i64,
+    vectors,
+};
+use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 
@@ -40,20 +43,26 @@ impl Store {
         let mut became = Vec::with_capacity(changes.len());
         let mut embeddings = Vec::new();
         let number = to_i64(generation.commits + 1);
-        for Change { paper, embedding, sentences } in changes {
-            let state = record::state_of(&transaction, paper).map_err(failed)?;
-            became.push(match (state, embedding) {
+        for Change { contribution, paper: embedded, embedding, sentences } in changes {
+            let plan = plan::plan(&*transaction, contribution).map_err(failed)?;
+            // Another writer may have changed the paper since it was embedded.
+            let embedding = embedding.as_ref().filter(|_| embedded.content_hash() == plan.paper.content_hash());
+            became.push(match (plan.state, embedding) {
                 (State::Unchanged, _) => Became::Unchanged,
                 (State::DetailsDiffer, _) => {
-                    record::write_details(&transaction, paper, number).map_err(failed)?;
-                    Became::Updated
+                    write(&transaction, &plan, None, number).map_err(failed)?;
+                    if plan.absorbed.is_empty() { Became::Updated } else { Became::Merged }
                 }
                 (State::New | State::TextDiffers, Some(embedding)) => {
                     let row = generation.rows + embeddings.len() as u64;
-                    record::write(&transaction, paper, to_i64(row), number).map_err(failed)?;
-                    record::write_sentences(&transaction, &paper.id, sentences).map_err(failed)?;
+                    write(&transaction, &plan, Some(to_i64(row)), number).map_err(failed)?;
+                    record::write_sentences(&transaction, &plan.paper.id, sentences).map_err(failed)?;
                     embeddings.push(embedding);
-                    if state == State::New { Became::Added } else { Became::Updated }
+                    match plan.state {
+                        State::New => Became::Added,
+                        _ if plan.absorbed.is_empty() => Became::Updated,
+                        _ => Became::Merged,
+                    }
                 }
                 // The next `add` finds the paper and embeds it.
                 (State::New | State::TextDiffers, None) => Became::LeftOut,
@@ -64,12 +73,41 @@ impl Store {
             generation.rows += embeddings.len() as u64;
         }
         mark(&transaction, 0).map_err(failed)?;
-        if became.iter().any(|became| matches!(became, Became::Added | Became::Updated)) {
+        if became.iter().any(|became| matches!(became, Became::Added | Became::Updated | Became::Merged)) {
             finish(transaction, generation).map_err(failed)?;
         } else {
             transaction.commit().map_err(failed)?;
         }
         Ok(became)
+    }
+
+    /// Replaces a paper by the parts of [`Store::parts`], each with its embedding. Nothing is done if the records of the paper have
+    /// changed since then.
+    ///
+    /// # Errors
+    /// [`Error::NotMerged`] if the parts are no longer those of the paper; as [`Store::commit`].
+    pub fn split(&self, fingerprint: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
+        let _lock = Lock::acquire(self.dir())?;
+        let failed = |source| database(self.dir(), source);
+        let mut papers = self.papers()?;
+        let stored = papers.stored(id)?;
+        if super::parts(&stored)?.iter().ne(parts.iter().map(|(part, ..)| part)) {
+            return Err(Error::NotMerged { id: id.printed().to_owned(), records: stored.contributions.len() });
+        }
+        let (transaction, mut generation) = papers.begin_writing()?;
+        generation.fingerprint.check(fingerprint, self.dir())?;
+        let number = to_i64(generation.commits + 1);
+        delete(&transaction, &stored.paper.id).map_err(failed)?;
+        for (place, (part, _, sentences)) in parts.iter().enumerate() {
+            let Part { paper, contributions } = part;
+            record::write(&transaction, paper, to_i64(generation.rows + place as u64), number).map_err(failed)?;
+            record::write_sentences(&transaction, &paper.id, sentences).map_err(failed)?;
+            identity::write(&transaction, paper, contributions, &[]).map_err(failed)?;
+        }
+        let embeddings: Vec<&Embedding> = parts.iter().map(|(_, embedding, _)| embedding).collect();
+        vectors::append(self.dir(), &generation, &embeddings)?;
+        generation.rows += embeddings.len() as u64;
+        finish(transaction, generation).map_err(failed)
     }
 
     /// Deletes papers: all known ones in one commit. Their rows remain as tombstones until [`Store::compact`].
@@ -83,16 +121,16 @@ impl Store {
         let mut removed = Removed::default();
         let mut seen = HashSet::new();
         (|| {
-            let mut delete = transaction.prepare_cached("DELETE FROM papers WHERE id = ?1")?;
-            let mut delete_sentences = transaction.prepare_cached("DELETE FROM sentences WHERE id = ?1")?;
             for id in ids.iter().filter(|id| seen.insert(*id)) {
-                match delete.execute([id.as_str()])? {
-                    0 => removed.unknown.push(id.clone()),
-                    _ => removed.papers += 1,
+                // An id that several papers have deletes none of them.
+                match identity::with_id(&transaction, id)?.as_slice() {
+                    [own] => {
+                        delete(&transaction, own)?;
+                        removed.papers += 1;
+                    }
+                    _ => removed.unknown.push(id.clone()),
                 }
-                delete_sentences.execute([id.as_str()])?;
             }
-            drop((delete, delete_sentences));
             if removed.papers > 0 { finish(transaction, generation) } else { Ok(()) }
         })()
         .map_err(|source| database(self.dir(), source))?;
@@ -145,12 +183,44 @@ impl Store {
             if marked != ONLY_THE_SAMPLE {
                 return Ok(());
             }
-            transaction.execute_batch("DELETE FROM papers; DELETE FROM sentences")?;
+            transaction.execute_batch(
+                "DELETE FROM papers; DELETE FROM sentences; DELETE FROM aliases; DELETE FROM contributions",
+            )?;
             mark(&transaction, 0)?;
             finish(transaction, generation)
         })()
         .map_err(|source| database(self.dir(), source))
     }
+}
+
+/// Writes a planned paper: in a new row if it has one, otherwise in its own.
+fn write(transaction: &Transaction<'_>, plan: &Plan, row: Option<i64>, number: i64) -> rusqlite::Result<()> {
+    let Plan { paper, absorbed, contributions, .. } = plan;
+    let before = "SELECT row, title FROM papers WHERE id = ?1";
+    let before: Option<(i64, String)> = transaction
+        .prepare_cached(before)?
+        .query_row([paper.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let mut former = absorbed.clone();
+    let titles = before.iter().map(|(_, title)| title).chain(contributions.iter().map(|said| &said.paper.title));
+    former.extend(titles.filter(|title| **title != paper.title).map(|title| PaperId::of_title(title)));
+    for absorbed in absorbed {
+        // Its other ids become ids of this paper.
+        let query = "INSERT OR IGNORE INTO aliases (alias, id) SELECT alias, ?2 FROM aliases WHERE id = ?1";
+        transaction.prepare_cached(query)?.execute([absorbed.as_str(), paper.id.as_str()])?;
+        delete(transaction, absorbed)?;
+    }
+    let row = row.or(before.map(|(row, _)| row)).unwrap_or_default();
+    record::write(transaction, paper, row, number)?;
+    identity::write(transaction, paper, contributions, &former)
+}
+
+/// Deletes a paper; its row of the vectors stays.
+fn delete(transaction: &Transaction<'_>, id: &PaperId) -> rusqlite::Result<()> {
+    for query in ["DELETE FROM papers WHERE id = ?1", "DELETE FROM sentences WHERE id = ?1"] {
+        transaction.prepare_cached(query)?.execute([id.as_str()])?;
+    }
+    identity::delete(transaction, id)
 }
 
 fn mark(transaction: &Transaction<'_>, mark: i64) -> rusqlite::Result<()> {

@@ -61,7 +61,8 @@ impl Store {
     /// The generation of the copy, and its number of papers.
     fn copy_papers(&self, dir: &Path) -> Result<(Generation, u64)> {
         let path = dir.join(FILE);
-        let papers = self.papers()?;
+        // A connection of its own: the views through which an older format is read would take the place of its tables.
+        let papers = Papers::open(self.dir())?;
         (|| {
             papers.connection().execute("VACUUM main INTO ?1", [path.to_string_lossy()])?;
             // The copy is not in WAL mode yet, and may have an older format.

@@ -72,6 +72,36 @@ pub struct Criteria {
         )
     )]
     pub organisations: Vec<String>,
+    /// Keep papers of journals, conferences or books whose names contain any of these parts
+    #[cfg_attr(feature = "server", serde(rename = "venue", default, deserialize_with = "list"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long = "venue",
+            value_name = "NAME",
+            help = "Keep papers of a journal, conference or book whose name contains this text; repeat to keep papers of any"
+        )
+    )]
+    pub venues: Vec<String>,
+    /// Keep papers of any of these types of publication, such as `article`, `preprint`, `review` or `retracted`
+    #[cfg_attr(feature = "server", serde(rename = "type", default, deserialize_with = "list"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(
+            long = "type",
+            value_name = "TYPE",
+            help = "Keep papers of this type: `article`, `preprint`, `review`, `conference-paper`, `retracted` …; repeat to keep \
+                    papers of any of them"
+        )
+    )]
+    pub types: Vec<String>,
+    /// Keep papers that are cited at least this often
+    #[cfg_attr(feature = "server", serde(default, deserialize_with = "min_citations"))]
+    #[cfg_attr(
+        feature = "cli",
+        arg(long, value_name = "N", help = "Keep papers with at least N citations, if their number is known")
+    )]
+    pub min_citations: Option<u32>,
     /// Keep papers with at least this number of readers' comments
     #[cfg_attr(feature = "server", serde(default, deserialize_with = "min_comments"))]
     #[cfg_attr(
@@ -86,6 +116,11 @@ pub struct Criteria {
         arg(long, value_name = "ID", help = "Keep only the paper with this id; repeat for several")
     )]
     pub ids: Vec<String>,
+}
+
+#[cfg(feature = "server")]
+fn min_citations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    number(deserializer, "`min_citations` as a whole number").map(Some)
 }
 
 #[cfg(feature = "server")]

@@ -4,12 +4,14 @@ use fixedbitset::FixedBitSet;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
+use serde_json::json;
 use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RawTokenizer, TextAnalyzer};
 use unicode_normalization::UnicodeNormalization;
 
 use super::criteria::Criteria;
+use super::identity;
 use crate::error::{Error, Result};
-use crate::paper::{PaperId, PublicationDate};
+use crate::paper::{IdKind, PaperId, PublicationDate, PublicationType};
 
 /// The conditions that a paper must meet to be found. By default, every paper passes.
 ///
@@ -28,6 +30,9 @@ pub struct Filter {
     pub(crate) categories: Vec<String>,
     pub(crate) authors: Vec<String>,
     pub(crate) organisations: Vec<String>,
+    pub(crate) venues: Vec<String>,
+    pub(crate) kinds: Vec<PublicationType>,
+    pub(crate) min_citations: Option<u32>,
     pub(crate) min_comments: Option<u32>,
     pub(crate) ids: Vec<PaperId>,
 }
@@ -38,7 +43,8 @@ impl Filter {
     /// # Errors
     /// [`Error::BadFilter`], [`Error::DatesReversed`], [`Error::UnknownPaper`] for a text that is not an id.
     pub fn new(criteria: Criteria) -> Result<Self> {
-        let Criteria { from, to, categories, authors, organisations, min_comments, ids } = criteria;
+        let Criteria { from, to, categories, authors, organisations, venues, types, min_citations, min_comments, ids } =
+            criteria;
         let date = |name: &'static str, text: Option<String>| {
             let read = |text: String| match PublicationDate::parse(&text) {
                 Some(date) if text.trim().len() <= 10 => Ok(date),
@@ -63,6 +69,9 @@ impl Filter {
                 .iter()
                 .map(|name| part_of_name("organisation", name))
                 .collect::<Result<_>>()?,
+            venues: venues.iter().map(|name| part_of_name("venue", name)).collect::<Result<_>>()?,
+            kinds: types.iter().map(|name| kind(name)).collect::<Result<_>>()?,
+            min_citations,
             min_comments,
             ids: ids.iter().map(|id| id.parse()).collect::<Result<_>>()?,
         })
@@ -95,12 +104,14 @@ impl Filter {
     /// The rows of the papers that pass.
     pub(super) fn rows(&self, connection: &Connection) -> rusqlite::Result<FixedBitSet> {
         let (conditions, values) = self.conditions();
-        let query = format!("SELECT row, authors, organisation FROM papers WHERE {}", conditions.join(" AND "));
+        let query = format!("SELECT row, authors, organisation, venue FROM papers WHERE {}", conditions.join(" AND "));
         let mut statement = connection.prepare_cached(&query)?;
         let mut found = statement.query(params_from_iter(values))?;
         let mut rows = FixedBitSet::new();
         while let Some(paper) = found.next()? {
-            if self.names_fit(&paper.get::<_, String>(1)?, paper.get(2)?) {
+            let authors = super::record::names(&paper.get::<_, String>(1)?);
+            let (organisation, venue): (Option<String>, Option<String>) = (paper.get(2)?, paper.get(3)?);
+            if self.names_fit(&authors, organisation.as_deref(), venue.as_deref()) {
                 rows.grow_and_insert(paper.get::<_, u32>(0)? as usize);
             }
         }
@@ -129,33 +140,59 @@ impl Filter {
         if !self.categories.is_empty() {
             let condition = "EXISTS (SELECT 1 FROM json_each(iif(json_valid(categories), categories, '[]')) AS has, json_each(?) AS wanted
                 WHERE lower(has.value) = wanted.value OR substr(lower(has.value), 1, length(wanted.value) + 1) = wanted.value || '.')";
-            add(condition, json(&self.categories));
+            add(condition, list(&self.categories));
+        }
+        if let Some(least) = self.min_citations {
+            add("citations >= ?", least.into());
+        }
+        if !self.kinds.is_empty() {
+            let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+            add("kind IN (SELECT value FROM json_each(?))", list(&kinds));
         }
         if let Some(least) = self.min_comments {
             add("comments >= ?", least.into());
         }
         if !self.ids.is_empty() {
             let ids: Vec<&str> = self.ids.iter().map(PaperId::as_str).collect();
-            add("id IN (SELECT value FROM json_each(?))", json(&ids));
+            let condition = "papers.id IN (WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?))
+                SELECT value FROM wanted UNION SELECT aliases.id FROM wanted JOIN aliases ON alias = value
+                UNION SELECT same.id FROM wanted JOIN papers AS same ON typeof(value) = 'integer' AND title_key = value)";
+            // A hash of a title is looked up as a number.
+            let titles = self.ids.iter().filter(|id| id.kind() == IdKind::Title).map(|id| json!(identity::key_of(id)));
+            let wanted: Vec<serde_json::Value> = ids.iter().map(|id| json!(id)).chain(titles).collect();
+            add(condition, list(&wanted));
         }
         (conditions, values)
     }
 
-    /// Whether the authors (a JSON array from the database) and the organisation match the filter. Names are compared
-    /// here because SQLite ignores case for ASCII only, and does not ignore accents.
-    pub(super) fn names_fit(&self, authors: &str, organisation: Option<String>) -> bool {
+    /// Whether the authors, the organisation and the venue match the filter. Names are compared here because SQLite ignores case
+    /// for ASCII only, and does not ignore accents.
+    pub(crate) fn names_fit(&self, authors: &[String], organisation: Option<&str>, venue: Option<&str>) -> bool {
         if !self.authors.is_empty() {
-            let authors: Vec<String> = super::record::names(authors).iter().map(|author| folded(author)).collect();
+            let authors: Vec<String> = authors.iter().map(|author| folded(author)).collect();
             if !self.authors.iter().all(|wanted| authors.iter().any(|author| author.contains(wanted))) {
                 return false;
             }
         }
-        if self.organisations.is_empty() {
-            return true;
-        }
-        let organisation = folded(&organisation.unwrap_or_default());
-        self.organisations.iter().any(|wanted| organisation.contains(wanted))
+        contains_any(organisation, &self.organisations) && contains_any(venue, &self.venues)
     }
+}
+
+/// Whether a name contains one of some parts, or none is wanted.
+fn contains_any(name: Option<&str>, wanted: &[String]) -> bool {
+    if wanted.is_empty() {
+        return true;
+    }
+    let name = folded(name.unwrap_or_default());
+    wanted.iter().any(|part| name.contains(part))
+}
+
+fn kind(text: &str) -> Result<PublicationType> {
+    PublicationType::read(text).ok_or_else(|| Error::BadFilter {
+        name: "type",
+        found: text.to_owned(),
+        wanted: "a type of publication such as `article`, `preprint`, `review` or `retracted`",
+    })
 }
 
 /// Compared only as far as both dates are known.
@@ -197,8 +234,8 @@ pub(crate) fn folded(name: &str) -> String {
     tokens.next().map_or_else(String::new, |token| token.text.clone())
 }
 
-fn json<T: Serialize>(list: &[T]) -> Value {
-    Value::from(serde_json::json!(list).to_string())
+fn list<T: Serialize>(list: &[T]) -> Value {
+    Value::from(json!(list).to_string())
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl View<'_> {
 fn labels(row: &Row<'_>) -> rusqlite::Result<(DocId, Labels)> {
     let published: Option<String> = row.get(3)?;
     let labels = Labels {
-        id: record::id(&row.get::<_, String>(1)?),
+        id: PaperId::of_stored(&row.get::<_, String>(1)?),
         categories: record::names(&row.get::<_, String>(2)?),
         published: published.as_deref().and_then(PublicationDate::parse),
     };

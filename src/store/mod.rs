@@ -22,8 +22,13 @@ pub use filter::Filter;
 pub(crate) use filter::folded;
 pub use generation::Generation;
 pub(crate) use labels::Labels;
+pub use plan::{Contribution, Plan};
+#[cfg(test)]
+pub(crate) use plan::{Known, Stored, plan};
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
+pub use split::Part;
+pub(crate) use split::parts;
 pub(crate) use succession::Switch;
 pub(crate) use successor::Successor;
 pub use successor::Unfinished;
@@ -40,16 +45,19 @@ mod criteria;
 mod export;
 mod filter;
 mod generation;
+mod identity;
 mod labels;
 mod lock;
 mod meta;
 mod papers;
+mod plan;
 mod pool;
 mod record;
 mod refusal;
 mod schema;
 mod sentences;
 mod snapshot;
+mod split;
 mod succession;
 mod successor;
 mod tuning;
@@ -71,13 +79,13 @@ impl DocId {
 /// What adding a paper would do to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// No stored paper has this id.
+    /// No stored paper is this one.
     New,
-    /// The stored paper has another title or abstract, so it must be embedded again.
+    /// The title or the abstract changes, so the paper must be embedded again.
     TextDiffers,
-    /// Metadata other than title and abstract differs.
+    /// Metadata other than title and abstract changes.
     DetailsDiffer,
-    /// The stored paper is identical.
+    /// Nothing changes.
     Unchanged,
 }
 
@@ -89,10 +97,12 @@ impl State {
     }
 }
 
-/// A paper to commit, with its embedding if it needs one.
+/// A record to commit, with the embedding of its paper if it needs one.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The paper to store.
+    /// The record.
+    pub contribution: Contribution,
+    /// The paper with the embedded text: the record merged with what was stored when it was planned.
     pub paper: Paper,
     /// Its embedding, if it needs one.
     pub embedding: Option<Embedding>,
@@ -101,10 +111,11 @@ pub struct Change {
 }
 
 impl Change {
-    /// A change without sentence embeddings.
+    /// A change without sentence embeddings, by the paper's id alone.
     #[must_use]
     pub fn new(paper: Paper, embedding: Option<Embedding>) -> Self {
-        Self { paper, embedding, sentences: Sentences::default() }
+        let contribution = Contribution { by_id_alone: true, ..paper.clone().into() };
+        Self { contribution, paper, embedding, sentences: Sentences::default() }
     }
 }
 
@@ -113,8 +124,10 @@ impl Change {
 pub enum Became {
     /// The paper was new.
     Added,
-    /// The paper replaced its stored version.
+    /// The paper changed.
     Updated,
+    /// The record joined papers that were stored separately.
+    Merged,
     /// The stored paper was already identical.
     Unchanged,
     /// Nothing was stored: the paper needed an embedding, and the change had none. Another writer deleted or changed
@@ -236,12 +249,20 @@ impl Store {
         self.papers()?.count()
     }
 
-    /// What adding this paper would do at present.
+    /// What adding this record would do at present.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn state_of(&self, paper: &Paper) -> Result<State> {
-        self.papers()?.state_of(paper)
+    pub fn plan(&self, new: &Contribution) -> Result<Plan> {
+        self.papers()?.plan(new)
+    }
+
+    /// The papers that a split of this one would yield: the first keeps its id.
+    ///
+    /// # Errors
+    /// [`Error::NotMerged`](crate::Error::NotMerged), an unknown id, or when the database cannot be read.
+    pub fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
+        split::parts(&self.papers()?.stored(id)?)
     }
 
     /// Size of all files of the store, in bytes.

@@ -6,11 +6,14 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 
+use super::plan::{Known, Stored};
 use super::record::{self, COLUMNS};
 use super::schema::FILE;
-use super::{DocId, Generation, Sentences, State, Tuning, database, schema, to_i64, tuning};
+use super::{
+    Contribution, DocId, Generation, Plan, Sentences, Tuning, database, identity, plan, schema, to_i64, tuning,
+};
 use crate::embed::Fingerprint;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 
 /// Capacity of a connection's cache of prepared statements; above the number of different statements without filters.
@@ -133,9 +136,18 @@ impl Papers {
         self.told(tuning::read(&self.connection, fingerprint))
     }
 
+    /// The paper with this id, as its own or as another; an error if several papers have it.
     pub fn by_id(&self, id: &PaperId) -> Result<Option<(Paper, DocId)>> {
+        let own = match self.told(identity::with_id(&self.connection, id))?.as_slice() {
+            [] => return Ok(None),
+            [own] => own.clone(),
+            several => {
+                let papers = several.iter().map(PaperId::to_string).collect();
+                return Err(Error::AmbiguousId { id: id.printed().to_owned(), papers });
+            }
+        };
         let query = format!("SELECT {COLUMNS} FROM papers WHERE id = ?1");
-        self.told((|| self.connection.prepare_cached(&query)?.query_row([id.as_str()], record::stored).optional())())
+        self.told((|| self.connection.prepare_cached(&query)?.query_row([own.as_str()], record::stored).optional())())
     }
 
     pub fn by_row(&self, doc: DocId) -> Result<Option<Paper>> {
@@ -153,8 +165,15 @@ impl Papers {
         Ok(codes.map(Sentences::from_bytes).unwrap_or_default())
     }
 
-    pub fn state_of(&self, paper: &Paper) -> Result<State> {
-        self.told(record::state_of(&self.connection, paper))
+    pub fn plan(&self, new: &Contribution) -> Result<Plan> {
+        self.told(plan::plan(&self.connection, new))
+    }
+
+    /// The paper with this id and what each source says about it.
+    pub fn stored(&self, id: &PaperId) -> Result<Stored> {
+        let unknown = || Error::UnknownPaper { id: id.printed().to_owned() };
+        let (paper, _) = self.by_id(id)?.ok_or_else(unknown)?;
+        self.told(self.connection.stored(&paper.id))?.ok_or_else(unknown)
     }
 
     /// Begins a read transaction and returns the generation that it sees.

@@ -1,22 +1,22 @@
-//! Conversion between a paper and a row of table `papers`, and the comparison of the two.
+//! Conversion between a paper and a row of table `papers`.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
-use super::{DocId, Sentences, State};
-use crate::paper::{Paper, PaperId, PublicationDate};
+use super::identity::title_key;
+use super::{DocId, Sentences};
+use crate::corpus::text;
+use crate::paper::{Paper, PaperId, PublicationDate, PublicationType};
 
 /// The columns in the order in which [`stored`] reads them.
-pub(super) const COLUMNS: &str =
-    "id, row, title, abstract, authors, author_count, organisation, categories, published, url, comments, content_hash";
+pub(super) const COLUMNS: &str = "papers.id, row, title, abstract, authors, author_count, organisation, categories, published, url, \
+     comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations, open_access";
 
-/// Positions of columns in that list.
-pub(super) const AUTHORS: usize = 4;
-pub(super) const ORGANISATION: usize = 6;
+/// Position of a column in that list.
 pub(super) const CONTENT_HASH: usize = 11;
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     let id: String = row.get(0)?;
-    let mut paper = Paper::new(self::id(&id), row.get(2)?, row.get(3)?);
+    let mut paper = Paper::new(PaperId::of_stored(&id), row.get(2)?, row.get(3)?);
     paper.authors = names(&row.get::<_, String>(4)?);
     paper.author_count = row.get(5)?;
     paper.organisation = row.get(6)?;
@@ -24,35 +24,29 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     paper.published = row.get::<_, Option<String>>(8)?.as_deref().and_then(PublicationDate::parse);
     paper.url = row.get(9)?;
     paper.comments = row.get(10)?;
+    paper.ids = names(&row.get::<_, String>(12)?).iter().map(|id| PaperId::of_stored(id)).collect();
+    paper.keywords = names(&row.get::<_, String>(13)?);
+    paper.kind = row.get::<_, Option<String>>(14)?.as_deref().and_then(PublicationType::read);
+    paper.venue = row.get(15)?;
+    paper.volume = row.get(16)?;
+    paper.number = row.get(17)?;
+    paper.pages = row.get(18)?;
+    paper.publisher = row.get(19)?;
+    paper.language = row.get(20)?;
+    paper.citations = row.get(21)?;
+    paper.open_access = row.get(22)?;
     Ok((paper, DocId(row.get(1)?)))
-}
-
-/// Parses an id. An id written by this program is unchanged; one edited by hand gets the same derived id every time.
-pub(super) fn id(text: &str) -> PaperId {
-    PaperId::parse(text).unwrap_or_else(|| PaperId::of_title(text))
-}
-
-pub(super) fn state_of(connection: &Connection, paper: &Paper) -> rusqlite::Result<State> {
-    let query = format!("SELECT {COLUMNS} FROM papers WHERE id = ?1");
-    let found = connection
-        .prepare_cached(&query)?
-        .query_row([paper.id.as_str()], |row| Ok((stored(row)?.0, row.get::<_, Vec<u8>>(CONTENT_HASH)?)))
-        .optional()?;
-    Ok(match found {
-        None => State::New,
-        Some((_, hash)) if hash != paper.content_hash() => State::TextDiffers,
-        Some((stored, _)) if stored != *paper => State::DetailsDiffer,
-        Some(_) => State::Unchanged,
-    })
 }
 
 /// Writes a paper whose vector is in `row`; `changed` is the number of the commit.
 pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i64) -> rusqlite::Result<()> {
-    let query = format!(
-        "INSERT OR REPLACE INTO papers ({COLUMNS}, changed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-    );
-    connection.prepare_cached(&query)?.execute(params![
+    let query = "INSERT OR REPLACE INTO papers (id, row, title, abstract, authors, author_count, organisation, categories, published,
+             url, comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations,
+             open_access, title_key, text_rules, added, changed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+             ?25, unixepoch(), ?26)";
+    let ids: Vec<String> = paper.ids.iter().map(PaperId::to_string).collect();
+    connection.prepare_cached(query)?.execute(params![
         paper.id.as_str(),
         row,
         paper.title,
@@ -65,6 +59,19 @@ pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i
         paper.url,
         paper.comments,
         paper.content_hash(),
+        json(&ids),
+        json(&paper.keywords),
+        paper.kind.map(PublicationType::name),
+        paper.venue,
+        paper.volume,
+        paper.number,
+        paper.pages,
+        paper.publisher,
+        paper.language,
+        paper.citations,
+        paper.open_access,
+        title_key(&paper.title),
+        text::VERSION,
         changed,
     ])?;
     Ok(())
@@ -81,14 +88,6 @@ pub(super) fn write_sentences(connection: &Connection, id: &PaperId, sentences: 
             .execute(params![id.as_str(), codes])?;
     }
     Ok(())
-}
-
-/// Writes the metadata that is not embedded; the row of the vector stays the same.
-pub(super) fn write_details(connection: &Connection, paper: &Paper, changed: i64) -> rusqlite::Result<()> {
-    let row: i64 = connection
-        .prepare_cached("SELECT row FROM papers WHERE id = ?1")?
-        .query_row([paper.id.as_str()], |row| row.get(0))?;
-    write(connection, paper, row, changed)
 }
 
 /// Parses a JSON array of strings; invalid JSON yields an empty list.

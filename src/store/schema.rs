@@ -1,13 +1,17 @@
 //! The tables of the database, and the upgrade of older formats.
 //!
 //! Format 1 has neither `changed` nor `commits`; all its papers count as written by the first commit. Format 2 has no
-//! table `sentences`; its papers have no sentence embeddings.
+//! table `sentences`; its papers have no sentence embeddings. Format 3 has one id for each paper, and neither sources nor the
+//! columns from `ids` on.
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
+use super::identity::title_key;
 use super::lock::PATIENCE;
+use crate::corpus::text;
+use crate::paper::PaperId;
 
 /// File name of the database.
 pub(super) const FILE: &str = "papers.sqlite";
@@ -44,8 +48,40 @@ const SENTENCES: &str = "sentences (id TEXT PRIMARY KEY, codes BLOB NOT NULL) ST
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_changed ON papers (changed, row)";
 
-/// A column can only be added to a non-empty table if it has a default.
-const COLUMNS_SINCE_FORMAT_1: [(&str, &str); 2] = [("generation", "commits"), ("papers", "changed")];
+/// The version of the rules for texts before they were remembered.
+const OLD_RULES: u32 = 1;
+
+const TITLE_INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_title ON papers (title_key)";
+
+/// Other ids of papers, the sources of papers, and what each source says about a paper that several describe.
+const IDENTITY: [&str; 3] = [
+    "aliases (alias TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (alias, id)) STRICT, WITHOUT ROWID",
+    "sources (number_of INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    "contributions (id TEXT NOT NULL, place INTEGER NOT NULL, source INTEGER, ordinal INTEGER NOT NULL,
+        paper TEXT NOT NULL, PRIMARY KEY (id, place)) STRICT, WITHOUT ROWID",
+];
+
+/// Columns that were added since format 1: table, name, type, and the value in tables without it. A column can only be added to
+/// a table with rows if it has a default.
+const COLUMNS_SINCE_FORMAT_1: [(&str, &str, &str, &str); 17] = [
+    ("generation", "commits", "INTEGER NOT NULL", "1"),
+    ("papers", "changed", "INTEGER NOT NULL", "1"),
+    ("papers", "ids", "TEXT NOT NULL", "'[]'"),
+    ("papers", "keywords", "TEXT NOT NULL", "'[]'"),
+    ("papers", "kind", "TEXT", "NULL"),
+    ("papers", "venue", "TEXT", "NULL"),
+    ("papers", "volume", "TEXT", "NULL"),
+    ("papers", "number", "TEXT", "NULL"),
+    ("papers", "pages", "TEXT", "NULL"),
+    ("papers", "publisher", "TEXT", "NULL"),
+    ("papers", "language", "TEXT", "NULL"),
+    ("papers", "citations", "INTEGER", "NULL"),
+    ("papers", "open_access", "TEXT", "NULL"),
+    ("papers", "title_key", "INTEGER NOT NULL", "0"),
+    ("papers", "source", "INTEGER", "NULL"),
+    ("papers", "added", "INTEGER", "NULL"),
+    ("papers", "text_rules", "INTEGER NOT NULL", "1"),
+];
 
 /// Creates the tables, or completes an interrupted creation.
 pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
@@ -57,28 +93,67 @@ pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
 /// Adds what an older format lacks, in one transaction. Repeating it is harmless.
 pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for (table, column) in COLUMNS_SINCE_FORMAT_1 {
+    let had_titles = transaction.column_exists(None, "papers", "title_key")?;
+    for (table, column, kind, default) in COLUMNS_SINCE_FORMAT_1 {
         if !transaction.column_exists(None, table, column)? {
-            transaction
-                .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 1"))?;
+            transaction.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} {kind} DEFAULT {default}"))?;
         }
     }
     transaction.execute_batch(&format!("{INDEX}; CREATE TABLE IF NOT EXISTS {SENTENCES}"))?;
+    for table in IDENTITY {
+        transaction.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {table}"))?;
+    }
+    transaction.execute_batch("CREATE INDEX IF NOT EXISTS aliases_id ON aliases (id)")?;
+    if !had_titles {
+        find_by_title_and_id(&transaction)?;
+    }
+    transaction.execute_batch(TITLE_INDEX)?;
     transaction.commit()
 }
 
+/// Fills in the hashes of titles, which texts the present rules would not change, and the present form of ids that an older version
+/// stored in another.
+fn find_by_title_and_id(connection: &Connection) -> rusqlite::Result<()> {
+    let mut papers = connection.prepare("SELECT rowid, id, title, abstract FROM papers")?;
+    let mut set = connection.prepare("UPDATE papers SET title_key = ?2, text_rules = ?3 WHERE rowid = ?1")?;
+    let mut add = connection.prepare("INSERT OR IGNORE INTO aliases (alias, id) VALUES (?1, ?2)")?;
+    let mut rows = papers.query([])?;
+    while let Some(row) = rows.next()? {
+        let (number, id, title): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let is_readable = |text: &str| text::readable(text) == text;
+        let rules =
+            if is_readable(&title) && is_readable(&row.get::<_, String>(3)?) { text::VERSION } else { OLD_RULES };
+        set.execute(params![number, title_key(&title), rules])?;
+        if let Some(present) = PaperId::parse(&id).filter(|present| present.as_str() != id) {
+            add.execute([present.as_str(), &id])?;
+        }
+    }
+    Ok(())
+}
+
 /// Lets this connection read the tables of an older format as those of the current one, if they are read-only: with
-/// temporary views over them, and an empty temporary table. If another process adds the columns in the meantime, they
+/// temporary views over them, and empty temporary tables. If another process adds the columns in the meantime, they
 /// come first in `*` and take precedence.
 pub(super) fn view_as_current(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    for (table, column) in COLUMNS_SINCE_FORMAT_1 {
-        if !connection.column_exists(Some("main"), table, column)? {
-            connection
-                .execute_batch(&format!("CREATE TEMP VIEW {table} AS SELECT *, 1 AS {column} FROM main.{table}"))?;
+    for table in ["generation", "papers"] {
+        let mut missing = String::new();
+        for (of, column, _, default) in COLUMNS_SINCE_FORMAT_1 {
+            if of == table && !connection.column_exists(Some("main"), table, column)? {
+                missing.push_str(&format!(", {default} AS {column}"));
+            }
+        }
+        if !missing.is_empty() {
+            connection.execute_batch(&format!("CREATE TEMP VIEW {table} AS SELECT *{missing} FROM main.{table}"))?;
         }
     }
-    connection.execute_batch(&format!("CREATE TEMP TABLE {SENTENCES}"))
+    for table in [&[SENTENCES][..], &IDENTITY[..]].concat() {
+        let name = table.split(' ').next().unwrap_or_default();
+        if !connection.table_exists(Some("main"), name)? {
+            connection.execute_batch(&format!("CREATE TEMP TABLE {table}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a database for reading and, if the folder is writable, for writing.

@@ -16,6 +16,7 @@ use super::pool::Borrowed;
 use super::record::{self, COLUMNS};
 use super::snapshot::Live;
 use super::{DocId, Filter, Sentences, Snapshot, Store, Vectors, database, to_i64};
+use crate::corpus::text;
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 
@@ -157,7 +158,7 @@ impl View<'_> {
     /// # Errors
     /// [`Error::UnknownPaper`].
     pub fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
-        self.papers.by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+        self.papers.by_id(id)?.ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })
     }
 
     /// The paper at a row; `None` for a dead row.
@@ -204,12 +205,23 @@ impl View<'_> {
             while found.len() < count
                 && let Some(row) = rows.next()?
             {
-                if filter.names_fit(&row.get::<_, String>(record::AUTHORS)?, row.get(record::ORGANISATION)?) {
-                    found.push(record::stored(row)?.0);
+                let paper = record::stored(row)?.0;
+                if filter.names_fit(&paper.authors, paper.organisation.as_deref(), paper.venue.as_deref()) {
+                    found.push(paper);
                 }
             }
             Ok(found)
         })())
+    }
+
+    /// Number of papers whose title and abstract were read by older rules than those of
+    /// [`readable`](crate::corpus::text::readable).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) fn older_text(&self) -> Result<u64> {
+        let query = "SELECT count(*) FROM papers WHERE text_rules < ?1";
+        self.told(self.papers.connection().query_row(query, [text::VERSION], |row| row.get::<_, u32>(0))).map(u64::from)
     }
 
     /// Number of papers written by commits later than `commits`; all papers if it is 0.

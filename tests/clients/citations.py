@@ -49,7 +49,7 @@ def bibtex(papers, path):
         equal(entry.get("abstract") and entry["abstract"], one_line(paper["abstract"]) or None, "abstract")
         equal(len(people["author"]) if people.get("author") else 0, len(paper["authors"]), "authors")
         if paper["id"].startswith("10."):
-            equal((entry.entry_type, raw["doi"]), ("article", paper["id"]), "DOI")
+            equal((entry.entry_type, raw["doi"]), ("misc", paper["id"]), "DOI")
         elif not paper["id"].startswith("title:"):
             equal((raw["eprint"], raw["archivePrefix"]), (paper["id"], "arXiv"), "eprint")
 

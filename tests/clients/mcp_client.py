@@ -42,7 +42,7 @@ async def converse(client):
     assert corpus["papers"] == 20 and "20 papers" in text
 
     for tool, arguments, told in [
-        ("get_paper", {"id": "2401.00001"}, "ids are arXiv ids"),
+        ("get_paper", {"id": "2401.00001"}, "pass an id as in search results"),
         ("search_papers", {"query": "x", "k": 101}, "set `k` to a number from 1 to 100"),
         ("search_papers", {}, "missing field `query`"),
     ]:

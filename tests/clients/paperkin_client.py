@@ -58,7 +58,7 @@ def add(client):
     assert {line["outcome"] for line in written} == {"added"}
     sent = client.add(papers[:70])
     assert next(sent)["outcome"] == "unchanged"
-    assert sent.finish() == {"added": 0, "updated": 0, "unchanged": 70, "refused": 0} == sent.counts
+    assert sent.finish() == {"added": 0, "updated": 0, "merged": 0, "unchanged": 70, "refused": 0} == sent.counts
 
     # Rows of a data frame.
     rows = [
@@ -75,6 +75,15 @@ def add(client):
     rejected(404, found["id"], lambda: client.paper(found["id"]))
     rejected(404, found["id"], lambda: client.remove(found["id"]))
     assert client.add([]).finish()["added"] == 0
+
+    # Two records of one title become papers of their own again.
+    for key in ("a", "b"):
+        client.add([{"id": key, "title": "Introduction", "abstract": f"Of {key}."}]).finish()
+    assert len(client.split("a")) == 2
+    rejected(409, "cannot be split", lambda: client.split("a"))
+    assert client.paper("b")["abstract"] == "Of b."
+    for key in ("a", "b"):
+        client.remove(key)
     raises(TypeError, "JSON", lambda: client.add([{"title": object()}]).finish())
     # Nothing was sent.
     with warnings.catch_warnings(record=True) as caught:
@@ -94,7 +103,7 @@ def search(client):
     hits = client.search(QUESTION)
     assert (hits.query, hits.mode, hits.among) == (QUESTION, "hybrid", len(papers)) and hits.took_ms >= 0
     assert [hit["rank"] for hit in hits] == list(range(1, 11))
-    assert set(hits[0]) == {*paperkin.types.Hit.__annotations__} and hits[0]["highlight"]
+    assert set(hits[0]) == paperkin.types.Hit.__required_keys__ and hits[0]["highlight"]
     assert client.search(QUESTION, highlight=False)[0]["highlight"] is None
 
     # The pages of one ranking are the ranking of one request.
@@ -150,7 +159,7 @@ def related(client):
 def read(client):
     for paper in papers[:4]:  # arXiv ids of both kinds, a DOI and a hash
         found = client.paper(paper["id"])
-        assert set(found) == {*paperkin.types.Paper.__annotations__}
+        assert set(found) == paperkin.types.Paper.__required_keys__
         assert all(found[name] == paper[name] for name in ["id", "title", "abstract", "authors", "categories"])
         assert paper["title"].split(",")[0] in client.citation(paper["id"], "ris")
     rejected(404, "nonsense", lambda: client.paper("nonsense"))

@@ -135,6 +135,13 @@ impl Evaluate {
     fn measure(&self, set: &TestSet, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         let judged = set.queries(&self.split)?;
+        let without_text = set.without_text(&self.split)?;
+        if let Some(first) = without_text.first() {
+            let count = without_text.len();
+            output::warning(&format!(
+                "{count} judged queries are not in queries.jsonl and are left out, `{first}` first"
+            ));
+        }
         let all = judged.len();
         let queries = self.measurable(set, judged)?;
         let documents = Documents::read(set, &queries)?;

@@ -8,14 +8,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::embed::Fingerprint;
+use crate::embed::{Embedding, Fingerprint};
 use crate::error::Result;
 use crate::full_text;
 use crate::graph::{self, Due, Graph};
 use crate::map::{Map, Maps};
-use crate::paper::{Paper, PaperId};
+use crate::paper::PaperId;
 use crate::progress::Progress;
-use crate::store::{Became, Change, Removed, State, Store};
+use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences, Store};
 
 use super::{Engine, Writer};
 use index::Index;
@@ -125,12 +125,20 @@ impl Engine for Local {
 }
 
 impl Writer for Store {
-    fn state_of(&self, paper: &Paper) -> Result<State> {
-        Self::state_of(self, paper)
+    fn plan(&self, new: &Contribution) -> Result<Plan> {
+        Self::plan(self, new)
     }
 
     fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
         self.commit(fingerprint, changes)
+    }
+
+    fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
+        Self::parts(self, id)
+    }
+
+    fn split(&self, fingerprint: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
+        Self::split(self, fingerprint, id, parts)
     }
 
     fn remove(&self, ids: &[PaperId]) -> Result<Removed> {

@@ -11,6 +11,7 @@ use crate::search::{Searcher, checked_k};
 use crate::server::wire::answer::Paper;
 use crate::server::wire::cite::{self, Format};
 use crate::server::wire::cursor::Asked;
+use crate::server::wire::details::Details;
 use crate::server::wire::fields::Fields;
 use crate::server::wire::finding::k;
 use crate::server::wire::problem::Problem;
@@ -123,7 +124,7 @@ pub(crate) async fn list_all(
     Parameters(request): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
     let k = checked_k(request.k)?.get();
-    let fields = Fields::new(&request.fields, &FIELDS)?;
+    let fields = Fields::new(&request.fields, &[&FIELDS[..], &Details::FIELDS].concat())?;
     let filter = Filter::new(request.filters)?;
     let asked = Asked::new(&format!("{filter:?}"));
     let after = request.cursor.map(|cursor| asked.id(&cursor)).transpose()?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::details::Details;
 use crate::{paper, search};
 
 /// Retrieval mode
@@ -52,7 +53,7 @@ pub(crate) struct Answer {
 pub(crate) struct Hit {
     /// Rank of the hit, from 1
     pub rank: usize,
-    /// arXiv id, DOI, or `title:` and a hash of the title
+    /// arXiv id, DOI, id of another scheme with its prefix such as `pmid:`, or `title:` and a hash of the title
     pub id: String,
     pub title: String,
     pub authors: Vec<String>,
@@ -65,6 +66,8 @@ pub(crate) struct Hit {
     /// Date of publication: a day, a month or a year
     #[schema(example = "2017-06-12")]
     pub published: Option<String>,
+    #[serde(flatten)]
+    pub details: Details,
     pub url: Option<String>,
     /// The cosine in mode `dense`, the BM25 score in `lexical`, the fused score in `hybrid`. Hits are sorted by it, except
     /// with `diverse` or `rerank`
@@ -94,7 +97,7 @@ pub(crate) struct Why {
 /// A paper with all its fields
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Paper {
-    /// arXiv id, DOI, or `title:` and a hash of the title
+    /// arXiv id, DOI, id of another scheme with its prefix such as `pmid:`, or `title:` and a hash of the title
     pub id: String,
     pub title: String,
     #[serde(rename = "abstract")]
@@ -105,6 +108,8 @@ pub(crate) struct Paper {
     pub categories: Vec<String>,
     #[schema(example = "2017-06-12")]
     pub published: Option<String>,
+    #[serde(flatten)]
+    pub details: Details,
     pub url: Option<String>,
     /// Number of readers' comments
     pub comments: Option<u32>,
@@ -148,11 +153,12 @@ impl Answer {
 }
 
 impl From<search::Hit> for Hit {
-    fn from(hit: search::Hit) -> Self {
+    fn from(mut hit: search::Hit) -> Self {
         let search::Why { cosine, meaning_rank, bm25, word_rank, rerank } = hit.why;
         Self {
             rank: hit.rank,
             url: hit.link(),
+            details: Details::take(&mut hit.paper),
             id: hit.paper.id.to_string(),
             title: hit.paper.title,
             authors: hit.paper.authors,
@@ -169,9 +175,10 @@ impl From<search::Hit> for Hit {
 }
 
 impl From<paper::Paper> for Paper {
-    fn from(paper: paper::Paper) -> Self {
+    fn from(mut paper: paper::Paper) -> Self {
         Self {
             url: paper.link(),
+            details: Details::take(&mut paper),
             id: paper.id.to_string(),
             title: paper.title,
             abstract_text: paper.abstract_text,

@@ -22,6 +22,8 @@ pub(crate) enum Format {
     Ris,
     /// CSL-JSON, for citation processors
     CslJson,
+    /// CSV with all fields, for spreadsheets
+    Csv,
 }
 
 impl Format {
@@ -32,6 +34,7 @@ impl Format {
             Self::Bibtex => Some(Style::Bibtex),
             Self::Ris => Some(Style::Ris),
             Self::CslJson => Some(Style::CslJson),
+            Self::Csv => Some(Style::Csv),
         }
     }
 }

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::{Answer, Fusion, Mode};
 use super::cite::{self, Format};
 use super::cursor::Asked;
+use super::details::Details;
 use super::fields::Fields;
 use super::problem::Problem;
 use crate::lenient::{list, number};
@@ -168,7 +169,7 @@ impl Finding {
     pub fn read(self, filters: Criteria) -> Result<(Options, Page), Problem> {
         let mut options = Options::default().k(self.k)?;
         options.diverse = Diversity::new(self.diverse)?;
-        let fields = Fields::new(&self.fields, &FIELDS)?;
+        let fields = Fields::new(&self.fields, &[&FIELDS[..], &Details::FIELDS].concat())?;
         options.highlight = self.highlight && fields.has("highlight") && self.format.style().is_none();
         options.filter = Filter::new(filters)?;
         Ok((options, Page { cursor: self.cursor, fields, format: self.format }))

@@ -9,6 +9,7 @@
 //!
 //! Responses:
 //! - `answer`: hits and papers.
+//! - `details`: bibliographic details of papers.
 //! - `atom`: hits as an Atom feed.
 //! - `cite`: papers as a bibliography.
 //! - `status`: the state of the store.
@@ -25,6 +26,7 @@ pub(super) mod answer;
 pub(super) mod atom;
 pub(super) mod cite;
 pub(super) mod cursor;
+pub(super) mod details;
 pub(super) mod embeddings;
 pub(super) mod fields;
 pub(super) mod finding;

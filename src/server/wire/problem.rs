@@ -94,6 +94,7 @@ impl From<Error> for Problem {
             | Error::DatesReversed { .. }
             | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
+            Error::AmbiguousId { .. } | Error::NotMerged { .. } => StatusCode::CONFLICT,
             Error::StoreReadOnly { .. } => StatusCode::FORBIDDEN,
             Error::StoreLocked { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,

@@ -28,7 +28,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
         serde_html_form::from_str(query).map(Self).map_err(|error| {
             Problem::bad_request(format!("the query string cannot be read: {error}")).hint(
                 "give each parameter once, percent-encoded, as in `?q=deep%20nets&k=5`; only `id`, `unlike`, `category`, `author`, \
-                 `organisation`, `ids` and `fields` may be repeated",
+                 `organisation`, `venue`, `type`, `ids` and `fields` may be repeated",
             )
         })
     }

@@ -25,7 +25,7 @@ impl IntoResponses for Answered {
         let mut told = ResponseBuilder::new()
             .description("The hits, as JSON or as a bibliography")
             .content("application/json", Content::new(Some(Ref::from_schema_name("Answer"))));
-        for style in [Style::Bibtex, Style::Ris, Style::CslJson] {
+        for style in Style::ALL {
             let kind = style.media_type().split(';').next().unwrap_or_default();
             let schema = if style == Style::CslJson { Value::schema() } else { String::schema() };
             told = told.content(kind, Content::new(Some(schema)));

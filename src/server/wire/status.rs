@@ -12,6 +12,8 @@ pub(crate) struct Status {
     pub papers: u64,
     /// Rows of deleted and changed papers, which compaction removes
     pub dead_rows: usize,
+    /// Papers whose markup was turned into text by older rules, until they are added again
+    pub older_text: u64,
     /// Version of the on-disk format
     pub format: u64,
     /// Dimensions of the embeddings
@@ -80,6 +82,7 @@ impl From<search::Status> for Status {
         Self {
             papers: status.papers,
             dead_rows: status.dead_rows,
+            older_text: status.older_text,
             format: status.format,
             dimension: status.dimension,
             model: status.model,

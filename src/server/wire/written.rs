@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 pub(crate) enum Outcome {
     /// The paper is new
     Added,
-    /// The paper replaces the stored one with the same id
+    /// The paper is stored already, and changed
     Updated,
+    /// The paper showed that papers which were stored separately are one
+    Merged,
     /// The paper is stored already
     Unchanged,
     /// The paper was not stored
@@ -28,6 +30,9 @@ pub(crate) struct Written {
     /// Why the paper was refused, and what to do
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Values of the paper that could not be used; the rest was stored
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Outcomes of an array of papers
@@ -35,6 +40,7 @@ pub(crate) struct Written {
 pub(crate) struct Report {
     added: u64,
     updated: u64,
+    merged: u64,
     unchanged: u64,
     refused: u64,
     papers: Vec<Written>,
@@ -48,6 +54,7 @@ impl Report {
             match written.outcome {
                 Outcome::Added => report.added += 1,
                 Outcome::Updated => report.updated += 1,
+                Outcome::Merged => report.merged += 1,
                 Outcome::Unchanged => report.unchanged += 1,
                 Outcome::Refused => report.refused += 1,
             }

@@ -9,8 +9,8 @@ use super::metrics::Metrics;
 use crate::embed::Embedder;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::ingest::Ingest;
-use crate::paper::Paper;
+use crate::ingest::{self, Ingest};
+use crate::paper::{Paper, PaperId};
 use crate::priority::{Who, step_back};
 use crate::progress::Silent;
 use crate::search::Searcher;
@@ -73,30 +73,37 @@ impl WriterState {
         Ok(self.embedder.insert(embedder))
     }
 
-    /// Adds papers. The outcomes are durable when this returns, and visible to the next search. The outcome is `None` for
-    /// a paper that another process changed at the same time. An automatically added sample is deleted.
-    pub fn add(&mut self, papers: &[Paper]) -> Result<Vec<Option<Became>>> {
-        match self.try_to_add(papers) {
+    /// Adds papers of a source. The outcomes, with the id of the stored paper, are durable when this returns, and visible to the
+    /// next search. The outcome is `None` for a paper that another process changed at the same time. An automatically added
+    /// sample is deleted.
+    pub fn add(&mut self, source: &str, papers: &[Paper]) -> Result<Vec<Option<(Became, PaperId)>>> {
+        match self.try_to_add(source, papers) {
             // A reindex switched the model after it was read; the second attempt reads the new one.
-            Err(Error::ModelChanged { .. }) => self.try_to_add(papers),
+            Err(Error::ModelChanged { .. }) => self.try_to_add(source, papers),
             added => added,
         }
     }
 
-    fn try_to_add(&mut self, papers: &[Paper]) -> Result<Vec<Option<Became>>> {
+    fn try_to_add(&mut self, source: &str, papers: &[Paper]) -> Result<Vec<Option<(Became, PaperId)>>> {
         let searcher = Arc::clone(&self.searcher);
         let embedder = self.embedder()?;
         let mut became = vec![None; papers.len()];
-        let mut told = |place: u64, what| {
+        let mut told = |place: u64, what, id: &PaperId| {
             if let Some(became) = usize::try_from(place).ok().and_then(|place| became.get_mut(place)) {
-                *became = Some(what).filter(|what| *what != Became::LeftOut);
+                *became = (what != Became::LeftOut).then(|| (what, id.clone()));
             }
         };
         let mut ingest =
             Ingest::new(searcher.engine().writer(), embedder, &Silent).replace_sample(true).telling(&mut told);
-        ingest.add(papers.iter().cloned().map(Ok))?;
+        ingest.add_from(source, papers.iter().cloned().map(Ok))?;
         ingest.finish()?;
         Ok(became)
+    }
+
+    /// Splits a paper into its records; see [`ingest::split`]. Returns the ids of the parts.
+    pub fn split(&mut self, id: &PaperId) -> Result<Vec<PaperId>> {
+        let searcher = Arc::clone(&self.searcher);
+        ingest::split(searcher.engine().writer(), self.embedder()?, id, &Silent)
     }
 
     /// Updates the full-text index on disk to the last commit. Searches cover the papers that it lacks, so a failure is

@@ -7,6 +7,7 @@ use crate::citation::{Style, bibliography, one_line};
 use crate::paper;
 use crate::paper::byline;
 use crate::search::{Answer, Status};
+use crate::server::wire::details::Details;
 
 /// A result that can be written as a text.
 pub(super) trait Told {
@@ -43,6 +44,8 @@ struct Hit {
     /// Date of publication: a day, a month or a year
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
+    #[serde(flatten)]
+    details: Details,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// Relevance score; comparable only within one result
@@ -72,6 +75,8 @@ pub(super) struct Paper {
     /// Date of publication: a day, a month or a year
     #[serde(skip_serializing_if = "Option::is_none")]
     published: Option<String>,
+    #[serde(flatten)]
+    details: Details,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
     /// Number of readers' comments
@@ -98,9 +103,10 @@ pub(super) struct Corpus {
 
 impl Found {
     pub fn new(answer: Answer, with_abstracts: bool) -> Self {
-        let hits = answer.hits.into_iter().map(|hit| Hit {
+        let hits = answer.hits.into_iter().map(|mut hit| Hit {
             rank: hit.rank,
             url: hit.link(),
+            details: Details::take(&mut hit.paper),
             id: hit.paper.id.to_string(),
             title: hit.paper.title,
             authors: hit.paper.authors,
@@ -117,10 +123,11 @@ impl Found {
 }
 
 impl Paper {
-    pub fn new(paper: paper::Paper) -> Self {
+    pub fn new(mut paper: paper::Paper) -> Self {
         Self {
             bibtex: bibliography(Style::Bibtex, [&paper]),
             url: paper.link(),
+            details: Details::take(&mut paper),
             id: paper.id.to_string(),
             title: paper.title,
             abstract_text: paper.abstract_text,

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::corpus::paper_of_value;
+use crate::corpus::{paper_of_value, papers_of_text};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ingest::PAPERS_PER_COMMIT;
@@ -27,15 +27,31 @@ use batch::{Read, add, finish};
 mod batch;
 mod stream;
 
-/// Maximum size of a JSON array, in bytes.
+/// Media types of texts of papers. The format is recognised from the content.
+const TEXTS: [&str; 11] = [
+    "application/x-bibtex",
+    "text/x-bibtex",
+    "application/x-research-info-systems",
+    "application/vnd.citationstyles.csl+json",
+    "application/nbib",
+    "application/atom+xml",
+    "application/xml",
+    "text/xml",
+    "text/csv",
+    "text/tab-separated-values",
+    "text/plain",
+];
+
+/// Maximum size of a JSON array or a text, in bytes.
 const LARGEST_ARRAY: usize = 16 << 20;
 
 /// Add papers, or update stored ones
 ///
-/// The body is a JSON array of objects (up to 16 MiB), or NDJSON of any length. An object has a `title`, and optionally
-/// `id`, `abstract`, `authors`, `categories`, `published` and `url`, as in files for `paperkin add`. Reported outcomes are
-/// durable and visible to the next search. For NDJSON, each line of the response is the outcome of one paper; outcomes
-/// are returned while the body is still being received.
+/// The body is a JSON array of objects (up to 16 MiB), NDJSON of any length, or a text in another format that `paperkin add`
+/// reads, such as BibTeX, RIS or CSV (up to 16 MiB). An object has a `title`, and optionally `id`, `abstract`, `authors`,
+/// `categories`, `published`, `url` and other keys, as in files for `paperkin add`. Reported outcomes are durable and visible to
+/// the next search. For NDJSON, each line of the response is the outcome of one paper; outcomes are returned while the body is
+/// still being received.
 #[utoipa::path(
     post,
     path = "/papers", operation_id = "add_papers",
@@ -44,6 +60,9 @@ const LARGEST_ARRAY: usize = 16 << 20;
     request_body(content(
         (Value = "application/json", example = json!([{"title": "A title", "abstract": "An abstract."}])),
         (String = "application/x-ndjson"),
+        (String = "application/x-bibtex"),
+        (String = "application/x-research-info-systems"),
+        (String = "text/csv"),
     )),
     responses(
         (status = OK, description = "The outcomes; for NDJSON, one `Written` a line", content(
@@ -52,7 +71,7 @@ const LARGEST_ARRAY: usize = 16 << 20;
         )),
         (status = BAD_REQUEST, description = "The JSON body is invalid", body = Problem, content_type = "application/problem+json"),
         Unwritten,
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is neither JSON nor NDJSON", body = Problem, content_type = "application/problem+json"),
+        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is neither JSON nor NDJSON nor a text of papers", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post(
@@ -77,8 +96,16 @@ pub(crate) async fn post(
             let answers = stream::answers(lines, writer);
             Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(answers)).into_response())
         }
-        other => Err(unexpected("`application/json` or `application/x-ndjson`", other)
-            .hint("send a JSON array, or one JSON object a line, and set the header `Content-Type`")),
+        kind if TEXTS.contains(&kind) => {
+            let body = whole_body(request.into_body(), LARGEST_ARRAY).await?;
+            let read = papers_of_text("the body", body.to_vec())
+                .map_err(|error| Problem::bad_request(error.to_string()).hint(error.hint()))?;
+            Ok(Json(add_read(&writer, read).await).into_response())
+        }
+        other => {
+            Err(unexpected("JSON, NDJSON, or a text of papers such as `application/x-bibtex` or `text/csv`", other)
+                .hint("send a JSON array, or one JSON object a line, and set the header `Content-Type`"))
+        }
     }
 }
 
@@ -95,15 +122,19 @@ async fn add_array(writer: &Writer, body: Bytes) -> Result<Report, Problem> {
         object @ Value::Object(_) => vec![object],
         _ => return Err(bad("the JSON body is neither an array nor an object".to_owned())),
     };
-    let mut papers = Vec::with_capacity(objects.len());
-    let mut read: Vec<Read> = (1..).zip(objects.into_iter().map(|object| paper_of_value(&object))).collect();
+    let read: Vec<Read> = (1..).zip(objects.into_iter().map(|object| paper_of_value(&object))).collect();
+    Ok(add_read(writer, read).await)
+}
+
+async fn add_read(writer: &Writer, mut read: Vec<Read>) -> Report {
+    let mut papers = Vec::with_capacity(read.len());
     while !read.is_empty() {
         let rest = read.split_off(read.len().min(PAPERS_PER_COMMIT));
         papers.extend(add(writer, read).await);
         read = rest;
     }
     finish(writer).await;
-    Ok(Report::new(papers))
+    Report::new(papers)
 }
 
 /// Delete a paper
@@ -133,4 +164,31 @@ pub(crate) async fn delete(
         .await;
     removed?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Split a paper that was merged by mistake
+///
+/// The records of which the paper was made become papers of their own. Records that share an id stay together. Returns the ids of
+/// the papers, that of the path first.
+#[utoipa::path(
+    post,
+    path = "/papers/{id}/split", operation_id = "split_paper",
+    tag = "papers",
+    security(("token" = [])),
+    params(("id" = String, Path, description = "Id of the paper; write a `/` as `%2F`")),
+    responses(
+        (status = OK, description = "The ids of the papers", body = Vec<String>),
+        Unwritten,
+        (status = NOT_FOUND, description = "No paper has this id", body = Problem, content_type = "application/problem+json"),
+        (status = CONFLICT, description = "The paper has one record, or its records share an id", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn split(
+    _authorised: Authorised,
+    State(service): State<Service>,
+    IdInPath(id): IdInPath,
+) -> Result<Json<Vec<String>>, Problem> {
+    let ids = service.writer().ask(move |state| state.split(&id)).await?;
+    finish(service.writer()).await;
+    Ok(Json(ids.iter().map(ToString::to_string).collect()))
 }

@@ -1,0 +1,80 @@
+//! The objects in which services wrap a list of papers or a single one.
+//!
+//! OpenAlex: `results`. Semantic Scholar: `data`, `papers`. Crossref: `message.items`. Europe PMC: `resultList.result`. DBLP:
+//! `result.hits.hit[].info`. Solr: `response.docs`. Elasticsearch: `hits.hits[]._source`. Atom as JSON: `feed.entry`.
+
+/// The members that may be a list of papers.
+const LISTS: [&[u8]; 15] = [
+    b"articles",
+    b"data",
+    b"docs",
+    b"documents",
+    b"entries",
+    b"entry",
+    b"hit",
+    b"hits",
+    b"items",
+    b"papers",
+    b"publications",
+    b"records",
+    b"result",
+    b"results",
+    b"works",
+];
+
+/// The members that may be an object around a list of papers.
+const HOLDERS: [&[u8]; 8] =
+    [b"data", b"feed", b"hits", b"message", b"response", b"result", b"resultlist", b"search-results"];
+
+/// The members that only a paper has.
+const OF_PAPERS: [&[u8]; 12] = [
+    b"abstract",
+    b"abstracts",
+    b"author",
+    b"authors",
+    b"authors_parsed",
+    b"authorships",
+    b"categories",
+    b"creators",
+    b"doi",
+    b"dois",
+    b"externalids",
+    b"titles",
+];
+
+/// The members that may hold the paper itself, beside remarks about it.
+const WRAPPERS: [&str; 12] = [
+    "article",
+    "attributes",
+    "bibjson",
+    "data",
+    "entry",
+    "feed",
+    "info",
+    "message",
+    "metadata",
+    "paper",
+    "_source",
+    "work",
+];
+
+/// Whether the member of this name may be a list of papers.
+pub(super) fn may_be_list(name: &[u8]) -> bool {
+    LISTS.iter().any(|list| list.eq_ignore_ascii_case(name))
+}
+
+/// Whether the member of this name may be an object around a list of papers.
+pub(super) fn may_hold_list(name: &[u8]) -> bool {
+    HOLDERS.iter().any(|holder| holder.eq_ignore_ascii_case(name))
+}
+
+/// Whether the member of this name shows that the object around it is a paper.
+pub(super) fn is_of_paper(name: &[u8]) -> bool {
+    OF_PAPERS.iter().any(|member| member.eq_ignore_ascii_case(name))
+}
+
+/// Whether the member of this name may be the paper itself. What has a title is a paper, unless the member says that it is.
+pub(super) fn is_wrapper(name: &str, has_title: bool) -> bool {
+    let of = |names: &[&str]| names.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(name));
+    if has_title { of(&["paper", "entry"]) } else { of(&WRAPPERS) }
+}
