@@ -10,7 +10,7 @@ use crate::corpus::{LeftOut, Notes};
 use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Role, Text};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{IdKind, Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Became, Change, Contribution, Plan, Sentences, State, Store};
 
@@ -98,7 +98,7 @@ pub struct Ingest<'a> {
     report: IngestReport,
     waiting: Vec<Waiting>,
     waiting_ids: HashSet<PaperId>,
-    /// How many records of the current source were about a paper, by a hash of its id. Two papers with the same hash do no harm.
+    /// How many records of the current source had a key, or were about a paper, by a hash of the id. Two papers with the same hash do no harm.
     records: HashMap<u64, u32>,
     source: String,
     on_result: Option<OnResult<'a>>,
@@ -253,12 +253,14 @@ impl<'a> Ingest<'a> {
         if ids.iter().any(|id| self.waiting_ids.contains(id)) {
             self.flush()?;
         }
+        let key = contribution.paper.ids.iter().find(|id| id.kind() == IdKind::Own).cloned();
+        if let Some(key) = key.as_ref().filter(|_| self.counts_records) {
+            contribution.ordinal = self.count_of(key);
+        }
         let mut plan = self.writer.plan(&contribution)?;
-        if self.counts_records {
-            let count = self.records.entry(hash_of(&plan.paper.id)).or_default();
-            *count += 1;
-            if *count > 1 {
-                contribution.ordinal = *count;
+        if self.counts_records && key.is_none() {
+            contribution.ordinal = self.count_of(&plan.paper.id);
+            if contribution.ordinal > 1 {
                 plan = self.writer.plan(&contribution)?;
             }
         }
@@ -275,6 +277,13 @@ impl<'a> Ingest<'a> {
             self.flush()?;
         }
         Ok(())
+    }
+
+    /// The number of a record among those of the source with this key, or about this paper.
+    fn count_of(&mut self, id: &PaperId) -> u32 {
+        let count = self.records.entry(hash_of(id)).or_default();
+        *count += 1;
+        *count
     }
 
     fn flush(&mut self) -> Result<()> {

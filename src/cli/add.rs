@@ -89,6 +89,7 @@ impl Add {
             .replace_sample(!self.sample)
             .counting_records(true);
         let mut added = Ok(());
+        let mut damaged = None;
         if self.sample {
             // A sample that was requested is permanent.
             store.keep_sample()?;
@@ -98,7 +99,7 @@ impl Add {
             && !interrupt::happened()
             && let Some(papers) = files.next()
         {
-            added = papers.and_then(|mut papers| {
+            let read = papers.and_then(|mut papers| {
                 line.read(papers.position());
                 let source = self.source.clone().unwrap_or_else(|| source_of(papers.file()));
                 let read = ingest.add_from(&source, &mut papers);
@@ -106,6 +107,14 @@ impl Add {
                 files.finish(&papers);
                 read
             });
+            match read {
+                // The files after a damaged one are read; the command fails nevertheless.
+                Err(error) if is_of_file(&error) && !self.strict => match damaged {
+                    None => damaged = Some(error),
+                    Some(_) => output::warning(&error.to_string()),
+                },
+                read => added = read,
+            }
         }
         ingest.leave_out(files.left_out());
         // Also after an error, to commit the papers that were embedded before it.
@@ -114,6 +123,7 @@ impl Add {
         self.print(&report, output)?;
         output.flush()?;
         added?;
+        damaged.map_or(Ok(()), Err)?;
         // A file without a paper is an error of its own.
         if report.read == 0 && report.skipped.is_empty() && !report.interrupted && !self.sample {
             let looked_for = "files of papers in it, in BibTeX, RIS, JSON, CSV or another known format".to_owned();
@@ -162,6 +172,12 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// Whether an error is one of a file that was being read.
+fn is_of_file(error: &Error) -> bool {
+    matches!(error, Error::Io(error) if error.to_string().starts_with("cannot read `"))
+        || matches!(error, Error::NoPaper { .. })
 }
 
 /// The name under which a store remembers a file: its whole path.

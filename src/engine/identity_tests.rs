@@ -231,3 +231,30 @@ fn a_wrong_merge_is_undone_and_stays_undone() {
         assert!(matches!(all.split("2001.00001"), Err(Error::NotMerged { records: 2, .. })));
     });
 }
+
+#[test]
+fn a_wrong_id_and_a_repeated_key_join_no_papers() {
+    on_each(|all| {
+        // An arXiv id that a reference manager wrote into entries of other papers.
+        let mut one = paper(&["2001.00009", "10.1234/epitaxy"], "Epitaxy", "");
+        let mut two = paper(&["2001.00009", "10.1234/hydrosols"], "Hydrosols", "");
+        one.authors = vec!["A. Koma".to_owned()];
+        two.authors = vec!["V. LaMer".to_owned()];
+        let both = [one, two];
+        assert_eq!(counts(&all.add_from("a", &both)), [2, 0, 0, 0]);
+        assert_eq!(counts(&all.add_from("a", &both)), [0, 0, 0, 2]);
+        assert_eq!(all.paper("10.1234/hydrosols").unwrap().title, "Hydrosols");
+        // A key of two entries.
+        let entries = [paper(&["key:e92"], "Softbots", "One."), paper(&["key:e92"], "Building softbots", "Two.")];
+        assert_eq!(counts(&all.add_from("b", &entries)), [2, 0, 0, 0]);
+        assert_eq!(counts(&all.add_from("b", &entries)), [0, 0, 0, 2]);
+        // What was merged is found again by what it said, although the merged paper contradicts.
+        let [mut a, mut b, mut c] = ["a", "b", "c"].map(|key| paper(&[&format!("key:{key}")], "Deep fish", ""));
+        (a.id, c.id) = ("10.1234/deep".parse().unwrap(), "10.1234/deep".parse().unwrap());
+        (a.authors, b.authors) = (Vec::new(), vec!["A. Smith".to_owned()]);
+        c.authors = vec!["B. Jones".to_owned(), "C. Lee".to_owned()];
+        let records = [a, b, c];
+        assert_eq!(counts(&all.add_from("c", &records)), [1, 2, 0, 0]);
+        assert_eq!(counts(&all.add_from("c", &records)), [0, 0, 0, 3]);
+    });
+}

@@ -134,6 +134,14 @@ fn doi_on_a_site(address: &str) -> Option<String> {
 
 /// A DOI up to white space, without the punctuation of a sentence or list around it.
 fn doi_at_start(text: &str) -> Option<String> {
+    // A part of the DOI that was set apart, as in `10.1659/0276-4741(2004)024 [ 0141:SPOCMP]2.0.CO;2`, is lost for certain.
+    let after = text.find(char::is_whitespace).map_or("", |end| text[end..].trim_start());
+    let is_cut = after.starts_with(['[', '<']) && !after.to_ascii_lowercase().starts_with("[doi");
+    if is_cut || text.is_empty() {
+        return None;
+    }
+    // Several in one field: the first.
+    let text = text.split_once(";10.").map_or(text, |(first, _)| first);
     let doi = text.split(|c: char| c.is_whitespace() || c == '"' || c == '\u{200b}').next()?;
     let mut doi = doi.trim_matches('\'');
     loop {
@@ -159,7 +167,7 @@ fn doi_at_start(text: &str) -> Option<String> {
 
 /// Parses the addresses of other schemes.
 pub(super) fn other(text: &str) -> Option<String> {
-    let address = path_of(without_scheme(text)?);
+    let Some(address) = without_scheme(text).map(path_of) else { return bare(text) };
     let after = |sites: &[&str]| without_prefix(address, sites);
     if let Some(id) = after(&["aclanthology.org/", "aclweb.org/anthology/", "aclanthology.info/papers/"]) {
         return canonical("acl:", id.split('/').next()?);
@@ -187,6 +195,29 @@ pub(super) fn other(text: &str) -> Option<String> {
         return canonical("dblp:", key);
     }
     None
+}
+
+/// Parses ids whose form tells the scheme.
+fn bare(text: &str) -> Option<String> {
+    let digits_after = |start: &str| without_prefix(text, &[start]).filter(|rest| is_digits(rest));
+    if let Some(number) = digits_after("PMC") {
+        return canonical("pmcid:", number);
+    }
+    if let Some(number) = digits_after("PMID ") {
+        return canonical("pmid:", number);
+    }
+    if digits_after("W").is_some_and(|number| number.len() >= 8) {
+        return canonical("openalex:", &text.to_ascii_uppercase());
+    }
+    let is_acl = text.len() == 8
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text
+            .split_once('-')
+            .is_some_and(|(volume, number)| is_digits(&volume[1..]) && is_digits(number) && number.len() == 4);
+    if is_acl {
+        return canonical("acl:", text);
+    }
+    canonical("s2:", text)
 }
 
 /// Encodes a DOI as the path of a URL. A DOI may contain any printable character; `#`, `?` and `%` have a special meaning in a
@@ -277,6 +308,7 @@ mod tests {
             "10.1234/S5678, EDN: ABCDEF",
             "10.1234/S5678.",
             "10.1234/s5678 [doi]",
+            "10.1234/s5678;10.1234/other",
             "https://doi.org/10.1234/s5678/",
             "info:doi/10.1234/s5678",
             "https://dl.acm.org/doi/10.1234/S5678",
@@ -298,6 +330,11 @@ mod tests {
             ("PMID: 026017442", "pmid:26017442"),
             ("https://pubmed.ncbi.nlm.nih.gov/26017442/", "pmid:26017442"),
             ("PMCID:PMC4539742", "pmcid:PMC4539742"),
+            ("PMC4539742", "pmcid:PMC4539742"),
+            ("PMID 26017442", "pmid:26017442"),
+            ("W2741809807", "openalex:W2741809807"),
+            ("P17-1001", "acl:P17-1001"),
+            (s2, &format!("s2:{s2}")),
             ("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC4539742/pdf", "pmcid:PMC4539742"),
             ("https://openalex.org/W2741809807", "openalex:W2741809807"),
             ("https://aclanthology.org/P17-1001.pdf", "acl:P17-1001"),
@@ -316,6 +353,7 @@ mod tests {
     fn text_that_only_resembles_an_id_is_rejected() {
         for text in [
             "",
+            "10.1659/0276-4741(2004)024 [ 0141:SPOCMP]2.0.CO;2",
             "0713.0001",
             "704.0001",
             "1234.567",

@@ -266,7 +266,8 @@ impl FromStr for PaperId {
         if let Some(id) = Self::parse(text) {
             return Ok(id);
         }
-        let own = text.trim();
+        // `@key` is how a citation is written in Markdown.
+        let own = text.trim().trim_start_matches('@');
         if own.is_empty() || own.len() > LONGEST {
             return Err(Error::UnknownPaper { id: text.to_owned() });
         }

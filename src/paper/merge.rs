@@ -26,7 +26,16 @@ impl Paper {
             (Some(one), Some(two)) => one.year().abs_diff(two.year()) <= MOST_YEARS,
             _ => true,
         };
-        years_fit && authors_fit(self, other) && ids_fit(self, other)
+        years_fit && authors_fit(self, other) && ids_fit(self, other) && issues_fit(self, other)
+    }
+
+    /// Whether two papers are different although they have an id in common, which is wrong in one of them: both title and authors
+    /// differ, or they are chapters of one book.
+    #[must_use]
+    pub(crate) fn is_plainly_other(&self, other: &Self) -> bool {
+        let titles_differ = PaperId::of_title(&self.title) != PaperId::of_title(&other.title);
+        let are_chapters = [self, other].iter().all(|paper| paper.kind == Some(PublicationType::Chapter));
+        titles_differ && (are_chapters || !authors_fit(self, other))
     }
 
     /// Merges another record of this paper into it. The order decides only where both are equally good: then this one counts. The
@@ -166,6 +175,23 @@ fn authors_fit(one: &Paper, other: &Paper) -> bool {
     one.authors.is_empty() || other.authors.is_empty() || !families(one).is_disjoint(&families(other))
 }
 
+/// Whether volume and first page do not tell two papers of one journal apart, such as its editorials; and whether papers in
+/// different journals have authors that agree.
+fn issues_fit(one: &Paper, other: &Paper) -> bool {
+    if !is_published(one) || !is_published(other) {
+        return true;
+    }
+    let name = |paper: &Paper| paper.venue.as_deref().map(folded);
+    if name(one) != name(other) {
+        return !one.authors.is_empty() && !other.authors.is_empty();
+    }
+    let differ = |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
+    let first_page =
+        |paper: &Paper| paper.pages.as_deref().and_then(|pages| pages.split('-').next()).map(str::to_owned);
+    !differ(one.volume.as_deref(), other.volume.as_deref())
+        && !differ(first_page(one).as_deref(), first_page(other).as_deref())
+}
+
 /// Whether no scheme has an id of each that differ. A preprint's DOI differs from that of the published paper.
 fn ids_fit(one: &Paper, other: &Paper) -> bool {
     let is_preprint = |id: &PaperId| PREPRINT_DOIS.iter().any(|prefix| id.as_str().starts_with(prefix));
@@ -202,6 +228,13 @@ mod tests {
         assert!(!with_doi.may_be(&paper("10.1234/b", &["Ada Smith"], "2001")));
         assert!(with_doi.may_be(&paper("10.1101/b", &["Ada Smith"], "2001")));
         assert!(with_doi.may_be(&paper("2001.00001", &["Ada Smith"], "2001")));
+        // Editorials of one journal.
+        let [mut one, mut two] =
+            [paper(title.as_str(), &["Ada Smith"], "2010"), paper(title.as_str(), &["Ada Smith"], "2011")];
+        (one.venue, two.venue) = (Some("J. Fish".to_owned()), Some("J. Fish".to_owned()));
+        assert!(one.may_be(&two));
+        (one.volume, two.volume) = (Some("10".to_owned()), Some("11".to_owned()));
+        assert!(!one.may_be(&two));
     }
 
     #[test]

@@ -30,10 +30,21 @@ impl Contribution {
         self.paper.ids.iter().find(|id| id.kind() == IdKind::Own).map_or("", PaperId::as_str)
     }
 
-    /// Whether both are the same record of the same source. Without a key, a record is known by its number.
+    /// Whether both are the same record of the same source.
     fn is_same_record(&self, other: &Self) -> bool {
-        let has_key = !self.key().is_empty();
-        self.source == other.source && self.key() == other.key() && (has_key || self.ordinal == other.ordinal)
+        self.source == other.source && self.key() == other.key() && self.ordinal == other.ordinal
+    }
+
+    /// Whether another record says no more than this one.
+    fn says(&self, other: &Self) -> bool {
+        let (id, ids) = (self.paper.id.clone(), self.paper.ids.clone());
+        let is_known = |id: &PaperId| id.kind() == IdKind::Title || self.paper.all_ids().any(|known| known == id);
+        self.paper == Paper { id, ids, ..other.paper.clone() } && other.paper.all_ids().all(is_known)
+    }
+
+    /// Whether this is what the source of another record said before, by its words or by its key.
+    fn was(&self, new: &Self) -> bool {
+        self.says(new) || (!new.key().is_empty() && self.is_same_record(new) && self.paper.may_be(&new.paper))
     }
 }
 
@@ -93,6 +104,18 @@ pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::E
 
 fn planned_new<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::Error> {
     let mut paper = new.paper.clone();
+    // Another paper has the id, which is wrong in one of them: the next id of this one becomes its own.
+    if !new.by_id_alone && paper.id.kind() < IdKind::Title && known.stored(&paper.id)?.is_some() {
+        let mut others = Vec::with_capacity(paper.ids.len());
+        for id in paper.ids.iter().filter(|id| id.kind() < IdKind::Title) {
+            if known.stored(id)?.is_none() {
+                others.push(id.clone());
+            }
+        }
+        let own = others.into_iter().next().unwrap_or_else(|| PaperId::of_title(&paper.title));
+        paper.ids.retain(|id| *id != own);
+        paper.ids.insert(0, std::mem::replace(&mut paper.id, own));
+    }
     // Another paper has the same title: the id of this one is made of author and year as well.
     if paper.id.kind() == IdKind::Title && !new.by_id_alone && known.stored(&paper.id)?.is_some() {
         let author = paper.authors.first().map_or("", String::as_str);
@@ -111,7 +134,7 @@ fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::
     let is_given = |id: &&PaperId| id.kind() < IdKind::Title || (id.kind() == IdKind::Title && **id != of_title);
     for id in new.paper.all_ids().filter(is_given) {
         for id in known.with_id(id)? {
-            add(known, &mut papers, &id, |_| true)?;
+            add(known, &mut papers, &id, |stored| new.by_id_alone || !stored.paper.is_plainly_other(&new.paper))?;
         }
     }
     if new.by_id_alone {
@@ -123,9 +146,11 @@ fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::
     // A title joins no stored papers, since two that were split have the same. The one that has this record already is first.
     let mut by_title = Vec::new();
     for id in known.with_title(&new.paper.title)? {
-        add(known, &mut by_title, &id, |stored| stored.paper.may_be(&new.paper))?;
+        add(known, &mut by_title, &id, |stored| {
+            stored.contributions.iter().any(|old| old.was(new)) || stored.paper.may_be(&new.paper)
+        })?;
     }
-    by_title.sort_by_key(|stored| !stored.contributions.iter().any(|old| old.is_same_record(new)));
+    by_title.sort_by_key(|stored| !stored.contributions.iter().any(|old| old.was(new)));
     papers.extend(by_title.into_iter().next());
     if !papers.is_empty() {
         return Ok(papers);
@@ -134,11 +159,11 @@ fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::
     if !new.source.is_empty() && !new.key().is_empty() {
         for id in new.paper.ids.iter().filter(|id| id.kind() == IdKind::Own) {
             for id in known.with_id(id)? {
-                add(known, &mut papers, &id, |stored| {
-                    stored.contributions.iter().any(|old| old.is_same_record(new)) && stored.paper.may_be(&new.paper)
-                })?;
+                add(known, &mut papers, &id, |stored| stored.contributions.iter().any(|old| old.was(new)))?;
             }
         }
+        // A key alone joins no stored papers.
+        papers.truncate(1);
     }
     Ok(papers)
 }
@@ -158,12 +183,7 @@ fn add<K: Known>(
 /// The contributions with the new one, which replaces that of the same record.
 fn with(before: &[Contribution], new: &Contribution) -> Vec<Contribution> {
     let mut contributions = before.to_vec();
-    let says_the_same = |old: &Contribution| {
-        let ids = (old.paper.id.clone(), old.paper.ids.clone());
-        let is_known = |id: &PaperId| id.kind() == IdKind::Title || old.paper.all_ids().any(|known| known == id);
-        old.paper == Paper { id: ids.0, ids: ids.1, ..new.paper.clone() } && new.paper.all_ids().all(is_known)
-    };
-    if contributions.iter().any(says_the_same) {
+    if contributions.iter().any(|old| old.says(new)) {
         return contributions;
     }
     let same = contributions.iter_mut().find(|old| old.is_same_record(new));

@@ -137,7 +137,7 @@ fn trimmed(text: Cow<str>) -> Cow<str> {
 /// Whether a cell is what programs write for a missing value.
 fn is_null(text: &str) -> bool {
     const NULLS: [&str; 9] = ["nan", "none", "null", "n/a", "<na>", "nat", "[]", "{}", "[nan]"];
-    text.len() <= 5 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
+    text == "NA" || text.len() <= 5 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
 }
 
 /// Whether the name of an unknown column looks as if it contained data of papers.

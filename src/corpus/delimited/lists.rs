@@ -188,6 +188,6 @@ impl Tokens<'_> {
             text.push(c);
         }
         let text = text.trim();
-        if matches!(text, "None" | "null" | "nan" | "NaN") { String::new() } else { text.to_owned() }
+        if matches!(text, "None" | "null" | "nan" | "NaN" | "NA") { String::new() } else { text.to_owned() }
     }
 }

@@ -4,12 +4,31 @@ use crate::corpus::Author;
 
 /// Adds the authors of a value: one per line, or several separated by `;`, `&` or `and`.
 pub(super) fn add_authors(authors: &mut Vec<Author>, value: &str) {
-    for line in value.split(['\n', ';']) {
+    for line in pieces(value) {
         match joined(line) {
             Some(names) => authors.extend(names.into_iter().filter_map(author)),
             None => authors.extend(author(line)),
         }
     }
+}
+
+/// The lines of a value and their parts between semicolons, except those that end an entity, as in `O&#39;Brien`.
+fn pieces(value: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for (place, separator) in value.match_indices(['\n', ';']) {
+        let before = &value[start..place];
+        let entity = before.rsplit_once('&').map_or("", |(_, name)| name);
+        let is_entity = separator == ";"
+            && (1..=10).contains(&entity.len())
+            && entity.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+        if !is_entity {
+            pieces.push(before);
+            start = place + 1;
+        }
+    }
+    pieces.push(&value[start..]);
+    pieces
 }
 
 /// An author in the form `Smith, Ada B., Jr.`, or as printed. A comma at the end marks an organisation, as in EndNote.

@@ -37,9 +37,14 @@ fn single(body: &str) -> Option<(String, usize)> {
         // A number that is no character is left out.
         return Some((code.and_then(char::from_u32).map(String::from).unwrap_or_default(), length));
     }
+    Some((named(name)?.to_owned(), length))
+}
+
+/// The text of a named reference, without its ampersand and semicolon.
+pub(in crate::corpus) fn named(name: &str) -> Option<&'static str> {
     let entities = &html_escape::NAMED_ENTITIES;
     let at = entities.binary_search_by(|(known, _)| (*known).cmp(name.as_bytes())).ok()?;
-    Some((entities[at].1.to_owned(), length))
+    Some(entities[at].1)
 }
 
 fn is_number(digits: &str) -> bool {

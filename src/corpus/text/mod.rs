@@ -9,7 +9,7 @@ mod ahead;
 mod characters;
 mod commands;
 mod dollars;
-mod entities;
+pub(super) mod entities;
 mod groups;
 mod html;
 mod latex;

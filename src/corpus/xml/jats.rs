@@ -5,6 +5,19 @@
 use super::super::{Author, RawDate, RawId, Record};
 use super::{Element, add};
 
+/// Kinds of abstracts that are not the main one.
+const OTHER_ABSTRACTS: [&str; 9] = [
+    "graphical",
+    "teaser",
+    "toc",
+    "summary",
+    "plain-language-summary",
+    "executive-summary",
+    "short",
+    "editor",
+    "key-points",
+];
+
 /// Reads an `article`.
 pub(super) fn read(article: Element<'_>) -> Result<Option<Record>, String> {
     let front = article.find("front").ok_or("expected `<front>`, found none")?;
@@ -39,7 +52,10 @@ pub(super) fn read(article: Element<'_>) -> Result<Option<Record>, String> {
     });
     read.pages = read.pages.or_else(|| meta.value("elocation-id"));
     // Other kinds of abstracts are summaries for the table of contents or for laymen.
-    let main = meta.all("abstract").find(|text| text.attribute("abstract-type").is_none());
+    let is_main = |text: &Element<'_>| {
+        text.attribute("abstract-type").is_none_or(|kind| !OTHER_ABSTRACTS.contains(&kind.as_str()))
+    };
+    let main = meta.all("abstract").find(is_main);
     read.abstract_text = main.map(paragraphs).unwrap_or_default();
     for group in meta.all("contrib-group") {
         let people = group
@@ -59,6 +75,10 @@ pub(super) fn read(article: Element<'_>) -> Result<Option<Record>, String> {
 
 /// The paragraphs of an abstract and of its sections, each section after its title.
 fn paragraphs(text: Element<'_>) -> String {
+    // Some publishers write the text without paragraphs.
+    if text.find("p").is_none() && text.find("sec").is_none() {
+        return text.markup();
+    }
     let mut parts = Vec::new();
     for child in text.children() {
         match child.name() {

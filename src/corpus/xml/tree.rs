@@ -7,10 +7,12 @@
 use std::borrow::Cow;
 
 use quick_xml::errors::{Error, IllFormedError};
-use quick_xml::escape::{minimal_escape, resolve_html5_entity, unescape_with};
+use quick_xml::escape::{minimal_escape, unescape_with};
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
+
+use crate::corpus::text::entities::named;
 
 /// The maximum depth of elements in a record.
 const DEEPEST: usize = 256;
@@ -98,7 +100,7 @@ fn decoded<'s>(reference: &BytesRef<'_>) -> Cow<'s, str> {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return Cow::Owned(character.to_string());
     }
-    resolve_html5_entity(reference).map_or_else(|| Cow::Owned(format!("&{};", &**reference)), Cow::Borrowed)
+    named(reference).map_or_else(|| Cow::Owned(format!("&{};", &**reference)), Cow::Borrowed)
 }
 
 /// The reason why a record cannot be parsed; `rest` is its text from the place of the error on.
@@ -186,7 +188,7 @@ impl<'t> Element<'t> {
         let mut attributes = Attributes::html(self.attributes, 0);
         let attributes = attributes.with_checks(false).filter_map(Result::ok);
         let attribute = attributes.into_iter().find(|attribute| attribute.key.local_name().as_ref() == name)?;
-        let value = unescape_with(&attribute.value, resolve_html5_entity);
+        let value = unescape_with(&attribute.value, named);
         // A value with an unknown reference stays as it is.
         Some(value.map_or_else(|_| attribute.value.to_string(), Cow::into_owned))
     }
