@@ -341,7 +341,7 @@ def crates():
     return columns(
         latest(records("building-crates")),
         ("crate", system),
-        ("processor time (s)", "seconds"),
+        ("time of its compilation (s)", "seconds"),
         ("what it is for", lambda r: r["parameters"]["purpose"]),
     )
 
