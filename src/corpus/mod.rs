@@ -1,6 +1,6 @@
 //! Reads papers from files. There is one reader per format, chosen by the content of the file.
 //!
-//! Readers yield [`record::Record`]s, one at a time, so a file may be larger than memory; `assemble` makes a paper of each, for all
+//! Readers yield `record`s, one at a time, so a file may be larger than memory; `assemble` makes a paper of each, for all
 //! formats alike. A record that cannot be used is an [`Error::BadRecord`], after which reading continues; any other error is the
 //! last item. A value that cannot be used costs the value alone, and is counted in the [`Notes`].
 //!
