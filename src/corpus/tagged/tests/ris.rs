@@ -27,7 +27,7 @@ fn every_field_is_read() {
         abstract_text: "Rivers flow.\nSlowly.\nTo the sea.".into(),
         authors: vec![suffixed, person("van der Berg", "Carl")],
         keywords: vec!["rivers".into(), "flow".into()],
-        dates: vec![RawDate::Text("2020/05/01/".into()), RawDate::Text("2020".into())],
+        dates: vec![RawDate::Text("2020/05/01".into()), RawDate::Text("2020".into())],
         venue: Some("Journal of Rivers".into()),
         volume: Some("12".into()),
         number: Some("3".into()),
