@@ -1,7 +1,7 @@
 //! Adds papers to a collection: reads them, embeds new and changed ones, and commits them in groups.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -281,7 +281,7 @@ impl<'a> Ingest<'a> {
 
     /// The number of a record among those of the source with this key, or about this paper.
     fn count_of(&mut self, id: &PaperId) -> u32 {
-        let count = self.records.entry(hash_of(id)).or_default();
+        let count = self.records.entry(BuildHasherDefault::<DefaultHasher>::new().hash_one(id)).or_default();
         *count += 1;
         *count
     }
@@ -348,12 +348,6 @@ pub fn split(writer: &dyn Writer, embedder: &Embedder, id: &PaperId, progress: &
         parts.into_iter().zip(vectors).map(|(part, vectors)| (part, vectors.embedding, vectors.sentences)).collect();
     writer.split(embedder.fingerprint(), id, &parts)?;
     Ok(ids)
-}
-
-fn hash_of(id: &PaperId) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The embeddings of one paper.

@@ -20,6 +20,7 @@ mod id;
 mod kind;
 mod merge;
 mod name;
+mod percent;
 mod sentences;
 
 /// A scientific paper as described by its source.

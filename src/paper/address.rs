@@ -1,6 +1,7 @@
 //! Reads ids out of their spellings: addresses of web pages and files, prefixes, versions, and what surrounds a DOI.
 
 use super::id::canonical;
+use super::percent::percent_decoded;
 
 /// Addresses of pages and files that contain an arXiv id, without scheme and `www.`: the site, and the folders on it.
 const ARXIV_SITES: [(&str, &[&str]); 9] = [
@@ -218,38 +219,6 @@ fn bare(text: &str) -> Option<String> {
         return canonical("acl:", text);
     }
     canonical("s2:", text)
-}
-
-/// Encodes a DOI as the path of a URL. A DOI may contain any printable character; `#`, `?` and `%` have a special meaning in a
-/// URL.
-pub(super) fn percent_encoded(doi: &str) -> String {
-    let mut path = String::with_capacity(doi.len());
-    for byte in doi.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    path
-}
-
-/// Decodes `%2F` and the like; what is not encoded stays.
-fn percent_decoded(path: &str) -> String {
-    let bytes = path.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut place = 0;
-    while place < bytes.len() {
-        let code = (bytes[place] == b'%').then(|| path.get(place + 1..place + 3)).flatten();
-        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            decoded.push(byte);
-            place += 3;
-        } else {
-            decoded.push(bytes[place]);
-            place += 1;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]

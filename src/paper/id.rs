@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::address;
+use super::percent::percent_encoded;
 use crate::error::Error;
 
 /// An id of a paper in its one canonical form. A paper may have several.
@@ -198,7 +199,7 @@ impl PaperId {
         let (_, bare) = self.0.split_once(':').unwrap_or(("", &self.0));
         Some(match self.kind() {
             IdKind::Title | IdKind::Own => return None,
-            IdKind::Doi => format!("https://doi.org/{}", address::percent_encoded(&self.0)),
+            IdKind::Doi => format!("https://doi.org/{}", percent_encoded(&self.0)),
             IdKind::Arxiv => format!("https://arxiv.org/abs/{}", self.0),
             IdKind::Acl => format!("https://aclanthology.org/{bare}"),
             IdKind::Pubmed => format!("https://pubmed.ncbi.nlm.nih.gov/{bare}/"),
@@ -208,7 +209,7 @@ impl PaperId {
                 format!("https://www.semanticscholar.org/p/{bare}")
             }
             IdKind::SemanticScholar => format!("https://www.semanticscholar.org/paper/{bare}"),
-            IdKind::Dblp => format!("https://dblp.org/rec/{}", address::percent_encoded(bare)),
+            IdKind::Dblp => format!("https://dblp.org/rec/{}", percent_encoded(bare)),
         })
     }
 }
