@@ -63,7 +63,7 @@ fn is_preprint_server(venue: &str) -> bool {
 }
 
 fn abstract_of(raw: &str) -> String {
-    // A heading, as Crossref's abstracts have it, is no part of the text.
+    // A heading, as Crossref's abstracts have it, is not part of the text.
     let raw = raw.trim_start();
     let heading = ["<jats:title>Abstract</jats:title>", "<title>Abstract</title>", "<jats:title>ABSTRACT</jats:title>"];
     let text = text::readable(heading.iter().find_map(|heading| raw.strip_prefix(heading)).unwrap_or(raw));

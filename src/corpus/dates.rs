@@ -140,7 +140,7 @@ fn numeric(tokens: &[Token], year_place: usize) -> (u32, u32, bool) {
     let year = tokens[year_place].number.unwrap_or(0);
     let numbers = |tokens: &[Token]| -> Vec<u32> { tokens.iter().filter_map(Token::small).collect() };
     let (before, after) = (numbers(&tokens[..year_place]), numbers(&tokens[year_place + 1..]));
-    // A longer number is no part of a date, but a second year ends a range of years.
+    // A longer number is not part of a date, but a second year ends a range of years.
     let has_odd_number = tokens.iter().any(|token| token.digits > 2 && token.year().is_none());
     let is_date = tokens.iter().all(|token| "-/. ~年月日".contains(token.separator) || token.year().is_some());
     let (month, day, is_usable) = match (before.as_slice(), after.as_slice()) {

@@ -85,7 +85,7 @@ impl Files {
         }
     }
 
-    /// Opens a file of a folder or an archive; `None` if it is no file of papers, which is counted.
+    /// Opens a file of a folder or an archive; `None` if it is not a file of papers, which is counted.
     fn opened(&mut self, name: &str, open: impl FnOnce(&CorpusOptions) -> Result<Papers>) -> Option<Result<Papers>> {
         match open(&self.options) {
             Ok(papers) => Some(Ok(Papers { is_named: false, ..papers })),

@@ -135,7 +135,7 @@ impl CorpusFormat {
             }
             return xml::recognise(text).map(Self::of_xml);
         }
-        // A line of the daily page is no other format's, but its page may begin with anything.
+        // No other format has the byline of a daily page, but the page may begin with any text.
         let recognisers: [(Recogniser, Self); 8] = [
             (json::is_json, Self::Json),
             (tagged::ris::is_ris, Self::Ris),

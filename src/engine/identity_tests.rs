@@ -248,7 +248,7 @@ fn a_wrong_id_and_a_repeated_key_join_no_papers() {
         let entries = [paper(&["key:e92"], "Softbots", "One."), paper(&["key:e92"], "Building softbots", "Two.")];
         assert_eq!(counts(&all.add_from("b", &entries)), [2, 0, 0, 0]);
         assert_eq!(counts(&all.add_from("b", &entries)), [0, 0, 0, 2]);
-        // What was merged is found again by what it said, although the merged paper contradicts.
+        // A record that was merged is recognised by its content, although its authors differ from those of the merged paper.
         let [mut a, mut b, mut c] = ["a", "b", "c"].map(|key| paper(&[&format!("key:{key}")], "Deep fish", ""));
         (a.id, c.id) = ("10.1234/deep".parse().unwrap(), "10.1234/deep".parse().unwrap());
         (a.authors, b.authors) = (Vec::new(), vec!["A. Smith".to_owned()]);

@@ -21,7 +21,7 @@ pub(crate) enum Name {
     /// Given names or initials (maybe none), the family name with its lower-case particles (`van`, `de la`), and a suffix such as
     /// `Jr.` (maybe none).
     Person { given: String, family: String, suffix: String },
-    /// A single word, a group, or a text that is no name of a person: used as it is.
+    /// A single word, a group, or a text that is not a name of a person: used as it is.
     Literal(String),
 }
 

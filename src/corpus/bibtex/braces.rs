@@ -1,7 +1,7 @@
-//! Braces that only group, as in `{DNA}` or `{E}n`: BibTeX uses them to keep capitals, and they are no part of a text.
+//! Braces that only group, as in `{DNA}` or `{E}n`: BibTeX uses them to keep capitals, and they are not part of the text.
 
-/// A text without braces that group. Those of a command, as in `\emph{x}` and `{\"o}`, of an index, as in `x_{ij}`, and those with
-/// a backslash stay.
+/// A text without braces that group. Braces of a command, as in `\emph{x}` and `{\"o}`, of an index, as in `x_{ij}`, and
+/// escaped braces are kept.
 pub(super) fn without_grouping(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     // Whether each open brace is kept.

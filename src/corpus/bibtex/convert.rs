@@ -11,7 +11,7 @@ use super::journals::journal;
 use super::known::is_known;
 use super::{dates, names};
 
-/// Most keywords, and most categories. The bound keeps the time linear.
+/// Maximum number of keywords, and of categories. The bound keeps the time linear.
 const MOST_WORDS: usize = 1000;
 
 /// The record of an entry; the error is the reason in words.
@@ -160,7 +160,7 @@ fn citations(entry: &Entry) -> Option<u32> {
 fn url(entry: &Entry) -> Option<String> {
     let address = |name: &&str| {
         let text = verbatim(entry.get(name)?);
-        // Several addresses may stand in one field, and a remark before one.
+        // A field may contain several addresses, and text before an address.
         text.split([' ', '\n', '\t'])
             .map(|word| word.trim_end_matches([',', ';']))
             .find(|word| word.contains("://"))

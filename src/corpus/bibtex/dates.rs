@@ -30,7 +30,7 @@ pub(super) fn dates(entry: &Entry) -> Vec<RawDate> {
 /// The start of a range, without marks of uncertainty. Of a range with an open start, it is the end.
 fn start(date: &str) -> RawDate {
     let is_numeric = date.bytes().all(|byte| byte.is_ascii_digit() || b"-/.~?%:TZ+ ".contains(&byte));
-    // `06/12/2017` is no range.
+    // `06/12/2017` is not a range.
     let parts: Vec<&str> = date.split('/').collect();
     let date = match parts[..] {
         [start, end] if is_numeric && (start.len() >= 4 || start.is_empty()) => match start {

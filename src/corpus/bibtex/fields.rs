@@ -10,7 +10,7 @@ use super::{bad_value, quote};
 
 /// How many values without an end are repaired in one entry. The bound keeps the time linear.
 const MOST_REPAIRS: u32 = 8;
-/// Most fields of an entry. The bound keeps the time linear.
+/// Maximum number of fields in an entry. The bound keeps the time linear.
 const MOST_FIELDS: usize = 1000;
 /// Longest name of a field.
 const LONGEST_NAME: usize = 64;
@@ -23,7 +23,7 @@ pub(super) struct Parsed<'a> {
     pub losses: Vec<Loss>,
 }
 
-/// A part of a value; `#` stands between parts.
+/// A part of a value; parts are joined by `#`.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub(super) enum Piece<'a> {
     /// Text in braces or quotes, or a number.
@@ -80,7 +80,7 @@ impl<'a> Parser<'a> {
             self.parsed.key = key[..name].trim_end();
             self.place += name;
         } else {
-            // A key is one line; what follows without a comma is no part of it.
+            // A key is on one line; text on the next line is not part of it, even without a comma.
             self.parsed.key = key.lines().next().unwrap_or_default().trim_end();
             self.place = end;
         }
@@ -111,13 +111,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Skips what may stand before the name of a field; returns whether anything follows.
+    /// Skips everything before the name of the next field; returns whether there is one.
     fn skip_to_name(&mut self) -> bool {
         while let Some(byte) = self.peek() {
             match byte {
                 // BibTeX has no comments within entries, but BibLaTeX's program Biber does.
                 b'%' => self.place = line_end(self.text, self.place),
-                // A brace too many is no reason to lose a field.
+                // A surplus brace does not cost the field.
                 b',' | b'}' => self.place += 1,
                 _ if byte.is_ascii_whitespace() => self.place += 1,
                 _ => return true,

@@ -13,7 +13,7 @@ pub(super) struct Head {
     pub closing: u8,
 }
 
-/// The head at the start of `bytes`, as it may stand between two entries.
+/// The head at the start of `bytes`, between two entries.
 pub(super) fn head(bytes: &[u8]) -> Option<Head> {
     let word = bytes.strip_prefix(b"@")?;
     let length = word.iter().take_while(|byte| is_name(**byte)).count();
@@ -52,8 +52,8 @@ pub(super) fn certain_head(bytes: &[u8]) -> Option<Head> {
 
 /// Whether a file that begins with this text is a bibliography.
 ///
-/// The head of an entry must stand at the start of a line. Markdown and JSON may quote entries, so files that begin
-/// like these are refused. Style sheets (`@media {`) and programs (`@test(…)`) have other words, or no key.
+/// The head of an entry must be at the start of a line. Markdown and JSON may quote entries, so files that begin
+/// like these are rejected. Style sheets (`@media {`) and programs (`@test(…)`) have other words, or no key.
 pub(in super::super) fn is_bibtex(beginning: &str) -> bool {
     let beginning = beginning.trim_start_matches('\u{feff}').trim_start();
     if beginning.starts_with(['{', '[', '<']) {

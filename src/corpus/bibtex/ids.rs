@@ -66,7 +66,7 @@ fn eprint(entry: &Entry) -> Option<RawId> {
     })
 }
 
-/// The arXiv id that stands in the place of a journal, volume or page.
+/// The arXiv id in a field for the journal, the volume or the pages.
 fn arxiv_of_venue(entry: &Entry) -> Option<RawId> {
     let venue = entry.bare(&["journaltitle", "journal", "booktitle"]).unwrap_or_default();
     let is_arxiv = preprint_server(venue).is_some();
@@ -190,7 +190,7 @@ pub(super) fn verbatim(value: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Writes what a command stands for; returns the text after it.
+/// Writes the text of a command; returns the input after it.
 fn unescape<'a>(rest: &'a str, text: &mut String) -> &'a str {
     let length = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
     if length == 0 {
@@ -205,12 +205,12 @@ fn unescape<'a>(rest: &'a str, text: &mut String) -> &'a str {
         && let Some((address, text_of_link)) = after.split_once("}{")
     {
         text.push_str(address.trim_start_matches('{'));
-        // The text of the link is no part of the address.
+        // The text of the link is not part of the address.
         text.push(' ');
         return text_of_link;
     }
     text.push_str(match &rest[..length] {
-        // Other commands are none that occur in addresses.
+        // Other commands do not occur in addresses.
         "textless" => "<",
         "textgreater" => ">",
         "textasciitilde" | "sim" => "~",

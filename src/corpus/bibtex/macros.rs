@@ -6,11 +6,11 @@ use super::super::Loss;
 use super::fields::{Parsed, Piece};
 use super::{LONGEST_RECORD, bad_value, quote};
 
-/// Longest text of a macro. Macros that double one another would otherwise fill the memory.
+/// Maximum length of a macro. Macros that repeat each other would otherwise fill the memory.
 const LONGEST_MACRO: usize = 64 << 10;
 /// Bytes that a macro takes in addition to its text.
 const OVERHEAD: usize = 80;
-/// Most bytes of all macros.
+/// Maximum number of bytes in all macros.
 const MOST_BYTES: usize = 16 << 20;
 
 /// Macros by their names in lower case.
@@ -33,7 +33,7 @@ impl Macros {
         }
     }
 
-    /// The text of a value. The name of a macro that is not defined stands for itself, and is reported.
+    /// The text of a value. An undefined macro is replaced by its name and reported.
     pub fn resolve(&self, field: &str, pieces: &[Piece<'_>], losses: &mut Vec<Loss>) -> String {
         let mut text = String::new();
         for piece in pieces {
@@ -65,7 +65,7 @@ impl Macros {
 
 /// The text of a macro for a month, which every bibliography style defines.
 ///
-/// Full names are no macros, but are used as such.
+/// Full names are not macros, but are used as such.
 fn month(name: &str) -> Option<&'static str> {
     const MONTHS: [(&str, &str); 12] = [
         ("jan", "january"),

@@ -38,9 +38,9 @@ use macros::Macros;
 use parents::Parents;
 use split::{End, Item, Splitter};
 
-/// Most bytes of an entry.
+/// Maximum length of an entry in bytes.
 const LONGEST_RECORD: usize = 8 << 20;
-/// Most bytes of the entries that are set aside in memory; more are in a temporary file.
+/// Maximum number of bytes of deferred entries in memory; the rest is in a temporary file.
 const MOST_SET_ASIDE: usize = 8 << 20;
 
 /// Reads the entries of a bibliography as records.

@@ -28,7 +28,7 @@ fn is_list(text: &str) -> bool {
 /// The length of the word `and` with white space around it.
 fn and(text: &str, place: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    // Cheap: most bytes are no white space.
+    // A fast check: most bytes are not white space.
     if !bytes[place].is_ascii_whitespace() {
         return None;
     }

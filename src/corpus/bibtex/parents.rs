@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use super::entry::Entry;
 
-/// Most bytes of the fields of all entries that others may refer to. What exceeds it is not inherited.
+/// Maximum number of bytes in the fields of all entries that others may refer to. Fields beyond it are not inherited.
 const MOST_BYTES: usize = 32 << 20;
 /// Bytes that a field takes in addition to its text.
 const OVERHEAD: usize = 80;
-/// Most entries of which one inherits, directly or not.
+/// Maximum number of entries from which one inherits, directly or indirectly.
 const MOST_PARENTS: usize = 16;
 
 /// Fields that an entry takes from the book, the proceedings or the journal that contains it.
@@ -136,7 +136,7 @@ fn inherit(entry: &mut Entry, parent: &Parent) {
         let is_part = is_part(&entry.kind);
         let name = match name.as_str() {
             name if parent.is_data => name,
-            // A year of its own and the month of the parent make no date.
+            // The month of the parent does not belong to a year of the entry.
             "date" | "year" | "month" if has_date => continue,
             // The title of a whole is never that of a part.
             "title" if is_part => "booktitle",
@@ -147,7 +147,7 @@ fn inherit(entry: &mut Entry, parent: &Parent) {
             }
             name => name,
         };
-        // `booktitle` of the parent comes before its title, wherever it stands.
+        // `booktitle` of the parent takes precedence over its title, in any order.
         let value = match name {
             "booktitle" if !parent.is_data => {
                 let own = parent.fields.iter().find(|(name, value)| name == "booktitle" && !value.trim().is_empty());

@@ -64,7 +64,7 @@ impl Splitter {
             let line = self.line;
             let (length, end) = self.measure(&head)?;
             if is_comment(&head.kind) && end != End::Closed {
-                // What follows the word is a comment only up to the next entry, as BibTeX itself has it.
+                // As in BibTeX, the comment ends at the next entry.
                 self.comments_have_braces = false;
                 self.advance(head.length);
                 continue;
@@ -91,7 +91,7 @@ impl Splitter {
             match byte {
                 b'\n' | b'\r' => is_hidden = false,
                 b'%' => is_hidden = true,
-                // An address (`name@host`) is no entry.
+                // An address (`name@host`) is not an entry.
                 b'@' if !is_hidden && !self.before.is_ascii_alphanumeric() => {
                     if let Some(head) = head(self.window.look(0, HEAD_LENGTH)?)
                         && (self.comments_have_braces || !is_comment(&head.kind))

@@ -1,4 +1,4 @@
-//! The columns of a table, by what they contain.
+//! Maps the columns of a table to the fields of a record.
 
 use std::borrow::Cow;
 

@@ -62,7 +62,7 @@ pub(super) fn elements(text: &str) -> Option<Vec<Element>> {
     Some(elements)
 }
 
-/// The texts of a list, of which an element may be a dictionary with one of these keys; `None` if the text is no list.
+/// The texts of a list, of which an element may be a dictionary with one of these keys; `None` if the text is not a list.
 pub(super) fn texts(text: &str, keys: &[&str]) -> Option<Vec<String>> {
     let texts = elements(text)?.into_iter().flat_map(|element| match element.value(keys) {
         Some(value) => vec![value.to_owned()],
@@ -91,7 +91,7 @@ impl Reading {
         match key {
             _ if text.is_empty() => {}
             Some(key) => self.element.pairs.push((key, text)),
-            // What lies deeper is no name.
+            // Nested values are not names.
             None if self.depth <= 2 => self.element.texts.push(text),
             None => {}
         }

@@ -277,7 +277,7 @@ fn name(text: String, keys: &[&str]) -> Option<String> {
     lists::texts(&text, keys).map_or(Some(text), |texts| texts.into_iter().next())
 }
 
-/// The address in a cell, which may be a dictionary or name several; `None` if it is no address of the web.
+/// The address in a cell, which may be a dictionary or name several; `None` if it is not an address of the web.
 fn address(text: &str) -> Option<String> {
     let found = lists::texts(text, &["url"]).and_then(|texts| texts.into_iter().next());
     let address = found.as_deref().unwrap_or(text).split([' ', '|', '\n']).next()?.trim_end_matches([';', ',']);

@@ -19,7 +19,7 @@ pub(super) struct Field {
     pub text: String,
 }
 
-/// Why a record is no valid XML.
+/// Why a record is not valid XML.
 pub(super) struct Broken {
     /// The number of bytes before the error.
     pub position: usize,

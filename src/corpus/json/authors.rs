@@ -60,7 +60,7 @@ fn in_text(text: &str) -> Vec<Author> {
     list.into_iter().filter(|name| !name.trim().is_empty()).map(Author::Printed).collect()
 }
 
-/// One author; `None` if the entry is no author of the paper.
+/// One author; `None` if the entry is not an author of the paper.
 fn author(node: Node) -> Result<Option<Author>, String> {
     if let Some(text) = node.scalar() {
         return Ok(Some(Author::Printed(text.into_owned())));

@@ -73,7 +73,8 @@ pub(super) fn is_of_paper(name: &[u8]) -> bool {
     OF_PAPERS.iter().any(|member| member.eq_ignore_ascii_case(name))
 }
 
-/// Whether the member of this name may be the paper itself. What has a title is a paper, unless the member says that it is.
+/// Whether a member with this name may contain the paper. An object with its own title contains one only in a member `paper` or
+/// `entry`.
 pub(super) fn is_wrapper(name: &str, has_title: bool) -> bool {
     let of = |names: &[&str]| names.iter().any(|wrapper| wrapper.eq_ignore_ascii_case(name));
     if has_title { of(&["paper", "entry"]) } else { of(&WRAPPERS) }

@@ -82,7 +82,7 @@ impl Scanner {
     pub fn forget(&mut self) {
         self.at = 0;
         self.string = (0, 0);
-        // What comes is too long for a record, whatever its members are named.
+        // The value is too long for a record, so the names of its members no longer matter.
         self.name = None;
     }
 

@@ -100,7 +100,7 @@ pub(super) fn several(node: Node) -> Option<Vec<RawId>> {
     Some(ids)
 }
 
-/// An id whose scheme has a name. Schemes that are not known are left out: their numbers mean nothing elsewhere.
+/// An id whose scheme has a name. Schemes that are not known are left out: their ids are not known elsewhere.
 fn of_name(scheme: &str, id: Node) -> Option<RawId> {
     let text = id.plain()?.into_owned();
     match field(scheme) {
@@ -118,7 +118,7 @@ pub(super) fn in_note(note: &str) -> Vec<RawId> {
         let id = id.trim();
         let (scheme, _) = field(name.trim())?;
         let is_scheme = matches!(scheme, Field::Doi | Field::Arxiv | Field::Pubmed | Field::PubmedCentral);
-        // Behind the arXiv id stands its category: `arXiv:2001.00001 [cs]`.
+        // The category follows the arXiv id: `arXiv:2001.00001 [cs]`.
         let id = id.split_whitespace().next().filter(|_| is_scheme && name.len() < 10)?;
         Some(of_scheme(scheme, id.to_owned()))
     };

@@ -10,7 +10,7 @@ const ARCHIVES: [&str; 38] = [
     "q-bio", "q-fin", "quant-ph", "solv-int", "stat", "supr-con",
 ];
 
-/// The texts of a list. An element that is an object is named by `name`, or by what names objects in general.
+/// The texts of a list. Of an object, the text is its `name`, or its value under a general key such as `title` or `value`.
 pub(super) fn texts(node: Node, name: &[&str]) -> Option<Vec<String>> {
     if let Some(text) = node.scalar() {
         return Some(of_text(&text));
@@ -47,7 +47,7 @@ fn of_text(text: &str) -> Vec<String> {
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// The texts of a Python or JSON list that is written in a text, such as `['cs.LG', "it's"]`; `None` if it is no such list.
+/// The texts of a Python or JSON list that is written in a text, such as `['cs.LG', "it's"]`; `None` if it is not such a list.
 pub(super) fn python_list(text: &str) -> Option<Vec<String>> {
     let mut rest = text.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
     let mut list = Vec::new();

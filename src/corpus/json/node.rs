@@ -1,5 +1,5 @@
-//! A JSON value as text, which is read only as deep as it is needed: what no field uses costs nothing, and numbers keep their
-//! digits.
+//! A JSON value as text, parsed on demand: members that no field uses cost nothing, and numbers keep
+//! their digits.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,7 +47,7 @@ const TEXTS: [&str; 14] = [
 const DEPTH: usize = 3;
 
 impl<'a> Node<'a> {
-    /// The members of a text with one object; the error is where it is no JSON.
+    /// The members of a text with one object; the error is where it is not JSON.
     pub fn parse(text: &'a str) -> Result<Members<'a>, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -116,7 +116,7 @@ impl<'a> Node<'a> {
         text.strip_suffix(".0").unwrap_or(text).parse().ok()
     }
 
-    /// Whether the value says nothing: null, or a text, an array or an object without content.
+    /// Whether the value is empty: null, or a text, an array or an object without content.
     pub fn is_empty(self) -> bool {
         match self.0.as_bytes() {
             b"null" | b"" | b"[null]" => true,

@@ -26,7 +26,7 @@ pub(super) fn record(text: &str) -> Result<Record, String> {
     read(members, &not_numbers)
 }
 
-/// The reason for which a text is no JSON.
+/// The reason for which a text is not JSON.
 fn refused(text: &str, error: &serde_json::Error) -> String {
     if text.trim_start_matches(['{', ' ', '\n', '\r', '\t']).starts_with('\'') {
         return format!("expected names and texts in double quotes, found `{}`", quoted(text));
@@ -74,8 +74,8 @@ fn read(members: Members, not_numbers: &[(String, &str)]) -> Result<Record, Stri
     reading.finish()
 }
 
-/// Finds the members that are known, also those of an object that wraps the paper. Of what is said beside the paper, only
-/// some is about it.
+/// Finds the members that are known, also those of an object that wraps the paper. Of the other members of the
+/// wrapper, only a few describe the paper.
 fn collect<'a>(members: Members<'a>, depth: usize, known: &mut Vec<Member<'a>>, unread: &mut Vec<String>) {
     let fields: Vec<Option<(Field, usize)>> = members.0.iter().map(|(name, _)| field(name)).collect();
     let has_title = fields.iter().zip(&members.0).any(|(field, (_, node))| is_title(*field) && !node.is_empty());
@@ -85,7 +85,7 @@ fn collect<'a>(members: Members<'a>, depth: usize, known: &mut Vec<Member<'a>>, 
             .filter(|inner| inner.0.iter().any(|(name, _)| is_title(field(name)) || envelope::is_wrapper(name, false)));
         Some((inner?, name == "metadata"))
     });
-    // Beside metadata stands the text of the paper.
+    // The text of the paper is beside its metadata.
     let is_wrapped = matches!(inner, Some((_, false)));
     let is_merged = inner.is_some();
     if let Some((inner, _)) = inner {
@@ -109,7 +109,7 @@ fn collect<'a>(members: Members<'a>, depth: usize, known: &mut Vec<Member<'a>>, 
     }
 }
 
-/// What is said beside a paper and is about it.
+/// Members of the wrapper that describe the paper.
 const IS_ABOUT: [Field; 3] = [Field::OwnKey, Field::Comments, Field::Organisation];
 
 fn is_title(field: Option<(Field, usize)>) -> bool {

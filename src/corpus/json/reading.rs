@@ -17,7 +17,7 @@ pub(super) struct Reading {
     first_page: String,
     last_page: String,
     article_number: Option<String>,
-    /// The days on which something was changed.
+    /// Dates of modifications.
     late_dates: Vec<RawDate>,
 }
 
@@ -75,7 +75,7 @@ impl Reading {
             Field::Title if self.record.title.is_empty() => {
                 self.record.title = self.text(name, node).unwrap_or_default();
             }
-            // Of most papers, Crossref has no subtitle.
+            // Crossref has no subtitle for most papers.
             Field::Subtitle => self.subtitle = node.plain().unwrap_or_default().into_owned(),
             Field::Abstract if self.record.abstract_text.is_empty() => match abstracts::text(node) {
                 Ok(text) => self.record.abstract_text = text,
@@ -151,7 +151,7 @@ impl Reading {
             Field::Language => self.set(|record| &mut record.language, name, node),
             Field::Kind => self.kinds(name, node),
             Field::Retracted => self.record.is_retracted |= node.is_true(),
-            // A list of the papers that cite this one may be cut; a remark of the authors is no number of comments.
+            // A list of the papers that cite this one may be cut; a remark of the authors is not a number of comments.
             Field::Citations if node.is_array() => {}
             Field::Citations => self.count(|record| &mut record.citations, name, node),
             Field::Comments if node.count().is_none() => {}
@@ -298,7 +298,7 @@ impl Reading {
         }
     }
 
-    /// An address, or an object with one beside remarks; whether there is one at all is of no use.
+    /// An address, or an object with one beside remarks; a flag that there is one is ignored.
     fn open_access(&mut self, node: Node) {
         let address = node.member(&["oa_url", "url", "pdf_url"]).unwrap_or(node).plain();
         if let Some(address) = address.filter(|address| address.contains("://")) {

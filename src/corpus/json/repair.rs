@@ -1,4 +1,4 @@
-//! Repairs what is no JSON by RFC 8259, but is found in real files.
+//! Repairs what is not JSON by RFC 8259, but is found in real files.
 //!
 //! Python writes `NaN` and `Infinity`; careless programs leave trailing commas, line ends and other control characters in
 //! strings, backslashes before letters that need none, and halves of surrogate pairs.

@@ -27,7 +27,7 @@ pub(super) enum Found<'a> {
     BrokenOff(&'a [u8]),
     /// An object longer than the limit.
     TooLong,
-    /// A value that is no object, or no JSON at all.
+    /// A value that is not an object, or is not JSON at all.
     Other(&'a [u8]),
     /// The file ends inside an array.
     UnclosedArray,
@@ -44,7 +44,7 @@ pub(super) struct Objects {
     indentation: usize,
     /// The number of bytes of the value that was returned last: they are skipped next.
     returned: usize,
-    /// The beginning of what was skipped last because it is no object.
+    /// The beginning of the last value that was skipped because it is not an object.
     quoted: Vec<u8>,
 }
 
@@ -101,7 +101,7 @@ impl Objects {
         }
     }
 
-    /// Skips what stands between values; returns the first byte of the next one.
+    /// Skips the separators between values; returns the first byte of the next value.
     fn separators(&mut self) -> io::Result<Option<u8>> {
         loop {
             let Some(byte) = self.window.peek(0)? else { return Ok(None) };
@@ -190,7 +190,7 @@ impl Objects {
         }
     }
 
-    /// Skips to the next element of an array: a value that is no object, or what is left of a broken one.
+    /// Skips to the next element of an array: a value that is not an object, or what is left of a broken one.
     fn other_element(&mut self) -> io::Result<()> {
         let mut depth = 0_usize;
         let mut in_string = false;

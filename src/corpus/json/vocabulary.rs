@@ -174,10 +174,10 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
             "isotitle",
             "vernaculartitle",
             "websitetitle",
-            // What a machine wrote about the paper.
+            // Machine-generated summaries.
             "aisummary",
             "tldr",
-            // Dates on which somebody else did something.
+            // Dates that are not dates of publication.
             "createddate",
             "updateddate",
             "accessed",
@@ -208,7 +208,7 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
             "embargodate",
             "crawldate",
             "retrievaldate",
-            // Ids of other things.
+            // Ids of other objects.
             "discussionid",
             "magid",
             "mag",

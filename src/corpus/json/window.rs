@@ -1,10 +1,10 @@
-//! A part of a file in memory: the bytes that are not read yet, as far as they were fetched.
+//! The part of a file in memory that was fetched and not yet consumed.
 
 use std::io;
 
 use crate::corpus::Content;
 
-/// The unread bytes at the place where reading stands.
+/// The unread bytes at the current position.
 pub(super) struct Window {
     content: Content,
     bytes: Vec<u8>,

@@ -8,7 +8,7 @@ use crate::corpus::RawDate;
 pub(super) fn dates(years: &[&str], others: &[&str]) -> Vec<RawDate> {
     let year = years.iter().find_map(|text| year(text));
     let completed = others.iter().filter_map(|date| {
-        // RIS has `year/month/day/other`; what is in the fourth place is no part of the date, unless it stands alone.
+        // RIS has `year/month/day/other`; what is in the fourth place is not part of the date, unless it stands alone.
         let date = date.trim();
         let end = date.match_indices('/').nth(2).map_or(date.len(), |(place, _)| place);
         let date = if date[..end].ends_with("//") { date } else { date[..end].trim_end_matches('/') };

@@ -99,7 +99,7 @@ fn field(line: &str) -> Option<(Tag, &str)> {
     let is_spaced = value.is_empty() || value.starts_with([' ', '\t']);
     let tag = Tag::new(&line[..2]);
     let is_known = meaning(tag.as_str()).is_some();
-    // With one space or in lower case, the line may be one of an abstract: `in - ` is no tag.
+    // With one space or in lower case, the line may be one of an abstract: `in - ` is not a tag.
     let is_certain = match (spaces, first.is_ascii_uppercase()) {
         (2, true) => is_spaced || is_known,
         (1, true) | (2, false) => is_spaced && is_known,

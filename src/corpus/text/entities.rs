@@ -34,7 +34,7 @@ fn single(body: &str) -> Option<(String, usize)> {
             None if is_number(number) => number.parse().ok(),
             _ => return None,
         };
-        // A number that is no character is left out.
+        // A number that is not a character is left out.
         return Some((code.and_then(char::from_u32).map(String::from).unwrap_or_default(), length));
     }
     Some((named(name)?.to_owned(), length))

@@ -105,7 +105,7 @@ fn is_formula(content: &str) -> bool {
     content.starts_with('$') && !content.contains(',')
 }
 
-/// Whether an operand must stand in parentheses: it has an operator between its parts.
+/// Whether an operand needs parentheses because it contains an operator.
 pub(super) fn is_compound(content: &str) -> bool {
     let is_operator = |c| matches!(c, '+' | '-' | '−' | '=' | '/');
     content

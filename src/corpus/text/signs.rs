@@ -25,7 +25,7 @@ impl Reader<'_> {
         self.take(1, if is_tie || self.is_latex() { " " } else { "~" });
     }
 
-    /// Reads a command whose name is one character that is no letter.
+    /// Reads a command whose name is one character that is not a letter.
     pub(super) fn sign(&mut self, sign: char) {
         let length = 1 + sign.len_utf8();
         let is_latex = self.is_latex();

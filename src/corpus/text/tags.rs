@@ -96,7 +96,7 @@ fn is_of_name(byte: u8) -> bool {
 
 /// The attributes at the start of `text`, up to the end of the tag, `>` or `/>`.
 ///
-/// Every attribute needs a value: `<b and c>` is no tag.
+/// Every attribute needs a value: `<b and c>` is not a tag.
 fn attributes(text: &str) -> Option<&str> {
     let bytes = &text.as_bytes()[..text.len().min(LONGEST_TAG)];
     let skip = |at: usize, test: fn(u8) -> bool| bytes[at..].iter().take_while(|&&byte| test(byte)).count() + at;

@@ -41,7 +41,7 @@ pub(super) enum XmlFormat {
     Jats,
 }
 
-/// Takes the values from the element of a record. `None` is an element that is no paper; the error is the reason in words.
+/// Takes the values from the element of a record. `None` is an element that is not a paper; the error is the reason in words.
 type ReadElement = fn(Element<'_>) -> Result<Option<Record>, String>;
 
 impl XmlFormat {
@@ -105,7 +105,7 @@ impl Iterator for Reader {
     }
 }
 
-/// Reads the text of one record; `None` is an element that is no paper. The error is the reason in words.
+/// Reads the text of one record; `None` is an element that is not a paper. The error is the reason in words.
 fn record(text: &[u8], read: ReadElement) -> Result<Option<Record>, String> {
     let text = String::from_utf8_lossy(text);
     let tree = Tree::parse(&text)?;

@@ -10,7 +10,7 @@ use super::{Element, add};
 /// The minimum length of a description that is an abstract. Shorter ones are remarks, such as the number of pages.
 const SHORTEST_ABSTRACT: usize = 80;
 
-/// Reads a `record`; a deleted one is no paper.
+/// Reads a `record`; a deleted one is not a paper.
 pub(super) fn read(record: Element<'_>) -> Result<Option<Record>, String> {
     if record.find("header").is_some_and(|header| header.has("status", "deleted")) {
         return Ok(None);

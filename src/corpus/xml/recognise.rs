@@ -2,7 +2,7 @@
 
 use super::XmlFormat;
 
-/// The format of a file with this beginning; `None` if it is no XML, HTML, or XML of another kind.
+/// The format of a file with this beginning; `None` if it is not XML, HTML, or XML of another kind.
 pub(in super::super) fn recognise(beginning: &str) -> Option<XmlFormat> {
     let root = after_prolog(beginning)?;
     let root = root.strip_prefix('<')?;

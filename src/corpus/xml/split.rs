@@ -3,7 +3,7 @@
 //! A record is an element with one of given names, such as `PubmedArticle`. Its text is cut out by searching for tags, for three
 //! reasons: a malformed record cannot affect the next one, memory is bounded by the longest permitted record, and everything
 //! around the records (declarations, DTDs, envelopes, several documents in one file) needs no attention.
-//! Comments, CDATA sections and processing instructions are passed over, so a tag in them is no tag.
+//! Comments, CDATA sections and processing instructions are passed over, so a tag in them is not a tag.
 //! Source: Extensible Markup Language (XML) 1.0, fifth edition, sections 2.1 to 2.8.
 
 use std::io::BufRead;

@@ -95,7 +95,7 @@ fn element(tag: &str) -> Result<Node<'_>, String> {
     Ok(Node::Element { name, attributes: attributes.trim_end(), size: 0 })
 }
 
-/// The text that a reference stands for; an unknown one stands for itself.
+/// The text of an entity or character reference. An unknown reference is kept as it is.
 fn decoded<'s>(reference: &BytesRef<'_>) -> Cow<'s, str> {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return Cow::Owned(character.to_string());
