@@ -225,7 +225,7 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// The separator that represents the characters between two tokens: the most telling of them.
+/// The separator that represents the characters between two tokens: the most significant of them.
 fn separator_after(separator: char, next: char) -> char {
     match next {
         // Hyphens and dashes.

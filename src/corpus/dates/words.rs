@@ -1,6 +1,6 @@
 //! The words of dates: months in the languages of European journals, seasons, weekdays.
 
-/// What a word in a date means.
+/// The meaning of a word in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
     /// A month from 1 to 12.

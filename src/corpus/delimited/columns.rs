@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::rows::Row;
 use super::synonyms::{FIELDS, Field, SYNONYMS, TAGS};
 
-/// The most columns that a message names.
+/// Maximum number of columns that a message names.
 const NAMED_COLUMNS: usize = 30;
 
 /// What the columns of a possible header contain.
@@ -41,7 +41,7 @@ impl Names {
     }
 }
 
-/// Whether a name is one of a column of titles.
+/// Whether a name is one for the column of titles.
 pub(super) fn is_title(name: &str) -> bool {
     find(SYNONYMS, &plain(name)).is_some_and(|(field, _)| field == Field::Title)
 }
@@ -50,7 +50,7 @@ fn find(table: &[(Field, &str)], name: &str) -> Option<Place> {
     table.iter().find_map(|(field, names)| Some((*field, names.split(' ').position(|known| known == name)?)))
 }
 
-/// A name without case and without all but letters and digits.
+/// The letters and digits of a name in lower case.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -60,7 +60,7 @@ pub(super) struct Columns {
     names: Vec<String>,
     /// The columns of each field, the best first.
     by_field: [Vec<usize>; FIELDS],
-    /// Columns whose names promise data of papers, but that are not known.
+    /// Unknown columns whose names look like fields of papers.
     unread: Vec<usize>,
 }
 
@@ -76,7 +76,7 @@ impl Columns {
         for (_, column, field) in ranked {
             by_field[field as usize].push(column);
         }
-        // Beside a column of journals, `Source` is the database, as in Scopus.
+        // If there is a column for the journal, `Source` is the database, as in Scopus.
         let venues = &mut by_field[Field::Venue as usize];
         if venues.len() > 1 {
             venues.retain(|column| plain(&names[*column]) != "source");
@@ -134,7 +134,7 @@ fn trimmed(text: Cow<str>) -> Cow<str> {
     }
 }
 
-/// Whether a cell is what programs write for a missing value.
+/// Whether a cell is a marker for a missing value.
 fn is_null(text: &str) -> bool {
     const NULLS: [&str; 9] = ["nan", "none", "null", "n/a", "<na>", "nat", "[]", "{}", "[nan]"];
     text == "NA" || text.len() <= 5 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))

@@ -35,12 +35,12 @@ pub(super) fn find(lines: &[Vec<u8>]) -> Option<Header> {
         let delimiters = given.map_or_else(|| DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
         let headers = delimiters.into_iter().filter_map(|delimiter| {
             let names = Names::of(&cells(&lines[line], delimiter));
-            // A title alone, below other text, is not a sign of a table.
+            // A single column of titles below other text does not identify a table.
             let is_header = names.has_title() && names.len() > 1 && (is_first(line) || names.known() > 1);
             let agreeing = || lines[line + 1..].iter().filter(|row| cells(row, delimiter).len() == names.len()).count();
             is_header.then(|| ((names.known(), agreeing()), delimiter))
         });
-        // Of equal ones, the first is the best.
+        // Ties are resolved in favour of the first.
         if let Some((_, delimiter)) = headers.rev().max_by_key(|(score, _)| *score) {
             return Some(Header { delimiter, line });
         }

@@ -1,5 +1,5 @@
-//! Reads tables with a header: values separated by commas, semicolons, tabs or vertical bars (RFC 4180, and what Excel,
-//! Scopus, Web of Science, Zotero, PubMed, IEEE Xplore, Lens.org, Dimensions, OpenAlex, pandas and others make of it).
+//! Reads tables with a header: values separated by commas, semicolons, tabs or vertical bars (RFC 4180, and the variants of Excel,
+//! Scopus, Web of Science, Zotero, PubMed, IEEE Xplore, Lens.org, Dimensions, OpenAlex, pandas and others).
 //! Columns are found by name, in any order.
 
 mod columns;
@@ -118,7 +118,7 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// A text as it is quoted in a message: on one line, of at most 40 characters.
+/// A text for quoting in a message: on one line, of at most 40 characters.
 fn quoted(text: &str) -> String {
     let text = super::one_line(text);
     let mut characters = text.chars();

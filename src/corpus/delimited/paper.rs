@@ -102,7 +102,7 @@ fn ids(columns: &Columns, row: &Row) -> Vec<RawId> {
     ids
 }
 
-/// An id of a column `id`. A plain number is hardly more than the number of the row.
+/// An id of a column `id`. A plain number is usually the number of the row.
 fn any(text: String) -> RawId {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { RawId::Own(text) } else { RawId::Any(text) }
 }
@@ -118,7 +118,7 @@ fn semantic_scholar(text: String) -> RawId {
     RawId::SemanticScholar(if is_number { format!("CorpusId:{text}") } else { text })
 }
 
-/// An id in a dictionary of Semantic Scholar's or OpenAlex' schemes; `None` for a scheme that is of no use.
+/// An id in a dictionary of Semantic Scholar's or OpenAlex' schemes; `None` for a scheme that is not used.
 fn of_scheme(scheme: &str, id: String) -> Option<RawId> {
     Some(match scheme.to_lowercase().as_str() {
         "doi" => RawId::Doi(id),

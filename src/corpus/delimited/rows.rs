@@ -15,9 +15,9 @@ use crate::corpus::Content;
 use line_reader::{Line, LineReader};
 pub(super) use row::{NO_DELIMITER, Row};
 
-/// The most bytes of one row.
+/// Maximum length of a row in bytes.
 pub(super) const LONGEST_RECORD: usize = 8 << 20;
-/// The most bytes of a quoted cell that has several lines.
+/// Maximum length of a quoted cell with several lines, in bytes.
 pub(super) const LONGEST_CELL: usize = 512 << 10;
 
 pub(super) struct Rows {
@@ -29,7 +29,7 @@ pub(super) struct Rows {
     cells: usize,
     /// No quote that is open at the end of a line before this one is closed in time.
     hopeless_until: u64,
-    /// A line by itself.
+    /// Buffer for a line split on its own.
     alone: Row,
 }
 
@@ -138,7 +138,7 @@ impl Rows {
         Err(Failure::Row { line: open_since, reason })
     }
 
-    /// Whether a line by itself is a row of the table.
+    /// Whether a line on its own is a row of the table.
     fn is_row(&mut self, line: &[u8]) -> bool {
         self.alone.clear();
         self.alone.add_line(line, self.delimiter);

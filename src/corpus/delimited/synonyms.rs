@@ -49,7 +49,7 @@ pub(super) enum Field {
     Acl,
     Dblp,
     OwnId,
-    /// Known, but of no use: it names no part of the paper, or less than another column does.
+    /// Known but ignored: not a field of a paper, or less precise than another column.
     Unused,
 }
 

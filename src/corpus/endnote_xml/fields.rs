@@ -35,7 +35,7 @@ pub(super) fn fields(record: &str) -> Result<Vec<Field>, Broken> {
     loop {
         let start = reader.buffer_position();
         match reader.read_event() {
-            // The parser takes any `<` for the start of a tag, also that of `p < 0.05`.
+            // The parser treats every `<` as the start of a tag, also in `p < 0.05`.
             Ok(Event::Start(tag) | Event::Empty(tag)) if !is_name(tag.name().as_ref()) => {
                 let position = usize::try_from(start).unwrap_or_default();
                 return Err(Broken { position, reason: unexpected(record, position) });

@@ -126,7 +126,7 @@ fn meaning(parent: &str, name: &str) -> Option<Meaning> {
     })
 }
 
-/// Elements without use here: editors, further titles, dates and files, numbers of books, places, remarks, custom fields,
+/// Ignored elements: editors, further titles, dates and files, numbers of books, places, remarks, custom fields,
 /// and the state of the library.
 fn is_ignored(parent: &str, name: &str) -> bool {
     let is_custom = ["custom", "misc"].iter().any(|start| {

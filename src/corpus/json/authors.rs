@@ -20,7 +20,7 @@ pub(super) struct Authors {
     pub wrong: Vec<(Option<usize>, String)>,
 }
 
-/// Reads authors. Of a name in parts without labels, the family name stands first, as in arXiv's metadata snapshot.
+/// Reads authors. Of a name in parts without labels, the family name is first, as in arXiv's metadata snapshot.
 pub(super) fn authors(node: Node) -> Authors {
     let mut authors = Authors::default();
     if let Some(text) = node.scalar() {

@@ -6,7 +6,7 @@ use crate::corpus::RawDate;
 /// Numbers from here on count seconds since 1970; those of 1,000 times the size count milliseconds.
 const FIRST_SECOND: i64 = 100_000_000;
 const FIRST_MILLISECOND: i64 = 100_000_000_000;
-/// Objects in objects that are looked into: MongoDB writes `{"$date":{"$numberLong":"0"}}`.
+/// Maximum depth of nested objects that are searched: MongoDB writes `{"$date":{"$numberLong":"0"}}`.
 const DEPTH: usize = 3;
 
 /// The date in a value; `None` if it holds none.

@@ -42,7 +42,7 @@ const OF_PAPERS: [&[u8]; 12] = [
     b"titles",
 ];
 
-/// The members that may hold the paper itself, beside remarks about it.
+/// The members that may contain the paper itself, beside other members.
 const WRAPPERS: [&str; 12] = [
     "article",
     "attributes",

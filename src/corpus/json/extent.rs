@@ -1,7 +1,7 @@
 //! Finds where a JSON value ends, without reading it: strings and escapes are respected, and depth is only counted.
 //!
-//! Two things are looked for on the way. A record that breaks off ends where the next one begins. And an object that only
-//! wraps a list of papers ends where that list begins.
+//! The scanner also detects a truncated record, which ends where the next one begins, and an object that only wraps a list of
+//! papers, which ends where that list begins.
 
 use super::envelope;
 
@@ -28,11 +28,11 @@ pub(super) struct Scanner {
     at: usize,
     depth: usize,
     in_string: bool,
-    /// Where the last string lies, without its quotes.
+    /// The range of the last string, without its quotes.
     string: (usize, usize),
     /// The number of columns before the value, if only white space is in front of it on its line.
     indentation: Option<usize>,
-    /// Whether the first member stands on the line of the opening bracket.
+    /// Whether the first member is on the line of the opening bracket.
     is_compact: bool,
     /// Whether the second line is indented deeper than the first.
     is_indented: bool,
@@ -167,7 +167,7 @@ impl Scanner {
         Step::On
     }
 
-    /// Goes on to the end of a string, or of the line if the string does not end on it.
+    /// Scans to the end of a string, or to the end of the line if the string does not end on it.
     fn rest_of_string(&mut self, bytes: &[u8], is_complete: bool) -> Step {
         let Some(found) = memchr::memchr3(b'"', b'\\', b'\n', &bytes[self.at..]) else {
             self.at = bytes.len();
@@ -217,7 +217,7 @@ impl Scanner {
         let same_line = rest.iter().take(LOOK_AHEAD).find(|byte| !is_blank(**byte)).copied();
         let begins_object = match same_line {
             Some(b'"' | b'\'') => self.in_string || self.is_compact || self.is_indented,
-            // A bracket alone on its line: text never looks so, but an object within an object may, unless all is indented.
+            // A bracket alone on its line is never part of a text, but may begin a nested object, unless nested objects are indented.
             Some(b'\r' | b'\n' | b'}') => self.in_string || self.is_indented,
             _ => false,
         };

@@ -1,4 +1,4 @@
-//! Finds the field that a name means; [`NAMES`] has the names.
+//! Maps names of members to fields; [`NAMES`] has the names.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -57,11 +57,11 @@ pub(super) enum Field {
     Url,
     OpenAccess,
     Comments,
-    /// Known to be of no use, although its name looks like that of a field.
+    /// Known but ignored, although its name looks like that of a field.
     Unused,
 }
 
-/// The field that each name means, and the rank of the name among those of its field.
+/// The field of each name, and the rank of the name among those of its field.
 static FIELDS: LazyLock<HashMap<&'static str, (Field, usize)>> = LazyLock::new(|| {
     let names =
         NAMES.iter().flat_map(|(field, names)| (0..).zip(*names).map(move |(rank, name)| (*name, (*field, rank))));

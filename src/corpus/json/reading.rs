@@ -6,7 +6,7 @@ use super::node::Node;
 use super::{abstracts, dates, ids, listed};
 use crate::corpus::{Loss, RawDate, RawId, Record};
 
-/// A record in the making.
+/// An incomplete record.
 #[derive(Default)]
 pub(super) struct Reading {
     pub record: Record,

@@ -1,4 +1,4 @@
-//! What the shape of a piece of a list of authors tells about it.
+//! Classifies pieces of a list of authors by their form.
 
 /// Whether a piece follows a name: `Jr.`, `III`, `PhD`.
 pub(super) fn is_suffix(piece: &str) -> bool {
@@ -11,7 +11,7 @@ pub(super) fn is_suffix(piece: &str) -> bool {
 
 /// Whether a piece consists of initials only: `J.`, `J. A.`, `J.-P.`, `JA`, `Yu. N.`.
 pub(super) fn is_initials(piece: &str) -> bool {
-    // Of several words in capitals, none is an initial: `BO LEE`.
+    // Several words in capitals are not initials: `BO LEE`.
     let is_single = !piece.contains(' ');
     let is_initial =
         |word: &str| is_initials_word(word) && (is_single || word.contains(['.', '-']) || word.chars().count() == 1);

@@ -8,7 +8,7 @@ const MOST_UNREAD: usize = 64;
 /// Maximum length of a venue that is preferred to a shorter one, in bytes.
 const LONGEST_VENUE: usize = 300;
 
-/// What the value of a field is. Where there is a number, the field with the lowest one is the best source.
+/// The meaning of a field. A number is its priority; the field with the lowest number is used.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::corpus) enum Meaning {
     Title(u8),
@@ -44,7 +44,7 @@ pub(in crate::corpus) enum Meaning {
     /// The address of a PDF, or the path of a file.
     Pdf,
     Citations,
-    /// A known field without use here.
+    /// A known field that is ignored.
     Ignored,
 }
 
@@ -79,7 +79,7 @@ impl<'f> Choice<'f> {
     }
 }
 
-/// A record in the making.
+/// An incomplete record.
 #[derive(Default)]
 pub(in crate::corpus) struct Draft<'f> {
     /// Values that are complete when they are found.

@@ -1,7 +1,7 @@
 //! Reads the tagged text formats of reference managers and databases: a line per field, which begins with a short tag.
 //!
-//! Each format says how its lines look (a [`Format`]) and what its tags mean (a table in its module). Everything else is
-//! the same for all. The crate `biblib` is not used: it takes a whole file as one string, ends at the first invalid
+//! Each format defines the notation of its lines (a [`Format`]) and the meaning of its tags (a table in its module). The rest
+//! is shared. The crate `biblib` is not used: it takes a whole file as one string, ends at the first invalid
 //! record or value, takes editors of EndNote XML for authors, and knows no Web of Science files.
 
 mod dates;
@@ -44,18 +44,18 @@ pub(super) enum Part<'l> {
 
 /// The notation of a format.
 pub(super) trait Format {
-    /// Says what a line is.
+    /// Classifies a line.
     fn part(line: &str) -> Part<'_>;
 
     /// Whether a field does not belong to the record so far, but starts the next one. `after_blank`: a blank line
-    /// stands before it.
+    /// precedes it.
     fn starts(tag: &str, so_far: &Fields, after_blank: bool) -> bool;
 
     /// Reads a record from its fields.
     fn record(fields: &Fields) -> Record;
 }
 
-/// Where the current line is.
+/// The state of the reader.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Before the first field of a record.
@@ -72,7 +72,7 @@ pub(super) struct Records<F> {
     lines: Lines,
     fields: Fields,
     state: State,
-    /// Whether a blank line stands before the current one.
+    /// Whether a blank line precedes the current one.
     after_blank: bool,
     is_done: bool,
     format: PhantomData<fn() -> F>,

@@ -45,7 +45,7 @@ impl Format for Refer {
 
     fn starts(tag: &str, so_far: &Fields, after_blank: bool) -> bool {
         match so_far.first() {
-            // EndNote begins each record with its type. A blank line may stand within an abstract.
+            // EndNote begins each record with its type. An abstract may contain blank lines.
             Some("%0") => matches!(tag, "%0" | "%T") && so_far.has(tag),
             _ => after_blank || tag == "%0" && so_far.has(tag),
         }

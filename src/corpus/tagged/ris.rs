@@ -49,7 +49,7 @@ impl Format for Ris {
     }
 
     fn starts(tag: &str, so_far: &Fields, _: bool) -> bool {
-        // Fields that stand before the type of their record belong to it.
+        // Fields before the type of a record belong to that record.
         tag == "TY" && (so_far.first().is_none() || ["TY", "TI", "T1"].iter().any(|tag| so_far.has(tag)))
     }
 

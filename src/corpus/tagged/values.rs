@@ -97,7 +97,7 @@ pub(in crate::corpus) fn split_only_keyword(keywords: &mut Vec<String>) {
     }
 }
 
-/// Whether a kind of publication says that the paper was retracted, in contrast to `Retraction`, the notice itself.
+/// Whether a kind of publication marks the paper as retracted, in contrast to `Retraction`, the notice itself.
 pub(in crate::corpus) fn is_retracted(kind: &str) -> bool {
     ["retracted publication", "retracted article", "retracted"].iter().any(|name| kind.eq_ignore_ascii_case(name))
 }

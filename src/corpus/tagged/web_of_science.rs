@@ -61,7 +61,7 @@ impl Format for WebOfScience {
                     value.lines().for_each(|group| draft.add(tag, Some(Meaning::Group), group));
                     continue;
                 }
-                // The lists of terms are wrapped: a line end is not a separator.
+                // Lists of terms are wrapped, so a line end does not separate terms.
                 "DE" | "ID" | "WC" => {
                     let terms = value.split(';').map(|term| term.replace('\n', " ").trim().to_owned());
                     let terms = terms.filter(|term| !term.is_empty());

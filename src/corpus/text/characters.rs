@@ -34,7 +34,7 @@ pub(super) fn one_line(text: &str) -> String {
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         let c = match c {
-            // A line break; and the place of an object, such as a picture.
+            // A line separator, and the object replacement character.
             '\u{85}' | '\u{fffc}' => ' ',
             '\u{80}'..='\u{9f}' => windows(c),
             _ => c,
@@ -83,15 +83,15 @@ pub(super) fn without_markup(text: &str) -> String {
     one_line(&plain)
 }
 
-/// The character that a control character from U+0080 to U+009F stands for: it comes from a text in the encoding
-/// Windows-1252 that was taken for Latin-1.
+/// The character meant by a control character from U+0080 to U+009F, which comes from Windows-1252 text that was decoded as
+/// Latin-1.
 fn windows(c: char) -> char {
     let byte = u8::try_from(u32::from(c)).unwrap_or(b'?');
     WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or(c)
 }
 
 /// Characters without width or meaning of their own: soft hyphens, zero-width characters, marks of direction, tags and
-/// code points that are no characters.
+/// noncharacters.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'

@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 pub(super) enum Command {
     /// A letter, or another character that is part of a word. White space after the command is not part of the text.
     Letter(&'static str),
-    /// A symbol, mostly of mathematics.
+    /// A symbol, usually mathematical.
     Symbol(&'static str),
-    /// A word of a formula that is written as it is called: `\log`.
+    /// A function whose text is its name: `\log`.
     Function,
     /// White space.
     Space,
@@ -21,7 +21,7 @@ pub(super) enum Command {
     Appearance,
     /// Like `Appearance`, for a superscript.
     Superscript,
-    /// Its argument is a remark about the text before it.
+    /// Its argument is a note on the preceding text.
     Note,
     /// Its argument is not part of the text.
     Argument,

@@ -12,8 +12,8 @@ pub(super) struct Formula {
 
 /// The formula at the start of `text`, which is `$`.
 ///
-/// As in Pandoc's Markdown, the opening sign must precede something other than white space, and the closing one must
-/// follow such and precede no digit. In addition, the content must look like mathematics: `$5 and 10$` does not.
+/// As in Pandoc's Markdown, the opening sign must not be followed by white space, and the closing one must not
+/// follow white space or precede a digit. In addition, the content must look like mathematics: `$5 and 10$` does not.
 pub(super) fn formula(text: &str) -> Option<Formula> {
     let sign = if text.starts_with("$$") { 2 } else { 1 };
     let inside = &text[sign..];
@@ -50,7 +50,7 @@ fn is_formula(content: &str, after: Option<char>, is_display: bool) -> bool {
     !is_digit_after && !is_spaced && !is_cut && is_balanced(content) && words(content) == 0 && is_brief(content)
 }
 
-/// Whether a text contains what only a formula contains: a command, a subscript or superscript, or a group.
+/// Whether a text contains a sign of a formula: a command, a subscript or superscript, or a group.
 pub(super) fn is_marked(content: &str) -> bool {
     let is_command = |(at, _): (usize, &str)| !content[at + 1..].starts_with(['$', '%', '&', '#']);
     content.contains(['^', '_', '{']) || content.match_indices('\\').any(is_command)

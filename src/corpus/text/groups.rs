@@ -2,7 +2,7 @@
 
 /// The longest group, in bytes, that may protect words.
 const LONGEST: usize = 128;
-/// As much of a group, in bytes, is looked at for an operator.
+/// Number of bytes of a group that are searched for an operator.
 const LONGEST_OPERAND: usize = 64;
 
 /// The pairs of braces of a text.
@@ -84,7 +84,7 @@ fn is_whole(text: &str, open: usize, close: usize) -> bool {
         && text[open..close].split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 2)
 }
 
-/// Whether a content is words that BibTeX shall not change.
+/// Whether a group protects words from changes by BibTeX.
 fn is_protected(content: &str) -> bool {
     let Some(first) = content.chars().next() else { return false };
     let has_capital = || content.chars().any(char::is_uppercase);

@@ -1,7 +1,7 @@
 //! Removes the tags of HTML, JATS and MathML, and decodes character references.
 //!
 //! A formula in LaTeX (`<tex-math>`) is put between `\(` and `\)`, by which the next step knows it. Of several notations of
-//! one formula, the first is read. What JATS says of formulas: <https://jats.nlm.nih.gov/publishing/tag-library/1.3/>.
+//! one formula, the first is read. Formulas in JATS: <https://jats.nlm.nih.gov/publishing/tag-library/1.3/>.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ struct Reader<'a> {
     out: String,
     /// Whether the last thing read was a tag.
     is_after_tag: bool,
-    /// The element that is left out at present.
+    /// The element that is being skipped.
     skipped: Option<Element>,
     /// The next text is a superscript.
     is_raised: bool,
@@ -44,7 +44,7 @@ struct Reader<'a> {
     raised_end: Ahead,
 }
 
-/// Whether the next text is set apart from the text before it.
+/// Whether a space precedes the next text.
 #[derive(PartialEq)]
 enum Gap {
     None,
@@ -54,7 +54,7 @@ enum Gap {
     AfterFormula,
 }
 
-/// Where the reader is with respect to a formula in LaTeX.
+/// The position relative to a formula in LaTeX.
 #[derive(PartialEq)]
 enum Tex {
     Outside,
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
             self.tex = Tex::Inside;
         }
         if std::mem::take(&mut self.is_raised) | std::mem::take(&mut self.elements.is_raised) {
-            // A power would otherwise become another number: 10⁵ is not 105.
+            // Without a sign, a power would become another number: 10⁵ is not 105.
             let exponent = text.trim_start_matches(['+', '-', '−', '–']);
             let is_number =
                 exponent.starts_with(|c: char| c.is_ascii_digit()) || (exponent.is_empty() && self.elements.is_in_math);

@@ -13,7 +13,7 @@ use super::dollars;
 use super::groups::{Braces, is_compound, is_group};
 use super::paths::path;
 
-/// The characters that may start something to be replaced.
+/// The characters that may start LaTeX markup.
 const ACTIVE: [char; 6] = ['\\', '$', '{', '}', '~', '&'];
 
 /// A text without LaTeX.
@@ -64,7 +64,7 @@ pub(super) struct Group {
     end: GroupEnd,
 }
 
-/// What follows a group.
+/// The token after a group.
 pub(super) enum GroupEnd {
     Nothing,
     /// Another argument of the same command may follow.
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
     }
 
-    /// Opens a group that is put in parentheses if it must be.
+    /// Opens a group, which gets parentheses if it needs them.
     pub fn open_operand(&mut self, close: usize) {
         if is_compound(&self.text[self.at + 1..close]) {
             self.out.push('(');
@@ -218,7 +218,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what starts with the backslash here.
+    /// Reads the command or escaped character at the current backslash.
     fn command(&mut self) {
         let after = &self.rest()[1..];
         let Some(first) = after.chars().next() else {

@@ -23,7 +23,7 @@ struct Open<'a> {
     children: u32,
     /// Where the text of its present operand starts in the output.
     operand: usize,
-    /// What is written at its end.
+    /// The text to write at its end.
     end: &'a str,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Elements<'a> {
         self.open.last().is_some_and(|open| open.element == Element::Words)
     }
 
-    /// Starts an element; returns what is written at its start.
+    /// Starts an element; returns the text to write at its start.
     pub fn start(&mut self, tag: &Tag<'a>, out: &mut String) -> &'a str {
         self.next_child(out);
         let (start, end) = match tag.element {
@@ -55,7 +55,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Ends an element; returns what is written at its end.
+    /// Ends an element; returns the text to write at its end.
     pub fn end(&mut self, element: Element, out: &mut String) -> &'a str {
         let Some(open) = self.open.pop_if(|open| open.element == element) else { return "" };
         if matches!(open.element, Element::Fraction | Element::Root) {

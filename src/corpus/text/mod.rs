@@ -23,10 +23,10 @@ mod tests;
 
 use std::borrow::Cow;
 
-/// Number of the rules by which texts are made readable.
+/// Version of the rules that make texts readable.
 ///
-/// A store remembers the number with which its texts were read. Increase it with every change of the rules that changes
-/// the text of real papers.
+/// A store records the version for each paper. Increase it with every change of the rules that changes the text of real
+/// papers.
 pub(crate) const VERSION: u32 = 2;
 
 /// How often a text is read at most. Texts of real papers need two or three times.
@@ -44,7 +44,7 @@ pub(crate) fn name(text: &str) -> String {
     clean(text, Rules { is_name: true, keeps_all: false })
 }
 
-/// What kind of text is read.
+/// The kind of text.
 #[derive(Debug, Clone, Copy)]
 struct Rules {
     /// The text is a name.
@@ -80,7 +80,7 @@ fn settle(text: &str, rules: Rules) -> String {
         }
         text = next;
     }
-    // Only a text that was made to be hard to read gets here.
+    // Only hostile input reaches this point.
     characters::without_markup(&text)
 }
 

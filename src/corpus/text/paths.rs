@@ -1,11 +1,11 @@
-//! Recognises paths of Windows, whose backslashes start no commands.
+//! Recognises paths of Windows, whose backslashes do not start commands.
 
 use super::commands::command;
 
 /// The number of bytes of the path that goes on at `at`, a backslash.
 ///
-/// A path starts with a drive (`C:\Users`) or a server (`\\server\data`), and continues with names of which the first is no
-/// command: `f:\Omega\to` is a formula.
+/// A path starts with a drive (`C:\Users`) or a server (`\\server\data`), and continues with names of which the first is not
+/// a command: `f:\Omega\to` is a formula.
 pub(super) fn path(text: &str, at: usize) -> Option<usize> {
     let before = &text[..at];
     let rest = &text[at + 1..];

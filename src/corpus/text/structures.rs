@@ -13,7 +13,7 @@ impl<'a> Reader<'a> {
         self.at += rest.len() - rest.trim_start_matches(' ').len();
     }
 
-    /// Sets a word apart from the word or number before it.
+    /// Separates a word from a preceding word or number by a space.
     pub(super) fn space_before_word(&mut self) {
         if self.out.ends_with(char::is_alphanumeric) {
             self.out.push(' ');

@@ -12,7 +12,7 @@ const LONGEST_NAME: usize = 40;
 /// The longest tag: MathML repeats whole formulas in its attribute `alttext`.
 const LONGEST_TAG: usize = 4096;
 
-/// What a tag does to the text around it.
+/// The effect of an element on the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Element {
     /// Separates its content from the text around it.
@@ -139,7 +139,7 @@ fn element(name: &str, is_empty: bool) -> Option<Element> {
     if is_mixed {
         return springer(local);
     }
-    // A word that a text may well contain between angle brackets.
+    // A word that also occurs between angle brackets in ordinary text.
     if local == "none" && prefix.is_none() && !is_empty {
         return None;
     }

@@ -7,7 +7,7 @@ use super::super::{Author, RawDate, RawId, Record};
 use super::pubmed::without_period;
 use super::{COMPARED, Element, add};
 
-/// The elements that are publications. `www`, the home page of a person, is none.
+/// The elements that are publications. `www`, the home page of a person, is not one.
 pub(super) const RECORDS: &[&str] =
     &["article", "inproceedings", "proceedings", "book", "incollection", "phdthesis", "mastersthesis", "data"];
 
