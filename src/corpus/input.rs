@@ -7,13 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::decode::decoded;
-use super::{Content, Source};
+use super::{Content, LONGEST_RECORD, Source};
 use crate::error::{Error, Result};
 use crate::lines::{LineCutter, RawLine};
 
-/// Maximum length of a line in bytes; longer ones are refused instead of read into memory. The longest abstracts have
-/// about 10 KB.
-const LONGEST_LINE: usize = 8 << 20;
 /// Number of bytes that are inspected to recognise a format.
 const BEGINNING: u64 = 64 << 10;
 
@@ -152,7 +149,7 @@ pub(crate) struct Line {
 
 impl Lines {
     pub fn new(file: String, content: Content) -> Self {
-        Self { file, content, cutter: LineCutter::new(LONGEST_LINE) }
+        Self { file, content, cutter: LineCutter::new(LONGEST_RECORD) }
     }
 
     /// The error for an unusable record at a line.
@@ -190,7 +187,7 @@ impl Iterator for Lines {
             Err(error) => return Some(Err(named(&self.file, error))),
         };
         let Ok(bytes) = bytes else {
-            let reason = format!("expected a line of at most {} MiB, but it is longer", LONGEST_LINE >> 20);
+            let reason = format!("expected a line of at most {} MiB, but it is longer", LONGEST_RECORD >> 20);
             return Some(Err(self.bad(number, reason)));
         };
         let text = String::from_utf8_lossy(&bytes);
@@ -218,7 +215,7 @@ mod tests {
 
     #[test]
     fn overlong_line_is_refused_and_skipped() {
-        let mut bytes = vec![b'x'; LONGEST_LINE + 1];
+        let mut bytes = vec![b'x'; LONGEST_RECORD + 1];
         bytes.extend_from_slice(b"\nnext");
         let lines = lines(&bytes);
         assert!(lines[0].as_ref().is_err_and(Error::is_bad_record));

@@ -46,6 +46,7 @@ pub mod sample;
 mod tagged;
 pub(crate) mod text;
 mod texts;
+mod window;
 mod xml;
 
 /// A paper that was sent as JSON, with remarks on the values that could not be used. The error is the reason in words.
@@ -258,6 +259,10 @@ impl Iterator for Papers {
         }
     }
 }
+
+/// Maximum length of a record in bytes, in every format; longer ones are refused instead of read into memory. The longest abstracts
+/// have about 10 KB.
+const LONGEST_RECORD: usize = 8 << 20;
 
 /// A text with every run of white space replaced by one space, and none at its ends.
 fn one_line(text: &str) -> String {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::super::Loss;
+use super::super::{LONGEST_RECORD, Loss};
 use super::fields::{Parsed, Piece};
-use super::{LONGEST_RECORD, bad_value, quote};
+use super::{bad_value, quote};
 
 /// Maximum length of a macro. Macros that repeat each other would otherwise fill the memory.
 const LONGEST_MACRO: usize = 64 << 10;

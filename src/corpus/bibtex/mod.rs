@@ -12,7 +12,7 @@ use std::io::{self, BufRead, BufReader, Seek, Write};
 
 use tempfile::SpooledTempFile;
 
-use super::{Content, Loss, Record};
+use super::{Content, LONGEST_RECORD, Loss, Record};
 use crate::error::{Error, Result};
 
 mod braces;
@@ -30,7 +30,6 @@ mod parents;
 mod split;
 #[cfg(test)]
 mod tests;
-mod window;
 
 use entry::Entry;
 pub(super) use head::is_bibtex;
@@ -38,8 +37,6 @@ use macros::Macros;
 use parents::Parents;
 use split::{End, Item, Splitter};
 
-/// Maximum length of an entry in bytes.
-const LONGEST_RECORD: usize = 8 << 20;
 /// Maximum number of bytes of deferred entries in memory; the rest is in a temporary file.
 const MOST_SET_ASIDE: usize = 8 << 20;
 

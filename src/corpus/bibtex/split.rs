@@ -10,10 +10,9 @@
 
 use std::io;
 
-use super::super::Content;
-use super::LONGEST_RECORD;
+use super::super::window::Window;
+use super::super::{Content, LONGEST_RECORD};
 use super::head::{HEAD_LENGTH, Head, blanks, certain_head, head, is_name};
-use super::window::Window;
 
 /// An entry of any type, also `string`.
 pub(super) struct Item {
@@ -70,9 +69,9 @@ impl Splitter {
                 continue;
             }
             let text = match end {
-                End::Closed => &self.window.bytes(length - 1)[head.length..],
+                End::Closed => &self.window.bytes()[head.length..length - 1],
                 End::TooLong => &[],
-                _ => &self.window.bytes(length)[head.length..],
+                _ => &self.window.bytes()[head.length..length],
             };
             let text = if is_comment(&head.kind) { String::new() } else { String::from_utf8_lossy(text).into_owned() };
             self.advance(length);
@@ -87,7 +86,7 @@ impl Splitter {
     /// Moves to the next head of an entry.
     fn find_head(&mut self) -> io::Result<Option<Head>> {
         let mut is_hidden = false;
-        while let Some(byte) = self.window.get(0)? {
+        while let Some(byte) = self.window.peek(0)? {
             match byte {
                 b'\n' | b'\r' => is_hidden = false,
                 b'%' => is_hidden = true,
@@ -137,7 +136,7 @@ impl Splitter {
             let byte = bytes[0];
             match byte {
                 b'@' if !is_comment(&head.kind)
-                    && is_line_start(self.window.bytes(place))
+                    && is_line_start(&self.window.bytes()[..place])
                     && certain_head(self.window.look(place, HEAD_LENGTH)?).is_some() =>
                 {
                     // The line is known only when the text was passed.
@@ -166,7 +165,7 @@ impl Splitter {
 
     /// Moves the current place over bytes that were looked at, and counts their lines.
     fn advance(&mut self, length: usize) {
-        let bytes = self.window.bytes(length);
+        let bytes = &self.window.bytes()[..length];
         let Some(last) = bytes.last() else { return };
         let count = |ends: u8| bytes.iter().map(|byte| u64::from(*byte == ends)).sum::<u64>();
         self.line += count(b'\n');

@@ -11,12 +11,10 @@ use std::collections::VecDeque;
 use std::io;
 
 use super::Failure;
-use crate::corpus::Content;
+use crate::corpus::{Content, LONGEST_RECORD};
 use line_reader::{Line, LineReader};
 pub(super) use row::{NO_DELIMITER, Row};
 
-/// Maximum length of a row in bytes.
-pub(super) const LONGEST_RECORD: usize = 8 << 20;
 /// Maximum length of a quoted cell with several lines, in bytes.
 pub(super) const LONGEST_CELL: usize = 512 << 10;
 

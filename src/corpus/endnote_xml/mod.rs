@@ -12,11 +12,8 @@ use cut::{Cut, Cutter};
 use fields::{Field, fields};
 
 use super::tagged::{Draft, Meaning, values};
-use super::{Content, Record};
+use super::{Content, LONGEST_RECORD, Record};
 use crate::error::{Error, Result};
-
-/// Maximum size of one record in bytes.
-const LONGEST_RECORD: usize = 8 << 20;
 
 /// Whether a text begins like an EndNote XML file: it has the elements around a record, and one that only EndNote has.
 pub(super) fn is_endnote_xml(beginning: &str) -> bool {

@@ -7,10 +7,10 @@
 #[cfg(feature = "server")]
 use serde_json::Value;
 
-use super::{Content, Record};
+use super::{Content, LONGEST_RECORD, Record};
 use crate::error::{Error, Result};
 use node::quoted;
-use stream::{Found, LONGEST_RECORD, Objects};
+use stream::{Found, Objects};
 
 mod abstracts;
 mod authors;
@@ -28,7 +28,6 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
-mod window;
 
 /// The records of a file.
 pub(super) struct Reader {

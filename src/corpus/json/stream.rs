@@ -8,11 +8,9 @@
 use std::io;
 
 use super::extent::{Extent, Scanner};
-use super::window::Window;
-use crate::corpus::Content;
+use crate::corpus::window::Window;
+use crate::corpus::{Content, LONGEST_RECORD};
 
-/// The longest record in bytes.
-pub(super) const LONGEST_RECORD: usize = 8 << 20;
 /// The number of bytes that a reason quotes from, at most.
 const QUOTED: usize = 200;
 /// The deepest indentation that is compared, in columns.
@@ -36,6 +34,8 @@ pub(super) enum Found<'a> {
 /// The objects of a file.
 pub(super) struct Objects {
     window: Window,
+    /// The line of the current position, from 1.
+    line: u64,
     /// The arrays that are open. For each, the number of objects in which it lies.
     arrays: Vec<usize>,
     /// The number of columns before the next value, if only white space is in front of it on its line.
@@ -52,6 +52,7 @@ impl Objects {
     pub fn new(content: Content) -> Self {
         Self {
             window: Window::new(content),
+            line: 1,
             arrays: Vec::new(),
             columns: Some(0),
             indentation: 0,
@@ -62,12 +63,13 @@ impl Objects {
 
     /// The next object or error, with its line.
     pub fn next(&mut self) -> io::Result<Option<(u64, Found<'_>)>> {
-        self.window.skip(std::mem::take(&mut self.returned));
+        let returned = std::mem::take(&mut self.returned);
+        self.skip(returned);
         loop {
             let Some(byte) = self.separators()? else {
                 let is_unclosed = !self.arrays.is_empty();
                 self.arrays.clear();
-                return Ok(is_unclosed.then_some((self.window.line(), Found::UnclosedArray)));
+                return Ok(is_unclosed.then_some((self.line, Found::UnclosedArray)));
             };
             match (byte, self.arrays.last()) {
                 (b'{', _) => {
@@ -76,11 +78,11 @@ impl Objects {
                     }
                 }
                 (b'[', None) => {
-                    self.window.skip(1);
+                    self.skip(1);
                     self.arrays.push(0);
                 }
                 (b']', Some(_)) => {
-                    self.window.skip(1);
+                    self.skip(1);
                     self.columns = None;
                     if let Some(depth) = self.arrays.pop().filter(|depth| *depth > 0) {
                         self.rest_of_envelope(depth)?;
@@ -88,7 +90,7 @@ impl Objects {
                 }
                 (_, array) => {
                     let is_element = array.is_some();
-                    let line = self.window.line();
+                    let line = self.line;
                     self.quoted.clear();
                     if is_element {
                         self.other_element()?;
@@ -113,7 +115,7 @@ impl Objects {
                 b',' => self.columns = None,
                 _ => return Ok(Some(byte)),
             }
-            self.window.skip(1);
+            self.skip(1);
         }
     }
 
@@ -123,7 +125,7 @@ impl Objects {
         let mut scanner = Scanner::new(self.columns, may_wrap);
         self.indentation = self.columns.unwrap_or(0).min(DEEPEST);
         self.columns = None;
-        let line = self.window.line();
+        let line = self.line;
         let mut is_too_long = false;
         let end = loop {
             match scanner.scan(self.window.bytes(), self.window.is_complete()) {
@@ -140,7 +142,7 @@ impl Objects {
             }
             if scanner.scanned() > LONGEST_RECORD {
                 is_too_long = true;
-                self.window.skip(scanner.scanned());
+                self.skip(scanner.scanned());
                 scanner.forget();
             }
             self.window.fetch()?;
@@ -159,7 +161,7 @@ impl Objects {
 
     /// Continues with the elements of a list.
     fn enter(&mut self, scanner: &Scanner, length: usize) {
-        self.window.skip(length);
+        self.skip(length);
         self.arrays.push(scanner.depth());
     }
 
@@ -169,7 +171,7 @@ impl Objects {
         loop {
             match scanner.scan(self.window.bytes(), self.window.is_complete()) {
                 Extent::Complete(length) | Extent::BrokenOff(length) => {
-                    self.window.skip(length);
+                    self.skip(length);
                     return Ok(());
                 }
                 Extent::List(length) => {
@@ -179,11 +181,11 @@ impl Objects {
                 Extent::Unknown => {}
             }
             if self.window.is_complete() {
-                self.window.skip(self.window.bytes().len());
+                self.skip(self.window.bytes().len());
                 return Ok(());
             }
             if scanner.scanned() > LONGEST_RECORD {
-                self.window.skip(scanner.scanned());
+                self.skip(scanner.scanned());
                 scanner.forget();
             }
             self.window.fetch()?;
@@ -235,16 +237,22 @@ impl Objects {
         }
     }
 
+    /// Skips bytes in memory and counts their lines.
+    fn skip(&mut self, length: usize) {
+        self.line += memchr::memchr_iter(b'\n', &self.window.bytes()[..length]).count() as u64;
+        self.window.skip(length);
+    }
+
     /// Skips a byte, which a reason may quote.
     fn take(&mut self) {
         if self.quoted.len() < QUOTED {
             self.quoted.extend(self.window.bytes().first());
         }
-        self.window.skip(1);
+        self.skip(1);
     }
 
     fn found(&mut self, end: End) -> (u64, Found<'_>) {
-        let line = self.window.line();
+        let line = self.line;
         let (End::Object(length) | End::BrokenOff(length) | End::TooLong { length, .. }) = end;
         // An escape at the end of the file is scanned as if a byte followed.
         self.returned = length.min(self.window.bytes().len());

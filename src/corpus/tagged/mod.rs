@@ -24,11 +24,8 @@ pub(super) use draft::{Draft, Meaning};
 use fields::{Fields, Tag};
 use lines::{Lines, Next};
 
-use crate::corpus::{Content, Record};
+use crate::corpus::{Content, LONGEST_RECORD, Record};
 use crate::error::{Error, Result};
-
-/// Maximum size of one record in bytes.
-const LONGEST_RECORD: usize = 8 << 20;
 
 /// What a line is.
 pub(super) enum Part<'l> {

@@ -10,10 +10,8 @@ use std::io::BufRead;
 
 use memchr::{memchr, memchr_iter, memmem};
 
-use super::super::Content;
+use super::super::{Content, LONGEST_RECORD};
 
-/// The maximum length of a record in bytes.
-pub(super) const LONGEST_RECORD: usize = 8 << 20;
 /// The length of a tag that is inspected. All names of records are shorter, also with a prefix.
 const INSPECTED: usize = 64;
 /// The number of bytes that are read at once.

@@ -73,7 +73,7 @@ fn a_cell_that_is_too_long_is_reported() {
     assert!(found[0].starts_with("x.csv:2: expected a closing quote"), "{}", found[0]);
     assert!(found[0].ends_with("found none within 512 KiB"), "{}", found[0]);
     assert_eq!(found.last().map(String::as_str), Some("B"));
-    let one_line = "a".repeat(rows::LONGEST_RECORD);
+    let one_line = "a".repeat(crate::corpus::LONGEST_RECORD);
     assert_eq!(
         titles(&format!("title,abstract\nA,{one_line}\nB,\"{}\"\n", "x".repeat(600_000))),
         ["x.csv:2: expected a row of at most 8 MiB, found a longer line", "B"]

@@ -126,7 +126,7 @@ fn very_many_values_are_read_quickly() {
 
 #[test]
 fn longest_record_is_bounded() {
-    let long = "x".repeat(split::LONGEST_RECORD);
+    let long = "x".repeat(crate::corpus::LONGEST_RECORD);
     let text =
         format!("<dblp>\n<article key='a'><title>{long}</title></article>\n<book><title>B</title></book></dblp>");
     let reason = "x.xml:2: expected at most 8 MiB in a record, found more";
