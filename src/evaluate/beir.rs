@@ -136,11 +136,20 @@ impl TestSet {
     }
 
     /// Reads the queries judged in `qrels/<split>.tsv`, in the order of `queries.jsonl`. Judgements of other queries are left out;
-    /// [`TestSet::without_text`] names these.
+    /// [`TestSet::queries_and_missing`] names these.
     ///
     /// # Errors
     /// When a file is missing, at the first malformed line, for a query without a word, and if no judged query has a text.
     pub fn queries(&self, split: &str) -> Result<Vec<JudgedQuery>> {
+        Ok(self.queries_and_missing(split)?.0)
+    }
+
+    /// As [`TestSet::queries`], with the ids of the queries that are judged but are not in `queries.jsonl`, in the order of their
+    /// text.
+    ///
+    /// # Errors
+    /// As [`TestSet::queries`].
+    pub fn queries_and_missing(&self, split: &str) -> Result<(Vec<JudgedQuery>, Vec<String>)> {
         let mut judgements = self.judgements(split)?;
         let mut queries = Vec::new();
         for record in self.records("queries.jsonl", |query: &QueryRecord| &query.id)? {
@@ -152,24 +161,13 @@ impl TestSet {
                 queries.push(JudgedQuery { id, text, judged });
             }
         }
-        match judgements.into_keys().next() {
+        let missing: Vec<String> = judgements.into_keys().collect();
+        match missing.first() {
             Some(id) if queries.is_empty() => {
                 Err(Error::TestSetIncomplete { folder: self.folder.clone(), file: format!("query `{id}`") })
             }
-            _ => Ok(queries),
+            _ => Ok((queries, missing)),
         }
-    }
-
-    /// The ids of the queries that are judged in `qrels/<split>.tsv` but are not in `queries.jsonl`, in the order of their text.
-    ///
-    /// # Errors
-    /// As [`TestSet::queries`].
-    pub fn without_text(&self, split: &str) -> Result<Vec<String>> {
-        let mut judgements = self.judgements(split)?;
-        for record in self.records("queries.jsonl", |query: &QueryRecord| &query.id)? {
-            judgements.remove(&record?.id);
-        }
-        Ok(judgements.into_keys().collect())
     }
 
     /// Reads `qrels/<split>.tsv`: query, document and grade, separated by tabs, or the four columns of TREC, query, 0, document and
@@ -307,7 +305,7 @@ mod tests {
         let folder = folder(corpus, QUERIES, "q\t1\t1\nlost\t2\t1\n");
         let set = TestSet::open(folder.path()).unwrap();
         assert_eq!(
-            (set.queries("test").unwrap().len(), set.without_text("test").unwrap()),
+            (set.queries("test").unwrap().len(), set.queries_and_missing("test").unwrap().1),
             (1, vec!["lost".to_owned()])
         );
     }

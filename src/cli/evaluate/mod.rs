@@ -134,10 +134,9 @@ impl Evaluate {
 
     fn measure(&self, set: &TestSet, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
-        let judged = set.queries(&self.split)?;
-        let without_text = set.without_text(&self.split)?;
-        if let Some(first) = without_text.first() {
-            let count = without_text.len();
+        let (judged, missing) = set.queries_and_missing(&self.split)?;
+        if let Some(first) = missing.first() {
+            let count = missing.len();
             output::warning(&format!(
                 "{count} judged queries are not in queries.jsonl and are left out, `{first}` first"
             ));
