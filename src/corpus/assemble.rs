@@ -1,15 +1,12 @@
 //! Makes a paper of a record: cleans its texts, and reads its ids, names and dates. The same for every format.
 
 use super::record::{Author, Loss, RawDate, RawId, Record};
-use super::{dates, text};
+use super::{dates, shortened, text};
 use crate::paper::{IdKind, Name, Paper, PaperId, PublicationDate, PublicationType, repaired_arxiv};
 
 /// What some sources write in place of an abstract, as letters in lower case.
 const NO_ABSTRACT: [&str; 5] =
     ["no abstract", "no abstract available", "abstract not available", "no abstract provided", "abstract available"];
-
-/// Maximum length of a value that is quoted in a message, in characters.
-const QUOTED: usize = 40;
 
 /// The paper of a record, and the values of it that could not be used. The error is the reason in words.
 pub(super) fn paper(record: Record) -> Result<(Paper, Vec<Loss>), String> {
@@ -107,8 +104,10 @@ fn id(raw: &RawId) -> Result<PaperId, Loss> {
         RawId::Dblp(text) => (IdKind::Dblp, text, "a key of DBLP such as `conf/nips/Smith17`"),
         RawId::Own(text) => (IdKind::Own, text, "an id"),
     };
-    PaperId::of_kind(kind, text)
-        .ok_or_else(|| Loss { field: "id".to_owned(), reason: format!("expected {wanted}, found `{}`", cut(text)) })
+    PaperId::of_kind(kind, text).ok_or_else(|| Loss {
+        field: "id".to_owned(),
+        reason: format!("expected {wanted}, found `{}`", shortened(text)),
+    })
 }
 
 /// An id in a field for ids of any scheme.
@@ -119,11 +118,11 @@ fn any_id(text: &str) -> Result<PaperId, Loss> {
     // A number with a dot was an arXiv id once, unless it never was an id.
     let is_number = text.contains('.') && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if is_number {
-        let reason = format!("expected an arXiv id such as `1706.03762`, found the number `{}`", cut(text));
+        let reason = format!("expected an arXiv id such as `1706.03762`, found the number `{}`", shortened(text));
         return Err(Loss { field: "id".to_owned(), reason });
     }
     PaperId::of_kind(IdKind::Own, text)
-        .ok_or_else(|| Loss { field: "id".to_owned(), reason: format!("expected an id, found `{}`", cut(text)) })
+        .ok_or_else(|| Loss { field: "id".to_owned(), reason: format!("expected an id, found `{}`", shortened(text)) })
 }
 
 /// The first date that can be read. If none can, or only a part of it, that is a loss.
@@ -145,20 +144,14 @@ fn published(dates: &[RawDate], losses: &mut Vec<Loss>) -> Option<PublicationDat
 
 fn found(date: &RawDate) -> String {
     match date {
-        RawDate::Text(text) => cut(text),
+        RawDate::Text(text) => shortened(text),
         RawDate::Parts { year, month, day } => {
             let parts: Vec<&str> =
                 [year, month, day].into_iter().map(|part| part.trim()).filter(|p| !p.is_empty()).collect();
-            cut(&parts.join("-"))
+            shortened(&parts.join("-"))
         }
         RawDate::Milliseconds(milliseconds) => milliseconds.to_string(),
     }
-}
-
-/// The start of a text on one line, for a message.
-pub(super) fn cut(text: &str) -> String {
-    let line = super::one_line(text);
-    if line.chars().count() <= QUOTED { line } else { line.chars().take(QUOTED).chain(['…']).collect() }
 }
 
 fn printed(author: Author) -> String {

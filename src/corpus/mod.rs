@@ -269,6 +269,20 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The maximum length of a quotation in a message, in characters.
+const QUOTED: usize = 40;
+
+/// The beginning of a text, for a message, without control characters.
+fn beginning(text: &str) -> String {
+    text.chars().take(QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A text on one line, for a message; a long one is cut and ends with an ellipsis.
+fn shortened(text: &str) -> String {
+    let line = one_line(text);
+    if line.chars().count() <= QUOTED { line } else { line.chars().take(QUOTED).chain(['…']).collect() }
+}
+
 type Content = Box<dyn BufRead + Send>;
 
 #[cfg(test)]

@@ -120,8 +120,5 @@ impl From<std::io::Error> for Failure {
 
 /// A text for quoting in a message: on one line, of at most 40 characters.
 fn quoted(text: &str) -> String {
-    let text = super::one_line(text);
-    let mut characters = text.chars();
-    let short: String = characters.by_ref().take(40).collect();
-    if characters.next().is_some() { format!("`{short}…`") } else { format!("`{short}`") }
+    format!("`{}`", super::shortened(text))
 }

@@ -8,6 +8,8 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
+use crate::corpus::beginning;
+
 /// An element that contains text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Field {
@@ -128,20 +130,15 @@ fn is_group(name: &str) -> bool {
 /// The reason why XML is invalid, in terms of the file.
 fn reason(error: &Error, record: &str, position: usize) -> String {
     if let Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) = error {
-        return format!("expected `</{}>`, found `</{}>`", short(expected), short(found));
+        return format!("expected `</{}>`, found `</{}>`", beginning(expected), beginning(found));
     }
     unexpected(record, position)
 }
 
 fn unexpected(record: &str, position: usize) -> String {
-    format!("expected valid XML, found `{}`", short(record.get(position..).unwrap_or_default()))
+    format!("expected valid XML, found `{}`", beginning(record.get(position..).unwrap_or_default()))
 }
 
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-}
-
-/// The start of a text, to quote it.
-fn short(text: &str) -> String {
-    text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -163,7 +163,7 @@ impl<'a> Node<'a> {
 
 /// The first 40 characters of a text on one line.
 pub(super) fn quoted(text: &str) -> String {
-    let mut quoted: String = text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut quoted = crate::corpus::beginning(text);
     if quoted.len() < text.len() {
         quoted.push('…');
     }

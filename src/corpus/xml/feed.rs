@@ -4,8 +4,8 @@
 //! feeds, and the PRISM specification for the elements that publishers add.
 
 use super::super::{Author, RawDate, RawId, Record, names};
-use super::tree::quoted;
 use super::{COMPARED, Element, add};
+use crate::corpus::beginning;
 
 /// Reads an `entry` of Atom or an `item` of RSS. Their elements have different names or the same meaning.
 pub(super) fn read(entry: Element<'_>) -> Result<Option<Record>, String> {
@@ -54,7 +54,7 @@ fn add_ids(entry: Element<'_>, read: &mut Record) -> Result<bool, String> {
     let id = entry.value("id").or_else(|| entry.value("guid"));
     if id.as_deref().is_some_and(|id| id.contains("arxiv.org/api/errors")) {
         let message = entry.value("summary").unwrap_or_default();
-        return Err(format!("expected a paper, found arXiv's message `{}`", quoted(&message)));
+        return Err(format!("expected a paper, found arXiv's message `{}`", beginning(&message)));
     }
     let mut is_arxiv = false;
     read.ids.extend(id.map(|id| match id.strip_prefix("oai:arXiv.org:") {

@@ -4,8 +4,8 @@
 //! `arXivRaw.xsd`; the schema `oai_dc.xsd`; the guidelines of OpenAIRE for the forms of identifiers in Dublin Core.
 
 use super::super::{Author, RawDate, RawId, Record, names};
-use super::tree::quoted;
 use super::{Element, add};
+use crate::corpus::beginning;
 
 /// The minimum length of a description that is an abstract. Shorter ones are remarks, such as the number of pages.
 const SHORTEST_ABSTRACT: usize = 80;
@@ -21,7 +21,7 @@ pub(super) fn read(record: Element<'_>) -> Result<Option<Record>, String> {
         "arXiv" => arxiv(metadata),
         "arXivRaw" => arxiv_raw(metadata),
         "dc" => dublin_core(metadata),
-        name => return Err(format!("expected metadata `arXiv`, `arXivRaw` or `oai_dc`, found `{}`", quoted(name))),
+        name => return Err(format!("expected metadata `arXiv`, `arXivRaw` or `oai_dc`, found `{}`", beginning(name))),
     };
     if let Some(id) = record.value("header/identifier") {
         match id.strip_prefix("oai:arXiv.org:") {

@@ -12,6 +12,7 @@ use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
 
+use crate::corpus::beginning;
 use crate::corpus::text::entities::named;
 
 /// The maximum depth of elements in a record.
@@ -89,7 +90,7 @@ fn element(tag: &str) -> Result<Node<'_>, String> {
     let inner = tag.strip_prefix('<').and_then(|tag| tag.strip_suffix('>')).unwrap_or_default();
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     if !inner.starts_with(|c: char| c.is_alphabetic() || c == '_') || inner.contains('<') {
-        return Err(format!("expected a tag or `&lt;`, found `{}`", quoted(tag)));
+        return Err(format!("expected a tag or `&lt;`, found `{}`", beginning(tag)));
     }
     let (name, attributes) = inner.split_at(inner.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inner.len()));
     Ok(Node::Element { name, attributes: attributes.trim_end(), size: 0 })
@@ -107,22 +108,17 @@ fn decoded<'s>(reference: &BytesRef<'_>) -> Cow<'s, str> {
 fn malformed(error: &Error, rest: &str) -> String {
     match error {
         Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
-            format!("expected `</{}>`, found `</{}>`", quoted(expected), quoted(found))
+            format!("expected `</{}>`, found `</{}>`", beginning(expected), beginning(found))
         }
         Error::IllFormed(IllFormedError::UnclosedReference) => {
-            format!("expected `&amp;` or another reference, found `{}`", quoted(rest))
+            format!("expected `&amp;` or another reference, found `{}`", beginning(rest))
         }
-        _ => format!("expected a complete tag or `&lt;`, found `{}`", quoted(rest)),
+        _ => format!("expected a complete tag or `&lt;`, found `{}`", beginning(rest)),
     }
 }
 
 fn from(text: &str, place: u64) -> &str {
     usize::try_from(place).ok().and_then(|place| text.get(place..)).unwrap_or_default()
-}
-
-/// The beginning of a text on one line, to be quoted in a message.
-pub(super) fn quoted(text: &str) -> String {
-    text.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// An element with its content. All names are without namespace prefixes.
