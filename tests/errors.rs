@@ -24,6 +24,7 @@ fn errors() -> Vec<Error> {
             "cannot write 12 vectors to `index/vectors.1.f32`",
         )),
         Error::Io(std::io::Error::other("something else")),
+        Error::UnreadableFile { file: file(), source: std::io::ErrorKind::UnexpectedEof.into() },
         Error::BadRecord { file: file(), line: 12, reason: "expected a `title`, found none".into() },
         Error::UnknownFormat { file: file(), beginning: "Once upon a time".into() },
         Error::NoPaper { file: file(), looked_for: "a line with a JSON object that has a `title`".into() },

@@ -176,8 +176,7 @@ impl Add {
 
 /// Whether an error is one of a file that was being read.
 fn is_of_file(error: &Error) -> bool {
-    matches!(error, Error::Io(error) if error.to_string().starts_with("cannot read `"))
-        || matches!(error, Error::NoPaper { .. })
+    matches!(error, Error::UnreadableFile { .. } | Error::NoPaper { .. })
 }
 
 /// The name under which a store remembers a file: its whole path.

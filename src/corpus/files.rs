@@ -194,7 +194,10 @@ fn as_archive(path: &Path) -> Result<Option<Waiting>> {
     }
     file.rewind()?;
     let name = path.display().to_string();
-    let broken = |error: zip::result::ZipError| std::io::Error::other(format!("cannot read `{name}`: {error}"));
+    let broken = |error: zip::result::ZipError| Error::UnreadableFile {
+        file: name.clone(),
+        source: std::io::Error::other(error),
+    };
     let archive = ZipArchive::new(BufReader::new(File::from(file))).map_err(broken)?;
     let names = archive.file_names_raw().map(|name| String::from_utf8_lossy(name).into_owned());
     let mut names: Vec<(String, usize)> = names.zip(0..).collect();

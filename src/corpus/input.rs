@@ -71,11 +71,12 @@ impl Input {
 
     /// As [`Input::open`], for what is opened already.
     pub fn of(file: String, raw: Box<dyn Read + Send>, position: Position, year: u16) -> Result<Self> {
+        let unreadable = |source| Error::UnreadableFile { file: file.clone(), source };
         let counted = Counted { inner: raw, read: Arc::clone(&position.read) };
-        let content = decompressed(Box::new(BufReader::new(counted))).map_err(|error| named(&file, error))?;
-        let (raw_beginning, content) = peeked(content).map_err(|error| named(&file, error))?;
+        let content = decompressed(Box::new(BufReader::new(counted))).map_err(unreadable)?;
+        let (raw_beginning, content) = peeked(content).map_err(unreadable)?;
         let content = decoded(content, &raw_beginning);
-        let (beginning, content) = peeked(content).map_err(|error| named(&file, error))?;
+        let (beginning, content) = peeked(content).map_err(unreadable)?;
         let beginning = String::from_utf8_lossy(&beginning).into_owned();
         Ok(Self { file, position, raw_beginning, beginning, content, year })
     }
@@ -100,14 +101,6 @@ fn decompressed(mut raw: Content) -> io::Result<Content> {
     } else {
         Ok(raw)
     }
-}
-
-/// An error with the name of the file, unless it has it already.
-pub(super) fn named(file: &str, error: io::Error) -> Error {
-    if error.to_string().starts_with("cannot read `") {
-        return error.into();
-    }
-    io::Error::new(error.kind(), format!("cannot read `{file}`: {error}")).into()
 }
 
 /// The current year.
@@ -184,7 +177,7 @@ impl Iterator for Lines {
     fn next(&mut self) -> Option<Self::Item> {
         let RawLine { number, bytes } = match self.read_line() {
             Ok(line) => line?,
-            Err(error) => return Some(Err(named(&self.file, error))),
+            Err(source) => return Some(Err(Error::UnreadableFile { file: self.file.clone(), source })),
         };
         let Ok(bytes) = bytes else {
             let reason = format!("expected a line of at most {} MiB, but it is longer", LONGEST_RECORD >> 20);

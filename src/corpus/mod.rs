@@ -241,9 +241,9 @@ impl Iterator for Papers {
                 self.found = true;
                 Some(Ok(paper))
             }
-            Some(Err(Error::Io(error))) => {
+            Some(Err(Error::Io(source))) => {
                 self.ended = true;
-                Some(Err(input::named(&self.file, error)))
+                Some(Err(Error::UnreadableFile { file: self.file.clone(), source }))
             }
             Some(Err(error)) => {
                 self.ended = !error.is_bad_record();

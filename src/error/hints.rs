@@ -10,7 +10,7 @@ impl Error {
     pub fn hint(&self) -> String {
         use Error as E;
         match self {
-            E::Io(error) => match error.kind() {
+            E::Io(error) | E::UnreadableFile { source: error, .. } => match error.kind() {
                 ErrorKind::NotFound
                 | ErrorKind::AlreadyExists
                 | ErrorKind::NotADirectory

@@ -21,6 +21,9 @@ pub enum Error {
     Io(#[from] std::io::Error),
 
     // ---- files of papers ----
+    /// A file of papers cannot be read to its end. The papers before the damage were read.
+    #[error("cannot read `{file}`: {source}")]
+    UnreadableFile { file: String, source: std::io::Error },
     /// One record of a file is invalid; the records after it can be read.
     #[error("{file}:{line}: {reason}")]
     BadRecord { file: String, line: u64, reason: String },
