@@ -136,8 +136,9 @@ fn trimmed(text: Cow<str>) -> Cow<str> {
 
 /// Whether a cell is a marker for a missing value.
 fn is_null(text: &str) -> bool {
-    const NULLS: [&str; 9] = ["nan", "none", "null", "n/a", "<na>", "nat", "[]", "{}", "[nan]"];
-    text == "NA" || text.len() <= 5 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
+    const NULLS: [&str; 8] = ["nan", "none", "null", "n/a", "<na>", "[]", "{}", "[nan]"];
+    // `Na` is sodium, and `Nat` is Nature.
+    matches!(text, "NA" | "NaT") || text.len() <= 5 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
 }
 
 /// Whether the name of an unknown column looks as if it contained data of papers.

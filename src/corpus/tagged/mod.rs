@@ -41,8 +41,25 @@ pub(super) enum Part<'l> {
 
 /// The notation of a format.
 pub(super) trait Format {
+    /// Splits the first line of a field in tag and value; `None` for any other line.
+    fn field(line: &str) -> Option<(Tag, &str)>;
+
+    /// Whether a field of this tag ends a record.
+    fn is_end(_tag: &str) -> bool {
+        false
+    }
+
     /// Classifies a line.
-    fn part(line: &str) -> Part<'_>;
+    fn part(line: &str) -> Part<'_> {
+        if line.trim().is_empty() {
+            return Part::Blank;
+        }
+        match Self::field(line) {
+            Some((tag, _)) if Self::is_end(tag.as_str()) => Part::End,
+            Some((tag, value)) => Part::Field(tag, value),
+            None => Part::Continuation(line.trim()),
+        }
+    }
 
     /// Whether a field does not belong to the record so far, but starts the next one. `after_blank`: a blank line
     /// precedes it.

@@ -33,14 +33,15 @@ pub(in crate::corpus) fn is_nbib(beginning: &str) -> bool {
 }
 
 impl Format for Nbib {
-    fn part(line: &str) -> Part<'_> {
-        if line.trim().is_empty() {
-            return Part::Blank;
-        }
-        match field(line) {
-            Some((tag, value)) => Part::Field(tag, value),
-            None => Part::Continuation(line.trim()),
-        }
+    /// Splits a line in tag and value: two to four characters, padded to four, a dash and a space.
+    fn field(line: &str) -> Option<(Tag, &str)> {
+        let (tag, value) = line.split_once('-')?;
+        let tag = tag.trim_end_matches(' ');
+        let is_tag = (2..=4).contains(&tag.len())
+            && tag.starts_with(|c: char| c.is_ascii_uppercase())
+            && tag.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let is_padded = line.find('-').is_some_and(|place| place <= 4);
+        (is_tag && is_padded && (value.is_empty() || value.starts_with(' '))).then(|| (Tag::new(tag), value))
     }
 
     fn starts(tag: &str, so_far: &Fields, after_blank: bool) -> bool {
@@ -84,17 +85,6 @@ impl Format for Nbib {
         }
         draft.finish()
     }
-}
-
-/// Splits a line in tag and value: two to four characters, padded to four, a dash and a space.
-fn field(line: &str) -> Option<(Tag, &str)> {
-    let (tag, value) = line.split_once('-')?;
-    let tag = tag.trim_end_matches(' ');
-    let is_tag = (2..=4).contains(&tag.len())
-        && tag.starts_with(|c: char| c.is_ascii_uppercase())
-        && tag.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let is_padded = line.find('-').is_some_and(|place| place <= 4);
-    (is_tag && is_padded && (value.is_empty() || value.starts_with(' '))).then(|| (Tag::new(tag), value))
 }
 
 /// The DOI in `S0140-6736(20)30183-5 [pii] 10.1000/182 [doi]`.

@@ -33,14 +33,12 @@ pub(in crate::corpus) fn is_refer(beginning: &str) -> bool {
 }
 
 impl Format for Refer {
-    fn part(line: &str) -> Part<'_> {
-        if line.trim().is_empty() {
-            return Part::Blank;
-        }
-        match field(line) {
-            Some((tag, value)) => Part::Field(tag, value),
-            None => Part::Continuation(line.trim()),
-        }
+    /// Splits a line in tag and value: a percent sign, a character and a space.
+    fn field(line: &str) -> Option<(Tag, &str)> {
+        let (tag, value) = line.split_at_checked(2)?;
+        let character = tag.strip_prefix('%')?;
+        let is_tag = character.bytes().all(|byte| byte.is_ascii_graphic());
+        (is_tag && (value.is_empty() || value.starts_with([' ', '\t']))).then(|| (Tag::exact(tag), value))
     }
 
     fn starts(tag: &str, so_far: &Fields, after_blank: bool) -> bool {
@@ -70,14 +68,6 @@ impl Format for Refer {
         values::split_only_keyword(&mut record.keywords);
         record
     }
-}
-
-/// Splits a line in tag and value: a percent sign, a character and a space.
-fn field(line: &str) -> Option<(Tag, &str)> {
-    let (tag, value) = line.split_at_checked(2)?;
-    let character = tag.strip_prefix('%')?;
-    let is_tag = character.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_tag && (value.is_empty() || value.starts_with([' ', '\t']))).then(|| (Tag::exact(tag), value))
 }
 
 /// The table of tags.

@@ -35,17 +35,34 @@ pub(in crate::corpus) fn is_ris(beginning: &str) -> bool {
 const MOST_HEADER_LINES: usize = 100;
 
 impl Format for Ris {
-    fn part(line: &str) -> Part<'_> {
+    /// Splits a line in tag and value: two characters, two spaces, a dash and a space. Some tools write `ER` alone.
+    fn field(line: &str) -> Option<(Tag, &str)> {
         let line = line.trim();
-        if line.is_empty() {
-            return Part::Blank;
+        if line == "ER" {
+            return Some((Tag::new(line), ""));
         }
-        match field(line) {
-            Some((tag, _)) if tag.as_str() == "ER" => Part::End,
-            Some((tag, value)) => Part::Field(tag, value),
-            None if line == "ER" => Part::End,
-            None => Part::Continuation(line),
+        let bytes = line.as_bytes();
+        let [first, second, b' ', ..] = bytes else { return None };
+        if !first.is_ascii_alphabetic() || !second.is_ascii_alphanumeric() {
+            return None;
         }
+        let rest = &line[2..];
+        let spaces = rest.len() - rest.trim_start_matches(' ').len();
+        let value = rest[spaces..].strip_prefix('-')?;
+        let is_spaced = value.is_empty() || value.starts_with([' ', '\t']);
+        let tag = Tag::new(&line[..2]);
+        let is_known = meaning(tag.as_str()).is_some();
+        // With one space or in lower case, the line may be one of an abstract: `in - ` is not a tag.
+        let is_certain = match (spaces, first.is_ascii_uppercase()) {
+            (2, true) => is_spaced || is_known,
+            (1, true) | (2, false) => is_spaced && is_known,
+            _ => false,
+        };
+        is_certain.then_some((tag, value))
+    }
+
+    fn is_end(tag: &str) -> bool {
+        tag == "ER"
     }
 
     fn starts(tag: &str, so_far: &Fields, _: bool) -> bool {
@@ -84,28 +101,6 @@ impl Format for Ris {
         values::split_only_keyword(&mut record.keywords);
         record
     }
-}
-
-/// Splits a line in tag and value: two characters, two spaces, a dash and a space.
-fn field(line: &str) -> Option<(Tag, &str)> {
-    let bytes = line.as_bytes();
-    let [first, second, b' ', ..] = bytes else { return None };
-    if !first.is_ascii_alphabetic() || !second.is_ascii_alphanumeric() {
-        return None;
-    }
-    let rest = &line[2..];
-    let spaces = rest.len() - rest.trim_start_matches(' ').len();
-    let value = rest[spaces..].strip_prefix('-')?;
-    let is_spaced = value.is_empty() || value.starts_with([' ', '\t']);
-    let tag = Tag::new(&line[..2]);
-    let is_known = meaning(tag.as_str()).is_some();
-    // With one space or in lower case, the line may be one of an abstract: `in - ` is not a tag.
-    let is_certain = match (spaces, first.is_ascii_uppercase()) {
-        (2, true) => is_spaced || is_known,
-        (1, true) | (2, false) => is_spaced && is_known,
-        _ => false,
-    };
-    is_certain.then_some((tag, value))
 }
 
 /// The table of tags.

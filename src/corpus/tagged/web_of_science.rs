@@ -3,7 +3,7 @@
 //! Source: "Web of Science Core Collection Field Tags" of Clarivate
 //! (<https://images.webofknowledge.com/images/help/WOS/hs_wos_fieldtags.html>).
 
-use super::{Draft, Fields, Format, Meaning, Part, Records, Tag};
+use super::{Draft, Fields, Format, Meaning, Records, Tag};
 use crate::corpus::Record;
 
 /// Reads the records of a Web of Science file.
@@ -24,20 +24,22 @@ pub(in crate::corpus) fn is_web_of_science(beginning: &str) -> bool {
         return second.starts_with("VR ") || second.starts_with("PT ");
     }
     let is_type = first.strip_prefix("PT ").is_some_and(|kind| kind.trim().len() == 1);
-    is_type && field(second).is_some_and(|(tag, _)| meaning(tag.as_str()).is_some())
+    is_type && WebOfScience::field(second).is_some_and(|(tag, _)| meaning(tag.as_str()).is_some())
 }
 
 impl Format for WebOfScience {
-    fn part(line: &str) -> Part<'_> {
-        if line.trim().is_empty() {
-            return Part::Blank;
-        }
-        match field(line) {
-            // The end of a record or a file, or the header of a file that was joined to another.
-            Some((tag, _)) if matches!(tag.as_str(), "ER" | "EF" | "FN" | "VR") => Part::End,
-            Some((tag, value)) => Part::Field(tag, value),
-            None => Part::Continuation(line.trim()),
-        }
+    /// Splits a line in tag and value: two characters and a space.
+    fn field(line: &str) -> Option<(Tag, &str)> {
+        let (tag, value) = line.split_at_checked(2)?;
+        let mut bytes = tag.bytes();
+        let is_tag = bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
+            && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        (is_tag && (value.is_empty() || value.starts_with(' '))).then(|| (Tag::new(tag), value))
+    }
+
+    /// The end of a record or a file, or the header of a file that was joined to another.
+    fn is_end(tag: &str) -> bool {
+        matches!(tag, "ER" | "EF" | "FN" | "VR")
     }
 
     fn starts(tag: &str, _: &Fields, _: bool) -> bool {
@@ -75,15 +77,6 @@ impl Format for WebOfScience {
         }
         draft.finish()
     }
-}
-
-/// Splits a line in tag and value: two characters and a space.
-fn field(line: &str) -> Option<(Tag, &str)> {
-    let (tag, value) = line.split_at_checked(2)?;
-    let mut bytes = tag.bytes();
-    let is_tag = bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
-        && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    (is_tag && (value.is_empty() || value.starts_with(' '))).then(|| (Tag::new(tag), value))
 }
 
 /// The table of tags.
