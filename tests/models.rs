@@ -237,7 +237,7 @@ fn what_is_not_implemented_is_told() {
             "config.json",
             "\"model_type\": \"modernbert\"",
             "\"model_type\": \"t5\"",
-            "expected a `model_type` among `bert`, `modernbert` and `nomic_bert`, found `t5`",
+            "expected a `model_type` among `bert`, `mpnet`, `modernbert` and `nomic_bert`, found `t5`",
         ),
         ("nomic-bert", "config.json", "silu", "gelu", "expected the activation `swiglu`"),
         ("nomic-bert", "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0", "no size may be 0"),

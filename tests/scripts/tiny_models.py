@@ -35,13 +35,29 @@ from transformers import (
     BertModel,
     ModernBertConfig,
     ModernBertModel,
+    MPNetConfig,
+    MPNetModel,
     NomicBertConfig,
     NomicBertModel,
     PreTrainedTokenizerFast,
 )
 
 OUTPUT = Path(__file__).resolve().parent.parent / "data" / "models"
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SPECIAL = {
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
+# As in the vocabularies of RoBERTa and MPNet, where padding has the id 1.
+PADDING_IS_ONE = {
+    "cls_token": "<s>",
+    "pad_token": "<pad>",
+    "sep_token": "</s>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+}
 CHARACTERS = string.ascii_lowercase + string.digits + ".,:;-()'?"
 WORDS = """
 the of and to in is that for with by on not are this from an how do does what which we show paper result model
@@ -61,19 +77,20 @@ TEXTS = [
 ]
 
 
-def tokenizer(**more):
-    vocabulary = SPECIAL + list(CHARACTERS) + ["##" + c for c in CHARACTERS] + WORDS
+def tokenizer(special=SPECIAL, **more):
+    """A tokenizer of words and characters. `special` has its special tokens by their roles, in the order of their ids."""
+    vocabulary = list(special.values()) + list(CHARACTERS) + ["##" + c for c in CHARACTERS] + WORDS
     ids = {token: i for i, token in enumerate(dict.fromkeys(vocabulary))}
-    made = Tokenizer(models.WordPiece(ids, unk_token="[UNK]", max_input_chars_per_word=100))
+    begin, end = special["cls_token"], special["sep_token"]
+    made = Tokenizer(models.WordPiece(ids, unk_token=special["unk_token"], max_input_chars_per_word=100))
     made.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     made.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[(token, ids[token]) for token in ("[CLS]", "[SEP]")],
+        single=f"{begin} $A {end}",
+        pair=f"{begin} $A {end} $B:1 {end}:1",
+        special_tokens=[(token, ids[token]) for token in (begin, end)],
     )
-    names = dict(zip(["pad_token", "unk_token", "cls_token", "sep_token", "mask_token"], SPECIAL))
-    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=LENGTH, **names, **more)
+    return PreTrainedTokenizerFast(**{"tokenizer_object": made, "model_max_length": LENGTH, **special, **more})
 
 
 def randomise(module, seed, std=0.3):
@@ -103,13 +120,13 @@ def bert(seed):
     return randomise(BertModel(bert_config(), add_pooling_layer=False), seed)
 
 
-def transformer(network):
+def transformer(network, tokenizer=tokenizer(), length=LENGTH):
     """The module of sentence-transformers around a network."""
     torch.manual_seed(7)  # it adds a pooler, which is not used
     with tempfile.TemporaryDirectory() as folder:
         network.save_pretrained(folder)
-        tokenizer().save_pretrained(folder)
-        return Transformer(folder, max_seq_length=LENGTH)
+        tokenizer.save_pretrained(folder)
+        return Transformer(folder, max_seq_length=length)
 
 
 def save(model, name):
@@ -124,11 +141,11 @@ def save(model, name):
     return folder
 
 
-def golden(folder, reference, queries, passages):
+def golden(folder, reference, queries, passages, texts=TEXTS):
     """Writes the vectors of the texts, of length one, in both roles."""
     rows = []
     for role, vectors in [("query", queries), ("passage", passages)]:
-        for text, vector in zip(TEXTS, vectors):
+        for text, vector in zip(texts, vectors):
             vector = torch.as_tensor(vector, dtype=torch.float64)
             if vector.norm() == 0:
                 continue  # a text without a known token has no direction there
@@ -144,7 +161,7 @@ def packages(*names):
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def by_sentence_transformers(name, modules, **settings):
+def by_sentence_transformers(name, modules, texts=TEXTS, **settings):
     torch.set_num_threads(1)
     model = SentenceTransformer(modules=modules, device="cpu", **settings).eval()
     folder = save(model, name)
@@ -152,8 +169,9 @@ def by_sentence_transformers(name, modules, **settings):
     golden(
         folder,
         packages("sentence-transformers", "transformers", "torch"),
-        loaded.encode_query(TEXTS, batch_size=1),
-        loaded.encode_document(TEXTS, batch_size=1),
+        loaded.encode_query(texts, batch_size=1),
+        loaded.encode_document(texts, batch_size=1),
+        texts,
     )
     return folder
 
@@ -303,6 +321,26 @@ def nomic_bert():
     )
 
 
+def mpnet():
+    """As all-mpnet-base-v2: positions after that of padding, biases of distances, no segments. The longest text has tokens with
+    distances in every bucket. A token of padding in a text does not count for the positions."""
+    made = tokenizer(PADDING_IS_ONE, model_max_length=150)
+    config = MPNetConfig(
+        vocab_size=len(made),
+        hidden_size=HIDDEN,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=152,
+    )
+    network = randomise(MPNetModel(config, add_pooling_layer=False), 12)
+    by_sentence_transformers(
+        "mpnet",
+        [transformer(network, made, 150), Pooling(HIDDEN, "mean"), Normalize()],
+        texts=[*TEXTS, "a star <pad> of light <pad>"],
+    )
+
+
 def table(rows, width, seed):
     generator = torch.Generator().manual_seed(seed)
     return torch.empty(rows, width).normal_(0.0, 1.0, generator=generator)
@@ -375,6 +413,7 @@ MAKERS = [
     bert_pair,
     modernbert,
     nomic_bert,
+    mpnet,
     static,
     model2vec,
     cross_encoder_logit,

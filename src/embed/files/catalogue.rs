@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// The model that is used if you name no other.
 pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 
-const COMPILED_IN: [&str; 18] = [
+const COMPILED_IN: [&str; 19] = [
     include_str!("../../../models/all-MiniLM-L6-v2.toml"),
     include_str!("../../../models/bge-small-en-v1.5.toml"),
     include_str!("../../../models/bge-base-en-v1.5.toml"),
@@ -20,6 +20,7 @@ const COMPILED_IN: [&str; 18] = [
     include_str!("../../../models/snowflake-arctic-embed-m-v1.5.toml"),
     include_str!("../../../models/NoInstruct-small-Embedding-v0.toml"),
     include_str!("../../../models/mdbr-leaf-ir.toml"),
+    include_str!("../../../models/all-mpnet-base-v2.toml"),
     include_str!("../../../models/granite-embedding-small-english-r2.toml"),
     include_str!("../../../models/modernbert-embed-base.toml"),
     include_str!("../../../models/gte-modernbert-base.toml"),

@@ -19,23 +19,21 @@ pub(super) struct Facts {
 impl Facts {
     pub fn of_network(folder: &Path) -> Result<Self> {
         let config: ConfigJson = json(folder, "config.json")?;
-        let architecture = Architecture::of_model_type(&config.model_type).ok_or_else(|| {
+        let found = config.model_type.unwrap_or_default();
+        let (architecture, loader) = Architecture::of_model_type(&found).ok_or_else(|| {
             let known = Architecture::model_types();
-            broken(
-                folder,
-                "config.json",
-                format!("expected a `model_type` among {known}, found `{}`", config.model_type),
-            )
+            broken(folder, "config.json", format!("expected a `model_type` among {known}, found `{found}`"))
         })?;
+        let own = (loader.limits)(folder)?;
         let limits: SentenceBertJson = json_if_there(folder, "sentence_bert_config.json")?;
         let of_tokenizer: TokenizerJson = json_if_there(folder, "tokenizer_config.json")?;
         let max_tokens = limits.max_seq_length.or_else(|| of_tokenizer.limit()).unwrap_or(usize::MAX);
-        let max_tokens = max_tokens.min(config.max_position_embeddings);
-        if max_tokens < 3 || config.hidden_size == 0 {
+        let max_tokens = max_tokens.min(own.longest);
+        if max_tokens < 3 {
             let reason = "expected space for a token between the two special tokens".to_owned();
             return Err(broken(folder, "config.json", reason));
         }
-        Ok(Self { architecture, hidden: config.hidden_size, max_tokens })
+        Ok(Self { architecture, hidden: own.hidden, max_tokens })
     }
 
     /// The facts of a model that is a table of token vectors without a network.
@@ -67,14 +65,10 @@ impl TableJson {
     }
 }
 
-/// `config.json` of a network: the keys that all architectures share.
+/// `config.json` of a network: the key that all architectures share.
 #[derive(Deserialize)]
 struct ConfigJson {
-    model_type: String,
-    #[serde(alias = "n_embd")]
-    hidden_size: usize,
-    #[serde(alias = "n_positions")]
-    max_position_embeddings: usize,
+    model_type: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -7,8 +7,10 @@ use super::elementwise::exponentials;
 use crate::embed::kernel::buffer::Lines;
 use crate::embed::kernel::simd::widest;
 use crate::embed::kernel::{Kernel, LANES, Product};
+pub(in crate::embed) use bias::{BUCKETS, RelativeBias};
 use pack::{Limits, factor, write_keys, write_rows, write_values};
 
+mod bias;
 mod pack;
 
 /// Number of queries in a block, whose scores are computed together.
@@ -40,6 +42,8 @@ pub(in crate::embed) struct Projected<'a> {
     /// How many tokens to each side a token attends to; `None` for all (Beltagy et al., "Longformer", 2020, arXiv:2004.05150,
     /// section 3.1).
     pub window: Option<usize>,
+    /// What is added to the scaled scores.
+    pub bias: Option<&'a RelativeBias>,
 }
 
 impl<'a> Projected<'a> {
@@ -121,6 +125,13 @@ fn attend_head(
                 let rows = scores.chunks_exact_mut(score_stride).zip(weights.chunks_exact_mut(value_depth));
                 for (place, ((row, weights), share)) in rows.zip(&mut scratch.shares).take(count).enumerate() {
                     let row = &mut row[..tokens];
+                    let mut scale = scale;
+                    if let Some(bias) = projected.bias {
+                        for (score, bias) in row.iter_mut().zip(bias.of(head, start + place, tokens)) {
+                            *score = *score * scale + bias;
+                        }
+                        scale = 1.0;
+                    }
                     let seen = match projected.window {
                         None => &mut *row,
                         Some(window) => within(row, start + place, window),

@@ -44,16 +44,30 @@ pub(in crate::embed) type LookupLoader = fn(&Path, Option<u32>) -> Result<Box<dy
 #[derive(Clone, Copy)]
 pub(in crate::embed) struct NetworkLoader {
     pub by_kernel: fn(&Path, Kernel) -> Result<Box<dyn Network>>,
+    /// Reads the limits from the folder of the network's files, without loading it.
+    pub limits: fn(&Path) -> Result<Limits>,
     /// `None` if running on a GPU is not implemented.
     #[cfg(any(feature = "cuda", feature = "metal"))]
     pub by_gpu: Option<fn(&Path, Gpu) -> Result<Box<dyn Network>>>,
 }
 
+/// The limits that `config.json` states.
+pub(in crate::embed) struct Limits {
+    /// Number of dimensions of a token embedding.
+    pub hidden: usize,
+    /// Maximum number of tokens of a text.
+    pub longest: usize,
+}
+
 impl NetworkLoader {
     /// The loader of a network that cannot run on a GPU.
-    pub const fn by_kernel(by_kernel: fn(&Path, Kernel) -> Result<Box<dyn Network>>) -> Self {
+    pub const fn by_kernel(
+        by_kernel: fn(&Path, Kernel) -> Result<Box<dyn Network>>,
+        limits: fn(&Path) -> Result<Limits>,
+    ) -> Self {
         Self {
             by_kernel,
+            limits,
             #[cfg(any(feature = "cuda", feature = "metal"))]
             by_gpu: None,
         }

@@ -1,47 +1,43 @@
-//! BERT (Devlin et al., 2018, arXiv:1810.04805) on packed tokens; computes the states of the last layer.
+//! BERT (Devlin et al., 2018, arXiv:1810.04805) on packed tokens, and the networks with its layers, which `kinds` lists; computes
+//! the states of the last layer.
 //!
 //! The texts of a batch are concatenated without padding, so no mask is needed: linear layers process all tokens together,
 //! attention processes each text separately. Between the products, numbers are `f32`; their operands are in the kernel's format.
 
-use super::architecture::{Architecture, Load, NetworkLoader};
 use super::network::{Network, Sizes};
 use super::scratch::Scratch;
 use crate::embed::kernel::matrix::{Matrix, Out, Rows};
 use crate::embed::kernel::{Format, Kernel, LANES};
-use crate::embed::layers::attention::{self, Projected};
+use crate::embed::layers::attention::{self, Projected, RelativeBias};
 use crate::embed::layers::elementwise::gelus;
 use crate::embed::layers::norm::Norm;
 use crate::embed::layers::weights::Words;
 use crate::error::{Error, Result};
 
+pub(super) use kinds::{BERT, MPNET};
+
+mod config;
 mod cross_encoder;
 #[cfg(any(test, feature = "cuda", feature = "metal"))]
 mod device;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 mod gpu;
+mod kinds;
 mod load;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]
 mod tiled;
 
-/// Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2018, arXiv:1810.04805.
-pub(super) const ARCHITECTURE: Architecture = Architecture {
-    name: "bert",
-    title: "Bert",
-    model_type: Some("bert"),
-    load: Load::Network(NetworkLoader {
-        #[cfg(any(feature = "cuda", feature = "metal"))]
-        by_gpu: Some(gpu::load),
-        ..NetworkLoader::by_kernel(load::network)
-    }),
-    cross_encoder: Some(cross_encoder::load),
-};
-
 struct Bert {
     kernel: Kernel,
     words: Words,
+    /// The position embeddings: `[positions, hidden]`.
     positions: Vec<f32>,
+    /// The position of the first token.
+    first_position: usize,
+    /// The token whose position is its own id and does not count, if there is one.
+    padding: Option<u32>,
     /// The segment embedding of the first segment, to which all tokens belong except those of second texts of pairs.
     segment: Vec<f32>,
     /// The segment embedding of the second segment; that of the first, if the network has only one.
@@ -49,6 +45,8 @@ struct Bert {
     embeddings_norm: Norm,
     layers: Vec<Layer>,
     heads: usize,
+    /// What all layers add to the scores of attention.
+    bias: Option<RelativeBias>,
 }
 
 /// One layer, with weights packed for the kernel.
@@ -72,7 +70,7 @@ impl Network for Bert {
 
     fn sizes(&self) -> Sizes {
         let hidden = self.hidden_size();
-        Sizes { hidden, vocabulary: self.words.count(), longest: self.positions.len() / hidden }
+        Sizes { hidden, vocabulary: self.words.count(), longest: self.positions.len() / hidden - self.first_position }
     }
 
     fn batch_tokens(&self) -> usize {
@@ -121,8 +119,12 @@ impl Bert {
         // Without `seconds`, all tokens belong to the first segment.
         let seconds = seconds.iter().copied().chain(std::iter::repeat(usize::MAX));
         for (text, second) in batch.iter().zip(seconds) {
-            for (number, (id, place)) in text.iter().zip(self.positions.chunks_exact(hidden)).enumerate() {
+            let mut next = self.first_position;
+            for (number, id) in text.iter().enumerate() {
+                let place = if self.padding == Some(*id) { *id as usize } else { next };
+                next += usize::from(self.padding != Some(*id));
                 let word = &words[*id as usize * hidden..][..hidden];
+                let place = &self.positions[place * hidden..][..hidden];
                 let segment = if number < second { &self.segment } else { &self.second_segment };
                 let parts = word.iter().zip(place).zip(segment);
                 states.extend(parts.map(|((word, place), segment)| word + place + segment));
@@ -147,6 +149,7 @@ impl Bert {
                 heads: self.heads,
                 width: hidden / self.heads,
                 window: None,
+                bias: self.bias.as_ref(),
             };
             attention::attend(self.kernel, own, attention, &mut attended[start * hidden..][..text.len() * hidden]);
             start += text.len();

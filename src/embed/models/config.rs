@@ -1,16 +1,41 @@
-//! Reads `config.json`. Each architecture defines its own fields and its own check of unsupported values.
+//! Reads `config.json`. Each architecture defines the keys that it needs, the default of each, and its own check of unsupported
+//! values.
 
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// Reads `config.json` of a network; an error message of `check` becomes an error.
-pub(super) fn read<T: DeserializeOwned>(folder: &Path, check: impl Fn(&T) -> Result<(), String>) -> Result<T> {
+/// Reads `config.json` of a network. A key that is missing or `null` has its value in `defaults`, an object; all other keys that
+/// are needed must be there. `names` are keys with another name, and the name in `T`. An error message of `check` becomes an
+/// error.
+pub(super) fn read<T: DeserializeOwned>(
+    folder: &Path,
+    defaults: Value,
+    names: &[(&str, &str)],
+    check: impl Fn(&T) -> Result<(), String>,
+) -> Result<T> {
     let path = folder.join("config.json");
     let text = fs_err::read_to_string(&path)?;
-    let config: Result<T, String> = serde_json::from_str(&text).map_err(|error| error.to_string());
-    let checked = config.and_then(|config| check(&config).map(|()| config));
-    checked.map_err(|reason| Error::ModelFileBroken { path, reason })
+    let config = serde_json::from_str(&text).map_err(|error| error.to_string());
+    let config = config.and_then(|found| with_defaults(found, defaults, names)).and_then(|config| {
+        let config = serde_json::from_value(config).map_err(|error| error.to_string())?;
+        check(&config).map(|()| config)
+    });
+    config.map_err(|reason| Error::ModelFileBroken { path, reason })
+}
+
+fn with_defaults(found: Map<String, Value>, defaults: Value, names: &[(&str, &str)]) -> Result<Value, String> {
+    let mut config = defaults;
+    let all = config.as_object_mut().ok_or("the defaults are not an object")?;
+    for (key, value) in found {
+        if value.is_null() {
+            continue;
+        }
+        let name = names.iter().find(|(other, _)| *other == key).map_or(key.as_str(), |(_, name)| name);
+        all.insert(name.to_owned(), value);
+    }
+    Ok(config)
 }

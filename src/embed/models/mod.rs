@@ -6,8 +6,8 @@
 //! - `network`: the traits of a loaded network
 //! - `architecture`: what each architecture declares
 //! - `config`: reads `config.json`
-//! - `bert`: BERT, with `bert/load` (loader), `bert/tiled` (matrix unit), `bert/device` and `bert/gpu` (candle), and
-//!   `bert/cross_encoder` (with a classifier)
+//! - `bert`: BERT and MPNet, with `bert/kinds` (how they differ), `bert/config` and `bert/load` (loader), `bert/tiled` (matrix
+//!   unit), `bert/device` and `bert/gpu` (candle), and `bert/cross_encoder` (with a classifier)
 //! - `rotary`: networks with rotary positions and gated feed-forward layers, used by `modernbert` and `nomic`
 //! - `lookup`: no network, but a table of token embeddings
 
@@ -39,7 +39,8 @@ mod scratch;
 /// All architectures.
 #[rustfmt::skip] // one a line
 const ARCHITECTURES: &[Architecture] = &[
-    bert::ARCHITECTURE,
+    bert::BERT,
+    bert::MPNET,
     modernbert::ARCHITECTURE,
     nomic::ARCHITECTURE,
     lookup::ARCHITECTURE,
@@ -57,9 +58,12 @@ const NAMES: [&str; ARCHITECTURES.len()] = {
 };
 
 impl Architecture {
-    /// The architecture for this `model_type` of a `config.json`.
-    pub(super) fn of_model_type(model_type: &str) -> Option<Self> {
-        ARCHITECTURES.iter().copied().find(|known| known.model_type == Some(model_type))
+    /// The architecture for this `model_type` of a `config.json`, and the loader of its network.
+    pub(super) fn of_model_type(model_type: &str) -> Option<(Self, NetworkLoader)> {
+        ARCHITECTURES.iter().find_map(|known| match known.load {
+            Load::Network(loader) if known.model_type == Some(model_type) => Some((*known, loader)),
+            _ => None,
+        })
     }
 
     /// All known values of `model_type`, for messages.
@@ -113,13 +117,13 @@ mod tests {
             assert_eq!(serde_json::from_str::<Architecture>(&written).unwrap(), architecture);
         }
         let error = serde_json::from_str::<Architecture>("\"t5\"").unwrap_err().to_string();
-        let known = "expected one of `bert`, `modernbert`, `nomic-bert`, `static`";
+        let known = "expected one of `bert`, `mpnet`, `modernbert`, `nomic-bert`, `static`";
         assert!(error.starts_with(&format!("unknown variant `t5`, {known}")), "{error}");
     }
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {
-        assert_eq!(Architecture::model_types(), "`bert`, `modernbert` and `nomic_bert`");
+        assert_eq!(Architecture::model_types(), "`bert`, `mpnet`, `modernbert` and `nomic_bert`");
         let error = nomic::ARCHITECTURE.cross_encoder().unwrap_err();
         assert_eq!(error, "expected a cross-encoder with the architecture `bert`, found NomicBert");
     }

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::architecture::{Architecture, Load, NetworkLoader};
+use super::architecture::{Architecture, Limits, Load, NetworkLoader};
 use super::config;
 use super::network::Network;
 use super::rotary::{Order, Rope, RotaryLayer, RotaryNetwork, Rotation, check_sizes, pack};
@@ -20,14 +21,14 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     name: "modernbert",
     title: "ModernBert",
     model_type: Some("modernbert"),
-    load: Load::Network(NetworkLoader::by_kernel(load)),
+    load: Load::Network(NetworkLoader::by_kernel(load, limits)),
     cross_encoder: None,
 };
 
 /// The name of the table of token embeddings.
 const WORDS: &str = "embeddings.tok_embeddings.weight";
 
-/// `config.json`.
+/// `config.json`. Missing keys have the values of [`defaults`].
 #[derive(Deserialize)]
 struct Config {
     vocab_size: usize,
@@ -36,25 +37,17 @@ struct Config {
     num_hidden_layers: usize,
     num_attention_heads: usize,
     max_position_embeddings: usize,
-    #[serde(default = "gelu")]
     hidden_activation: String,
-    #[serde(default = "norm_eps")]
     norm_eps: f64,
-    #[serde(default)]
     norm_bias: bool,
-    #[serde(default)]
     attention_bias: bool,
-    #[serde(default)]
     mlp_bias: bool,
     /// The width of the window in tokens, both sides together.
-    #[serde(default = "local_attention")]
     local_attention: usize,
-    #[serde(default = "every_third")]
     global_attn_every_n_layers: usize,
     layer_types: Option<Vec<LayerType>>,
-    #[serde(default = "global_theta")]
     global_rope_theta: f64,
-    local_rope_theta: Option<f64>,
+    local_rope_theta: f64,
     rope_parameters: Option<RopeParameters>,
 }
 
@@ -72,23 +65,32 @@ struct RopeParameters {
     sliding_attention: Option<Rope>,
 }
 
-fn gelu() -> String {
-    "gelu".to_owned()
-}
-fn norm_eps() -> f64 {
-    1e-5
-}
-fn local_attention() -> usize {
-    128
-}
-fn every_third() -> usize {
-    3
-}
-fn global_theta() -> f64 {
-    160_000.0
+/// The defaults of transformers.
+fn defaults() -> Value {
+    json!({
+        "vocab_size": 50368,
+        "hidden_size": 768,
+        "intermediate_size": 1152,
+        "num_hidden_layers": 22,
+        "num_attention_heads": 12,
+        "max_position_embeddings": 8192,
+        "hidden_activation": "gelu",
+        "norm_eps": 1e-5,
+        "norm_bias": false,
+        "attention_bias": false,
+        "mlp_bias": false,
+        "local_attention": 128,
+        "global_attn_every_n_layers": 3,
+        "global_rope_theta": 160_000.0,
+        "local_rope_theta": 10_000.0,
+    })
 }
 
 impl Config {
+    fn read(folder: &Path) -> Result<Self> {
+        config::read(folder, defaults(), &[], Self::check)
+    }
+
     /// The error message for a configuration that is not supported.
     fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
@@ -117,14 +119,19 @@ impl Config {
         let given = self.rope_parameters.as_ref();
         let theta = |rope: Option<&Rope>| rope.and_then(|rope| rope.rope_theta);
         let global = theta(given.and_then(|rope| rope.full_attention.as_ref())).unwrap_or(self.global_rope_theta);
-        let local = theta(given.and_then(|rope| rope.sliding_attention.as_ref())).or(self.local_rope_theta);
-        [global, local.unwrap_or(10_000.0)]
+        let local = theta(given.and_then(|rope| rope.sliding_attention.as_ref())).unwrap_or(self.local_rope_theta);
+        [global, local]
     }
+}
+
+fn limits(folder: &Path) -> Result<Limits> {
+    let config = Config::read(folder)?;
+    Ok(Limits { hidden: config.hidden_size, longest: config.max_position_embeddings })
 }
 
 /// Loads the network from a model's folder.
 fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
-    let config = config::read(folder, Config::check)?;
+    let config = Config::read(folder)?;
     let path = folder.join("model.safetensors");
     let network = Weights::map(&path).and_then(|weights| network(&config, weights.below("model.", WORDS), kernel));
     Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))

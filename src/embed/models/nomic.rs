@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::architecture::{Architecture, Load, NetworkLoader};
+use super::architecture::{Architecture, Limits, Load, NetworkLoader};
 use super::config;
 use super::network::Network;
 use super::rotary::{Order, Rope, RotaryLayer, RotaryNetwork, Rotation, check_sizes, pack};
@@ -20,60 +21,74 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     name: "nomic-bert",
     title: "NomicBert",
     model_type: Some("nomic_bert"),
-    load: Load::Network(NetworkLoader::by_kernel(load)),
+    load: Load::Network(NetworkLoader::by_kernel(load, limits)),
     cross_encoder: None,
 };
 
 /// The name of the table of token embeddings.
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
-/// `config.json`, with the keys of the original publication or those of transformers.
+/// `config.json`, with the keys of transformers. Missing keys have the values of [`defaults`].
 #[derive(Deserialize)]
 #[allow(clippy::struct_excessive_bools)] // as the file has them
 struct Config {
     vocab_size: usize,
-    #[serde(alias = "n_embd")]
     hidden_size: usize,
-    #[serde(alias = "n_inner")]
     intermediate_size: usize,
-    #[serde(alias = "n_layer")]
     num_hidden_layers: usize,
-    #[serde(alias = "n_head")]
     num_attention_heads: usize,
-    #[serde(alias = "n_positions")]
     max_position_embeddings: usize,
-    #[serde(alias = "layer_norm_epsilon", default = "layer_norm_eps")]
     layer_norm_eps: f64,
     type_vocab_size: usize,
-    #[serde(alias = "activation_function", default = "swiglu")]
     hidden_act: String,
-    rotary_emb_base: Option<f64>,
-    #[serde(default = "all")]
+    rotary_emb_base: f64,
     rotary_emb_fraction: f64,
-    #[serde(default)]
     rotary_emb_interleaved: bool,
     rope_parameters: Option<Rope>,
-    #[serde(default)]
     prenorm: bool,
-    #[serde(default)]
     qkv_proj_bias: bool,
-    #[serde(default)]
     mlp_fc1_bias: bool,
-    #[serde(default)]
     mlp_fc2_bias: bool,
 }
 
-fn layer_norm_eps() -> f64 {
-    1e-12
-}
-fn swiglu() -> String {
-    "swiglu".to_owned()
-}
-fn all() -> f64 {
-    1.0
+/// The keys of the original publication, and those of transformers.
+const KEYS: [(&str, &str); 7] = [
+    ("n_embd", "hidden_size"),
+    ("n_inner", "intermediate_size"),
+    ("n_layer", "num_hidden_layers"),
+    ("n_head", "num_attention_heads"),
+    ("n_positions", "max_position_embeddings"),
+    ("layer_norm_epsilon", "layer_norm_eps"),
+    ("activation_function", "hidden_act"),
+];
+
+/// The defaults of transformers, and of the original publication for the keys that only it has.
+fn defaults() -> Value {
+    json!({
+        "vocab_size": 30528,
+        "hidden_size": 768,
+        "intermediate_size": 3072,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "max_position_embeddings": 2048,
+        "layer_norm_eps": 1e-12,
+        "type_vocab_size": 2,
+        "hidden_act": "silu",
+        "rotary_emb_base": 1000.0,
+        "rotary_emb_fraction": 1.0,
+        "rotary_emb_interleaved": false,
+        "prenorm": false,
+        "qkv_proj_bias": false,
+        "mlp_fc1_bias": false,
+        "mlp_fc2_bias": false,
+    })
 }
 
 impl Config {
+    fn read(folder: &Path) -> Result<Self> {
+        config::read(folder, defaults(), &KEYS, Self::check)
+    }
+
     /// The error message for a configuration that is not supported.
     fn check(&self) -> weights::Result<()> {
         check_sizes(self.hidden_size, self.num_attention_heads, self.intermediate_size)?;
@@ -91,13 +106,18 @@ impl Config {
 
     fn theta(&self) -> f64 {
         let given = self.rope_parameters.as_ref().and_then(|rope| rope.rope_theta);
-        given.or(self.rotary_emb_base).unwrap_or(1000.0)
+        given.unwrap_or(self.rotary_emb_base)
     }
+}
+
+fn limits(folder: &Path) -> Result<Limits> {
+    let config = Config::read(folder)?;
+    Ok(Limits { hidden: config.hidden_size, longest: config.max_position_embeddings })
 }
 
 /// Loads the network from a model's folder.
 fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn Network>> {
-    let config = config::read(folder, Config::check)?;
+    let config = Config::read(folder)?;
     let path = folder.join("model.safetensors");
     let network = Weights::map(&path).and_then(|weights| network(&config, weights.below("bert.", WORDS), kernel));
     Ok(Box::new(network.map_err(|reason| Error::ModelFileBroken { path, reason })?))

@@ -167,7 +167,8 @@ impl RotaryNetwork {
         for text in batch {
             let rows = &mut projected[start * stride..(start + text.len()) * stride];
             self.rotations[layer.rotation].turn(rows, stride, self.heads);
-            let own = Projected { rows, stride, heads: self.heads, width: hidden / self.heads, window: layer.window };
+            let (heads, width) = (self.heads, hidden / self.heads);
+            let own = Projected { rows, stride, heads, width, window: layer.window, bias: None };
             attention::attend(self.kernel, own, attention, &mut attended[start * hidden..][..text.len() * hidden]);
             start += text.len();
         }

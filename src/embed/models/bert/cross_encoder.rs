@@ -6,7 +6,9 @@ use std::path::Path;
 use super::super::network::{CrossEncoder, Network, Sizes};
 use super::super::scratch::Scratch;
 use super::Bert;
-use super::load::{read_config, within};
+use super::config::Config;
+use super::kinds::KIND_BERT;
+use super::load::within;
 use crate::embed::kernel::Kernel;
 use crate::embed::layers::dense::Dense;
 use crate::embed::layers::weights::Weights;
@@ -21,10 +23,11 @@ struct BertWithClassifier {
 
 /// Loads the network with its pooler and classifier.
 pub(super) fn load(folder: &Path, kernel: Kernel) -> Result<Box<dyn CrossEncoder>> {
-    let network = Bert::load(folder, &read_config(folder)?, kernel)?;
+    let network = Bert::load(&KIND_BERT, folder, &Config::read(&KIND_BERT, folder)?, kernel)?;
     let width = network.hidden_size();
     let path = folder.join("model.safetensors");
-    let layers = Weights::map(&path).map(within).and_then(|weights| {
+    let layers = Weights::map(&path).and_then(|weights| {
+        let weights = within(&KIND_BERT, weights);
         let pooler = Dense::load(&weights, "pooler.dense", width, width, true)?;
         Ok((pooler, Dense::load(&weights.whole(), "classifier", 1, width, true)?))
     });

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{LayerNorm, Linear, Module, VarBuilder, layer_norm, linear, ops};
-use candle_transformers::models::bert::Config;
+
+use super::config::Config;
 
 /// Added to the scores of padding, so that its weight becomes 0, also in `f16`.
 const MASKED: f32 = -10_000.0;

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use super::super::gpu::Gpu;
 use super::super::network::{Network, Sizes};
 use super::super::scratch::Scratch;
+use super::config::Config;
 use super::device::DeviceBert;
-use super::load::read_config;
+use super::kinds::KIND_BERT;
 use crate::error::{Error, Result};
 
 /// Number of tokens per batch.
@@ -21,7 +22,7 @@ struct OnGpu {
 
 /// Loads the network to run on this GPU.
 pub(super) fn load(folder: &Path, Gpu { device, dtype, name }: Gpu) -> Result<Box<dyn Network>> {
-    let config = read_config(folder)?;
+    let config = Config::read(&KIND_BERT, folder)?;
     let network = DeviceBert::load(folder, &config, device, dtype).map_err(|error| {
         let reason = error.to_string().lines().next().unwrap_or_default().trim().to_owned();
         Error::ModelFileBroken { path: folder.join("model.safetensors"), reason }

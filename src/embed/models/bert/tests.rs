@@ -33,8 +33,9 @@ fn networks_of_whole_tiles_agree_too() {
             "max_position_embeddings": 80, "type_vocab_size": 2, "initializer_range": 0.02, "layer_norm_eps": 1e-12,
             "pad_token_id": 0,
         });
-        let config: Config = serde_json::from_value(config).unwrap();
         let folder = tempfile::tempdir().unwrap();
+        fs_err::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        let config: Config = serde_json::from_value(config).unwrap();
         let variables = VarMap::new();
         // Variables that do not exist yet are created with random numbers.
         BertModel::load(VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu), &config).unwrap();
@@ -74,15 +75,16 @@ fn compare(folder: &Path, config: &Config, batch: &[&[u32]]) {
         }
         assert!(rest.is_empty());
     };
+    let own = config::Config::read(&kinds::KIND_BERT, folder).unwrap();
     for kernel in Kernel::available() {
-        let network = Bert::load(folder, config, kernel).unwrap();
+        let network = Bert::load(&kinds::KIND_BERT, folder, &own, kernel).unwrap();
         for mut scratch in [Scratch::default(), Scratch::shared(&Arc::default())] {
             let found = network.states(batch, &mut scratch).unwrap();
             all_near(kernel.name(), &found, kernel.format().tolerance());
         }
     }
     for (dtype, tolerance) in [(DType::F32, 1e-5), (DType::F16, 0.02), (DType::BF16, 0.2)] {
-        let network = DeviceBert::load(folder, config, Device::Cpu, dtype).unwrap();
+        let network = DeviceBert::load(folder, &own, Device::Cpu, dtype).unwrap();
         all_near(&format!("candle, {dtype:?}"), &network.states(batch).unwrap(), tolerance);
     }
 }
@@ -95,7 +97,7 @@ fn every_kernel_reproduces_the_embeddings_of_the_default_model() {
     let texts: Vec<_> = texts.collect();
     let texts: Vec<_> = texts.iter().collect();
     let vectors = |kernel| {
-        let network = load::network(&folder.path, kernel).unwrap();
+        let network = load::network(&kinds::KIND_BERT, &folder.path, kernel).unwrap();
         let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
         let states = network.states(&ids, &mut Scratch::default()).unwrap();
         let mut rest = states.as_slice();

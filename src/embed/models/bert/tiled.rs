@@ -11,11 +11,11 @@ use crate::embed::layers::norm::Norm;
 const STRIPE: usize = 384;
 
 impl Bert {
-    /// The matrix unit, if the kernel uses it and all widths are whole tiles.
+    /// The matrix unit, if the kernel uses it and all widths are whole tiles. Its attention has no biases of distances.
     pub(super) fn unit(&self) -> Option<Unit> {
         let has_heads = HEAD_WIDTHS.contains(&(self.hidden_size() / self.heads));
         let is_whole = self.layers.first()?.down.width().is_multiple_of(PER_LINE);
-        self.kernel.unit().filter(|_| has_heads && is_whole)
+        self.kernel.unit().filter(|_| has_heads && is_whole && self.bias.is_none())
     }
 
     /// Runs all layers on the input embeddings of the tokens, before their norm.
