@@ -12,6 +12,7 @@ pub(crate) use date::month_number;
 pub use id::{IdKind, PaperId};
 pub use kind::PublicationType;
 pub(crate) use name::Name;
+pub(crate) use sentences::sentences;
 
 mod address;
 mod byline;

@@ -13,7 +13,7 @@ const ABBREVIATIONS: [&str; 24] = [
 
 /// The byte ranges of a text's sentences, in order, without surrounding white space; together they cover the whole
 /// text.
-pub(super) fn sentences(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut characters = text.char_indices().peekable();

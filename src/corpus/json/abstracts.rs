@@ -1,6 +1,8 @@
 //! Reads abstracts: a text, paragraphs, labelled sections, or the inverted index of OpenAlex.
 
 use super::node::Node;
+use crate::corpus::one_line;
+use crate::paper::sentences;
 
 /// The highest position of a word in an abstract.
 const HIGHEST: u32 = 100_000;
@@ -29,6 +31,12 @@ pub(super) fn text(node: Node) -> Result<String, &'static str> {
     if let Some(text) = node.plain() {
         return Ok(text.into_owned());
     }
+    // Springer Nature writes the elements of HTML: `{"h1":"Abstract","p":"…"}`.
+    if let Some(found) = node.member(&["p"]) {
+        let paragraphs = found.elements().unwrap_or_else(|| vec![found]);
+        let paragraphs: Vec<_> = paragraphs.into_iter().filter_map(Node::plain).collect();
+        return if paragraphs.is_empty() { Err(EXPECTED) } else { Ok(paragraphs.join("\n")) };
+    }
     // Sections by their labels: `{"BACKGROUND":"…","METHODS":"…"}`.
     let sections = node.members().map(|members| members.0).unwrap_or_default();
     let is_section = |(_, value): &(_, Node)| value.is_string();
@@ -46,6 +54,17 @@ fn section(node: Node) -> Option<String> {
     // CORD-19 labels every paragraph of an abstract as such.
     let label = label.filter(|label| !label.trim().is_empty() && !label.trim().eq_ignore_ascii_case("abstract"));
     Some(label.map_or_else(|| text.to_string(), |label| format!("{}: {text}", label.trim())))
+}
+
+/// A title for a document of BEIR without one: its first sentence, or the beginning of it.
+pub(super) fn title_of(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let line = one_line(text);
+    let end = sentences(&line).first().map_or(line.len(), |first| first.end);
+    let sentence = line[..end].trim_end();
+    let Some((cut, _)) = sentence.char_indices().nth(LONGEST) else { return sentence.to_owned() };
+    let cut = sentence[..cut].rfind(' ').unwrap_or(cut);
+    format!("{} …", sentence[..cut].trim_end_matches([' ', ',', ';']))
 }
 
 /// Rebuilds an abstract of the positions of each word. Positions may have gaps; of two words at one position, both remain.

@@ -10,8 +10,19 @@ use crate::corpus::{Author, names};
 const FAMILY: [&str; 6] = ["family", "familyName", "lastName", "last", "keyname", "surname"];
 const GIVEN: [&str; 6] = ["given", "givenName", "firstName", "first", "forenames", "initials"];
 /// The names of a whole name.
-const NAME: [&str; 9] =
-    ["name", "display_name", "fullName", "full_name", "text", "#text", "author", "raw_author_name", "$"];
+const NAME: [&str; 11] = [
+    "name",
+    "displayName",
+    "fullName",
+    "text",
+    "#text",
+    "author",
+    "raw_author_name",
+    "creator",
+    "authname",
+    "value",
+    "$",
+];
 
 /// The authors in a value, and what is wrong with those that cannot be read: the place of each with a reason.
 #[derive(Default)]
@@ -33,9 +44,9 @@ pub(super) fn authors(node: Node) -> Authors {
             }
         }
     } else if let Some(inner) =
-        node.member(&["author", "authors"]).filter(|inner| inner.is_array() || inner.is_object())
+        node.member(&["author", "authors", "value"]).filter(|inner| inner.is_array() || inner.is_object())
     {
-        // DBLP and Europe PMC: `{"author":[…]}`, or a single one without the array.
+        // DBLP and Europe PMC: `{"author":[…]}`, or a single one without the array; OpenReview: `{"value":[…]}`.
         if inner.is_array() {
             return self::authors(inner);
         }
@@ -100,7 +111,10 @@ fn of_array(parts: &[Node]) -> Option<Author> {
 
 fn of_object(members: &Members) -> Option<Author> {
     if let Some(family) = part(members, &FAMILY) {
-        let given = [part(members, &GIVEN), part(members, &["middle", "middleName"])];
+        // OpenAIRE names the given names `name`.
+        let given =
+            part(members, &GIVEN).or_else(|| part(members, &["name"]).filter(|name| !name.contains(family.trim())));
+        let given = [given, part(members, &["middle", "middleName"])];
         let particles = [&["dropping-particle"], &["non-dropping-particle"]].map(|name| part(members, name));
         return Some(Author::Person {
             family: joined(particles.into_iter().chain([Some(family)])),

@@ -1,11 +1,13 @@
 //! The objects in which services wrap a list of papers or a single one.
 //!
 //! OpenAlex: `results`. Semantic Scholar: `data`, `papers`. Crossref: `message.items`. Europe PMC: `resultList.result`. DBLP:
-//! `result.hits.hit[].info`. Solr: `response.docs`. Elasticsearch: `hits.hits[]._source`. Atom as JSON: `feed.entry`.
+//! `result.hits.hit[].info`. bioRxiv: `collection`. OpenReview:
+//! `notes[].content`. Rows of a data set of Hugging Face: `rows[].row`. Solr: `response.docs`. Elasticsearch: `hits.hits[]._source`. Atom as JSON: `feed.entry`.
 
 /// The members that may be a list of papers.
-const LISTS: [&[u8]; 15] = [
+const LISTS: [&[u8]; 17] = [
     b"articles",
+    b"collection",
     b"data",
     b"docs",
     b"documents",
@@ -19,6 +21,7 @@ const LISTS: [&[u8]; 15] = [
     b"records",
     b"result",
     b"results",
+    b"rows",
     b"works",
 ];
 
@@ -43,10 +46,11 @@ const OF_PAPERS: [&[u8]; 12] = [
 ];
 
 /// The members that may contain the paper itself, beside other members.
-const WRAPPERS: [&str; 12] = [
+const WRAPPERS: [&str; 14] = [
     "article",
     "attributes",
     "bibjson",
+    "content",
     "data",
     "entry",
     "feed",
@@ -54,13 +58,14 @@ const WRAPPERS: [&str; 12] = [
     "message",
     "metadata",
     "paper",
+    "row",
     "_source",
     "work",
 ];
 
-/// Whether the member of this name may be a list of papers.
-pub(super) fn may_be_list(name: &[u8]) -> bool {
-    LISTS.iter().any(|list| list.eq_ignore_ascii_case(name))
+/// Whether the member of this name may be a list of papers. Papers have `notes` too, but not as their first member.
+pub(super) fn may_be_list(name: &[u8], is_first: bool) -> bool {
+    LISTS.iter().any(|list| list.eq_ignore_ascii_case(name)) || is_first && name.eq_ignore_ascii_case(b"notes")
 }
 
 /// Whether the member of this name may be an object around a list of papers.

@@ -152,7 +152,7 @@ impl Scanner {
             let name = &bytes[start..end];
             if !self.is_paper && bracket == b'{' && envelope::may_hold_list(name) {
                 self.level += 1;
-            } else if !self.is_paper && bracket == b'[' && envelope::may_be_list(name) {
+            } else if !self.is_paper && bracket == b'[' && envelope::may_be_list(name, is_first(&bytes[..start])) {
                 match after_spaces(&bytes[self.at + 1..], is_complete) {
                     Some(b'{' | b']') => return Step::Break,
                     Some(_) => {}
@@ -233,6 +233,11 @@ enum Step {
     On,
     Wait,
     Break,
+}
+
+/// Whether nothing but the opening bracket and a quote is before the name of a member.
+fn is_first(before: &[u8]) -> bool {
+    before.iter().filter(|byte| !byte.is_ascii_whitespace()).eq(b"{\"")
 }
 
 fn is_blank(byte: u8) -> bool {

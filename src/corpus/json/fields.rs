@@ -70,9 +70,12 @@ static FIELDS: LazyLock<HashMap<&'static str, (Field, usize)>> = LazyLock::new(|
 
 /// The field of a member, and the rank of its name: the lower, the better.
 pub(super) fn field(name: &str) -> Option<(Field, usize)> {
+    /// The types of values that Solr's names end with: HAL writes `title_s` and `producedDateY_i`.
+    const TYPES: [&str; 6] = ["_s", "_i", "_t", "_ss", "_txt", "_tdate"];
     if let Some(field) = FIELDS.get(name) {
         return Some(*field);
     }
+    let name = TYPES.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     FIELDS.get(normal(name).as_str()).copied()
 }
 

@@ -3,6 +3,7 @@
 use super::fields::{Field, field};
 use super::node::Node;
 use crate::corpus::RawId;
+use crate::paper::{IdKind, PaperId};
 
 /// The fields of one scheme each.
 const SCHEMES: [Field; 9] = [
@@ -22,7 +23,8 @@ pub(super) fn of_scheme(scheme: Field, text: String) -> RawId {
     match scheme {
         Field::Doi => RawId::Doi(text),
         Field::Arxiv => RawId::Arxiv(text),
-        Field::Pubmed => RawId::Pubmed(text),
+        // Web of Science writes `MEDLINE:12345`.
+        Field::Pubmed => RawId::Pubmed(text.strip_prefix("MEDLINE:").map_or(text.clone(), str::to_owned)),
         Field::PubmedCentral => RawId::PubmedCentral(text),
         Field::OpenAlex => RawId::OpenAlex(text),
         Field::CorpusId if text.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -60,6 +62,11 @@ pub(super) fn paper_id(name: &str, text: String) -> RawId {
         return RawId::SemanticScholar(text);
     }
     any(text)
+}
+
+/// Whether a text is a DOI.
+pub(super) fn is_doi(text: &str) -> bool {
+    PaperId::parse(text).is_some_and(|id| id.kind() == IdKind::Doi)
 }
 
 /// Whether a text is like `1706.03762`, also with a version. A number may have lost zeros at its end.

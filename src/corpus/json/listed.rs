@@ -35,8 +35,8 @@ fn of_text(text: &str) -> Vec<String> {
         return list;
     }
     let is_code = |word: &str| ARCHIVES.contains(&word.split_once('.').map_or(word, |(archive, _)| archive));
-    let parts: Vec<&str> = if text.contains(';') {
-        text.split(';').collect()
+    let parts: Vec<&str> = if let Some(separator) = [';', '|'].into_iter().find(|c| text.contains(*c)) {
+        text.split(separator).collect()
     } else if text.contains(',') {
         text.split(',').collect()
     } else if text.split_whitespace().all(is_code) {

@@ -4,6 +4,9 @@
 //! Sources: RFC 8259 (JSON), RFC 7464 (JSON text sequences), <https://jsonlines.org>, and the documentation of the services
 //! that are named in [`vocabulary`].
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
 #[cfg(feature = "server")]
 use serde_json::Value;
 
@@ -25,6 +28,7 @@ mod object;
 mod reading;
 mod repair;
 mod stream;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -33,12 +37,25 @@ mod vocabulary;
 pub(super) struct Reader {
     file: String,
     objects: Objects,
+    /// Papers of an object that contains several, each with its line.
+    ahead: VecDeque<(u64, Result<Record, String>)>,
+    /// Whether an object was found. Only the first one may be a table.
+    is_first: bool,
     is_ended: bool,
 }
 
 impl Reader {
     pub fn new(file: String, content: Content) -> Self {
-        Self { file, objects: Objects::new(content), is_ended: false }
+        Self { file, objects: Objects::new(content), ahead: VecDeque::new(), is_first: true, is_ended: false }
+    }
+}
+
+impl Reader {
+    fn at_line(&self, line: u64, read: Result<Record, String>) -> Result<Record> {
+        match read {
+            Ok(record) => Ok(Record { line, ..record }),
+            Err(reason) => Err(Error::BadRecord { file: self.file.clone(), line, reason }),
+        }
     }
 }
 
@@ -46,6 +63,9 @@ impl Iterator for Reader {
     type Item = Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some((line, read)) = self.ahead.pop_front() {
+            return Some(self.at_line(line, read));
+        }
         if self.is_ended {
             return None;
         }
@@ -62,10 +82,15 @@ impl Iterator for Reader {
         };
         let read = match found {
             // Faster than to look for what is wrong at once.
-            Found::Object(bytes) => match str::from_utf8(bytes) {
-                Ok(text) => record(text),
-                Err(_) => record(&String::from_utf8_lossy(bytes)),
-            },
+            Found::Object(bytes) => {
+                let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+                let table = if std::mem::take(&mut self.is_first) { tables::rows(&text) } else { None };
+                let read = if table.is_some() { Err(String::new()) } else { record(&text) };
+                let rows = table.or_else(|| if read.is_err() { tables::papers(&text) } else { None });
+                let rows = rows.unwrap_or_default().into_iter();
+                self.ahead.extend(rows.map(|(lines, row)| (line + lines, row)));
+                read
+            }
             Found::BrokenOff(bytes) => Err(object::broken_off(&String::from_utf8_lossy(bytes))),
             Found::TooLong => {
                 Err(format!("expected a record of at most {} MiB, found a longer one", LONGEST_RECORD >> 20))
@@ -76,10 +101,10 @@ impl Iterator for Reader {
             }
             Found::UnclosedArray => Err("expected `]` at the end of the list, but the file ends".to_owned()),
         };
-        Some(match read {
-            Ok(record) => Ok(Record { line, ..record }),
-            Err(reason) => Err(Error::BadRecord { file: self.file.clone(), line, reason }),
-        })
+        match self.ahead.pop_front() {
+            Some((line, read)) => Some(self.at_line(line, read)),
+            None => Some(self.at_line(line, read)),
+        }
     }
 }
 

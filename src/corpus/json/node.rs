@@ -17,13 +17,26 @@ pub(super) struct Node<'a>(&'a str);
 pub(super) struct Members<'a>(pub Vec<(Cow<'a, str>, Node<'a>)>);
 
 impl<'a> Members<'a> {
-    /// The value of the first of these names that has one.
+    /// The value of the first of these names that has one. `firstName` is also found as `first_name` and `first-name`.
     pub fn get(&self, names: &[&str]) -> Option<Node<'a>> {
         names.iter().find_map(|wanted| {
-            let found = self.0.iter().find(|(name, node)| name.eq_ignore_ascii_case(wanted) && !node.is_empty());
+            let found = self.0.iter().find(|(name, node)| is_same_name(name, wanted) && !node.is_empty());
             found.map(|(_, node)| *node)
         })
     }
+}
+
+/// Whether two names are the same but for case and the marks between words.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| {
+        let bytes = name.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' '));
+        bytes.map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>()
+    };
+    let starts_equal = match (one.as_bytes(), other.as_bytes()) {
+        ([a, ..], [b, ..]) => a.eq_ignore_ascii_case(b),
+        _ => false,
+    };
+    starts_equal && (one.eq_ignore_ascii_case(other) || letters(one) == letters(other))
 }
 
 /// The members that name the text of an object with one text.
@@ -50,6 +63,11 @@ impl<'a> Node<'a> {
     /// The members of a text with one object; the error is where it is not JSON.
     pub fn parse(text: &'a str) -> Result<Members<'a>, serde_json::Error> {
         serde_json::from_str(text)
+    }
+
+    /// The value as JSON.
+    pub fn text(self) -> &'a str {
+        self.0
     }
 
     /// The members of an object.

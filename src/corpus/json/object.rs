@@ -110,7 +110,7 @@ fn collect<'a>(members: Members<'a>, depth: usize, known: &mut Vec<Member<'a>>, 
 }
 
 /// Members of the wrapper that describe the paper.
-const IS_ABOUT: [Field; 3] = [Field::OwnKey, Field::Comments, Field::Organisation];
+const IS_ABOUT: [Field; 4] = [Field::OwnKey, Field::Comments, Field::Organisation, Field::LateDate];
 
 fn is_title(field: Option<(Field, usize)>) -> bool {
     matches!(field, Some((Field::Title, _)))

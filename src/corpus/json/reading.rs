@@ -19,6 +19,10 @@ pub(super) struct Reading {
     article_number: Option<String>,
     /// Dates of modifications.
     late_dates: Vec<RawDate>,
+    /// The text of a document of BEIR, which may have no title.
+    document: Option<String>,
+    /// Whether the id has the name that BEIR gives it.
+    is_of_beir: bool,
 }
 
 /// The number of ids, dates, categories and losses that are kept, above that of any real record.
@@ -78,7 +82,10 @@ impl Reading {
             // Crossref has no subtitle for most papers.
             Field::Subtitle => self.subtitle = node.plain().unwrap_or_default().into_owned(),
             Field::Abstract if self.record.abstract_text.is_empty() => match abstracts::text(node) {
-                Ok(text) => self.record.abstract_text = text,
+                Ok(text) => {
+                    self.document = (name == "text").then(|| text.clone());
+                    self.record.abstract_text = text;
+                }
                 Err(expected) => self.expected(name, expected, node),
             },
             Field::InvertedAbstract if self.record.abstract_text.is_empty() => match abstracts::of_inverted_index(node)
@@ -125,6 +132,8 @@ impl Reading {
             },
             Field::Versions => self.first_version(node),
             Field::Date => match dates::date(node) {
+                // bioRxiv has the DOI of the article in `published`.
+                Some(RawDate::Text(text)) if ids::is_doi(&text) => self.add_id(RawId::Doi(text)),
                 Some(date) => self.add_date(date),
                 // Crossref writes `[[null]]`.
                 None if node.member(&["date-parts"]).is_some() => {}
@@ -148,7 +157,10 @@ impl Reading {
             Field::ArticleNumber => self.article_number = node.plain().map(Into::into),
             Field::Biblio => self.biblio(node),
             Field::Publisher => self.set(|record| &mut record.publisher, name, node),
-            Field::Language => self.set(|record| &mut record.language, name, node),
+            Field::Language => {
+                let code = node.member(&["code"]).unwrap_or(node);
+                self.set(|record| &mut record.language, name, code);
+            }
             Field::Kind => self.kinds(name, node),
             Field::Retracted => self.record.is_retracted |= node.is_true(),
             // A list of the papers that cite this one may be cut; a remark of the authors is not a number of comments.
@@ -166,6 +178,12 @@ impl Reading {
     }
 
     fn id(&mut self, field: Field, name: &str, node: Node) {
+        self.is_of_beir |= name == "_id";
+        // DOAJ lists ids of several schemes in `identifier`.
+        let has_schemes = node.elements().is_some_and(|elements| elements.iter().any(|element| element.is_object()));
+        if let Some(found) = if field == Field::Id && has_schemes { ids::several(node) } else { None } {
+            return found.into_iter().for_each(|id| self.add_id(id));
+        }
         let mut texts = vec![node.plain()];
         if let Some(elements) = node.elements() {
             texts = elements.into_iter().map(Node::plain).collect();
@@ -249,17 +267,42 @@ impl Reading {
         }
     }
 
-    /// A name, or an object with the name of the journal and the place in it.
+    /// A name, or an object with the name of the journal and the place in it; of several such objects, the first.
     fn venue(&mut self, name: &str, node: Node) {
+        let first = node.elements().and_then(|elements| elements.first().copied());
+        let node = first.filter(|first| first.is_object()).unwrap_or(node);
         if node.is_object() {
-            self.set_member(|record| &mut record.volume, node, &["volume"]);
-            self.set_member(|record| &mut record.number, node, &["issue", "number"]);
+            self.set_member(|record| &mut record.volume, node, &["volume", "journalVolume", "vol"]);
+            self.set_member(|record| &mut record.number, node, &["issue", "journalIssue", "number", "iss"]);
+            let pages = node.member(&["pages"]);
+            self.set_member(|record| &mut record.pages, pages.unwrap_or(node), &["range", "pages"]);
             self.set_member(|record| &mut record.pages, node, &["pages"]);
-            if let Some(journal) = node.member(&["journal", "title", "name"]) {
+            self.set_member(|record| &mut record.publisher, node, &["publisher"]);
+            self.set_pages(node, ["pageStart", "sp"], ["pageEnd", "ep"]);
+            self.set_year(node);
+            if let Some(journal) = node.member(&["journal", "title", "name", "journalTitle", "sourceTitle"]) {
                 return self.set(|record| &mut record.venue, name, journal);
             }
         }
-        self.set(|record| &mut record.venue, name, node);
+        // `source` is a journal if it is described, and the name of a database or a program if it is a text.
+        if !name.eq_ignore_ascii_case("source") && !name.eq_ignore_ascii_case("publication_info") {
+            self.set(|record| &mut record.venue, name, node);
+        }
+    }
+
+    fn set_pages(&mut self, node: Node, first: [&str; 2], last: [&str; 2]) {
+        let page = |names: [&str; 2]| node.member(&names).and_then(Node::plain).unwrap_or_default().into_owned();
+        if self.first_page.is_empty() {
+            (self.first_page, self.last_page) = (page(first), page(last));
+        }
+    }
+
+    /// The year and the month of publication that are beside the name of the journal.
+    fn set_year(&mut self, node: Node) {
+        let part = |names: &[&str]| node.member(names).and_then(Node::scalar).unwrap_or_default().into_owned();
+        if self.year.is_empty() {
+            (self.year, self.month) = (part(&["publishYear", "year"]), part(&["publishMonth", "month"]));
+        }
     }
 
     /// Where OpenAlex found the paper: its journal, and the page.
@@ -274,9 +317,7 @@ impl Reading {
     fn biblio(&mut self, node: Node) {
         self.set_member(|record| &mut record.volume, node, &["volume"]);
         self.set_member(|record| &mut record.number, node, &["issue"]);
-        let page = |name| node.member(&[name]).and_then(Node::plain).unwrap_or_default().into_owned();
-        self.first_page = page("first_page");
-        self.last_page = page("last_page");
+        self.set_pages(node, ["first_page"; 2], ["last_page"; 2]);
     }
 
     /// The number of an issue or a report; paperkin writes arXiv ids there.
@@ -309,6 +350,9 @@ impl Reading {
     /// The record, once all fields are read.
     pub fn finish(mut self) -> Result<Record, String> {
         let mut record = self.record;
+        if record.title.trim().is_empty() && self.is_of_beir {
+            record.title = self.document.as_deref().map(abstracts::title_of).unwrap_or_default();
+        }
         if record.title.trim().is_empty() {
             let is_of_title = |loss: &Loss| field(&loss.field).is_some_and(|(field, _)| field == Field::Title);
             let loss = record.losses.into_iter().find(is_of_title);

@@ -2,7 +2,8 @@
 //!
 //! Sources of the names: arXiv's metadata snapshot on Kaggle, Semantic Scholar's Graph API and datasets, OpenAlex's work
 //! object, Crossref's REST API, CSL-JSON 1.0.2, the Daily Papers API of Hugging Face, BEIR, Zotero's API, the Europe PMC REST
-//! service, PubMed's ESummary, DBLP's search API, DataCite's REST API, CORD-19 and S2ORC, and Scopus.
+//! service, PubMed's ESummary, DBLP's search API, DataCite's REST API, CORD-19 and S2ORC, the APIs of Scopus, Web of Science,
+//! Lens.org, Dimensions, IEEE Xplore, Springer Nature, CORE, DOAJ, INSPIRE, NASA ADS, HAL, OpenAIRE, bioRxiv and OpenReview.
 
 use super::fields::Field as F;
 
@@ -10,7 +11,17 @@ use super::fields::Field as F;
 pub(super) const NAMES: &[(F, &[&str])] = &[
     (
         F::Title,
-        &["title", "titles", "displayname", "papertitle", "articletitle", "documenttitle", "dctitle", "headline"],
+        &[
+            "title",
+            "titles",
+            "displayname",
+            "papertitle",
+            "articletitle",
+            "documenttitle",
+            "dctitle",
+            "headline",
+            "maintitle",
+        ],
     ),
     (F::Subtitle, &["subtitle"]),
     (
@@ -31,7 +42,7 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
     ),
     (F::InvertedAbstract, &["abstractinvertedindex"]),
     (F::Id, &["id", "paperid", "arxivurl", "entryid", "uid", "identifier", "dcidentifier"]),
-    (F::Doi, &["doi", "dois", "paperdoi", "articledoi", "prismdoi"]),
+    (F::Doi, &["doi", "dois", "paperdoi", "articledoi", "prismdoi", "doiid"]),
     (F::Arxiv, &["arxiv", "arxivid"]),
     (F::Pubmed, &["pmid", "pubmed", "pubmedid"]),
     (F::PubmedCentral, &["pmcid", "pmc", "pubmedcentral", "pubmedcentralid"]),
@@ -40,18 +51,33 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
     (F::CorpusId, &["corpusid", "s2corpusid"]),
     (F::Acl, &["acl", "aclid", "anthologyid"]),
     (F::Dblp, &["dblp", "dblpid", "dblpkey"]),
-    (F::OwnKey, &["citationkey", "citekey", "citekeys", "bibkey", "key"]),
-    (F::Ids, &["ids", "externalids", "articleids", "identifiers", "eprint", "arxiveprints", "alternateids"]),
+    (
+        F::OwnKey,
+        &["citationkey", "citekey", "citekeys", "bibkey", "key", "bibcode", "texkeys", "eid", "lensid", "halid"],
+    ),
+    (F::Ids, &["ids", "externalids", "articleids", "identifiers", "eprint", "arxiveprints", "alternateids", "pids"]),
     (F::Note, &["note", "extra"]),
     // The first in which names are found is used: parts of names are better than whole ones.
     (F::ParsedAuthors, &["authorsparsed", "authorlist"]),
     (
         F::Authors,
-        &["authors", "author", "authorships", "creators", "creator", "authornames", "authorstring", "dccreator"],
+        &[
+            "authors",
+            "author",
+            "authorships",
+            "creators",
+            "creator",
+            "authornames",
+            "authorstring",
+            "dccreator",
+            "authfullname",
+            "names",
+            "collaborations",
+        ],
     ),
     (F::AuthorCount, &["authorcount", "authorscount", "numauthors", "numberofauthors"]),
     (F::Organisation, &["organisation", "organization"]),
-    (F::PrimaryCategory, &["primarycategory", "primarytopic"]),
+    (F::PrimaryCategory, &["primarycategory", "primarytopic", "primaryarxivcategory"]),
     (
         F::Categories,
         &[
@@ -63,10 +89,16 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
             "subjects",
             "subject",
             "terms",
+            "arxivclass",
+            "inspirecategories",
+            "fieldofstudy",
         ],
     ),
     (F::Concepts, &["concepts"]),
-    (F::Keywords, &["keywords", "keyword", "authorkeywords", "keywordlist", "tags", "meshterms", "mesh"]),
+    (
+        F::Keywords,
+        &["keywords", "keyword", "authorkeywords", "keywordlist", "authkeywords", "tags", "meshterms", "mesh"],
+    ),
     (
         F::Date,
         &[
@@ -92,13 +124,28 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
             "submitted",
             "submitteddate",
             "submissiondate",
+            "preprintdate",
+            "earliestdate",
+            "imprints",
         ],
     ),
     (F::Versions, &["versions"]),
-    (F::Year, &["year", "publicationyear", "pubyear", "publishedyear", "paperyear"]),
+    (
+        F::Year,
+        &[
+            "year",
+            "publicationyear",
+            "pubyear",
+            "publishedyear",
+            "paperyear",
+            "yearpublished",
+            "publishyear",
+            "produceddatey",
+        ],
+    ),
     (F::Month, &["month"]),
     (F::Day, &["day"]),
-    (F::LateDate, &["created", "updated", "updatedate"]),
+    (F::LateDate, &["onlinedate", "pdate", "created", "cdate", "legacycreationdate", "updated", "updatedate"]),
     (
         F::Venue,
         &[
@@ -118,15 +165,20 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
             "conference",
             "journalinfo",
             "journalref",
+            "pub",
+            "publicationinfo",
+            "journals",
+            "container",
+            "source",
         ],
     ),
     (F::Location, &["primarylocation", "hostvenue"]),
     (F::Volume, &["volume", "journalvolume", "prismvolume"]),
     (F::Issue, &["issue", "journalissue", "prismissueidentifier"]),
     (F::Number, &["number"]),
-    (F::Pages, &["pages", "page", "pageinfo", "pagination", "prismpagerange", "pagerange"]),
-    (F::FirstPage, &["firstpage", "startpage", "pagefirst"]),
-    (F::LastPage, &["lastpage", "endpage", "pagelast"]),
+    (F::Pages, &["pages", "pagerange", "prismpagerange", "page", "pageinfo", "pagination"]),
+    (F::FirstPage, &["firstpage", "startpage", "startingpage", "pagefirst"]),
+    (F::LastPage, &["lastpage", "endpage", "endingpage", "pagelast"]),
     (F::ArticleNumber, &["articlenumber"]),
     (F::Biblio, &["biblio"]),
     (F::Publisher, &["publisher", "publishername", "institution", "school"]),
@@ -148,9 +200,23 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
         ],
     ),
     (F::Retracted, &["isretracted", "retracted"]),
-    (F::Citations, &["citations", "citationcount", "citedbycount", "isreferencedbycount", "timescited", "ncitation"]),
-    (F::Url, &["url", "abstracturl", "absurl", "paperurl", "landingpageurl", "ee", "link"]),
-    (F::OpenAccess, &["openaccess", "openaccesspdf", "oaurl", "pdfurl", "urlpdf", "pdf", "bestoalocation"]),
+    (
+        F::Citations,
+        &[
+            "citations",
+            "citationcount",
+            "citedbycount",
+            "isreferencedbycount",
+            "timescited",
+            "ncitation",
+            "scholarlycitationscount",
+        ],
+    ),
+    (F::Url, &["url", "abstracturl", "absurl", "paperurl", "landingpageurl", "ee", "link", "uri"]),
+    (
+        F::OpenAccess,
+        &["openaccess", "openaccesspdf", "oaurl", "pdfurl", "urlpdf", "pdf", "bestoalocation", "downloadurl"],
+    ),
     (F::Comments, &["comments", "numcomments", "commentcount"]),
     (
         F::Unused,
@@ -244,6 +310,11 @@ pub(super) const NAMES: &[(F, &[&str])] = &[
             "providerid",
             "creatorsummary",
             "journallink",
+            "journalid",
+            "shortabstract",
+            "prismcoverdisplaydate",
+            "depositeddate",
+            "datepublishedparts",
         ],
     ),
 ];

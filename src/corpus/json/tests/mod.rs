@@ -5,9 +5,11 @@ use std::io::Cursor;
 use super::*;
 use crate::corpus::{Author, RawDate, RawId};
 
+mod apis;
 mod broken;
 mod services;
 mod shapes;
+mod tables;
 mod values;
 
 fn read(text: impl AsRef<[u8]>) -> Vec<Result<Record>> {
