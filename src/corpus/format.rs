@@ -41,6 +41,8 @@ pub enum CorpusFormat {
     DblpSearch,
     /// Articles in JATS, the XML of journals and of PubMed Central
     Jats,
+    /// Records of library catalogues in MARC 21 as XML
+    Marcxml,
     /// The text of a "Daily Papers" web page
     Daily,
 }
@@ -50,7 +52,7 @@ type Recogniser = fn(&str) -> bool;
 
 impl CorpusFormat {
     /// All formats.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Bibtex,
         Self::Json,
         Self::Csv,
@@ -65,6 +67,7 @@ impl CorpusFormat {
         Self::Dblp,
         Self::DblpSearch,
         Self::Jats,
+        Self::Marcxml,
         Self::Daily,
     ];
 
@@ -84,6 +87,7 @@ impl CorpusFormat {
             Self::Dblp => "an `article` or `inproceedings` with a `title`",
             Self::DblpSearch => "a `hit` with a `title`",
             Self::Jats => "an `article` with an `article-title`",
+            Self::Marcxml => "a `record` with a title (`datafield` 245)",
             Self::Daily => "a title, an abstract, a line like `• 5 authors`, a line `·` and a date like `Feb 20, 2025`",
         }
     }
@@ -96,6 +100,7 @@ impl CorpusFormat {
             XmlFormat::Dblp => Self::Dblp,
             XmlFormat::DblpSearch => Self::DblpSearch,
             XmlFormat::Jats => Self::Jats,
+            XmlFormat::Marc => Self::Marcxml,
         }
     }
 
@@ -122,6 +127,7 @@ impl CorpusFormat {
             Self::Dblp => xml(XmlFormat::Dblp, file, content),
             Self::DblpSearch => xml(XmlFormat::DblpSearch, file, content),
             Self::Jats => xml(XmlFormat::Jats, file, content),
+            Self::Marcxml => xml(XmlFormat::Marc, file, content),
             Self::Daily => Box::new(daily::Reader::new(Lines::new(file, content), year)),
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn read(article: Element<'_>) -> Result<Option<Record>, String> {
     };
     let main = meta.all("abstract").find(is_main);
     read.abstract_text = main.map(paragraphs).unwrap_or_default();
-    for group in meta.all("contrib-group") {
+    for group in meta.all("contrib-group").filter(|group| !is_of_members(*group)) {
         let people = group
             .all("contrib")
             .filter(|contrib| contrib.attribute("contrib-type").is_none_or(|kind| kind == "author"));
@@ -95,8 +95,15 @@ fn paragraphs(text: Element<'_>) -> String {
     parts.join("\n")
 }
 
+/// Whether a group of contributors lists the members of a collaboration, or editors: the authors are in another group.
+fn is_of_members(group: Element<'_>) -> bool {
+    let kind = group.attribute("content-type").or_else(|| group.attribute("specific-use")).unwrap_or_default();
+    ["collab", "non-byline", "member", "editor", "reviewer"].iter().any(|word| kind.contains(word))
+}
+
 fn author(contrib: Element<'_>) -> Option<Author> {
-    if let Some(name) = contrib.value("collab") {
+    let collaboration = contrib.find("collab").or_else(|| contrib.find("collab-alternatives/collab"));
+    if let Some(name) = collaboration.map(name_of_collaboration).filter(|name| !name.is_empty()) {
         return Some(Author::Group(name));
     }
     let Some(name) = contrib.find("name").or_else(|| contrib.find("name-alternatives/name")) else {
@@ -104,6 +111,12 @@ fn author(contrib: Element<'_>) -> Option<Author> {
     };
     let [given, suffix] = ["given-names", "suffix"].map(|part| name.value(part).unwrap_or_default());
     Some(Author::Person { family: name.value("surname")?, given, suffix })
+}
+
+/// The name of a collaboration without the members, addresses and notes that may be listed with it.
+fn name_of_collaboration(collaboration: Element<'_>) -> String {
+    let lists = ["contrib-group", "contrib", "aff", "xref", "fn", "address", "author-notes", "on-behalf-of"];
+    collaboration.text_without(&lists)
 }
 
 fn date(date: Element<'_>) -> Option<RawDate> {

@@ -1,4 +1,4 @@
-//! Reads papers from XML: PubMed, Atom and RSS feeds, OAI-PMH, DBLP and JATS.
+//! Reads papers from XML: PubMed, Atom and RSS feeds, OAI-PMH, DBLP, JATS and MARC.
 //!
 //! One stream is handled in three steps. [`split`] cuts it into the texts of its records, [`tree`] parses one such text, and the
 //! module of the format takes the values from the elements. So a malformed record costs only itself, and memory does not
@@ -7,6 +7,7 @@
 mod dblp;
 mod feed;
 mod jats;
+mod marc;
 mod oai;
 mod pubmed;
 mod recognise;
@@ -39,6 +40,8 @@ pub(super) enum XmlFormat {
     DblpSearch,
     /// Articles of the Journal Article Tag Suite.
     Jats,
+    /// Records of library catalogues.
+    Marc,
 }
 
 /// Takes the values from the element of a record. `None` is an element that is not a paper; the error is the reason in words.
@@ -55,6 +58,7 @@ impl XmlFormat {
             Self::Dblp => (dblp::RECORDS, dblp::read),
             Self::DblpSearch => (&["hit"], dblp::read_hit),
             Self::Jats => (&["article"], jats::read),
+            Self::Marc => (&["record"], marc::read),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Reads responses of the OAI protocol for metadata harvesting (OAI-PMH) with metadata of arXiv or Dublin Core.
+//! Reads responses of the OAI protocol for metadata harvesting (OAI-PMH) with metadata of arXiv, in Dublin Core or in MARC.
 //!
 //! Sources: "The Open Archives Initiative Protocol for Metadata Harvesting", version 2.0; arXiv's schemas `arXiv.xsd` and
 //! `arXivRaw.xsd`; the schema `oai_dc.xsd`; the guidelines of OpenAIRE for the forms of identifiers in Dublin Core.
 
 use super::super::{Author, RawDate, RawId, Record, names};
-use super::{Element, add};
+use super::{Element, add, marc};
 use crate::corpus::beginning;
 
 /// The minimum length of a description that is an abstract. Shorter ones are remarks, such as the number of pages.
@@ -21,7 +21,13 @@ pub(super) fn read(record: Element<'_>) -> Result<Option<Record>, String> {
         "arXiv" => arxiv(metadata),
         "arXivRaw" => arxiv_raw(metadata),
         "dc" => dublin_core(metadata),
-        name => return Err(format!("expected metadata `arXiv`, `arXivRaw` or `oai_dc`, found `{}`", beginning(name))),
+        "record" => marc::read(metadata)?.ok_or("expected `<datafield>`, found none")?,
+        name => {
+            return Err(format!(
+                "expected metadata `arXiv`, `arXivRaw`, `oai_dc` or `marcxml`, found `{}`",
+                beginning(name)
+            ));
+        }
     };
     if let Some(id) = record.value("header/identifier") {
         match id.strip_prefix("oai:arXiv.org:") {

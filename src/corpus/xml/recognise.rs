@@ -17,6 +17,7 @@ pub(in super::super) fn recognise(beginning: &str) -> Option<XmlFormat> {
         "dblp" | "dblpperson" => Some(XmlFormat::Dblp),
         "result" => root.contains("<hits").then_some(XmlFormat::DblpSearch),
         "pmc-articleset" => Some(XmlFormat::Jats),
+        "collection" | "record" if root.contains("datafield") && !root.contains("<header") => Some(XmlFormat::Marc),
         "article" if has_attribute(root, "key") => Some(XmlFormat::Dblp),
         "article" => root.contains("article-meta").then_some(XmlFormat::Jats),
         name if name.eq_ignore_ascii_case("html") => None,
@@ -30,7 +31,8 @@ pub(in super::super) fn recognise(beginning: &str) -> Option<XmlFormat> {
 fn is_oai(text: &str) -> bool {
     let Some(header) = text.find("<header").or_else(|| text.find(":header")) else { return false };
     let text = &text[header..];
-    text.contains("openarchives.org/OAI/2.0/oai_dc") || text.contains("arxiv.org/OAI/")
+    let known = ["openarchives.org/OAI/2.0/oai_dc", "arxiv.org/OAI/", "loc.gov/MARC21/slim"];
+    known.iter().any(|kind| text.contains(kind))
 }
 
 /// Whether the first tag of the text has an attribute.
@@ -87,6 +89,9 @@ mod tests {
             ("<result><query id=\"1\">x</query><hits total=\"1\">", Some(XmlFormat::DblpSearch)),
             ("<result><hit/>", None),
             (article, Some(XmlFormat::Jats)),
+            ("<collection xmlns=\"http://www.loc.gov/MARC21/slim\"><record><datafield", Some(XmlFormat::Marc)),
+            ("<marc:record><marc:datafield tag=\"245\">", Some(XmlFormat::Marc)),
+            ("<collection><item/>", None),
             ("<article><p>", None),
             ("<!doctype html><html><article key=\"a\">", None),
             ("<HTML>", None),

@@ -50,6 +50,8 @@ struct Open {
     line: u64,
     /// The place in the buffer.
     start: usize,
+    /// The number of elements of a record's name that are open within the metadata of the record.
+    nested: usize,
 }
 
 /// A tag of a record, at the place up to which tags were searched.
@@ -83,17 +85,20 @@ impl Splitter {
     pub fn next(&mut self) -> std::io::Result<Option<RawRecord<'_>>> {
         loop {
             match self.next_tag() {
+                Some(Tag::Start(_)) if self.is_metadata() => self.searched += 1,
                 Some(Tag::Start(name)) => {
                     let start = self.searched;
                     self.count(start);
                     self.searched += 1;
-                    if let Some(unclosed) = self.record.replace(Open { name, line: self.line, start }) {
+                    if let Some(unclosed) = self.record.replace(Open { name, line: self.line, start, nested: 0 }) {
                         return Ok(Some(unclosed.refused(&format!("`<{name}`"))));
                     }
                 }
                 Some(Tag::End(length)) => {
                     self.searched += length;
-                    if let Some(record) = self.record.take() {
+                    if let Some(open) = self.record.as_mut().filter(|open| open.nested > 0) {
+                        open.nested -= 1;
+                    } else if let Some(record) = self.record.take() {
                         let text = &self.buffer[record.start..self.searched];
                         let is_short = text.len() <= self.longest;
                         return Ok(Some(RawRecord {
@@ -115,6 +120,19 @@ impl Splitter {
                 }
             }
         }
+    }
+
+    /// Whether the tag here starts the metadata of the present record: OAI-PMH wraps the `record` of MARC in its own. If so, it
+    /// is counted.
+    fn is_metadata(&mut self) -> bool {
+        let Some(open) = &mut self.record else { return false };
+        let before = self.buffer[open.start..self.searched].trim_ascii_end();
+        let start = before.iter().rposition(|byte| *byte == b'<').unwrap_or(before.len());
+        let tag = before[start..].strip_prefix(b"<").and_then(|tag| tag.strip_suffix(b">")).unwrap_or_default();
+        let name = tag.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let is_metadata = name == b"metadata" || name.ends_with(b":metadata");
+        open.nested += usize::from(is_metadata);
+        is_metadata
     }
 
     fn too_long(&self) -> String {

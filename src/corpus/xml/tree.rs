@@ -203,6 +203,25 @@ impl<'t> Element<'t> {
         trimmed(texts.collect())
     }
 
+    /// The text within the element without tags, and without the elements of these names.
+    pub fn text_without(self, names: &[&str]) -> String {
+        let mut text = String::new();
+        let mut skipped_to = 0;
+        for (place, node) in self.nodes.iter().enumerate() {
+            match node {
+                _ if place < skipped_to => {}
+                Node::Text(part) => text.push_str(part),
+                Node::Element { name, size, .. } => {
+                    let name = name.rsplit_once(':').map_or(*name, |(_, name)| name);
+                    if names.contains(&name) {
+                        skipped_to = place + 1 + size;
+                    }
+                }
+            }
+        }
+        crate::corpus::one_line(&text)
+    }
+
     /// The text within the element with all tags, as well-formed XML. The only references in it are `&lt;` and `&amp;`.
     pub fn markup(self) -> String {
         let mut markup = String::new();

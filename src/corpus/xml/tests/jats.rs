@@ -49,3 +49,17 @@ fn every_element_of_an_article_is_read() {
     assert_eq!(records[1].title, "Short");
     assert_eq!(records[1].pages.as_deref(), Some("e5"));
 }
+
+#[test]
+fn members_of_a_collaboration_are_not_authors() {
+    let text = r#"<article><front><article-meta><title-group><article-title>T</article-title></title-group>
+<contrib-group><contrib contrib-type="author"><name><surname>One</surname><given-names>Ada</given-names></name></contrib>
+<contrib contrib-type="author"><collab>The <italic>Fish</italic>
+ Group<xref ref-type="fn">*</xref><contrib-group><contrib><name><surname>Two</surname></name></contrib></contrib-group></collab></contrib>
+<contrib><collab-alternatives><collab xml:lang="en">Sea Team</collab></collab-alternatives></contrib></contrib-group>
+<contrib-group content-type="collab-list"><contrib><name><surname>Three</surname></name></contrib></contrib-group>
+</article-meta></front></article>"#;
+    let authors = good(XmlFormat::Jats, text).remove(0).authors;
+    let groups = ["The Fish Group", "Sea Team"].map(|name| Author::Group(name.into()));
+    assert_eq!(authors, [vec![person("One", "Ada", "")], groups.to_vec()].concat());
+}

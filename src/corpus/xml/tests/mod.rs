@@ -10,6 +10,7 @@ use super::*;
 mod dblp;
 mod feed;
 mod jats;
+mod marc;
 mod oai;
 mod pubmed;
 
@@ -134,13 +135,14 @@ fn longest_record_is_bounded() {
 }
 
 /// A small good file of each format, with several records.
-const GOOD: [(XmlFormat, &str); 6] = [
+const GOOD: [(XmlFormat, &str); 7] = [
     (XmlFormat::Pubmed, pubmed::GOOD),
     (XmlFormat::Feed, feed::GOOD),
     (XmlFormat::Oai, oai::GOOD),
     (XmlFormat::Dblp, dblp::GOOD),
     (XmlFormat::DblpSearch, dblp::GOOD_SEARCH),
     (XmlFormat::Jats, jats::GOOD),
+    (XmlFormat::Marc, marc::GOOD),
 ];
 
 /// A change to a file; places are in thousandths of its length.

@@ -121,7 +121,7 @@ fn metadata_of_other_kinds_is_reported() {
     assert_eq!(
         outcomes(XmlFormat::Oai, text),
         [
-            "x.xml:1: expected metadata `arXiv`, `arXivRaw` or `oai_dc`, found `mods`",
+            "x.xml:1: expected metadata `arXiv`, `arXivRaw`, `oai_dc` or `marcxml`, found `mods`",
             "x.xml:2: expected `<metadata>`, found none",
         ]
     );
