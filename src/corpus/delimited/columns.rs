@@ -46,7 +46,16 @@ pub(super) fn is_title(name: &str) -> bool {
     find(SYNONYMS, &plain(name)).is_some_and(|(field, _)| field == Field::Title)
 }
 
+/// Whether the values of a column are lists.
+pub(super) fn is_list(name: &str) -> bool {
+    let field = find(SYNONYMS, &plain(name)).map(|(field, _)| field);
+    matches!(field, Some(Field::Authors | Field::Keywords | Field::Categories | Field::Kind))
+}
+
 fn find(table: &[(Field, &str)], name: &str) -> Option<Place> {
+    if name.is_empty() {
+        return None;
+    }
     table.iter().find_map(|(field, names)| Some((*field, names.split(' ').position(|known| known == name)?)))
 }
 

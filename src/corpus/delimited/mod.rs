@@ -2,6 +2,7 @@
 //! Scopus, Web of Science, Zotero, PubMed, IEEE Xplore, Lens.org, Dimensions, OpenAlex, pandas and others).
 //! Columns are found by name, in any order.
 
+mod blocks;
 mod columns;
 mod header;
 mod lists;
@@ -14,12 +15,14 @@ mod tests;
 
 use super::{Content, Record};
 use crate::error::{Error, Result};
+use blocks::Block;
 use columns::Columns;
 use rows::{Row, Rows};
 
 /// Whether a file that begins so is a table with a column of titles.
 pub(super) fn is_header(beginning: &str) -> bool {
-    header::find(&header::lines(beginning)).is_some()
+    let lines = header::lines(beginning);
+    header::find(&lines).is_some() || blocks::is_table(&lines)
 }
 
 /// Reads the papers of a table, one per row.
@@ -28,19 +31,25 @@ pub(super) struct Reader {
     rows: Rows,
     columns: Option<Columns>,
     row: Row,
+    /// The present record, in a table in which every line is a field.
+    block: Option<Block>,
     has_ended: bool,
 }
 
 impl Reader {
     pub fn new(file: String, content: Content) -> Self {
-        Self { file, rows: Rows::new(content), columns: None, row: Row::default(), has_ended: false }
+        Self { file, rows: Rows::new(content), columns: None, row: Row::default(), block: None, has_ended: false }
     }
 
     /// The next paper; `None` at the end.
     fn read(&mut self) -> Result<Option<Record>, Failure> {
+        if let Some(block) = &mut self.block {
+            return block.read(&mut self.rows, &mut self.row);
+        }
         if self.columns.is_none() {
             match self.header()? {
                 Some(columns) => self.columns = Some(columns),
+                None if self.block.is_some() => return self.read(),
                 None => return Ok(None),
             }
         }
@@ -55,9 +64,14 @@ impl Reader {
         Ok(None)
     }
 
-    /// Reads the header; `None` if the file is empty.
+    /// Reads the header; `None` if the file is empty, or a table of blocks.
     fn header(&mut self) -> Result<Option<Columns>, Failure> {
         let beginning = self.rows.beginning(header::EXAMINED_LINES)?;
+        if blocks::is_table(&beginning) {
+            self.block = Some(Block::default());
+            self.rows.start(b',', 0);
+            return Ok(None);
+        }
         let Some(found) = header::find(&beginning).or_else(|| header::without_title(&beginning)) else {
             return Ok(None);
         };

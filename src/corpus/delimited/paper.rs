@@ -80,7 +80,7 @@ fn ids(columns: &Columns, row: &Row) -> Vec<RawId> {
         (Field::Id, any as fn(String) -> RawId),
         (Field::Doi, RawId::Doi),
         (Field::Arxiv, RawId::Arxiv),
-        (Field::Pubmed, RawId::Pubmed),
+        (Field::Pubmed, pubmed),
         (Field::PubmedCentral, RawId::PubmedCentral),
         (Field::OpenAlex, RawId::OpenAlex),
         (Field::SemanticScholar, semantic_scholar),
@@ -111,6 +111,11 @@ fn own(text: String) -> RawId {
     const DBLP: [&str; 6] = ["conf/", "journals/", "books/", "phd/", "series/", "reference/"];
     let text = text.strip_prefix("DBLP:").map(str::to_owned).unwrap_or(text);
     if DBLP.iter().any(|kind| text.starts_with(kind)) { RawId::Dblp(text) } else { RawId::Own(text) }
+}
+
+/// The number in a cell; Embase writes the address of its page after it.
+fn pubmed(text: String) -> RawId {
+    RawId::Pubmed(text.split_once(" (").map_or(text.clone(), |(number, _)| number.to_owned()))
 }
 
 fn semantic_scholar(text: String) -> RawId {

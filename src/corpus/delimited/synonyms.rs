@@ -1,5 +1,5 @@
 //! The names of columns in the exports of Zotero, Scopus, Web of Science, Mendeley, PubMed, Publish or Perish, IEEE Xplore,
-//! Lens.org, Dimensions, ACM, Springer, OpenAlex, Semantic Scholar, Retraction Watch, ASReview, in tables of arXiv's metadata, and of paperkin.
+//! Lens.org, Dimensions, ACM, Springer, OpenAlex, Semantic Scholar, Embase, Retraction Watch, ASReview, in tables of arXiv's metadata, and of paperkin.
 
 /// What a column contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,10 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (Field::LastPage, "pageend endpage bibliolastpage lastpage endingpage epage upages"),
     (Field::ArticleNumber, "articlenumber artno articleno elocationid"),
     (Field::Publisher, "publisher publishername primarylocationsourcehostorganizationname institution university"),
-    (Field::Language, "language languageoforiginaldocument languages lang langue sprache idioma"),
+    (
+        Field::Language,
+        "language languageoforiginaldocument articlelanguage languageofarticle languages lang langue sprache idioma",
+    ),
     (
         Field::Categories,
         "categories category primarycategory terms fieldsofstudy s2fieldsofstudy woscategories researchareas \
@@ -121,7 +124,9 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (
         Field::Keywords,
         "keywords authorkeywords keyword manualtags tags indexkeywords keywordsplus automatictags \
-         keywordsdisplayname ieeeterms indexterms meshterms motscles motsclés schlagwörter 关键词",
+         keywordsdisplayname ieeeterms indexterms meshterms emtreemedicalindextermsmajorfocus \
+         emtreedrugindextermsmajorfocus emtreemedicalindexterms emtreedrugindexterms motscles motsclés schlagwörter \
+         关键词",
     ),
     (
         Field::Kind,
@@ -136,7 +141,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (
         Field::Url,
         "url link articleurl paperurl landingpageurl primarylocationlandingpageurl entryurl urls dimensionsurl \
-         absurl weblink externalurl sourceurls ee pdflink doilink webofsciencerecord",
+         absurl embaselink fulltextlink weblink externalurl sourceurls ee pdflink doilink webofsciencerecord",
     ),
     (
         Field::OpenAccess,
@@ -149,13 +154,16 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (Field::Ids, "ids externalids identifiers"),
     (Field::Doi, "doi itemdoi articledoi idsdoi dois doinumber doiurl originalpaperdoi"),
     (Field::Arxiv, "arxivid arxiv arxivnumber idsarxiv eprint"),
-    (Field::Pubmed, "pmid pubmedid pubmed idspmid pmids accessionnumberpubmed originalpaperpubmedid"),
+    (Field::Pubmed, "pmid pubmedid pubmed idspmid pmids accessionnumberpubmed medlinepmid originalpaperpubmedid"),
     (Field::PubmedCentral, "pmcid pmc pubmedcentralid idspmcid"),
     (Field::OpenAlex, "openalexid openalex idsopenalex"),
     (Field::SemanticScholar, "corpusid s2id s2paperid semanticscholarid sspaperid sha"),
     (Field::Acl, "aclid anthologyid aclanthologyid"),
     (Field::Dblp, "dblp dblpkey dblpid"),
-    (Field::OwnId, "key citekey citationkey bibtexkey eid utuniquewosid lensid publicationid recordid corduid"),
+    (
+        Field::OwnId,
+        "key citekey citationkey bibtexkey eid utuniquewosid lensid publicationid pui embaseaccessionid recordid corduid",
+    ),
     (
         Field::Unused,
         "alternatetitle1 alternatetitle2 alternatetitle3 secondaryauthors placepublished retractiondate retractiondoi \
@@ -167,7 +175,8 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
          filingdate shorttitle seriestitle bookseriestitle bookseriessubtitle abbreviatedsourcetitle \
          journalisoabbreviation nihmsid researcherids orcids orcid gridids microsoftacademicid idsmag magid \
          documentidentifier meetingabstract citesperauthor citesperyear referencecount bookdoi meetingname \
-         publicationstage isopenaccess openaccessisoa doctype yearrank",
+         publicationstage originalabstract originalnonenglishtitle originalnonenglishabstract aipipentrydate \
+         fullrecordentrydate correspondenceaddress isopenaccess openaccessisoa doctype yearrank",
     ),
 ];
 

@@ -38,6 +38,12 @@ impl Row {
         self.ends.clear();
     }
 
+    /// Adds a cell.
+    pub fn push(&mut self, cell: &str) {
+        self.text.extend_from_slice(cell.as_bytes());
+        self.ends.push(self.text.len());
+    }
+
     /// The number of cells, including one that is not closed.
     pub fn len(&self) -> usize {
         self.ends.len() + usize::from(self.open.is_some())

@@ -175,3 +175,28 @@ fn acm_and_own_tables_are_read() {
     assert_eq!(record.kinds, ["article"]);
     assert_eq!((record.open_access.as_deref(), record.publisher.as_deref()), (Some("https://x.org/a.pdf"), Some("P")));
 }
+
+#[test]
+fn embase_is_read_with_columns_and_with_a_field_on_each_line() {
+    let columns = "Title,Author Names,Source,Source title,Publication Year,Date of Publication,Abstract,Author Keywords,\
+        Emtree Medical Index Terms,Article Language,Embase Accession ID,Medline PMID,PUI,DOI,Embase Link\n\
+        On things,\"Smith A., Lee B.\",\"Acta (2019) 3:2\",Acta,2019,May 2019,About.,\"one, two\",three,English,L1,\
+        12345 (https://x.example/12345),L2,10.1234/a,https://embase.example/1\n";
+    let lines = "\"TITLE\",\"On things\"\n\"AUTHOR NAMES\",\"Smith A.\",\"Lee B.\"\n\"SOURCE\",\"Acta (2019) 3:2\"\n\
+        \"SOURCE TITLE\",\"Acta\"\n\"PUBLICATION YEAR\",\"2019\"\n\"DATE OF PUBLICATION\",\"May 2019\"\n\
+        \"ABSTRACT\",\"About.\"\n\"AUTHOR KEYWORDS\",\"one\",\"two\"\n\"LANGUAGE OF ARTICLE\",\"English\"\n\
+        \"MEDLINE PMID\",\"12345 (https://x.example/12345)\"\n\"PUI\",\"L2\"\n\"DOI\",\"10.1234/a\"\n";
+    for text in [columns, lines] {
+        let record = only(text);
+        assert_eq!((record.title.as_str(), record.abstract_text.as_str()), ("On things", "About."));
+        assert_eq!(record.authors, printed(&["Smith A.; Lee B."]));
+        assert_eq!(record.dates, dates(&["May 2019", "2019"]));
+        assert_eq!((record.venue.as_deref(), record.language.as_deref()), (Some("Acta"), Some("English")));
+        assert_eq!(record.keywords, ["one", "two"]);
+        assert!(record.ids.starts_with(&[RawId::Doi("10.1234/a".into()), RawId::Pubmed("12345".into())]));
+        assert_eq!(record.unread, Vec::<String>::new());
+    }
+    let several = format!("{lines}\n\n{}\"TITLE\",\"\"\n\"DOI\",\"10.1234/c\"\n", lines.replace("On", "More"));
+    assert!(is_header(&several));
+    assert_eq!(titles(&several), ["On things", "More things", "x.csv:27: expected a title, found none"]);
+}
