@@ -159,11 +159,21 @@ fn doi_at_start(text: &str) -> Option<String> {
         }
         doi = &doi[..doi.len() - last.len_utf8()];
     }
+    if doi.strip_prefix("10/").is_some_and(is_short) {
+        return Some(doi.to_owned());
+    }
     let (registrant, suffix) = doi.strip_prefix("10.")?.split_once('/')?;
     let fits = (4..=9).contains(&registrant.split('.').next()?.len())
         && registrant.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         && !suffix.is_empty();
     fits.then(|| doi.to_owned())
+}
+
+/// Whether a text is what follows `10/` in a DOI of the service <https://shortdoi.org>.
+fn is_short(text: &str) -> bool {
+    (3..=10).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// Parses the addresses of other schemes.
@@ -287,6 +297,10 @@ mod tests {
         ] {
             assert_eq!(parsed(text).as_deref(), Some("10.1234/s5678"), "{text}");
         }
+        for text in ["10/c3xkzj", "doi:10/C3XKZJ", "https://doi.org/10/c3xkzj"] {
+            assert_eq!(parsed(text).as_deref(), Some("10/c3xkzj"), "{text}");
+            assert_eq!(PaperId::parse(text).unwrap().kind(), crate::paper::IdKind::Doi);
+        }
         // Brackets belong to a DOI in pairs.
         assert_eq!(parsed("10.1016/0022(85)90001-2").as_deref(), Some("10.1016/0022(85)90001-2"));
         assert_eq!(parsed("10.1016/0022(85)90001-2)").as_deref(), Some("10.1016/0022(85)90001-2"));
@@ -327,6 +341,9 @@ mod tests {
             "704.0001",
             "1234.567",
             "10.1/x",
+            "10/2020",
+            "10/ab",
+            "10/a-long-word",
             "10.1038/",
             "title:xyz",
             "cs/99",

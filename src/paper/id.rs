@@ -16,7 +16,7 @@ use crate::error::Error;
 /// | scheme | form |
 /// | --- | --- |
 /// | arXiv | `1706.03762`, `hep-th/9901001`: without a version |
-/// | DOI | `10.1038/nature14539`: in lower case |
+/// | DOI | `10.1038/nature14539`: in lower case; also the short form `10/c3xkzj` |
 /// | PubMed | `pmid:26017442` |
 /// | PubMed Central | `pmcid:PMC4539742` |
 /// | ACL Anthology | `acl:P17-1001` |
@@ -137,7 +137,7 @@ impl PaperId {
     #[must_use]
     pub(crate) fn of_stored(text: &str) -> Self {
         // Older versions stored the DOIs of arXiv as they are, and kept what followed a DOI.
-        let is_doi = text.starts_with("10.") && text.contains('/') && !text.contains(char::is_uppercase);
+        let is_doi = is_doi(text) && !text.contains(char::is_uppercase);
         let is_prefixed = PREFIXES.iter().any(|(prefix, _)| text.starts_with(prefix));
         if is_doi || is_prefixed {
             return Self(text.to_owned());
@@ -188,7 +188,7 @@ impl PaperId {
         let prefixed = PREFIXES.iter().find(|(prefix, _)| self.0.starts_with(prefix));
         match prefixed {
             Some((_, kind)) => *kind,
-            None if self.0.starts_with("10.") && self.0.contains('/') => IdKind::Doi,
+            None if is_doi(&self.0) => IdKind::Doi,
             None => IdKind::Arxiv,
         }
     }
@@ -212,6 +212,11 @@ impl PaperId {
             IdKind::Dblp => format!("https://dblp.org/rec/{}", percent_encoded(bare)),
         })
     }
+}
+
+/// Whether a canonical id without a prefix is a DOI, and not an arXiv id.
+fn is_doi(text: &str) -> bool {
+    text.starts_with("10.") && text.contains('/') || text.starts_with("10/")
 }
 
 /// An id that begins with the prefix of its scheme.

@@ -128,6 +128,13 @@ impl<'a> Parser<'a> {
 
     /// Reads a name. BibTeX allows nearly every character: some users hide a field with `//doi = …`.
     fn name(&mut self) -> &'a str {
+        // Web of Science writes one name with spaces.
+        const SPACED: &str = "Early Access Date";
+        let rest = self.text.get(self.place..self.place + SPACED.len());
+        if rest.is_some_and(|rest| rest.eq_ignore_ascii_case(SPACED)) {
+            self.place += SPACED.len();
+            return "earlyaccessdate";
+        }
         let bytes = self.after(self.place);
         let length = bytes.iter().take_while(|byte| !ends_name(**byte)).count();
         let name = self.text[self.place..self.place + length].trim_end();
