@@ -84,9 +84,11 @@ impl Iterator for Reader {
             // Faster than to look for what is wrong at once.
             Found::Object(bytes) => {
                 let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
-                let table = if std::mem::take(&mut self.is_first) { tables::rows(&text) } else { None };
+                let is_first = std::mem::take(&mut self.is_first);
+                let table = if is_first { tables::rows(&text) } else { None };
                 let read = if table.is_some() { Err(String::new()) } else { record(&text) };
-                let rows = table.or_else(|| if read.is_err() { tables::papers(&text) } else { None });
+                // In several objects, the same names mean the parts of each: `query`, `positive` and `negative`.
+                let rows = table.or_else(|| if read.is_err() { tables::papers(&text, is_first) } else { None });
                 let rows = rows.unwrap_or_default().into_iter();
                 self.ahead.extend(rows.map(|(lines, row)| (line + lines, row)));
                 read

@@ -11,15 +11,16 @@ use crate::corpus::{RawId, Record};
 /// A record with the number of lines before it in the object, or the reason for which there is none.
 pub(super) type Row = (u64, Result<Record, String>);
 
-/// The papers in an object that is not a paper itself; `None` if it contains none.
-pub(super) fn papers(text: &str) -> Option<Vec<Row>> {
+/// The papers in an object that is not a paper itself; `None` if it contains none. The names of its members are ids if
+/// `has_ids`.
+pub(super) fn papers(text: &str, has_ids: bool) -> Option<Vec<Row>> {
     let members = Node::parse(text).ok()?;
     let within = || {
         // PubMed's ESummary: `{"result":{"uids":["1"],"1":{…}}}`.
         let holders = members.0.iter().filter(|(name, _)| envelope::may_hold_list(name.as_bytes()));
-        holders.filter_map(|(_, node)| node.members()).find_map(|inner| by_ids(text, &inner))
+        holders.filter_map(|(_, node)| node.members()).find_map(|inner| by_ids(text, &inner, has_ids))
     };
-    by_ids(text, &members).or_else(within)
+    by_ids(text, &members, has_ids).or_else(within)
 }
 
 /// The papers of a table that is written by columns; `None` if the object is not one.
@@ -28,7 +29,7 @@ pub(super) fn rows(text: &str) -> Option<Vec<Row>> {
 }
 
 /// The papers of an object whose members are papers. Each is named by its id or its number.
-fn by_ids(text: &str, members: &Members) -> Option<Vec<Row>> {
+fn by_ids(text: &str, members: &Members, has_ids: bool) -> Option<Vec<Row>> {
     let has_title = |node: &Node| {
         let members = node.members().map(|members| members.0).unwrap_or_default();
         members.iter().any(|(name, node)| is_title(name) && !node.is_empty())
@@ -42,7 +43,7 @@ fn by_ids(text: &str, members: &Members) -> Option<Vec<Row>> {
     let rows = papers.into_iter().map(|(name, node)| {
         let lines = line.before(node.text());
         let record = object::record(node.text()).map(|mut record| {
-            record.ids.push(RawId::Own(name.to_string()));
+            record.ids.extend(has_ids.then(|| RawId::Own(name.to_string())));
             record
         });
         (lines, record)

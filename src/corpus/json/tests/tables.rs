@@ -14,6 +14,14 @@ fn papers_by_their_ids_are_read_with_their_lines() {
 }
 
 #[test]
+fn names_of_parts_are_not_ids() {
+    let triple = r#"{"query":{"title":"a"},"positive":{"title":"b"}}"#;
+    let records: Vec<Record> = read(format!("[{triple},{triple}]")).into_iter().flatten().collect();
+    assert_eq!(records.len(), 4);
+    assert!(records[2].ids.is_empty() && records[3].ids.is_empty());
+}
+
+#[test]
 fn objects_with_titled_parts_are_not_lists_of_papers() {
     let wanted = ["1: expected a title, found none"];
     assert_eq!(titles(r#"{"journal":{"title":"J"},"year":2019}"#), wanted);
