@@ -7,6 +7,9 @@ use super::super::Loss;
 /// How many pairs of braces around a value are removed. The bound keeps the time linear.
 const MOST_PAIRS: usize = 8;
 
+/// What programs write for a value that they do not have.
+const NO_VALUES: [&str; 3] = ["null", "undefined", "NaN"];
+
 /// An entry whose macros are resolved.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(super) struct Entry {
@@ -22,10 +25,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The value of a field, unless it is empty. If a field occurs twice, the first one counts.
+    /// The value of a field, unless it is empty or a marker for a missing one. If a field occurs twice, the first one counts.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.fields.iter().filter(|(own, _)| own == name).map(|(_, value)| value.trim());
-        values.find(|value| !bare(value).is_empty())
+        values.find(|value| !bare(value).is_empty() && !NO_VALUES.contains(&bare(value)))
     }
 
     /// The value of the first of several fields that is not empty.

@@ -62,7 +62,8 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (
         Field::Title,
         "title titles articletitle documenttitle papertitle itemtitle primarytitle worktitle titleen titleenglish \
-         englishtitle displayname titre titel titulo título titolo 题名 标题 篇名 タイトル название",
+         englishtitle displayname titre titel titulo título titolo 题名 标题 篇名 タイトル название originaltitle \
+         originalnonenglishtitle",
     ),
     (
         Field::Abstract,
@@ -175,7 +176,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
          filingdate shorttitle seriestitle bookseriestitle bookseriessubtitle abbreviatedsourcetitle \
          journalisoabbreviation nihmsid researcherids orcids orcid gridids microsoftacademicid idsmag magid \
          documentidentifier meetingabstract citesperauthor citesperyear referencecount bookdoi meetingname \
-         publicationstage originalabstract originalnonenglishtitle originalnonenglishabstract aipipentrydate \
+         publicationstage originalabstract originalnonenglishabstract aipipentrydate \
          fullrecordentrydate correspondenceaddress isopenaccess openaccessisoa doctype yearrank",
     ),
 ];

@@ -196,6 +196,8 @@ fn embase_is_read_with_columns_and_with_a_field_on_each_line() {
         assert!(record.ids.starts_with(&[RawId::Doi("10.1234/a".into()), RawId::Pubmed("12345".into())]));
         assert_eq!(record.unread, Vec::<String>::new());
     }
+    let original = only("Title,Original Title,Year\n,Sur les choses,2019\n");
+    assert_eq!((original.title.as_str(), original.unread.len()), ("Sur les choses", 0));
     let several = format!("{lines}\n\n{}\"TITLE\",\"\"\n\"DOI\",\"10.1234/c\"\n", lines.replace("On", "More"));
     assert!(is_header(&several));
     assert_eq!(titles(&several), ["On things", "More things", "x.csv:27: expected a title, found none"]);

@@ -41,6 +41,7 @@ fn latex_is_removed_and_words_are_kept() {
         ("10\\,000 A\\-bc et al.\\ 2010", "10 000 Abc et al. 2010"),
         ("the \\(x\\) and \\[ y^2 \\] here", "the x and y^2 here"),
         ("Attention\\thanks{Supported by a grant.} works", "Attention works"),
+        ("$\\vphantom{\\frac12}x$, a\\phantom{b}, \\smash{y} and \\rlap{z}", "x, a, y and z"),
         ("a method\\footnote{Code at \\url{https://a.org/b_c}.} works", "a method (Code at https://a.org/b_c.) works"),
         ("\\textsc{Bert}{\\textendash}based", "Bert–based"),
         ("25\\textdegree C, 10\\textsuperscript{5} and H\\textsubscript{2}O", "25°C, 10^5 and H2O"),
