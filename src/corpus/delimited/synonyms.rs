@@ -72,7 +72,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     ),
     (
         Field::Authors,
-        "authorfullnames authorsfullnames authors author authornames authorname authorlist authorsnames \
+        "authorfullnames authorsfullnames authors author authornames authorname authorlist authorslist authorstr authorsnames \
          firstauthors authorshipsauthordisplayname authorshipsrawauthorname creators creator bookauthors auteurs \
          autoren autores 作者",
     ),
@@ -84,7 +84,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
         Field::Date,
         "published publicationdate publisheddate datepublished publishdate pubdate date dateofpublication \
          publishedat publicationcoverdate coverdate issuedate issued publicationdateprint publicationdateonline \
-         fechadepublicacion originalpaperdate",
+         fechadepublicacion originalpaperdate releasedate publishedon submittedat",
     ),
     (
         Field::Year,
@@ -96,7 +96,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (
         Field::LateDate,
         "onlinedate earlyaccessdate submitteddate submissiondate datesubmitted created createdate createddate \
-         updatedate updated meetingdate",
+         updatedate updated createdat updatedat meetingdate",
     ),
     (
         Field::Venue,

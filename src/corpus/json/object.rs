@@ -91,21 +91,22 @@ fn collect<'a>(members: Members<'a>, depth: usize, known: &mut Vec<Member<'a>>, 
     if let Some((inner, _)) = inner {
         collect(inner, depth - 1, known, unread);
     }
+    let mut details = None;
     for ((name, node), field) in members.0.into_iter().zip(fields) {
         match field {
             _ if node.is_empty() => {}
             Some((Field::Unused, _)) => {}
             Some((field, _)) if is_wrapped && !IS_ABOUT.contains(&field) => {}
             Some((field, rank)) => known.push(Member { field, rank, name, node }),
-            // BEIR keeps further fields there.
-            None if name == "metadata" && !is_merged && depth > 0 => {
-                if let Some(inner) = node.members() {
-                    collect(inner, 0, known, unread);
-                }
-            }
+            // BEIR keeps further fields there, and trackers of papers the abstract.
+            None if matches!(&*name, "metadata" | "details") && !is_merged && depth > 0 => details = node.members(),
             None if !is_wrapped && !node.is_object() && looks_like_field(&name) => unread.push(name.into_owned()),
             None => {}
         }
+    }
+    // After the members beside it, which are better.
+    if let Some(details) = details {
+        collect(details, 0, known, unread);
     }
 }
 

@@ -47,3 +47,12 @@ fn a_paper_with_titles_in_several_languages_is_one_paper() {
     assert_eq!(titles(r#"{"title":["a","b"],"author":["A. One","B. Two"],"year":2019}"#), ["1 a"]);
     assert_eq!(titles(r#"{"title":["a"],"abstract":["x"]}"#), ["1 a"]);
 }
+
+#[test]
+fn details_complete_a_paper() {
+    let record = whole(
+        r#"{"details":{"title":"Other","abstract":"About."},"title":"a","release_date":"2024-12","authors_list":["Ada Smith"]}"#,
+    );
+    assert_eq!((record.title.as_str(), record.abstract_text.as_str()), ("a", "About."));
+    assert_eq!((record.dates, record.authors), (vec![date("2024-12")], vec![printed("Ada Smith")]));
+}
