@@ -140,7 +140,7 @@ fn structure_of_a_file_is_respected() {
     assert_eq!(array.papers.len(), 2);
     let pretty = only("{\n  \"title\": \"a\",\n  \"references\": [\n    {\n      \"title\": \"b\"\n    }\n  ]\n}\n");
     assert_eq!(pretty.title, "a");
-    let quote = read("title,year\n\"unclosed,2019\nb,2020\nc,2021\nd,2022\n");
+    let quote = read("title,year\n\"unclosed, or not,2019\nb,2020\nc,2021\nd,2022\n");
     assert_eq!(quote.papers.iter().map(|paper| paper.title.as_str()).collect::<Vec<_>>(), ["b", "c", "d"]);
     assert_eq!(quote.bad.len(), 1);
     assert!(quote.bad[0].starts_with("x:2: "), "{}", quote.bad[0]);

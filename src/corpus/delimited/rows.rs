@@ -1,4 +1,5 @@
-//! Reads the rows of a table. A quote that is never closed costs its row, not the rows after it.
+//! Reads the rows of a table. A quote that is never closed costs its row at most, not the rows after it; it costs nothing if
+//! its line has as many cells as the header without the quote.
 //!
 //! In a well-formed table, a quote in a quoted cell is doubled. Therefore, a single quote at the start of a cell, in a later
 //! line than that in which the quoted cell began, is a sign that the first quote was not closed; so are several lines with
@@ -78,7 +79,13 @@ impl Rows {
             if row.reopen_as_text(&line.bytes, self.delimiter, self.cells) {
                 return Ok(true);
             }
-            return self.read_further_lines(row, line.number).map(|()| true);
+            let read = self.read_further_lines(row, line.number);
+            // The lines after it are read again.
+            let is_one_line = matches!(&read, Err(Failure::Row { line: at, .. }) if *at == line.number);
+            if is_one_line && row.without_open_quote(&line, self.delimiter, self.cells) {
+                return Ok(true);
+            }
+            return read.map(|()| true);
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::line_reader::Line;
+
 /// The delimiter of a table with one column: it occurs in no line.
 pub(in super::super) const NO_DELIMITER: u8 = b'\n';
 
@@ -131,6 +133,20 @@ impl Row {
                 place = self.unquoted(line, place, delimiter);
             }
         }
+    }
+
+    /// Reads a line anew whose open quote is not closed in later lines, without the quote; tells whether the row is complete.
+    pub(super) fn without_open_quote(&mut self, line: &Line, delimiter: u8, cells: usize) -> bool {
+        self.clear();
+        self.line = line.number;
+        self.add_line(&line.bytes, delimiter);
+        let Some(open) = self.open.take() else { return false };
+        self.text.truncate(self.open_start());
+        let mut place = open.place;
+        while place <= line.bytes.len() {
+            place = self.unquoted(&line.bytes, place, delimiter);
+        }
+        self.ends.len() == cells
     }
 
     /// Reads the open cell as a text that only begins with a quote, if the row is complete then; tells whether it is.

@@ -20,10 +20,10 @@ fn missing_and_extra_cells_cost_nothing() {
 #[test]
 fn unclosed_quote_is_reported_where_it_began() {
     assert_eq!(
-        titles("id,title,year\n1,A,2020\n2,\"B,2020\n3,C,2020\n4,D,2020\n5,E,2020\n6,F,2020\n"),
+        titles("id,title,year\n1,A,2020\n2,\"B, b,2020\n3,C,2020\n4,D,2020\n5,E,2020\n6,F,2020\n"),
         [
             "A",
-            "x.csv:3: expected a closing quote for `B,2020 3,C,2020 4,D,2020 5,E,2020`, found what looks like a new row \
+            "x.csv:3: expected a closing quote for `B, b,2020 3,C,2020 4,D,2020 5,E,2020`, found what looks like a new row \
              before line 7",
             "C",
             "D",
@@ -32,12 +32,12 @@ fn unclosed_quote_is_reported_where_it_began() {
         ]
     );
     let all_quoted =
-        titles("\"id\",\"title\",\"year\"\n\"1\",\"A\",\"2020\n\"2\",\"B\",\"2021\"\n\"3\",\"C\",\"2021\"\n");
+        titles("\"id\",\"title\",\"year\"\n\"1\",\"A\",\"2020, or so\n\"2\",\"B\",\"2021\"\n\"3\",\"C\",\"2021\"\n");
     assert_eq!(all_quoted.len(), 3);
-    assert!(all_quoted[0].starts_with("x.csv:2: expected a closing quote for `2020"), "{all_quoted:?}");
+    assert!(all_quoted[0].starts_with("x.csv:2: expected a closing quote for `2020, or so"), "{all_quoted:?}");
     assert_eq!(all_quoted[1..], ["B", "C"]);
     let some_quoted =
-        titles("id,title,abstract,year\n1,A,\"abc,2020\n2,B,\"bcd\",2021\n3,C,\"c\nd, e\",2021\n4,D,,2022\n");
+        titles("id,title,abstract,year\n1,A,\"abc, d,2020\n2,B,\"bcd\",2021\n3,C,\"c\nd, e\",2021\n4,D,,2022\n");
     assert!(some_quoted[0].starts_with("x.csv:2: "), "{some_quoted:?}");
     assert_eq!(some_quoted[1..], ["B", "C", "D"]);
 }
@@ -45,17 +45,27 @@ fn unclosed_quote_is_reported_where_it_began() {
 #[test]
 fn unclosed_quote_at_the_end_of_the_file_is_reported() {
     assert_eq!(
-        titles("title,year\nA,2020\n\"B,2020\n"),
-        ["A", "x.csv:3: expected a closing quote for `B,2020`, found the end of the file"]
+        titles("title,year\nA,2020\n\"B, b,2020\n"),
+        ["A", "x.csv:3: expected a closing quote for `B, b,2020`, found the end of the file"]
     );
     assert_eq!(
-        titles("title,year\n\"B,2020\nC,2021\n\"D\n"),
+        titles("title,year\n\"B, b,2020\nC,2021\n\"D\n"),
         [
-            "x.csv:2: expected a closing quote for `B,2020 C,2021 \"D`, found the end of the file",
+            "x.csv:2: expected a closing quote for `B, b,2020 C,2021 \"D`, found the end of the file",
             "C",
             "x.csv:4: expected a closing quote for `D`, found the next row"
         ]
     );
+}
+
+#[test]
+fn a_row_that_is_complete_without_its_unclosed_quote_is_read() {
+    assert_eq!(titles("title,year\nA,2020\n\"B,2020"), ["A", "B"]);
+    let found = read("title,abstract,year\nA,\"open,2020\nB,\"fine, too\",2021\nC,x,2022\n");
+    let found: Vec<Record> = found.into_iter().map(Result::unwrap).collect();
+    assert_eq!(found.iter().map(|record| record.title.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
+    assert_eq!((found[0].abstract_text.as_str(), &found[0].dates), ("open", &dates(&["2020"])));
+    assert_eq!((found[0].line, found[1].line), (2, 3));
 }
 
 #[test]
