@@ -58,10 +58,12 @@ pub(super) fn read(article: Element<'_>) -> Result<Option<Record>, String> {
     let main = meta.all("abstract").find(is_main);
     read.abstract_text = main.map(paragraphs).unwrap_or_default();
     for group in meta.all("contrib-group").filter(|group| !is_of_members(*group)) {
-        let people = group
-            .all("contrib")
-            .filter(|contrib| contrib.attribute("contrib-type").is_none_or(|kind| kind == "author"));
-        read.authors.extend(people.filter_map(author));
+        // Some publishers give a collaboration a type of its own.
+        let is_author = |contrib: &Element<'_>| {
+            let kind = contrib.attribute("contrib-type");
+            kind.is_none_or(|kind| kind == "author" || contrib.find("collab").is_some() && !kind.contains("editor"))
+        };
+        read.authors.extend(group.all("contrib").filter(is_author).filter_map(author));
     }
     for group in meta.all("kwd-group") {
         group.values("kwd").for_each(|keyword| add(&mut read.keywords, keyword));
@@ -106,9 +108,12 @@ fn author(contrib: Element<'_>) -> Option<Author> {
     if let Some(name) = collaboration.map(name_of_collaboration).filter(|name| !name.is_empty()) {
         return Some(Author::Group(name));
     }
-    let Some(name) = contrib.find("name").or_else(|| contrib.find("name-alternatives/name")) else {
-        return contrib.value("string-name").map(Author::Printed);
-    };
+    let names = ["name", "name-alternatives/name", "string-name", "name-alternatives/string-name"];
+    let name = names.iter().find_map(|path| contrib.find(path))?;
+    // A name without parts is written as it is printed.
+    if name.find("surname").is_none() {
+        return Some(name.text()).filter(|name| !name.is_empty()).map(Author::Printed);
+    }
     let [given, suffix] = ["given-names", "suffix"].map(|part| name.value(part).unwrap_or_default());
     Some(Author::Person { family: name.value("surname")?, given, suffix })
 }

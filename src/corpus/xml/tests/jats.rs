@@ -56,10 +56,21 @@ fn members_of_a_collaboration_are_not_authors() {
 <contrib-group><contrib contrib-type="author"><name><surname>One</surname><given-names>Ada</given-names></name></contrib>
 <contrib contrib-type="author"><collab>The <italic>Fish</italic>
  Group<xref ref-type="fn">*</xref><contrib-group><contrib><name><surname>Two</surname></name></contrib></contrib-group></collab></contrib>
+<contrib contrib-type="collab"><collab>Net Team<contrib-group><contrib contrib-type="author"><name><surname>Six</surname></name></contrib></contrib-group></collab></contrib>
 <contrib><collab-alternatives><collab xml:lang="en">Sea Team</collab></collab-alternatives></contrib></contrib-group>
 <contrib-group content-type="collab-list"><contrib><name><surname>Three</surname></name></contrib></contrib-group>
 </article-meta></front></article>"#;
     let authors = good(XmlFormat::Jats, text).remove(0).authors;
-    let groups = ["The Fish Group", "Sea Team"].map(|name| Author::Group(name.into()));
+    let groups = ["The Fish Group", "Net Team", "Sea Team"].map(|name| Author::Group(name.into()));
     assert_eq!(authors, [vec![person("One", "Ada", "")], groups.to_vec()].concat());
+}
+
+#[test]
+fn names_in_parts_are_read_from_all_elements() {
+    let text = r"<article><front><article-meta><title-group><article-title>T</article-title></title-group><contrib-group>
+<contrib><string-name><given-names>Ada</given-names> <surname>One</surname></string-name></contrib>
+<contrib><name-alternatives><string-name><surname>Two</surname><given-names>Bo</given-names></string-name></name-alternatives></contrib>
+<contrib><name/></contrib></contrib-group></article-meta></front></article>";
+    let authors = good(XmlFormat::Jats, text).remove(0).authors;
+    assert_eq!(authors, [person("One", "Ada", ""), person("Two", "Bo", "")]);
 }
