@@ -1,19 +1,22 @@
-//! How good are the answers by meaning, by words and by both, on judged test sets?
+//! How good are the answers by meaning, by words and by both, on judged test sets, with several models?
 //!
-//! `cargo bench --bench fusion`; `-- --json` prints records for `benches/report.py --add`. The sets lie in
-//! `../shared/beir`; their vectors are kept in `target/fusion`. It is what `paperkin evaluate` does, for several sets
-//! and modes at once.
+//! `cargo bench --bench fusion -- [--json] [MODEL]...`; `--json` prints records for `benches/report.py --add`. A model is
+//! a name or a folder. The sets lie in `../shared/beir`; the vectors are kept in `target/fusion`. It is what `paperkin
+//! evaluate` does, for several sets, models and modes at once. `best sum` is what fusion has to beat: the best of six
+//! weighted sums of both rankings, each scaled from its least to its largest score, chosen on the judgements themselves.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use paperkin::embed::{DEFAULT_MODEL, Embedder, find_or_fetch};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
 use paperkin::evaluate::beir::{JudgedQuery, TestSet};
 use paperkin::evaluate::collection::{Documents, TestCollection};
-use paperkin::evaluate::metrics::{mean, ndcg};
+use paperkin::evaluate::metrics::{Scored, mean, ndcg};
+use paperkin::evaluate::run::Run;
 use paperkin::progress::Silent;
 use paperkin::search::{Fusion, Mode, Options};
 use serde_json::json;
@@ -22,9 +25,13 @@ use serde_json::json;
 mod record;
 
 const K: usize = 10;
-/// The first is what the weights were chosen on.
-const SETS: [(&str, &str, &str); 3] =
-    [("scifact", "SciFact", "train"), ("scifact", "SciFact", "test"), ("cranfield", "Cranfield", "test")];
+const SETS: [(&str, &str, &str); 5] = [
+    ("scifact", "SciFact", "train"),
+    ("scifact", "SciFact", "test"),
+    ("cranfield", "Cranfield", "test"),
+    ("cisi", "CISI", "test"),
+    ("npl", "NPL", "test"),
+];
 const WAYS: [(&str, Mode, Fusion, bool); 5] = [
     ("dense", Mode::Dense, Fusion::Sum, false),
     ("lexical", Mode::Lexical, Fusion::Sum, false),
@@ -32,41 +39,62 @@ const WAYS: [(&str, Mode, Fusion, bool); 5] = [
     ("weighted sum", Mode::Hybrid, Fusion::Sum, false),
     ("with feedback", Mode::Hybrid, Fusion::Sum, true),
 ];
+/// The weights of the dense ranking that `best sum` is the best of, and the number of documents of each ranking.
+const WEIGHTS: [f32; 6] = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
+const SUMMED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 fn main() {
-    let model = find_or_fetch(DEFAULT_MODEL, &Silent).unwrap();
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let embedder = Embedder::load(&model, threads).unwrap().with_cache(Path::new("target/fusion")).unwrap();
-    let embedder = Arc::new(embedder);
-    let as_json = std::env::args().any(|argument| argument == "--json");
-    if !as_json {
-        println!("nDCG@{K}, {DEFAULT_MODEL}\n");
-        println!("{:<18}{:>8}{}", "", "queries", WAYS.map(|(name, ..)| format!("{name:>14}")).concat());
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let (flags, mut models): (Vec<String>, Vec<String>) = arguments.into_iter().partition(|one| one.starts_with("--"));
+    if models.is_empty() {
+        models.push(DEFAULT_MODEL.to_owned());
     }
-    for (folder, name, split) in SETS {
-        let folder = Path::new("../shared/beir").join(folder);
-        if !folder.exists() {
-            println!("`{}` is not there", folder.display());
+    for model in &models {
+        measure(model, flags.iter().any(|flag| flag == "--json"));
+    }
+}
+
+/// Measures all sets with a model.
+fn measure(model: &str, as_json: bool) {
+    let folder = Path::new(model);
+    let folder = if folder.is_dir() { ModelFolder::open(folder) } else { find_or_fetch(model, &Silent) }.unwrap();
+    let name = Path::new(model).file_name().unwrap().to_str().unwrap();
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let embedder = Embedder::load(&folder, threads).unwrap().with_cache(Path::new("target/fusion")).unwrap();
+    let embedder = Arc::new(embedder);
+    if !as_json {
+        println!("nDCG@{K}, {name}\n");
+        let names = WAYS.map(|(name, ..)| format!("{name:>14}")).concat();
+        println!("{:<18}{:>8}{names}{:>14}", "", "queries", "best sum");
+    }
+    for (set, title, split) in SETS {
+        let path = Path::new("../shared/beir").join(set);
+        if !path.exists() {
+            println!("`{}` is not there", path.display());
             continue;
         }
-        let set = TestSet::open(&folder).unwrap();
+        let set = TestSet::open(&path).unwrap();
         let queries = set.queries(split).unwrap();
         let documents = Documents::read(&set, &queries).unwrap();
-        let asked = (&model, Arc::clone(&embedder));
+        let asked = (&folder, Arc::clone(&embedder));
         let collection = TestCollection::build(&set, documents, asked, threads, &Silent).unwrap();
-        let figures = WAYS.map(|(_, mode, fusion, feedback)| {
-            let options = Options { mode, fusion, feedback, ..NonZeroUsize::new(K).unwrap().into() };
-            100.0 * figure(&collection, &queries, &options)
-        });
+        let mut figures: Vec<(&str, f64)> = WAYS
+            .map(|(way, mode, fusion, feedback)| {
+                let options = Options { mode, fusion, feedback, ..NonZeroUsize::new(K).unwrap().into() };
+                let run = collection.run(&queries, &options, &Silent).unwrap();
+                (way, 100.0 * figure(&queries, |query| run.ranking(&query.id).to_vec()))
+            })
+            .to_vec();
+        figures.push(("best sum", 100.0 * best_sum(&collection, &queries)));
         if !as_json {
-            let figures = figures.map(|figure| format!("{figure:>14.2}"));
-            println!("{:<18}{:>8}{}", format!("{name}, {split}"), queries.len(), figures.concat());
+            let row: String = figures.iter().map(|(_, figure)| format!("{figure:>14.2}")).collect();
+            println!("{:<18}{:>8}{row}", format!("{title}, {split}"), queries.len());
             continue;
         }
-        for ((mode, ..), figure) in WAYS.into_iter().zip(figures) {
+        for (mode, figure) in figures {
             let parameters = json!({
-                "kind": "fusion", "set": name, "split": split,
-                "queries": queries.len(), "mode": mode, "model": DEFAULT_MODEL,
+                "kind": "fusion", "set": title, "split": split,
+                "queries": queries.len(), "mode": mode, "model": name,
             });
             let values = json!({ "ndcg_at_10_percent": figure });
             record::print("quality", "cargo bench --bench fusion", &parameters, "paperkin", &values);
@@ -74,8 +102,31 @@ fn main() {
     }
 }
 
-fn figure(collection: &TestCollection, queries: &[JudgedQuery], options: &Options) -> f64 {
-    let run = collection.run(queries, options, &Silent).unwrap();
-    let figures: Vec<f64> = queries.iter().map(|query| ndcg(run.ranking(&query.id), &query.judged, K)).collect();
-    mean(&figures)
+/// The mean nDCG of rankings.
+fn figure(queries: &[JudgedQuery], ranking: impl Fn(&JudgedQuery) -> Vec<Scored>) -> f64 {
+    mean(&queries.iter().map(|query| ndcg(&ranking(query), &query.judged, K)).collect::<Vec<_>>())
+}
+
+/// The mean nDCG of the best weighted sum.
+fn best_sum(collection: &TestCollection, queries: &[JudgedQuery]) -> f64 {
+    let run = |mode| collection.run(queries, &Options { mode, ..SUMMED.into() }, &Silent).unwrap();
+    let (dense, lexical) = (run(Mode::Dense), run(Mode::Lexical));
+    let sum = |weight: f32| figure(queries, |query| summed(&dense, &lexical, weight, &query.id));
+    WEIGHTS.into_iter().map(sum).fold(0.0, f64::max)
+}
+
+/// The ranking of a query by the weighted sum of two runs, each scaled to 0..1.
+fn summed(dense: &Run, lexical: &Run, weight: f32, query: &str) -> Vec<Scored> {
+    let mut sums: HashMap<&str, f32> = HashMap::new();
+    for (run, weight) in [(dense, weight), (lexical, 1.0 - weight)] {
+        let ranking = run.ranking(query);
+        let largest = ranking.iter().map(|scored| scored.score).fold(f32::MIN, f32::max);
+        let least = ranking.iter().map(|scored| scored.score).fold(f32::MAX, f32::min);
+        for Scored { id, score } in ranking {
+            *sums.entry(id).or_default() += weight * (score - least) / (largest - least).max(f32::MIN_POSITIVE);
+        }
+    }
+    let mut sums: Vec<Scored> = sums.into_iter().map(|(id, score)| Scored { id: id.to_owned(), score }).collect();
+    sums.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+    sums
 }

@@ -470,10 +470,12 @@ def fusion():
 def feedback():
     return columns(
         records("feedback"),
-        ("nDCG@10 (%) with", lambda r: r["system"]),
-        ("SciFact, train", "scifact_train"),
-        ("SciFact, test", "scifact_test"),
-        ("Cranfield", "cranfield_test"),
+        ("nDCG@10 (%)", of("set")),
+        ("model", of("model")),
+        *((name, name) for name in ("dense", "lexical")),
+        ("best sum", "best_sum"),
+        ("before", "before"),
+        ("now", "now"),
     )
 
 

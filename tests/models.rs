@@ -181,8 +181,8 @@ fn what_a_folder_says_is_in_its_manifest_and_fingerprint() {
     assert!(!written.contains("include_prompt") && !written.contains("query_pooling"), "{written}");
 }
 
-/// A copy of a model with one file changed; what opening and loading it says.
-fn told(name: &str, file: &str, from: &str, to: &str) -> String {
+/// A copy of a model.
+fn copied(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut folders = vec![PathBuf::new()];
     while let Some(inside) = folders.pop() {
@@ -197,12 +197,47 @@ fn told(name: &str, file: &str, from: &str, to: &str) -> String {
             }
         }
     }
+    folder
+}
+
+/// What opening and loading a copy of a model with one file changed says.
+fn told(name: &str, file: &str, from: &str, to: &str) -> String {
+    let folder = copied(name);
     let path = folder.path().join(file);
     let text = fs_err::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{file} has no {from}");
     fs_err::write(&path, text.replace(from, to)).unwrap();
     let loaded = ModelFolder::open(folder.path()).and_then(|folder| Embedder::load(&folder, 1));
     loaded.err().unwrap_or_else(|| panic!("{name}/{file} with {to} was accepted")).to_string()
+}
+
+#[test]
+fn a_config_needs_only_what_inference_needs() {
+    let sizes = [
+        "model_type",
+        "vocab_size",
+        "hidden_size",
+        "num_hidden_layers",
+        "num_attention_heads",
+        "intermediate_size",
+        "max_position_embeddings",
+        "local_attention",
+    ];
+    for name in ["bert-cls", "mpnet", "modernbert", "nomic-bert"] {
+        let folder = copied(name);
+        let path = folder.path().join("config.json");
+        let config = serde_json::from_str(&fs_err::read_to_string(&path).unwrap()).unwrap();
+        let serde_json::Value::Object(mut config) = config else { panic!("{name}: {config}") };
+        let before = config.len();
+        config.retain(|key, _| sizes.contains(&key.as_str()));
+        assert!(config.len() < before, "{name}");
+        fs_err::write(&path, serde_json::to_string(&config).unwrap()).unwrap();
+        let embed = |folder: &Path| {
+            let embedder = Embedder::load(&ModelFolder::open(folder).unwrap(), 1).unwrap();
+            embedder.embed(Role::Passage, &["Heat of a galaxy: the light of stars"]).unwrap()
+        };
+        assert_eq!(embed(folder.path()), embed(&place(name)), "{name}");
+    }
 }
 
 #[test]
@@ -241,6 +276,22 @@ fn what_is_not_implemented_is_told() {
         ),
         ("nomic-bert", "config.json", "silu", "gelu", "expected the activation `swiglu`"),
         ("nomic-bert", "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0", "no size may be 0"),
+        ("bert-cls", "config.json", "\"gelu\"", "\"gelu_new\"", "expected a `hidden_act` of `gelu`, found `gelu_new`"),
+        ("bert-cls", "config.json", "\"bert\"", "null", "expected a `model_type` among `bert`"),
+        (
+            "mpnet",
+            "config.json",
+            "\"relative_attention_num_buckets\": 32",
+            "\"relative_attention_num_buckets\": 64",
+            "found 64",
+        ),
+        (
+            "mpnet",
+            "config.json",
+            "\"max_position_embeddings\": 152",
+            "\"max_position_embeddings\": 2",
+            "leaves no position",
+        ),
         ("bert-pair", "paperkin.toml", "../bert-cls", "../nowhere", "nowhere"),
         ("bert-roles", "paperkin.toml", "query_pooling", "poling", "unknown field `poling`"),
         ("bert-roles", "paperkin.toml", "dimension = 16", "dimension = 8", "expected vectors of 8 dimensions"),

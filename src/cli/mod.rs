@@ -108,8 +108,8 @@ struct CutArgs {
 /// The cross-encoder for reranking.
 #[derive(Args)]
 struct RerankArgs {
-    /// Rerank the first 50 hits with this cross-encoder: better ranking, but much slower. A name from `paperkin models
-    /// list`, or a folder with a BERT for sequence classification
+    /// Rerank the first 50 hits: mix their scores with those of this cross-encoder. Much slower. A name from `paperkin
+    /// models list`, or a folder with a BERT for sequence classification
     #[arg(long, value_name = "NAME|DIR")]
     rerank: Option<String>,
 }

@@ -113,12 +113,6 @@ impl Embedder {
         self.cache.as_ref()
     }
 
-    /// The threads that compute.
-    #[must_use]
-    pub(crate) fn pool(&self) -> &ThreadPool {
-        &self.threads
-    }
-
     /// Number of threads that compute.
     #[must_use]
     pub(crate) fn threads(&self) -> usize {

@@ -219,6 +219,10 @@ pub trait Moment {
     /// At most `count` papers, evenly spread over the collection.
     fn spread(&self, count: usize) -> Vec<DocId>;
 
+    /// A sample of at most `count` rows with vectors, evenly spread. It stays the same until the number of rows has
+    /// doubled, so rows of deleted papers may be among them. `count` is a power of two.
+    fn sample(&self, count: usize) -> Vec<DocId>;
+
     /// Checks that everything was read from this moment, for engines that can detect a violation only afterwards.
     ///
     /// # Errors
@@ -226,6 +230,12 @@ pub trait Moment {
     fn check(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The rows of [`Moment::sample`], from a number of rows to which later ones are appended.
+fn sampled(rows: usize, count: usize) -> Vec<DocId> {
+    let sampled_from = if rows <= count { rows } else { 1 << rows.ilog2() };
+    (0..).map(DocId).take(sampled_from).step_by(sampled_from.div_ceil(count.max(1)).max(1)).collect()
 }
 
 /// Terms that are added to a query. The score of a paper becomes `own` times its former score, plus `scale` times the
@@ -247,4 +257,19 @@ pub struct WordRange {
     pub bound: f32,
     /// The number of the words that occur in at least one paper.
     pub words: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sample_changes_only_when_the_rows_have_doubled() {
+        assert_eq!(sampled(0, 4), []);
+        assert_eq!(sampled(3, 4), [0, 1, 2].map(DocId));
+        for rows in 8..16 {
+            assert_eq!(sampled(rows, 4), [0, 2, 4, 6].map(DocId));
+        }
+        assert_eq!(sampled(16, 4), [0, 4, 8, 12].map(DocId));
+    }
 }

@@ -34,8 +34,8 @@ pub struct Hit {
     pub rank: usize,
     /// The paper itself.
     pub paper: Paper,
-    /// The score: the cosine in mode `dense`, the BM25F score in mode `lexical`, the fused score in mode `hybrid` (at
-    /// most 1). Diversity and reranking change the order of hits, but not this score.
+    /// The score: the cosine in mode `dense`, the BM25F score in mode `lexical`, the fused score in mode `hybrid` (about 0
+    /// for an unrelated paper). Diversity and reranking change the order of hits, but not this score.
     pub score: f32,
     /// The components of the score.
     pub why: Why,
@@ -55,7 +55,8 @@ pub struct Why {
     pub bm25: Option<f32>,
     /// Rank in lexical search, as `meaning_rank`; `null` for a paper without any word of the query.
     pub word_rank: Option<usize>,
-    /// Score of the cross-encoder, by which the first hits are ordered. `null` past these, and without reranking.
+    /// Score of the cross-encoder. The first hits are ordered by a mixture of it and `score`; past these, and without
+    /// reranking, it is `null`.
     pub rerank: Option<f32>,
 }
 

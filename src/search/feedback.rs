@@ -1,92 +1,72 @@
-//! Pseudo-relevance feedback: the best papers count as relevant. They move the query's embedding towards them (Rocchio)
-//! and add terms to its words (RM3). Then the scores of similar papers are smoothed.
+//! Pseudo-relevance feedback: the best papers count as relevant, and their most frequent terms are added to the words of
+//! the query (RM3, in [`super::relevance_model`]). Then the scores of similar papers are smoothed.
 //!
-//! The first step is pseudo-relevance feedback in vector space (Rocchio, "Relevance feedback in information retrieval",
-//! 1971; Li et al., "Pseudo relevance feedback with deep language models and dense retrievers", 2021,
-//! arXiv:2108.11044). The second, on words, is in [`super::relevance_model`]. The third regularises scores by the
-//! cluster hypothesis (Diaz, "Regularizing ad hoc retrieval scores", CIKM 2005). All constants were chosen on the
-//! training queries of SciFact, see benches/RESULTS.md.
+//! Smoothing regularises scores by the cluster hypothesis: papers that are close to each other tend to be relevant to the
+//! same queries (Diaz, "Regularizing ad hoc retrieval scores", CIKM 2005). The constants were chosen over several test
+//! sets and models at once, see benches/RESULTS.md.
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
 
-use rayon::ThreadPool;
-
-use super::fusion::fuse;
+use super::fusion::{Scale, fuse};
 use super::relevance_model::{expansion, most_used};
 use super::retrieve::{Candidate, Retriever, sort};
 use super::{Fusion, Mode, Options};
-use crate::embed::{Embedding, dot};
+use crate::embed::dot;
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::DocId;
 
 /// Number of feedback documents, weighted by their scores.
-const FEEDBACK_DOCUMENTS: usize = 10;
+const FEEDBACK_DOCUMENTS: usize = 5;
 /// Temperature of these weights: a paper whose score is lower than the best by this gets 1/e of its weight.
-const TEMPERATURE: f32 = 0.009;
-/// The weight of all feedback documents together, relative to the query.
-const WEIGHT: f32 = 0.3;
+const TEMPERATURE: f32 = 0.01;
 
 /// Number of best papers whose scores are smoothed.
 const SMOOTHED: usize = 100;
 /// Number of nearest neighbours that each of them is smoothed with.
-const NEIGHBOURS: usize = 3;
+const NEIGHBOURS: usize = 5;
 /// The share of a smoothed score that comes from the neighbours.
-const SHARE: f32 = 0.2;
+const SHARE: f32 = 0.25;
 
 /// Whether the options ask for feedback, and the mode supports it.
 pub(super) fn is_wanted(options: &Options) -> bool {
     options.feedback && options.mode == Mode::Hybrid && options.fusion == Fusion::Sum
 }
 
-/// Retrieves a second time with the expanded query. `found` are the candidates, the best first; the best papers of the
-/// second retrieval are added to them.
+/// Retrieves a second time with the expanded words. `found` are the candidates, the best first; the best papers of the
+/// second retrieval are added to them. Then all are scored again and the best are smoothed.
 pub(super) fn feed_back<'m, M: Moment>(
     retriever: &Retriever<'m, M>,
     words: Option<&M::Words>,
+    scale: Scale,
     found: &mut Vec<Candidate<'m>>,
-    threads: &ThreadPool,
 ) -> Result<()> {
-    let moment = retriever.moment;
-    let relevant = feedback_documents(found);
-    let direction = rocchio(retriever.wanted.direction, &relevant);
-    let texts = if words.is_some() { texts(moment, &relevant)? } else { Vec::new() };
-    let terms = Arc::new(Terms { texts, used: OnceLock::new() });
-    // During the second nearest-neighbour search, an idle thread of the pool counts the terms.
-    threads.spawn({
-        let terms = Arc::clone(&terms);
-        // A panic here would end the process. The search itself runs into the same panic if there is one.
-        move || drop(catch_unwind(AssertUnwindSafe(|| terms.most_used().len())))
-    });
-    let mut new = retriever.nearest(&direction)?;
-    let expanded = match words {
-        Some(words) => expanded(moment, words, terms.most_used())?,
-        None => None,
-    };
-    let expanded_words = expanded.as_ref().or(words);
-    let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
-    if let Some(expanded_words) = expanded_words {
-        new.extend(retriever.best(expanded_words)?);
+    if let Some(words) = words {
+        expand(retriever, words, found)?;
     }
-    new.retain(|doc| !known.contains(doc));
-    found.extend(retriever.candidates(new, words)?);
-    let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
-    let by_words = match expanded_words {
-        Some(expanded_words) => moment.scores(expanded_words, &docs)?,
-        None => vec![0.0; docs.len()],
-    };
-    let cosines = direction.cosines(found.iter().map(|found| found.vector.as_deref()));
-    for ((found, by_words), cosine) in found.iter_mut().zip(by_words).zip(cosines) {
-        found.by_meaning = cosine.unwrap_or(found.by_meaning);
-        found.by_words = by_words;
-    }
-    fuse(Fusion::Sum, words.map(|words| moment.range(words)).unwrap_or_default().bound, found);
+    fuse(Fusion::Sum, scale, found);
     sort(found);
     smooth(found);
     sort(found);
+    Ok(())
+}
+
+/// Adds terms of the feedback documents to the words of the query, retrieves with them, and sets the lexical score of all
+/// candidates.
+fn expand<'m, M: Moment>(retriever: &Retriever<'m, M>, words: &M::Words, found: &mut Vec<Candidate<'m>>) -> Result<()> {
+    let moment = retriever.moment;
+    let used = most_used(&texts(moment, &feedback_documents(found))?);
+    let Some(expansion) = expansion(moment, moment.range(words).words, &used)? else { return Ok(()) };
+    let expanded = moment.expand(words, &expansion)?;
+    let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
+    let mut new = retriever.best(&expanded)?;
+    new.retain(|doc| !known.contains(doc));
+    found.extend(retriever.candidates(new, Some(words))?);
+    let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
+    for (found, by_words) in found.iter_mut().zip(moment.scores(&expanded, &docs)?) {
+        found.by_words = by_words;
+    }
     Ok(())
 }
 
@@ -99,24 +79,6 @@ fn feedback_documents<'f, 'm>(found: &'f [Candidate<'m>]) -> Vec<(f32, &'f Candi
     weights.iter().zip(found).map(|(weight, found)| (weight / all, found)).collect()
 }
 
-/// The query's embedding, moved towards the feedback documents; unchanged if the sum is zero.
-fn rocchio(question: &Embedding, papers: &[(f32, &Candidate<'_>)]) -> Embedding {
-    let papers = papers.iter().filter_map(|(weight, found)| Some((WEIGHT * weight, found.vector.as_deref()?)));
-    Embedding::sum([(1.0, question.as_slice())].into_iter().chain(papers)).unwrap_or_else(|_| question.clone())
-}
-
-/// The terms of the feedback documents with their weights, counted once by the first thread that needs them.
-struct Terms {
-    texts: Vec<(f32, Paper)>,
-    used: OnceLock<Vec<(String, f32)>>,
-}
-
-impl Terms {
-    fn most_used(&self) -> &[(String, f32)] {
-        self.used.get_or_init(|| most_used(&self.texts))
-    }
-}
-
 /// The feedback documents with their weights.
 fn texts<M: Moment>(moment: &M, papers: &[(f32, &Candidate<'_>)]) -> Result<Vec<(f32, Paper)>> {
     let docs: Vec<DocId> = papers.iter().map(|(_, found)| found.doc).collect();
@@ -124,14 +86,6 @@ fn texts<M: Moment>(moment: &M, papers: &[(f32, &Candidate<'_>)]) -> Result<Vec<
     // A missing paper means that the database is inconsistent; then no term is added.
     let texts = texts.map(|(paper, (weight, _))| Some((*weight, paper?))).collect::<Option<Vec<_>>>();
     Ok(texts.unwrap_or_default())
-}
-
-/// The words of the query with the most frequent terms of the feedback documents; `None` if no term is added.
-fn expanded<M: Moment>(moment: &M, words: &M::Words, used: &[(String, f32)]) -> Result<Option<M::Words>> {
-    match expansion(moment, moment.range(words).words, used)? {
-        Some(expansion) => moment.expand(words, &expansion).map(Some),
-        None => Ok(None),
-    }
 }
 
 /// Mixes the score of each of the best candidates with the scores of its nearest neighbours among them, weighted by
@@ -204,7 +158,6 @@ mod tests {
     }
 
     fn candidate(doc: DocId, score: f32) -> Candidate<'static> {
-        let (by_meaning, by_words) = (score, 0.0);
         Candidate {
             doc,
             vector: None,
@@ -212,16 +165,16 @@ mod tests {
             meaning_rank: None,
             bm25: None,
             word_rank: None,
-            by_meaning,
-            by_words,
+            by_words: 0.0,
             score,
         }
     }
 
     #[test]
     fn only_the_nearest_neighbours_are_mixed_in() {
-        let scores = [0.5, 0.9, 0.1, 0.3, 1.0];
-        assert!((smoothed(0.5, &scores, &[0.0, 0.4, 0.4, 0.4, 0.3]) - (0.8 * 0.5 + 0.2 * 1.3 / 3.0)).abs() < 1e-6);
-        assert!((smoothed(0.5, &scores, &[0.0; 5]) - 0.5).abs() < 1e-6, "no neighbours");
+        let scores = [0.5, 0.9, 0.1, 0.3, 0.2, 0.4, 1.0];
+        let mixed = (1.0 - SHARE) * 0.5 + SHARE * (0.9 + 0.1 + 0.3 + 0.2 + 0.4) / 5.0;
+        assert!((smoothed(0.5, &scores, &[0.0, 0.4, 0.4, 0.4, 0.4, 0.4, 0.3]) - mixed).abs() < 1e-6);
+        assert!((smoothed(0.5, &scores, &[0.0; 7]) - 0.5).abs() < 1e-6, "no neighbours");
     }
 }

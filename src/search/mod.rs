@@ -5,8 +5,9 @@
 //! | `query` | Queries, examples for related papers, and their limits |
 //! | `options` | Retrieval mode, fusion, page size and other options |
 //! | `retrieve` | Candidates of dense and lexical search, with their exact scores |
+//! | `background` | The distribution of cosines of unrelated papers, which makes cosines comparable |
 //! | `fusion` | Fusion of dense and BM25F scores: weighted sum, or reciprocal rank fusion (RRF) |
-//! | `feedback`, `relevance_model` | Pseudo-relevance feedback: Rocchio for the embedding, RM3 for the words |
+//! | `feedback`, `relevance_model` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
 //! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
@@ -48,6 +49,7 @@ use retrieve::{Wanted, words};
 pub use status::Status;
 
 mod answer;
+mod background;
 mod direction;
 mod diversify;
 mod example_queries;
@@ -175,7 +177,7 @@ impl<E: Engine> Searcher<E> {
                 let words = words(moment, query, options.mode)?;
                 let vector = self.of_moment(moment, query, made)?;
                 let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
-                Ok((rank(moment, &among, wanted, words, &options, reranker.is_some(), vector.embedder.pool())?, vector))
+                Ok((rank(moment, &among, wanted, words, &options, reranker.is_some())?, vector))
             })
         };
         let (ranking, vector) = self.while_embedding(query, vector, read)?;
@@ -226,7 +228,7 @@ impl<E: Engine> Searcher<E> {
                 let direction = direction(text_vector, &moment.vectors(&like)?, &moment.vectors(&unlike)?)?;
                 let wanted = Wanted { direction: &direction, words: None };
                 let embedder = self.embedder_of(moment)?;
-                let ranking = rank(moment, &among, wanted, None, &options, false, embedder.pool())?;
+                let ranking = rank(moment, &among, wanted, None, &options, false)?;
                 Ok((ranking, direction, embedder))
             })
         };

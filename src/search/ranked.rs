@@ -18,6 +18,8 @@ pub(super) struct Ranked {
     pub paper: Paper,
     pub score: f32,
     pub why: Why,
+    /// The score mixed with that of the cross-encoder, after reranking.
+    pub mixed: Option<f32>,
     /// Present if diversity is requested.
     pub vector: Option<Vec<f32>>,
     /// Present if highlights are requested.

@@ -1,22 +1,21 @@
 //! Ranks the papers of a moment: retrieves and scores candidates, applies feedback, and reads the papers that may be
 //! shown.
 
-use rayon::ThreadPool;
-
-use super::Options;
 use super::answer::Why;
+use super::background::Background;
+use super::fusion::Scale;
 use super::highlight::HIGHLIGHTED;
 use super::ranked::{Ranked, Ranking};
 use super::rerank::RERANKED;
 use super::retrieve::{Candidate, Retriever, Wanted, sort};
-use super::{feedback, fusion, page};
+use super::{Mode, Options, feedback, fusion, page};
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::{DocId, Sentences};
 
 /// Ranks the papers of a selection. With `reranked`, a cross-encoder orders them afterwards: then all papers that may
-/// reach the page are returned, otherwise only those of the page. `threads` help while idle.
+/// reach the page are returned, otherwise only those of the page.
 ///
 /// # Errors
 /// When the collection cannot be read.
@@ -27,16 +26,9 @@ pub(super) fn rank<M: Moment>(
     words: Option<M::Words>,
     options: &Options,
     reranked: bool,
-    threads: &ThreadPool,
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
-    let mut found = retriever.first(words.as_ref())?;
-    let bound = words.as_ref().map(|words| moment.range(words)).unwrap_or_default().bound;
-    fusion::score(options.mode, options.fusion, bound, &mut found);
-    sort(&mut found);
-    if feedback::is_wanted(options) && !found.is_empty() {
-        feedback::feed_back(&retriever, words.as_ref(), &mut found, threads)?;
-    }
+    let found = scored(&retriever, words.as_ref(), options)?;
     let mut ranking =
         Ranking { among: moment.selected(among), papers: with_papers(moment, found, options, reranked)?, more: false };
     if !reranked {
@@ -50,6 +42,29 @@ pub(super) fn rank<M: Moment>(
         }
     }
     Ok(ranking)
+}
+
+/// The candidates with their scores, the best first.
+pub(super) fn scored<'m, M: Moment>(
+    retriever: &Retriever<'m, M>,
+    words: Option<&M::Words>,
+    options: &Options,
+) -> Result<Vec<Candidate<'m>>> {
+    let mut found = retriever.first(words)?;
+    if options.mode != Mode::Hybrid {
+        fusion::score_alone(options.mode, &mut found);
+        sort(&mut found);
+        return Ok(found);
+    }
+    let moment = retriever.moment;
+    let bound = words.map(|words| moment.range(words)).unwrap_or_default().bound;
+    let scale = Scale { background: Background::of(moment, retriever.wanted.direction)?, bound };
+    fusion::fuse(options.fusion, scale, &mut found);
+    sort(&mut found);
+    if feedback::is_wanted(options) && !found.is_empty() {
+        feedback::feed_back(retriever, words, scale, &mut found)?;
+    }
+    Ok(found)
 }
 
 /// The papers of the candidates that may be shown, the best first, ties by id.
@@ -73,7 +88,7 @@ fn with_papers<M: Moment>(
         let why = Why { cosine, meaning_rank, bm25, word_rank, rerank: None };
         let vector = vector.filter(|_| differ).map(std::borrow::Cow::into_owned);
         // A missing paper means that the database is inconsistent.
-        Some(Ranked { doc, paper: paper?, score, why, vector, sentences: Sentences::default() })
+        Some(Ranked { doc, paper: paper?, score, why, mixed: None, vector, sentences: Sentences::default() })
     };
     let mut papers: Vec<Ranked> = found.into_iter().zip(moment.papers_at(&docs)?).filter_map(ranked).collect();
     papers.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.paper.id.cmp(&b.paper.id)));

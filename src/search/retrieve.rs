@@ -31,9 +31,7 @@ pub(super) struct Candidate<'m> {
     pub meaning_rank: Option<usize>,
     pub bm25: Option<f32>,
     pub word_rank: Option<usize>,
-    /// The inputs of [`Fusion::Sum`](super::Fusion::Sum): the cosine and the BM25F score, both of the expanded query
-    /// after feedback.
-    pub by_meaning: f32,
+    /// The BM25F score; after feedback that of the expanded query.
     pub by_words: f32,
     /// The score that papers are ranked by.
     pub score: f32,
@@ -92,9 +90,9 @@ impl<'m, M: Moment> Retriever<'m, M> {
         let candidate = |place: usize, doc: DocId, vector: Option<Cow<'m, [f32]>>| {
             let cosine = cosines[place];
             let bm25 = scores.as_ref().map(|scores| scores[place]);
-            let (by_meaning, by_words) = (cosine.unwrap_or_default(), bm25.unwrap_or_default());
+            let by_words = bm25.unwrap_or_default();
             let (meaning_rank, word_rank) = (None, None);
-            Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, by_meaning, by_words, score: 0.0 }
+            Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, by_words, score: 0.0 }
         };
         let found = docs.into_iter().zip(vectors).enumerate();
         Ok(found.map(|(place, (doc, vector))| candidate(place, doc, vector)).collect())
@@ -144,7 +142,7 @@ mod tests {
     use crate::graph;
     use crate::made_up::numbers;
     use crate::paper::{Paper, PaperId};
-    use crate::search::{Fusion, checked_k, feedback, fusion};
+    use crate::search::{checked_k, ranking::scored};
     use crate::store::{Change, Store};
 
     const COUNT: usize = 2_000;
@@ -173,7 +171,6 @@ mod tests {
             numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
         let bm25 = of_rows.clone();
         let words = Scores { of_rows, bound: 1.5, words: 2 };
-        let threads = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let (question, k) = (vector(5_000), 10);
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
@@ -184,12 +181,7 @@ mod tests {
                 let options = Options { mode, feedback: m != COUNT / 20, ..checked_k(k).unwrap().into() };
                 let wanted = Wanted { direction: &question, words: Some("") };
                 let retriever = Retriever::new(&moment, &rows, wanted, &options);
-                let mut found = retriever.first(scores).unwrap();
-                fusion::score(mode, Fusion::Sum, words.bound, &mut found);
-                sort(&mut found);
-                if feedback::is_wanted(&options) && !found.is_empty() {
-                    feedback::feed_back(&retriever, scores, &mut found, &threads).unwrap();
-                }
+                let found = scored(&retriever, scores, &options).unwrap();
                 let all = if mode == Mode::Lexical { matching } else { m };
                 assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());
                 assert!(found.is_sorted_by(|a, b| a.score >= b.score));

@@ -39,3 +39,29 @@ fn with_defaults(found: Map<String, Value>, defaults: Value, names: &[(&str, &st
     }
     Ok(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Architecture;
+    use super::*;
+
+    #[test]
+    fn missing_keys_have_the_defaults_of_transformers() {
+        let limits = |config: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs_err::write(folder.path().join("config.json"), config).unwrap();
+            let model_type = serde_json::from_str::<Value>(config).unwrap()["model_type"].as_str().unwrap().to_owned();
+            let (_, loader) = Architecture::of_model_type(&model_type).unwrap();
+            (loader.limits)(folder.path()).map(|limits| [limits.hidden, limits.longest])
+        };
+        // The classes of configurations in transformers 5.24.
+        for (model_type, longest) in [("bert", 512), ("mpnet", 510), ("modernbert", 8192), ("nomic_bert", 2048)] {
+            let config = format!(r#"{{"model_type": "{model_type}"}}"#);
+            assert_eq!(limits(&config).unwrap(), [768, longest], "{model_type}");
+        }
+        let config = r#"{"model_type": "nomic_bert", "n_embd": 96, "n_positions": null, "rope_parameters": null}"#;
+        assert_eq!(limits(config).unwrap(), [96, 2048]);
+        let error = limits(r#"{"model_type": "bert", "hidden_size": "many"}"#).unwrap_err().to_string();
+        assert!(error.contains("invalid type: string \"many\", expected usize"), "{error}");
+    }
+}

@@ -9,7 +9,7 @@ use fixedbitset::FixedBitSet;
 
 use super::index::Index;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::engine::{Expansion, Moment, WordRange};
+use crate::engine::{Expansion, Moment, WordRange, sampled};
 use crate::error::{Error, Result};
 use crate::full_text::{self, FullText, Occurrences, Scores};
 use crate::graph::Graph;
@@ -173,6 +173,10 @@ impl Moment for LocalMoment<'_> {
     fn spread(&self, count: usize) -> Vec<DocId> {
         let step = self.view.len().div_ceil(count.max(1)).max(1);
         self.view.docs().step_by(step).collect()
+    }
+
+    fn sample(&self, count: usize) -> Vec<DocId> {
+        sampled(self.view.vectors.rows(), count)
     }
 
     fn check(&self) -> Result<()> {
