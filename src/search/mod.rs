@@ -5,8 +5,7 @@
 //! | `query` | Queries, examples for related papers, and their limits |
 //! | `options` | Retrieval mode, fusion, page size and other options |
 //! | `retrieve` | Candidates of dense and lexical search, with their exact scores |
-//! | `background` | The distribution of cosines of unrelated papers, which makes cosines comparable |
-//! | `fusion` | Fusion of dense and BM25F scores: weighted sum, or reciprocal rank fusion (RRF) |
+//! | `background`, `fusion` | How unusual a cosine is; a weighted sum of it and BM25F, or reciprocal rank fusion |
 //! | `feedback`, `relevance_model` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
