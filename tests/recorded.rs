@@ -1,4 +1,4 @@
-//! Are answers what they were before the read path was rebuilt? Those on the sample, recorded then, byte for byte, except times.
+//! Are answers what they were when they were recorded? Those on the sample, byte for byte, except times.
 //!
 //! A static model makes the vectors: it adds numbers in one order, so that they are the same on every processor.
 

@@ -317,7 +317,7 @@ fn what_is_not_implemented_is_told() {
             "config.json",
             "\"model_type\": \"bert\"",
             "\"model_type\": \"roberta\"",
-            "expected a `model_type` among `bert`, `modernbert` and `nomic_bert`, found `roberta`",
+            "expected a `model_type` among `bert`, `mpnet`, `modernbert` and `nomic_bert`, found `roberta`",
         ),
         (
             "config.json",
