@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use fixedbitset::FixedBitSet;
 
-use super::{Engine, Expansion, Moment, WordRange, Writer, sampled};
+use super::{Engine, Expansion, Moment, WordRange, Writer, evenly, sampled};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 use crate::full_text::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
@@ -363,8 +363,7 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn spread(&self, count: usize) -> Vec<DocId> {
-        let papers = self.papers();
-        (0..).map(DocId).take(papers).step_by(papers.div_ceil(count.max(1)).max(1)).collect()
+        evenly(self.papers(), count)
     }
 
     fn sample(&self, count: usize) -> Vec<DocId> {

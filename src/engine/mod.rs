@@ -219,8 +219,8 @@ pub trait Moment {
     /// At most `count` papers, evenly spread over the collection.
     fn spread(&self, count: usize) -> Vec<DocId>;
 
-    /// A sample of at most `count` rows with vectors, evenly spread. It stays the same until the number of rows has
-    /// doubled, so rows of deleted papers may be among them. `count` is a power of two.
+    /// A sample of at most `count` rows with vectors, evenly spread. Once there are more rows than `count`, it stays the
+    /// same until their number has doubled. So rows of deleted papers may be in it.
     fn sample(&self, count: usize) -> Vec<DocId>;
 
     /// Checks that everything was read from this moment, for engines that can detect a violation only afterwards.
@@ -234,8 +234,12 @@ pub trait Moment {
 
 /// The rows of [`Moment::sample`], from a number of rows to which later ones are appended.
 fn sampled(rows: usize, count: usize) -> Vec<DocId> {
-    let sampled_from = if rows <= count { rows } else { 1 << rows.ilog2() };
-    (0..).map(DocId).take(sampled_from).step_by(sampled_from.div_ceil(count.max(1)).max(1)).collect()
+    evenly(if rows <= count { rows } else { 1 << rows.ilog2() }, count)
+}
+
+/// At most `count` of the first `rows` rows, evenly spread.
+fn evenly(rows: usize, count: usize) -> Vec<DocId> {
+    (0..).map(DocId).take(rows).step_by(rows.div_ceil(count.max(1)).max(1)).collect()
 }
 
 /// Terms that are added to a query. The score of a paper becomes `own` times its former score, plus `scale` times the

@@ -3,7 +3,7 @@
 //! Cosines of unrelated texts lie near 0 with one model and near 0.6 with another, and spread three times as much with
 //! the first. A cosine minus their mean, in standard deviations (a z-score), is comparable between models, collections
 //! and queries. This is the distribution-based normalisation of Montague & Aslam, "Relevance score normalization for
-//! metasearch", CIKM 2001, section 3, with a sample of the collection instead of the retrieved papers.
+//! metasearch", CIKM 2001 (zero mean, unit variance), with a sample of the collection instead of the retrieved papers.
 
 use std::borrow::Cow;
 
@@ -38,10 +38,9 @@ impl Background {
 
     fn of_sample(query: &Embedding, sample: &[Option<Cow<'_, [f32]>>]) -> Self {
         let cosines: Vec<f32> = query.cosines(sample.iter().map(Option::as_deref)).into_iter().flatten().collect();
+        let (mean, squares) = mean_and_squares(&cosines);
         #[allow(clippy::cast_precision_loss)] // a sample is small
         let count = cosines.len() as f32;
-        let mean = cosines.iter().sum::<f32>() / count.max(1.0);
-        let squares: f32 = cosines.iter().map(|cosine| (cosine - mean).powi(2)).sum();
         let expected = EXPECTED_COUNTS_AS * EXPECTED_DEVIATION.powi(2);
         Self { mean, deviation: ((squares + expected) / (count + EXPECTED_COUNTS_AS)).sqrt() }
     }
@@ -55,6 +54,13 @@ impl Background {
     pub fn z_score(self, cosine: f32) -> f32 {
         (cosine - self.mean) / self.deviation
     }
+}
+
+/// The mean of some numbers, and the sum of their squared distances from it; 0 if there are none.
+pub(super) fn mean_and_squares(numbers: &[f32]) -> (f32, f32) {
+    #[allow(clippy::cast_precision_loss)] // there are few
+    let mean = numbers.iter().sum::<f32>() / numbers.len().max(1) as f32;
+    (mean, numbers.iter().map(|number| (number - mean).powi(2)).sum())
 }
 
 #[cfg(test)]

@@ -7,10 +7,9 @@
 
 use std::collections::HashSet;
 
-use super::fusion::{Scale, fuse};
+use super::fusion::{self, Scale};
 use super::relevance_model::{expansion, most_used};
 use super::retrieve::{Candidate, Retriever, sort};
-use super::{Fusion, Mode, Options};
 use crate::embed::dot;
 use crate::engine::Moment;
 use crate::error::Result;
@@ -29,11 +28,6 @@ const NEIGHBOURS: usize = 5;
 /// The share of a smoothed score that comes from the neighbours.
 const SHARE: f32 = 0.25;
 
-/// Whether the options ask for feedback, and the mode supports it.
-pub(super) fn is_wanted(options: &Options) -> bool {
-    options.feedback && options.mode == Mode::Hybrid && options.fusion == Fusion::Sum
-}
-
 /// Retrieves a second time with the expanded words. `found` are the candidates, the best first; the best papers of the
 /// second retrieval are added to them. Then all are scored again and the best are smoothed.
 pub(super) fn feed_back<'m, M: Moment>(
@@ -45,7 +39,7 @@ pub(super) fn feed_back<'m, M: Moment>(
     if let Some(words) = words {
         expand(retriever, words, found)?;
     }
-    fuse(Fusion::Sum, scale, found);
+    fusion::sum(scale, found);
     sort(found);
     smooth(found);
     sort(found);

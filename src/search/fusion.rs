@@ -1,7 +1,7 @@
 //! Fusion of dense and lexical scores into one.
 
 use super::background::Background;
-use super::query::{Fusion, Mode};
+use super::query::Mode;
 use super::retrieve::Candidate;
 
 /// The weight of the dense score in the weighted sum; the lexical score has 1 minus it. Chosen over several test sets and
@@ -21,14 +21,6 @@ pub(super) struct Scale {
     pub bound: f32,
 }
 
-/// Sets the score of every candidate to the fused one.
-pub(super) fn fuse(fusion: Fusion, scale: Scale, candidates: &mut [Candidate<'_>]) {
-    match fusion {
-        Fusion::Sum => sum(scale, candidates),
-        Fusion::Rank => ranks(candidates),
-    }
-}
-
 /// Sets the score of every candidate to that of a mode with one ranking.
 pub(super) fn score_alone(mode: Mode, candidates: &mut [Candidate<'_>]) {
     for found in candidates {
@@ -36,11 +28,11 @@ pub(super) fn score_alone(mode: Mode, candidates: &mut [Candidate<'_>]) {
     }
 }
 
-/// A weighted sum of how unusual the cosine is, see [`super::background`], and of BM25F as a share of its upper bound
+/// Sets the score of every candidate to a weighted sum of how unusual the cosine is, see [`super::background`], and of BM25F as a share of its upper bound
 /// (the theoretical scaling of Bruch, Gai & Ingber: "An analysis of fusion functions for hybrid retrieval", 2023,
 /// arXiv:2210.11934, section 4). So no weight depends on the range of a model's cosines, and words weigh less if no
 /// paper has all of them.
-fn sum(Scale { background, bound }: Scale, candidates: &mut [Candidate<'_>]) {
+pub(super) fn sum(Scale { background, bound }: Scale, candidates: &mut [Candidate<'_>]) {
     for found in candidates {
         let dense = found.cosine.map_or(0.0, |cosine| background.z_score(cosine));
         let lexical = found.by_words / bound.max(f32::MIN_POSITIVE);
@@ -48,7 +40,8 @@ fn sum(Scale { background, bound }: Scale, candidates: &mut [Candidate<'_>]) {
     }
 }
 
-fn ranks(candidates: &mut [Candidate<'_>]) {
+/// Sets the score of every candidate by reciprocal rank fusion.
+pub(super) fn ranks(candidates: &mut [Candidate<'_>]) {
     #[allow(clippy::cast_precision_loss)] // ranks are small
     let part = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / (RRF_CONSTANT + rank as f32));
     for found in candidates {
@@ -61,10 +54,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::search::Fusion;
     use crate::store::DocId;
 
     fn scale(bound: f32) -> Scale {
         Scale { background: Background::new(0.1, 0.1), bound }
+    }
+
+    fn fuse(fusion: Fusion, scale: Scale, candidates: &mut [Candidate<'_>]) {
+        match fusion {
+            Fusion::Sum => sum(scale, candidates),
+            Fusion::Rank => ranks(candidates),
+        }
     }
 
     /// Candidates with ranks that match their scores; some have no word of the query.

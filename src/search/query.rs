@@ -91,7 +91,7 @@ pub enum Mode {
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Fusion {
-    /// Weighted sum of the cosine and of BM25 as a share of its upper bound for the query.
+    /// Weighted sum of the z-score of the cosine and of BM25 as a share of its upper bound for the query.
     #[default]
     Sum,
     /// Reciprocal rank fusion (RRF).

@@ -8,7 +8,7 @@ use super::highlight::HIGHLIGHTED;
 use super::ranked::{Ranked, Ranking};
 use super::rerank::RERANKED;
 use super::retrieve::{Candidate, Retriever, Wanted, sort};
-use super::{Mode, Options, feedback, fusion, page};
+use super::{Fusion, Mode, Options, feedback, fusion, page};
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::paper::Paper;
@@ -51,18 +51,25 @@ pub(super) fn scored<'m, M: Moment>(
     options: &Options,
 ) -> Result<Vec<Candidate<'m>>> {
     let mut found = retriever.first(words)?;
-    if options.mode != Mode::Hybrid {
-        fusion::score_alone(options.mode, &mut found);
-        sort(&mut found);
-        return Ok(found);
-    }
-    let moment = retriever.moment;
-    let bound = words.map(|words| moment.range(words)).unwrap_or_default().bound;
-    let scale = Scale { background: Background::of(moment, retriever.wanted.direction)?, bound };
-    fusion::fuse(options.fusion, scale, &mut found);
-    sort(&mut found);
-    if feedback::is_wanted(options) && !found.is_empty() {
-        feedback::feed_back(retriever, words, scale, &mut found)?;
+    match (options.mode, options.fusion) {
+        (Mode::Hybrid, Fusion::Sum) => {
+            let moment = retriever.moment;
+            let bound = words.map(|words| moment.range(words)).unwrap_or_default().bound;
+            let scale = Scale { background: Background::of(moment, retriever.wanted.direction)?, bound };
+            fusion::sum(scale, &mut found);
+            sort(&mut found);
+            if options.feedback && !found.is_empty() {
+                feedback::feed_back(retriever, words, scale, &mut found)?;
+            }
+        }
+        (Mode::Hybrid, Fusion::Rank) => {
+            fusion::ranks(&mut found);
+            sort(&mut found);
+        }
+        (mode @ (Mode::Dense | Mode::Lexical), _) => {
+            fusion::score_alone(mode, &mut found);
+            sort(&mut found);
+        }
     }
     Ok(found)
 }

@@ -1,6 +1,7 @@
 //! Reranks the first papers with a cross-encoder, which reads each together with the query. Its score is one signal
 //! beside the score so far.
 
+use super::background::mean_and_squares;
 use super::ranked::Ranked;
 use crate::embed::Reranker;
 use crate::error::Result;
@@ -37,10 +38,9 @@ pub(super) fn rerank(
 /// The distance of each score from the mean, in standard deviations, so that scores of two kinds can be added; 0 if all
 /// are equal.
 fn z_scores(scores: &[f32]) -> impl Iterator<Item = f32> {
+    let (mean, squares) = mean_and_squares(scores);
     #[allow(clippy::cast_precision_loss)] // few papers are reranked
-    let count = scores.len().max(1) as f32;
-    let mean = scores.iter().sum::<f32>() / count;
-    let deviation = (scores.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count).sqrt();
+    let deviation = (squares / scores.len().max(1) as f32).sqrt();
     scores.iter().map(move |score| if deviation > 0.0 { (score - mean) / deviation } else { 0.0 })
 }
 

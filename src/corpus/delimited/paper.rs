@@ -115,7 +115,7 @@ fn own(text: String) -> RawId {
 
 /// The number in a cell; Embase writes the address of its page after it.
 fn pubmed(text: String) -> RawId {
-    RawId::Pubmed(text.split_once(" (").map_or(text.clone(), |(number, _)| number.to_owned()))
+    RawId::Pubmed(text.split_once(" (").map(|(number, _)| number.to_owned()).unwrap_or(text))
 }
 
 fn semantic_scholar(text: String) -> RawId {

@@ -1,5 +1,6 @@
 //! The names of columns in the exports of Zotero, Scopus, Web of Science, Mendeley, PubMed, Publish or Perish, IEEE Xplore,
-//! Lens.org, Dimensions, ACM, Springer, OpenAlex, Semantic Scholar, Embase, Retraction Watch, ASReview, in tables of arXiv's metadata, and of paperkin.
+//! Lens.org, Dimensions, ACM, Springer, OpenAlex, Semantic Scholar, Embase, Retraction Watch, ASReview, in tables of arXiv's
+//! metadata, and of paperkin.
 
 /// What a column contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +73,8 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     ),
     (
         Field::Authors,
-        "authorfullnames authorsfullnames authors author authornames authorname authorlist authorslist authorstr authorsnames \
-         firstauthors authorshipsauthordisplayname authorshipsrawauthorname creators creator bookauthors auteurs \
+        "authorfullnames authorsfullnames authors author authornames authorname authorlist authorslist authorstr \
+         authorsnames firstauthors authorshipsauthordisplayname authorshipsrawauthorname creators creator bookauthors auteurs \
          autoren autores 作者",
     ),
     (Field::AuthorsParsed, "authorsparsed"),

@@ -1,8 +1,8 @@
 //! The objects in which services wrap a list of papers or a single one.
 //!
 //! OpenAlex: `results`. Semantic Scholar: `data`, `papers`. Crossref: `message.items`. Europe PMC: `resultList.result`. DBLP:
-//! `result.hits.hit[].info`. bioRxiv: `collection`. OpenReview:
-//! `notes[].content`. Rows of a data set of Hugging Face: `rows[].row`. Solr: `response.docs`. Elasticsearch: `hits.hits[]._source`. Atom as JSON: `feed.entry`.
+//! `result.hits.hit[].info`. bioRxiv: `collection`. OpenReview: `notes[].content`. Rows of a data set of Hugging Face:
+//! `rows[].row`. Solr: `response.docs`. Elasticsearch: `hits.hits[]._source`. Atom as JSON: `feed.entry`.
 
 /// The members that may be a list of papers.
 const LISTS: [&[u8]; 17] = [

@@ -24,7 +24,7 @@ pub(super) fn of_scheme(scheme: Field, text: String) -> RawId {
         Field::Doi => RawId::Doi(text),
         Field::Arxiv => RawId::Arxiv(text),
         // Web of Science writes `MEDLINE:12345`.
-        Field::Pubmed => RawId::Pubmed(text.strip_prefix("MEDLINE:").map_or(text.clone(), str::to_owned)),
+        Field::Pubmed => RawId::Pubmed(text.strip_prefix("MEDLINE:").map(str::to_owned).unwrap_or(text)),
         Field::PubmedCentral => RawId::PubmedCentral(text),
         Field::OpenAlex => RawId::OpenAlex(text),
         Field::CorpusId if text.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -14,6 +14,7 @@ use super::{Content, LONGEST_RECORD, Record};
 use crate::error::{Error, Result};
 use node::quoted;
 use stream::{Found, Objects};
+use tables::Row;
 
 mod abstracts;
 mod authors;
@@ -37,7 +38,7 @@ mod vocabulary;
 pub(super) struct Reader {
     file: String,
     objects: Objects,
-    /// Papers of an object that contains several, each with its line.
+    /// What was read but not yet returned: papers and reasons, each with its line.
     ahead: VecDeque<(u64, Result<Record, String>)>,
     /// Whether an object was found. Only the first one may be a table.
     is_first: bool,
@@ -48,65 +49,65 @@ impl Reader {
     pub fn new(file: String, content: Content) -> Self {
         Self { file, objects: Objects::new(content), ahead: VecDeque::new(), is_first: true, is_ended: false }
     }
+
+    /// Reads what comes next in the file into `ahead`; false at the end.
+    fn read_ahead(&mut self) -> std::io::Result<bool> {
+        let Some((line, found)) = self.objects.next()? else { return Ok(false) };
+        let rows = match found {
+            // Faster than to look for what is wrong at once.
+            Found::Object(bytes) => {
+                let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+                papers(&text, std::mem::take(&mut self.is_first))
+            }
+            Found::BrokenOff(bytes) => refused(object::broken_off(&String::from_utf8_lossy(bytes))),
+            Found::TooLong => {
+                refused(format!("expected a record of at most {} MiB, found a longer one", LONGEST_RECORD >> 20))
+            }
+            Found::Other(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                refused(format!("expected a JSON object with a title, found `{}`", quoted(text.trim())))
+            }
+            Found::UnclosedArray => refused("expected `]` at the end of the list, but the file ends".to_owned()),
+        };
+        self.ahead.extend(rows.into_iter().map(|(lines, read)| (line + lines, read)));
+        Ok(true)
+    }
 }
 
-impl Reader {
-    fn at_line(&self, line: u64, read: Result<Record, String>) -> Result<Record> {
-        match read {
-            Ok(record) => Ok(Record { line, ..record }),
-            Err(reason) => Err(Error::BadRecord { file: self.file.clone(), line, reason }),
-        }
-    }
+/// The papers of an object: the one that it describes, or those that it contains. Only the first object of a file may be
+/// a table.
+fn papers(object: &str, is_first: bool) -> Vec<Row> {
+    let table = if is_first { tables::rows(object) } else { None };
+    table.unwrap_or_else(|| {
+        let read = record(object);
+        // In several objects, the same names mean the parts of each: `query`, `positive` and `negative`.
+        let several = if read.is_err() { tables::papers(object, is_first) } else { None };
+        several.unwrap_or_else(|| vec![(0, read)])
+    })
+}
+
+fn refused(reason: String) -> Vec<Row> {
+    vec![(0, Err(reason))]
 }
 
 impl Iterator for Reader {
     type Item = Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some((line, read)) = self.ahead.pop_front() {
-            return Some(self.at_line(line, read));
+        if self.ahead.is_empty() && !self.is_ended {
+            match self.read_ahead() {
+                Ok(found) => self.is_ended = !found,
+                Err(error) => {
+                    self.is_ended = true;
+                    return Some(Err(error.into()));
+                }
+            }
         }
-        if self.is_ended {
-            return None;
-        }
-        let (line, found) = match self.objects.next() {
-            Ok(Some(found)) => found,
-            Ok(None) => {
-                self.is_ended = true;
-                return None;
-            }
-            Err(error) => {
-                self.is_ended = true;
-                return Some(Err(error.into()));
-            }
-        };
-        let read = match found {
-            // Faster than to look for what is wrong at once.
-            Found::Object(bytes) => {
-                let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
-                let is_first = std::mem::take(&mut self.is_first);
-                let table = if is_first { tables::rows(&text) } else { None };
-                let read = if table.is_some() { Err(String::new()) } else { record(&text) };
-                // In several objects, the same names mean the parts of each: `query`, `positive` and `negative`.
-                let rows = table.or_else(|| if read.is_err() { tables::papers(&text, is_first) } else { None });
-                let rows = rows.unwrap_or_default().into_iter();
-                self.ahead.extend(rows.map(|(lines, row)| (line + lines, row)));
-                read
-            }
-            Found::BrokenOff(bytes) => Err(object::broken_off(&String::from_utf8_lossy(bytes))),
-            Found::TooLong => {
-                Err(format!("expected a record of at most {} MiB, found a longer one", LONGEST_RECORD >> 20))
-            }
-            Found::Other(bytes) => {
-                let text = String::from_utf8_lossy(bytes);
-                Err(format!("expected a JSON object with a title, found `{}`", quoted(text.trim())))
-            }
-            Found::UnclosedArray => Err("expected `]` at the end of the list, but the file ends".to_owned()),
-        };
-        match self.ahead.pop_front() {
-            Some((line, read)) => Some(self.at_line(line, read)),
-            None => Some(self.at_line(line, read)),
-        }
+        let (line, read) = self.ahead.pop_front()?;
+        Some(match read {
+            Ok(record) => Ok(Record { line, ..record }),
+            Err(reason) => Err(Error::BadRecord { file: self.file.clone(), line, reason }),
+        })
     }
 }
 

@@ -28,15 +28,16 @@ impl<'a> Members<'a> {
 
 /// Whether two names are the same but for case and the marks between words.
 fn is_same_name(one: &str, other: &str) -> bool {
-    let letters = |name: &str| {
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
         let bytes = name.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b' '));
-        bytes.map(|byte| byte.to_ascii_lowercase()).collect::<Vec<u8>>()
-    };
+        bytes.map(|byte| byte.to_ascii_lowercase())
+    }
+    // `_source` is another name than `source`.
     let starts_equal = match (one.as_bytes(), other.as_bytes()) {
         ([a, ..], [b, ..]) => a.eq_ignore_ascii_case(b),
         _ => false,
     };
-    starts_equal && (one.eq_ignore_ascii_case(other) || letters(one) == letters(other))
+    starts_equal && letters(one).eq(letters(other))
 }
 
 /// The members that name the text of an object with one text.

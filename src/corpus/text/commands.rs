@@ -151,7 +151,8 @@ const APPEARANCES: &str = "emph em it bf rm tt sc sf sl cal frak Bbb scr text te
     MakeUppercase MakeLowercase big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm limits nolimits \
     stackrel overset underset substack boldmath unboldmath itshape bfseries upshape scshape sffamily ttfamily rmfamily \
     mdseries normalfont sout uline url nolinkurl path enquote ce chem SI si num unit mathchoice noindent nobreak \
-    centering xspace relax allowbreak smash llap rlap clap mathllap mathrlap mathclap null leavevmode unskip ignorespaces mathstrut strut bfdefault title citetext";
+    centering xspace relax allowbreak smash llap rlap clap mathllap mathrlap mathclap null leavevmode unskip ignorespaces \
+    mathstrut strut bfdefault title citetext";
 
 const ARGUMENTS: &str = "label ref eqref cref Cref autoref pageref cite citep citet citeauthor citeyear citealp citealt nocite \
     parencite textcite autocite vspace hspace hskip vskip textcolor color phantom hphantom vphantom thanks footnotemark href \

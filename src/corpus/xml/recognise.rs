@@ -1,14 +1,14 @@
 //! Recognises a format of XML by its root element.
 
 use super::XmlFormat;
+use super::tree::local;
 
 /// The format of a file with this beginning; `None` if it is not XML, HTML, or XML of another kind.
 pub(in super::super) fn recognise(beginning: &str) -> Option<XmlFormat> {
     let root = after_prolog(beginning)?;
     let root = root.strip_prefix('<')?;
     let name = &root[..root.find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/')).unwrap_or(root.len())];
-    let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
-    match name {
+    match local(name) {
         "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Some(XmlFormat::Pubmed),
         "feed" | "entry" | "rss" => Some(XmlFormat::Feed),
         "RDF" => root.contains("purl.org/rss/").then_some(XmlFormat::Feed),

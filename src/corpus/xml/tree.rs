@@ -149,9 +149,14 @@ impl<'t> Iterator for Children<'t> {
     }
 }
 
+/// The name of an element without the prefix of its namespace.
+pub(super) fn local(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, name)| name)
+}
+
 impl<'t> Element<'t> {
     pub fn name(self) -> &'t str {
-        self.name.rsplit_once(':').map_or(self.name, |(_, name)| name)
+        local(self.name)
     }
 
     /// The elements directly within this one.
@@ -212,8 +217,7 @@ impl<'t> Element<'t> {
                 _ if place < skipped_to => {}
                 Node::Text(part) => text.push_str(part),
                 Node::Element { name, size, .. } => {
-                    let name = name.rsplit_once(':').map_or(*name, |(_, name)| name);
-                    if names.contains(&name) {
+                    if names.contains(&local(name)) {
                         skipped_to = place + 1 + size;
                     }
                 }

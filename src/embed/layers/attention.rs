@@ -42,7 +42,7 @@ pub(in crate::embed) struct Projected<'a> {
     /// How many tokens to each side a token attends to; `None` for all (Beltagy et al., "Longformer", 2020, arXiv:2004.05150,
     /// section 3.1).
     pub window: Option<usize>,
-    /// What is added to the scaled scores.
+    /// Relative position bias, added to the scaled scores.
     pub bias: Option<&'a RelativeBias>,
 }
 

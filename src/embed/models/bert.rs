@@ -45,7 +45,7 @@ struct Bert {
     embeddings_norm: Norm,
     layers: Vec<Layer>,
     heads: usize,
-    /// What all layers add to the scores of attention.
+    /// Relative position bias, shared by all layers.
     bias: Option<RelativeBias>,
 }
 

@@ -1,4 +1,4 @@
-//! What is added to the scores of attention for the distance of two tokens.
+//! Relative position bias of attention: for each head, a learnt number for the distance between query and key.
 //!
 //! Distances share learnt numbers by buckets: Raffel et al., "Exploring the Limits of Transfer Learning with a Unified
 //! Text-to-Text Transformer" (T5), 2019, arXiv:1910.10683, section 2.1.

@@ -1,5 +1,5 @@
-//! The networks with BERT's layers. They differ in the names of tensors and keys, in positions, and in what is added to tokens and
-//! scores.
+//! The networks with BERT's layers. They differ in the names of tensors and keys, in absolute and relative positions, and in
+//! segments.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(super) struct Kind {
     pub down: &'static str,
     pub feed_forward_norm: &'static str,
     pub positions: Positions,
-    /// Whether the scores of attention have a bias for the distance of two tokens.
+    /// Whether attention has a relative position bias.
     pub has_relative_bias: bool,
     /// Keys of `config.json` with another name than in BERT, and BERT's name.
     pub keys: &'static [(&'static str, &'static str)],

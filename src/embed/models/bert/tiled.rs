@@ -11,7 +11,7 @@ use crate::embed::layers::norm::Norm;
 const STRIPE: usize = 384;
 
 impl Bert {
-    /// The matrix unit, if the kernel uses it and all widths are whole tiles. Its attention has no biases of distances.
+    /// The matrix unit, if the kernel uses it and all widths are whole tiles. Its attention does not support a relative position bias.
     pub(super) fn unit(&self) -> Option<Unit> {
         let has_heads = HEAD_WIDTHS.contains(&(self.hidden_size() / self.heads));
         let is_whole = self.layers.first()?.down.width().is_multiple_of(PER_LINE);
