@@ -475,6 +475,7 @@ def feedback():
         *((name, name) for name in ("dense", "lexical")),
         ("best sum", "best_sum"),
         ("before", "before"),
+        ("simulated", "simulated"),
         ("now", "now"),
     )
 
@@ -651,14 +652,15 @@ def chart_recall():
 
 def chart_quality():
     """nDCG@10 by test set and mode, with intervals."""
-    width, height, left, top, bottom = 560, 336, 60, 52, 260
+    found = latest(records("quality", kind="metrics"))
+    sets = dict.fromkeys(map(of("set"), found))
+    width, height, left, top, bottom = 80 + 240 * len(sets), 336, 60, 52, 260
     parts, x = [], left + 30
     for tenths in range(0, 10, 2):
         y = bottom - (bottom - top) * tenths / 8
         parts.append(line(left, y, width - 20, y, "axis" if tenths == 0 else "grid"))
         parts.append(label(left - 8, y + 4, f"0.{tenths}", "small", "end"))
-    found = latest(records("quality", kind="metrics"))
-    for name in dict.fromkeys(map(of("set"), found)):
+    for name in sets:
         group = [r for r in found if of("set")(r) == name]
         parts.append(label(x + 100, bottom + 40, f"{name}, {group[0]['parameters']['queries']} queries", "", "middle"))
         for record, kind in zip(group, ("c", "b", "a")):
