@@ -222,8 +222,14 @@ fn a_config_needs_only_what_inference_needs() {
         "intermediate_size",
         "max_position_embeddings",
         "local_attention",
+        "type_vocab_size",
+        "layer_norm_eps",
+        "dim",
+        "n_layers",
+        "n_heads",
+        "hidden_dim",
     ];
-    for name in ["bert-cls", "mpnet", "modernbert", "nomic-bert"] {
+    for name in ["bert-cls", "roberta", "xlm-roberta", "distilbert", "mpnet", "modernbert", "nomic-bert"] {
         let folder = copied(name);
         let path = folder.path().join("config.json");
         let config = serde_json::from_str(&fs_err::read_to_string(&path).unwrap()).unwrap();
@@ -272,7 +278,7 @@ fn what_is_not_implemented_is_told() {
             "config.json",
             "\"model_type\": \"modernbert\"",
             "\"model_type\": \"t5\"",
-            "expected a `model_type` among `bert`, `mpnet`, `modernbert` and `nomic_bert`, found `t5`",
+            "expected a `model_type` among `bert`, `roberta`, `xlm-roberta`, `distilbert`, `mpnet`, `modernbert` and `nomic_bert`, found `t5`",
         ),
         ("nomic-bert", "config.json", "silu", "gelu", "expected the activation `swiglu`"),
         ("nomic-bert", "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0", "no size may be 0"),
@@ -292,6 +298,8 @@ fn what_is_not_implemented_is_told() {
             "\"max_position_embeddings\": 2",
             "leaves no position",
         ),
+        ("distilbert", "config.json", "\"activation\": \"gelu\"", "\"activation\": \"relu\"", "found `relu`"),
+        ("roberta", "config.json", "\"pad_token_id\": 1", "\"pad_token_id\": 4000000000", "leaves no position"),
         ("bert-pair", "paperkin.toml", "../bert-cls", "../nowhere", "nowhere"),
         ("bert-roles", "paperkin.toml", "query_pooling", "poling", "unknown field `poling`"),
         ("bert-roles", "paperkin.toml", "dimension = 16", "dimension = 8", "expected vectors of 8 dimensions"),

@@ -88,7 +88,7 @@ impl Tokenizer {
         let encoding =
             self.inner.encode(text, self.special).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
         let truncated = !encoding.get_overflowing().is_empty();
-        let parts = parts.iter().map(|part| tokens_of(part, &encoding)).collect();
+        let parts = parts.iter().map(|part| tokens_of(part, text, &encoding)).collect();
         Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, unpooled: 0, parts })
     }
 
@@ -119,11 +119,43 @@ impl Tokenizer {
     }
 }
 
-/// The tokens within a range of bytes; special tokens are never included.
-fn tokens_of(part: &Range<usize>, encoding: &Encoding) -> Range<usize> {
+/// The tokens within a range of bytes; special tokens are never included. Some tokenizers count the space before a word as part of
+/// its token: such a token is within the range if the word is.
+fn tokens_of(part: &Range<usize>, text: &str, encoding: &Encoding) -> Range<usize> {
     let places = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
-    let within = places.map(|((start, end), special)| *special == 0 && *start >= part.start && *end <= part.end);
+    let within = places.map(|((start, end), special)| {
+        let space = text.get(*start..*end).map_or(0, |token| token.len() - token.trim_start().len());
+        *special == 0 && start + space >= part.start && *end <= part.end
+    });
     let mut within = within.enumerate().filter_map(|(token, within)| within.then_some(token));
     let Some(first) = within.next() else { return 0..0 };
     first..within.next_back().unwrap_or(first) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_begin_with_the_token_of_their_first_word() {
+        let text = "The galaxy. A lake of stars. 東京 of heat";
+        let parts = ["The galaxy.", "A lake of stars.", "東京 of heat"];
+        let ranges = parts.map(|part| {
+            let start = text.find(part).unwrap();
+            start..start + part.len()
+        });
+        // Pieces with the space before them, bytes with the space trimmed, and words without spaces.
+        for name in ["xlm-roberta", "roberta", "bert-cls"] {
+            let path = format!("tests/data/models/{name}/tokenizer.json");
+            let tokenizer = Tokenizer::load(Path::new(&path), 512).unwrap();
+            let found = tokenizer.tokenize_with(text, &ranges).unwrap();
+            // All tokens but the special ones at both ends belong to a part, in order.
+            let mut next = 1;
+            for part in &found.parts {
+                assert_eq!(part.start, next, "{name}: {:?}", found.parts);
+                next = part.end;
+            }
+            assert_eq!(next, found.ids.len() - 1, "{name}: {:?}", found.parts);
+        }
+    }
 }

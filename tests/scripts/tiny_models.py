@@ -33,6 +33,8 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
+    DistilBertConfig,
+    DistilBertModel,
     ModernBertConfig,
     ModernBertModel,
     MPNetConfig,
@@ -40,6 +42,10 @@ from transformers import (
     NomicBertConfig,
     NomicBertModel,
     PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaModel,
+    XLMRobertaConfig,
+    XLMRobertaModel,
 )
 
 OUTPUT = Path(__file__).resolve().parent.parent / "data" / "models"
@@ -341,6 +347,77 @@ def mpnet():
     )
 
 
+def of_roberta(tokenizer):
+    """What the configurations of RoBERTa and XLM-RoBERTa have in common: one segment, positions after that of padding."""
+    return {
+        "vocab_size": len(tokenizer),
+        "hidden_size": HIDDEN,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "max_position_embeddings": LENGTH + 2,
+        "type_vocab_size": 1,
+        "layer_norm_eps": 1e-5,
+    }
+
+
+def byte_tokenizer():
+    """As RoBERTa's: pairs of bytes, merged. A space belongs to the word after it."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = [("t", "h"), ("th", "e"), ("o", "f"), ("Ġ", "the"), ("Ġ", "of"), ("Ġ", "a"), ("a", "r"), ("s", "t")]
+    vocabulary = [*list(PADDING_IS_ONE.values())[:-1], *alphabet, *("".join(pair) for pair in merges), "<mask>"]
+    ids = {token: i for i, token in enumerate(vocabulary)}
+    made = Tokenizer(models.BPE(ids, merges))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.post_processor = processors.RobertaProcessing(
+        ("</s>", ids["</s>"]), ("<s>", ids["<s>"]), trim_offsets=True, add_prefix_space=False
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=LENGTH, **PADDING_IS_ONE)
+
+
+def piece_tokenizer():
+    """As XLM-RoBERTa's: the likeliest pieces by SentencePiece's unigram model. A space is the beginning of the word after it."""
+    pieces = [(f"▁{word}", -2.0 - place / 50) for place, word in enumerate(dict.fromkeys(WORDS))]
+    characters = [(character, -6.0) for character in "▁" + CHARACTERS + "Hż"]
+    special = [(token, 0.0) for token in list(PADDING_IS_ONE.values())[:-1]]
+    made = Tokenizer(models.Unigram([*special, *pieces, *characters, ("<mask>", 0.0)], unk_id=3))
+    made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=LENGTH, **PADDING_IS_ONE)
+
+
+def roberta():
+    """As all-distilroberta-v1."""
+    made = byte_tokenizer()
+    network = randomise(RobertaModel(RobertaConfig(**of_roberta(made)), add_pooling_layer=False), 13)
+    modules = [transformer(network, made), Pooling(HIDDEN, "mean"), Normalize()]
+    by_sentence_transformers("roberta", modules, texts=[*TEXTS, "a star <pad> of light <pad>"])
+
+
+def xlm_roberta():
+    """As multilingual-e5-base."""
+    made = piece_tokenizer()
+    network = randomise(XLMRobertaModel(XLMRobertaConfig(**of_roberta(made)), add_pooling_layer=False), 14)
+    by_sentence_transformers(
+        "xlm-roberta",
+        [transformer(network, made), Pooling(HIDDEN, "mean"), Normalize()],
+        texts=[*TEXTS, "a star <pad> of light <pad>"],
+        prompts={"query": "query: ", "document": "passage: "},
+    )
+
+
+def distilbert():
+    """As multi-qa-distilbert-cos-v1."""
+    config = DistilBertConfig(
+        vocab_size=len(tokenizer()), dim=HIDDEN, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=64
+    )
+    network = randomise(DistilBertModel(config), 15)
+    by_sentence_transformers("distilbert", [transformer(network), Pooling(HIDDEN, "mean"), Normalize()])
+
+
 def table(rows, width, seed):
     generator = torch.Generator().manual_seed(seed)
     return torch.empty(rows, width).normal_(0.0, 1.0, generator=generator)
@@ -414,6 +491,9 @@ MAKERS = [
     modernbert,
     nomic_bert,
     mpnet,
+    roberta,
+    xlm_roberta,
+    distilbert,
     static,
     model2vec,
     cross_encoder_logit,

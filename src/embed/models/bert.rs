@@ -14,7 +14,7 @@ use crate::embed::layers::norm::Norm;
 use crate::embed::layers::weights::Words;
 use crate::error::{Error, Result};
 
-pub(super) use kinds::{BERT, MPNET};
+pub(super) use kinds::{BERT, DISTILBERT, MPNET, ROBERTA, XLM_ROBERTA};
 
 mod config;
 mod cross_encoder;

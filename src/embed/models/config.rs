@@ -55,12 +55,24 @@ mod tests {
             (loader.limits)(folder.path()).map(|limits| [limits.hidden, limits.longest])
         };
         // The classes of configurations in transformers 5.24.
-        for (model_type, longest) in [("bert", 512), ("mpnet", 510), ("modernbert", 8192), ("nomic_bert", 2048)] {
+        for (model_type, longest) in [
+            ("bert", 512),
+            ("roberta", 510),
+            ("xlm-roberta", 510),
+            ("distilbert", 512),
+            ("mpnet", 510),
+            ("modernbert", 8192),
+            ("nomic_bert", 2048),
+        ] {
             let config = format!(r#"{{"model_type": "{model_type}"}}"#);
             assert_eq!(limits(&config).unwrap(), [768, longest], "{model_type}");
         }
         let config = r#"{"model_type": "nomic_bert", "n_embd": 96, "n_positions": null, "rope_parameters": null}"#;
         assert_eq!(limits(config).unwrap(), [96, 2048]);
+        let config = r#"{"model_type": "roberta", "pad_token_id": 3, "max_position_embeddings": 40}"#;
+        assert_eq!(limits(config).unwrap(), [768, 36]);
+        let config = r#"{"model_type": "distilbert", "dim": 24, "hidden_size": 24}"#;
+        assert_eq!(limits(config).unwrap(), [24, 512]);
         let error = limits(r#"{"model_type": "bert", "hidden_size": "many"}"#).unwrap_err().to_string();
         assert!(error.contains("invalid type: string \"many\", expected usize"), "{error}");
     }

@@ -6,7 +6,7 @@
 //! - `network`: the traits of a loaded network
 //! - `architecture`: what each architecture declares
 //! - `config`: reads `config.json`
-//! - `bert`: BERT and MPNet, with `bert/kinds` (how they differ), `bert/config` and `bert/load` (loader), `bert/tiled` (matrix
+//! - `bert`: BERT and networks with its layers, with `bert/kinds` (how they differ), `bert/config` and `bert/load` (loader), `bert/tiled` (matrix
 //!   unit), `bert/device` and `bert/gpu` (candle), and `bert/cross_encoder` (with a classifier)
 //! - `rotary`: networks with rotary positions and gated feed-forward layers, used by `modernbert` and `nomic`
 //! - `lookup`: no network, but a table of token embeddings
@@ -40,6 +40,9 @@ mod scratch;
 #[rustfmt::skip] // one a line
 const ARCHITECTURES: &[Architecture] = &[
     bert::BERT,
+    bert::ROBERTA,
+    bert::XLM_ROBERTA,
+    bert::DISTILBERT,
     bert::MPNET,
     modernbert::ARCHITECTURE,
     nomic::ARCHITECTURE,
@@ -117,13 +120,14 @@ mod tests {
             assert_eq!(serde_json::from_str::<Architecture>(&written).unwrap(), architecture);
         }
         let error = serde_json::from_str::<Architecture>("\"t5\"").unwrap_err().to_string();
-        let known = "expected one of `bert`, `mpnet`, `modernbert`, `nomic-bert`, `static`";
+        let known = "expected one of `bert`, `roberta`, `xlm-roberta`, `distilbert`, `mpnet`, `modernbert`, `nomic-bert`, `static`";
         assert!(error.starts_with(&format!("unknown variant `t5`, {known}")), "{error}");
     }
 
     #[test]
     fn names_are_listed_as_in_a_sentence() {
-        assert_eq!(Architecture::model_types(), "`bert`, `mpnet`, `modernbert` and `nomic_bert`");
+        let known = "`bert`, `roberta`, `xlm-roberta`, `distilbert`, `mpnet`, `modernbert` and `nomic_bert`";
+        assert_eq!(Architecture::model_types(), known);
         let error = nomic::ARCHITECTURE.cross_encoder().unwrap_err();
         assert_eq!(error, "expected a cross-encoder with the architecture `bert`, found NomicBert");
     }

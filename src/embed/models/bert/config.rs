@@ -25,6 +25,7 @@ pub(super) struct Config {
     /// Number of segments; 0 if the network does not distinguish any.
     pub type_vocab_size: usize,
     pub layer_norm_eps: f64,
+    pad_token_id: u32,
     #[serde(default = "buckets")]
     relative_attention_num_buckets: usize,
 }
@@ -65,21 +66,22 @@ impl Config {
     }
 
     /// The token after whose position those of all others begin; `None` if they begin at 0.
-    pub fn padding(kind: &Kind) -> Option<u32> {
+    pub fn padding(&self, kind: &Kind) -> Option<u32> {
         match kind.positions {
             Positions::FromZero => None,
+            Positions::AfterPadding => Some(self.pad_token_id),
             Positions::After(token) => Some(token),
         }
     }
 
     /// The index of the position of the first token.
-    pub fn first_position(kind: &Kind) -> usize {
-        Self::padding(kind).map_or(0, |padding| padding as usize + 1)
+    pub fn first_position(&self, kind: &Kind) -> usize {
+        self.padding(kind).map_or(0, |padding| padding as usize + 1)
     }
 
     /// Maximum number of tokens of a text.
     fn longest(&self, kind: &Kind) -> usize {
-        self.max_position_embeddings.saturating_sub(Self::first_position(kind))
+        self.max_position_embeddings.saturating_sub(self.first_position(kind))
     }
 
     pub fn limits(&self, kind: &Kind) -> Limits {

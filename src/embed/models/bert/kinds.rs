@@ -35,7 +35,9 @@ pub(super) struct Kind {
 /// The index of the position embedding of the first token.
 pub(super) enum Positions {
     FromZero,
-    /// That of this token, the padding, is the token's own id; all others follow it.
+    /// That of the padding token, which `config.json` names, is the token's own id; all others follow it.
+    AfterPadding,
+    /// The same for this token, whatever `config.json` states.
     After(u32),
 }
 
@@ -73,7 +75,7 @@ pub(super) const KIND_BERT: Kind = Kind {
     positions: Positions::FromZero,
     has_relative_bias: false,
     keys: &[],
-    defaults: || defaults(30_522, 2),
+    defaults: || defaults(30_522, 2, 0),
 };
 
 /// Song et al., "MPNet: Masked and Permuted Pre-training for Language Understanding", 2020, arXiv:2004.09297.
@@ -95,11 +97,77 @@ const KIND_MPNET: Kind = Kind {
     attention_norm: "attention.LayerNorm",
     positions: Positions::After(1),
     has_relative_bias: true,
-    defaults: || defaults(30_527, 0),
+    defaults: || defaults(30_527, 0, 1),
     ..KIND_BERT
 };
 
-fn defaults(vocabulary: usize, segments: usize) -> Value {
+/// Liu et al., "RoBERTa: A Robustly Optimized BERT Pretraining Approach", 2019, arXiv:1907.11692.
+pub(in super::super) const ROBERTA: Architecture = Architecture {
+    name: "roberta",
+    title: "Roberta",
+    model_type: Some("roberta"),
+    load: Load::Network(NetworkLoader::by_kernel(
+        |folder, kernel| load::network(&KIND_ROBERTA, folder, kernel),
+        |folder| KIND_ROBERTA.limits(folder),
+    )),
+    cross_encoder: None,
+};
+
+const KIND_ROBERTA: Kind =
+    Kind { prefix: "roberta.", positions: Positions::AfterPadding, defaults: || defaults(50_265, 2, 1), ..KIND_BERT };
+
+/// Conneau et al., "Unsupervised Cross-lingual Representation Learning at Scale", 2019, arXiv:1911.02116. RoBERTa's network with
+/// another tokenizer.
+pub(in super::super) const XLM_ROBERTA: Architecture = Architecture {
+    name: "xlm-roberta",
+    title: "XlmRoberta",
+    model_type: Some("xlm-roberta"),
+    load: Load::Network(NetworkLoader::by_kernel(
+        |folder, kernel| load::network(&KIND_XLM_ROBERTA, folder, kernel),
+        |folder| KIND_XLM_ROBERTA.limits(folder),
+    )),
+    cross_encoder: None,
+};
+
+const KIND_XLM_ROBERTA: Kind = Kind { defaults: || defaults(30_522, 2, 1), ..KIND_ROBERTA };
+
+/// Sanh et al., "DistilBERT, a distilled version of BERT", 2019, arXiv:1910.01108.
+pub(in super::super) const DISTILBERT: Architecture = Architecture {
+    name: "distilbert",
+    title: "DistilBert",
+    model_type: Some("distilbert"),
+    load: Load::Network(NetworkLoader::by_kernel(
+        |folder, kernel| load::network(&KIND_DISTILBERT, folder, kernel),
+        |folder| KIND_DISTILBERT.limits(folder),
+    )),
+    cross_encoder: None,
+};
+
+const KIND_DISTILBERT: Kind = Kind {
+    prefix: "distilbert.",
+    layers: "transformer.layer",
+    qkv: ["attention.q_lin", "attention.k_lin", "attention.v_lin"],
+    attention_output: "attention.out_lin",
+    attention_norm: "sa_layer_norm",
+    up: "ffn.lin1",
+    down: "ffn.lin2",
+    feed_forward_norm: "output_layer_norm",
+    keys: &[
+        ("dim", "hidden_size"),
+        ("n_layers", "num_hidden_layers"),
+        ("n_heads", "num_attention_heads"),
+        ("hidden_dim", "intermediate_size"),
+        ("activation", "hidden_act"),
+    ],
+    defaults: || {
+        let mut defaults = defaults(30_522, 0, 0);
+        defaults["num_hidden_layers"] = 6.into();
+        defaults
+    },
+    ..KIND_BERT
+};
+
+fn defaults(vocabulary: usize, segments: usize, padding: u32) -> Value {
     json!({
         "vocab_size": vocabulary,
         "hidden_size": 768,
@@ -110,5 +178,6 @@ fn defaults(vocabulary: usize, segments: usize) -> Value {
         "max_position_embeddings": 512,
         "type_vocab_size": segments,
         "layer_norm_eps": 1e-12,
+        "pad_token_id": padding,
     })
 }

@@ -47,8 +47,8 @@ impl Bert {
         Ok(Self {
             kernel,
             positions: weights.numbers("embeddings.position_embeddings.weight", &positions)?.into_owned(),
-            first_position: Config::first_position(kind),
-            padding: Config::padding(kind),
+            first_position: config.first_position(kind),
+            padding: config.padding(kind),
             segment,
             second_segment,
             embeddings_norm: norm(&weights, "embeddings.LayerNorm", config)?,
