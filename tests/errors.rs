@@ -29,6 +29,7 @@ fn errors() -> Vec<Error> {
         Error::UnknownFormat { file: file(), beginning: "Once upon a time".into() },
         Error::NoPaper { file: file(), looked_for: "a line with a JSON object that has a `title`".into() },
         Error::NotPapers { file: file(), what: "a PDF document".into(), hint: "export its references".into() },
+        Error::NotBuilt { file: file(), what: "Parquet files", feature: "parquet" },
         Error::AmbiguousId { id: "smith2020".into(), papers: vec!["10.1234/a".into(), "10.1234/b".into()] },
         Error::CorpusIsFolder { path: "papers".into() },
         Error::UnknownModel { name: "gpt-9".into(), known: "`all-MiniLM-L6-v2`".into() },

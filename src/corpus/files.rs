@@ -93,12 +93,16 @@ impl Files {
                 self.leave_out(foreign::plural_of(&what), name);
                 None
             }
+            Err(Error::NotBuilt { what, .. }) => {
+                self.leave_out(what, name);
+                None
+            }
             Err(Error::UnknownFormat { .. }) => {
                 self.leave_out("files in an unknown format", name);
                 None
             }
             Err(Error::NoPaper { .. }) => {
-                self.leave_out("empty files", name);
+                self.leave_out("files without a paper", name);
                 None
             }
             Err(error) => Some(Err(error)),

@@ -31,15 +31,13 @@ const SQLITE: Foreign = kind(
     "SQLite databases",
     "export the library from the program that owns it, such as Zotero, as BibTeX, RIS or CSV",
 );
-const PARQUET: Foreign =
-    kind("a Parquet file", "Parquet files", "convert it to JSON Lines or CSV, for example with DuckDB");
 const COMPRESSED: Foreign =
     kind("compressed in a format that is not read", "files in other compressed formats", DECOMPRESS);
 const IMAGE: Foreign = kind("an image", "images", EXPORT);
 const BINARY: Foreign = kind("a binary file", "binary files", EXPORT);
 
 /// All kinds.
-const ALL: [Foreign; 12] = [PDF, HTML, WORD, EPUB, SHEET, RTF, OFFICE, SQLITE, PARQUET, COMPRESSED, IMAGE, BINARY];
+const ALL: [Foreign; 11] = [PDF, HTML, WORD, EPUB, SHEET, RTF, OFFICE, SQLITE, COMPRESSED, IMAGE, BINARY];
 
 /// The name of several files of a kind.
 pub(super) fn plural_of(name: &str) -> &'static str {
@@ -48,12 +46,11 @@ pub(super) fn plural_of(name: &str) -> &'static str {
 
 /// Recognises a file from its first bytes (after decompression).
 pub(super) fn recognise(beginning: &[u8]) -> Option<Foreign> {
-    let signatures: [(&[u8], Foreign); 13] = [
+    let signatures: [(&[u8], Foreign); 12] = [
         (b"%PDF-", PDF),
         (b"{\\rtf", RTF),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OFFICE),
         (b"SQLite format 3\0", SQLITE),
-        (b"PAR1", PARQUET),
         (b"BZh", COMPRESSED),
         (b"\xfd7zXZ\0", COMPRESSED),
         (b"7z\xbc\xaf\x27\x1c", COMPRESSED),

@@ -1,8 +1,13 @@
 //! The supported formats, and how one is recognised from the beginning of a file.
 
+use super::input::{Input, PARQUET};
+#[cfg(feature = "parquet")]
+use super::parquet;
 use super::record::Record;
 use super::xml::XmlFormat;
-use super::{Content, Lines, bibtex, daily, delimited, endnote_xml, json, tagged, xml};
+use super::{Lines, bibtex, daily, delimited, endnote_xml, json, tagged, xml};
+#[cfg(not(feature = "parquet"))]
+use crate::error::Error;
 use crate::error::Result;
 
 /// The supported formats.
@@ -45,6 +50,8 @@ pub enum CorpusFormat {
     Marcxml,
     /// The text of a "Daily Papers" web page
     Daily,
+    /// Parquet, if the program was built with the feature `parquet`
+    Parquet,
 }
 
 /// Whether the beginning of a text is in a format.
@@ -52,7 +59,7 @@ type Recogniser = fn(&str) -> bool;
 
 impl CorpusFormat {
     /// All formats.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Bibtex,
         Self::Json,
         Self::Csv,
@@ -69,6 +76,7 @@ impl CorpusFormat {
         Self::Jats,
         Self::Marcxml,
         Self::Daily,
+        Self::Parquet,
     ];
 
     /// What a file without a paper lacks.
@@ -89,6 +97,7 @@ impl CorpusFormat {
             Self::Jats => "an `article` with an `article-title`",
             Self::Marcxml => "a `record` with a title (`datafield` 245)",
             Self::Daily => "a title, an abstract, a line like `• 5 authors`, a line `·` and a date like `Feb 20, 2025`",
+            Self::Parquet => "a row with a title in a column `title`",
         }
     }
 
@@ -105,35 +114,42 @@ impl CorpusFormat {
     }
 
     /// The records of a file in this format.
-    pub(super) fn reader(
-        self,
-        file: String,
-        year: u16,
-        content: Content,
-    ) -> Box<dyn Iterator<Item = Result<Record>> + Send> {
-        let xml = |format, file, content| Box::new(xml::reader(format, file, content));
-        match self {
-            Self::Bibtex => Box::new(bibtex::Reader::new(file, content)),
-            Self::Json => Box::new(json::Reader::new(file, content)),
-            Self::Csv => Box::new(delimited::Reader::new(file, content)),
-            Self::Ris => Box::new(tagged::ris::Reader::new(file, content)),
-            Self::Nbib => Box::new(tagged::nbib::Reader::new(file, content)),
-            Self::Wos => Box::new(tagged::web_of_science::Reader::new(file, content)),
-            Self::Enw => Box::new(tagged::refer::Reader::new(file, content)),
-            Self::EndnoteXml => Box::new(endnote_xml::Reader::new(file, content)),
-            Self::PubmedXml => xml(XmlFormat::Pubmed, file, content),
-            Self::Atom => xml(XmlFormat::Feed, file, content),
-            Self::OaiPmh => xml(XmlFormat::Oai, file, content),
-            Self::Dblp => xml(XmlFormat::Dblp, file, content),
-            Self::DblpSearch => xml(XmlFormat::DblpSearch, file, content),
-            Self::Jats => xml(XmlFormat::Jats, file, content),
-            Self::Marcxml => xml(XmlFormat::Marc, file, content),
-            Self::Daily => Box::new(daily::Reader::new(Lines::new(file, content), year)),
-        }
+    ///
+    /// # Errors
+    /// For Parquet, which is opened at its end.
+    pub(super) fn reader(self, year: u16, input: Input) -> Result<Box<dyn Iterator<Item = Result<Record>> + Send>> {
+        let xml = |format, input: Input| Box::new(xml::reader(format, input.file, input.content));
+        Ok(match self {
+            Self::Bibtex => Box::new(bibtex::Reader::new(input.file, input.content)),
+            Self::Json => Box::new(json::Reader::new(input.file, input.content)),
+            Self::Csv => Box::new(delimited::Reader::new(input.file, input.content)),
+            Self::Ris => Box::new(tagged::ris::Reader::new(input.file, input.content)),
+            Self::Nbib => Box::new(tagged::nbib::Reader::new(input.file, input.content)),
+            Self::Wos => Box::new(tagged::web_of_science::Reader::new(input.file, input.content)),
+            Self::Enw => Box::new(tagged::refer::Reader::new(input.file, input.content)),
+            Self::EndnoteXml => Box::new(endnote_xml::Reader::new(input.file, input.content)),
+            Self::PubmedXml => xml(XmlFormat::Pubmed, input),
+            Self::Atom => xml(XmlFormat::Feed, input),
+            Self::OaiPmh => xml(XmlFormat::Oai, input),
+            Self::Dblp => xml(XmlFormat::Dblp, input),
+            Self::DblpSearch => xml(XmlFormat::DblpSearch, input),
+            Self::Jats => xml(XmlFormat::Jats, input),
+            Self::Marcxml => xml(XmlFormat::Marc, input),
+            Self::Daily => Box::new(daily::Reader::new(Lines::new(input.file, input.content), year)),
+            #[cfg(feature = "parquet")]
+            Self::Parquet => Box::new(parquet::Reader::new(input)?),
+            #[cfg(not(feature = "parquet"))]
+            Self::Parquet => {
+                return Err(Error::NotBuilt { file: input.file, what: "Parquet files", feature: "parquet" });
+            }
+        })
     }
 
     /// Recognises a format from the first 64 KiB of a file, after decompression and as UTF-8.
     pub(super) fn recognise(beginning: &str) -> Option<Self> {
+        if beginning.as_bytes().starts_with(PARQUET) {
+            return Some(Self::Parquet);
+        }
         let text = beginning.trim_start_matches('\u{feff}').trim_start();
         if text.starts_with('<') {
             if endnote_xml::is_endnote_xml(text) {

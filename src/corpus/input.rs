@@ -14,6 +14,9 @@ use crate::lines::{LineCutter, RawLine};
 /// Number of bytes that are inspected to recognise a format.
 const BEGINNING: u64 = 64 << 10;
 
+/// The first bytes of a Parquet file.
+pub(super) const PARQUET: &[u8] = b"PAR1";
+
 /// The progress of reading a file.
 #[derive(Debug, Clone, Default)]
 pub struct Position {
@@ -26,6 +29,13 @@ impl Position {
     /// Of a file of this size.
     pub(super) fn of(total: u64) -> Self {
         Self { total: Some(total), ..Self::default() }
+    }
+
+    /// Reports that some of the rows of a file are read that is not read from its start to its end.
+    #[cfg(feature = "parquet")]
+    pub(super) fn advance(&self, row: u64, rows: u64) {
+        let read = u128::from(self.total.unwrap_or_default()) * u128::from(row) / u128::from(rows.max(1));
+        self.read.store(u64::try_from(read).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Compressed bytes read so far.
@@ -45,6 +55,9 @@ pub(super) struct Input {
     /// The beginning of the text, which `content` yields again.
     pub beginning: String,
     pub content: Content,
+    /// The file as it is on disk, if it can be read from any place.
+    #[cfg_attr(not(feature = "parquet"), expect(dead_code))]
+    pub original: Option<File>,
     /// The year in which the file was last modified; the current one for standard input.
     pub year: u16,
 }
@@ -52,6 +65,7 @@ pub(super) struct Input {
 impl Input {
     pub fn open(source: &Source) -> Result<Self> {
         let mut position = Position::default();
+        let mut original = None;
         let (file, raw, modified): (String, Box<dyn Read + Send>, SystemTime) = match source {
             Source::StandardInput => ("standard input".into(), Box::new(io::stdin()), SystemTime::now()),
             Source::File(path) => {
@@ -63,10 +77,13 @@ impl Input {
                 position.total = metadata.is_file().then_some(metadata.len());
                 let modified = metadata.modified().unwrap_or_else(|_| SystemTime::now());
                 let opened: File = opened.into();
+                if metadata.is_file() {
+                    original = Some(opened.try_clone()?);
+                }
                 (path.display().to_string(), Box::new(opened), modified)
             }
         };
-        Self::of(file, raw, position, year_of(modified))
+        Ok(Self { original, ..Self::of(file, raw, position, year_of(modified))? })
     }
 
     /// As [`Input::open`], for what is opened already.
@@ -75,10 +92,11 @@ impl Input {
         let counted = Counted { inner: raw, read: Arc::clone(&position.read) };
         let content = decompressed(Box::new(BufReader::new(counted))).map_err(unreadable)?;
         let (raw_beginning, content) = peeked(content).map_err(unreadable)?;
-        let content = decoded(content, &raw_beginning);
+        let is_text = !raw_beginning.starts_with(PARQUET);
+        let content = if is_text { decoded(content, &raw_beginning) } else { content };
         let (beginning, content) = peeked(content).map_err(unreadable)?;
         let beginning = String::from_utf8_lossy(&beginning).into_owned();
-        Ok(Self { file, position, raw_beginning, beginning, content, year })
+        Ok(Self { file, position, raw_beginning, beginning, content, original: None, year })
     }
 }
 

@@ -9,7 +9,7 @@
 //! | `input`, `decode` | Opens a file, decompresses it and converts it to UTF-8 |
 //! | `format`, `foreign` | Recognises the format, or what else a file is |
 //! | `files` | The files of folders and zip archives |
-//! | `bibtex`, `json`, `delimited`, `tagged`, `endnote_xml`, `xml`, `daily` | The readers |
+//! | `bibtex`, `json`, `delimited`, `tagged`, `endnote_xml`, `xml`, `daily`, `parquet` | The readers |
 //! | `assemble`, `text`, `names`, `dates` | From a record to a paper |
 
 use std::io::BufRead;
@@ -41,6 +41,8 @@ mod input;
 mod json;
 mod names;
 mod notes;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod record;
 pub mod sample;
 mod tagged;
@@ -178,8 +180,8 @@ impl Papers {
             return Err(unrecognised(&input));
         };
         let year = options.year.unwrap_or(input.year);
-        let Input { file, position, content, .. } = input;
-        let records = format.reader(file.clone(), year, content);
+        let (file, position) = (input.file.clone(), input.position.clone());
+        let records = format.reader(year, input)?;
         Ok(Self {
             notes: Notes::new(&file),
             file,

@@ -19,6 +19,11 @@ impl Error {
                 ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
                     "the file is truncated or corrupt; get it again. The records before the damage are kept".into()
                 }
+                ErrorKind::Unsupported => {
+                    "convert the file to JSON Lines, for example with DuckDB, or write it again, compressed with Snappy, \
+                     gzip or zstd and not encrypted"
+                        .into()
+                }
                 ErrorKind::PermissionDenied => "check the permissions of the file or folder".into(),
                 ErrorKind::StorageFull => "free disk space and run this again; committed papers are safe".into(),
                 _ => "remove the cause and run this again; committed papers are safe".into(),
@@ -27,6 +32,10 @@ impl Error {
             E::BadRecord { .. } => "correct or remove the record".into(),
             E::UnknownFormat { .. } => "specify the format if you know it".into(),
             E::NotPapers { hint, .. } => hint.clone(),
+            E::NotBuilt { feature, .. } => format!(
+                "build it with the feature `{feature}`, for example `cargo install --path . --features {feature}`; or \
+                 convert the file to JSON Lines, for example with DuckDB"
+            ),
             E::NoPaper { .. } => "check that this is the right file, or specify its format".into(),
             E::CorpusIsFolder { path } => format!("pass the files in it, for example `{}/*`", path.display()),
 

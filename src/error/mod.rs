@@ -36,6 +36,9 @@ pub enum Error {
     /// A file of a kind from which no papers are read.
     #[error("`{file}` is {what}, from which no papers are read")]
     NotPapers { file: String, what: String, hint: String },
+    /// A file, of a kind in the plural, which only a build with a feature of Cargo reads.
+    #[error("`{file}` cannot be read: this build of paperkin does not read {what}")]
+    NotBuilt { file: String, what: &'static str, feature: &'static str },
     /// A folder was given instead of a file.
     #[error("`{}` is a folder, but a file is required", path.display())]
     CorpusIsFolder { path: PathBuf },

@@ -51,6 +51,9 @@ pub(super) fn authors(node: Node) -> Authors {
             return self::authors(inner);
         }
         authors.add(inner);
+    } else if let Some(names) = node.member(&["name"]).filter(|names| names.is_array()) {
+        // Hugging Face's `datasets` writes a list of objects as an object of lists.
+        return self::authors(names);
     } else {
         authors.add(node);
     }

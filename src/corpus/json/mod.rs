@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use super::{Content, LONGEST_RECORD, Record};
 use crate::error::{Error, Result};
+#[cfg(feature = "parquet")]
+use fields::Field;
 use node::quoted;
 use stream::{Found, Objects};
 use tables::Row;
@@ -120,6 +122,22 @@ pub(super) fn record(object: &str) -> Result<Record, String> {
 #[cfg(feature = "server")]
 pub(super) fn record_of(object: &Value) -> Result<Record, String> {
     object::record(&object.to_string())
+}
+
+/// Whether a member of this name may be read, or reported as one that is not.
+#[cfg(feature = "parquet")]
+pub(super) fn may_be_used(name: &str) -> bool {
+    match fields::field(name) {
+        Some((field, _)) => field != Field::Unused,
+        None => envelope::is_wrapper(name, false) || fields::looks_like_field(name),
+    }
+}
+
+/// Whether a member of this name may be a title, or an object with one.
+#[cfg(feature = "parquet")]
+pub(super) fn may_have_title(name: &str, is_object: bool) -> bool {
+    let is_title = fields::field(name).is_some_and(|(field, _)| field == Field::Title);
+    is_title || is_object && envelope::is_wrapper(name, false)
 }
 
 /// Whether a file that begins so is JSON.

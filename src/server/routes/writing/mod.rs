@@ -28,13 +28,14 @@ mod batch;
 mod stream;
 
 /// Media types of texts of papers. The format is recognised from the content.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
     "application/x-bibtex",
     "text/x-bibtex",
     "application/x-research-info-systems",
     "application/vnd.citationstyles.csl+json",
     "application/nbib",
     "application/atom+xml",
+    "application/vnd.apache.parquet",
     "application/xml",
     "text/xml",
     "text/csv",
