@@ -1,5 +1,7 @@
 //! Files that contain papers, but not their records: recognised to say what they are and what to do instead.
 
+use super::input::PARQUET;
+
 /// A kind of file that is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Foreign {
@@ -62,6 +64,9 @@ pub(super) fn recognise(beginning: &[u8]) -> Option<Foreign> {
     ];
     if let Some((_, foreign)) = signatures.iter().find(|(signature, _)| beginning.starts_with(signature)) {
         return Some(*foreign);
+    }
+    if beginning.starts_with(PARQUET) {
+        return None;
     }
     let head = &beginning[..beginning.len().min(1024)];
     let text = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();

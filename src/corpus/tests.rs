@@ -201,6 +201,24 @@ fn other_kinds_of_files_are_named() {
     assert!(matches!(opened("").err(), Some(Error::NoPaper { .. })));
 }
 
+/// Files that need a feature of Cargo are named without it.
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_is_recognised_and_the_feature_named() {
+    let error = opened("PAR1\u{15}\0PAR1").err().unwrap();
+    assert!(error.to_string().contains("`x` cannot be read: this build of paperkin does not read Parquet files"));
+    assert!(error.hint().contains("--features parquet") && error.hint().contains("JSON Lines"), "{}", error.hint());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    fs_err::write(&path, "{\"title\": \"Tides\"}\n").unwrap();
+    let options = CorpusOptions { format: Some(CorpusFormat::Parquet), ..CorpusOptions::default() };
+    assert!(matches!(open(&Source::File(path), &options), Err(Error::NotBuilt { .. })));
+    fs_err::write(folder.path().join("b.parquet"), "PAR1").unwrap();
+    let mut files = open_all(&[Source::File(folder.path().to_owned())], &CorpusOptions::default()).unwrap();
+    assert_eq!(files.by_ref().map(Result::unwrap).flat_map(|papers| papers.map(Result::unwrap)).count(), 1);
+    assert_eq!(files.left_out()[0].what, "Parquet files");
+}
+
 #[test]
 fn files_of_folders_and_archives_are_read_in_order() {
     let folder = tempfile::tempdir().unwrap();

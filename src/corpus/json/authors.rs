@@ -51,13 +51,18 @@ pub(super) fn authors(node: Node) -> Authors {
             return self::authors(inner);
         }
         authors.add(inner);
-    } else if let Some(names) = node.member(&["name"]).filter(|names| names.is_array()) {
-        // Hugging Face's `datasets` writes a list of objects as an object of lists.
+    } else if let Some(names) = list_of_names(node) {
         return self::authors(names);
     } else {
         authors.add(node);
     }
     authors
+}
+
+/// The names in an object of lists, as Hugging Face's `datasets` writes a list of objects.
+fn list_of_names(node: Node) -> Option<Node> {
+    let (_, names) = node.members()?.0.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("name"))?;
+    names.is_array().then_some(names)
 }
 
 impl Authors {

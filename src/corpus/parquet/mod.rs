@@ -5,10 +5,11 @@
 //!
 //! Source: <https://parquet.apache.org/docs/file-format/>.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
@@ -58,12 +59,13 @@ impl Reader {
 
     /// The next row, as a JSON object.
     fn next_object(&mut self) -> io::Result<Option<String>> {
-        let Some(row) = attempt(|| self.rows.next().transpose())? else { return Ok(None) };
-        self.row += 1;
+        let (rows, schema) = (&mut self.rows, &self.schema);
+        let object = attempt(|| Ok(rows.next().transpose()?.map(|row| object::of_row(&row, schema))))?;
+        self.row += u64::from(object.is_some());
         if let Some(position) = &self.position {
             position.advance(self.row, self.row_count);
         }
-        Ok(Some(object::of_row(&row, &self.schema)))
+        Ok(object)
     }
 }
 
@@ -150,9 +152,25 @@ fn checked_rows(metadata: &ParquetMetaData) -> std::result::Result<u64, ParquetE
     u64::try_from(found).map_err(|_| damaged())
 }
 
-/// Runs a step of the library, whose row reader panics for some damaged files.
+thread_local! {
+    /// Whether a panic of this thread is caught and becomes an error, so that nothing is printed.
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a step of the library, which panics for some damaged files.
 fn attempt<T>(step: impl FnOnce() -> std::result::Result<T, ParquetError>) -> io::Result<T> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !IS_CAUGHT.get() {
+                print(panic);
+            }
+        }));
+    });
+    IS_CAUGHT.set(true);
     let caught = catch_unwind(AssertUnwindSafe(step));
+    IS_CAUGHT.set(false);
     let damaged = |reason: String| io::Error::new(ErrorKind::InvalidData, reason);
     match caught {
         Ok(Ok(found)) => Ok(found),
@@ -162,6 +180,6 @@ fn attempt<T>(step: impl FnOnce() -> std::result::Result<T, ParquetError>) -> io
         }
         Ok(Err(ParquetError::General(reason))) => Err(damaged(reason)),
         Ok(Err(error)) => Err(damaged(error.to_string())),
-        Err(_) => Err(damaged("its pages contradict its metadata".to_owned())),
+        Err(_) => Err(damaged("its parts contradict each other".to_owned())),
     }
 }

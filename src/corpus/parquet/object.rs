@@ -47,12 +47,9 @@ fn push(text: &mut String, value: &Field, schema: Option<&Type>) {
             Some(unit) => text.push_str(&date(value.div_euclid(unit))),
             None => text.push_str(&value.to_string()),
         },
-        Field::Byte(_) | Field::Short(_) | Field::Int(_) => text.push_str(&value.to_string()),
-        Field::UByte(_) | Field::UShort(_) | Field::UInt(_) | Field::ULong(_) => text.push_str(&value.to_string()),
         Field::Float16(value) => number(text, f64::from(value.to_f32())),
         Field::Float(value) => number(text, f64::from(*value)),
         Field::Double(value) => number(text, *value),
-        Field::Decimal(_) => text.push_str(&value.to_string()),
         Field::Str(value) => text.push_str(&string(value)),
         // Old writers do not mark texts as such.
         Field::Bytes(value) => text.push_str(&value.as_utf8().map_or_else(|_| "null".to_owned(), string)),
@@ -78,6 +75,8 @@ fn push(text: &mut String, value: &Field, schema: Option<&Type>) {
             };
             members(text, map.entries().iter().map(|(key, value)| (name(key), value, None)));
         }
+        // Whole numbers and decimals.
+        number => text.push_str(&number.to_string()),
     }
 }
 

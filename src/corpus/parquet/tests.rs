@@ -73,8 +73,6 @@ fn unusable_files_are_explained() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     /// Whatever the bytes, papers or errors come out, and they end.
     #[test]
     fn damaged_files_never_panic(
