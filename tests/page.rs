@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use paperkin::paper::{Paper, PaperId, PublicationDate};
+use paperkin::paper::{Paper, PaperId, PublicationDate, PublicationType};
 use serde_json::json;
 
 use crate::support::http::Serving;
@@ -39,6 +39,15 @@ fn made_up() -> Vec<Paper> {
     );
     census.url = Some("https://example.org/quokkas".to_owned());
     census.categories = vec!["bio.quokka".to_owned()];
+    census.ids =
+        ["2001.99999", "pmid:123456", "pmcid:PMC98765", "openalex:W42"].map(|id| PaperId::parse(id).unwrap()).to_vec();
+    census.keywords = vec!["marsupials".to_owned(), "islands".to_owned()];
+    census.kind = Some(PublicationType::Article);
+    census.venue = Some("Journal of Small Islands".to_owned());
+    census.volume = Some("12".to_owned());
+    census.pages = Some("3-9".to_owned());
+    census.citations = Some(1204);
+    census.open_access = Some("https://example.org/quokkas.pdf".to_owned());
     let mut tides = Paper::new(
         PaperId::of_title("Tides of a harbour"),
         "Tides of a harbour".to_owned(),
@@ -47,6 +56,15 @@ fn made_up() -> Vec<Paper> {
             .to_owned(),
     );
     tides.authors = vec!["Someone Else".to_owned()];
+    tides.kind = Some(PublicationType::ConferencePaper);
+    tides.venue = Some("Proceedings of the Harbour".to_owned());
+    tides.citations = Some(1);
+    let mut short = Paper::new(
+        PaperId::parse("10.1234/short").unwrap(),
+        "Short notes on quokkas".to_owned(),
+        "Quokkas are short.".to_owned(),
+    );
+    short.kind = Some(PublicationType::Retracted);
     let title = "<script>window.harmed = true</script> quokkas";
     let mut hostile = Paper::new(
         PaperId::of_title(title),
@@ -56,7 +74,9 @@ fn made_up() -> Vec<Paper> {
     hostile.authors = vec!["<script>Someone</script>".to_owned()];
     hostile.categories = vec!["<script>x</script>".to_owned()];
     hostile.url = Some("javascript:window.harmed=true".to_owned());
-    papers.extend([census, tides, hostile]);
+    hostile.open_access = Some("javascript:window.harmed=true".to_owned());
+    hostile.venue = Some("<script>Venue</script>".to_owned());
+    papers.extend([census, tides, short, hostile]);
     papers
 }
 

@@ -18,7 +18,8 @@ export default {
     const at = (await titles(page)).indexOf(SCRIPT);
     assert.ok(at >= 0, "the title");
     const article = page.locator("#hits article").nth(at);
-    assert.match(await article.locator(".facts").textContent(), /<script>Someone<\/script>/);
+    assert.match(await article.locator(".facts").textContent(), /<script>Someone<\/script> · <script>Venue<\/script>/);
+    assert.equal(await article.locator(".facts a").count(), 0, "a full text that is a script");
     if (await article.locator(".unfold").count()) await article.locator(".unfold").click();
     assert.match(await article.locator(".abstract").textContent(), /<video src=x onerror="window\.harmed = true">/);
     assert.equal(await article.locator(".title[href]").count(), 0, "a link that is a script");

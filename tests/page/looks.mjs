@@ -6,7 +6,7 @@ import process from "node:process";
 import { answered, isNoWiderThanTheWindow, waitFor } from "./harness.mjs";
 
 /// Maximum size of all files that the pages load, each counted once, without responses of the API.
-const MOST_BYTES = 100_000;
+const MOST_BYTES = 104_000;
 
 const ready = {
   start: (page) => page.getByText("Ask in your own words").waitFor(),
@@ -20,6 +20,7 @@ const PAGES = {
   results: ["/?q=quokkas&category=bio.*&from=2001", ready.results],
   basket: ["/?show=basket&like=2001.00004&like=2001.00008&unlike=2001.00012", ready.results],
   related: ["/?related=2001.00004&like=2001.00008", ready.results],
+  filtered: ["/?q=census&venue=islands&type=article&min_citations=100", async (page) => (await ready.results(page), page.locator(".unfold").first().click())],
   error: ["/?q=quokkas&from=yesterday", (page) => page.locator("#notice h3").waitFor()],
   map: ["/map?q=quokkas", ready.map],
   docs: ["/docs", ready.docs],
@@ -121,7 +122,7 @@ export default {
     assert.ok(picture.length <= 200_000, `${picture.length} bytes`);
   },
 
-  async "all pages together weigh less than 100 kB"(scenario) {
+  async "all pages together weigh less than 104 kB"(scenario) {
     const files = new Map();
     for (const path of ["/?q=quokkas", "/map", "/docs"]) {
       const page = await scenario.page(path);

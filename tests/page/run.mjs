@@ -6,6 +6,7 @@ import process from "node:process";
 import { chromium } from "playwright-core";
 
 import basket from "./basket.mjs";
+import details from "./details.mjs";
 import { Scenario } from "./harness.mjs";
 import harm from "./harm.mjs";
 import keyboard from "./keyboard.mjs";
@@ -36,7 +37,7 @@ async function played(name, play) {
 }
 
 let failed = 0;
-for (const [name, play] of Object.entries({ ...search, ...basket, ...keyboard, ...harm, ...trouble, ...map, ...looks })) {
+for (const [name, play] of Object.entries({ ...search, ...details, ...basket, ...keyboard, ...harm, ...trouble, ...map, ...looks })) {
   if (!name.includes(wanted)) continue;
   // Retry once: a browser on a busy machine may pause at any moment, but a fault of the page fails twice.
   if ((await played(name, play)) && (await played(name, play))) failed++;

@@ -39,7 +39,7 @@ export default {
     const page = await scenario.page("/");
     await page.locator("#overview").waitFor();
     const overview = await asked(page, "/api/v1/overview");
-    assert.match(await page.locator("#overview-line").textContent(), /^93 papers from 2000 to 2006\. Largest categories: math\.CO \(\d+\)/);
+    assert.match(await page.locator("#overview-line").textContent(), /^94 papers from 2000 to 2006\. Largest categories: math\.CO \(\d+\)/);
     assert.ok(overview.examples.length === 8 && overview.newest.length === 5);
     assert.deepEqual(await page.locator("#overview-examples a").allTextContents(), overview.examples);
     assert.equal(await page.locator("#overview-newest li").count(), 5);

@@ -3,9 +3,9 @@
 // `q` is the query, `related` the id of a paper, `like` and `unlike` the basket; `show=basket` searches by the basket. Other
 // parameters have the names of the API.
 
-const SINGLE = ["q", "related", "show", "mode", "fusion", "feedback", "rerank", "diverse", "from", "to", "min_comments"];
-const LISTS = ["category", "author", "organisation", "ids", "like", "unlike"];
-const FILTERS = ["from", "to", "category", "author", "organisation", "min_comments", "ids"];
+const SINGLE = ["q", "related", "show", "mode", "fusion", "feedback", "rerank", "diverse", "from", "to", "min_citations", "min_comments"];
+const LISTS = ["category", "author", "organisation", "venue", "type", "ids", "like", "unlike"];
+const FILTERS = ["from", "to", "category", "author", "organisation", "venue", "type", "min_citations", "min_comments", "ids"];
 /// Parameters of searches by query only.
 const OF_QUESTIONS = ["mode", "fusion", "feedback", "rerank"];
 /// Page size; the API returns highlights for the first 20 hits.
@@ -33,6 +33,10 @@ export function parameters(state, names) {
   const said = new URLSearchParams();
   for (const name of names) for (const value of [state[name]].flat()) if (value.trim()) said.append(name, value.trim());
   return said;
+}
+
+export function unfiltered(state) {
+  return { ...state, ...Object.fromEntries(FILTERS.map((name) => [name, LISTS.includes(name) ? [] : ""])) };
 }
 
 export function filters(state) {

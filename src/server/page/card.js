@@ -1,9 +1,22 @@
-// The card of a hit: title, authors, highlight and scores.
+// The card of a hit: title, authors, highlight, scores, and the details below the abstract.
 
-import { element, find } from "./dom.js";
+import { element, find, number } from "./dom.js";
 
 /// Length of the shown abstract if there is no highlight, in characters.
 const OPENING = 240;
+
+/// The names of the schemes of ids, and where their ids lead.
+const SITES = {
+  doi: ["DOI", "https://doi.org/"],
+  arxiv: ["arXiv", "https://arxiv.org/abs/"],
+  pmid: ["PubMed", "https://pubmed.ncbi.nlm.nih.gov/"],
+  pmcid: ["PubMed Central", "https://pmc.ncbi.nlm.nih.gov/articles/"],
+  acl: ["ACL Anthology", "https://aclanthology.org/"],
+  openalex: ["OpenAlex", "https://openalex.org/"],
+  s2: ["Semantic Scholar", "https://www.semanticscholar.org/paper/"],
+  corpusid: ["Semantic Scholar", "https://www.semanticscholar.org/p/"],
+  dblp: ["DBLP", "https://dblp.org/rec/"],
+};
 
 let cards = 0;
 
@@ -16,8 +29,13 @@ export function card(hit, best) {
   const title = part(".title");
   title.textContent = hit.title;
   if (isWeb(hit.url)) title.href = hit.url;
-  part(".facts").textContent = [byline(hit), hit.published, hit.categories.join(", "), hit.id].filter(Boolean).join(" · ");
-  abstract(part(".abstract"), part(".unfold"), hit);
+  const cited = hit.citations >= 0 && `${number(hit.citations)} citation${hit.citations === 1 ? "" : "s"}`;
+  const retracted = hit.type === "retracted" && hit.type;
+  const date = hit.published && element("time", {}, hit.published);
+  const free = isWeb(hit.open_access) && link(hit.open_access, "Free full text");
+  list(part(".facts"), [byline(hit), hit.venue, date, retracted, cited, hit.categories.join(", "), shown(hit.id), free]);
+  details(part(".details"), hit);
+  abstract(part(".abstract"), part(".unfold"), part(".details"), hit);
   for (const button of item.querySelectorAll(".actions > *")) button.setAttribute("aria-describedby", part("h3").id);
   if (hit.why) part(".why").replaceWith(why(hit, best));
   else part(".why").remove();
@@ -36,20 +54,51 @@ export function byline({ authors, author_count, organisation }) {
   return authors.slice(0, 4).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-// One paragraph with the highlight; the button shows the text around it.
-function abstract(place, button, hit) {
+const link = (href, text) => element("a", { href, rel: "noreferrer" }, text);
+
+// The hash of a title tells nothing.
+const shown = (id) => !id.startsWith("title:") && id;
+
+function list(place, parts) {
+  place.append(...parts.filter(Boolean).flatMap((part, at) => (at ? [" · ", part] : [part])));
+}
+
+function details(place, hit) {
+  const named = (before, value) => value && `${before} ${value}`;
+  list(place, [
+    hit.type?.replace("-", " "), named("volume", hit.volume), named("number", hit.number), named("pages", hit.pages),
+    hit.publisher, named("language", hit.language), named("keywords:", hit.keywords?.join(", ")),
+    ...[hit.id, ...(hit.ids ?? [])].filter(shown).map(toSite),
+  ]);
+}
+
+/// An id as a link to its paper. Citation keys of files lead nowhere.
+function toSite(id) {
+  const arxiv = /^([a-z-]+\/\d{7}|\d{4}\.\d{4,5})$/.test(id) && "arxiv";
+  const scheme = /^10[./]/.test(id) ? "doi" : arxiv || id.split(":")[0];
+  if (!Object.hasOwn(SITES, scheme) || id === scheme) return id;
+  const [name, site] = SITES[scheme];
+  const bare = id.startsWith(`${scheme}:`) ? id.slice(scheme.length + 1) : id;
+  return link(site + encodeURIComponent(bare).replaceAll("%2F", "/"), `${name} ${bare}`);
+}
+
+// One paragraph with the highlight; the button shows the text around it, and the details.
+function abstract(place, button, details, hit) {
   const text = hit.abstract ?? "";
-  if (!text) return place.remove();
   const at = hit.highlight ? text.indexOf(hit.highlight) : -1;
   const [start, end] = at >= 0 ? [at, at + hit.highlight.length] : [0, opening(text)];
-  const shown = element(at >= 0 ? "mark" : "span", {}, text.slice(start, end));
+  const best = element(at >= 0 ? "mark" : "span", {}, text.slice(start, end));
   const around = [text.slice(0, start), text.slice(end)].map((rest) => element("span", { hidden: true }, rest));
   const gaps = around.map((rest) => element("span", { hidden: !rest.textContent }, "…"));
-  place.prepend(gaps[0], around[0], shown, around[1], gaps[1], " ");
-  if (around.every((rest) => !rest.textContent)) return button.remove();
+  place.prepend(gaps[0], around[0], best, around[1], gaps[1], " ");
+  if (around.every((rest) => !rest.textContent)) {
+    if (!details.textContent) return button.remove();
+    button.textContent = "Details";
+  }
   button.addEventListener("click", () => {
     const open = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", open);
+    details.hidden = !open;
     for (const rest of around) rest.hidden = !open;
     for (const [side, gap] of gaps.entries()) gap.hidden = open || !around[side].textContent;
   });

@@ -6,7 +6,9 @@ import { element, find, number } from "./dom.js";
 
 /// Categories shown initially.
 const FEW = 10;
-const TOLD = { author: "author", organisation: "organisation", category: "category", ids: "id" };
+const TYPES = "article preprint review conference-paper book chapter thesis report dataset software editorial retracted".split(" ");
+
+find("#type").append(...TYPES.map((value) => element("option", { value }, value.replace("-", " "))));
 
 let asked = null;
 let counted = null;
@@ -15,9 +17,12 @@ let all = false;
 
 /// Shows the filters of a state; `change` is called with the next state.
 export function show(state, change) {
-  find("#mode").value = state.mode;
-  find("#mode").onchange = (event) => change({ ...state, mode: event.target.value });
-  for (const name of ["category", "author", "organisation"]) adder(name, state, change);
+  for (const name of ["mode", "type", "min_citations"]) {
+    const box = find(`#${name}`);
+    box.value = state[name];
+    box.onchange = () => change({ ...state, [name]: name === "type" ? [box.value].filter(Boolean) : box.value });
+  }
+  for (const name of ["category", "author", "organisation", "venue"]) adder(name, state, change);
   if (counted) choices(state, change);
   count(state, change);
 }
@@ -25,10 +30,6 @@ export function show(state, change) {
 /// Number of filters of a state.
 export function inUse(state) {
   return [...filters(state)].length;
-}
-
-export function without(state) {
-  return { ...state, from: "", to: "", min_comments: "", category: [], author: [], organisation: [], ids: [] };
 }
 
 // The counts depend on the filters, not on the query.
@@ -130,15 +131,17 @@ export function chips(state, change) {
     return element("li", {}, button);
   };
   const each = (name) => state[name].map((value) => {
-    return off(`${TOLD[name]} ${value}`, { [name]: state[name].filter((one) => one !== value) });
+    return off(`${name === "ids" ? "id" : name} ${value}`, { [name]: state[name].filter((one) => one !== value) });
   });
   const one = (name, text) => (state[name] ? [off(text, { [name]: "" })] : []);
   const span = state.from && state.from === state.to
     ? [off(`in ${state.from}`, { from: "", to: "" })]
     : [...one("from", `from ${state.from}`), ...one("to", `to ${state.to}`)];
-  const comments = one("min_comments", `at least ${state.min_comments} comments`);
-  const varied = one("diverse", `diversity ${state.diverse}`);
-  list.replaceChildren(...each("category"), ...span, ...each("author"), ...each("organisation"), ...each("ids"), ...comments, ...varied);
+  const least = (what) => one(`min_${what}`, `at least ${state[`min_${what}`]} ${what}`);
+  list.replaceChildren(
+    ...each("category"), ...span, ...["author", "organisation", "venue", "type", "ids"].flatMap(each),
+    ...least("citations"), ...least("comments"), ...one("diverse", `diversity ${state.diverse}`),
+  );
   if (had) (list.querySelector("button") ?? find("#question")).focus();
   const count = inUse(state);
   find("#filters-count").textContent = count ? `${count}` : "";

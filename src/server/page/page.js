@@ -187,7 +187,7 @@ function blank() {
 }
 
 function nothing(answer) {
-  const open = filters.inUse(state) > 0 && { text: "Remove the filters", run: () => go(address.write(filters.without(state))) };
+  const open = filters.inUse(state) > 0 && { text: "Remove the filters", run: () => go(address.write(address.unfiltered(state))) };
   const meaning = state.mode === "lexical" && { text: "Also search by meaning", run: () => go(address.write({ ...state, mode: "" })) };
   notice.nothing(answer, collection, [answer.among > 0 && meaning, open].filter(Boolean), show);
 }
