@@ -11,6 +11,10 @@ pub fn hint(error: &Error) -> String {
         E::UnknownFormat { .. } => {
             "if it contains papers, specify its format with `--format`; `paperkin add --help` lists the formats".into()
         }
+        E::NotBuilt { feature, .. } => format!(
+            "in a checkout of paperkin, run `cargo install --path . --locked --features {feature}`; or convert the file to \
+             JSON Lines, for example with DuckDB"
+        ),
         E::NoPaper { .. } => "check that this is the right file, or specify its format with `--format`".into(),
 
         E::UnknownModel { .. } => "`paperkin models list` lists all models; you can also pass the path of a folder in \

@@ -207,7 +207,7 @@ fn other_kinds_of_files_are_named() {
 fn parquet_is_recognised_and_the_feature_named() {
     let error = opened("PAR1\u{15}\0PAR1").err().unwrap();
     assert!(error.to_string().contains("`x` cannot be read: this build of paperkin does not read Parquet files"));
-    assert!(error.hint().contains("--features parquet") && error.hint().contains("JSON Lines"), "{}", error.hint());
+    assert!(error.hint().contains("feature `parquet`") && error.hint().contains("JSON Lines"), "{}", error.hint());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
     fs_err::write(&path, "{\"title\": \"Tides\"}\n").unwrap();

@@ -33,8 +33,7 @@ impl Error {
             E::UnknownFormat { .. } => "specify the format if you know it".into(),
             E::NotPapers { hint, .. } => hint.clone(),
             E::NotBuilt { feature, .. } => format!(
-                "build it with the feature `{feature}`, for example `cargo install --path . --features {feature}`; or \
-                 convert the file to JSON Lines, for example with DuckDB"
+                "build the program with the feature `{feature}`, or convert the file to JSON Lines, for example with DuckDB"
             ),
             E::NoPaper { .. } => "check that this is the right file, or specify its format".into(),
             E::CorpusIsFolder { path } => format!("pass the files in it, for example `{}/*`", path.display()),
