@@ -13,10 +13,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
-use paperkin::evaluate::beir::{JudgedQuery, TestSet};
 use paperkin::evaluate::collection::{Documents, TestCollection};
 use paperkin::evaluate::metrics::{Scored, mean, ndcg};
 use paperkin::evaluate::run::Run;
+use paperkin::evaluate::test_set::{JudgedQuery, TestSet};
 use paperkin::progress::Silent;
 use paperkin::search::{Fusion, Mode, Options};
 use serde_json::json;

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use paperkin::corpus::{self, CorpusOptions, Source, sample};
 use paperkin::embed::{DEFAULT_MODEL, Embedded, Embedder, Kernel, Role, find_or_fetch};
-use paperkin::evaluate::beir::{Document, JudgedQuery, TestSet};
 use paperkin::evaluate::metrics::{Scored, mean, ndcg, ranked};
+use paperkin::evaluate::test_set::{Document, JudgedQuery, TestSet};
 use paperkin::progress::Silent;
 use serde_json::json;
 

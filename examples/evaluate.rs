@@ -10,10 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use paperkin::embed::{Embedder, ModelFolder};
-use paperkin::evaluate::beir::TestSet;
 use paperkin::evaluate::collection::{Documents, TestCollection};
 use paperkin::evaluate::metrics::Metric;
 use paperkin::evaluate::report::{measurable, measured};
+use paperkin::evaluate::test_set::TestSet;
 use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options};
 

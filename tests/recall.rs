@@ -173,6 +173,9 @@ fn what_is_chosen_is_used_by_a_searcher_that_is_open_and_shown() {
     let folder = tempfile::tempdir().unwrap();
     let open = searcher(folder.path(), &papers(600));
     let store = folder.path().to_str().unwrap();
+    let without = run(&["recall", "--store", store, "--sample", "40", "--no-build", "--apply", "--json"]);
+    assert_eq!(json(&without)["applied"], false);
+    assert!(stderr(&without).contains("`ef` is not applied, because the store has no graph"), "{}", stderr(&without));
     assert!(run(&["reindex", "--store", store]).status.success());
     // As `serve` does, which has the store open all the time.
     let status = || open.status().unwrap();

@@ -82,7 +82,7 @@ fn a_question_is_no_program() {
     for question in ["the of and", "?!", "∮", "xyzzy"] {
         let lexical = ask(&searcher, question, Mode::Lexical, 5);
         assert_eq!((lexical.hits.len(), lexical.among), (0, 20), "{question}");
-        let options = Options { feedback: false, ..checked_k(5).unwrap().into() };
+        let options = Options { feedback: false.into(), ..checked_k(5).unwrap().into() };
         let hybrid = searcher.search(&Query::new(question).unwrap(), options).unwrap();
         let dense = ask(&searcher, question, Mode::Dense, 5);
         assert_eq!(hybrid.hits.len(), 5);
@@ -95,8 +95,8 @@ fn a_question_is_no_program() {
 fn hybrid_asks_again_unless_it_shall_not() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = searcher(folder.path(), &papers(40));
-    let ask = |fusion, feedback| {
-        let options = Options { fusion, feedback, ..checked_k(40).unwrap().into() };
+    let ask = |fusion, feedback: bool| {
+        let options = Options::from(checked_k(40).unwrap()).fusion(fusion).feedback(feedback);
         ranking(&searcher.search(&Query::new("folding proteins at some length").unwrap(), options).unwrap())
     };
     assert_ne!(ask(Fusion::Sum, true), ask(Fusion::Sum, false));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::durable;
@@ -123,13 +123,18 @@ impl Recall {
             durable::replace(path, &[report.chart().svg().as_bytes()])?;
         }
         let tuning = report.tuning();
-        if let (true, Some(tuning)) = (self.apply, &tuning) {
+        // A graph that is built later has more papers, for which this `ef` was not measured.
+        let applied = self.apply && report.graph.in_use && tuning.is_some();
+        if let (true, Some(tuning)) = (applied, &tuning) {
             opened.tune(Some(tuning))?;
         }
         if self.json.json {
-            output.json(&Printed { report: &report, applied: self.apply && tuning.is_some() })?;
+            output.json(&Printed { report: &report, applied })?;
         } else {
-            print(&report, self.apply, output)?;
+            print(&report, applied, output)?;
+        }
+        if self.apply && !report.graph.in_use {
+            output::warning("`ef` is not applied, because the store has no graph: searches compare all papers");
         }
         Ok(if tuning.is_some() { Outcome::Found } else { Outcome::NothingFound })
     }
@@ -153,7 +158,7 @@ impl Recall {
     }
 }
 
-fn print(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Result<()> {
+fn print(report: &RecallReport, applied: bool, output: &mut Output) -> anyhow::Result<()> {
     let RecallReport { papers, dimension, questions, threads, graph, wanted, search, .. } = report;
     output.line(&format!("{papers} papers of {dimension} dimensions, {questions} queries"))?;
     let whose = if graph.in_use { "the graph of the store" } else { "temporary" };
@@ -195,7 +200,7 @@ fn print(report: &RecallReport, apply: bool, output: &mut Output) -> anyhow::Res
     if let Some(fewest) = search.map(|search| search.candidates).filter(|fewest| ef < *fewest) {
         output.line(&format!("a search ranks {fewest} papers, so its ef is at least {fewest}"))?;
     }
-    if apply {
+    if applied {
         output.line("searches of this store now use this ef; `paperkin recall --reset` restores the default")?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Makes a paper of a record: cleans its texts, and reads its ids, names and dates. The same for every format.
 
 use super::record::{Author, Loss, RawDate, RawId, Record};
+use super::tagged::values::address_id;
 use super::{dates, shortened, text};
 use crate::paper::{IdKind, Name, Paper, PaperId, PublicationDate, PublicationType, repaired_arxiv};
 
@@ -15,7 +16,7 @@ pub(super) fn paper(record: Record) -> Result<(Paper, Vec<Loss>), String> {
         return Err("expected a title, found none".to_owned());
     }
     let mut losses = record.losses;
-    let ids = ids(&record.ids, &title, &mut losses);
+    let ids = ids(&record.ids, record.url.as_deref(), &title, &mut losses);
     let published = published(&record.dates, &mut losses);
     let value = |text: Option<String>| text.map(|text| text::readable(&text)).filter(|text| !text.is_empty());
     let mut others = ids.into_iter();
@@ -69,7 +70,7 @@ fn abstract_of(raw: &str) -> String {
 }
 
 /// The ids of a record without duplicates; the one that becomes the paper's own is first.
-fn ids(raw: &[RawId], title: &str, losses: &mut Vec<Loss>) -> Vec<PaperId> {
+fn ids(raw: &[RawId], url: Option<&str>, title: &str, losses: &mut Vec<Loss>) -> Vec<PaperId> {
     let mut ids = Vec::with_capacity(raw.len() + 1);
     for raw in raw {
         match id(raw) {
@@ -78,6 +79,9 @@ fn ids(raw: &[RawId], title: &str, losses: &mut Vec<Loss>) -> Vec<PaperId> {
             Err(loss) => losses.push(loss),
         }
     }
+    // The web address of a paper may contain an id, which counts unless a field has one of the same scheme.
+    let of_address = url.and_then(address_id).and_then(|raw| id(&raw).ok());
+    ids.extend(of_address.filter(|id| ids.iter().all(|other| other.kind() != id.kind())));
     // A title may be given as an id by its hash, which is that of an earlier title if it has changed.
     if ids.iter().all(|id| id.kind() > IdKind::Title) {
         ids.insert(0, PaperId::of_title(title));

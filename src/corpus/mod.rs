@@ -162,6 +162,8 @@ fn unrecognised(input: &Input) -> Error {
     if beginning.trim().is_empty() {
         let looked_for = "a record of a paper, in BibTeX, RIS, JSON, CSV or another known format".to_owned();
         Error::NoPaper { file, looked_for }
+    } else if let Some(columns) = delimited::columns_without_title(&input.beginning) {
+        Error::NoPaper { file, looked_for: format!("a column `title`; the columns are {columns}") }
     } else {
         Error::UnknownFormat { file, beginning: beginning.trim().to_owned() }
     }

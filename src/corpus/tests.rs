@@ -199,6 +199,28 @@ fn other_kinds_of_files_are_named() {
     assert!(refused(b"<!doctype html><html>").0.contains("an HTML page"));
     assert!(matches!(opened("once upon a time").err(), Some(Error::UnknownFormat { .. })));
     assert!(matches!(opened("").err(), Some(Error::NoPaper { .. })));
+    let table = opened("Paper;Authors;Abstract\nOn fish;A. Pike;We fish.\n").err().unwrap();
+    assert!(table.to_string().contains("a column `title`; the columns are `Paper`, `Authors`, `Abstract`"), "{table}");
+    assert!(matches!(opened("Paper;or;plastic\n").err(), Some(Error::UnknownFormat { .. })), "no column is known");
+}
+
+#[test]
+fn addresses_give_ids_in_every_format() {
+    let url = "https://arxiv.org/abs/2302.00001v2";
+    for (name, text) in [
+        ("BibTeX", format!("@misc{{a, title = {{On fish}}, url = {{{url}}}}}")),
+        ("RIS", format!("TY  - JOUR\nTI  - On fish\nUR  - {url}\nER  - \n")),
+        ("JSON", format!("{{\"title\": \"On fish\", \"url\": \"{url}\"}}\n")),
+        ("CSV", format!("Key,Title,Url\nA,On fish,{url}\n")),
+    ] {
+        let papers: Vec<Paper> = opened(&text).unwrap().map(Result::unwrap).collect();
+        assert_eq!(ids(&papers[0])[0], "2302.00001", "{name}");
+    }
+    let first = |text: &str| opened(text).unwrap().next().unwrap().unwrap();
+    let known = first("DOI,Title,Url\n10.1/x,On fish,https://doi.org/10.1/y\n");
+    assert_eq!(ids(&known), ["10.1/x"], "a field of ids counts more than an address");
+    let noted = first("Title,Extra\nOn fish,\"arXiv:2302.00002 [cs]\nPMID: 26017442\nremark: 10.1/z\"\n");
+    assert_eq!(ids(&noted), ["2302.00002", "pmid:26017442"]);
 }
 
 /// Files that need a feature of Cargo are named without it.

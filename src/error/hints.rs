@@ -75,7 +75,18 @@ impl Error {
             }
             E::EmptyJudgedQuery { .. } => "add a text to the query, or remove its judgements".into(),
             E::UnknownDocuments { .. } => "check that the corpus and the judgements belong together".into(),
+            E::NoQueryDocument { .. } => {
+                "to measure related papers, the id of each query must be the id of a document".into()
+            }
+            E::BadPools { .. } => {
+                "a file of pools is a JSON object with `{\"cands\": [paper, …], \"relevance_adju\": [grade, …]}` per query"
+                    .into()
+            }
             E::ForeignRun { .. } => "check that the run belongs to this test set and this split".into(),
+            E::OneTestSet { .. } => "compare the runs of each test set separately".into(),
+            E::OneRunFile { placeholder, .. } => {
+                format!("add `{placeholder}` to the name; it is replaced for each ranking")
+            }
             E::IdWithSpace { .. } => "use other ids in the test set".into(),
             E::VectorCache { .. } => {
                 "check that the folder is writable, or delete the file to start with an empty cache".into()

@@ -123,12 +123,24 @@ pub enum Error {
         folder.display()
     )]
     UnknownDocuments { folder: PathBuf, count: usize, document: String, query: String },
+    /// A file does not contain pools of graded papers in the layout of CSFCube.
+    #[error("`{}` does not contain pools: {reason}", path.display())]
+    BadPools { path: PathBuf, reason: String },
+    /// Related papers can be searched only for a document of the corpus.
+    #[error("the query `{query}` of the test set `{}` is not a document of its corpus", folder.display())]
+    NoQueryDocument { folder: PathBuf, query: String },
     /// A run ranks none of the judged queries.
     #[error("`{}` has no ranking for any of the {judged} judged queries", path.display())]
     ForeignRun { path: PathBuf, judged: usize },
     /// Spaces separate the fields of a run.
     #[error("the id `{id}` is not valid in a TREC run: it must have at least one character and no space")]
     IdWithSpace { id: String },
+    /// Runs are compared on the judgements of one test set.
+    #[error("expected one test set to compare two runs on, found {found}")]
+    OneTestSet { found: usize },
+    /// Rankings of several test sets or models would replace each other.
+    #[error("the rankings would all be written to `{name}`, because it does not contain `{placeholder}`")]
+    OneRunFile { name: String, placeholder: &'static str },
     /// The cache of embeddings cannot be read or written.
     #[error("cannot use the embedding cache `{}`: {source}", path.display())]
     VectorCache { path: PathBuf, source: rusqlite::Error },

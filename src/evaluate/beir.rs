@@ -9,50 +9,24 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::metrics::Judged;
+use super::test_set::{Document, JudgedQuery};
 use crate::corpus::{self, Lines, Source};
 use crate::error::{Error, Result};
 
-/// A folder with a test set.
+/// A folder in the layout of BEIR.
 #[derive(Debug, Clone)]
-pub struct TestSet {
+pub(super) struct Beir {
     folder: PathBuf,
 }
 
-/// A document of a test set.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Document {
-    /// The id used in judgements.
+#[derive(Deserialize)]
+struct DocumentRecord {
     #[serde(rename = "_id", deserialize_with = "id")]
-    pub id: String,
-    /// Empty if the document has none.
+    id: String,
     #[serde(default, deserialize_with = "or_empty")]
-    pub title: String,
-    /// The text without the title.
+    title: String,
     #[serde(deserialize_with = "or_empty")]
-    pub text: String,
-}
-
-impl Document {
-    /// The text that is embedded: title and text separated by a space, or the one that is not empty.
-    #[must_use]
-    pub fn whole_text(&self) -> String {
-        match (self.title.trim(), self.text.trim()) {
-            ("", text) => text.to_owned(),
-            (title, "") => title.to_owned(),
-            (title, text) => format!("{title} {text}"),
-        }
-    }
-}
-
-/// A query with its relevance judgements.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JudgedQuery {
-    /// The id used in judgements and runs.
-    pub id: String,
-    /// The text of the query.
-    pub text: String,
-    /// The judged documents with their grades.
-    pub judged: Judged,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +37,7 @@ struct QueryRecord {
 }
 
 /// An id, which some tools write as a number.
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::String(id) => Ok(id),
         Value::Number(id) => Ok(id.to_string()),
@@ -72,7 +46,7 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String,
 }
 
 /// A text, which some tools write as `null` if there is none.
-fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+pub(super) fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -108,48 +82,19 @@ fn is_header(fields: &[&str]) -> bool {
     fields.iter().all(|field| HEADINGS.contains(&name(field).as_str()) || name(field) == "iteration")
 }
 
-impl TestSet {
-    /// Opens the folder of a test set.
-    ///
-    /// # Errors
-    /// [`Error::NoTestSet`] if the folder does not exist.
-    pub fn open(folder: &Path) -> Result<Self> {
-        if folder.is_dir() {
-            return Ok(Self { folder: folder.to_owned() });
-        }
-        Err(Error::NoTestSet { folder: folder.to_owned() })
+impl Beir {
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
     }
 
-    /// The folder of the test set.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// The documents of `corpus.jsonl`, in the order of the file.
+    pub fn documents(&self) -> Result<impl Iterator<Item = Result<Document>> + use<>> {
+        let records = self.records("corpus.jsonl", |document: &DocumentRecord| &document.id)?;
+        Ok(records.map(|record| record.map(|DocumentRecord { id, title, text }| Document { id, title, text })))
     }
 
-    /// Reads the documents one at a time, in the order of the file.
-    ///
-    /// # Errors
-    /// [`Error::TestSetIncomplete`] without a `corpus.jsonl`. Each line that is not a document, or repeats an id, is an
-    /// error of its own.
-    pub fn documents(&self) -> Result<impl Iterator<Item = Result<Document>>> {
-        self.records("corpus.jsonl", |document: &Document| &document.id)
-    }
-
-    /// Reads the queries judged in `qrels/<split>.tsv`, in the order of `queries.jsonl`. Judgements of other queries are left out;
-    /// [`TestSet::queries_and_missing`] names these.
-    ///
-    /// # Errors
-    /// When a file is missing, at the first malformed line, for a query without a word, and if no judged query has a text.
-    pub fn queries(&self, split: &str) -> Result<Vec<JudgedQuery>> {
-        Ok(self.queries_and_missing(split)?.0)
-    }
-
-    /// As [`TestSet::queries`], with the ids of the queries that are judged but are not in `queries.jsonl`, in the order of their
-    /// text.
-    ///
-    /// # Errors
-    /// As [`TestSet::queries`].
-    pub fn queries_and_missing(&self, split: &str) -> Result<(Vec<JudgedQuery>, Vec<String>)> {
+    /// The queries of `queries.jsonl` that are judged in `qrels/<split>.tsv`, and the ids of the judged queries that are not there.
+    pub fn queries(&self, split: &str) -> Result<(Vec<JudgedQuery>, Vec<String>)> {
         let mut judgements = self.judgements(split)?;
         let mut queries = Vec::new();
         for record in self.records("queries.jsonl", |query: &QueryRecord| &query.id)? {
@@ -158,16 +103,10 @@ impl TestSet {
                 if !text.contains(|c: char| !c.is_whitespace() && !c.is_control()) {
                     return Err(Error::EmptyJudgedQuery { folder: self.folder.clone(), query: id });
                 }
-                queries.push(JudgedQuery { id, text, judged });
+                queries.push(JudgedQuery { id, text, document: None, judged });
             }
         }
-        let missing: Vec<String> = judgements.into_keys().collect();
-        match missing.first() {
-            Some(id) if queries.is_empty() => {
-                Err(Error::TestSetIncomplete { folder: self.folder.clone(), file: format!("query `{id}`") })
-            }
-            _ => Ok((queries, missing)),
-        }
+        Ok((queries, judgements.into_keys().collect()))
     }
 
     /// Reads `qrels/<split>.tsv`: query, document and grade, separated by tabs, or the four columns of TREC, query, 0, document and
@@ -223,16 +162,24 @@ impl TestSet {
     }
 
     fn records<R: DeserializeOwned>(&self, name: &str, id: fn(&R) -> &String) -> Result<Records<R>> {
-        let lines = corpus::open_lines(&Source::File(self.find(name)?))?;
-        Ok(Records { lines, id, seen: HashSet::new() })
+        Records::read(self.find(name)?, "a JSON object with `_id` and `text`", id)
     }
 }
 
 /// The JSON objects of a file, one per line, with unique ids.
-struct Records<R> {
+pub(super) struct Records<R> {
     lines: Lines,
+    /// A description of the objects, for errors.
+    expected: &'static str,
     id: fn(&R) -> &String,
     seen: HashSet<String>,
+}
+
+impl<R> Records<R> {
+    pub fn read(path: PathBuf, expected: &'static str, id: fn(&R) -> &String) -> Result<Self> {
+        let lines = corpus::open_lines(&Source::File(path))?;
+        Ok(Self { lines, expected, id, seen: HashSet::new() })
+    }
 }
 
 impl<R: DeserializeOwned> Iterator for Records<R> {
@@ -243,8 +190,7 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
         Some(line.and_then(|line| {
             let record: R = serde_json::from_str(&line.text).map_err(|error| {
                 let reason = error.to_string().replace("line 1 column", "column");
-                let expected = "expected a JSON object with `_id` and `text`";
-                self.lines.bad(line.number, format!("{expected}: {reason}"))
+                self.lines.bad(line.number, format!("expected {}: {reason}", self.expected))
             })?;
             let id = (self.id)(&record);
             if !self.seen.insert(id.clone()) {
@@ -260,6 +206,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::evaluate::test_set::TestSet;
 
     fn folder(corpus: &str, queries: &str, qrels: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

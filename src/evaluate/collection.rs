@@ -10,15 +10,15 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use tempfile::TempDir;
 
-use super::beir::{Document, JudgedQuery, TestSet};
 use super::metrics::{Judged, Scored};
 use super::run::Run;
+use super::test_set::{Document, JudgedQuery, TestSet};
 use crate::embed::{Embedder, ModelFolder, Reranker};
 use crate::error::{Error, Result};
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
-use crate::search::{self, Options, Searcher};
+use crate::search::{self, Examples, Options, Searcher};
 
 /// Default number of documents in a ranking.
 pub const DEPTH: usize = search::MAX_K;
@@ -28,6 +28,8 @@ pub struct TestCollection {
     searcher: Searcher,
     documents: Documents,
     threads: usize,
+    /// Whether only the judged documents of a query are ranked.
+    pools: bool,
     /// Deleted with this value, after the searcher is dropped.
     _folder: TempDir,
 }
@@ -54,7 +56,7 @@ impl TestCollection {
         let searcher = Searcher::new(store, embedder)?;
         // As `add` does at its end.
         searcher.engine().renew_graph(threads)?;
-        Ok(Self { searcher, documents, threads, _folder: folder })
+        Ok(Self { searcher, documents, threads, pools: false, _folder: folder })
     }
 
     /// The same with a cross-encoder for reranking.
@@ -63,8 +65,14 @@ impl TestCollection {
         Self { searcher: self.searcher.with_reranker(reranker), ..self }
     }
 
+    /// The same, where the ranking of a query contains only its judged documents.
+    #[must_use]
+    pub fn within_pools(self, pools: bool) -> Self {
+        Self { pools, ..self }
+    }
+
     /// The rankings of all queries, each with `options.k` documents. If a query is a document of the collection itself,
-    /// that document is left out.
+    /// that document is left out. For a query with a document, related papers are searched.
     ///
     /// # Errors
     /// When a query cannot be embedded; [`Error::Interrupted`].
@@ -76,13 +84,23 @@ impl TestCollection {
             }
             let own = self.documents.own.contains(&query.id);
             let k = options.k.saturating_add(usize::from(own));
+            let k = if self.pools { k.saturating_add(self.documents.len()) } else { k };
             let deeper = Options { k, highlight: false, ..options.clone() };
-            let hits = self.searcher.search(&search::Query::of_any_length(&query.text)?, deeper)?.hits;
+            let hits = match &query.document {
+                Some(document) => {
+                    let paper = self.documents.id_of(document);
+                    self.searcher.related(&Examples::default().like([paper]), deeper)?.hits
+                }
+                None => self.searcher.search(&search::Query::of_any_length(&query.text)?, deeper)?.hits,
+            };
             let found = hits.into_iter().filter_map(|hit| {
                 let id = self.documents.ids.get(&hit.id)?;
                 Some(Scored { id: id.clone(), score: hit.score })
             });
-            Ok(found.filter(|found| !own || found.id != query.id).take(options.k.get()).collect())
+            let wanted = |found: &Scored| {
+                (!own || found.id != query.id) && (!self.pools || query.judged.contains_key(&found.id))
+            };
+            Ok(found.filter(wanted).take(options.k.get()).collect())
         };
         let answers: Vec<Vec<Scored>> = pool.install(|| queries.par_iter().map(answer).collect::<Result<_>>())?;
         let mut run = Run::default();
@@ -134,6 +152,12 @@ impl Documents {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
+    }
+
+    /// Whether there is a document with this id.
+    #[must_use]
+    pub fn contains(&self, id: &str) -> bool {
+        self.ids.contains_key(&self.id_of(id))
     }
 
     /// Number of queries that are documents themselves.

@@ -35,38 +35,51 @@ pub(super) fn has_relevant(judged: &Judged) -> bool {
 }
 
 /// The metrics that are reported. Each is between 0 and 1; larger is better, and an empty ranking has 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Metric {
     /// See [`ndcg`]; trec_eval's `ndcg_cut_10`.
+    #[default]
     #[serde(rename = "ndcg@10")]
+    #[cfg_attr(feature = "cli", value(name = "ndcg@10"))]
     Ndcg10,
+    /// See [`ndcg`]; trec_eval's `ndcg_cut_20`.
+    #[serde(rename = "ndcg@20")]
+    #[cfg_attr(feature = "cli", value(name = "ndcg@20"))]
+    Ndcg20,
     /// See [`reciprocal_rank`]; trec_eval's `recip_rank` of the first 10 documents, so that later ones do not count.
     #[serde(rename = "mrr@10")]
+    #[cfg_attr(feature = "cli", value(name = "mrr@10"))]
     Mrr10,
     /// See [`average_precision`]; trec_eval's `map`.
     #[serde(rename = "map")]
+    #[cfg_attr(feature = "cli", value(name = "map"))]
     Map,
     /// See [`recall`]; trec_eval's `recall_10`.
     #[serde(rename = "recall@10")]
+    #[cfg_attr(feature = "cli", value(name = "recall@10"))]
     Recall10,
     /// See [`recall`]; trec_eval's `recall_100`.
     #[serde(rename = "recall@100")]
+    #[cfg_attr(feature = "cli", value(name = "recall@100"))]
     Recall100,
     /// See [`precision`]; trec_eval's `P_10`.
     #[serde(rename = "p@10")]
+    #[cfg_attr(feature = "cli", value(name = "p@10"))]
     Precision10,
 }
 
 impl Metric {
     /// All metrics, in the order in which they are reported.
-    pub const ALL: [Self; 6] =
-        [Self::Ndcg10, Self::Mrr10, Self::Map, Self::Recall10, Self::Recall100, Self::Precision10];
+    pub const ALL: [Self; 7] =
+        [Self::Ndcg10, Self::Ndcg20, Self::Mrr10, Self::Map, Self::Recall10, Self::Recall100, Self::Precision10];
 
     /// The name of the metric.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Ndcg10 => "nDCG@10",
+            Self::Ndcg20 => "nDCG@20",
             Self::Mrr10 => "MRR@10",
             Self::Map => "MAP",
             Self::Recall10 => "Recall@10",
@@ -80,6 +93,7 @@ impl Metric {
     pub fn of(self, ranking: &[Scored], judged: &Judged) -> f64 {
         match self {
             Self::Ndcg10 => ndcg(ranking, judged, 10),
+            Self::Ndcg20 => ndcg(ranking, judged, 20),
             Self::Mrr10 => reciprocal_rank(ranking, judged, 10),
             Self::Map => average_precision(ranking, judged),
             Self::Recall10 => recall(ranking, judged, 10),

@@ -1,11 +1,13 @@
-//! Quality of rankings on judged test sets. [`beir`] reads test sets, [`collection`] makes one searchable, [`run`]
+//! Quality of rankings on judged test sets. [`test_set`] reads test sets (`beir`,
+//! `csfcube`), [`collection`] makes one searchable, [`run`]
 //! holds rankings, [`metrics`] scores the ranking of a query, `bootstrap` computes confidence intervals,
-//! `randomisation` tests whether two runs differ, and [`report`] combines the results.
+//! `randomisation` tests whether two runs differ, [`report`] combines the results, [`across`] compares systems over several
+//! test sets, and [`plain_sum`] is the fusion that every other has to beat.
 //!
 //! ```
 //! use std::path::Path;
 //!
-//! use paperkin::evaluate::{beir::TestSet, metrics::{Metric, mean}, run::Run};
+//! use paperkin::evaluate::{test_set::TestSet, metrics::{Metric, mean}, run::Run};
 //!
 //! let judged = TestSet::open(Path::new("tests/data/judged"))?.judgements("test")?;
 //! let run = Run::read(Path::new("tests/data/judged/a.run"))?;
@@ -17,10 +19,14 @@
 pub use bootstrap::{CONFIDENCE, Estimate, SAMPLES};
 pub use randomisation::Difference;
 
-pub mod beir;
+pub mod across;
+mod beir;
 mod bootstrap;
 pub mod collection;
+mod csfcube;
 pub mod metrics;
+pub mod plain_sum;
 mod randomisation;
 pub mod report;
 pub mod run;
+pub mod test_set;

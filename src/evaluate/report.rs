@@ -3,11 +3,11 @@
 
 use serde::{Serialize, Serializer};
 
-use super::beir::JudgedQuery;
 use super::bootstrap::{Estimate, estimates};
 use super::metrics::{Metric, has_relevant};
 use super::randomisation::{Difference, differences};
 use super::run::Run;
+use super::test_set::JudgedQuery;
 
 /// One value per metric, in the order of [`Metric::ALL`].
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +70,8 @@ pub fn compared(a: &Run, b: &Run, queries: &[JudgedQuery]) -> Comparison {
     Comparison { queries: queries.len(), permutations, metrics }
 }
 
-/// The values of each metric, one per query.
-fn values(run: &Run, queries: &[JudgedQuery]) -> [Vec<f64>; Metric::ALL.len()] {
+/// The values of each metric, in the order of [`Metric::ALL`], one per query.
+#[must_use]
+pub fn values(run: &Run, queries: &[JudgedQuery]) -> [Vec<f64>; Metric::ALL.len()] {
     Metric::ALL.map(|metric| queries.iter().map(|query| metric.of(run.ranking(&query.id), &query.judged)).collect())
 }

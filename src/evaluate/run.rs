@@ -30,6 +30,15 @@ impl Run {
         self.rankings.insert(query, answer);
     }
 
+    /// The same rankings with the first `depth` documents each.
+    #[must_use]
+    pub fn truncated(mut self, depth: usize) -> Self {
+        for ranking in self.rankings.values_mut() {
+            ranking.truncate(depth);
+        }
+        self
+    }
+
     /// The sorted ranking of a query; empty if there is none.
     #[must_use]
     pub fn ranking(&self, query: &str) -> &[Scored] {

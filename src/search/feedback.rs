@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 
 use super::fusion::{self, Scale};
+use super::query::Feedback;
 use super::relevance_model::{expansion, most_used};
 use super::retrieve::{Candidate, Retriever, sort};
 use crate::embed::dot;
@@ -34,15 +35,21 @@ pub(super) fn feed_back<'m, M: Moment>(
     retriever: &Retriever<'m, M>,
     words: Option<&M::Words>,
     scale: Scale,
+    parts: Feedback,
     found: &mut Vec<Candidate<'m>>,
 ) -> Result<()> {
-    if let Some(words) = words {
-        expand(retriever, words, found)?;
+    if found.is_empty() {
+        return Ok(());
     }
-    fusion::sum(scale, found);
-    sort(found);
-    smooth(found);
-    sort(found);
+    if let Some(words) = words.filter(|_| parts.expansion) {
+        expand(retriever, words, found)?;
+        fusion::sum(scale, found);
+        sort(found);
+    }
+    if parts.smoothing {
+        smooth(found);
+        sort(found);
+    }
     Ok(())
 }
 

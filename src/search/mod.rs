@@ -39,7 +39,7 @@ pub use local::Size;
 pub use options::Options;
 use overview::CachedOverview;
 pub use overview::{Overview, overview};
-pub use query::{DEFAULT_K, Diversity, Examples, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, checked_k};
+pub use query::{DEFAULT_K, Diversity, Examples, Feedback, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, checked_k};
 use ranked::{Ranked, Ranking};
 use ranking::rank;
 pub use rerank::RERANKED;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::query::{DEFAULT_K, Diversity, Fusion, Mode, checked_k};
+use super::query::{DEFAULT_K, Diversity, Feedback, Fusion, Mode, checked_k};
 use crate::error::Result;
 use crate::store::Filter;
 
@@ -27,8 +27,8 @@ pub struct Options {
     pub mode: Mode,
     /// The fusion of scores; used by [`Mode::Hybrid`] only.
     pub fusion: Fusion,
-    /// Whether to use pseudo-relevance feedback; applies to hybrid search with [`Fusion::Sum`] only.
-    pub feedback: bool,
+    /// The parts of pseudo-relevance feedback; they apply to hybrid search with [`Fusion::Sum`] only.
+    pub feedback: Feedback,
     /// The papers to search in.
     pub filter: Filter,
     /// The weight of diversity.
@@ -66,10 +66,10 @@ impl Options {
         Self { fusion, ..self }
     }
 
-    /// Turns pseudo-relevance feedback on or off.
+    /// Turns pseudo-relevance feedback on or off, as a whole or in parts.
     #[must_use]
-    pub fn feedback(self, feedback: bool) -> Self {
-        Self { feedback, ..self }
+    pub fn feedback(self, feedback: impl Into<Feedback>) -> Self {
+        Self { feedback: feedback.into(), ..self }
     }
 
     /// Sets the filter.
@@ -111,7 +111,7 @@ impl Default for Options {
 
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
-        let (mode, fusion, filter, diverse) = Default::default();
-        Self { k, skip: 0, mode, fusion, feedback: true, filter, diverse, rerank: false, highlight: true }
+        let (mode, fusion, feedback, filter, diverse) = Default::default();
+        Self { k, skip: 0, mode, fusion, feedback, filter, diverse, rerank: false, highlight: true }
     }
 }

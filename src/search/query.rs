@@ -98,6 +98,27 @@ pub enum Fusion {
     Rank,
 }
 
+/// The parts of pseudo-relevance feedback. Default: both. `true` and `false` convert to both and to none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Feedback {
+    /// Whether to expand the words of the query by terms of the best papers (RM3).
+    pub expansion: bool,
+    /// Whether to smooth the score of each of the best papers with those of its nearest neighbours.
+    pub smoothing: bool,
+}
+
+impl Default for Feedback {
+    fn default() -> Self {
+        Self::from(true)
+    }
+}
+
+impl From<bool> for Feedback {
+    fn from(both: bool) -> Self {
+        Self { expansion: both, smoothing: both }
+    }
+}
+
 /// The weight of diversity, from 0 (off) to 1 (maximal).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Diversity(f32);

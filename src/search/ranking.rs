@@ -58,9 +58,7 @@ pub(super) fn scored<'m, M: Moment>(
             let scale = Scale { background: Background::of(moment, retriever.wanted.direction)?, bound };
             fusion::sum(scale, &mut found);
             sort(&mut found);
-            if options.feedback && !found.is_empty() {
-                feedback::feed_back(retriever, words, scale, &mut found)?;
-            }
+            feedback::feed_back(retriever, words, scale, options.feedback, &mut found)?;
         }
         (Mode::Hybrid, Fusion::Rank) => {
             fusion::ranks(&mut found);

@@ -178,7 +178,7 @@ mod tests {
             let matching = rows.ones().filter(|row| bm25[*row] > 0.0).count();
             for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
                 let scores = (mode != Mode::Dense).then_some(&words);
-                let options = Options { mode, feedback: m != COUNT / 20, ..checked_k(k).unwrap().into() };
+                let options = Options { mode, feedback: (m != COUNT / 20).into(), ..checked_k(k).unwrap().into() };
                 let wanted = Wanted { direction: &question, words: Some("") };
                 let retriever = Retriever::new(&moment, &rows, wanted, &options);
                 let found = scored(&retriever, scores, &options).unwrap();

@@ -145,6 +145,7 @@ fn engines_give_the_same_answers() {
                     [(Filter::default(), 0.0), (of_category("cs.CL"), 0.0), (of_category("cs"), 0.4)]
                 {
                     let diverse = Diversity::new(diverse).unwrap();
+                    let feedback = feedback.into();
                     let options = Options { mode, fusion, feedback, filter, diverse, ..checked_k(10).unwrap().into() };
                     let answer = searcher.search(question, options);
                     answers.push((question, answer.among, answer.more, summary(&answer)));

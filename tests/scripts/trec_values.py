@@ -24,6 +24,7 @@ import pytrec_eval
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "judged"
 MEASURES = {
     "ndcg@10": "ndcg_cut_10",
+    "ndcg@20": "ndcg_cut_20",
     "map": "map",
     "recall@10": "recall_10",
     "recall@100": "recall_100",
@@ -76,7 +77,7 @@ def cut(found, k):
 
 
 def values(qrels, run):
-    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10", "map", "recall.10,100", "P.10"})
+    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10,20", "map", "recall.10,100", "P.10"})
     whole = evaluator.evaluate(run)
     first = pytrec_eval.RelevanceEvaluator(qrels, {"recip_rank"}).evaluate({q: cut(found, 10) for q, found in run.items()})
     by_query = {}

@@ -1,6 +1,6 @@
 //! Finds the header of a table among its first lines, and the delimiter.
 
-use super::columns::{self, Names};
+use super::columns::{self, Columns, Names};
 use super::rows::{NO_DELIMITER, Row};
 
 /// Number of lines that are examined: those that may be the header, and rows to check the delimiter.
@@ -59,6 +59,18 @@ pub(super) fn without_title(lines: &[Vec<u8>]) -> Option<Header> {
     let line = (usize::from(given.is_some())..lines.len()).find(|line| !is_blank(&lines[*line]))?;
     let likeliest = DELIMITERS.into_iter().rev().max_by_key(|delimiter| cells(&lines[line], *delimiter).len());
     Some(Header { delimiter: given.or(likeliest).unwrap_or(b','), line })
+}
+
+/// The names of the columns, if a text is a table with a header that has known columns, but none of titles.
+pub(super) fn names_without_title(beginning: &str) -> Option<String> {
+    let lines = lines(beginning);
+    let Header { delimiter, line } = without_title(&lines)?;
+    if is_of_another_format(&lines[line]) {
+        return None;
+    }
+    let header = cells(&lines[line], delimiter);
+    let names = Names::of(&header);
+    (names.len() > 1 && names.known() > 0 && !names.has_title()).then(|| Columns::of(&header).names())
 }
 
 /// The delimiter that Excel takes from a first line such as `sep=;`.

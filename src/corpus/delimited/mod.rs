@@ -19,6 +19,11 @@ use blocks::Block;
 use columns::Columns;
 use rows::{Row, Rows};
 
+/// The names of the columns, if a text is a table with a header that has known columns, but none of titles.
+pub(super) fn columns_without_title(beginning: &str) -> Option<String> {
+    header::names_without_title(beginning)
+}
+
 /// Whether a file that begins so is a table with a column of titles.
 pub(super) fn is_header(beginning: &str) -> bool {
     let lines = header::lines(beginning);

@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::lists;
 use super::rows::Row;
 use super::synonyms::Field;
+use crate::corpus::json::ids::in_note;
 use crate::corpus::{Author, Loss, RawDate, RawId, Record, names};
 
 /// Keys of the name in a dictionary that describes an author, a subject or a journal.
@@ -90,6 +91,7 @@ fn ids(columns: &Columns, row: &Row) -> Vec<RawId> {
     ] {
         columns.cells(row, field).for_each(|(_, text)| add(id(without_fraction(&text).to_owned())));
     }
+    columns.cells(row, Field::Note).flat_map(|(_, text)| in_note(&text)).for_each(&mut add);
     for (_, text) in columns.cells(row, Field::Ids) {
         match lists::elements(&text) {
             Some(elements) => elements.into_iter().for_each(|element| {

@@ -36,6 +36,7 @@ pub(super) enum Field {
     Url,
     OpenAccess,
     Comments,
+    Note,
     Retracted,
     /// An id of any scheme.
     Id,
@@ -150,6 +151,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
         "openaccess openaccessoaurl openaccesspdf bestoalocationpdfurl primarylocationpdfurl fulltexturl pdfurl \
          oaurl openaccesspdfurl",
     ),
+    (Field::Note, "extra note notes"),
     (Field::Comments, "comments commentcount numcomments"),
     (Field::Retracted, "isretracted retracted retractionnature"),
     (Field::Id, "id paperid articleid workid identifier externalid"),

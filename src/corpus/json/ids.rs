@@ -119,7 +119,7 @@ fn of_name(scheme: &str, id: Node) -> Option<RawId> {
 }
 
 /// The ids in the note of a library: Zotero writes fields that it does not have as lines such as `PMID: 123`.
-pub(super) fn in_note(note: &str) -> Vec<RawId> {
+pub(in crate::corpus) fn in_note(note: &str) -> Vec<RawId> {
     let id = |line: &str| {
         let (name, id) = line.split_once(':')?;
         let id = id.trim();

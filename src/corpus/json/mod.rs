@@ -24,7 +24,7 @@ mod dates;
 mod envelope;
 mod extent;
 mod fields;
-mod ids;
+pub(super) mod ids;
 mod listed;
 mod node;
 mod object;

@@ -63,7 +63,8 @@ pub(crate) async fn get(
     let query = Query::new(&request.q)?;
     let mut options = Options::default().k(MAX_K)?;
     options.filter = Filter::new(request.filters)?;
-    (options.mode, options.fusion, options.feedback) = (request.mode.into(), request.fusion.into(), request.feedback);
+    (options.mode, options.fusion) = (request.mode.into(), request.fusion.into());
+    options.feedback = request.feedback.into();
     options.highlight = false;
     let source = Source::new(query.as_str(), &headers, &uri);
     let answer = service.search(query, options).await?;

@@ -15,7 +15,7 @@ use crate::store::Criteria;
 /// A text with everything the ranking depends on, for the digest in cursors.
 fn ranked_by(of: &str, options: &Options) -> String {
     let Options { mode, fusion, feedback, filter, diverse, rerank, k: _, skip: _, highlight: _ } = options;
-    format!("{of} {mode:?} {fusion:?} {feedback} {filter:?} {diverse:?} {rerank}")
+    format!("{of} {mode:?} {fusion:?} {feedback:?} {filter:?} {diverse:?} {rerank}")
 }
 
 /// Search for papers, best hits first

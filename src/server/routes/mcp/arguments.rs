@@ -82,7 +82,7 @@ impl SearchArguments {
     pub fn options(self, has_reranker: bool) -> Result<Options, Error> {
         let mut options = self.finding.options(self.filters)?;
         (options.mode, options.fusion) = (self.mode.into(), self.fusion.into());
-        (options.feedback, options.rerank) = (self.feedback, self.rerank.unwrap_or(has_reranker));
+        (options.feedback, options.rerank) = (self.feedback.into(), self.rerank.unwrap_or(has_reranker));
         Ok(options)
     }
 }
