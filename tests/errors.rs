@@ -64,6 +64,7 @@ fn errors() -> Vec<Error> {
         Error::NoSplit { folder: "scifact".into(), split: "dev".into(), found: String::new() },
         Error::NothingJudged { folder: "scifact".into(), split: "test".into() },
         Error::EmptyJudgedQuery { folder: "scifact".into(), query: "q7".into() },
+        Error::BadTestSet { file: "corpus.jsonl".into(), line: 2, reason: "expected a grade, found `high`".into() },
         Error::NoQueryDocument { folder: "scifact".into(), query: "q7".into() },
         Error::BadPools { path: "test-pid2anns-csfcube-method.json".into(), reason: "it ends early".into() },
         Error::OneTestSet { found: 2 },

@@ -319,7 +319,7 @@ fn the_table_fits_eighty_columns() {
     set.write("queries.jsonl", &(set.read("queries.jsonl") + "{\"_id\": \"q39x\", \"text\": \"what?\"}\n"));
     let table = stdout(&set.evaluate(&[]));
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-    assert!(table.contains("1 queries without a relevant document are left out"), "{table}");
+    assert!(table.contains("queries without a relevant document, left out: 1"), "{table}");
     assert_eq!(table.lines().filter(|line| line.matches('[').count() == 3).count(), Metric::ALL.len(), "{table}");
     assert!(table.contains("Recall@100"), "{table}");
 }
@@ -372,7 +372,10 @@ fn what_is_wrong_with_a_test_set_is_told() {
     assert!(told.contains("lacks 2 of the relevant documents; the first is `nowhere` of query `q1`"), "{told}");
     with("q99\t2001.00000\t1\n");
     let reported = set.evaluate(&[]);
-    assert!(reported.status.success() && stderr(&reported).contains("1 judged queries are not in queries.jsonl"));
+    assert!(
+        reported.status.success()
+            && stderr(&reported).contains("judged queries that are not in queries.jsonl are left out: 1, `q99` first")
+    );
     set.write("qrels/test.tsv", "q99\t2001.00000\t1\n");
     assert!(set.told(&[]).contains("has no query `q99`"));
     with("q99\t2001.00000\t1\n");

@@ -34,7 +34,7 @@ impl Compact {
             output.json(&compacted)?;
         } else {
             let papers = output::papers(compacted.papers);
-            output.line(&format!("{papers} kept; {} dead rows removed", compacted.dropped_rows))?;
+            output.line(&format!("{papers} kept; dead rows removed: {}", compacted.dropped_rows))?;
         }
         Ok(Outcome::Found)
     }

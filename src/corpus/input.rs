@@ -163,6 +163,11 @@ impl Lines {
         Self { file, content, cutter: LineCutter::new(LONGEST_RECORD) }
     }
 
+    /// The name of the file in messages.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The error for an unusable record at a line.
     pub fn bad(&self, line: u64, reason: impl Into<String>) -> Error {
         Error::BadRecord { file: self.file.clone(), line, reason: reason.into() }

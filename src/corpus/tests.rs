@@ -213,7 +213,7 @@ fn addresses_give_ids_in_every_format() {
         ("JSON", format!("{{\"title\": \"On fish\", \"url\": \"{url}\"}}\n")),
         ("CSV", format!("Key,Title,Url\nA,On fish,{url}\n")),
     ] {
-        let papers: Vec<Paper> = opened(&text).unwrap().map(Result::unwrap).collect();
+        let papers: Vec<Paper> = opened(text).unwrap().map(Result::unwrap).collect();
         assert_eq!(ids(&papers[0])[0], "2302.00001", "{name}");
     }
     let first = |text: &str| opened(text).unwrap().next().unwrap().unwrap();

@@ -124,6 +124,9 @@ pub trait Moment {
     /// Removes papers from a selection.
     fn leave_out(&self, selection: &mut Self::Selection, docs: &[DocId]);
 
+    /// Whether a selection contains a paper.
+    fn contains(&self, selection: &Self::Selection, doc: DocId) -> bool;
+
     /// Number of papers in a selection.
     fn selected(&self, selection: &Self::Selection) -> usize;
 

@@ -44,7 +44,7 @@ impl Error {
             E::BadManifest { .. } => "the manifests are part of the program; report this as a bug".into(),
             E::ModelMissing { .. } => "download the model first".into(),
             E::FetchFailed { folder, .. } => format!(
-                "copy config.json, tokenizer.json, model.safetensors, modules.json and 1_Pooling/config.json into `{}`",
+                "download the files of the model by other means, and copy them with their subfolders into `{}`",
                 folder.display()
             ),
             E::ModelFileDiffers { path, .. } => {
@@ -67,6 +67,11 @@ impl Error {
             E::NoSplit { found, .. } if !found.is_empty() => "use one of these splits".into(),
             E::NoTestSet { .. } | E::TestSetIncomplete { .. } | E::NoSplit { .. } => {
                 "a test set in BEIR's layout is a folder with corpus.jsonl, queries.jsonl and qrels/*.tsv".into()
+            }
+            E::BadTestSet { .. } => {
+                "correct the line; documents and queries have the fields `_id` and `text`, so rename `id` and `abstract` of an \
+                 export"
+                    .into()
             }
             E::NothingJudged { .. } => {
                 "each line contains a query id, a document id and a grade, separated by tabs; relevant means a grade \

@@ -110,6 +110,9 @@ pub enum Error {
         if found.is_empty() { "none" } else { found }
     )]
     NoSplit { folder: PathBuf, split: String, found: String },
+    /// A line of a test set or of a run is invalid.
+    #[error("{file}:{line}: {reason}")]
+    BadTestSet { file: String, line: u64, reason: String },
     /// Relevance judgements without a relevant document.
     #[error("the judgements `qrels/{split}.tsv` of the test set `{}` contain no relevant document", folder.display())]
     NothingJudged { folder: PathBuf, split: String },

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::bad_line;
 use super::metrics::Judged;
 use super::test_set::{Document, JudgedQuery};
 use crate::corpus::{self, Lines, Source};
@@ -132,13 +133,13 @@ impl Beir {
                     let before = judged.insert((*document).to_owned(), grade);
                     if let Some(before) = before.filter(|before| *before != grade) {
                         let reason = format!("the grade of `{document}` for `{query}` is already {before}");
-                        return Err(lines.bad(line.number, reason));
+                        return Err(bad_line(&lines, line.number, reason));
                     }
                 }
                 header if line.number == 1 && is_header(header) => {}
                 _ => {
                     let reason = format!("expected query, document and a whole number, found `{}`", line.text.trim());
-                    return Err(lines.bad(line.number, reason));
+                    return Err(bad_line(&lines, line.number, reason));
                 }
             }
         }
@@ -190,11 +191,11 @@ impl<R: DeserializeOwned> Iterator for Records<R> {
         Some(line.and_then(|line| {
             let record: R = serde_json::from_str(&line.text).map_err(|error| {
                 let reason = error.to_string().replace("line 1 column", "column");
-                self.lines.bad(line.number, format!("expected {}: {reason}", self.expected))
+                bad_line(&self.lines, line.number, format!("expected {}: {reason}", self.expected))
             })?;
             let id = (self.id)(&record);
             if !self.seen.insert(id.clone()) {
-                return Err(self.lines.bad(line.number, format!("the id `{id}` occurs twice")));
+                return Err(bad_line(&self.lines, line.number, format!("the id `{id}` occurs twice")));
             }
             Ok(record)
         }))

@@ -16,6 +16,9 @@
 //! # Ok::<(), paperkin::Error>(())
 //! ```
 
+use crate::corpus::Lines;
+use crate::error::Error;
+
 pub use bootstrap::{CONFIDENCE, Estimate, SAMPLES};
 pub use randomisation::Difference;
 
@@ -30,3 +33,8 @@ mod randomisation;
 pub mod report;
 pub mod run;
 pub mod test_set;
+
+/// The error about a line of a test set or a run.
+fn bad_line(lines: &Lines, line: u64, reason: impl Into<String>) -> Error {
+    Error::BadTestSet { file: lines.file().to_owned(), line, reason: reason.into() }
+}

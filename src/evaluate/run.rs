@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 use std::path::Path;
 
+use super::bad_line;
 use super::metrics::{Scored, ranked};
 use crate::corpus::{self, Source};
 use crate::durable::Replacement;
@@ -62,16 +63,16 @@ impl Run {
                 }
                 let found = fields.len();
                 let reason = format!("expected `query Q0 document rank score tag`, found {found} fields");
-                return Err(lines.bad(line.number, reason));
+                return Err(bad_line(&lines, line.number, reason));
             };
             let Some(number) = score.parse::<f64>().ok().filter(|score| !score.is_nan()) else {
-                return Err(lines.bad(line.number, format!("expected a number as score, found `{score}`")));
+                return Err(bad_line(&lines, line.number, format!("expected a number as score, found `{score}`")));
             };
             #[allow(clippy::cast_possible_truncation)] // as trec_eval does
             let score = number as f32;
             if !seen.insert((query.to_owned(), document.to_owned())) {
                 let reason = format!("the document `{document}` occurs twice in the ranking of query `{query}`");
-                return Err(lines.bad(line.number, reason));
+                return Err(bad_line(&lines, line.number, reason));
             }
             rankings.entry(query.to_owned()).or_default().push(Scored { id: document.to_owned(), score });
         }

@@ -8,6 +8,7 @@
 //! | `background`, `fusion` | How unusual a cosine is; a weighted sum of it and BM25F, or reciprocal rank fusion |
 //! | `feedback`, `relevance_model` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
+//! | `titled` | A paper whose title is the query is first |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
 //! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
 //! | `highlight` | The best-matching sentence of each abstract |
@@ -67,6 +68,7 @@ mod relevance_model;
 mod rerank;
 mod retrieve;
 mod status;
+mod titled;
 #[cfg(test)]
 mod tests;
 

@@ -8,7 +8,7 @@ use super::highlight::HIGHLIGHTED;
 use super::ranked::{Ranked, Ranking};
 use super::rerank::RERANKED;
 use super::retrieve::{Candidate, Retriever, Wanted, sort};
-use super::{Fusion, Mode, Options, feedback, fusion, page};
+use super::{Fusion, Mode, Options, feedback, fusion, page, titled};
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::paper::Paper;
@@ -28,9 +28,20 @@ pub(super) fn rank<M: Moment>(
     reranked: bool,
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
-    let found = scored(&retriever, words.as_ref(), options)?;
-    let mut ranking =
-        Ranking { among: moment.selected(among), papers: with_papers(moment, found, options, reranked)?, more: false };
+    let mut found = scored(&retriever, words.as_ref(), options)?;
+    let title = wanted.words.filter(|_| options.mode != Mode::Dense);
+    let titled = title.map(|title| titled::with_title(moment, among, title)).transpose()?.unwrap_or_default();
+    if !titled.is_empty() {
+        let missing = titled.iter().copied().filter(|doc| found.iter().all(|found| found.doc != *doc)).collect();
+        found.extend(retriever.candidates(missing, words.as_ref())?);
+        titled::raise(&mut found, &titled);
+        sort(&mut found);
+    }
+    let mut papers = with_papers(moment, found, options, reranked)?;
+    if let Some(title) = title.filter(|_| titled.is_empty()) {
+        titled::raise_similar(&mut papers, title);
+    }
+    let mut ranking = Ranking { among: moment.selected(among), papers, more: false };
     if !reranked {
         page::cut(&mut ranking, options);
     }

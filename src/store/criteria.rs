@@ -1,7 +1,7 @@
 //! The fields of a filter, defined once for flags, query parameters, JSON and MCP tools.
 
 #[cfg(feature = "server")]
-use serde::Deserializer;
+use serde::{Deserialize, Deserializer};
 
 #[cfg(feature = "server")]
 use crate::lenient::{list, number};
@@ -18,7 +18,7 @@ use crate::lenient::{list, number};
 #[cfg_attr(feature = "cli", derive(clap::Args), command(next_help_heading = "Filters"))]
 pub struct Criteria {
     /// First day, month or year of publication: `2024-06-12`, `2024-06` or `2024`
-    #[cfg_attr(feature = "server", param(example = "2024-06"))]
+    #[cfg_attr(feature = "server", serde(default, deserialize_with = "date"), param(example = "2024-06"))]
     #[cfg_attr(
         feature = "cli",
         arg(
@@ -30,6 +30,7 @@ pub struct Criteria {
     )]
     pub from: Option<String>,
     /// Last day, month or year of publication, inclusive
+    #[cfg_attr(feature = "server", serde(default, deserialize_with = "date"))]
     #[cfg_attr(
         feature = "cli",
         arg(long, value_name = "DATE", help = "Keep papers up to the end of this day, month or year")
@@ -116,6 +117,17 @@ pub struct Criteria {
         arg(long, value_name = "ID", help = "Keep only the paper with this id; repeat for several")
     )]
     pub ids: Vec<String>,
+}
+
+/// A date, of which a year may be a number.
+#[cfg(feature = "server")]
+fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(serde::Deserialize)]
+    struct Date(#[serde(deserialize_with = "text")] String);
+    fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        number(deserializer, "a date such as `2024-06-12`, `2024-06` or `2024`")
+    }
+    Ok(Option::<Date>::deserialize(deserializer)?.map(|Date(date)| date))
 }
 
 #[cfg(feature = "server")]

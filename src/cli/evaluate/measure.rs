@@ -91,7 +91,7 @@ impl Evaluate {
         if let Some(first) = missing.first() {
             let count = missing.len();
             output::warning(&format!(
-                "{count} judged queries are not in queries.jsonl and are left out, `{first}` first"
+                "judged queries that are not in queries.jsonl are left out: {count}, `{first}` first"
             ));
         }
         let all = judged.len();

@@ -41,7 +41,7 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
     output.line(&format!("{documents} documents, {queries} queries ({split}), depth {depth}"))?;
     output.line(&format!("{model}, {kernel}; 95 % bootstrap intervals in brackets"))?;
     if report.queries_left_out > 0 {
-        output.line(&format!("{} queries without a relevant document are left out", report.queries_left_out))?;
+        output.line(&format!("queries without a relevant document, left out: {}", report.queries_left_out))?;
     }
     if report.related {
         output.line("each query is a document, whose related papers are ranked")?;
@@ -50,7 +50,8 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
         output.line("only the judged documents of a query are ranked")?;
     }
     if report.queries_in_corpus > 0 && !report.related {
-        output.line(&format!("{} queries are documents, which do not count as hits", report.queries_in_corpus))?;
+        output
+            .line(&format!("queries that are documents, which do not count as hits: {}", report.queries_in_corpus))?;
     }
     output.line("")?;
     let Modes(modes) = &report.modes;

@@ -91,6 +91,10 @@ impl Moment for LocalMoment<'_> {
         selection.difference_with(&docs.iter().map(|doc| doc.row()).collect());
     }
 
+    fn contains(&self, selection: &FixedBitSet, doc: DocId) -> bool {
+        selection.contains(doc.row())
+    }
+
     fn selected(&self, selection: &FixedBitSet) -> usize {
         selection.count_ones(..)
     }

@@ -25,6 +25,7 @@ pub fn serve_stdio(searcher: Arc<Searcher>, settings: Settings) -> Result<()> {
     let outcome = runtime.block_on(async {
         let stop = stop::signal()?;
         let tools = Tools::new(Service::start(searcher, settings)?);
+        tracing::info!("reading messages of an MCP client from standard input");
         tokio::select! {
             () = stop => Ok(()),
             ended = answer(tools) => ended,

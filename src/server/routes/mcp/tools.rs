@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::{schema_for_input, schema_for_output};
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 use super::arguments::{PaperArguments, RelatedArguments, SearchArguments, StatusArguments};
 use super::results::{Corpus, Found, Paper, Told};
-use crate::search::{Query, Searcher};
+use crate::search::{Query, Searcher, ms};
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
 
@@ -48,7 +49,7 @@ impl Tools {
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn search_papers(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered(self.search(arguments)).await
+        self.answered("search_papers", self.search(arguments)).await
     }
 
     /// Find papers related to one or more example papers, nearest embeddings first, without the examples themselves.
@@ -60,7 +61,7 @@ impl Tools {
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn related_papers(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered(self.related(arguments)).await
+        self.answered("related_papers", self.related(arguments)).await
     }
 
     /// Get one paper: title, authors, abstract, categories, date, URL, and its citation as BibTeX.
@@ -71,7 +72,7 @@ impl Tools {
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn get_paper(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered(self.paper(arguments)).await
+        self.answered("get_paper", self.paper(arguments)).await
     }
 
     /// Get the number of papers, the embedding model, and the state of the indexes.
@@ -82,7 +83,7 @@ impl Tools {
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn corpus_status(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered(self.status(arguments)).await
+        self.answered("corpus_status", self.status(arguments)).await
     }
 }
 
@@ -125,13 +126,19 @@ impl Tools {
     }
 
     /// The result of a call within the deadline, as text and as structured content; or an error with a hint.
-    async fn answered<T: Serialize + Told>(&self, work: impl Future<Output = Result<T, Problem>>) -> CallToolResult {
+    async fn answered<T: Serialize + Told>(
+        &self,
+        tool: &'static str,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> CallToolResult {
+        let start = Instant::now();
         let deadline = self.service.settings().deadline;
         let result = tokio::time::timeout(deadline, work).await.unwrap_or_else(|_| Err(Problem::late(deadline)));
         let structured = result.and_then(|answer| match serde_json::to_value(&answer) {
             Ok(value) => Ok((answer.told(), value)),
             Err(error) => Err(Problem::internal(error.to_string())),
         });
+        tracing::info!(tool, error = structured.is_err(), ms = ms(start.elapsed()), "tool answered");
         match structured {
             Ok((text, value)) => {
                 let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);

@@ -1,0 +1,76 @@
+//! Does a query name a paper by its title? Then this paper is first, whatever else has its words.
+//!
+//! An equal title is found by its hash, which ignores case, spacing and punctuation. A title with a typing error is
+//! recognised among the best papers.
+
+use super::ranked::Ranked;
+use super::retrieve::Candidate;
+use crate::engine::Moment;
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+use crate::store::DocId;
+
+/// The least similarity of a query to a title with a typing error: 1 minus the edit distance by the longer length.
+const SIMILAR: f64 = 0.85;
+/// Number of best papers whose titles are compared with the query.
+const COMPARED: usize = 20;
+/// A shorter query has too few letters to tell a typing error from another title.
+const SHORTEST: usize = 12;
+
+/// The papers of a selection whose title is the query.
+pub(super) fn with_title<M: Moment>(moment: &M, among: &M::Selection, query: &str) -> Result<Vec<DocId>> {
+    let ids = match moment.paper(&PaperId::of_title(query)) {
+        Ok((_, doc)) => return Ok(if moment.contains(among, doc) { vec![doc] } else { Vec::new() }),
+        Err(Error::UnknownPaper { .. }) => return Ok(Vec::new()),
+        Err(Error::AmbiguousId { papers, .. }) => papers,
+        Err(error) => return Err(error),
+    };
+    let mut docs = Vec::new();
+    for id in ids.iter().filter_map(|id| PaperId::parse(id)) {
+        match moment.paper(&id) {
+            Ok((_, doc)) if moment.contains(among, doc) => docs.push(doc),
+            Ok(_) | Err(Error::UnknownPaper { .. } | Error::AmbiguousId { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(docs)
+}
+
+/// Raises the scores of these candidates above all others. `found` are the candidates, the best first.
+pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
+    let Some(best) = found.iter().map(|found| found.score).max_by(f32::total_cmp) else { return };
+    for candidate in found.iter_mut().filter(|found| titled.contains(&found.doc)) {
+        candidate.score = best.next_up();
+    }
+}
+
+/// Raises the score of the paper whose title is nearly the query above all others, and puts it first. `papers` are sorted
+/// by score.
+pub(super) fn raise_similar(papers: &mut [Ranked], query: &str) {
+    let Some(best) = papers.first().map(|ranked| ranked.score) else { return };
+    let query = plain(query);
+    if query.chars().count() < SHORTEST {
+        return;
+    }
+    let similarity = |ranked: &Ranked| {
+        let title = plain(&ranked.paper.title);
+        let (one, other) = (query.len().min(title.len()), query.len().max(title.len()));
+        // The lengths bound the similarity.
+        #[allow(clippy::cast_precision_loss)] // texts are short
+        let bound = one as f64 / other.max(1) as f64;
+        if bound < SIMILAR / 2.0 { 0.0 } else { strsim::normalized_levenshtein(&query, &title) }
+    };
+    let similar = papers.iter().take(COMPARED).map(similarity).enumerate();
+    let nearest = similar.filter(|(_, similarity)| *similarity >= SIMILAR).reduce(|a, b| if b.1 > a.1 { b } else { a });
+    let Some((place, _)) = nearest else { return };
+    if place > 0 {
+        papers[place].score = best.next_up();
+        papers[..=place].rotate_right(1);
+    }
+}
+
+/// A text in lower case, with single spaces between words and without punctuation.
+fn plain(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
