@@ -8,6 +8,8 @@ use paperkin::error::ModelSummary;
 
 use crate::support::{TINY, run, run_with_input, stderr, stdout};
 
+const DATE: &str = "a date like `2024`, `2024-06` or `2024-06-12`";
+
 /// One of each variant, or several if the message or the hint depends on its fields.
 fn errors() -> Vec<Error> {
     let dir = || PathBuf::from("index");
@@ -57,6 +59,7 @@ fn errors() -> Vec<Error> {
         Error::NotAnEmbedder { name: "ms-marco-MiniLM-L6-v2".into() },
         Error::NotACrossEncoder { name: name() },
         Error::NoReranker,
+        Error::BadRerankDepth { found: 0, limit: 200 },
         Error::BytesToTerminal,
         Error::NoTestSet { folder: "scifact".into() },
         Error::TestSetIncomplete { folder: "scifact".into(), file: "corpus.jsonl".into() },
@@ -104,11 +107,7 @@ fn errors() -> Vec<Error> {
         Error::BadK { found: 0, limit: 100 },
         Error::UnknownPaper { id: "2401.00001".into() },
         Error::NoIds,
-        Error::BadFilter {
-            name: "from",
-            found: "soon".into(),
-            wanted: "a date like `2024`, `2024-06` or `2024-06-12`",
-        },
+        Error::BadFilter { name: "from", found: "soon".into(), wanted: DATE },
         Error::DatesReversed { from: "2024-06".into(), to: "2023".into() },
         Error::BadDiversity { found: 1.5 },
         Error::AddressInUse { address: "127.0.0.1:7373".to_owned() },

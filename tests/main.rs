@@ -34,6 +34,7 @@ mod power_loss; // only unsynced data is lost; full and read-only disks
 mod recall; // recall of the graph, and the tuning of searches
 mod recorded; // answers on the sample equal recorded ones
 mod reembed; // changing the model of a store while it is searched and written
+mod related; // papers related to others, by embeddings and words
 mod relevance; // relevant papers rank first, with the default model
 mod rerank; // a cross-encoder agrees with its reference and reranks the first hits
 mod server; // the API and the page

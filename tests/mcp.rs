@@ -95,6 +95,10 @@ fn each_tool_returns_text_and_structured_content() {
     let related = json!({ "id": ["2001.00004"], "unlike": ["2001.00008"], "text": "folding", "k": 100 });
     let (_, found) = called(&router, "related_papers", related);
     assert_eq!(found["hits"].as_array().unwrap().len(), 19);
+    // By words alone, only papers that share some.
+    let related = json!({ "id": "2001.00004", "mode": "lexical", "feedback": false, "k": 100 });
+    let (_, found) = called(&router, "related_papers", related);
+    assert!((1..20).contains(&found["hits"].as_array().unwrap().len()), "{found}");
     let (text, paper) = called(&router, "get_paper", json!({ "id": "arXiv:2001.00004v2" }));
     assert_eq!((&paper["id"], &paper["url"]), (&json!("2001.00004"), &json!("https://arxiv.org/abs/2001.00004")));
     assert!(text.contains("We speak of simulating languages.") && text.contains("@misc{4simulating,"), "{text}");
@@ -127,7 +131,10 @@ fn mistakes_are_answers_that_say_what_to_do() {
         ("search_papers", json!({ "query": "x", "mode": "psychic" })),
         ("search_papers", json!({ "query": "x", "from": "soon" })),
         ("search_papers", json!({ "query": "x", "rerank": true })),
+        ("search_papers", json!({ "query": "x", "rerank_ms": 100 })),
+        ("search_papers", json!({ "query": "x", "rerank_depth": 0 })),
         ("related_papers", json!({})),
+        ("related_papers", json!({ "id": "2001.00004", "rerank": true })),
         ("related_papers", json!({ "id": "2401.00001" })),
         ("get_paper", json!({ "id": "../../etc/passwd" })),
         ("get_paper", json!({ "id": "2401.00001" })),

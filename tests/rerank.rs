@@ -4,12 +4,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use paperkin::Error;
 use paperkin::embed::{Embedder, Kernel, ModelFolder, Reranker};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::{Progress, Silent};
-use paperkin::search::{Diversity, Examples, Hit, Mode, Options, Query, RERANKED, Searcher, checked_k};
+use paperkin::search::{
+    Answer, Diversity, Examples, Hit, Mode, Options, Query, RERANKED, RerankDepth, Searcher, checked_k,
+};
 use paperkin::server::Settings;
 use serde::Deserialize;
 use serde_json::Value;
@@ -125,6 +128,43 @@ fn the_first_fifty_hits_are_ordered_anew_and_the_others_stay() {
     }
 }
 
+#[test]
+fn depth_and_time_limit_the_papers_that_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = searcher(folder.path(), &papers(250)).with_reranker(Some(reranker()));
+    let query = Query::new("counting oceans").unwrap();
+    let options = || Options { rerank: true, mode: Mode::Dense, ..checked_k(100).unwrap().into() };
+    let answer = |options: Options| searcher.search(&query, options).unwrap();
+    let depth = |depth: usize| options().rerank_depth(RerankDepth::new(depth).unwrap());
+    let read = |hits: &[Hit]| hits.iter().filter(|hit| hit.why.rerank.is_some()).count();
+    let before = ids(&answer(options().rerank(false)).hits);
+    for (wanted, options) in [
+        (1, depth(1)),
+        (20, depth(20)),
+        (RERANKED, options()),
+        // A batch is read whatever the time, and all papers if there is time.
+        (8, options().rerank_time(Some(Duration::ZERO))),
+        (5, depth(5).rerank_time(Some(Duration::ZERO))),
+        (70, depth(70).rerank_time(Some(Duration::MAX))),
+    ] {
+        let answer = answer(options);
+        assert_eq!((answer.reranked, read(&answer.hits)), (Some(wanted), wanted));
+        assert_eq!(ids(&answer.hits)[wanted..], before[wanted..], "those behind keep their order");
+    }
+    let deepest = answer(Options { k: checked_k(10).unwrap(), ..depth(200) });
+    assert_eq!((deepest.reranked, read(&deepest.hits)), (Some(200), 10));
+    assert_eq!(answer(options().rerank(false)).reranked, None);
+    // Batches give the scores that all papers give together.
+    let scores = |answer: Answer| answer.hits.into_iter().map(|hit| hit.why.rerank.unwrap()).collect::<Vec<_>>();
+    let few = |options: Options| scores(answer(Options { k: checked_k(40).unwrap(), ..options }));
+    for (one, other) in few(options()).iter().zip(few(options().rerank_time(Some(Duration::MAX)))) {
+        assert!((one - other).abs() < 0.01, "{one}, {other}");
+    }
+    for wrong in [0, 201] {
+        assert!(matches!(RerankDepth::new(wrong), Err(Error::BadRerankDepth { .. })));
+    }
+}
+
 /// What the first hits are ordered by: z-scores of the search, and of the cross-encoder, 7 to 3.
 fn mixed(scores: &[f32], rerank: &[f32]) -> Vec<f32> {
     let z_scores = |scores: &[f32]| -> Vec<f32> {
@@ -223,6 +263,12 @@ fn a_service_reranks_if_it_was_started_so() {
     let (status, problem) = get(false, "/api/v1/search?q=oceans&rerank=true");
     assert_eq!(status, 400);
     assert_eq!(problem["hint"], "omit `rerank`, or use a service that has a cross-encoder loaded");
+    let read = |limits: &str| get(true, &format!("/api/v1/search?q=oceans&{limits}")).1["reranked"].clone();
+    assert_eq!([read("k=3"), read("rerank_depth=12"), read("rerank_ms=0")], [30, 12, 8]);
+    assert_eq!([read("rerank=false"), read("rerank=false&rerank_ms=1")], [Value::Null, Value::Null]);
+    // A limit without a cross-encoder is not ignored.
+    let (status, problem) = get(false, "/api/v1/search?q=oceans&rerank_ms=100");
+    assert_eq!((status, &problem["title"]), (400, &"Bad Request".into()), "{problem}");
     let (status, problem) = get(true, "/api/v1/search?q=oceans&rerank=perhaps");
     assert_eq!(status, 400, "{problem}");
 }
@@ -235,6 +281,16 @@ fn by_the_program() {
     let search = |more: &[&str]| run(&[&["search", "--store", store, "counting oceans"], more].concat());
     let answer = json(&search(&["--json", "--rerank", LOGIT]));
     assert!(answer["hits"].as_array().unwrap().iter().all(|hit| hit["why"]["rerank"].is_number()));
+    assert_eq!(answer["reranked"], 30);
+    let limited = search(&["--json", "--rerank", LOGIT, "--rerank-depth", "20", "--rerank-ms", "0"]);
+    assert_eq!(json(&limited)["reranked"], 8);
+    assert_eq!(stderr(&limited), "reranked the first 8 hits within 0 ms\n");
+    for (limit, wanted) in [("0", "pass a number from 1 to 200 to `--rerank-depth`"), ("9", "--rerank <NAME|DIR>")] {
+        let with = if limit == "0" { &["--rerank", LOGIT][..] } else { &[] };
+        let refused = search(&[&["--rerank-depth", limit], with].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(stderr(&refused).contains(wanted), "{}", stderr(&refused));
+    }
     let told = stdout(&search(&["--rerank", SIGMOID]));
     assert!(told.contains("cross-encoder "), "{told}");
     let told = stdout(&search(&["--mode", "dense"]));
@@ -273,7 +329,7 @@ fn a_test_set_is_measured_with_it() {
     let modes: Vec<&String> = report["modes"].as_object().unwrap().keys().collect();
     assert_eq!(modes.len(), 4, "{modes:?}");
     assert!(report["modes"]["reranked"]["ndcg@10"]["value"].is_number());
-    assert_eq!(report["reranker"], "cross-encoder-logit");
+    assert_eq!((&report["reranker"], &report["rerank_depth"]), (&"cross-encoder-logit".into(), &RERANKED.into()));
     // The cross-encoder orders the first fifty of `hybrid` anew.
     let ranking = |mode: &str| -> Vec<(String, f32)> {
         let run = fs_err::read_to_string(place(&format!("{mode}.run"))).unwrap();
@@ -290,6 +346,9 @@ fn a_test_set_is_measured_with_it() {
     let order = |id: &String| mixed[hybrid.iter().position(|(other, _)| other == id).unwrap()];
     assert!(ids(&reranked[..RERANKED]).is_sorted_by(|a, b| order(a) >= order(b) - 1e-3));
     assert_ne!(ids(&hybrid), ids(&reranked));
+    let shallow = run(&[&arguments[..], &["--rerank-depth", "5", "--run", pattern.to_str().unwrap()]].concat());
+    assert!(shallow.status.success());
+    assert_eq!(ids(&ranking("hybrid"))[5..], ids(&ranking("reranked"))[5..]);
     let table = stdout(&run(&arguments));
     assert!(table.lines().all(|line| line.chars().count() <= 80) && table.contains("reranked"), "{table}");
 }

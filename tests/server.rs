@@ -90,6 +90,12 @@ fn modes_filters_and_examples_are_parameters_and_fields() {
     let related = get(&router, "/api/v1/related?id=2001.00004&unlike=2001.00008&unlike=2001.00012&text=folding&k=100");
     assert_eq!(ids(&related).len(), 18);
     assert_eq!(ids(&get(&router, "/api/v1/related?text=folding&ids=2001.00004&ids=2001.00008")).len(), 2);
+    let why = |mode: &str| {
+        let answer = get(&router, &format!("/api/v1/related?id=2001.00004&mode={mode}")).json();
+        assert_eq!(answer["mode"], mode);
+        ["cosine", "bm25"].map(|score| answer["hits"][0]["why"][score].is_number())
+    };
+    assert_eq!(["hybrid", "dense", "lexical"].map(why), [[true, true], [true, false], [false, true]]);
     let to_one = get(&router, "/api/v1/papers/2001.00004/related?unlike=2001.00008&category=math&diverse=0.3&k=100");
     assert_eq!(ids(&to_one).len(), 18);
 }
@@ -158,7 +164,11 @@ fn mistakes_are_problem_details_with_the_right_status() {
         "/api/v1/related",
         "/api/v1/related?id=nonsense",
         "/api/v1/related?unlike=2001.00004",
-        "/api/v1/related?id=2001.00004&mode=lexical",
+        "/api/v1/related?id=2001.00004&mode=psychic",
+        "/api/v1/related?id=2001.00004&rerank=true",
+        "/api/v1/search?q=x&rerank_depth=201",
+        "/api/v1/search?q=x&rerank_depth=some",
+        "/api/v1/search?q=x&rerank_ms=-1",
         "/api/v1/nowhere",
         "/nowhere",
     ] {

@@ -8,7 +8,7 @@ use paperkin::embed::Embedder;
 use paperkin::full_text::{self, FullText};
 use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PaperId};
-use paperkin::search::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
+use paperkin::search::{Answer, Diversity, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::Store;
 
 use crate::support::{
@@ -336,36 +336,6 @@ fn reindex_tells_that_another_process_writes_the_words() {
     let alone = reindex();
     assert_eq!((stderr(&alone).as_str(), &json(&alone)["words_built"]), ("", &true.into()));
     assert!(folder.path().join("lexical.1/meta.json").exists());
-}
-
-#[test]
-fn examples_may_be_words_and_papers_to_keep_away_from() {
-    let folder = tempfile::tempdir().unwrap();
-    let papers = papers(40);
-    let searcher = searcher(folder.path(), &papers);
-    let k = checked_k(100).unwrap();
-    let related = |examples: &Examples| searcher.related(examples, k).unwrap();
-    let place = |answer: &Answer, paper: &Paper| answer.hits.iter().position(|hit| hit.id == paper.id);
-
-    let (like, unlike) = (vec![papers[3].id.clone()], vec![papers[9].id.clone(), papers[20].id.clone()]);
-    let alone = related(&Examples::default().like(like.clone()));
-    assert_eq!((alone.hits.len(), alone.mode), (39, Mode::Dense));
-    let kept_away = related(&Examples { like: like.clone(), unlike: unlike.clone(), text: None });
-    assert_eq!(kept_away.hits.len(), 37);
-    assert!(unlike.iter().all(|id| kept_away.hits.iter().all(|hit| hit.id != *id)));
-    // What is most like them loses, and every cosine is with the same direction.
-    assert!(kept_away.hits.iter().all(|hit| hit.why.cosine == Some(hit.score) && hit.why.bm25.is_none()));
-    assert_ne!(ranking(&alone)[..10], ranking(&kept_away)[..10]);
-
-    let text = Query::new(&papers[5].text()).unwrap();
-    let by_text = related(&Examples { text: Some(text.clone()), ..Examples::default() });
-    assert_eq!(place(&by_text, &papers[5]), Some(0));
-    let by_both = related(&Examples { like, unlike: Vec::new(), text: Some(text) });
-    assert_eq!(by_both.query, format!("{}, “{}”", papers[3].id, papers[5].text()));
-    assert_eq!(place(&by_both, &papers[5]), Some(0));
-    assert!(matches!(searcher.related(&Examples { unlike, ..Examples::default() }, k), Err(Error::NoIds)));
-    let unknown = Examples { like: vec![paper(3).id], unlike: vec![paper(99).id], text: None };
-    assert!(matches!(searcher.related(&unknown, k), Err(Error::UnknownPaper { .. })));
 }
 
 #[test]

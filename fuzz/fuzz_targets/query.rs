@@ -47,6 +47,7 @@ fuzz_target!(|input: Input| {
         organisations: input.organisations,
         min_comments: input.min_comments,
         ids: input.ids,
+        ..Criteria::default()
     });
     let passing = filter.as_ref().map(|filter| all.searcher.store().view().unwrap().rows(filter).unwrap());
     let (Ok(filter), Ok(passing), Ok(query), Ok(k)) =
@@ -65,6 +66,7 @@ fuzz_target!(|input: Input| {
         diverse: Diversity::new(input.diverse).unwrap_or_default(),
         feedback: input.feedback,
         highlight: input.highlight,
+        ..Options::default()
     };
     let lexical = options.mode == Mode::Lexical;
     let answer = all.searcher.search(&query, options).unwrap();

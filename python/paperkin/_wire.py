@@ -59,7 +59,7 @@ def filters(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 def options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options of a search and filters, by the names of the API. Those that are `None` are left out."""
-    names = ("mode", "fusion", "feedback", "rerank", "diverse")
+    names = ("mode", "fusion", "feedback", "rerank", "rerank_depth", "rerank_ms", "diverse")
     own = {name: options[name] for name in names if options.get(name) is not None}
     return {**own, **filters({name: value for name, value in options.items() if name not in names})}
 

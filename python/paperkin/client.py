@@ -48,15 +48,17 @@ class Hits(list[Hit]):
 
     Attributes:
         query: the query, or the ids of the examples.
-        mode: the mode that was used; related papers are `dense`.
+        mode: the mode that was used.
         among: number of papers that pass the filters.
         took_ms: time in the service in milliseconds, summed over pages.
+        reranked: number of papers that the cross-encoder has read; `None` without reranking.
     """
 
     query: str = ""
     mode: str = ""
     among: int = 0
     took_ms: float = 0.0
+    reranked: Optional[int] = None
 
 
 class Additions(Iterator[Written]):
@@ -149,6 +151,8 @@ class Client:
         fusion: Fusion = "sum",
         feedback: bool = True,
         rerank: Optional[bool] = None,
+        rerank_depth: Optional[int] = None,
+        rerank_ms: Optional[int] = None,
         diverse: float = 0.0,
         highlight: bool = True,
         fields: Optional[Texts] = None,
@@ -163,15 +167,17 @@ class Client:
             mode: `hybrid`, `dense` or `lexical`.
             fusion: for `hybrid`: the weighted `sum`, or reciprocal rank fusion (`rank`).
             feedback: for `hybrid` with `sum`: pseudo-relevance feedback.
-            rerank: rerank the first 50 hits with a cross-encoder; by default as the service was started.
+            rerank: rerank the first hits with a cross-encoder; by default as the service was started.
+            rerank_depth: number of hits to rerank, from 1 to 200; by default 50.
+            rerank_ms: time for reranking in milliseconds; by default there is no limit.
             diverse: diversity (maximal marginal relevance), from 0 to 1.
             highlight: find the best-matching sentence of each abstract, for the first 20 hits of a page.
             fields: fields of the hits, such as `["id", "title", "score"]`; by default all.
             **filters: see `Client`.
         """
-        options = {"mode": mode, "fusion": fusion, "feedback": feedback, "diverse": diverse, "highlight": highlight}
-        if rerank is not None:
-            options["rerank"] = rerank
+        options: dict[str, Any] = {"mode": mode, "fusion": fusion, "feedback": feedback, "diverse": diverse, "highlight": highlight}
+        limits = {"rerank": rerank, "rerank_depth": rerank_depth, "rerank_ms": rerank_ms}
+        options.update({name: value for name, value in limits.items() if value is not None})
         return self._first(self._searches(question, k, {**options, **wire.fields(fields), **wire.filters(filters)}), k)
 
     def iter_search(
@@ -190,7 +196,8 @@ class Client:
             page: hits per request, from 1 to 100.
             highlight: find the best-matching sentence, for the first 20 hits of a page.
             fields: fields of the hits; by default all.
-            **options: `mode`, `fusion`, `feedback`, `rerank` and `diverse` of `search`, and filters.
+            **options: `mode`, `fusion`, `feedback`, `rerank`, `rerank_depth`, `rerank_ms` and `diverse` of `search`,
+                and filters.
         """
         body = {"highlight": highlight, **wire.fields(fields), **wire.options(options)}
         pages = self._searches(question, None, body, page)
@@ -203,26 +210,32 @@ class Client:
         *,
         unlike: Texts = (),
         text: Optional[str] = None,
+        mode: Mode = "hybrid",
+        fusion: Fusion = "sum",
+        feedback: bool = True,
         diverse: float = 0.0,
         highlight: bool = True,
         fields: Optional[Texts] = None,
         only: Optional[Texts] = None,
         **filters: "Unpack[Criteria]",
     ) -> Hits:
-        """The papers related to one or several, the nearest first. The examples are not among them.
+        """The papers related to one or several, the best first. The examples are not among them.
 
         Args:
             ids: id of an example, or several.
             k: number of hits. More than 100 are requested in pages.
             unlike: papers whose neighbourhood is avoided.
             text: words that describe what is wanted, beside or instead of examples.
-            diverse, highlight, fields: as in `search`.
+            mode, fusion, feedback, diverse, highlight, fields: as in `search`.
             only: the filter `ids`: hits are only papers with these ids.
             **filters: the other filters, see `Client`.
         """
         body: dict[str, Any] = {
             "id": wire.texts(ids),
             "unlike": wire.texts(unlike),
+            "mode": mode,
+            "fusion": fusion,
+            "feedback": feedback,
             "diverse": diverse,
             "highlight": highlight,
         }
@@ -415,6 +428,7 @@ class Client:
             hits = Hits(answer["hits"])
             hits.query, hits.mode = answer["query"], answer["mode"]
             hits.among, hits.took_ms = answer["among"], answer["took_ms"]
+            hits.reranked = answer.get("reranked")
             yield hits
             if k is not None:
                 k -= len(hits)

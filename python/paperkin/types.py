@@ -54,7 +54,11 @@ class SearchOptions(Filters, total=False):
     feedback: bool
     """For `hybrid` with `sum`: pseudo-relevance feedback (default: true)."""
     rerank: Optional[bool]
-    """Rerank the first 50 hits; `None` (default): as the service was started."""
+    """Rerank the first hits; `None` (default): as the service was started."""
+    rerank_depth: Optional[int]
+    """Number of hits to rerank, from 1 to 200; `None` (default): 50."""
+    rerank_ms: Optional[int]
+    """Time for reranking in milliseconds; `None` (default): no limit."""
     diverse: float
     """Diversity (maximal marginal relevance), from 0 (default) to 1."""
 

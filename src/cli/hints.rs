@@ -30,6 +30,7 @@ pub fn hint(error: &Error) -> String {
         }
         E::NotACrossEncoder { .. } => "pass a cross-encoder to `--rerank`, for example `ms-marco-MiniLM-L6-v2`".into(),
         E::NoReranker => "start the service with `paperkin serve --rerank MODEL`, or omit `rerank`".into(),
+        E::BadRerankDepth { limit, .. } => format!("pass a number from 1 to {limit} to `--rerank-depth`"),
         E::BytesToTerminal => "redirect standard output to a file (`> vectors.f32`), or use `--format jsonl`".into(),
         E::Tokenization { .. } | E::NoDirection { .. } => {
             "verify the files of the model with `paperkin models verify`".into()

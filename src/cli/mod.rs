@@ -108,7 +108,7 @@ struct CutArgs {
 /// The cross-encoder for reranking.
 #[derive(Args)]
 struct RerankArgs {
-    /// Rerank the first 50 hits: mix their scores with those of this cross-encoder. Much slower. A name from `paperkin
+    /// Rerank the first hits: mix their scores with those of this cross-encoder. Much slower. A name from `paperkin
     /// models list`, or a folder with a BERT for sequence classification
     #[arg(long, value_name = "NAME|DIR")]
     rerank: Option<String>,

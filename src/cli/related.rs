@@ -6,13 +6,13 @@ use clap::Args;
 
 use super::Outcome;
 use super::output::Output;
-use super::search::Finding;
-use crate::search::Examples;
+use super::search::{Finding, HybridArgs};
+use crate::search::{Examples, Mode};
 
 /// Find papers related to one or more papers
 ///
-/// Several papers are combined into one query. `--unlike` moves the query away from papers, and `--text` adds a text
-/// to it.
+/// Several papers are combined into one query: their embeddings, and the most telling words of their titles and
+/// abstracts. `--unlike` moves the query away from papers, and `--text` adds a text to it.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +29,11 @@ pub(super) struct Related {
     /// Find papers near this text, in addition to the given papers or instead of them
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
+    /// Choose the retrieval mode
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
+    #[command(flatten)]
+    hybrid: HybridArgs,
     #[command(flatten)]
     finding: Finding,
 }
@@ -36,6 +41,8 @@ pub(super) struct Related {
 impl Related {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
-        self.finding.run(store, output, None, |searcher, options| searcher.related(&examples, options))
+        self.finding.run(store, output, None, |searcher, options| {
+            searcher.related(&examples, self.hybrid.of(options.mode(self.mode)))
+        })
     }
 }

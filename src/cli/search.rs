@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -10,7 +11,7 @@ use super::output::{self, Output};
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Reranker;
 use crate::error::Error;
-use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, Searcher};
+use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, RERANKED, RerankDepth, Searcher};
 use crate::store::{Criteria, Filter};
 
 /// The flags of all commands that find papers.
@@ -71,7 +72,26 @@ pub(super) struct Search {
     #[command(flatten)]
     rerank: RerankArgs,
     #[command(flatten)]
+    rerank_depth: RerankDepthArgs,
+    /// Stop reranking after MS milliseconds. The best hits are read first, at least 8 of them
+    #[arg(long, value_name = "MS", requires = "rerank")]
+    rerank_ms: Option<u32>,
+    #[command(flatten)]
     finding: Finding,
+}
+
+/// The number of hits to rerank.
+#[derive(Args)]
+pub(super) struct RerankDepthArgs {
+    /// Rerank the first N hits, at most 200
+    #[arg(long, value_name = "N", requires = "rerank", default_value_t = RERANKED)]
+    pub rerank_depth: usize,
+}
+
+impl RerankDepthArgs {
+    pub fn of(&self, options: Options) -> Result<Options, Error> {
+        Ok(options.rerank_depth(RerankDepth::new(self.rerank_depth)?))
+    }
 }
 
 /// The ranking of mode `hybrid`.
@@ -96,8 +116,14 @@ impl Search {
         let query = Query::new(&self.query.join(" "))?;
         let reranker = self.rerank.found(self.finding.model.threads())?;
         let rerank = reranker.is_some();
+        let time = self.rerank_ms.map(|ms| Duration::from_millis(ms.into()));
         self.finding.run(store, output, reranker, |searcher, options| {
-            searcher.search(&query, self.hybrid.of(options.mode(self.mode).rerank(rerank)))
+            let options = self.rerank_depth.of(options.rerank(rerank).rerank_time(time))?;
+            let answer = searcher.search(&query, self.hybrid.of(options.mode(self.mode)))?;
+            if let (Some(ms), Some(read)) = (self.rerank_ms, answer.reranked) {
+                output::note(&format!("reranked the first {read} hits within {ms} ms"));
+            }
+            Ok(answer)
         })
     }
 }

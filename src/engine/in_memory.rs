@@ -294,6 +294,14 @@ impl Moment for InMemoryMoment<'_> {
         Ok(Words { scores: scores.collect(), range: words.range })
     }
 
+    fn combine(&self, words: &Words, expansion: &Expansion) -> Result<Words> {
+        let stems: Vec<String> = expansion.terms.iter().map(|(stem, _)| stem.clone()).collect();
+        let having: HashMap<String, Option<usize>> =
+            stems.iter().cloned().zip(self.frequencies(&stems, usize::MAX)?).collect();
+        let range = expansion.range(words.range, self.papers(), |stem| having[stem]);
+        Ok(Words { range, ..self.expand(words, expansion)? })
+    }
+
     fn range(&self, words: &Words) -> WordRange {
         words.range
     }

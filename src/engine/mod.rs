@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
+use crate::full_text::most;
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
 
@@ -154,6 +155,12 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn expand(&self, words: &Self::Words, expansion: &Expansion) -> Result<Self::Words>;
 
+    /// As [`Moment::expand`], but the terms count as words of the query: they are part of [`Moment::range`].
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn combine(&self, words: &Self::Words, expansion: &Expansion) -> Result<Self::Words>;
+
     /// The upper bound of the scores of these words, and the number of words with a posting.
     fn range(&self, words: &Self::Words) -> WordRange;
 
@@ -255,6 +262,24 @@ pub struct Expansion {
     pub own: f32,
     /// The common weight of the added terms.
     pub scale: f32,
+}
+
+impl Expansion {
+    /// The range of the words of a query together with these terms. A term counts as a word by its weight. `found` is the number of papers that contain a
+    /// stem, out of `papers`.
+    fn range(&self, own: WordRange, papers: usize, found: impl Fn(&String) -> Option<usize>) -> WordRange {
+        let Self { terms, own: weight, scale } = self;
+        let (mut bound, mut added) = (weight * own.bound, 0.0);
+        for (stem, probability) in terms {
+            if let Some(found) = found(stem).filter(|found| *found > 0) {
+                bound += scale * probability * most(papers, found);
+                added += scale * probability;
+            }
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a number of words
+        let added = added.round() as usize;
+        WordRange { bound, words: own.words + added }
+    }
 }
 
 /// The range of the scores of some words.

@@ -59,6 +59,7 @@ impl Error {
             E::NotAnEmbedder { .. } => "use it to rerank, and an embedding model to embed".into(),
             E::NotACrossEncoder { .. } => "use a cross-encoder, for example `ms-marco-MiniLM-L6-v2`".into(),
             E::NoReranker => "load a cross-encoder, or search without reranking".into(),
+            E::BadRerankDepth { limit, .. } => format!("set the number to 1 to {limit}"),
             E::BytesToTerminal => "redirect standard output to a file".into(),
             E::Inference { .. } => "run the model on the CPU with `PAPERKIN_KERNEL=portable`".into(),
             E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL to use the fastest kernel".into(),

@@ -77,6 +77,9 @@ pub enum Error {
     /// A search requested reranking, but no cross-encoder is loaded.
     #[error("reranking was requested, but no reranker is loaded")]
     NoReranker,
+    /// The number of hits to rerank is out of range.
+    #[error("the number of hits to rerank must be from 1 to {limit}, but it is {found}")]
+    BadRerankDepth { found: usize, limit: usize },
     /// Raw numbers are unreadable on a terminal.
     #[error("standard output is a terminal, which cannot show raw numbers")]
     BytesToTerminal,

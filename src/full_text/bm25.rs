@@ -99,6 +99,12 @@ pub fn rarity(papers: usize, having: usize) -> f32 {
     (1.0 + (all - some + 0.5) / (some + 0.5)).ln()
 }
 
+/// A bound above the score of every paper for a word that `having` of `papers` papers contain.
+#[must_use]
+pub fn most(papers: usize, having: usize) -> f32 {
+    rarity(papers, having) * (K1 + 1.0)
+}
+
 impl FullText {
     /// The BM25F score of every row; 0 for a paper without any word of the query.
     ///

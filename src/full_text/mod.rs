@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::store::{Snapshot, Store, View};
 use bm25::LengthNorms;
 pub use bm25::Scores;
-pub(crate) use bm25::{Occurrences, rarity};
+pub(crate) use bm25::{Occurrences, most, rarity};
 use counted::Counted;
 use folder::Folder;
 pub use folder::{build_for, rebuild, renew, rows};

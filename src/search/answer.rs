@@ -20,6 +20,9 @@ pub struct Answer {
     pub among: usize,
     /// Time from the query to the hits, in milliseconds.
     pub took_ms: f64,
+    /// Number of papers that the cross-encoder has read; `None` without reranking.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reranked: Option<usize>,
     /// The papers, the best first.
     pub hits: Vec<Hit>,
     /// Whether there are further candidates behind these hits.
@@ -70,13 +73,14 @@ pub(super) struct Found {
     pub among: usize,
     pub hits: Vec<Hit>,
     pub more: bool,
+    pub reranked: Option<usize>,
 }
 
 impl Answer {
     pub(super) fn new(query: String, mode: Mode, start: Instant, found: Found) -> Self {
         let took_ms = ms(start.elapsed());
-        let Found { among, hits, more } = found;
-        Self { query, mode, among, took_ms, hits, more }
+        let Found { among, hits, more, reranked } = found;
+        Self { query, mode, among, took_ms, reranked, hits, more }
     }
 }
 

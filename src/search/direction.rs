@@ -11,6 +11,9 @@ use crate::error::Result;
 /// Retrieval", 2008, section 9.1.1).
 const ROCCHIO: [f32; 3] = [1.0, 0.75, 0.15];
 
+/// The weight of the similar papers relative to that of the text.
+pub(super) const LIKE_TO_TEXT: f32 = ROCCHIO[1] / ROCCHIO[0];
+
 /// The text's embedding, plus the weighted mean of `like`, minus the weighted mean of `unlike`.
 pub(super) fn direction(
     text: Option<&Embedding>,

@@ -6,14 +6,15 @@
 //! | `options` | Retrieval mode, fusion, page size and other options |
 //! | `retrieve` | Candidates of dense and lexical search, with their exact scores |
 //! | `background`, `fusion` | How unusual a cosine is; a weighted sum of it and BM25F, or reciprocal rank fusion |
-//! | `feedback`, `relevance_model` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
+//! | `feedback` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
+//! | `relevance_model` | Terms of papers: of feedback documents (RM3), and of examples for related papers |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
 //! | `titled` | A paper whose title is the query is first |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
 //! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
 //! | `highlight` | The best-matching sentence of each abstract |
 //! | `answer` | The types of an answer |
-//! | `direction` | The query embedding that Rocchio's rule makes of example papers |
+//! | `related`, `direction` | Papers related to examples; the query embedding that Rocchio's rule makes of these |
 //! | `facets` | Number of papers of each category and year |
 //! | `overview`, `example_queries` | Overview of the collection, and queries that fit it |
 //! | `local`, `status` | Functions of the local store only: status, graph, map |
@@ -26,13 +27,12 @@ use crate::engine::{Engine, Local, Moment};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 use crate::progress::{Progress, Silent};
-use crate::store::{DocId, Filter};
+use crate::store::Filter;
 
 use answer::Found;
 #[cfg(feature = "server")]
 pub(crate) use answer::ms;
 pub use answer::{Answer, Hit, Why};
-use direction::direction;
 use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
@@ -40,10 +40,12 @@ pub use local::Size;
 pub use options::Options;
 use overview::CachedOverview;
 pub use overview::{Overview, overview};
-pub use query::{DEFAULT_K, Diversity, Examples, Feedback, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, checked_k};
+pub use query::{
+    DEFAULT_K, Diversity, Examples, Feedback, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, RERANKED, RerankDepth,
+    checked_k,
+};
 use ranked::{Ranked, Ranking};
 use ranking::rank;
-pub use rerank::RERANKED;
 pub(crate) use retrieve::CANDIDATES;
 use retrieve::{Wanted, words};
 pub use status::Status;
@@ -64,13 +66,14 @@ mod page;
 mod query;
 mod ranked;
 mod ranking;
+mod related;
 mod relevance_model;
 mod rerank;
 mod retrieve;
 mod status;
-mod titled;
 #[cfg(test)]
 mod tests;
+mod titled;
 
 /// Searches a collection. It can be shared by threads, and each search sees the newest commit.
 ///
@@ -189,57 +192,6 @@ impl<E: Engine> Searcher<E> {
         };
         let found = self.hits_of(ranking, wanted, &vector.embedder, &options, progress)?;
         Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
-    }
-
-    /// The papers related to examples, the nearest first, without the examples themselves. The search is always dense,
-    /// whatever the given mode; the query embedding is made of the examples by Rocchio's rule.
-    ///
-    /// # Errors
-    /// [`Error::NoIds`], [`Error::UnknownPaper`], or as [`Searcher::search`].
-    pub fn related(&self, examples: &Examples, options: impl Into<Options>) -> Result<Answer> {
-        self.related_embedded(examples, None, options, &Silent)
-    }
-
-    /// As [`Searcher::related`], with the embedding of the examples' text if it is already computed. Stops when
-    /// `progress` is cancelled.
-    ///
-    /// # Errors
-    /// As [`Searcher::related`]; [`Error::Interrupted`].
-    pub fn related_embedded(
-        &self,
-        examples: &Examples,
-        vector: Option<&QuestionVector>,
-        options: impl Into<Options>,
-        progress: &dyn Progress,
-    ) -> Result<Answer> {
-        let start = Instant::now();
-        let options = Options { mode: Mode::Dense, ..options.into() };
-        if examples.like.is_empty() && examples.text.is_none() {
-            return Err(Error::NoIds);
-        }
-        let text = examples.text.as_ref();
-        let read = |made: Pending<'_>| {
-            self.engine.read(|moment| {
-                let (like, unlike) = (docs(moment, &examples.like)?, docs(moment, &examples.unlike)?);
-                let mut among = moment.select(&options.filter)?;
-                moment.leave_out(&mut among, &like);
-                moment.leave_out(&mut among, &unlike);
-                let text = text.map(|text| self.of_moment(moment, text, made)).transpose()?;
-                let text_vector = text.as_ref().map(|text| &text.embedding);
-                let direction = direction(text_vector, &moment.vectors(&like)?, &moment.vectors(&unlike)?)?;
-                let wanted = Wanted { direction: &direction, words: None };
-                let embedder = self.embedder_of(moment)?;
-                let ranking = rank(moment, &among, wanted, None, &options, false)?;
-                Ok((ranking, direction, embedder))
-            })
-        };
-        let (ranking, direction, embedder) = match text {
-            Some(text) => self.while_embedding(text, vector, read)?,
-            None => read(&|| Err(Error::NoIds))?,
-        };
-        let wanted = Wanted { direction: &direction, words: None };
-        let found = self.hits_of(ranking, wanted, &embedder, &options, progress)?;
-        Ok(Answer::new(examples.told(), options.mode, start, found))
     }
 
     /// Number of papers that pass a filter, with counts per category and year. The counts of a facet ignore the
@@ -365,7 +317,7 @@ impl<E: Engine> Searcher<E> {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Found> {
-        let Ranking { among, papers, more } = ranking;
+        let Ranking { among, papers, more, reranked } = ranking;
         let highlights = if options.highlight {
             self.highlighter.highlight(embedder, wanted, &papers, progress)?
         } else {
@@ -376,7 +328,7 @@ impl<E: Engine> Searcher<E> {
             let Ranked { paper, score, why, .. } = ranked;
             Hit { rank, paper, score, why, highlight }
         };
-        Ok(Found { among, hits: hits.map(hit).collect(), more })
+        Ok(Found { among, hits: hits.map(hit).collect(), more, reranked })
     }
 }
 
@@ -388,15 +340,8 @@ fn reranked(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Ranking> {
-    rerank::rerank(reranker, query.as_str(), &mut ranking.papers, progress)?;
+    let read = rerank::rerank(reranker, query.as_str(), &mut ranking.papers, options, progress)?;
+    ranking.reranked = Some(read);
     page::cut(&mut ranking, options);
     Ok(ranking)
-}
-
-/// The rows of the papers with these ids, sorted and without duplicates.
-fn docs(moment: &impl Moment, ids: &[PaperId]) -> Result<Vec<DocId>> {
-    let mut docs = ids.iter().map(|id| Ok(moment.paper(id)?.1)).collect::<Result<Vec<_>>>()?;
-    docs.sort_unstable();
-    docs.dedup();
-    Ok(docs)
 }

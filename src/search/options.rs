@@ -1,8 +1,9 @@
 //! Options of a search: number of hits, retrieval mode, filter and more.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
-use super::query::{DEFAULT_K, Diversity, Feedback, Fusion, Mode, checked_k};
+use super::query::{DEFAULT_K, Diversity, Feedback, Fusion, Mode, RerankDepth, checked_k};
 use crate::error::Result;
 use crate::store::Filter;
 
@@ -35,6 +36,11 @@ pub struct Options {
     pub diverse: Diversity,
     /// Whether to rerank the first hits with a cross-encoder. It applies to queries, not to related papers.
     pub rerank: bool,
+    /// The number of hits that are reranked.
+    pub rerank_depth: RerankDepth,
+    /// The time in which the hits are read that are reranked. The cross-encoder reads a batch of the best first, and
+    /// begins no other batch when the time is over. Without a limit it reads all.
+    pub rerank_time: Option<Duration>,
     /// Whether to add a highlight to each hit.
     pub highlight: bool,
 }
@@ -90,6 +96,18 @@ impl Options {
         Self { rerank, ..self }
     }
 
+    /// Sets the number of hits that are reranked.
+    #[must_use]
+    pub fn rerank_depth(self, rerank_depth: RerankDepth) -> Self {
+        Self { rerank_depth, ..self }
+    }
+
+    /// Sets the time for reranking; `None` is no limit.
+    #[must_use]
+    pub fn rerank_time(self, rerank_time: Option<Duration>) -> Self {
+        Self { rerank_time, ..self }
+    }
+
     /// Turns highlights on or off.
     #[must_use]
     pub fn highlight(self, highlight: bool) -> Self {
@@ -111,7 +129,19 @@ impl Default for Options {
 
 impl From<NonZeroUsize> for Options {
     fn from(k: NonZeroUsize) -> Self {
-        let (mode, fusion, feedback, filter, diverse) = Default::default();
-        Self { k, skip: 0, mode, fusion, feedback, filter, diverse, rerank: false, highlight: true }
+        let (mode, fusion, feedback, filter, diverse, rerank_depth) = Default::default();
+        Self {
+            k,
+            skip: 0,
+            mode,
+            fusion,
+            feedback,
+            filter,
+            diverse,
+            rerank: false,
+            rerank_depth,
+            rerank_time: None,
+            highlight: true,
+        }
     }
 }

@@ -14,6 +14,9 @@ pub const MAX_K: usize = 100;
 /// Maximum length of a query in characters; a longer one is refused. Models read about 256 tokens, or 1,000 characters.
 pub const MAX_QUERY_CHARS: usize = 2_000;
 
+/// Default number of hits that are reranked.
+pub const RERANKED: usize = 50;
+
 /// A valid query.
 ///
 /// ```
@@ -142,6 +145,42 @@ impl Diversity {
     #[must_use]
     pub fn share(self) -> f32 {
         self.0
+    }
+}
+
+/// Number of hits that a cross-encoder reads, the best first, from 1 to 200.
+///
+/// ```
+/// use paperkin::{Error, search::RerankDepth};
+/// assert_eq!(RerankDepth::default().get(), 50);
+/// assert!(matches!(RerankDepth::new(201), Err(Error::BadRerankDepth { found: 201, limit: 200 })));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RerankDepth(usize);
+
+impl RerankDepth {
+    /// The largest number. Each of dense and lexical search contributes as many candidates.
+    pub const MAX: usize = 200;
+
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// [`Error::BadRerankDepth`].
+    pub fn new(depth: usize) -> Result<Self> {
+        let limit = Self::MAX;
+        if (1..=limit).contains(&depth) { Ok(Self(depth)) } else { Err(Error::BadRerankDepth { found: depth, limit }) }
+    }
+
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for RerankDepth {
+    fn default() -> Self {
+        Self(RERANKED)
     }
 }
 

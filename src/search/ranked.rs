@@ -10,6 +10,8 @@ pub(super) struct Ranking {
     pub papers: Vec<Ranked>,
     /// Whether there are further papers behind these.
     pub more: bool,
+    /// Number of papers that a cross-encoder has read, if there is one.
+    pub reranked: Option<usize>,
 }
 
 /// A ranked paper, with the data to present it.

@@ -6,7 +6,6 @@ use super::background::Background;
 use super::fusion::Scale;
 use super::highlight::HIGHLIGHTED;
 use super::ranked::{Ranked, Ranking};
-use super::rerank::RERANKED;
 use super::retrieve::{Candidate, Retriever, Wanted, sort};
 use super::{Fusion, Mode, Options, feedback, fusion, page, titled};
 use crate::engine::Moment;
@@ -41,7 +40,7 @@ pub(super) fn rank<M: Moment>(
     if let Some(title) = title.filter(|_| titled.is_empty()) {
         titled::raise_similar(&mut papers, title);
     }
-    let mut ranking = Ranking { among: moment.selected(among), papers, more: false };
+    let mut ranking = Ranking { among: moment.selected(among), papers, more: false, reranked: None };
     if !reranked {
         page::cut(&mut ranking, options);
     }
@@ -93,7 +92,7 @@ fn with_papers<M: Moment>(
     let differ = !options.diverse.is_off();
     if !differ {
         // One paper more than needed shows whether there is another page.
-        let most = if reranked { options.depth().max(RERANKED) } else { options.depth() };
+        let most = if reranked { options.depth().max(options.rerank_depth.get()) } else { options.depth() };
         if let Some(worst) = found.get(most).map(|found| found.score) {
             found.retain(|found| found.score >= worst);
         }

@@ -1,6 +1,9 @@
+//! Terms of papers, as words of a query.
+//!
 //! Query expansion by a relevance model, RM3: the most frequent terms of the feedback documents count beside the words
 //! of the query (Lavrenko & Croft, "Relevance-based language models", SIGIR 2001; Abdul-Jaleel et al., "UMass at TREC
-//! 2004: novelty and HARD", section 2).
+//! 2004: novelty and HARD", section 2). For related papers, the terms of the examples with the largest tf·idf are the
+//! words of the query.
 
 use crate::engine::{Expansion, Moment};
 use crate::error::Result;
@@ -17,10 +20,21 @@ const COMMON: usize = 10;
 /// In a small collection, a term in at most this number of papers is never common.
 const FEW: usize = 10;
 
+/// Maximum number of terms of the examples; see benches/RESULTS.md.
+const TERMS: usize = 40;
+/// Number of most frequent stems that these are chosen from, because counting a stem takes time. An abstract has about
+/// 100 different ones.
+const CONSIDERED: usize = 200;
+
+/// A term in more than this number of papers is common.
+fn most_papers(moment: &impl Moment) -> usize {
+    (moment.papers() / COMMON).max(FEW)
+}
+
 /// The expansion of a query: the most frequent uncommon terms in `used`. `words` is the number of the query's words
 /// with a posting. `None` if there is no such term.
 pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f32)]) -> Result<Option<Expansion>> {
-    let most = (moment.papers() / COMMON).max(FEW);
+    let most = most_papers(moment);
     let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
     let mut stems = used.iter().peekable();
     while terms.len() < WORDS && stems.peek().is_some() {
@@ -42,6 +56,37 @@ pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f3
     #[allow(clippy::cast_precision_loss)] // a query has few words
     let scale = SHARE * words as f32 / all;
     Ok(Some(Expansion { terms, own: 1.0 - SHARE, scale }))
+}
+
+/// The words of a query whose own words are `words`, together with the uncommon terms of example papers that have the
+/// largest product of probability and inverse document frequency. Each term is weighted by its probability. All terms
+/// together weigh `weight` times as much as the query's own words; without these, as much as that number of words.
+pub(super) fn with_terms<M: Moment>(
+    moment: &M,
+    words: M::Words,
+    used: &[(String, f32)],
+    weight: f32,
+) -> Result<M::Words> {
+    let used = &used[..used.len().min(CONSIDERED)];
+    let stems: Vec<String> = used.iter().map(|(stem, _)| stem.clone()).collect();
+    let frequencies = moment.frequencies(&stems, most_papers(moment))?;
+    let telling = |((stem, probability), frequency): (&(String, f32), Option<usize>)| {
+        Some((probability * rarity(moment.papers(), frequency?), stem.clone(), *probability))
+    };
+    let mut terms: Vec<(f32, String, f32)> = used.iter().zip(frequencies).filter_map(telling).collect();
+    terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    terms.truncate(TERMS);
+    let all: f32 = terms.iter().map(|(.., probability)| probability).sum();
+    if all <= 0.0 {
+        return Ok(words);
+    }
+    #[allow(clippy::cast_precision_loss)] // there are few words
+    let together = match moment.range(&words).words {
+        0 => terms.len() as f32,
+        own => weight * own as f32,
+    };
+    let terms = terms.into_iter().map(|(_, stem, probability)| (stem, probability)).collect();
+    moment.combine(&words, &Expansion { terms, own: 1.0, scale: together / all })
 }
 
 /// The stems of titles and abstracts with their probabilities, each paper weighted by its weight. The probabilities sum

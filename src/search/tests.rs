@@ -7,7 +7,7 @@ use super::relevance_model::{expansion, most_used};
 use super::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Overview, Query, Searcher, checked_k, facets};
 use crate::embed::{Embedder, ModelFolder};
 use crate::engine::in_memory::InMemory;
-use crate::engine::{Engine, Local, Moment};
+use crate::engine::{Engine, Local, Moment, WordRange};
 use crate::error::Error;
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId, PublicationDate};
@@ -112,6 +112,12 @@ impl<E: Engine> Ask for Searcher<E> {
         let added = expansion(&moment, range.words, &most_used(&[(1.0, papers[0].clone())])).unwrap().unwrap();
         let expanded = moment.expand(&words, &added).unwrap();
         assert_eq!(moment.range(&expanded), range);
+        // As words of the query, the terms add the same to the scores, and to the bound.
+        let combined = moment.combine(&words, &added).unwrap();
+        let WordRange { bound, words } = moment.range(&combined);
+        let scores = moment.scores(&combined, &docs).unwrap();
+        assert_eq!(scores, moment.scores(&expanded, &docs).unwrap());
+        assert!(scores.iter().all(|score| *score < bound) && words >= range.words, "{bound} for {scores:?}");
         [alone, moment.scores(&expanded, &docs).unwrap()]
     }
 }
@@ -168,7 +174,15 @@ fn engines_find_the_same_related_papers_and_reject_the_same_ids() {
         assert!(matches!(unknown, Err(Error::UnknownPaper { .. })));
         assert!(matches!(searcher.related(&Examples::default(), options()), Err(Error::NoIds)));
         let text = both.clone().text(Query::new("galaxies").unwrap());
-        [both, text].map(|examples| summary(&searcher.related(&examples, options()).unwrap()))
+        let modes = [Mode::Hybrid, Mode::Dense, Mode::Lexical].map(|mode| options().mode(mode));
+        let plain = [options().feedback(false), options().fusion(Fusion::Rank)];
+        let mut answers = Vec::new();
+        for options in modes.into_iter().chain(plain) {
+            for examples in [&both, &text] {
+                answers.push(summary(&searcher.related(examples, options.clone()).unwrap()));
+            }
+        }
+        answers
     });
     assert_eq!(local, memory);
 }

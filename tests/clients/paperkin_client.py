@@ -131,6 +131,9 @@ def search(client):
     rejected(400, "k must be", lambda: client.search(QUESTION, 0))
     rejected(400, "fields", lambda: client.search(QUESTION, fields="score,colour"))
     assert "rerank" in rejected(400, "", lambda: client.search(QUESTION, rerank=True)).hint
+    rejected(400, "reranker", lambda: client.search(QUESTION, rerank_ms=50))
+    rejected(400, "201", lambda: client.search(QUESTION, rerank_depth=201))
+    assert client.search(QUESTION, rerank=False, rerank_depth=20).reranked is None
 
     # From several threads.
     wanted = client.search(QUESTION, fields="id")
@@ -145,13 +148,16 @@ def search(client):
 
 def related(client):
     near = client.related(ids[1])
-    assert near.mode == "dense" and len(near) == 10 and ids[1] not in [hit["id"] for hit in near]
+    assert near.mode == "hybrid" and near[0]["why"]["bm25"] is not None and len(near) == 10 and ids[1] not in [hit["id"] for hit in near]
     assert client.related([ids[1]], fields="id") == [{"id": hit["id"]} for hit in near]
     far = client.related(ids[:2], 5, unlike=ids[2], text="oceans", highlight=False, diverse=0.1)
     assert len(far) == 5 and not {*ids[:3]} & {hit["id"] for hit in far}
     assert len(client.related(ids[0], 120)) == 120
     assert [hit["id"] for hit in client.related(ids[0], only=ids[5], author="else")] == [ids[5]]
     assert len(client.related(text="oceans", k=3)) == 3
+    dense = client.related(ids[1], mode="dense")
+    assert dense.mode == "dense" and dense[0]["why"]["bm25"] is None
+    assert client.related(ids[1], fusion="rank", feedback=False)[0]["score"] < 0.04
     rejected(400, "", client.related)
     rejected(404, "2401.00001", lambda: client.related("2401.00001"))
 

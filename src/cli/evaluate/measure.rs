@@ -66,6 +66,8 @@ pub(super) struct Report {
     pub kernel: &'static str,
     /// The cross-encoder of mode `reranked`, if any.
     reranker: Option<String>,
+    /// The number of hits that it reads.
+    rerank_depth: Option<usize>,
     /// The dense ranking's weight in the best plain sum, if that was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plain_sum_weight: Option<f32>,
@@ -152,7 +154,7 @@ impl Evaluate {
         let collection = TestCollection::build(&task.set, documents, (model, Arc::clone(embedder)), threads, line)?;
         let collection = collection.with_reranker(reranker).within_pools(self.pools);
         let mut runs = Vec::new();
-        for system in self.systems() {
+        for system in self.systems()? {
             runs.push((system.name, collection.run(queries, &system.options, line)?));
         }
         let mut plain_sum_weight = None;
@@ -181,6 +183,7 @@ impl Evaluate {
             model: name.to_owned(),
             fingerprint: model.fingerprint().clone(),
             kernel: embedder.runner_name(),
+            rerank_depth: reranker_name.as_ref().map(|_| self.rerank_depth.rerank_depth),
             reranker: reranker_name,
             plain_sum_weight,
             from_cache: embedder.cache().map(cache::Cache::found),

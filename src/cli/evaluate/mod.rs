@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::{self, Output};
-use super::search::HybridArgs;
+use super::search::{HybridArgs, RerankDepthArgs};
 use super::{JsonArgs, Outcome, RerankArgs, ThreadArgs, interrupt};
 use crate::embed::{DEFAULT_MODEL, cache};
 use crate::error::Error;
@@ -58,6 +58,8 @@ pub(super) struct Evaluate {
     hybrid: HybridArgs,
     #[command(flatten)]
     rerank: RerankArgs,
+    #[command(flatten)]
+    rerank_depth: RerankDepthArgs,
     /// Measure hybrid search without each of its parts, and the best plain sum of both rankings
     #[arg(long, conflicts_with_all = ["mode", "fusion", "no_feedback"])]
     ablation: bool,
@@ -78,7 +80,7 @@ pub(super) struct Evaluate {
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
     /// Compare two TREC runs by a paired randomisation test instead of searching
-    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "rerank", "fusion", "no_feedback", "ablation", "related", "pools", "depth", "metric", "run", "incomplete", "no_cache"])]
+    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["mode", "rerank", "rerank_depth", "fusion", "no_feedback", "ablation", "related", "pools", "depth", "metric", "run", "incomplete", "no_cache"])]
     compare: Option<Vec<PathBuf>>,
     /// Measure even if relevant documents are missing from corpus.jsonl; they count as not found
     #[arg(long)]

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::ValueEnum;
 
 use super::Evaluate;
+use crate::error::Error;
 use crate::search::{Feedback, Fusion, Mode, Options};
 
 /// The name of the mode with reranking.
@@ -20,14 +21,18 @@ pub(super) struct System {
 
 impl Evaluate {
     /// The systems that search, in the order in which they are reported.
-    pub(super) fn systems(&self) -> Vec<System> {
+    ///
+    /// # Errors
+    /// When the number of hits to rerank is out of range.
+    pub(super) fn systems(&self) -> Result<Vec<System>, Error> {
         let depth = NonZeroUsize::new(self.depth.into()).unwrap_or(NonZeroUsize::MIN);
         let options = |mode: Mode| self.hybrid.of(Options::from(depth).mode(mode));
         let modes = self.modes();
         let mut systems: Vec<System> =
             modes.iter().map(|mode| System { name: name_of(*mode), options: options(*mode) }).collect();
         if let (Some(mode), Some(_)) = (modes.last(), &self.rerank.rerank) {
-            systems.push(System { name: RERANKED.to_owned(), options: options(*mode).rerank(true) });
+            let options = self.rerank_depth.of(options(*mode).rerank(true))?;
+            systems.push(System { name: RERANKED.to_owned(), options });
         }
         if self.ablation {
             let hybrid = || options(Mode::Hybrid);
@@ -40,7 +45,7 @@ impl Evaluate {
             ];
             systems.extend(parts.map(|(name, options)| System { name: name.to_owned(), options }));
         }
-        systems
+        Ok(systems)
     }
 
     /// The name of the system that others are compared with: the last mode, which is `hybrid` by default.

@@ -130,6 +130,14 @@ impl Moment for LocalMoment<'_> {
         Ok(self.index.full_text(&self.view)?.expanded(words, *own, *scale, &added.collect::<Vec<_>>()))
     }
 
+    fn combine(&self, words: &Scores, expansion: &Expansion) -> Result<Scores> {
+        let expanded = self.expand(words, expansion)?;
+        let occurrences = self.occurrences.borrow();
+        let found = |stem: &String| occurrences.get(stem).map(Occurrences::papers);
+        let WordRange { bound, words } = expansion.range(self.range(words), self.papers(), found);
+        Ok(Scores { bound, words, ..expanded })
+    }
+
     fn range(&self, words: &Scores) -> WordRange {
         WordRange { bound: words.bound, words: words.words }
     }

@@ -6,8 +6,7 @@
 const SINGLE = ["q", "related", "show", "mode", "fusion", "feedback", "rerank", "diverse", "from", "to", "min_citations", "min_comments"];
 const LISTS = ["category", "author", "organisation", "venue", "type", "ids", "like", "unlike"];
 const FILTERS = ["from", "to", "category", "author", "organisation", "venue", "type", "min_citations", "min_comments", "ids"];
-/// Parameters of searches by query only.
-const OF_QUESTIONS = ["mode", "fusion", "feedback", "rerank"];
+const OPTIONS = ["mode", "fusion", "feedback", "diverse"];
 /// Page size; the API returns highlights for the first 20 hits.
 const K = "20";
 
@@ -45,7 +44,7 @@ export function filters(state) {
 
 /// The API request of a state; empty if there is nothing to search.
 export function request(state) {
-  const said = parameters(state, [...FILTERS, "diverse"]);
+  const said = parameters(state, [...FILTERS, ...OPTIONS]);
   said.set("k", K);
   if (state.related) return `/api/v1/papers/${encodeURIComponent(state.related)}/related?${said}`;
   if (state.show === "basket") {
@@ -55,7 +54,7 @@ export function request(state) {
     return said.has("id") || said.has("text") ? `/api/v1/related?${said}` : "";
   }
   if (!state.q.trim()) return "";
-  for (const [name, value] of parameters(state, ["q", ...OF_QUESTIONS])) said.append(name, value);
+  for (const [name, value] of parameters(state, ["q", "rerank"])) said.append(name, value);
   return `/api/v1/search?${said}`;
 }
 

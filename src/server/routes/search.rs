@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::search::{Examples, Options, Query};
 use crate::server::wire::cursor::Asked;
-use crate::server::wire::finding::{Finding, RelatedRequest, RelatedToOne, SearchRequest};
+use crate::server::wire::finding::{Finding, Page, Ranking, RelatedRequest, RelatedToOne, SearchRequest, reranking};
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{Body, IdInPath, Parameters};
 use crate::server::wire::responses::{Answered, Unanswered};
@@ -14,8 +14,9 @@ use crate::store::Criteria;
 
 /// A text with everything the ranking depends on, for the digest in cursors.
 fn ranked_by(of: &str, options: &Options) -> String {
-    let Options { mode, fusion, feedback, filter, diverse, rerank, k: _, skip: _, highlight: _ } = options;
-    format!("{of} {mode:?} {fusion:?} {feedback:?} {filter:?} {diverse:?} {rerank}")
+    let Options { mode, fusion, feedback, filter, diverse, rerank, rerank_depth, rerank_time, .. } = options;
+    let ranked_by = format!("{of} {mode:?} {fusion:?} {feedback:?} {filter:?} {diverse:?} {rerank}");
+    if *rerank { format!("{ranked_by} {rerank_depth:?} {rerank_time:?}") } else { ranked_by }
 }
 
 /// Search for papers, best hits first
@@ -24,7 +25,7 @@ fn ranked_by(of: &str, options: &Options) -> String {
     path = "/search",
     operation_id = "search",
     tag = "search",
-    params(SearchRequest, Finding, Criteria),
+    params(SearchRequest, Ranking, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn get(
@@ -56,39 +57,39 @@ pub(crate) async fn post(
 
 async fn search(service: &Service, request: SearchRequest) -> Result<Response, Problem> {
     let query = Query::new(&request.q)?;
-    let SearchRequest { mode, fusion, feedback, rerank, .. } = request;
     let (options, page) = request.finding.read(request.filters)?;
-    let rerank = rerank.unwrap_or_else(|| service.workers().has_reranker());
-    let mut options = options.mode(mode.into()).fusion(fusion.into()).feedback(feedback).rerank(rerank);
+    let limits = (request.rerank_depth, request.rerank_ms);
+    let options = reranking(request.ranking.of(options), request.rerank, limits, service.workers().has_reranker());
+    let mut options = options?;
     let asked = Asked::new(&ranked_by(query.as_str(), &options));
     page.turn(&asked, &mut options)?;
     let skip = options.skip;
     page.show(&asked, skip, service.search(query, options).await?)
 }
 
-/// Find papers related to example papers, nearest first
+/// Find papers related to example papers, best hits first
 #[utoipa::path(
     get,
     path = "/related",
     operation_id = "related",
     tag = "search",
-    params(RelatedRequest, Finding, Criteria),
+    params(RelatedRequest, Ranking, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn related(
     State(service): State<Service>,
     Parameters(request): Parameters<RelatedRequest>,
 ) -> Result<Response, Problem> {
-    let RelatedRequest { id, unlike, text, finding, filters } = request;
-    related_to(&service, Examples::read(&id, &unlike, text.as_deref())?, finding, filters).await
+    let RelatedRequest { id, unlike, text, ranking, finding, filters } = request;
+    related_to(&service, Examples::read(&id, &unlike, text.as_deref())?, ranking, finding.read(filters)?).await
 }
 
-/// Find papers related to one paper, nearest first
+/// Find papers related to one paper, best hits first
 #[utoipa::path(
     get,
     path = "/papers/{id}/related", operation_id = "related_to_paper",
     tag = "search",
-    params(("id" = String, Path, description = "Id of the paper; write a `/` as `%2F`"), RelatedToOne, Finding, Criteria),
+    params(("id" = String, Path, description = "Id of the paper; write a `/` as `%2F`"), RelatedToOne, Ranking, Finding, Criteria),
     responses(Answered, Unanswered)
 )]
 pub(crate) async fn related_to_one(
@@ -96,18 +97,18 @@ pub(crate) async fn related_to_one(
     IdInPath(id): IdInPath,
     Parameters(request): Parameters<RelatedToOne>,
 ) -> Result<Response, Problem> {
-    let RelatedToOne { unlike, text, finding, filters } = request;
+    let RelatedToOne { unlike, text, ranking, finding, filters } = request;
     let examples = Examples::read(&[], &unlike, text.as_deref())?.like([id]);
-    related_to(&service, examples, finding, filters).await
+    related_to(&service, examples, ranking, finding.read(filters)?).await
 }
 
 async fn related_to(
     service: &Service,
     examples: Examples,
-    finding: Finding,
-    filters: Criteria,
+    ranking: Ranking,
+    (options, page): (Options, Page),
 ) -> Result<Response, Problem> {
-    let (mut options, page) = finding.read(filters)?;
+    let mut options = ranking.of(options);
     let asked = Asked::new(&ranked_by(&format!("{examples:?}"), &options));
     page.turn(&asked, &mut options)?;
     let skip = options.skip;

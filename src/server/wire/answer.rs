@@ -42,6 +42,9 @@ pub(crate) struct Answer {
     pub among: usize,
     /// Time from the query to the hits in milliseconds, including the wait in queues
     pub took_ms: f64,
+    /// Number of papers that the cross-encoder has read; omitted without reranking
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reranked: Option<usize>,
     pub hits: Vec<Hit>,
     /// Value of `cursor` for the next page; `null` on the last page. Pages end with the candidates: up to 200 each of dense
     /// and lexical search
@@ -147,8 +150,9 @@ impl From<Fusion> for search::Fusion {
 impl Answer {
     /// An answer with the cursor of the next page, if there is one.
     pub fn new(answer: search::Answer, next: Option<String>) -> Self {
-        let search::Answer { query, mode, among, took_ms, hits, more: _ } = answer;
-        Self { query, mode: mode.into(), among, took_ms, hits: hits.into_iter().map(Hit::from).collect(), next }
+        let search::Answer { query, mode, among, took_ms, reranked, hits, more: _ } = answer;
+        let hits = hits.into_iter().map(Hit::from).collect();
+        Self { query, mode: mode.into(), among, took_ms, reranked, hits, next }
     }
 }
 

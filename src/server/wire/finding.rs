@@ -1,5 +1,7 @@
 //! The parameters of all routes that search, with the names of the command-line flags.
 
+use std::time::Duration;
+
 use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
@@ -10,8 +12,9 @@ use super::cursor::Asked;
 use super::details::Details;
 use super::fields::Fields;
 use super::problem::Problem;
+use crate::error::Error;
 use crate::lenient::{list, number};
-use crate::search::{DEFAULT_K, Diversity, Options};
+use crate::search::{DEFAULT_K, Diversity, Options, RerankDepth};
 use crate::store::{Criteria, Filter};
 
 /// The fields of a hit.
@@ -41,18 +44,20 @@ pub(crate) struct SearchRequest {
     #[param(example = "how do neural networks forget?")]
     #[schema(example = "how do neural networks forget?")]
     pub q: String,
-    #[serde(default)]
-    #[param(inline)]
-    pub mode: Mode,
-    #[serde(default)]
-    #[param(inline)]
-    pub fusion: Fusion,
-    /// Use pseudo-relevance feedback in mode `hybrid`
-    #[serde(default = "yes", deserialize_with = "feedback")]
-    pub feedback: bool,
-    /// Rerank the first 50 hits with a cross-encoder (default: whether the service has one loaded)
+    /// Rerank the first hits with a cross-encoder (default: whether the service has one loaded)
     #[serde(default, deserialize_with = "rerank")]
     pub rerank: Option<bool>,
+    /// Number of hits to rerank (default: 50)
+    #[serde(default, deserialize_with = "rerank_depth")]
+    #[param(minimum = 1, maximum = 200)]
+    #[schema(minimum = 1, maximum = 200)]
+    pub rerank_depth: Option<usize>,
+    /// Time for reranking in milliseconds (default: no limit). The best hits are read first, at least a batch of 8
+    #[serde(default, deserialize_with = "rerank_ms")]
+    pub rerank_ms: Option<u32>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    pub ranking: Ranking,
     #[serde(flatten)]
     #[param(ignore)]
     pub finding: Finding,
@@ -77,6 +82,9 @@ pub(crate) struct RelatedRequest {
     pub text: Option<String>,
     #[serde(flatten)]
     #[param(ignore)]
+    pub ranking: Ranking,
+    #[serde(flatten)]
+    #[param(ignore)]
     pub finding: Finding,
     #[serde(flatten)]
     #[param(ignore)]
@@ -95,10 +103,28 @@ pub(crate) struct RelatedToOne {
     pub text: Option<String>,
     #[serde(flatten)]
     #[param(ignore)]
+    pub ranking: Ranking,
+    #[serde(flatten)]
+    #[param(ignore)]
     pub finding: Finding,
     #[serde(flatten)]
     #[param(ignore)]
     pub filters: Criteria,
+}
+
+/// Parameters of the ranking, of queries and related papers
+#[derive(Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Ranking {
+    #[serde(default)]
+    #[param(inline)]
+    mode: Mode,
+    #[serde(default)]
+    #[param(inline)]
+    fusion: Fusion,
+    /// Use pseudo-relevance feedback in mode `hybrid`
+    #[serde(default = "yes", deserialize_with = "feedback")]
+    feedback: bool,
 }
 
 /// Parameters of every search
@@ -153,6 +179,28 @@ pub(crate) fn rerank<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     number(deserializer, "`rerank` as `true` or `false`").map(Some)
 }
 
+pub(crate) fn rerank_depth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    number(deserializer, "`rerank_depth` as a whole number from 1 to 200").map(Some)
+}
+
+pub(crate) fn rerank_ms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    number(deserializer, "`rerank_ms` as a whole number of milliseconds").map(Some)
+}
+
+/// Options with reranking. By default it is on if the service `has_reranker`, or if it is given a depth or a time: then
+/// a service without a reranker says so.
+pub(crate) fn reranking(
+    options: Options,
+    rerank: Option<bool>,
+    (depth, ms): (Option<usize>, Option<u32>),
+    has_reranker: bool,
+) -> Result<Options, Error> {
+    let rerank = rerank.unwrap_or(has_reranker || depth.is_some() || ms.is_some());
+    let depth = depth.map_or(Ok(RerankDepth::default()), RerankDepth::new)?;
+    let time = ms.map(|ms| Duration::from_millis(ms.into()));
+    Ok(options.rerank(rerank).rerank_depth(depth).rerank_time(time))
+}
+
 fn highlight<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     number(deserializer, "`highlight` as `true` or `false`")
 }
@@ -162,6 +210,13 @@ pub(crate) struct Page {
     cursor: Option<String>,
     fields: Fields,
     format: Format,
+}
+
+impl Ranking {
+    /// Sets the options of the ranking.
+    pub fn of(self, options: Options) -> Options {
+        options.mode(self.mode.into()).fusion(self.fusion.into()).feedback(self.feedback)
+    }
 }
 
 impl Finding {

@@ -90,6 +90,7 @@ impl From<Error> for Problem {
             | Error::BadK { .. }
             | Error::NoIds
             | Error::NoReranker
+            | Error::BadRerankDepth { .. }
             | Error::BadFilter { .. }
             | Error::DatesReversed { .. }
             | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,
@@ -108,6 +109,7 @@ impl From<Error> for Problem {
 fn hint(error: &Error) -> String {
     match error {
         Error::NoReranker => "omit `rerank`, or use a service that has a cross-encoder loaded".into(),
+        Error::BadRerankDepth { limit, .. } => format!("set `rerank_depth` to a number from 1 to {limit}"),
         Error::BadK { limit, .. } => format!("set `k` to a number from 1 to {limit}"),
         Error::NoIds => "pass at least one `id`, or a `text`".into(),
         Error::EmptyStore { .. } => "add papers with `POST /api/v1/papers`".into(),

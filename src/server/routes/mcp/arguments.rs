@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::lenient::{list, number};
 use crate::search::{Diversity, Examples, Options};
 use crate::server::wire::answer::{Fusion, Mode};
-use crate::server::wire::finding::{default_k, diverse, feedback, k, rerank, yes};
+use crate::server::wire::finding::{default_k, diverse, feedback, k, rerank, rerank_depth, rerank_ms, reranking, yes};
 use crate::store::{Criteria, Filter};
 
 #[derive(Deserialize, JsonSchema)]
@@ -15,18 +15,18 @@ use crate::store::{Criteria, Filter};
 pub(super) struct SearchArguments {
     /// The query: a question or description in natural language, up to 2,000 characters
     pub query: String,
-    /// Retrieval mode: `hybrid`, `dense` (embeddings only) or `lexical` (BM25 only)
-    #[serde(default)]
-    mode: Mode,
-    /// Fusion in mode `hybrid`: weighted `sum` of the scores, or reciprocal `rank` fusion
-    #[serde(default)]
-    fusion: Fusion,
-    /// Use pseudo-relevance feedback in mode `hybrid`
-    #[serde(default = "yes", deserialize_with = "feedback")]
-    feedback: bool,
-    /// Rerank the first 50 hits with a cross-encoder (default: whether the service has one loaded)
+    /// Rerank the first hits with a cross-encoder (default: whether the service has one loaded)
     #[serde(default, deserialize_with = "rerank")]
     rerank: Option<bool>,
+    /// Number of hits to rerank (default: 50)
+    #[serde(default, deserialize_with = "rerank_depth")]
+    #[schemars(range(min = 1, max = 200))]
+    rerank_depth: Option<usize>,
+    /// Time for reranking in milliseconds (default: no limit). The best hits are read first, at least a batch of 8
+    #[serde(default, deserialize_with = "rerank_ms")]
+    rerank_ms: Option<u32>,
+    #[serde(flatten)]
+    ranking: Ranking,
     #[serde(flatten)]
     pub finding: Finding,
     #[serde(flatten)]
@@ -45,9 +45,25 @@ pub(super) struct RelatedArguments {
     /// Description of the wanted papers, in addition to `id` or instead of it
     text: Option<String>,
     #[serde(flatten)]
+    ranking: Ranking,
+    #[serde(flatten)]
     pub finding: Finding,
     #[serde(flatten)]
     filters: Criteria,
+}
+
+/// Arguments of the ranking.
+#[derive(Deserialize, JsonSchema)]
+struct Ranking {
+    /// Retrieval mode: `hybrid`, `dense` (embeddings only) or `lexical` (BM25 only)
+    #[serde(default)]
+    mode: Mode,
+    /// Fusion in mode `hybrid`: weighted `sum` of the scores, or reciprocal `rank` fusion
+    #[serde(default)]
+    fusion: Fusion,
+    /// Use pseudo-relevance feedback in mode `hybrid`
+    #[serde(default = "yes", deserialize_with = "feedback")]
+    feedback: bool,
 }
 
 /// Arguments of both tools that search.
@@ -80,10 +96,8 @@ pub(super) struct StatusArguments {}
 impl SearchArguments {
     /// The options of the search. By default, it uses the cross-encoder if one is loaded.
     pub fn options(self, has_reranker: bool) -> Result<Options, Error> {
-        let mut options = self.finding.options(self.filters)?;
-        (options.mode, options.fusion) = (self.mode.into(), self.fusion.into());
-        (options.feedback, options.rerank) = (self.feedback.into(), self.rerank.unwrap_or(has_reranker));
-        Ok(options)
+        let options = self.ranking.of(self.finding.options(self.filters)?);
+        reranking(options, self.rerank, (self.rerank_depth, self.rerank_ms), has_reranker)
     }
 }
 
@@ -91,7 +105,13 @@ impl RelatedArguments {
     /// The examples, and the options of the search.
     pub fn read(self) -> Result<(Examples, Options), Error> {
         let examples = Examples::read(&self.id, &self.unlike, self.text.as_deref())?;
-        Ok((examples, self.finding.options(self.filters)?))
+        Ok((examples, self.ranking.of(self.finding.options(self.filters)?)))
+    }
+}
+
+impl Ranking {
+    fn of(&self, options: Options) -> Options {
+        options.mode(self.mode.into()).fusion(self.fusion.into()).feedback(self.feedback)
     }
 }
 

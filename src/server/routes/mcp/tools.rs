@@ -52,8 +52,8 @@ impl Tools {
         self.answered("search_papers", self.search(arguments)).await
     }
 
-    /// Find papers related to one or more example papers, nearest embeddings first, without the examples themselves.
-    /// Negative examples and a text can be added.
+    /// Find papers related to one or more example papers, best hits first, without the examples themselves. Negative
+    /// examples and a text can be added.
     #[tool(
         title = "Related papers",
         input_schema = input::<RelatedArguments>(),
