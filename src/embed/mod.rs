@@ -21,7 +21,7 @@
 pub(crate) use dot::dot;
 pub use embedder::Embedder;
 pub use embedding::Embedding;
-pub use files::{DEFAULT_MODEL, Fingerprint, Manifest, ModelFolder, Task, find_or_fetch};
+pub use files::{DEFAULT_MODEL, Fingerprint, Manifest, ModelFolder, Score, Task, find_or_fetch};
 pub use kernel::Kernel;
 pub use layers::pool::Pooling;
 pub use reranker::Reranker;

@@ -135,6 +135,19 @@ mod tests {
     }
 
     #[test]
+    fn published_scores_are_found_by_the_letters_and_digits_of_the_set() {
+        let manifest = Manifest::named("bge-small-en-v1.5").unwrap();
+        for set in ["TREC-COVID", "trec-covid", "TRECCOVID", "trec_covid"] {
+            assert_eq!(manifest.published(set).map(|score| &*score.set), Some("TREC-COVID"), "{set}");
+        }
+        for set in ["", "-", "trec", "scifact2"] {
+            assert_eq!(manifest.published(set), None, "{set}");
+        }
+        let scifact = Manifest::named(DEFAULT_MODEL).unwrap().published("scifact").unwrap().ndcg_at_10;
+        assert!((scifact - 0.645).abs() < 5e-4, "{scifact}");
+    }
+
+    #[test]
     fn names_ignore_case_and_an_unknown_name_lists_known_ones() {
         assert_eq!(Manifest::named("ALL-minilm-l6-V2").unwrap().name, DEFAULT_MODEL);
         let error = Manifest::named("gpt-9").unwrap_err();

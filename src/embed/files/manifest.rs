@@ -87,7 +87,7 @@ pub struct Manifest {
     pub scores: Vec<Score>,
 }
 
-/// A published result of a model on a test set.
+/// A published result of a model on a test set, in dense search if the model makes embeddings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Score {
@@ -209,6 +209,17 @@ impl Manifest {
     #[must_use]
     pub(crate) fn limit(&self) -> String {
         if self.max_tokens >= NO_LIMIT { "no limit".to_owned() } else { self.max_tokens.to_string() }
+    }
+
+    /// The published result of the model on a test set, if there is one. Only the letters and digits of the set's name are
+    /// compared, and upper and lower case are equivalent: `trec-covid` is `TREC-COVID` and `TRECCOVID`.
+    #[must_use]
+    pub fn published(&self, set: &str) -> Option<&Score> {
+        let compared = |name: &str| -> String {
+            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let wanted = compared(set);
+        self.scores.iter().find(|score| !wanted.is_empty() && compared(&score.set) == wanted)
     }
 
     /// The name of the model that has the files.

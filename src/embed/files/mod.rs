@@ -18,7 +18,7 @@ pub use catalogue::DEFAULT_MODEL;
 pub use fetch::find_or_fetch;
 pub use fingerprint::Fingerprint;
 pub use folder::ModelFolder;
-pub use manifest::{Manifest, Task};
+pub use manifest::{Manifest, Score, Task};
 
 mod catalogue;
 pub(super) mod cross_encoder;
