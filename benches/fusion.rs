@@ -7,15 +7,14 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
 use paperkin::evaluate::collection::{Documents, TestCollection};
-use paperkin::evaluate::metrics::{Scored, mean, ndcg};
-use paperkin::evaluate::run::Run;
+use paperkin::evaluate::metrics::{Metric, Scored, mean, ndcg};
+use paperkin::evaluate::plain_sum::{self, SUMMED};
 use paperkin::evaluate::test_set::{JudgedQuery, TestSet};
 use paperkin::progress::Silent;
 use paperkin::search::{Fusion, Mode, Options};
@@ -39,10 +38,6 @@ const WAYS: [(&str, Mode, Fusion, bool); 5] = [
     ("weighted sum", Mode::Hybrid, Fusion::Sum, false),
     ("with feedback", Mode::Hybrid, Fusion::Sum, true),
 ];
-/// The weights of the dense ranking that `best sum` is the best of, and the number of documents of each ranking.
-const WEIGHTS: [f32; 6] = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
-const SUMMED: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let (flags, mut models): (Vec<String>, Vec<String>) = arguments.into_iter().partition(|one| one.starts_with("--"));
@@ -80,7 +75,8 @@ fn measure(model: &str, as_json: bool) {
         let collection = TestCollection::build(&set, documents, asked, threads, &Silent).unwrap();
         let mut figures: Vec<(&str, f64)> = WAYS
             .map(|(way, mode, fusion, feedback)| {
-                let options = Options { mode, fusion, feedback, ..NonZeroUsize::new(K).unwrap().into() };
+                let options =
+                    Options { mode, fusion, feedback: feedback.into(), ..NonZeroUsize::new(K).unwrap().into() };
                 let run = collection.run(&queries, &options, &Silent).unwrap();
                 (way, 100.0 * figure(&queries, |query| run.ranking(&query.id).to_vec()))
             })
@@ -110,23 +106,6 @@ fn figure(queries: &[JudgedQuery], ranking: impl Fn(&JudgedQuery) -> Vec<Scored>
 /// The mean nDCG of the best weighted sum.
 fn best_sum(collection: &TestCollection, queries: &[JudgedQuery]) -> f64 {
     let run = |mode| collection.run(queries, &Options { mode, ..SUMMED.into() }, &Silent).unwrap();
-    let (dense, lexical) = (run(Mode::Dense), run(Mode::Lexical));
-    let sum = |weight: f32| figure(queries, |query| summed(&dense, &lexical, weight, &query.id));
-    WEIGHTS.into_iter().map(sum).fold(0.0, f64::max)
-}
-
-/// The ranking of a query by the weighted sum of two runs, each scaled to 0..1.
-fn summed(dense: &Run, lexical: &Run, weight: f32, query: &str) -> Vec<Scored> {
-    let mut sums: HashMap<&str, f32> = HashMap::new();
-    for (run, weight) in [(dense, weight), (lexical, 1.0 - weight)] {
-        let ranking = run.ranking(query);
-        let largest = ranking.iter().map(|scored| scored.score).fold(f32::MIN, f32::max);
-        let least = ranking.iter().map(|scored| scored.score).fold(f32::MAX, f32::min);
-        for Scored { id, score } in ranking {
-            *sums.entry(id).or_default() += weight * (score - least) / (largest - least).max(f32::MIN_POSITIVE);
-        }
-    }
-    let mut sums: Vec<Scored> = sums.into_iter().map(|(id, score)| Scored { id: id.to_owned(), score }).collect();
-    sums.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
-    sums
+    let (_, best) = plain_sum::best_sum(&run(Mode::Dense), &run(Mode::Lexical), queries, Metric::Ndcg10, K);
+    figure(queries, |query| best.ranking(&query.id).to_vec())
 }

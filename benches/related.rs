@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
-use paperkin::evaluate::beir::TestSet;
 use paperkin::evaluate::metrics::{Scored, mean, ndcg};
+use paperkin::evaluate::test_set::TestSet;
 use paperkin::ingest::{Ingest, open_store};
 use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
@@ -84,7 +84,8 @@ fn measure(model: &str) {
         let searcher = Searcher::new(store, Arc::clone(&embedder)).unwrap();
         let questions = questions(&set, splits, &ids);
         for (way, mode, feedback) in WAYS {
-            let options = Options { mode, feedback, highlight: false, ..NonZeroUsize::new(20).unwrap().into() };
+            let options =
+                Options { mode, feedback: feedback.into(), highlight: false, ..NonZeroUsize::new(20).unwrap().into() };
             let found: Vec<Vec<Scored>> =
                 questions.iter().map(|(id, _)| related(&searcher, id, &options, &ids)).collect();
             let figure = |k: usize| {

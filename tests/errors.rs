@@ -12,6 +12,53 @@ const DATE: &str = "a date like `2024`, `2024-06` or `2024-06-12`";
 
 /// One of each variant, or several if the message or the hint depends on its fields.
 fn errors() -> Vec<Error> {
+    let mut errors = of_files_and_stores();
+    // Where these errors are in the list of the library.
+    let place = errors.iter().position(|error| matches!(error, Error::NoStore { .. })).unwrap();
+    errors.splice(place..place, of_test_sets());
+    errors
+}
+
+fn of_test_sets() -> Vec<Error> {
+    let (name, dir) = (|| "all-MiniLM-L6-v2".to_owned(), || PathBuf::from("index"));
+    vec![
+        Error::NoTestSet { folder: "scifact".into() },
+        Error::TestSetIncomplete { folder: "scifact".into(), file: "corpus.jsonl".into() },
+        Error::NoSplit { folder: "scifact".into(), split: "dev".into(), found: "test, train".into() },
+        Error::NoSplit { folder: "scifact".into(), split: "dev".into(), found: String::new() },
+        Error::NothingJudged { folder: "scifact".into(), split: "test".into() },
+        Error::EmptyJudgedQuery { folder: "scifact".into(), query: "q7".into() },
+        Error::BadTestSet { file: "corpus.jsonl".into(), line: 2, reason: "expected a grade, found `high`".into() },
+        Error::NoQueryDocument { folder: "scifact".into(), query: "q7".into() },
+        Error::BadPools { path: "test-pid2anns-csfcube-method.json".into(), reason: "it ends early".into() },
+        Error::OneTestSet { found: 2 },
+        Error::OneRunFile { name: "{mode}.run".into(), placeholder: "{set}" },
+        Error::UnknownDocuments { folder: "scifact".into(), count: 12, document: "d9".into(), query: "q7".into() },
+        Error::ForeignRun { path: "bm25.run".into(), judged: 300 },
+        Error::NoPublishedScore { model: name(), set: "mine".into(), known: "SciFact".into() },
+        Error::NoPublishedScore { model: name(), set: "mine".into(), known: String::new() },
+        Error::ScoreDiffers {
+            model: name(),
+            set: "SciFact".into(),
+            measured: 0.6012,
+            published: 0.64508,
+            tolerance: 0.01,
+            source_url: "https://example.org/SciFact.json".into(),
+        },
+        Error::IdWithSpace { id: "document 9".into() },
+        Error::VectorCache { path: "vectors".into(), source: rusqlite::Error::InvalidQuery },
+        Error::BadVectors {
+            path: "rows.f32".into(),
+            dimension: 384,
+            reason: "it has 7 bytes, and a row has 1536".into(),
+        },
+        Error::NoQuestions { path: "questions.txt".into() },
+        Error::EmptyStore { dir: dir() },
+        Error::BadRecall { found: 1.5 },
+    ]
+}
+
+fn of_files_and_stores() -> Vec<Error> {
     let dir = || PathBuf::from("index");
     let path = || PathBuf::from("models/m/model.safetensors");
     let summary = |model: &str| {
@@ -61,29 +108,6 @@ fn errors() -> Vec<Error> {
         Error::NoReranker,
         Error::BadRerankDepth { found: 0, limit: 200 },
         Error::BytesToTerminal,
-        Error::NoTestSet { folder: "scifact".into() },
-        Error::TestSetIncomplete { folder: "scifact".into(), file: "corpus.jsonl".into() },
-        Error::NoSplit { folder: "scifact".into(), split: "dev".into(), found: "test, train".into() },
-        Error::NoSplit { folder: "scifact".into(), split: "dev".into(), found: String::new() },
-        Error::NothingJudged { folder: "scifact".into(), split: "test".into() },
-        Error::EmptyJudgedQuery { folder: "scifact".into(), query: "q7".into() },
-        Error::BadTestSet { file: "corpus.jsonl".into(), line: 2, reason: "expected a grade, found `high`".into() },
-        Error::NoQueryDocument { folder: "scifact".into(), query: "q7".into() },
-        Error::BadPools { path: "test-pid2anns-csfcube-method.json".into(), reason: "it ends early".into() },
-        Error::OneTestSet { found: 2 },
-        Error::OneRunFile { name: "{mode}.run".into(), placeholder: "{set}" },
-        Error::UnknownDocuments { folder: "scifact".into(), count: 12, document: "d9".into(), query: "q7".into() },
-        Error::ForeignRun { path: "bm25.run".into(), judged: 300 },
-        Error::IdWithSpace { id: "document 9".into() },
-        Error::VectorCache { path: "vectors".into(), source: rusqlite::Error::InvalidQuery },
-        Error::BadVectors {
-            path: "rows.f32".into(),
-            dimension: 384,
-            reason: "it has 7 bytes, and a row has 1536".into(),
-        },
-        Error::NoQuestions { path: "questions.txt".into() },
-        Error::EmptyStore { dir: dir() },
-        Error::BadRecall { found: 1.5 },
         Error::NoStore { dir: dir() },
         Error::StoreVersion { dir: dir(), found: 9, wanted: 2 },
         Error::StoreVersion { dir: dir(), found: 0, wanted: 2 },

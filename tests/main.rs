@@ -4,6 +4,7 @@
 
 mod support;
 
+mod advice; // measuring models, and comparing them with their published scores
 mod api; // pages of hits, fields, lists, OpenAPI
 mod architecture; // ARCHITECTURE.md tells of what is there
 mod citation; // BibTeX, RIS and CSL-JSON

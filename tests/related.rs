@@ -124,3 +124,57 @@ fn the_program_takes_the_modes_of_search() {
     let [sum, rank, plain] = [&[][..], &["--fusion", "rank"], &["--no-feedback"]].map(|more| first(answer(more)));
     assert!(rank < 0.04 && (sum - plain).abs() > 1e-6, "{sum}, {rank}, {plain}");
 }
+
+#[test]
+fn an_id_as_query_gives_its_paper_and_then_related_papers() {
+    let folder = tempfile::tempdir().unwrap();
+    let papers = papers(40);
+    let searcher = searcher(folder.path(), &papers);
+    let own = &papers[8];
+    for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
+        let related = ids(&related(&searcher, &like(&[own]), k(9).mode(mode)));
+        for spelling in [own.id.to_string(), format!("arXiv:{}v2", own.id), format!("https://arxiv.org/abs/{}", own.id)]
+        {
+            let search =
+                |options: Options| searcher.search(&Query::new(&spelling).unwrap(), options.mode(mode)).unwrap();
+            let answer = search(k(5));
+            assert_eq!((answer.named.as_ref(), answer.query.as_str()), (Some(&own.id), spelling.as_str()));
+            assert_eq!(answer.among, 40);
+            assert_eq!(ids(&answer)[0], own.id, "{mode:?}, {spelling}");
+            assert_eq!(ids(&answer)[1..], related[..4], "{mode:?}, {spelling}");
+            let ranks: Vec<usize> = answer.hits.iter().map(|hit| hit.rank).collect();
+            assert_eq!(ranks, [1, 2, 3, 4, 5]);
+            assert!(answer.more);
+            // The second page continues, and a page of one has the paper alone.
+            assert_eq!(ids(&search(k(5).skip(5))), related[4..], "{mode:?}");
+            assert_eq!(ids(&search(k(1))), std::slice::from_ref(&own.id));
+        }
+    }
+    let none = searcher.search(&Query::new("2401.00001").unwrap(), k(5)).unwrap();
+    assert!(none.named.is_none() && !none.hits.is_empty(), "an id that is not here is searched as a text");
+}
+
+#[test]
+fn a_title_as_query_gives_its_paper_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let papers = papers(60);
+    let searcher = searcher(folder.path(), &papers);
+    for paper in &papers {
+        for mode in [Mode::Hybrid, Mode::Lexical] {
+            for feedback in [true, false] {
+                let first = |text: &str| {
+                    let answer =
+                        searcher.search(&Query::new(text).unwrap(), k(5).mode(mode).feedback(feedback)).unwrap();
+                    assert!(answer.hits.is_sorted_by(|a, b| a.score >= b.score), "{text}");
+                    ids(&answer)[0].clone()
+                };
+                assert_eq!(first(&paper.title.to_uppercase()), paper.id, "{}, {mode:?}, {feedback}", paper.title);
+            }
+        }
+    }
+    // A filter that the paper does not pass is stronger.
+    let criteria = paperkin::store::Criteria { ids: vec![papers[3].id.to_string()], ..Default::default() };
+    let options = k(5).filter(paperkin::store::Filter::new(criteria).unwrap());
+    let filtered = searcher.search(&Query::new(&papers[8].title).unwrap(), options).unwrap();
+    assert_eq!(ids(&filtered), std::slice::from_ref(&papers[3].id));
+}

@@ -52,6 +52,7 @@ class Hits(list[Hit]):
         among: number of papers that pass the filters.
         took_ms: time in the service in milliseconds, summed over pages.
         reranked: number of papers that the cross-encoder has read; `None` without reranking.
+        named: the id of a paper, if the query is one; this paper is first, its related papers follow.
     """
 
     query: str = ""
@@ -59,6 +60,7 @@ class Hits(list[Hit]):
     among: int = 0
     took_ms: float = 0.0
     reranked: Optional[int] = None
+    named: Optional[str] = None
 
 
 class Additions(Iterator[Written]):
@@ -428,7 +430,7 @@ class Client:
             hits = Hits(answer["hits"])
             hits.query, hits.mode = answer["query"], answer["mode"]
             hits.among, hits.took_ms = answer["among"], answer["took_ms"]
-            hits.reranked = answer.get("reranked")
+            hits.reranked, hits.named = answer.get("reranked"), answer.get("named")
             yield hits
             if k is not None:
                 k -= len(hits)

@@ -43,6 +43,9 @@ pub fn hint(error: &Error) -> String {
                 .into()
         }
         E::ForeignRun { .. } => "check that the run belongs to this test set, and check `--split`".into(),
+        E::NoPublishedScore { model, .. } => format!(
+            "`paperkin models show {model}` lists the published scores; the name of the folder must be that of the test set"
+        ),
         E::IdWithSpace { .. } => "omit `--run`, or use other ids in the test set".into(),
         E::VectorCache { .. } => {
             "texts are embedded without the cache; `paperkin evaluate --clear-cache` deletes it".into()

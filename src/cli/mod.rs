@@ -207,7 +207,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(evaluate) => evaluate.run(&mut output),
         Command::Serve(serve) => serve.run(&store, &mut output),
         Command::Mcp(mcp) => mcp.run(&store, &mut output),
-        Command::Models(models) => models.run(&mut output),
+        Command::Models(models) => models.run(&store, &mut output),
         Command::Completions(completions) => completions.run(&mut output),
         Command::Man(man) => man.run(),
     };

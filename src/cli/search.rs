@@ -123,6 +123,9 @@ impl Search {
             if let (Some(ms), Some(read)) = (self.rerank_ms, answer.reranked) {
                 output::note(&format!("reranked the first {read} hits within {ms} ms"));
             }
+            if let Some(id) = &answer.named {
+                output::note(&format!("the query is the id `{id}`: its paper is first, and related papers follow"));
+            }
             Ok(answer)
         })
     }

@@ -93,6 +93,13 @@ impl Error {
             E::OneRunFile { placeholder, .. } => {
                 format!("add `{placeholder}` to the name; it is replaced for each ranking")
             }
+            E::NoPublishedScore { .. } => {
+                "give the folder of the test set the name of the published one, or add `[[scores]]` to the manifest".into()
+            }
+            E::ScoreDiffers { .. } => {
+                "check pooling, prefixes, maximum tokens and weights of the model, and that the test set is complete"
+                    .into()
+            }
             E::IdWithSpace { .. } => "use other ids in the test set".into(),
             E::VectorCache { .. } => {
                 "check that the folder is writable, or delete the file to start with an empty cache".into()

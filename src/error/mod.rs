@@ -138,6 +138,19 @@ pub enum Error {
     /// A run ranks none of the judged queries.
     #[error("`{}` has no ranking for any of the {judged} judged queries", path.display())]
     ForeignRun { path: PathBuf, judged: usize },
+    /// The manifest of a model has no published score for a test set.
+    #[error(
+        "the manifest of `{model}` has no published score for the test set `{set}`; it has {}",
+        if known.is_empty() { "none for any set" } else { known }
+    )]
+    NoPublishedScore { model: String, set: String, known: String },
+    /// A measured score differs from the published one. Both are nDCG@10, between 0 and 1.
+    #[error(
+        "`{model}` has nDCG@10 {measured:.4} on {set}, but {published:.4} is published ({source_url}): expected a \
+         difference of at most {:.1} points, found {:.1}",
+        100.0 * tolerance, 100.0 * (measured - published).abs()
+    )]
+    ScoreDiffers { model: String, set: String, measured: f64, published: f64, tolerance: f64, source_url: String },
     /// Spaces separate the fields of a run.
     #[error("the id `{id}` is not valid in a TREC run: it must have at least one character and no space")]
     IdWithSpace { id: String },

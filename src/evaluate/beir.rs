@@ -264,7 +264,9 @@ mod tests {
         std::fs::remove_file(folder.path().join("corpus.jsonl")).unwrap();
         std::fs::write(folder.path().join("corpus.jsonl.zst"), zstd::encode_all(CORPUS.as_bytes(), 1).unwrap())
             .unwrap();
-        assert_eq!(TestSet::open(folder.path()).unwrap().documents().unwrap().count(), 2);
+        let set = TestSet::open(&folder.path().join(".")).unwrap();
+        assert_eq!(set.documents().unwrap().count(), 2);
+        assert_eq!(Some(&*set.name()), folder.path().file_name().unwrap().to_str());
     }
 
     #[test]

@@ -42,6 +42,20 @@ impl TestCollection {
     pub fn build(
         set: &TestSet,
         documents: Documents,
+        model: (&ModelFolder, Arc<Embedder>),
+        threads: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        Self::of(set.documents()?, documents, model, threads, progress)
+    }
+
+    /// As [`TestCollection::build`], with documents from anywhere: `read` are the ones that `documents` was made of.
+    ///
+    /// # Errors
+    /// As [`TestCollection::build`].
+    pub(super) fn of(
+        read: impl Iterator<Item = Result<Document>>,
+        documents: Documents,
         (model, embedder): (&ModelFolder, Arc<Embedder>),
         threads: usize,
         progress: &dyn Progress,
@@ -49,7 +63,7 @@ impl TestCollection {
         let folder = tempfile::tempdir()?;
         let store = open_store(folder.path(), model)?;
         let mut ingest = Ingest::new(&store, &embedder, progress).by_id_alone(true);
-        ingest.add(set.documents()?.map(|document| document.map(|document| documents.paper(document))))?;
+        ingest.add(read.map(|document| document.map(|document| documents.paper(document))))?;
         if ingest.finish()?.interrupted {
             return Err(Error::Interrupted);
         }
@@ -125,9 +139,17 @@ impl Documents {
     /// # Errors
     /// At the first line that is not a document.
     pub fn read(set: &TestSet, queries: &[JudgedQuery]) -> Result<Self> {
+        Self::of(set.documents()?, queries)
+    }
+
+    /// As [`Documents::read`], with documents from anywhere.
+    ///
+    /// # Errors
+    /// The first of `read`.
+    pub(super) fn of(read: impl Iterator<Item = Result<Document>>, queries: &[JudgedQuery]) -> Result<Self> {
         let asked: HashMap<&str, &str> = queries.iter().map(|query| (&*query.id, query.text.trim())).collect();
         let mut documents = Self::default();
-        for document in set.documents()? {
+        for document in read {
             let document = document?;
             // An equal id alone is not sufficient, because both may be numbered from 1. BEIR ignores every document
             // with the id of its query.

@@ -2,7 +2,8 @@
 //! `csfcube`), [`collection`] makes one searchable, [`run`]
 //! holds rankings, [`metrics`] scores the ranking of a query, `bootstrap` computes confidence intervals,
 //! `randomisation` tests whether two runs differ, [`report`] combines the results, [`across`] compares systems over several
-//! test sets, and [`plain_sum`] is the fusion that every other has to beat.
+//! test sets, and [`plain_sum`] is the fusion that every other has to beat. [`published`] compares a
+//! model with its published score, and [`advice`] advises which model to take.
 //!
 //! ```
 //! use std::path::Path;
@@ -23,12 +24,14 @@ pub use bootstrap::{CONFIDENCE, Estimate, SAMPLES};
 pub use randomisation::Difference;
 
 pub mod across;
+pub mod advice;
 mod beir;
 mod bootstrap;
 pub mod collection;
 mod csfcube;
 pub mod metrics;
 pub mod plain_sum;
+pub mod published;
 mod randomisation;
 pub mod report;
 pub mod run;

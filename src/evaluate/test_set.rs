@@ -80,6 +80,13 @@ impl TestSet {
         &self.folder
     }
 
+    /// The name of the test set: that of its folder.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let absolute = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
+        absolute.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+
     /// Reads the documents one at a time, in the order of the file.
     ///
     /// # Errors

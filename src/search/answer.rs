@@ -7,7 +7,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::query::Mode;
-use crate::paper::Paper;
+use crate::paper::{Paper, PaperId};
 
 /// Ranked papers.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +23,9 @@ pub struct Answer {
     /// Number of papers that the cross-encoder has read; `None` without reranking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reranked: Option<usize>,
+    /// The id of a paper, if the query is one: this paper is first, and its related papers follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<PaperId>,
     /// The papers, the best first.
     pub hits: Vec<Hit>,
     /// Whether there are further candidates behind these hits.
@@ -80,7 +83,7 @@ impl Answer {
     pub(super) fn new(query: String, mode: Mode, start: Instant, found: Found) -> Self {
         let took_ms = ms(start.elapsed());
         let Found { among, hits, more, reranked } = found;
-        Self { query, mode, among, took_ms, reranked, hits, more }
+        Self { query, mode, among, took_ms, reranked, named: None, hits, more }
     }
 }
 

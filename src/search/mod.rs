@@ -9,7 +9,7 @@
 //! | `feedback` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
 //! | `relevance_model` | Terms of papers: of feedback documents (RM3), and of examples for related papers |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
-//! | `titled` | A paper whose title is the query is first |
+//! | `named`, `titled` | A paper that the query names by its id or its title is first |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
 //! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
 //! | `highlight` | The best-matching sentence of each abstract |
@@ -60,6 +60,7 @@ mod feedback;
 mod fusion;
 mod highlight;
 mod local;
+mod named;
 mod options;
 mod overview;
 mod page;
@@ -175,6 +176,9 @@ impl<E: Engine> Searcher<E> {
         let start = Instant::now();
         let options = options.into();
         let reranker = self.reranker_for(&options)?;
+        if let Some(answer) = self.named(query, &options, progress)? {
+            return Ok(answer);
+        }
         let read = |made: Pending<'_>| {
             self.engine.read(|moment| {
                 let among = moment.select(&options.filter)?;

@@ -1,7 +1,6 @@
 //! Measures each model on each test set: reads and checks all test sets first, then embeds and searches.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,7 +9,7 @@ use super::systems::PLAIN_SUM;
 use super::{Evaluate, output};
 use crate::cli::found;
 use crate::cli::progress::Line;
-use crate::embed::{Embedder, Fingerprint, ModelFolder, Reranker, cache};
+use crate::embed::{Embedder, Fingerprint, ModelFolder, Reranker, Score, cache};
 use crate::error::Error;
 use crate::evaluate;
 use crate::evaluate::collection::{Documents, TestCollection};
@@ -71,6 +70,9 @@ pub(super) struct Report {
     /// The dense ranking's weight in the best plain sum, if that was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plain_sum_weight: Option<f32>,
+    /// The published score of the model's dense search on a test set of this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<Score>,
     /// Texts found in the cache, and texts embedded; `None` with `--no-cache`.
     from_cache: Option<u64>,
     embedded: Option<u64>,
@@ -81,14 +83,13 @@ impl Evaluate {
     /// Reads the queries and checks the documents of all test sets.
     pub(super) fn tasks(&self) -> anyhow::Result<Vec<Task>> {
         self.check_files()?;
-        let names = distinct(&self.dirs.iter().map(|dir| name_of(dir)).collect::<Vec<_>>(), |place| {
-            self.dirs[place].display().to_string()
-        });
-        self.dirs.iter().zip(names).map(|(dir, name)| self.task(dir, name)).collect()
+        let sets = self.dirs.iter().map(|dir| TestSet::open(dir)).collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<String> = sets.iter().map(TestSet::name).collect();
+        let names = distinct(&names, |place| self.dirs[place].display().to_string());
+        sets.into_iter().zip(names).map(|(set, name)| self.task(set, name)).collect()
     }
 
-    fn task(&self, dir: &Path, name: String) -> anyhow::Result<Task> {
-        let set = TestSet::open(dir)?;
+    fn task(&self, set: TestSet, name: String) -> anyhow::Result<Task> {
         let (judged, missing) = set.queries_and_missing(&self.split)?;
         if let Some(first) = missing.first() {
             let count = missing.len();
@@ -186,6 +187,7 @@ impl Evaluate {
             rerank_depth: reranker_name.as_ref().map(|_| self.rerank_depth.rerank_depth),
             reranker: reranker_name,
             plain_sum_weight,
+            published: model.manifest.published(&task.set.name()).cloned(),
             from_cache: embedder.cache().map(cache::Cache::found),
             embedded: embedder.cache().map(cache::Cache::computed),
             runs: self.write(&task.name, name, &runs)?,
@@ -205,12 +207,6 @@ impl Evaluate {
             }
         }
     }
-}
-
-/// The name of a folder, also of `.` and `..`.
-fn name_of(dir: &Path) -> String {
-    let whole = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-    whole.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The names, where a name that occurs several times is replaced by a longer one.
@@ -250,6 +246,5 @@ mod tests {
     fn names_that_occur_twice_are_replaced() {
         let names = ["a", "b", "a"].map(str::to_owned);
         assert_eq!(distinct(&names, |place| format!("{place}/a")), ["0/a", "b", "2/a"]);
-        assert_eq!(name_of(Path::new("tests/data/../data/judged/.")), "judged");
     }
 }

@@ -6,6 +6,7 @@ use super::measure::Report;
 use super::summary::{Row, Summary};
 
 use crate::cli::output::Output;
+use crate::embed::Score;
 use crate::evaluate::Difference;
 use crate::evaluate::metrics::Metric;
 use crate::evaluate::report::{Comparison, Modes};
@@ -68,6 +69,10 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
             });
             output.line(&format!("{:<10}{}", metric.name(), cells.collect::<String>()))?;
         }
+    }
+    if let Some(Score { set, ndcg_at_10, source }) = &report.published {
+        output.line("")?;
+        output.paragraph(&format!("published for dense search on {set}: nDCG@10 {ndcg_at_10:.4} ({source})"), "")?;
     }
     Ok(())
 }

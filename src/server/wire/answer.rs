@@ -45,6 +45,10 @@ pub(crate) struct Answer {
     /// Number of papers that the cross-encoder has read; omitted without reranking
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reranked: Option<usize>,
+    /// The id of a paper, if the query is one: this paper is first, and its related papers follow
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "1706.03762")]
+    pub named: Option<String>,
     pub hits: Vec<Hit>,
     /// Value of `cursor` for the next page; `null` on the last page. Pages end with the candidates: up to 200 each of dense
     /// and lexical search
@@ -150,9 +154,10 @@ impl From<Fusion> for search::Fusion {
 impl Answer {
     /// An answer with the cursor of the next page, if there is one.
     pub fn new(answer: search::Answer, next: Option<String>) -> Self {
-        let search::Answer { query, mode, among, took_ms, reranked, hits, more: _ } = answer;
+        let search::Answer { query, mode, among, took_ms, reranked, named, hits, more: _ } = answer;
         let hits = hits.into_iter().map(Hit::from).collect();
-        Self { query, mode: mode.into(), among, took_ms, reranked, hits, next }
+        let named = named.map(|id| id.to_string());
+        Self { query, mode: mode.into(), among, took_ms, reranked, named, hits, next }
     }
 }
 
