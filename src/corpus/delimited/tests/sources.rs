@@ -12,7 +12,7 @@ fn zotero_is_read() {
          \"https://x.org\",\"About.\",\"2020-05-01\",\"2021-01-01 10:00:00\",\"2021-01-01\",\"2021\",\"1-9\",\"2\",\"3\",\"P\",\
          \"en\",\"PMID: 1\",\"one; two\",\"auto\",\"\"\n",
     );
-    assert_eq!(record.ids, [RawId::Doi("10.1/a".into()), RawId::Own("AB12".into())]);
+    assert_eq!(record.ids, [RawId::Doi("10.1/a".into()), RawId::Own("AB12".into()), RawId::Pubmed("1".into())]);
     assert_eq!(record.authors, printed(&["Smith, Ada; Lee, Bo"]));
     assert_eq!(record.dates, dates(&["2020-05-01", "2020"]));
     assert_eq!((record.venue.as_deref(), record.abstract_text.as_str()), (Some("Acta"), "About."));
