@@ -1,5 +1,5 @@
-//! A folder with a test set: documents, queries and relevance judgements, in the layout of BEIR (see [`super::beir`]) or of
-//! CSFCube (see [`super::csfcube`]).
+//! A folder with a test set: documents, queries and relevance judgements, in the layout of BEIR (read by `beir`) or of
+//! CSFCube (read by `csfcube`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
