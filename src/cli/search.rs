@@ -145,7 +145,7 @@ fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -
     }
     output::note(match answer.among {
         0 if filtered => "nothing found: no paper matches the filters",
-        0 => "nothing found: the store has no other papers; add papers with `paperkin add FILE`",
+        0 => "nothing found: there are no papers to search; add papers with `paperkin add FILE`",
         _ => "nothing found: no paper contains any of these words; try `--mode hybrid`",
     });
     Ok(Outcome::NothingFound)

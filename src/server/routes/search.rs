@@ -15,7 +15,9 @@ use crate::store::Criteria;
 /// A text with everything the ranking depends on, for the digest in cursors.
 fn ranked_by(of: &str, options: &Options) -> String {
     let Options { mode, fusion, feedback, filter, diverse, rerank, rerank_depth, rerank_time, .. } = options;
-    let ranked_by = format!("{of} {mode:?} {fusion:?} {feedback:?} {filter:?} {diverse:?} {rerank}");
+    // Over HTTP, feedback is on or off as a whole.
+    let feedback = feedback.expansion;
+    let ranked_by = format!("{of} {mode:?} {fusion:?} {feedback} {filter:?} {diverse:?} {rerank}");
     if *rerank { format!("{ranked_by} {rerank_depth:?} {rerank_time:?}") } else { ranked_by }
 }
 
