@@ -164,6 +164,8 @@ mod tests {
             given in "[A-Z][a-z]{1,8}|[A-Z]\\.|[A-Z]{1,2}",
             suffix in "|Jr\\.|III",
         ) {
+            // `Smith, II` is a name with a suffix.
+            prop_assume!(!super::is_suffix(&given));
             prop_assert_eq!(Name::of(&Name::print(&family, &given, &suffix)), person(&given, &family, &suffix));
         }
     }
