@@ -36,11 +36,12 @@ pub(super) fn with_title<M: Moment>(moment: &M, among: &M::Selection, query: &st
     Ok(docs)
 }
 
-/// Raises the scores of these candidates above all others. `found` are the candidates, the best first.
+/// Raises the scores of these candidates above all others, if they are not.
 pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
-    let Some(best) = found.iter().map(|found| found.score).max_by(f32::total_cmp) else { return };
+    let others = found.iter().filter(|found| !titled.contains(&found.doc)).map(|found| found.score);
+    let Some(best) = others.max_by(f32::total_cmp) else { return };
     for candidate in found.iter_mut().filter(|found| titled.contains(&found.doc)) {
-        candidate.score = best.next_up();
+        candidate.score = candidate.score.max(best.next_up());
     }
 }
 
