@@ -10,12 +10,13 @@ mod architecture; // ARCHITECTURE.md tells of what is there
 mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // output, exit status and help of the commands
 mod clients; // clients of other projects, and the Python package
+mod comparison; // several test sets and models in one table, ablation, pools
 mod corpus; // real and made-up corpora, and the sample
 mod docs; // the documentation: its commands, links, lines and terms
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod embeddings; // the OpenAI-compatible embeddings
 mod errors; // the text of every error message
-mod evaluate; // test sets with relevance judgements
+mod evaluate; // `paperkin evaluate` on one test set
 mod examples; // the programs in examples/
 mod facets; // counts by category and year, against a look at each paper
 mod feed; // saved queries as Atom feeds
@@ -28,6 +29,7 @@ mod instances; // several services on one store, one of them read-only
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod map; // the map of the collection: similar papers are near each other, and stay in place
 mod mcp; // the tools for assistants
+mod metrics; // metrics and significance agree with trec_eval
 mod models; // every kind of model agrees with its reference implementation
 mod page; // the page in Chromium, with the scripts in tests/page
 #[cfg(target_os = "linux")]

@@ -16,6 +16,7 @@ use paperkin::store::{Sentences, Store};
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod http;
+pub mod test_set;
 
 pub const TINY: &str = "tests/data/tiny-bert";
 /// Another tiny random model, with vectors of another length.
