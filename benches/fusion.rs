@@ -8,18 +8,19 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
-use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
+use paperkin::embed::DEFAULT_MODEL;
 use paperkin::evaluate::collection::{Documents, TestCollection};
 use paperkin::evaluate::metrics::{Metric, Scored, mean, ndcg};
 use paperkin::evaluate::plain_sum::{self, SUMMED};
-use paperkin::evaluate::test_set::{JudgedQuery, TestSet};
+use paperkin::evaluate::test_set::JudgedQuery;
 use paperkin::progress::Silent;
 use paperkin::search::{Fusion, Mode, Options};
 use serde_json::json;
 
+#[path = "support/judged.rs"]
+mod judged;
 #[path = "support/record.rs"]
 mod record;
 
@@ -51,24 +52,14 @@ fn main() {
 
 /// Measures all sets with a model.
 fn measure(model: &str, as_json: bool) {
-    let folder = Path::new(model);
-    let folder = if folder.is_dir() { ModelFolder::open(folder) } else { find_or_fetch(model, &Silent) }.unwrap();
-    let name = Path::new(model).file_name().unwrap().to_str().unwrap();
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let embedder = Embedder::load(&folder, threads).unwrap().with_cache(Path::new("target/fusion")).unwrap();
-    let embedder = Arc::new(embedder);
+    let (folder, name, embedder, threads) = judged::model(model);
     if !as_json {
         println!("nDCG@{K}, {name}\n");
         let names = WAYS.map(|(name, ..)| format!("{name:>14}")).concat();
         println!("{:<18}{:>8}{names}{:>14}", "", "queries", "best sum");
     }
     for (set, title, split) in SETS {
-        let path = Path::new("../shared/beir").join(set);
-        if !path.exists() {
-            println!("`{}` is not there", path.display());
-            continue;
-        }
-        let set = TestSet::open(&path).unwrap();
+        let Some(set) = judged::test_set(set) else { continue };
         let queries = set.queries(split).unwrap();
         let documents = Documents::read(&set, &queries).unwrap();
         let asked = (&folder, Arc::clone(&embedder));

@@ -7,18 +7,19 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 
-use paperkin::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
-use paperkin::evaluate::metrics::{Scored, mean, ndcg};
-use paperkin::evaluate::test_set::TestSet;
-use paperkin::ingest::{Ingest, open_store};
-use paperkin::paper::{Paper, PaperId};
+use paperkin::embed::DEFAULT_MODEL;
+use paperkin::evaluate::collection::{Documents, TestCollection};
+use paperkin::evaluate::metrics::{mean, ndcg};
+use paperkin::evaluate::test_set::{JudgedQuery, TestSet};
 use paperkin::progress::Silent;
-use paperkin::search::{Examples, Mode, Options, Searcher};
+use paperkin::search::{Mode, Options};
+
+#[path = "support/judged.rs"]
+mod judged;
 
 const SETS: [(&str, &str, &[&str]); 4] = [
     ("scifact", "SciFact", &["train", "test"]),
@@ -36,9 +37,6 @@ const WAYS: [(&str, Mode, bool); 4] = [
 const OF_QUERY: usize = 8;
 const OF_SET: usize = 700;
 
-/// An example, and the documents that are related to it, each with the grade 1.
-type Question = (String, HashMap<String, i64>);
-
 fn main() {
     let mut models: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if models.is_empty() {
@@ -52,58 +50,32 @@ fn main() {
 
 /// Measures all sets with a model.
 fn measure(model: &str) {
-    let folder = Path::new(model);
-    let folder = if folder.is_dir() { ModelFolder::open(folder) } else { find_or_fetch(model, &Silent) }.unwrap();
-    let name = Path::new(model).file_name().unwrap().to_str().unwrap();
-    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let embedder = Embedder::load(&folder, threads).unwrap().with_cache(Path::new("target/fusion")).unwrap();
-    let embedder = Arc::new(embedder);
+    let (folder, name, embedder, threads) = judged::model(model);
     for (set, title, splits) in SETS {
-        let path = Path::new("../shared/beir").join(set);
-        if !path.exists() {
-            println!("`{}` is not there", path.display());
-            continue;
-        }
-        let set = TestSet::open(&path).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let store = open_store(dir.path(), &folder).unwrap();
-        let papers: Vec<(String, Paper)> = set
-            .documents()
-            .unwrap()
-            .map(Result::unwrap)
-            .filter(|document| !document.whole_text().trim().is_empty())
-            .map(|document| {
-                let id = PaperId::of_title(&document.id);
-                (document.id, Paper::new(id, document.title.trim().to_owned(), document.text.trim().to_owned()))
-            })
-            .collect();
-        let ids: HashMap<PaperId, &str> = papers.iter().map(|(id, paper)| (paper.id.clone(), id.as_str())).collect();
-        let mut ingest = Ingest::new(&store, &embedder, &Silent).by_id_alone(true);
-        ingest.add(papers.iter().map(|(_, paper)| Ok(paper.clone()))).unwrap();
-        ingest.finish().unwrap();
-        let searcher = Searcher::new(store, Arc::clone(&embedder)).unwrap();
-        let questions = questions(&set, splits, &ids);
+        let Some(set) = judged::test_set(set) else { continue };
+        let examples = examples(&set, splits);
+        let documents = Documents::read(&set, &examples).unwrap();
+        let asked = (&folder, Arc::clone(&embedder));
+        let collection = TestCollection::build(&set, documents, asked, threads, &Silent).unwrap();
         for (way, mode, feedback) in WAYS {
-            let options =
-                Options { mode, feedback: feedback.into(), highlight: false, ..NonZeroUsize::new(20).unwrap().into() };
-            let found: Vec<Vec<Scored>> =
-                questions.iter().map(|(id, _)| related(&searcher, id, &options, &ids)).collect();
+            let options = Options::from(NonZeroUsize::new(20).unwrap()).mode(mode).feedback(feedback);
+            let run = collection.run(&examples, &options, &Silent).unwrap();
             let figure = |k: usize| {
-                let each = found.iter().zip(&questions).map(|(found, (_, related))| ndcg(found, related, k));
+                let each = examples.iter().map(|example| ndcg(run.ranking(&example.id), &example.judged, k));
                 100.0 * mean(&each.collect::<Vec<_>>())
             };
             let (ten, twenty) = (figure(10), figure(20));
-            println!("{name:<20}{title:<12}{:>8}  {way:<18}{ten:>8.2}{twenty:>8.2}", questions.len());
+            println!("{name:<20}{title:<12}{:>8}  {way:<18}{ten:>8.2}{twenty:>8.2}", examples.len());
         }
     }
 }
 
 /// The examples of a set: evenly spread over the relevant documents of each query, and over the queries.
-fn questions(set: &TestSet, splits: &[&str], ids: &HashMap<PaperId, &str>) -> Vec<Question> {
-    let mut questions = Vec::new();
+fn examples(set: &TestSet, splits: &[&str]) -> Vec<JudgedQuery> {
+    let known: HashSet<String> = set.documents().unwrap().map(|document| document.unwrap().id).collect();
+    let mut examples = Vec::new();
     for query in splits.iter().flat_map(|split| set.queries(split).unwrap()) {
-        let is_known = |id: &str| ids.contains_key(&PaperId::of_title(id));
-        let relevant = query.judged.iter().filter(|(id, grade)| **grade > 0 && is_known(id));
+        let relevant = query.judged.iter().filter(|(id, grade)| **grade > 0 && known.contains(*id));
         let mut relevant: Vec<String> = relevant.map(|(id, _)| id.clone()).collect();
         relevant.sort();
         if relevant.len() < 2 {
@@ -111,16 +83,14 @@ fn questions(set: &TestSet, splits: &[&str], ids: &HashMap<PaperId, &str>) -> Ve
         }
         for example in relevant.iter().step_by(relevant.len().div_ceil(OF_QUERY)) {
             let others = relevant.iter().filter(|id| *id != example);
-            questions.push((example.clone(), others.map(|id| (id.clone(), 1)).collect()));
+            examples.push(JudgedQuery {
+                id: format!("{example} of {}", query.id),
+                text: query.text.clone(),
+                document: Some(example.clone()),
+                judged: others.map(|id| (id.clone(), 1)).collect(),
+            });
         }
     }
-    let step = questions.len().div_ceil(OF_SET).max(1);
-    questions.into_iter().step_by(step).collect()
-}
-
-/// The documents that are found for an example.
-fn related(searcher: &Searcher, example: &str, options: &Options, ids: &HashMap<PaperId, &str>) -> Vec<Scored> {
-    let examples = Examples::default().like([PaperId::of_title(example)]);
-    let hits = searcher.related(&examples, options.clone()).unwrap().hits;
-    hits.into_iter().map(|hit| Scored { id: ids[&hit.id].to_owned(), score: hit.score }).collect()
+    let step = examples.len().div_ceil(OF_SET).max(1);
+    examples.into_iter().step_by(step).collect()
 }
