@@ -7,7 +7,6 @@ use clap::Args;
 use super::Outcome;
 use super::output::Output;
 use super::search::{Finding, HybridArgs};
-use crate::error::Error;
 use crate::search::{Examples, Mode};
 
 /// Find papers related to one or more papers
@@ -43,9 +42,7 @@ impl Related {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
         // Before a model is loaded.
-        if examples.like.is_empty() && examples.text.is_none() {
-            return Err(Error::NoIds.into());
-        }
+        examples.check()?;
         self.finding.run(store, output, None, |searcher, options| {
             searcher.related(&examples, self.hybrid.of(options.mode(self.mode)))
         })

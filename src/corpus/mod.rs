@@ -155,6 +155,11 @@ pub fn open(source: &Source, options: &CorpusOptions) -> Result<Papers> {
     Papers::of(Input::open(source)?, options)
 }
 
+/// The error for a table without a column of titles.
+fn no_titles(file: String, columns: &str) -> Error {
+    Error::NoPaper { file, looked_for: format!("a column `title`; the columns are {columns}") }
+}
+
 fn unrecognised(input: &Input) -> Error {
     let beginning: String =
         input.beginning.chars().map(|c| if c.is_control() || c == '\u{fffd}' { ' ' } else { c }).take(40).collect();
@@ -163,7 +168,7 @@ fn unrecognised(input: &Input) -> Error {
         let looked_for = "a record of a paper, in BibTeX, RIS, JSON, CSV or another known format".to_owned();
         Error::NoPaper { file, looked_for }
     } else if let Some(columns) = delimited::columns_without_title(&input.beginning) {
-        Error::NoPaper { file, looked_for: format!("a column `title`; the columns are {columns}") }
+        no_titles(file, &columns)
     } else {
         Error::UnknownFormat { file, beginning: beginning.trim().to_owned() }
     }

@@ -265,8 +265,8 @@ pub struct Expansion {
 }
 
 impl Expansion {
-    /// The range of the words of a query together with these terms. A term counts as a word by its weight. `found` is the number of papers that contain a
-    /// stem, out of `papers`.
+    /// The range of the words of a query together with these terms. A term counts as a word by its weight. `found` is
+    /// the number of papers that contain a stem, out of `papers`.
     fn range(&self, own: WordRange, papers: usize, found: impl Fn(&String) -> Option<usize>) -> WordRange {
         let Self { terms, own: weight, scale } = self;
         let (mut bound, mut added) = (weight * own.bound, 0.0);

@@ -28,10 +28,10 @@ pub(super) fn score_alone(mode: Mode, candidates: &mut [Candidate<'_>]) {
     }
 }
 
-/// Sets the score of every candidate to a weighted sum of how unusual the cosine is, see [`super::background`], and of BM25F as a share of its upper bound
-/// (the theoretical scaling of Bruch, Gai & Ingber: "An analysis of fusion functions for hybrid retrieval", 2023,
-/// arXiv:2210.11934, section 4). So no weight depends on the range of a model's cosines, and words weigh less if no
-/// paper has all of them.
+/// Sets the score of every candidate to a weighted sum of how unusual the cosine is, see [`super::background`], and of
+/// BM25F as a share of its upper bound (the theoretical scaling of Bruch, Gai & Ingber: "An analysis of fusion functions
+/// for hybrid retrieval", 2023, arXiv:2210.11934, section 4). So no weight depends on the range of a model's cosines, and
+/// words weigh less if no paper has all of them.
 pub(super) fn sum(Scale { background, bound }: Scale, candidates: &mut [Candidate<'_>]) {
     for found in candidates {
         let dense = found.cosine.map_or(0.0, |cosine| background.z_score(cosine));

@@ -16,15 +16,12 @@ impl<E: Engine> Searcher<E> {
     pub(super) fn named(&self, query: &Query, options: &Options, progress: &dyn Progress) -> Result<Option<Answer>> {
         let start = Instant::now();
         let Some(id) = id_in(query.as_str()) else { return Ok(None) };
-        let read = |moment: &E::Moment<'_>| match moment.paper(&id) {
-            Ok((paper, doc)) => {
-                let among = moment.select(&options.filter)?;
-                Ok(Some((paper, moment.contains(&among, doc))))
-            }
+        let found = self.engine.read(|moment| match moment.paper(&id) {
+            Ok((paper, doc)) => Ok(Some((paper, moment.contains(&moment.select(&options.filter)?, doc)))),
             Err(Error::UnknownPaper { .. } | Error::AmbiguousId { .. }) => Ok(None),
             Err(error) => Err(error),
-        };
-        let Some((paper, passes)) = self.engine.read(|moment| read(moment))? else { return Ok(None) };
+        })?;
+        let Some((paper, passes)) = found else { return Ok(None) };
         let examples = Examples::default().like([paper.id.clone()]);
         // The paper itself is the first hit of the first page.
         let related = match (passes, options.skip) {

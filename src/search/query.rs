@@ -226,6 +226,14 @@ impl Examples {
         Self { text: Some(text), ..self }
     }
 
+    /// Checks that there is something that hits should resemble.
+    ///
+    /// # Errors
+    /// [`Error::NoIds`].
+    pub fn check(&self) -> Result<()> {
+        if self.like.is_empty() && self.text.is_none() { Err(Error::NoIds) } else { Ok(()) }
+    }
+
     /// Parses ids and text.
     ///
     /// # Errors

@@ -41,9 +41,7 @@ impl<E: Engine> Searcher<E> {
     ) -> Result<Answer> {
         let start = Instant::now();
         let options = options.into();
-        if examples.like.is_empty() && examples.text.is_none() {
-            return Err(Error::NoIds);
-        }
+        examples.check()?;
         let text = examples.text.as_ref();
         let read = |made: Pending<'_>| {
             self.engine.read(|moment| {

@@ -19,7 +19,7 @@ use ::parquet::record::reader::RowIter;
 use ::parquet::schema::types::Type;
 
 use super::input::{Input, PARQUET};
-use super::{LONGEST_RECORD, Position, Record, json};
+use super::{LONGEST_RECORD, Position, Record, json, no_titles};
 use crate::error::{Error, Result};
 
 mod object;
@@ -51,9 +51,8 @@ impl Reader {
         let original = original.map(as_parquet).transpose().map_err(unreadable)?.flatten();
         let position = original.is_some().then_some(position);
         let seekable = original.map_or_else(|| copied(content), Ok).map_err(unreadable)?;
-        let (rows, schema, row_count) = attempt(|| opened(seekable)).map_err(unreadable)?.map_err(|columns| {
-            Error::NoPaper { file: file.clone(), looked_for: format!("a column `title`; the columns are {columns}") }
-        })?;
+        let (rows, schema, row_count) =
+            attempt(|| opened(seekable)).map_err(unreadable)?.map_err(|columns| no_titles(file.clone(), &columns))?;
         Ok(Self { file, rows, schema, row: 0, row_count, position, is_ended: false })
     }
 

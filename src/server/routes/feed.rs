@@ -8,9 +8,8 @@ use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use crate::search::{MAX_K, Options, Query};
-use crate::server::wire::answer::{Fusion, Mode};
 use crate::server::wire::atom::Source;
-use crate::server::wire::finding::{feedback, yes};
+use crate::server::wire::finding::Ranking;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::Parameters;
 use crate::server::wire::responses::Unanswered;
@@ -26,15 +25,9 @@ pub(crate) struct FeedRequest {
     /// The query, up to 2,000 characters
     #[serde(default, alias = "query")]
     q: String,
-    #[serde(default)]
-    #[param(inline)]
-    mode: Mode,
-    #[serde(default)]
-    #[param(inline)]
-    fusion: Fusion,
-    /// Use pseudo-relevance feedback in mode `hybrid`
-    #[serde(default = "yes", deserialize_with = "feedback")]
-    feedback: bool,
+    #[serde(flatten)]
+    #[param(ignore)]
+    ranking: Ranking,
     #[serde(flatten)]
     #[param(ignore)]
     filters: Criteria,
@@ -47,7 +40,7 @@ pub(crate) struct FeedRequest {
     get,
     path = "/feed.atom", operation_id = "feed",
     tag = "search",
-    params(FeedRequest, Criteria),
+    params(FeedRequest, Ranking, Criteria),
     responses(
         (status = OK, description = "The feed", body = String, content_type = "application/atom+xml"),
         (status = NOT_MODIFIED, description = "The feed still has the `ETag` in `If-None-Match`"),
@@ -61,11 +54,8 @@ pub(crate) async fn get(
     Parameters(request): Parameters<FeedRequest>,
 ) -> Result<Response, Problem> {
     let query = Query::new(&request.q)?;
-    let mut options = Options::default().k(MAX_K)?;
-    options.filter = Filter::new(request.filters)?;
-    (options.mode, options.fusion) = (request.mode.into(), request.fusion.into());
-    options.feedback = request.feedback.into();
-    options.highlight = false;
+    let options = Options::default().k(MAX_K)?.filter(Filter::new(request.filters)?).highlight(false);
+    let options = request.ranking.of(options);
     let source = Source::new(query.as_str(), &headers, &uri);
     let answer = service.search(query, options).await?;
     let feed = source.feed(answer.hits).write_to(Vec::new()).map_err(|error| Problem::internal(error.to_string()))?;
