@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::embed::cache;
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Reranker, Task, find_or_fetch};
 use crate::error::{Error, Result as LibraryResult};
 use crate::progress::Progress;
@@ -275,6 +276,15 @@ fn as_stored(folder: ModelFolder, stored: Option<&Generation>) -> LibraryResult<
         Some(stored) if stored.dimension < folder.manifest.dimension => folder.with_dimension(stored.dimension),
         _ => Ok(folder),
     }
+}
+
+/// Gives the embedder of a model the cache of embeddings, unless that is unusable.
+fn cached(embedder: Embedder, model: &ModelFolder, threads: usize) -> LibraryResult<Embedder> {
+    let Some(folder) = cache::folder() else { return Ok(embedder) };
+    embedder.with_cache(&folder).or_else(|error| {
+        output::warning(&format!("embeddings are not cached: {error}"));
+        Embedder::load(model, threads)
+    })
 }
 
 /// A model on this machine, truncated to `dimension` if given.

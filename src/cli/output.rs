@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::hints;
 use crate::error::Error;
+use crate::evaluate::Estimate;
 use crate::search::{Answer, Hit};
 
 const BOLD: Style = Style::new().bold();
@@ -199,6 +200,20 @@ pub(super) fn papers(count: u64) -> String {
     format!("{count} paper{}", if count == 1 { "" } else { "s" })
 }
 
+/// A mean with its confidence interval.
+pub(super) fn estimate(Estimate { value, low, high }: Estimate) -> String {
+    format!("{value:.4} [{low:.3}, {high:.3}]")
+}
+
+/// A name of at most `width` characters. Of a longer one, the end, because the end of a path tells more than its beginning.
+pub(super) fn end_of(name: &str, width: usize) -> String {
+    let count = name.chars().count();
+    if count <= width {
+        return name.to_owned();
+    }
+    format!("…{}", name.chars().skip(count + 1 - width).collect::<String>())
+}
+
 /// A size in a unit that suits it.
 pub(super) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
@@ -213,4 +228,16 @@ pub(super) fn bytes(bytes: u64) -> String {
         unit += 1;
     }
     format!("{size:.1} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_keep_their_end() {
+        assert_eq!(end_of("scifact", 8), "scifact");
+        assert_eq!(end_of("/data/sets/scifact", 8), "…scifact");
+        assert_eq!(end_of("/größe/äöü", 4), "…äöü");
+    }
 }

@@ -7,8 +7,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::metrics::mean;
-use super::randomisation::{Difference, differences};
+use super::randomisation::{Difference, difference};
 
 /// The values of a metric for one system: one list per test set, one value per query.
 pub type Values = Vec<Vec<f64>>;
@@ -31,13 +30,6 @@ pub fn compared(systems: &[Values], baseline: &Values) -> Vec<Compared> {
 fn compared_one(system: &Values, baseline: &Values) -> Compared {
     let sets = baseline.iter().zip(system).map(|(a, b)| difference(a.clone(), b.clone()));
     Compared { sets: sets.collect(), all: difference(of_equal_weight(baseline), of_equal_weight(system)) }
-}
-
-fn difference(a: Vec<f64>, b: Vec<f64>) -> Difference {
-    let (a_mean, b_mean) = (mean(&a), mean(&b));
-    let (_, found) = differences(&[(a, b)]);
-    // One pair in, one difference out.
-    found.into_iter().next().unwrap_or(Difference { a: a_mean, b: b_mean, difference: b_mean - a_mean, p: 1.0 })
 }
 
 /// The values of all queries, scaled so that their mean is the mean of the sets' means.

@@ -16,7 +16,7 @@ pub const CONFIDENCE: f64 = 0.95;
 const SEED: u64 = 2006;
 
 /// A mean over queries with its confidence interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Estimate {
     /// The mean over the given queries.
     pub value: f64,

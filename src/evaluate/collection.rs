@@ -126,7 +126,7 @@ impl TestCollection {
 }
 
 /// The documents of a test set, by their paper ids in the store.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Documents {
     ids: HashMap<PaperId, String>,
     /// Ids of queries that are documents themselves, as in ArguAna and Quora.

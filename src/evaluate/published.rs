@@ -61,12 +61,11 @@ impl Reproduction {
         let depth = NonZeroUsize::new(DEPTH).unwrap_or(NonZeroUsize::MIN);
         let run = collection.run(&queries, &Options::from(depth).mode(Mode::Dense), progress)?;
         let values = queries.iter().map(|query| Metric::Ndcg10.of(run.ranking(&query.id), &query.judged)).collect();
-        let nothing = Estimate { value: 0.0, low: 0.0, high: 0.0 };
         Ok(Self {
             model: model.manifest.name.clone(),
             split: split.to_owned(),
             queries: queries.len(),
-            measured: estimates(&[values]).pop().unwrap_or(nothing),
+            measured: estimates(&[values]).pop().unwrap_or_default(),
             published,
         })
     }

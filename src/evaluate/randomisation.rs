@@ -29,6 +29,18 @@ pub struct Difference {
     pub p: f64,
 }
 
+/// No difference.
+impl Default for Difference {
+    fn default() -> Self {
+        Self { a: 0.0, b: 0.0, difference: 0.0, p: 1.0 }
+    }
+}
+
+/// The difference of two columns, which have one value per query.
+pub(super) fn difference(a: Vec<f64>, b: Vec<f64>) -> Difference {
+    differences(&[(a, b)]).1.pop().unwrap_or_default()
+}
+
 /// The differences of pairs of columns, which have one value per query, and the number of permutations that were
 /// examined: all if there are at most [`PERMUTATIONS`].
 #[must_use]

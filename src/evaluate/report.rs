@@ -51,9 +51,8 @@ pub fn measurable(queries: Vec<JudgedQuery>) -> Vec<JudgedQuery> {
 pub fn measured(runs: &[(String, Run)], queries: &[JudgedQuery]) -> Modes {
     let columns: Vec<Vec<f64>> = runs.iter().flat_map(|(_, run)| values(run, queries)).collect();
     let mut estimated = estimates(&columns).into_iter();
-    let nothing = Estimate { value: 0.0, low: 0.0, high: 0.0 };
     let metrics = runs.iter().map(|(mode, _)| {
-        let metrics = Metric::ALL.map(|_| estimated.next().unwrap_or(nothing));
+        let metrics = Metric::ALL.map(|_| estimated.next().unwrap_or_default());
         (mode.clone(), Metrics(metrics))
     });
     Modes(metrics.collect())
@@ -65,8 +64,7 @@ pub fn compared(a: &Run, b: &Run, queries: &[JudgedQuery]) -> Comparison {
     let pairs: Vec<(Vec<f64>, Vec<f64>)> = values(a, queries).into_iter().zip(values(b, queries)).collect();
     let (permutations, differences) = differences(&pairs);
     let mut differences = differences.into_iter();
-    let nothing = Difference { a: 0.0, b: 0.0, difference: 0.0, p: 1.0 };
-    let metrics = Metrics(Metric::ALL.map(|_| differences.next().unwrap_or(nothing)));
+    let metrics = Metrics(Metric::ALL.map(|_| differences.next().unwrap_or_default()));
     Comparison { queries: queries.len(), permutations, metrics }
 }
 

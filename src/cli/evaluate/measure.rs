@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::systems::PLAIN_SUM;
 use super::{Evaluate, output};
-use crate::cli::found;
 use crate::cli::progress::Line;
-use crate::embed::{Embedder, Fingerprint, ModelFolder, Reranker, Score, cache};
+use crate::cli::{cached, found};
+use crate::embed::cache::Cache;
+use crate::embed::{Embedder, Fingerprint, ModelFolder, Reranker, Score};
 use crate::error::Error;
 use crate::evaluate;
 use crate::evaluate::collection::{Documents, TestCollection};
@@ -26,6 +27,7 @@ pub(super) struct Task {
     /// The name of the folder, or its path if several have this name.
     pub name: String,
     pub queries: Vec<JudgedQuery>,
+    documents: Documents,
     /// Queries without a relevant document.
     left_out: usize,
 }
@@ -35,7 +37,6 @@ pub(super) struct Measured {
     pub report: Report,
     pub runs: Vec<(String, Run)>,
     pub queries: Vec<JudgedQuery>,
-    embedder: Arc<Embedder>,
 }
 
 /// What is printed with `--json` for a model and a test set.
@@ -117,26 +118,27 @@ impl Evaluate {
         if let Some(query) = queries.iter().find(no_document) {
             return Err(Error::NoQueryDocument { folder: set.folder().to_owned(), query: query.id.clone() }.into());
         }
-        Ok(Task { left_out: all - queries.len(), set, name, queries })
+        Ok(Task { left_out: all - queries.len(), set, name, queries, documents })
     }
 
-    /// Measures every model on every test set.
-    pub(super) fn measured(&self, tasks: &[Task]) -> anyhow::Result<Vec<Measured>> {
+    /// Measures every model on every test set. Also returns the embedders, one per model.
+    pub(super) fn measured(&self, tasks: &[Task]) -> anyhow::Result<(Vec<Measured>, Vec<Arc<Embedder>>)> {
         let models = self.model.iter().map(|model| found(model, self.dimension)).collect::<Result<Vec<_>, _>>()?;
         let names: Vec<String> = models.iter().map(|model| model.manifest.name.clone()).collect();
         let names = distinct(&names, |place| self.model[place].clone());
         let reranker = self.rerank.found(self.threads.threads())?;
         let line = Line::new();
         let mut all = Vec::new();
+        let mut embedders = Vec::new();
         for (model, name) in models.iter().zip(&names) {
+            let embedder = Arc::new(self.embedder(model)?);
             for task in tasks {
-                // One for each test set, so that it counts the texts of this set.
-                let embedder = Arc::new(self.embedder(model)?);
                 all.push(self.measured_one(task, (model, name), &embedder, reranker.clone(), &line)?);
             }
+            embedders.push(embedder);
         }
         line.finish();
-        Ok(all)
+        Ok((all, embedders))
     }
 
     fn measured_one(
@@ -147,12 +149,14 @@ impl Evaluate {
         reranker: Option<Arc<Reranker>>,
         line: &Line,
     ) -> anyhow::Result<Measured> {
-        let queries = &task.queries;
-        let documents = Documents::read(&task.set, queries)?;
-        let (own, found) = (documents.own(), documents.len());
+        let Task { queries, documents, .. } = task;
+        // The embedder also counts the texts of the test sets before.
+        let counted = || embedder.cache().map(|cache| (cache.found(), cache.computed()));
+        let before = counted();
         let threads = self.threads.threads();
         let reranker_name = reranker.as_ref().map(|reranker| reranker.name().to_owned());
-        let collection = TestCollection::build(&task.set, documents, (model, Arc::clone(embedder)), threads, line)?;
+        let collection =
+            TestCollection::build(&task.set, documents.clone(), (model, Arc::clone(embedder)), threads, line)?;
         let collection = collection.with_reranker(reranker).within_pools(self.pools);
         let mut runs = Vec::new();
         for system in self.systems()? {
@@ -166,14 +170,15 @@ impl Evaluate {
             plain_sum_weight = Some(weight);
             runs.push((PLAIN_SUM.to_owned(), run));
         }
+        let counts = before.zip(counted()).map(|(before, now)| (now.0 - before.0, now.1 - before.1));
         let report = Report {
             modes: measured(&runs, queries),
             set: task.name.clone(),
             split: self.split.clone(),
-            documents: found,
+            documents: documents.len(),
             queries: queries.len(),
             queries_left_out: task.left_out,
-            queries_in_corpus: own,
+            queries_in_corpus: documents.own(),
             related: queries.iter().any(|query| query.document.is_some()),
             pools: self.pools,
             depth: self.depth,
@@ -188,24 +193,18 @@ impl Evaluate {
             reranker: reranker_name,
             plain_sum_weight,
             published: model.manifest.published(&task.set.name()).cloned(),
-            from_cache: embedder.cache().map(cache::Cache::found),
-            embedded: embedder.cache().map(cache::Cache::computed),
+            from_cache: counts.map(|(found, _)| found),
+            embedded: counts.map(|(_, embedded)| embedded),
             runs: self.write(&task.name, name, &runs)?,
         };
-        Ok(Measured { report, runs, queries: queries.clone(), embedder: Arc::clone(embedder) })
+        Ok(Measured { report, runs, queries: queries.clone() })
     }
 
     /// An embedder with a cache, unless that is disabled or unusable.
     fn embedder(&self, model: &ModelFolder) -> anyhow::Result<Embedder> {
-        let load = || Embedder::load(model, self.threads.threads());
-        let Some(folder) = cache::folder().filter(|_| !self.no_cache) else { return Ok(load()?) };
-        match load()?.with_cache(&folder) {
-            Ok(embedder) => Ok(embedder),
-            Err(error) => {
-                output::warning(&format!("embeddings are not cached: {error}"));
-                Ok(load()?)
-            }
-        }
+        let threads = self.threads.threads();
+        let embedder = Embedder::load(model, threads)?;
+        Ok(if self.no_cache { embedder } else { cached(embedder, model, threads)? })
     }
 }
 
@@ -221,8 +220,8 @@ fn distinct(names: &[String], longer: impl Fn(usize) -> String) -> Vec<String> {
 }
 
 /// Prints how many texts were embedded, where the cache is, and how to delete it.
-pub(super) fn print_cache(measured: &[Measured]) {
-    let caches: Vec<&cache::Cache> = measured.iter().filter_map(|one| one.embedder.cache()).collect();
+pub(super) fn print_cache(embedders: &[Arc<Embedder>]) {
+    let caches: Vec<&Cache> = embedders.iter().filter_map(|embedder| embedder.cache()).collect();
     for cache in &caches {
         if let Some(fault) = cache.fault() {
             output::warning(&format!("not all embeddings are cached in `{}`: {fault}", cache.path().display()));

@@ -118,7 +118,7 @@ impl Evaluate {
     fn measure(&self, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         let tasks = self.tasks()?;
-        let measured = self.measured(&tasks)?;
+        let (measured, embedders) = self.measured(&tasks)?;
         if let [one] = measured.as_slice() {
             if self.json.json {
                 output.json(&one.report)?;
@@ -138,7 +138,7 @@ impl Evaluate {
                 output::note(&format!("wrote `{run}`"));
             }
         }
-        measure::print_cache(&measured);
+        measure::print_cache(&embedders);
         Ok(Outcome::Found)
     }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::measure::Report;
 use super::summary::{Row, Summary};
 
-use crate::cli::output::Output;
+use crate::cli::output::{Output, end_of, estimate};
 use crate::embed::Score;
 use crate::evaluate::Difference;
 use crate::evaluate::metrics::Metric;
@@ -29,7 +29,7 @@ struct Column {
 impl Column {
     fn new(heading: &str, cell: impl Fn(&Row) -> String + 'static) -> Self {
         let width = (heading.chars().count() + 1).clamp(*WIDTH.start(), *WIDTH.end());
-        Self { heading: shortened(heading, width - 1), width, cell: Box::new(cell) }
+        Self { heading: end_of(heading, width - 1), width, cell: Box::new(cell) }
     }
 }
 
@@ -63,10 +63,7 @@ pub(super) fn means(report: &Report, output: &mut Output) -> anyhow::Result<()> 
         let heads = modes.iter().map(|(mode, _)| format!("  {mode:<21}"));
         output.line(format!("{:<10}{}", "", heads.collect::<String>()).trim_end())?;
         for (place, metric) in Metric::ALL.into_iter().enumerate() {
-            let cells = modes.iter().map(|(_, metrics)| {
-                let estimate = metrics.0[place];
-                format!("  {:.4} [{:.3}, {:.3}]", estimate.value, estimate.low, estimate.high)
-            });
+            let cells = modes.iter().map(|(_, metrics)| format!("  {}", estimate(metrics.0[place])));
             output.line(&format!("{:<10}{}", metric.name(), cells.collect::<String>()))?;
         }
     }
@@ -153,26 +150,14 @@ fn marked(found: &Difference) -> String {
     format!("{:.4}{}", found.b, if found.p < SIGNIFICANT { '*' } else { ' ' })
 }
 
-/// A heading of at most `width` characters.
-fn shortened(heading: &str, width: usize) -> String {
-    let count = heading.chars().count();
-    if count <= width {
-        return heading.to_owned();
-    }
-    // The end of a path tells more than its beginning.
-    let end: String = heading.chars().skip(count + 1 - width).collect();
-    format!("…{end}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn long_headings_keep_their_end() {
-        assert_eq!(shortened("scifact", 8), "scifact");
-        assert_eq!(shortened("/data/sets/scifact", 8), "…scifact");
+    fn columns_are_as_wide_as_their_headings_within_bounds() {
         let column = Column::new("a-set-with-a-very-long-name", |row| row.mode.clone());
         assert_eq!((column.heading.chars().count(), column.width), (15, 16));
+        assert_eq!(Column::new("npl ", |row| row.mode.clone()).width, 9);
     }
 }

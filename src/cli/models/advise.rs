@@ -6,10 +6,10 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
-use super::{cached, table};
+use super::table;
 use crate::cli::output::{self, Output};
 use crate::cli::progress::Line;
-use crate::cli::{JsonArgs, Outcome, ThreadArgs, interrupt};
+use crate::cli::{JsonArgs, Outcome, ThreadArgs, cached, interrupt};
 use crate::corpus::sample;
 use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task};
 use crate::error::{Error, Result};

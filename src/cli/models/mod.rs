@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, Outcome, interrupt};
-use crate::embed::{DEFAULT_MODEL, Embedder, Manifest, ModelFolder, Task, cache, find_or_fetch};
+use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, find_or_fetch};
 use crate::error::Error;
 
 mod advise;
@@ -221,13 +221,4 @@ fn show(shown: &Shown, json: bool, output: &mut Output) -> anyhow::Result<Outcom
     output
         .fact("path", shown.path.as_deref().unwrap_or("not on this machine; fetch it with `paperkin models pull`"))?;
     Ok(Outcome::Found)
-}
-
-/// Gives the embedder of a model the cache of embeddings, unless that is unusable.
-fn cached(embedder: Embedder, model: &ModelFolder, threads: usize) -> Result<Embedder, Error> {
-    let Some(folder) = cache::folder() else { return Ok(embedder) };
-    embedder.with_cache(&folder).or_else(|error| {
-        output::warning(&format!("embeddings are not cached: {error}"));
-        Embedder::load(model, threads)
-    })
 }

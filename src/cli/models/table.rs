@@ -2,7 +2,6 @@
 
 use super::advise::Report;
 use crate::cli::output::{self, Output};
-use crate::evaluate::Estimate;
 use crate::evaluate::advice::{Advice, Measured, Reason, SAMPLE_QUESTIONS, Verdict};
 
 /// Columns of a name; the longest name of the catalogue fits.
@@ -17,7 +16,7 @@ pub(super) fn print(report: &Report, output: &mut Output) -> anyhow::Result<()> 
     for (Measured { model, speed, .. }, verdict) in models.iter().zip(&advice.verdicts) {
         output.line(&format!(
             "{:<NAME$}{:>10.1}{:>10.1}{:>12}{:>12}",
-            short(model),
+            output::end_of(model, NAME),
             speed.papers_per_s,
             speed.query_ms,
             time(verdict.hours),
@@ -29,8 +28,8 @@ pub(super) fn print(report: &Report, output: &mut Output) -> anyhow::Result<()> 
     for Measured { model, titles, sample, .. } in models {
         output.line(&format!(
             "{:<NAME$}  {}{:>7.3}{:>8.3}{:>8.3}",
-            short(model),
-            estimate(titles.dense.ndcg_at_10),
+            output::end_of(model, NAME),
+            output::estimate(titles.dense.ndcg_at_10),
             titles.dense.first.value,
             titles.hybrid.ndcg_at_10.value,
             sample.dense.ndcg_at_10.value
@@ -86,10 +85,6 @@ fn sentence(report: &Report) -> String {
     format!("take {take}: {why}.")
 }
 
-fn estimate(Estimate { value, low, high }: Estimate) -> String {
-    format!("{value:.4} [{low:.3}, {high:.3}]")
-}
-
 /// A time in a unit that suits it.
 fn time(hours: f64) -> String {
     let seconds = hours * 3600.0;
@@ -101,15 +96,6 @@ fn time(hours: f64) -> String {
     }
 }
 
-/// A name of at most [`NAME`] characters: the end of a longer path.
-fn short(name: &str) -> String {
-    let length = name.chars().count();
-    if length <= NAME {
-        return name.to_owned();
-    }
-    format!("…{}", name.chars().skip(length + 1 - NAME).collect::<String>())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,13 +104,5 @@ mod tests {
     fn times_have_a_unit_that_suits_them() {
         let told = [0.01, 0.5, 1.9, 8.0, 240.0].map(time);
         assert_eq!(told, ["36 s", "30 min", "114 min", "8.0 h", "10 days"]);
-    }
-
-    #[test]
-    fn a_long_path_keeps_its_end() {
-        let path = format!("/{}/my-model", "folder/".repeat(9));
-        let name = short(&path);
-        assert!(name.chars().count() == NAME && name.starts_with('…') && name.ends_with("/my-model"), "{name}");
-        assert_eq!(short("gte-small"), "gte-small");
     }
 }

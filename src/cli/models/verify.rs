@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Named, cached};
-use crate::cli::output::Output;
+use super::Named;
+use crate::cli::output::{Output, estimate};
 use crate::cli::progress::Line;
-use crate::cli::{Outcome, ThreadArgs, interrupt};
+use crate::cli::{Outcome, ThreadArgs, cached, interrupt};
 use crate::embed::{Embedder, ModelFolder, Task};
 use crate::evaluate::published::{self, Reproduction};
 use crate::evaluate::test_set::TestSet;
@@ -81,10 +81,9 @@ fn print(
         format!("`{name}` is intact: {} files in `{}`", files.len(), folder.path.display())
     })?;
     let Some(Reproduction { split, queries, measured, published, .. }) = reproduced else { return Ok(()) };
-    let estimate = format!("{:.4} [{:.3}, {:.3}]", measured.value, measured.low, measured.high);
     output.line("")?;
     output.line(&format!("nDCG@10 of dense search on {}, {queries} queries ({split})", published.set))?;
-    output.fact("measured", &format!("{estimate}, with the 95 % bootstrap interval"))?;
+    output.fact("measured", &format!("{}, with the 95 % bootstrap interval", estimate(*measured)))?;
     output.fact("published", &format!("{:.4}, {}", published.ndcg_at_10, published.source))?;
     output.fact("difference", &format!("{:+.1} points", 100.0 * (measured.value - published.ndcg_at_10)))?;
     Ok(())

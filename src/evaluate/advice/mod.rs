@@ -180,8 +180,7 @@ fn verdict(measured: &Measured, papers: u64, limit: f64) -> Verdict {
 /// The mean over the questions of how much `best` is better than `other`.
 fn difference(best: &Measured, other: &Measured) -> Estimate {
     let pairs = best.titles.dense.values.iter().zip(&other.titles.dense.values);
-    let nothing = Estimate { value: 0.0, low: 0.0, high: 0.0 };
-    estimates(&[pairs.map(|(best, other)| best - other).collect()]).pop().unwrap_or(nothing)
+    estimates(&[pairs.map(|(best, other)| best - other).collect()]).pop().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -40,11 +40,10 @@ pub struct Scores {
 impl Scores {
     /// The means of nDCG@10 and of the precision at rank 1, each given for every question.
     pub(super) fn of(values: Vec<f64>, first: Vec<f64>) -> Self {
-        let nothing = Estimate { value: 0.0, low: 0.0, high: 0.0 };
         let columns = [values, first];
         let mut estimated = estimates(&columns).into_iter();
         let [values, _] = columns;
-        let mut next = || estimated.next().unwrap_or(nothing);
+        let mut next = || estimated.next().unwrap_or_default();
         Self { ndcg_at_10: next(), first: next(), values }
     }
 }
