@@ -1,5 +1,7 @@
 //! Related papers are found by the embeddings and by the words of the examples, which are never among the hits.
 
+use std::num::NonZeroUsize;
+
 use paperkin::Error;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::search::{Answer, Examples, Fusion, Mode, Options, Query, Searcher, checked_k};
@@ -178,6 +180,13 @@ fn a_title_as_query_gives_its_paper_first() {
                 assert_eq!(first(&paper.title.to_uppercase()), paper.id, "{}, {mode:?}, {feedback}", paper.title);
             }
         }
+    }
+    // A typing error in a title: the papers are one ranking, however many are shown.
+    for paper in &papers {
+        let text = paper.title.replace("part", "prt");
+        let found = |k: NonZeroUsize| ids(&searcher.search(&Query::new(&text).unwrap(), k).unwrap());
+        let long = found(checked_k(30).unwrap());
+        assert_eq!(found(checked_k(1).unwrap()), long[..1], "{text}");
     }
     // A filter that the paper does not pass is stronger.
     let criteria = paperkin::store::Criteria { ids: vec![papers[3].id.to_string()], ..Default::default() };

@@ -36,8 +36,17 @@ pub(super) fn rank<M: Moment>(
         titled::raise(&mut found, &titled);
         sort(&mut found);
     }
-    let mut papers = with_papers(moment, found, options, reranked)?;
-    if let Some(title) = title.filter(|_| titled.is_empty()) {
+    let similar = title.filter(|_| titled.is_empty());
+    let mut most = options.depth();
+    if reranked {
+        most = most.max(options.rerank_depth.get());
+    }
+    if similar.is_some() {
+        // However many hits are wanted, so that a shorter answer is the beginning of a longer one.
+        most = most.max(titled::COMPARED);
+    }
+    let mut papers = with_papers(moment, found, options, most)?;
+    if let Some(title) = similar {
         titled::raise_similar(&mut papers, title);
     }
     let mut ranking = Ranking { among: moment.selected(among), papers, more: false, reranked: None };
@@ -87,12 +96,11 @@ fn with_papers<M: Moment>(
     moment: &M,
     mut found: Vec<Candidate<'_>>,
     options: &Options,
-    reranked: bool,
+    most: usize,
 ) -> Result<Vec<Ranked>> {
     let differ = !options.diverse.is_off();
     if !differ {
         // One paper more than needed shows whether there is another page.
-        let most = if reranked { options.depth().max(options.rerank_depth.get()) } else { options.depth() };
         if let Some(worst) = found.get(most).map(|found| found.score) {
             found.retain(|found| found.score >= worst);
         }

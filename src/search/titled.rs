@@ -13,7 +13,7 @@ use crate::store::DocId;
 /// The least similarity of a query to a title with a typing error: 1 minus the edit distance by the longer length.
 const SIMILAR: f64 = 0.85;
 /// Number of best papers whose titles are compared with the query.
-const COMPARED: usize = 20;
+pub(super) const COMPARED: usize = 20;
 /// A shorter query has too few letters to tell a typing error from another title.
 const SHORTEST: usize = 12;
 
