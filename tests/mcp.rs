@@ -90,7 +90,7 @@ fn each_tool_returns_text_and_structured_content() {
     assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["abstract"]), (&json!("2001.00004"), &Value::Null));
     assert!(!text.contains("abstract:"), "{text}");
     let (text, _) = called(&router, "search_papers", json!({ "query": "x", "from": "2024" }));
-    assert_eq!(text, "Nothing found for x: no paper passes the filters.");
+    assert_eq!(text, "Note: no paper meets year:2024..\nNothing found for x: no paper passes the filters.");
 
     let related = json!({ "id": ["2001.00004"], "unlike": ["2001.00008"], "text": "folding", "k": 100 });
     let (_, found) = called(&router, "related_papers", related);
@@ -124,7 +124,7 @@ fn mistakes_are_answers_that_say_what_to_do() {
     for (tool, arguments) in [
         ("search_papers", json!({})),
         ("search_papers", json!({ "query": " " })),
-        ("search_papers", json!({ "query": "x".repeat(2_001) })),
+        ("search_papers", json!({ "query": "x".repeat(20_001) })),
         ("search_papers", json!({ "query": "x", "k": 0 })),
         ("search_papers", json!({ "query": "x", "k": "many" })),
         ("search_papers", json!({ "query": "x", "limit": 3 })),
@@ -159,7 +159,7 @@ fn foreign_pages_and_large_messages_are_refused() {
     assert_eq!(post(&router, &hello(), &[("host", "evil.example")]).0, StatusCode::MISDIRECTED_REQUEST);
     assert_eq!(post(&router, &hello(), &[("origin", "http://evil.example")]).0, StatusCode::FORBIDDEN);
     assert_eq!(post(&router, &hello(), &[("origin", "http://127.0.0.1:7373")]).0, StatusCode::OK);
-    let large = message("tools/call", json!({ "name": "get_paper", "arguments": { "id": "x".repeat(100_000) } }));
+    let large = message("tools/call", json!({ "name": "get_paper", "arguments": { "id": "x".repeat(300_000) } }));
     assert_eq!(post(&router, &large, &[]).0, StatusCode::PAYLOAD_TOO_LARGE);
 }
 

@@ -72,12 +72,12 @@ fn a_rare_word_of_the_example_brings_its_paper_to_the_front() {
     let example = like(&[&papers[7]]);
     for options in [k(5), k(5).feedback(false), k(5).fusion(Fusion::Rank), k(5).mode(Mode::Lexical)] {
         let found = related(&searcher, &example, options);
-        let why = found.hits.iter().find(|hit| hit.id == papers[33].id).expect("the other paper on quokkas").why;
+        let why = &found.hits.iter().find(|hit| hit.id == papers[33].id).expect("the other paper on quokkas").why;
         assert_eq!(why.word_rank, Some(1));
         assert!(why.bm25 > Some(0.0));
         assert!(found.hits.iter().take(3).all(|hit| hit.highlight.is_some()));
     }
-    let why = related(&searcher, &example, k(5)).hits[0].why;
+    let why = related(&searcher, &example, k(5)).hits[0].why.clone();
     assert!(why.cosine.is_some() && why.meaning_rank.is_some() && why.bm25.is_some(), "{why:?}");
     // By the words of a text alone, the search is that of the text.
     let query = Query::new("quokkas of Author 12").unwrap();

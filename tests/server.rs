@@ -125,7 +125,7 @@ fn ids_with_a_slash_are_percent_encoded() {
 fn mistakes_are_problem_details_with_the_right_status() {
     let folder = tempfile::tempdir().unwrap();
     let router = service(folder.path());
-    let long = format!("/api/v1/search?q={}", "x".repeat(2_001));
+    let long = format!("/api/v1/search?q={}", "x".repeat(20_001));
     let mut told = String::new();
     let mut tell = |name: &str, answer: Answer| {
         assert_eq!(answer.header("content-type"), "application/problem+json", "{name}");
@@ -188,7 +188,7 @@ fn mistakes_are_problem_details_with_the_right_status() {
         tell(&format!("POST {body}"), post(&router, "application/json", body));
     }
     tell("POST text", post(&router, "text/plain", "x"));
-    tell("POST of 100 KB", post(&router, "application/json", format!("{{\"query\": \"{}\"}}", "x".repeat(100_000))));
+    tell("POST of 300 KB", post(&router, "application/json", format!("{{\"query\": \"{}\"}}", "x".repeat(300_000))));
     tell("DELETE", call(&router, Request::delete("/api/v1/status").body(Body::empty()).unwrap()));
     insta::assert_snapshot!(told);
 }

@@ -3,7 +3,7 @@
 import base64
 import json
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, cast
 
@@ -28,6 +28,7 @@ from paperkin.types import (
     Role,
     SearchOptions,
     Status,
+    Suggestion,
     Texts,
     Written,
 )
@@ -53,6 +54,7 @@ class Hits(list[Hit]):
         took_ms: time in the service in milliseconds, summed over pages.
         reranked: number of papers that the cross-encoder has read; `None` without reranking.
         named: the id of a paper, if the query is one; this paper is first, its related papers follow.
+        notes: how the query was read, where that is not obvious, and why nothing was found.
     """
 
     query: str = ""
@@ -61,6 +63,7 @@ class Hits(list[Hit]):
     took_ms: float = 0.0
     reranked: Optional[int] = None
     named: Optional[str] = None
+    notes: Sequence[str] = ()
 
 
 class Additions(Iterator[Written]):
@@ -163,7 +166,7 @@ class Client:
         """The papers that answer a query, the best first.
 
         Args:
-            question: the query, up to 2,000 characters.
+            question: the query, up to 20,000 characters, with operators such as `author:hinton`.
             k: number of hits. More than 100 are requested in pages. The ranking ends with the candidates, the
                 best 200 of dense and of lexical search.
             mode: `hybrid`, `dense` or `lexical`.
@@ -290,6 +293,10 @@ class Client:
     def facets(self, **filters: "Unpack[Filters]") -> Facets:
         """Number of papers that pass the filters, by category and by year."""
         return cast(Facets, json_of(self._http.get("/api/v1/facets", wire.parameters(wire.filters(filters)))))
+
+    def suggest(self, question: str) -> list[Suggestion]:
+        """Completions of the operator at the end of a query, such as `author:hin`: values of the collection."""
+        return cast(list[Suggestion], json_of(self._http.get("/api/v1/suggest", [("q", question)]))["values"])
 
     def overview(self) -> Overview:
         """What the collection holds, with example queries and the newest papers."""
@@ -431,6 +438,7 @@ class Client:
             hits.query, hits.mode = answer["query"], answer["mode"]
             hits.among, hits.took_ms = answer["among"], answer["took_ms"]
             hits.reranked, hits.named = answer.get("reranked"), answer.get("named")
+            hits.notes = answer.get("notes", [])
             yield hits
             if k is not None:
                 k -= len(hits)

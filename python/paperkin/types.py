@@ -63,6 +63,14 @@ class SearchOptions(Filters, total=False):
     """Diversity (maximal marginal relevance), from 0 (default) to 1."""
 
 
+class MatchedWord(TypedDict):
+    """A word of the query that a paper has."""
+
+    word: str
+    score: float
+    """Its share of the BM25 score."""
+
+
 class Why(TypedDict):
     """Why a paper is a hit. What its mode does not compute is `None`."""
 
@@ -71,6 +79,7 @@ class Why(TypedDict):
     bm25: Optional[float]
     word_rank: Optional[int]
     rerank: Optional[float]
+    words: list[MatchedWord]
 
 
 class _Details(TypedDict, total=False):
@@ -175,6 +184,15 @@ class Facets(TypedDict):
     """The 100 most frequent ones, the most frequent first, counted without the filter `category`."""
     years: list[YearCount]
     """In their order, counted without the filters `from_` and `to`."""
+
+
+class Suggestion(TypedDict):
+    """A value of an operator that is being typed."""
+
+    value: str
+    papers: int
+    query: str
+    """The whole query with this value."""
 
 
 class Overview(TypedDict):

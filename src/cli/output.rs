@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::hints;
 use crate::error::Error;
 use crate::evaluate::Estimate;
-use crate::search::{Answer, Hit};
+use crate::search::{Answer, Hit, MatchedWord};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -123,19 +123,34 @@ impl Output {
             self.paragraph(highlight, INDENT)?;
         }
         if let Some(why) = why(hit) {
-            writeln!(self.stream, "{INDENT}{DIM}{why}{DIM:#}")?;
+            let options = textwrap::Options::new(self.width).initial_indent(INDENT).subsequent_indent(INDENT);
+            for line in textwrap::wrap(&printable(&why), options) {
+                writeln!(self.stream, "{DIM}{line}{DIM:#}")?;
+            }
         }
         Ok(())
     }
 }
 
-/// The ranks of a hit in the dense and the lexical ranking of a hybrid search, and the score of the cross-encoder.
+/// Maximum number of matched words that are printed.
+const MOST_WORDS: usize = 5;
+
+/// The words with the largest shares of the lexical score.
+fn matched(words: &[MatchedWord]) -> String {
+    let shown = words.iter().take(MOST_WORDS).map(|found| format!("{} {:.1}", found.word, found.score));
+    let more = (words.len() > MOST_WORDS).then(|| "…".to_owned());
+    shown.chain(more).collect::<Vec<_>>().join(", ")
+}
+
+/// The ranks of a hit in the dense and the lexical ranking of a hybrid search, the score of the cross-encoder, and the words of
+/// the query that the paper has.
 fn why(hit: &Hit) -> Option<String> {
     let two = hit.why.cosine.is_some() && hit.why.bm25.is_some();
     let rank = |by: &str, rank: Option<usize>| rank.filter(|_| two).map(|rank| format!("{by} {}", ordinal(rank)));
     let ranks = [rank("dense", hit.why.meaning_rank), rank("lexical", hit.why.word_rank)];
     let rerank = hit.why.rerank.map(|score| format!("cross-encoder {score:.3}"));
-    let reasons: Vec<String> = ranks.into_iter().chain([rerank]).flatten().collect();
+    let words = (!hit.why.words.is_empty()).then(|| format!("words: {}", matched(&hit.why.words)));
+    let reasons: Vec<String> = ranks.into_iter().chain([rerank, words]).flatten().collect();
     (two || !reasons.is_empty()).then(|| reasons.join(", "))
 }
 

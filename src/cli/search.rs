@@ -45,7 +45,14 @@ impl Finding {
         let options = Options::default().k(self.k)?.filter(filter?).diverse(Diversity::new(self.diverse)?);
         let searcher = self.model.searcher(store)?.with_reranker(reranker);
         let filtered = !options.filter.is_empty();
-        print(&search(&searcher, options)?, filtered, self.format.format(), output)
+        let outcome = print(&search(&searcher, options)?, filtered, self.format.format(), output)?;
+        if searcher.engine().has_outdated_words()? {
+            // The answer first: this may take a while.
+            output.flush()?;
+            output::note("the full-text index was written by an older version: building it anew …");
+            searcher.engine().renew_words()?;
+        }
+        Ok(outcome)
     }
 }
 
@@ -53,11 +60,15 @@ impl Finding {
 ///
 /// By default a search is hybrid: it fuses dense search (by meaning) and BM25 (by words), and refines the ranking by
 /// pseudo-relevance feedback. Each hit shows its best-matching sentence.
+///
+/// Operators in the query: `"a phrase"` must occur, `-word` must not; `author:hinton`, `category:cs.LG`, `venue:NeurIPS`
+/// and `year:2019..2021` are filters. Quote the query for the shell.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   paperkin search how do language models forget
   paperkin search --category 'cs.*' --from 2023 --to 2024-06 model merging
+  paperkin search 'author:hinton year:2012..2014 \"neural networks\" -survey'
   paperkin search --mode lexical -k 20 --format bibtex BM25
   paperkin search --rerank ms-marco-MiniLM-L6-v2 graph neural networks")]
 pub(super) struct Search {
@@ -123,9 +134,6 @@ impl Search {
             if let (Some(ms), Some(read)) = (self.rerank_ms, answer.reranked) {
                 output::note(&format!("reranked the first {read} hits within {ms} ms"));
             }
-            if let Some(id) = &answer.named {
-                output::note(&format!("the query is the id `{id}`: its paper is first, and related papers follow"));
-            }
             Ok(answer)
         })
     }
@@ -140,10 +148,12 @@ fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -
             _ => output.answer(answer)?,
         }
     }
+    answer.notes().iter().for_each(|note| output::note(note));
     if !answer.hits.is_empty() {
         return Ok(Outcome::Found);
     }
     output::note(match answer.among {
+        0 if !answer.understood.emptied.is_empty() => "nothing found",
         0 if filtered => "nothing found: no paper matches the filters",
         0 => "nothing found: there are no papers to search; add papers with `paperkin add FILE`",
         _ => "nothing found: no paper contains any of these words; try `--mode hybrid`",

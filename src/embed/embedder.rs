@@ -16,6 +16,7 @@ use super::kernel::team::Team;
 use super::lazy::Lazy;
 use super::models::Scratch;
 use super::runner::runner_name;
+use super::scripts::Scripts;
 use super::text::{Embedded, Role, Text};
 use super::threads::{batches, in_parallel, pool_of};
 use super::tokenize::Tokens;
@@ -123,6 +124,19 @@ impl Embedder {
     #[must_use]
     pub(crate) fn runner_name(&self) -> &'static str {
         self.runner_name
+    }
+
+    /// Whether a lower-case word is a token of the model; then it is a common word of its language.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.encoder(Role::Query).is_ok_and(|encoder| encoder.knows(word))
+    }
+
+    /// The scripts that the model knows, of queries.
+    ///
+    /// # Errors
+    /// When the model cannot be loaded.
+    pub(crate) fn scripts(&self) -> Result<&Scripts> {
+        Ok(self.encoder(Role::Query)?.scripts())
     }
 
     /// Whether embeddings can be truncated, because the model was trained for it (Matryoshka; see the manifest).

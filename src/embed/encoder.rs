@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::embedding::Embedding;
 use super::files::Manifest;
@@ -11,6 +12,7 @@ use super::layers::head::{Head, HeadSpec};
 use super::layers::pool::{Pooled, Pooling};
 use super::models::{Load, Network, Scratch};
 use super::runner;
+use super::scripts::Scripts;
 use super::text::{Embedded, Role, Text};
 use super::tokenize::{Tokenizer, Tokens};
 use crate::error::{Error, Result};
@@ -23,6 +25,7 @@ pub(super) struct Encoder {
     is_lookup: bool,
     of_queries: RoleSettings,
     of_passages: RoleSettings,
+    scripts: OnceLock<Scripts>,
 }
 
 /// The settings of one role.
@@ -66,7 +69,7 @@ impl Encoder {
         };
         let head = Head::load(folder, network.sizes().hidden, &behind)?;
         let is_lookup = matches!(load, Load::Lookup(_));
-        Ok(Self { tokenizer, network, head, is_lookup, of_queries, of_passages })
+        Ok(Self { tokenizer, network, head, is_lookup, of_queries, of_passages, scripts: OnceLock::new() })
     }
 
     pub fn network(&self) -> &dyn Network {
@@ -78,6 +81,16 @@ impl Encoder {
             Role::Query => &self.of_queries,
             Role::Passage => &self.of_passages,
         }
+    }
+
+    /// Whether a word is a token.
+    pub fn knows(&self, word: &str) -> bool {
+        self.tokenizer.is_token(word)
+    }
+
+    /// The scripts that the vocabulary has words of; counted once.
+    pub fn scripts(&self) -> &Scripts {
+        self.scripts.get_or_init(|| Scripts::of(self.tokenizer.vocabulary()))
     }
 
     /// The tokens of a text with the prefix of its role.

@@ -41,6 +41,7 @@ mod lazy;
 mod models;
 mod reranker;
 mod runner;
+mod scripts;
 mod text;
 mod threads;
 mod tokenize;

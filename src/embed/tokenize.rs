@@ -58,6 +58,18 @@ impl Tokenizer {
         Self { special: false, ..self }
     }
 
+    /// Whether a word is a token of its own: as it is, or with the mark of a beginning word, as tokenizers of several kinds write
+    /// it.
+    pub(super) fn is_token(&self, word: &str) -> bool {
+        ["", "▁", "Ġ"].iter().any(|mark| self.inner.token_to_id(&format!("{mark}{word}")).is_some())
+    }
+
+    /// The texts of all tokens, except those that have no text of their own.
+    pub(super) fn vocabulary(&self) -> impl Iterator<Item = String> {
+        let count = u32::try_from(self.inner.get_vocab_size(false)).unwrap_or(u32::MAX);
+        (0..count).filter_map(|id| self.inner.decode(&[id], true).ok()).filter(|text| !text.is_empty())
+    }
+
     /// The id of the token for unknown words, if there is one.
     pub(super) fn unknown(&self) -> Option<u32> {
         use tokenizers::ModelWrapper;

@@ -10,14 +10,15 @@ use fixedbitset::FixedBitSet;
 use super::{Engine, Expansion, Moment, WordRange, Writer, evenly, sampled};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
-use crate::full_text::{self, ABSTRACT, AUTHORS, B, K1, TITLE, Word};
+use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords};
 use crate::paper::{Paper, PaperId};
-use crate::store::{
-    Became, Change, Contribution, DocId, Filter, Known, Part, Plan, Removed, Sentences, State, parts, plan,
-};
+use crate::store::{DocId, Filter, Known, Sentences};
 use papers::{Entry, Papers};
+use scoring::Words;
 
 mod papers;
+mod scoring;
+mod writer;
 
 /// A collection in memory.
 pub(crate) struct InMemory {
@@ -29,13 +30,6 @@ pub(crate) struct InMemory {
 pub(crate) struct InMemoryMoment<'a> {
     model: &'a ModelFolder,
     papers: Arc<Papers>,
-}
-
-/// The prepared words of a query.
-pub(crate) struct Words {
-    /// The BM25F score of each paper.
-    scores: Vec<f32>,
-    range: WordRange,
 }
 
 impl InMemory {
@@ -69,81 +63,6 @@ impl Engine for InMemory {
     }
 }
 
-impl Writer for InMemory {
-    fn plan(&self, new: &Contribution) -> Result<Plan> {
-        plan(&*self.papers(), new)
-    }
-
-    fn add(&self, _: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
-        changes
-            .iter()
-            .map(|Change { contribution, embedding, sentences, .. }| {
-                let plan = self.plan(contribution)?;
-                let joins = !plan.absorbed.is_empty();
-                Ok(self.commit(|papers| match (plan.state, embedding) {
-                    (State::Unchanged, _) => Became::Unchanged,
-                    (State::New | State::TextDiffers, None) => Became::LeftOut,
-                    (State::DetailsDiffer, _) => {
-                        papers.store(plan, None);
-                        if joins { Became::Merged } else { Became::Updated }
-                    }
-                    (state, Some(embedding)) => {
-                        papers.store(plan, Some((embedding.clone(), sentences.clone())));
-                        match state {
-                            State::New => Became::Added,
-                            _ if joins => Became::Merged,
-                            _ => Became::Updated,
-                        }
-                    }
-                }))
-            })
-            .collect()
-    }
-
-    fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
-        let papers = self.papers();
-        let own = papers.with_id(id)?;
-        let stored = own.first().map(|own| papers.stored(own)).transpose()?.flatten();
-        parts(&stored.ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })?)
-    }
-
-    fn split(&self, _: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
-        self.remove(std::slice::from_ref(id))?;
-        self.commit(|papers| {
-            for (Part { paper, contributions }, embedding, sentences) in parts {
-                let (paper, contributions) = (paper.clone(), contributions.clone());
-                let plan = Plan { state: State::New, paper, absorbed: Vec::new(), contributions };
-                papers.store(plan, Some((embedding.clone(), sentences.clone())));
-            }
-        });
-        Ok(())
-    }
-
-    fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
-        self.commit(|papers| {
-            let mut removed = Removed::default();
-            for id in ids {
-                match papers.with_id(id)?.as_slice() {
-                    [own] => {
-                        papers.all.retain(|entry| entry.stored.paper.id != *own);
-                        removed.papers += 1;
-                    }
-                    _ => removed.unknown.push(id.clone()),
-                }
-            }
-            Ok(removed)
-        })
-    }
-
-    fn remove_sample(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn finish(&self) -> Result<()> {
-        Ok(())
-    }
-}
-
 impl InMemoryMoment<'_> {
     fn at(&self, doc: DocId) -> Option<&Entry> {
         self.papers.all.get(doc.row())
@@ -151,45 +70,6 @@ impl InMemoryMoment<'_> {
 
     fn all(&self) -> impl Iterator<Item = &Paper> {
         self.papers.all.iter().map(|entry| &entry.stored.paper)
-    }
-
-    /// The frequency of a word in each paper, summed over fields with their weights and length normalisation (BM25F).
-    #[allow(clippy::cast_precision_loss)]
-    fn frequencies_of(&self, word: &Word) -> Vec<f32> {
-        let fields = |paper: &Paper| {
-            let authors = paper.authors.join(" ");
-            [&paper.title, &paper.abstract_text, &authors].map(|text| full_text::words(text))
-        };
-        let texts: Vec<[Vec<Word>; 3]> = self.all().map(fields).collect();
-        let mean = |field: usize| {
-            texts.iter().map(|text| text[field].len()).sum::<usize>().max(1) as f32 / texts.len().max(1) as f32
-        };
-        let means = [mean(0), mean(1), mean(2)];
-        let frequency = |text: &[Vec<Word>; 3]| -> f32 {
-            let mut sum = 0.0;
-            for (field, weight) in [TITLE, ABSTRACT, AUTHORS].into_iter().enumerate() {
-                let same = |other: &&Word| match field {
-                    2 => word.whole.is_some() && other.whole == word.whole,
-                    _ => other.stem == word.stem,
-                };
-                let count = text[field].iter().filter(same).count() as f32;
-                sum += weight * count / (1.0 - B + B * text[field].len() as f32 / means[field]);
-            }
-            sum
-        };
-        texts.iter().map(frequency).collect()
-    }
-
-    /// Adds a word's contribution to the scores. Returns its inverse document frequency, and the number of papers that
-    /// have it.
-    fn add(&self, word: &Word, weight: f32, scores: &mut [f32]) -> (f32, usize) {
-        let frequencies = self.frequencies_of(word);
-        let having = frequencies.iter().filter(|frequency| **frequency > 0.0).count();
-        let rarity = full_text::rarity(self.papers(), having);
-        for (score, frequency) in scores.iter_mut().zip(frequencies) {
-            *score += weight * rarity * (K1 + 1.0) * frequency / (frequency + K1);
-        }
-        (rarity, having)
     }
 }
 
@@ -249,6 +129,10 @@ impl Moment for InMemoryMoment<'_> {
         selection.difference_with(&docs.iter().map(|doc| doc.row()).collect());
     }
 
+    fn restrict(&self, selection: &mut FixedBitSet, to: &FixedBitSet, inside: bool) {
+        if inside { selection.intersect_with(to) } else { selection.difference_with(to) }
+    }
+
     fn contains(&self, selection: &FixedBitSet, doc: DocId) -> bool {
         selection.contains(doc.row())
     }
@@ -266,12 +150,16 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn words(&self, question: &str) -> Result<Words> {
-        let mut words = Words { scores: vec![0.0; self.papers()], range: WordRange::default() };
-        for word in full_text::words(question) {
-            let (rarity, having) = self.add(&word, 1.0, &mut words.scores);
-            if having > 0 {
+        let QueryWords { words: read, different, abbreviations } = self.reader().read_query(question);
+        let looked_up = (read.len().min(different), different);
+        let scores = vec![0.0; self.papers()];
+        let mut words = Words { scores, range: WordRange::default(), matched: Vec::new(), looked_up, abbreviations };
+        for word in read {
+            let (rarity, added) = self.add(&word, 1.0, &mut words.scores);
+            if added.iter().any(|score| *score > 0.0) {
                 words.range.bound += rarity * (K1 + 1.0);
                 words.range.words += 1;
+                words.matched.push((word.shown, added));
             }
         }
         Ok(words)
@@ -279,7 +167,7 @@ impl Moment for InMemoryMoment<'_> {
 
     fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>> {
         let having = |stem: &String| {
-            let word = Word { stem: stem.clone(), whole: None };
+            let word = QueryWord::of_stem(stem);
             self.frequencies_of(&word).into_iter().filter(|frequency| *frequency > 0.0).count()
         };
         Ok(stems.iter().map(having).map(|having| Some(having).filter(|having| *having <= most)).collect())
@@ -287,19 +175,78 @@ impl Moment for InMemoryMoment<'_> {
 
     fn expand(&self, words: &Words, expansion: &Expansion) -> Result<Words> {
         let mut added = vec![0.0; self.papers()];
-        for (stem, weight) in &expansion.terms {
-            self.add(&Word { stem: stem.clone(), whole: None }, *weight, &mut added);
+        for term in &expansion.terms {
+            self.add(&QueryWord::of_stem(&term.stem), term.weight, &mut added);
         }
         let scores = words.scores.iter().zip(added).map(|(own, added)| expansion.own * own + expansion.scale * added);
-        Ok(Words { scores: scores.collect(), range: words.range })
+        Ok(Words { scores: scores.collect(), ..words.clone() })
     }
 
     fn combine(&self, words: &Words, expansion: &Expansion) -> Result<Words> {
-        let stems: Vec<String> = expansion.terms.iter().map(|(stem, _)| stem.clone()).collect();
+        let stems: Vec<String> = expansion.terms.iter().map(|term| term.stem.clone()).collect();
         let having: HashMap<String, Option<usize>> =
             stems.iter().cloned().zip(self.frequencies(&stems, usize::MAX)?).collect();
         let range = expansion.range(words.range, self.papers(), |stem| having[stem]);
-        Ok(Words { range, ..self.expand(words, expansion)? })
+        let mut combined = Words { range, ..self.expand(words, expansion)? };
+        for term in &expansion.terms {
+            let weight = expansion.scale * term.weight;
+            let (_, added) = self.add(&QueryWord::of_stem(&term.stem), weight, &mut vec![0.0; self.papers()]);
+            combined.matched.push((term.shown.clone(), added));
+        }
+        Ok(combined)
+    }
+
+    fn matched(&self, words: &Words, docs: &[DocId]) -> Result<Vec<Vec<(String, f32)>>> {
+        let of_doc = |doc: &DocId| {
+            let mut of_doc: Vec<(String, f32)> = Vec::new();
+            for (shown, scores) in words.matched.iter().filter(|(_, scores)| scores[doc.row()] > 0.0) {
+                match of_doc.iter_mut().find(|(word, _)| word == shown) {
+                    Some((_, sum)) => *sum += scores[doc.row()],
+                    None => of_doc.push((shown.clone(), scores[doc.row()])),
+                }
+            }
+            of_doc.sort_by(|a, b| b.1.total_cmp(&a.1));
+            of_doc
+        };
+        Ok(docs.iter().map(of_doc).collect())
+    }
+
+    fn looked_up(&self, words: &Words) -> (usize, usize) {
+        words.looked_up
+    }
+
+    fn corrected(&self, question: &str, is_known: &dyn Fn(&str) -> bool) -> Result<Option<(String, Vec<Correction>)>> {
+        Ok(self.reader().corrected(question, is_known).unwrap())
+    }
+
+    fn abbreviations(&self, words: &Words) -> Vec<Abbreviation> {
+        words.abbreviations.clone()
+    }
+
+    fn with_phrase(&self, phrase: &str) -> Result<FixedBitSet> {
+        let words = full_text::words_of(phrase);
+        let having = self.all().enumerate().filter(|(_, paper)| full_text::contains(paper, &words));
+        Ok(having.map(|(row, _)| row).collect())
+    }
+
+    fn with_word(&self, word: &str) -> Result<FixedBitSet> {
+        let scores = self.words(word)?.scores;
+        Ok(scores.iter().enumerate().filter(|(_, score)| **score > 0.0).map(|(row, _)| row).collect())
+    }
+
+    fn use_as_name(&self, word: &str) -> Result<(usize, usize)> {
+        let (family, phrase) = ([word.to_owned()], word.to_owned());
+        let by = self.all().filter(|paper| full_text::is_by(paper, &family[0], &[])).count();
+        Ok((by, self.with_phrase(&phrase)?.count_ones(..)))
+    }
+
+    fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {
+        let by = self.all().enumerate().filter(|(_, paper)| full_text::is_by(paper, family, words));
+        Ok(by.map(|(row, _)| row).collect())
+    }
+
+    fn suggestions(&self, named: Named, typed: &str, most: usize) -> Result<Vec<(String, usize)>> {
+        Ok(self.reader().suggestions(named, typed, most).unwrap())
     }
 
     fn range(&self, words: &Words) -> WordRange {
@@ -368,8 +315,14 @@ impl Moment for InMemoryMoment<'_> {
         Ok(counts)
     }
 
-    fn newest(&self, count: usize) -> Result<Vec<DocId>> {
+    fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>> {
+        let year = |doc: &DocId| self.at(*doc)?.stored.paper.published.map(|date| date.year());
+        Ok(docs.iter().map(year).collect())
+    }
+
+    fn newest(&self, among: &FixedBitSet, count: usize) -> Result<Vec<DocId>> {
         let mut docs: Vec<(&Paper, DocId)> = self.all().zip((0..).map(DocId)).collect();
+        docs.retain(|(_, doc)| among.contains(doc.row()));
         docs.sort_by(|(a, doc), (b, other)| b.published.cmp(&a.published).then(other.cmp(doc)));
         Ok(docs.into_iter().take(count).map(|(_, doc)| doc).collect())
     }

@@ -4,22 +4,25 @@
 //! | file | contents |
 //! | --- | --- |
 //! | `local` | The engine over the local store: a view of the store, and an index that has caught up with it |
+//! | `expansion` | Terms that are added to a query |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
 use std::borrow::Cow;
 
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
-use crate::full_text::most;
+use crate::full_text::{Abbreviation, Correction, Named};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
 
+mod expansion;
 #[cfg(test)]
 mod identity_tests;
 #[cfg(test)]
 pub(crate) mod in_memory;
 mod local;
 
+pub use expansion::{Expansion, Term, WordRange};
 pub use local::{Local, LocalMoment};
 
 /// Storage of a collection.
@@ -125,6 +128,9 @@ pub trait Moment {
     /// Removes papers from a selection.
     fn leave_out(&self, selection: &mut Self::Selection, docs: &[DocId]);
 
+    /// Removes the papers from a selection that are not in another, or with `inside` false, those that are.
+    fn restrict(&self, selection: &mut Self::Selection, to: &Self::Selection, inside: bool);
+
     /// Whether a selection contains a paper.
     fn contains(&self, selection: &Self::Selection, doc: DocId) -> bool;
 
@@ -142,6 +148,58 @@ pub trait Moment {
     /// # Errors
     /// When the collection cannot be read.
     fn words(&self, question: &str) -> Result<Self::Words>;
+
+    /// The words that [`Moment::words`] looked up that occur in each paper, each with its share of the score; the largest
+    /// first.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn matched(&self, words: &Self::Words, docs: &[DocId]) -> Result<Vec<Vec<(String, f32)>>>;
+
+    /// Number of different words of a query that were looked up, and of all its words. A long query has more than are
+    /// looked up.
+    fn looked_up(&self, words: &Self::Words) -> (usize, usize);
+
+    /// A query with corrected words, and these words; `None` if no word is corrected. `is_known` tells whether a word is one
+    /// of the language, which is never corrected.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn corrected(&self, question: &str, is_known: &dyn Fn(&str) -> bool) -> Result<Option<(String, Vec<Correction>)>>;
+
+    /// The abbreviations whose other forms [`Moment::words`] looked up.
+    fn abbreviations(&self, words: &Self::Words) -> Vec<Abbreviation>;
+
+    /// The papers with a phrase in title or abstract.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn with_phrase(&self, phrase: &str) -> Result<Self::Selection>;
+
+    /// The papers with a word, in one of its forms, in title, abstract or names.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn with_word(&self, word: &str) -> Result<Self::Selection>;
+
+    /// The number of papers with an author of this family name, and of papers with the word in title or abstract.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn use_as_name(&self, word: &str) -> Result<(usize, usize)>;
+
+    /// The papers with an author of this family name, and whose name has all of some words.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn by_author(&self, family: &str, words: &[String]) -> Result<Self::Selection>;
+
+    /// The names of authors or venues with words that begin as those typed, each with the number of its papers: the most
+    /// frequent first, at most `most`.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn suggestions(&self, named: Named, typed: &str, most: usize) -> Result<Vec<(String, usize)>>;
 
     /// The document frequency of each stem (see [`crate::full_text`]); `None` for a frequency above `most`.
     ///
@@ -219,12 +277,18 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn years(&self, among: &Self::Selection) -> Result<Vec<(u16, usize)>>;
 
-    /// The papers with the latest dates of publication, at most `count`, the latest first. Of equal dates, the paper
-    /// added last comes first. Papers without a date come last.
+    /// The year of each paper.
     ///
     /// # Errors
     /// When the collection cannot be read.
-    fn newest(&self, count: usize) -> Result<Vec<DocId>>;
+    fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>>;
+
+    /// The papers of a selection with the latest dates of publication, at most `count`, the latest first. Of equal dates,
+    /// the paper added last comes first. Papers without a date come last.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn newest(&self, among: &Self::Selection, count: usize) -> Result<Vec<DocId>>;
 
     /// At most `count` papers, evenly spread over the collection.
     fn spread(&self, count: usize) -> Vec<DocId>;
@@ -250,45 +314,6 @@ fn sampled(rows: usize, count: usize) -> Vec<DocId> {
 /// At most `count` of the first `rows` rows, evenly spread.
 fn evenly(rows: usize, count: usize) -> Vec<DocId> {
     (0..).map(DocId).take(rows).step_by(rows.div_ceil(count.max(1)).max(1)).collect()
-}
-
-/// Terms that are added to a query. The score of a paper becomes `own` times its former score, plus `scale` times the
-/// weighted sum of its scores for the added terms.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expansion {
-    /// Stems with their weights.
-    pub terms: Vec<(String, f32)>,
-    /// The weight of the query's own score.
-    pub own: f32,
-    /// The common weight of the added terms.
-    pub scale: f32,
-}
-
-impl Expansion {
-    /// The range of the words of a query together with these terms. A term counts as a word by its weight. `found` is
-    /// the number of papers that contain a stem, out of `papers`.
-    fn range(&self, own: WordRange, papers: usize, found: impl Fn(&String) -> Option<usize>) -> WordRange {
-        let Self { terms, own: weight, scale } = self;
-        let (mut bound, mut added) = (weight * own.bound, 0.0);
-        for (stem, probability) in terms {
-            if let Some(found) = found(stem).filter(|found| *found > 0) {
-                bound += scale * probability * most(papers, found);
-                added += scale * probability;
-            }
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a number of words
-        let added = added.round() as usize;
-        WordRange { bound, words: own.words + added }
-    }
-}
-
-/// The range of the scores of some words.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct WordRange {
-    /// A bound above the score of every paper.
-    pub bound: f32,
-    /// The number of the words that occur in at least one paper.
-    pub words: usize,
 }
 
 #[cfg(test)]

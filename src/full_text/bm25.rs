@@ -6,6 +6,7 @@
 //! depend neither on segments nor on papers that were replaced or deleted.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 use tantivy::fieldnorm::FieldNormReader;
@@ -13,7 +14,9 @@ use tantivy::schema::Field;
 
 use super::FullText;
 use super::counted::Counted;
-use super::words::{Word, fields, words};
+use super::matched::Matched;
+use super::query_words::{Abbreviation, QueryWord};
+use super::words::fields;
 use crate::store::DocId;
 
 // K1 and B were chosen on the training queries of SciFact; see benches/RESULTS.md. No test set has names.
@@ -31,6 +34,13 @@ pub struct Scores {
     pub bound: f32,
     /// Number of words of the query that occur in at least one paper.
     pub words: usize,
+    /// Number of different words of the query that were looked up, and number of all its different words. A long query has more
+    /// than are looked up.
+    pub looked_up: (usize, usize),
+    /// The words that occur in at least one paper.
+    pub(crate) matched: Vec<Matched>,
+    /// The abbreviations whose other forms were looked up.
+    pub(crate) abbreviations: Vec<Abbreviation>,
 }
 
 impl Scores {
@@ -70,10 +80,10 @@ impl Scores {
 /// The papers that contain a word (its postings).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Occurrences {
-    rows: Vec<u32>,
+    pub(super) rows: Vec<u32>,
     /// The frequency in each paper, summed over the fields, each divided by its length normalisation and multiplied by its
     /// weight.
-    frequencies: Vec<f32>,
+    pub(super) frequencies: Vec<f32>,
 }
 
 impl Occurrences {
@@ -111,15 +121,19 @@ impl FullText {
     /// # Errors
     /// When the index cannot be read.
     pub(super) fn bm25(&self, question: &str) -> tantivy::Result<Scores> {
-        let mut scores = Scores { of_rows: vec![0.0; self.rows], bound: 0.0, words: 0 };
+        let mut scores = Scores { of_rows: vec![0.0; self.rows], ..Scores::default() };
         let mut counter = Counter::new(self);
-        for word in words(question) {
+        let read = self.query_words(question)?;
+        scores.looked_up = (read.words.len().min(read.different), read.different);
+        scores.abbreviations = read.abbreviations;
+        for word in read.words {
             let found = counter.count(&word)?;
             if found.papers() > 0 {
-                let factor = rarity(self.papers, found.papers());
-                found.add(factor * (K1 + 1.0), &mut scores.of_rows);
-                scores.bound += factor * (K1 + 1.0);
+                let most = most(self.papers, found.papers());
+                found.add(most, &mut scores.of_rows);
+                scores.bound += most;
                 scores.words += 1;
+                scores.matched.push(Matched { shown: word.shown, most, found: Arc::new(found) });
             }
         }
         Ok(scores)
@@ -133,16 +147,29 @@ impl FullText {
         if self.min_document_frequency(stem)? > most {
             return Ok(None);
         }
-        let found = Counter::new(self).count(&Word { stem: stem.to_owned(), whole: None })?;
+        let found = Counter::new(self).count(&QueryWord::of_stem(stem))?;
         Ok(Some(found).filter(|found| found.papers() <= most))
     }
 
+    /// The rows of the papers that contain a word of a query.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn rows_with(&self, word: &QueryWord) -> tantivy::Result<FixedBitSet> {
+        let found = Counter::new(self).count(word)?;
+        Ok(found.rows.iter().map(|row| *row as usize).collect())
+    }
+
     /// A lower bound on the document frequency of a stem, computed from the term dictionaries without reading postings.
-    fn min_document_frequency(&self, stem: &str) -> tantivy::Result<usize> {
-        let of_stems: Vec<Field> = fields(&self.fields).iter().filter(|(.., stems)| *stems).map(|(f, ..)| *f).collect();
+    pub(super) fn min_document_frequency(&self, stem: &str) -> tantivy::Result<usize> {
+        self.min_frequency_in(&[self.fields.title, self.fields.abstract_text], stem)
+    }
+
+    /// A lower bound on the number of papers with a term in one of these fields.
+    pub(super) fn min_frequency_in(&self, fields: &[Field], term: &str) -> tantivy::Result<usize> {
         let mut sum = 0;
         for Counted { part, rows, .. } in &self.parts {
-            sum += part.min_document_frequency(&of_stems, stem)?.saturating_sub(part.documents() - rows.count_ones(..));
+            sum += part.min_document_frequency(fields, term)?.saturating_sub(part.documents() - rows.count_ones(..));
         }
         Ok(sum)
     }
@@ -156,7 +183,7 @@ impl FullText {
             found.add(weight * rarity(self.papers, found.papers()) * (K1 + 1.0), &mut of_words);
         }
         let of_rows = scores.of_rows.iter().zip(of_words).map(|(score, added)| own * score + scale * added);
-        Scores { of_rows: of_rows.collect(), ..*scores }
+        Scores { of_rows: of_rows.collect(), ..scores.clone() }
     }
 }
 
@@ -166,6 +193,11 @@ impl FullText {
 pub(super) struct LengthNorms([[f32; 256]; 3]);
 
 impl LengthNorms {
+    /// The tables of title, abstract and names.
+    pub fn tables(&self) -> &[[f32; 256]; 3] {
+        &self.0
+    }
+
     /// The tables for these mean lengths of the fields, in words.
     pub fn new(means: [f32; 3]) -> Self {
         #[allow(clippy::cast_precision_loss)] // words of a text
@@ -190,7 +222,7 @@ thread_local! {
 struct Counter<'a> {
     full_text: &'a FullText,
     /// The weighted frequency of the current word in each row; all zeros between two words.
-    frequencies: Vec<f32>,
+    pub(super) frequencies: Vec<f32>,
 }
 
 impl<'a> Counter<'a> {
@@ -202,8 +234,8 @@ impl<'a> Counter<'a> {
         Self { full_text, frequencies }
     }
 
-    /// Counts a word in all papers.
-    fn count(&mut self, word: &Word) -> tantivy::Result<Occurrences> {
+    /// Counts a word in all papers, together with its other forms.
+    fn count(&mut self, word: &QueryWord) -> tantivy::Result<Occurrences> {
         let mut rows = Vec::new();
         let counted = self.sum_up(word, &mut rows);
         let frequencies = rows.iter().map(|row| std::mem::take(&mut self.frequencies[*row as usize])).collect();
@@ -211,23 +243,31 @@ impl<'a> Counter<'a> {
     }
 
     /// Sums up the weighted frequency of a word in each paper, and collects the rows of the papers that contain it.
-    fn sum_up(&mut self, word: &Word, rows: &mut Vec<u32>) -> tantivy::Result<()> {
-        let FullText { fields: all, parts, norms, .. } = self.full_text;
-        for ((field, weight, stems), norms) in fields(all).into_iter().zip(&norms.0) {
-            let Some(text) = (if stems { Some(&word.stem) } else { word.whole.as_ref() }) else { continue };
-            for Counted { part, rows: counted, .. } in parts {
-                part.for_each_posting(field, text, |row, frequency, length_id| {
-                    let place = row as usize;
-                    if counted.contains(place) {
-                        if self.frequencies[place] == 0.0 {
-                            rows.push(row);
-                        }
+    fn sum_up(&mut self, word: &QueryWord, rows: &mut Vec<u32>) -> tantivy::Result<()> {
+        let Self { full_text, frequencies } = self;
+        let mut add = |row: u32, frequency: f32| {
+            let sum = &mut frequencies[row as usize];
+            if *sum == 0.0 {
+                rows.push(row);
+            }
+            *sum += frequency;
+        };
+        for ((field, weight, stems), norms) in fields(&full_text.fields).into_iter().zip(&full_text.norms.0) {
+            let terms = if stems { word.stems.as_slice() } else { word.whole.as_slice() };
+            for (term, Counted { part, rows: counted, .. }) in
+                terms.iter().flat_map(|term| full_text.parts.iter().map(move |part| (term, part)))
+            {
+                part.for_each_posting(field, term, |row, frequency, length_id| {
+                    if counted.contains(row as usize) {
                         #[allow(clippy::cast_precision_loss)] // words of a text
                         let frequency = frequency as f32;
-                        self.frequencies[place] += weight * frequency / norms[usize::from(length_id)];
+                        add(row, weight * frequency / norms[usize::from(length_id)]);
                     }
                 })?;
             }
+        }
+        for phrase in &word.phrases {
+            full_text.for_each_phrase(phrase, &mut add)?;
         }
         Ok(())
     }

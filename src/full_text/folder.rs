@@ -38,6 +38,12 @@ pub fn rows(dir: &Path, snapshot: &Snapshot) -> FixedBitSet {
     rows
 }
 
+/// Whether the folder's index was written by an older version.
+#[must_use]
+pub fn is_outdated(dir: &Path, snapshot: &Snapshot) -> bool {
+    Written::open(&folder(dir, snapshot.generation.number)).is_some_and(|written| written.is_outdated())
+}
+
 /// Brings the folder's index up to the last commit. If it is damaged or lacks papers that it claims to contain, it is built anew.
 /// Does nothing while another process writes it.
 ///
@@ -94,16 +100,23 @@ fn write(view: &View<'_>) -> Result<()> {
     if caught_up.is_ok_and(|caught_up| caught_up == Some(())) { Ok(()) } else { make(view, &folder) }
 }
 
+/// Builds the folder's index anew. Meanwhile the old one can be opened.
 fn make(view: &View<'_>, folder: &Path) -> Result<()> {
-    let index = written::create(folder).map_err(|source| full_text_error(view.store(), source))?;
-    written::write_for(view, &index, 0, &FixedBitSet::new(), view.generation.number)
+    let new = folder.with_extension(format!("{}.new", view.generation.number));
+    let index = written::create(&new).map_err(|source| full_text_error(view.store(), source))?;
+    written::write_for(view, &index, 0, &FixedBitSet::new(), view.generation.number)?;
+    drop(index);
+    if folder.exists() {
+        fs_err::remove_dir_all(folder)?;
+    }
+    Ok(fs_err::rename(&new, folder)?)
 }
 
 /// Adds the papers that the folder's index lacks; `None` if it does not contain all papers afterwards.
 fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
     let generation = &view.generation;
-    let (index, before) =
-        written::opened(folder).filter(|(_, written)| written.covers.generation == generation.number)?;
+    let fits = |written: &Written| written.covers.generation == generation.number && !written.is_outdated();
+    let (index, before) = written::opened(folder).filter(|(_, written)| fits(written))?;
     if before.covers.commits > generation.commits {
         // Another process has indexed a later commit than that of this view.
         return Some(());

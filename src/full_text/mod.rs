@@ -7,20 +7,31 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fixedbitset::FixedBitSet;
 use tantivy::TantivyError;
+use tantivy::schema::Field;
 
 use crate::error::{Error, Result};
+#[cfg(test)]
+use crate::paper::Paper;
 use crate::store::{Snapshot, Store, View};
 use bm25::LengthNorms;
 pub use bm25::Scores;
 pub(crate) use bm25::{Occurrences, most, rarity};
 use counted::Counted;
 use folder::Folder;
-pub use folder::{build_for, rebuild, renew, rows};
+pub use folder::{build_for, is_outdated, rebuild, renew, rows};
+pub(crate) use matched::{Matched, matched};
+pub use names::Named;
+pub(crate) use names::is_by;
 use part::Part;
+pub(crate) use phrases::{contains, words_of};
+pub use query_words::Abbreviation;
+#[cfg(test)]
+pub(crate) use query_words::{QueryWord, QueryWords};
 use recent::Recent;
 pub(crate) use share::Share;
+pub use spelling::Correction;
 use words::Fields;
-pub(crate) use words::Stems;
+pub(crate) use words::{Placed, Stems, composed_text, placed};
 use written::Covers;
 #[cfg(test)]
 pub(crate) use {
@@ -30,10 +41,17 @@ pub(crate) use {
 
 mod bm25;
 mod counted;
+mod definitions;
 mod folder;
+mod matched;
+mod names;
 mod part;
+mod phrases;
+mod query_words;
 mod recent;
 mod share;
+mod spelling;
+mod suggest;
 mod words;
 mod written;
 
@@ -111,6 +129,25 @@ impl FullText {
     pub fn open_in_memory(view: &View<'_>) -> Result<Self> {
         let empty = Self::of_folder(view, Folder::default());
         Ok(empty.caught_up(view, usize::MAX)?.unwrap_or(empty))
+    }
+
+    /// The index of some papers in memory, in the order of their rows.
+    #[cfg(test)]
+    pub(crate) fn of_papers<'p>(papers: impl Iterator<Item = &'p Paper>) -> Self {
+        let fields = Fields::new();
+        let recent = Recent::of(papers, &fields);
+        let rows = recent.documents();
+        let mut live = FixedBitSet::with_capacity(rows);
+        live.insert_range(..);
+        let parts = vec![Counted::new(Part::Recent(recent), &live, &fields).unwrap()];
+        let norms = Box::new(LengthNorms::new(mean_lengths(&parts, rows)));
+        Self { fields, parts, generation: 0, commits: 0, rows, papers: rows, norms }
+    }
+
+    /// The words of a query with their other forms.
+    #[cfg(test)]
+    pub(crate) fn read_query(&self, question: &str) -> QueryWords {
+        self.query_words(question).unwrap()
     }
 
     /// Writes the folder's index up to the view and opens it. If another process is writing it, or the folder is read-only, all
@@ -201,6 +238,57 @@ impl FullText {
         read_or_none(|| self.rare(stem, most))
     }
 
+    /// The query with corrected words, and these words; `Some(None)` if no word is corrected. `None` if the index turns out to be
+    /// damaged.
+    #[must_use]
+    #[expect(clippy::option_option, reason = "damaged, or nothing to correct")]
+    pub(crate) fn corrected(
+        &self,
+        question: &str,
+        is_known: &dyn Fn(&str) -> bool,
+    ) -> Option<Option<(String, Vec<Correction>)>> {
+        read_or_none(|| self.corrected_query(question, is_known))
+    }
+
+    /// The rows of the papers with a phrase, or with a single word in any of its forms; those in
+    /// [`FullText::without_phrases`] are missing for a phrase. `None` if the index turns out to be damaged.
+    #[must_use]
+    pub(crate) fn with_phrase(&self, phrase: &[String]) -> Option<FixedBitSet> {
+        read_or_none(|| self.rows_with_phrase(phrase))
+    }
+
+    /// The rows of the papers with a word in title, abstract or names. `None` if the index turns out to be damaged.
+    #[must_use]
+    pub(crate) fn with_word(&self, word: &str) -> Option<FixedBitSet> {
+        read_or_none(|| self.rows_with_word(word))
+    }
+
+    /// The number of papers with an author of this family name, and with the word in title or abstract. `None` if the index
+    /// turns out to be damaged.
+    #[must_use]
+    pub(crate) fn use_as_name(&self, word: &str) -> Option<(usize, usize)> {
+        read_or_none(|| Ok((self.min_frequency_in(&[self.fields.families], word)?, self.min_frequency_of(word)?)))
+    }
+
+    /// The rows of the papers with an author of this family name. `None` if the index turns out to be damaged.
+    #[must_use]
+    pub(crate) fn by_family(&self, family: &str) -> Option<FixedBitSet> {
+        read_or_none(|| self.rows_in(self.fields.families, family))
+    }
+
+    /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be
+    /// damaged.
+    #[must_use]
+    pub(crate) fn suggestions(&self, named: Named, typed: &str, most: usize) -> Option<Vec<(String, usize)>> {
+        read_or_none(|| self.suggest(named, typed, most))
+    }
+
+    /// Whether a part of the index was written by an older version, so that it should be built anew.
+    #[must_use]
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.parts.iter().any(|part| part.part.is_outdated())
+    }
+
     /// The rows of the indexed papers, which are all papers.
     #[must_use]
     pub fn known(&self) -> FixedBitSet {
@@ -211,6 +299,29 @@ impl FullText {
     #[must_use]
     pub fn in_folder(&self) -> usize {
         self.parts.iter().filter(|part| !part.is_in_memory()).map(|part| part.rows.count_ones(..)).sum()
+    }
+}
+
+impl FullText {
+    /// The rows of the papers with a term in a field.
+    fn rows_in(&self, field: Field, term: &str) -> tantivy::Result<FixedBitSet> {
+        let mut rows = FixedBitSet::with_capacity(self.rows);
+        for Counted { part, rows: counted, .. } in &self.parts {
+            part.for_each_posting(field, term, |row, _, _| {
+                if counted.contains(row as usize) {
+                    rows.grow_and_insert(row as usize);
+                }
+            })?;
+        }
+        Ok(rows)
+    }
+
+    fn rows_with_word(&self, word: &str) -> tantivy::Result<FixedBitSet> {
+        let mut rows = FixedBitSet::with_capacity(self.rows);
+        for word in self.query_words(word)?.words {
+            rows.union_with(&self.rows_with(&word)?);
+        }
+        Ok(rows)
     }
 }
 

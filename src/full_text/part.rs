@@ -3,6 +3,7 @@
 use fixedbitset::FixedBitSet;
 use tantivy::schema::Field;
 
+use super::phrases::Phrase;
 use super::recent::Recent;
 use super::written::Written;
 
@@ -49,6 +50,56 @@ impl Part {
             Self::Written(written) => written.for_each_posting(field, word, visit),
             Self::Recent(recent) => {
                 recent.for_each_posting(field, word, visit);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the part was written by a version that had no phrases, names and definitions in the index.
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Self::Written(written) if written.is_outdated())
+    }
+
+    /// Visits the documents with a phrase: the row, how often it occurs, and the field norm of [`Phrase::norms`].
+    pub fn for_each_phrase(&self, phrase: Phrase<'_>, visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
+        match self {
+            Self::Written(written) => written.for_each_phrase(phrase, visit),
+            Self::Recent(recent) => {
+                recent.for_each_phrase(phrase, visit);
+                Ok(())
+            }
+        }
+    }
+
+    /// Visits the terms of a field that begin with `prefix`, each with the number of its documents, including those that do not
+    /// count. A term may be visited several times.
+    pub fn for_each_term(&self, field: Field, prefix: &str, visit: impl FnMut(&str, usize)) -> tantivy::Result<()> {
+        match self {
+            Self::Written(written) => written.for_each_term(field, prefix, visit),
+            Self::Recent(recent) => {
+                recent.for_each_term(field, prefix, visit);
+                Ok(())
+            }
+        }
+    }
+
+    /// Visits the terms of a field within an edit distance of a word; otherwise as [`Part::for_each_term`].
+    pub fn for_each_similar(
+        &self,
+        field: Field,
+        word: &str,
+        distance: u8,
+        mut visit: impl FnMut(&str, usize),
+    ) -> tantivy::Result<()> {
+        match self {
+            Self::Written(written) => written.for_each_similar(field, word, distance, visit),
+            Self::Recent(recent) => {
+                let near = |term: &str| strsim::osa_distance(term, word) <= usize::from(distance);
+                recent.for_each_term(field, "", |term, documents| {
+                    if near(term) {
+                        visit(term, documents);
+                    }
+                });
                 Ok(())
             }
         }

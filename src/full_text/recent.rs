@@ -7,7 +7,8 @@ use fixedbitset::FixedBitSet;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::Field;
 
-use super::words::{Fields, analyzer, composed, fields};
+use super::phrases::{self, Phrase};
+use super::words::Fields;
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::{DocId, View};
@@ -30,10 +31,12 @@ struct Words {
     norms: Vec<u8>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Posting {
     document: u32,
     frequency: u32,
+    /// The positions of the word, in fields with phrases.
+    positions: Vec<u32>,
 }
 
 impl Recent {
@@ -47,16 +50,25 @@ impl Recent {
         Ok(recent)
     }
 
+    /// Indexes papers by the order of their rows.
+    #[cfg(test)]
+    pub fn of<'p>(papers: impl Iterator<Item = &'p Paper>, names: &Fields) -> Self {
+        let mut recent = Self::default();
+        (0..).map(DocId).zip(papers).for_each(|(doc, paper)| recent.add(doc, paper, names));
+        recent
+    }
+
     fn add(&mut self, doc: DocId, paper: &Paper, names: &Fields) {
         let document = number(self.rows.len());
         self.rows.push(doc.0);
         let texts = names.texts(paper);
-        for (field, _, stems) in fields(names) {
+        for (field, form) in names.forms() {
             let words = self.fields.entry(field).or_default();
-            let (mut analyzer, mut length) = (analyzer(stems), 0);
+            let has_phrases = names.has_phrases(field);
+            let mut length = 0;
             for (_, text) in texts.iter().filter(|(of, _)| *of == field) {
-                analyzer.token_stream(&composed(text)).process(&mut |token| {
-                    words.count(&token.text, document);
+                form.each(text, |word, position| {
+                    words.count(word, document, has_phrases.then(|| number(position)));
                     length += 1;
                 });
             }
@@ -83,7 +95,7 @@ impl Recent {
                 for (word, postings) in &words.postings {
                     let moved = postings
                         .iter()
-                        .filter_map(|posting| Some(Posting { document: place(posting.document)?, ..*posting }));
+                        .filter_map(|posting| Some(Posting { document: place(posting.document)?, ..posting.clone() }));
                     match into.postings.get_mut(word) {
                         Some(postings) => postings.extend(moved),
                         None => {
@@ -112,7 +124,7 @@ impl Recent {
     /// As [`Part::for_each_posting`](super::part::Part::for_each_posting).
     pub fn for_each_posting(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) {
         let Some(words) = self.fields.get(&field) else { return };
-        for Posting { document, frequency } in self.postings(field, word) {
+        for Posting { document, frequency, .. } in self.postings(field, word) {
             visit(self.rows[*document as usize], *frequency, words.norms[*document as usize]);
         }
     }
@@ -124,22 +136,53 @@ impl Recent {
         wanted.map(|(_, length)| u64::from(FieldNormReader::id_to_fieldnorm(*length))).sum()
     }
 
+    /// As [`Part::for_each_phrase`](super::part::Part::for_each_phrase).
+    pub fn for_each_phrase(&self, phrase: Phrase<'_>, mut visit: impl FnMut(u32, u32, u8)) {
+        let lists: Vec<&[Posting]> = phrase.words.iter().map(|word| self.postings(phrase.field, word)).collect();
+        let Some((first, others)) = lists.split_first() else { return };
+        let norms = self.fields.get(&phrase.norms).map(|words| words.norms.as_slice()).unwrap_or_default();
+        for posting in *first {
+            let others = others.iter().map(|list| positions_in(list, posting.document));
+            let Some(others) = others.collect::<Option<Vec<_>>>() else { continue };
+            let positions: Vec<&[u32]> = std::iter::once(posting.positions.as_slice()).chain(others).collect();
+            let count = phrases::count(&positions);
+            if count > 0 {
+                let norm = norms.get(posting.document as usize).copied().unwrap_or_default();
+                visit(self.rows[posting.document as usize], count, norm);
+            }
+        }
+    }
+
+    /// As [`Part::for_each_term`](super::part::Part::for_each_term).
+    pub fn for_each_term(&self, field: Field, prefix: &str, mut visit: impl FnMut(&str, usize)) {
+        let words = self.fields.get(&field).into_iter().flat_map(|words| &words.postings);
+        for (term, postings) in words.filter(|(term, _)| term.starts_with(prefix)) {
+            visit(term, postings.len());
+        }
+    }
+
     fn postings(&self, field: Field, word: &str) -> &[Posting] {
         self.fields.get(&field).and_then(|words| words.postings.get(word)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
 impl Words {
-    fn count(&mut self, word: &str, document: u32) {
-        let postings = match self.postings.get_mut(word) {
-            Some(postings) => postings,
-            None => self.postings.entry(word.to_owned()).or_default(),
-        };
+    fn count(&mut self, word: String, document: u32, position: Option<u32>) {
+        let postings = self.postings.entry(word).or_default();
         match postings.last_mut() {
-            Some(posting) if posting.document == document => posting.frequency += 1,
-            _ => postings.push(Posting { document, frequency: 1 }),
+            Some(posting) if posting.document == document => {
+                posting.frequency += 1;
+                posting.positions.extend(position);
+            }
+            _ => postings.push(Posting { document, frequency: 1, positions: position.into_iter().collect() }),
         }
     }
+}
+
+/// The positions of a word in a document, if it has the word.
+fn positions_in(postings: &[Posting], document: u32) -> Option<&[u32]> {
+    let place = postings.binary_search_by_key(&document, |posting| posting.document).ok()?;
+    Some(&postings[place].positions)
 }
 
 /// The number of a document. There are no more documents than rows, whose numbers have 32 bits.

@@ -6,17 +6,22 @@ use std::path::Path;
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
 use tantivy::columnar::ColumnValues as _;
+use tantivy::postings::{Postings as _, SegmentPostings};
+use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{Index, IndexWriter, SegmentReader, TantivyError, Term};
+use tantivy::{DocSet as _, Index, IndexWriter, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::full_text_error;
+use super::phrases::{self, Phrase};
 use super::words::{Fields, tokenizers};
 use crate::error::Result;
 use crate::store::{Generation, View};
 
-/// The version of the analysis: increase it when words are split, stemmed or folded differently. An index of another version is
-/// built anew.
-const SCHEME: u32 = 1;
+/// The version of the analysis: increase it when words are split, stemmed or folded differently.
+const SCHEME: u32 = 2;
+/// The oldest version that is still read, until the index is built anew. It has the fields of words only, and the stems of most
+/// English words are the same.
+const OLDEST_SCHEME: u32 = 1;
 /// Memory budget of the indexing thread in bytes; tantivy requires at least 15 MB.
 const WRITER_BYTES: usize = 64 << 20;
 
@@ -57,7 +62,7 @@ impl std::fmt::Debug for Segment {
 }
 
 impl Written {
-    /// Opens the index in a folder; `None` if there is none, it is damaged, or it has another [`SCHEME`].
+    /// Opens the index in a folder; `None` if there is none, it is damaged, or it has an unknown [`SCHEME`].
     pub fn open(folder: &Path) -> Option<Self> {
         opened(folder).map(|(_, written)| written)
     }
@@ -78,7 +83,7 @@ impl Written {
         let mut sum = 0;
         for segment in &self.segments {
             let mut most = 0;
-            for field in fields {
+            for field in fields.iter().filter(|field| self.has(**field)) {
                 let term = Term::from_field_text(*field, word);
                 most = most.max(segment.reader.inverted_index(*field)?.doc_freq(&term)?);
             }
@@ -94,6 +99,9 @@ impl Written {
         word: &str,
         mut visit: impl FnMut(u32, u32, u8),
     ) -> tantivy::Result<()> {
+        if !self.has(field) {
+            return Ok(());
+        }
         let term = Term::from_field_text(field, word);
         for segment in &self.segments {
             let inverted = segment.reader.inverted_index(field)?;
@@ -111,6 +119,87 @@ impl Written {
         Ok(())
     }
 
+    /// Whether the index has a field. An outdated one has the first four.
+    fn has(&self, field: Field) -> bool {
+        !self.is_outdated() || field.field_id() < 4
+    }
+
+    /// As [`Part::is_outdated`](super::part::Part::is_outdated).
+    pub fn is_outdated(&self) -> bool {
+        self.covers.scheme < SCHEME
+    }
+
+    /// As [`Part::for_each_phrase`](super::part::Part::for_each_phrase).
+    pub fn for_each_phrase(&self, phrase: Phrase<'_>, mut visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
+        if self.is_outdated() {
+            return Ok(());
+        }
+        for segment in &self.segments {
+            let inverted = segment.reader.inverted_index(phrase.field)?;
+            let mut lists: Vec<SegmentPostings> = Vec::with_capacity(phrase.words.len());
+            for word in phrase.words {
+                let term = Term::from_field_text(phrase.field, word);
+                lists.extend(inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?);
+            }
+            if lists.len() < phrase.words.len() {
+                continue;
+            }
+            let norms = segment.reader.get_fieldnorms_reader(phrase.norms)?;
+            each_common(&mut lists, |doc, positions| {
+                if let Some(row) = segment.rows.get(doc as usize).filter(|row| **row != REPLACED) {
+                    let positions: Vec<&[u32]> = positions.iter().map(Vec::as_slice).collect();
+                    let count = phrases::count(&positions);
+                    if count > 0 {
+                        visit(*row, count, norms.fieldnorm_id(doc));
+                    }
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// As [`Part::for_each_term`](super::part::Part::for_each_term).
+    pub fn for_each_term(&self, field: Field, prefix: &str, mut visit: impl FnMut(&str, usize)) -> tantivy::Result<()> {
+        if self.is_outdated() {
+            return Ok(());
+        }
+        for segment in &self.segments {
+            let inverted = segment.reader.inverted_index(field)?;
+            let mut terms = inverted.terms().range().ge(prefix.as_bytes()).into_stream()?;
+            while terms.advance() {
+                let Some(term) = std::str::from_utf8(terms.key()).ok().filter(|term| term.starts_with(prefix)) else {
+                    break;
+                };
+                visit(term, terms.value().doc_freq as usize);
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Part::for_each_similar`](super::part::Part::for_each_similar).
+    pub fn for_each_similar(
+        &self,
+        field: Field,
+        word: &str,
+        distance: u8,
+        mut visit: impl FnMut(&str, usize),
+    ) -> tantivy::Result<()> {
+        if self.is_outdated() {
+            return Ok(());
+        }
+        let query = FuzzyTermQuery::new(Term::from_field_text(field, word), distance, true);
+        for segment in &self.segments {
+            let inverted = segment.reader.inverted_index(field)?;
+            let mut terms = inverted.terms().search(query.automaton()?).into_stream()?;
+            while terms.advance() {
+                if let Ok(term) = std::str::from_utf8(terms.key()) {
+                    visit(term, terms.value().doc_freq as usize);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// As [`Part::words_in`](super::part::Part::words_in).
     pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> tantivy::Result<u64> {
         let mut sum = 0;
@@ -123,6 +212,34 @@ impl Written {
             }
         }
         Ok(sum)
+    }
+}
+
+/// Visits the documents that are in all lists, with the positions of each list's word.
+fn each_common(lists: &mut [SegmentPostings], mut visit: impl FnMut(u32, &[Vec<u32>])) {
+    let mut positions = vec![Vec::new(); lists.len()];
+    let rarest = (0..lists.len()).min_by_key(|place| lists[*place].doc_freq());
+    let Some(rarest) = rarest else { return };
+    let mut doc = lists[rarest].doc();
+    while doc != TERMINATED {
+        let mut next = doc;
+        for list in lists.iter_mut() {
+            if list.doc() < doc {
+                list.seek(doc);
+            }
+            next = next.max(list.doc());
+        }
+        if next == doc {
+            for (list, positions) in lists.iter_mut().zip(&mut positions) {
+                list.positions(positions);
+            }
+            visit(doc, &positions);
+            doc = lists[rarest].advance();
+        } else if next == TERMINATED {
+            return;
+        } else {
+            doc = lists[rarest].seek(next);
+        }
     }
 }
 
@@ -172,7 +289,8 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
         let unusable = |reason: &str| TantivyError::InvalidArgument(reason.to_owned());
         let covers: Covers = serde_json::from_str(metas.payload.as_deref().unwrap_or_default())
             .map_err(|_| unusable("nothing was committed"))?;
-        if covers.scheme != SCHEME || metas.schema != Fields::new().schema {
+        let is_known = (OLDEST_SCHEME..=SCHEME).contains(&covers.scheme);
+        if !is_known || (covers.scheme == SCHEME && metas.schema != Fields::new().schema) {
             return Err(unusable("another scheme"));
         }
         for file in metas.list_segment_files() {

@@ -7,6 +7,8 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::query::Mode;
+use super::question::Understood;
+use super::ranked::{Ranked, Ranking};
 use crate::paper::{Paper, PaperId};
 
 /// Ranked papers.
@@ -26,6 +28,9 @@ pub struct Answer {
     /// The id of a paper, if the query is one: this paper is first, and its related papers follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub named: Option<PaperId>,
+    /// How the query was read; empty for a plain one.
+    #[serde(skip_serializing_if = "is_plain")]
+    pub understood: Understood,
     /// The papers, the best first.
     pub hits: Vec<Hit>,
     /// Whether there are further candidates behind these hits.
@@ -50,7 +55,7 @@ pub struct Hit {
 }
 
 /// The components of a hit's score. Values that its mode does not use are `null`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Why {
     /// Cosine of the embeddings of the paper and the query.
     pub cosine: Option<f32>,
@@ -64,6 +69,22 @@ pub struct Why {
     /// Score of the cross-encoder. The first hits are ordered by a mixture of it and `score`; past these, and without
     /// reranking, it is `null`.
     pub rerank: Option<f32>,
+    /// The words of the query that the paper has, each with its share of `bm25`, the largest first. For related papers, the
+    /// telling words of the examples.
+    pub words: Vec<MatchedWord>,
+}
+
+/// A word of the query that a paper has.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MatchedWord {
+    /// The word as in the query. The paper may have another form of it.
+    pub word: String,
+    /// Its share of the BM25F score.
+    pub score: f32,
+}
+
+fn is_plain(understood: &Understood) -> bool {
+    *understood == Understood::default()
 }
 
 /// A duration in milliseconds, rounded to two decimals.
@@ -79,11 +100,34 @@ pub(super) struct Found {
     pub reranked: Option<usize>,
 }
 
+impl Found {
+    /// The papers of a page as hits, without highlights; `skip` papers are on earlier pages.
+    pub fn of(ranking: Ranking, skip: usize) -> Self {
+        let Ranking { among, papers, more, reranked } = ranking;
+        let hit = |(ranked, rank): (Ranked, usize)| {
+            let Ranked { paper, score, why, .. } = ranked;
+            Hit { rank, paper, score, why, highlight: None }
+        };
+        Self { among, hits: papers.into_iter().zip(skip + 1..).map(hit).collect(), more, reranked }
+    }
+}
+
 impl Answer {
+    /// What there is to say about the answer, see [`Understood::notes`].
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let named = self
+            .named
+            .iter()
+            .map(|id| format!("the query is the id `{id}`: its paper is first, and related papers follow"));
+        named.chain(self.understood.notes()).collect()
+    }
+
     pub(super) fn new(query: String, mode: Mode, start: Instant, found: Found) -> Self {
         let took_ms = ms(start.elapsed());
         let Found { among, hits, more, reranked } = found;
-        Self { query, mode, among, took_ms, reranked, named: None, hits, more }
+        let understood = Understood::default();
+        Self { query, mode, among, took_ms, reranked, named: None, understood, hits, more }
     }
 }
 

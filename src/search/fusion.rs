@@ -12,6 +12,9 @@ const DENSE_WEIGHT: f32 = 0.09;
 /// Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009.
 const RRF_CONSTANT: f32 = 60.0;
 
+/// The score of a paper that is first in both rankings.
+pub(super) const BEST_RANKS: f32 = 2.0 / (RRF_CONSTANT + 1.0);
+
 /// What the scores of a query are measured by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {

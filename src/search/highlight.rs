@@ -9,7 +9,6 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ranked::Ranked;
-use super::retrieve::Wanted;
 use crate::embed::{Embedded, Embedder, Embedding, Fingerprint, Role};
 use crate::error::{Error, Result};
 use crate::full_text::Share;
@@ -47,11 +46,12 @@ impl Highlighter {
     pub fn highlight(
         &self,
         embedder: &Embedder,
-        wanted: Wanted<'_>,
+        direction: &Embedding,
+        words: Option<&str>,
         papers: &[Ranked],
         progress: &dyn Progress,
     ) -> Result<Vec<Option<String>>> {
-        let mut share = wanted.words.map(Share::of);
+        let mut share = words.map(Share::of);
         let mut highlight = |(place, ranked): (usize, &Ranked)| {
             let Ranked { paper, sentences, .. } = ranked;
             if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
@@ -62,7 +62,7 @@ impl Highlighter {
             }
             let made = if sentences.is_empty() { Some(self.embedded(embedder, paper)?) } else { None };
             let sentences = made.as_deref().unwrap_or(sentences);
-            Ok(best(wanted.direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned))
+            Ok(best(direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned))
         };
         papers.iter().enumerate().map(&mut highlight).collect()
     }

@@ -9,12 +9,14 @@
 //! | `feedback` | Pseudo-relevance feedback: RM3 for the words, smoothing by neighbours |
 //! | `relevance_model` | Terms of papers: of feedback documents (RM3), and of examples for related papers |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
+//! | `question` | How a query is read: operators, corrections, authors and years, its language |
 //! | `named`, `titled` | A paper that the query names by its id or its title is first |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
 //! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
 //! | `highlight` | The best-matching sentence of each abstract |
 //! | `answer` | The types of an answer |
 //! | `related`, `direction` | Papers related to examples; the query embedding that Rocchio's rule makes of these |
+//! | `suggest` | Completes the operator that is being typed |
 //! | `facets` | Number of papers of each category and year |
 //! | `overview`, `example_queries` | Overview of the collection, and queries that fit it |
 //! | `local`, `status` | Functions of the local store only: status, graph, map |
@@ -32,7 +34,7 @@ use crate::store::Filter;
 use answer::Found;
 #[cfg(feature = "server")]
 pub(crate) use answer::ms;
-pub use answer::{Answer, Hit, Why};
+pub use answer::{Answer, Hit, MatchedWord, Why};
 use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
@@ -44,11 +46,15 @@ pub use query::{
     DEFAULT_K, Diversity, Examples, Feedback, Fusion, MAX_K, MAX_QUERY_CHARS, Mode, Query, RERANKED, RerankDepth,
     checked_k,
 };
-use ranked::{Ranked, Ranking};
-use ranking::rank;
+use question::Question;
+pub use question::text_of;
+pub use question::{Cut, Emptied, Foreign, Understood};
+use ranked::Ranking;
+use ranking::{newest, rank};
 pub(crate) use retrieve::CANDIDATES;
 use retrieve::{Wanted, words};
 pub use status::Status;
+pub use suggest::{MOST_SUGGESTIONS, Suggestion, Suggestions};
 
 mod answer;
 mod background;
@@ -65,6 +71,7 @@ mod options;
 mod overview;
 mod page;
 mod query;
+mod question;
 mod ranked;
 mod ranking;
 mod related;
@@ -72,6 +79,7 @@ mod relevance_model;
 mod rerank;
 mod retrieve;
 mod status;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod titled;
@@ -109,17 +117,25 @@ pub struct Searcher<E: Engine = Local> {
     reranker: Option<Arc<Reranker>>,
 }
 
-/// The embedding of a query, with the model that made it.
+/// The embedding of a text, with the model that made it.
 #[derive(Clone)]
 pub struct QuestionVector {
+    text: Query,
     embedding: Embedding,
     embedder: Arc<Embedder>,
+    /// Number of tokens that the model read, if it did not read all.
+    read: Option<usize>,
 }
 
 /// Waits for the embedding of the query by the current model.
 type Pending<'a> = &'a dyn Fn() -> Result<QuestionVector>;
 
 impl QuestionVector {
+    fn new(text: &Query, made: Embedded, embedder: &Arc<Embedder>) -> Self {
+        let Embedded { embedding, tokens, truncated, .. } = made;
+        Self { text: text.clone(), embedding, embedder: Arc::clone(embedder), read: truncated.then_some(tokens) }
+    }
+
     /// The vector itself.
     #[must_use]
     pub fn embedding(&self) -> &Embedding {
@@ -181,21 +197,45 @@ impl<E: Engine> Searcher<E> {
         }
         let read = |made: Pending<'_>| {
             self.engine.read(|moment| {
-                let among = moment.select(&options.filter)?;
-                let words = words(moment, query, options.mode)?;
-                let vector = self.of_moment(moment, query, made)?;
-                let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
-                Ok((rank(moment, &among, wanted, words, &options, reranker.is_some())?, vector))
+                let question = Question::read(moment, query, &options, &self.last_embedder())?;
+                let Question { among, text, embedded, people, mut understood } = question;
+                let (Some(text), Some(embedded)) = (text, embedded) else {
+                    let ranking = newest(moment, &among, &options)?;
+                    return Ok((ranking, None, understood));
+                };
+                let words = words(moment, &text, options.mode)?;
+                if let Some(words) = &words {
+                    understood.abbreviations = moment.abbreviations(words);
+                }
+                let vector = self.of_moment(moment, &embedded, made)?;
+                understood.cut = cut(words.as_ref().map(|words| moment.looked_up(words)), vector.read);
+                let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
+                let ranking = rank(moment, &among, wanted, words, &options, reranker.is_some())?;
+                Ok((ranking, Some((text, vector)), understood))
             })
         };
-        let (ranking, vector) = self.while_embedding(query, vector, read)?;
-        let wanted = Wanted { direction: &vector.embedding, words: Some(query.as_str()) };
-        let ranking = match reranker {
-            Some(reranker) => reranked(reranker, query, ranking, &options, progress)?,
-            None => ranking,
+        let text = match vector {
+            Some(vector) => Some(vector.text.clone()),
+            None => text_of(query),
         };
-        let found = self.hits_of(ranking, wanted, &vector.embedder, &options, progress)?;
-        Ok(Answer::new(query.as_str().to_owned(), options.mode, start, found))
+        let (ranking, wanted, understood) = match text {
+            Some(text) => self.while_embedding(&text, vector, read)?,
+            None => read(&|| Err(Error::EmptyQuery))?,
+        };
+        let found = match wanted {
+            Some((text, vector)) => {
+                let wanted = Wanted::<E::Moment<'_>>::of(&vector.embedding, Some(text.as_str()));
+                let ranking = match reranker {
+                    Some(reranker) => reranked(reranker, &text, ranking, &options, progress)?,
+                    None => ranking,
+                };
+                self.hits_of(ranking, wanted, &vector.embedder, &options, progress)?
+            }
+            None => Found::of(ranking, options.skip),
+        };
+        let mut answer = Answer::new(query.as_str().to_owned(), options.mode, start, found);
+        answer.understood = understood;
+        Ok(answer)
     }
 
     /// Number of papers that pass a filter, with counts per category and year. The counts of a facet ignore the
@@ -241,8 +281,8 @@ impl<E: Engine> Searcher<E> {
             [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
             _ => embedder.embed(Role::Query, questions)?,
         };
-        let of = |made: Embedded| QuestionVector { embedding: made.embedding, embedder: Arc::clone(&embedder) };
-        Ok(vectors.into_iter().map(of).collect())
+        let of = |(text, made): (&Query, Embedded)| QuestionVector::new(text, made, &embedder);
+        Ok(questions.iter().zip(vectors).map(of).collect())
     }
 
     /// The model of the collection's current vectors.
@@ -292,20 +332,20 @@ impl<E: Engine> Searcher<E> {
         }
         let embedder = self.last_embedder();
         embedder.embed_one_beside(Role::Query, question.as_str(), |embedded| {
-            read(&|| Ok(QuestionVector { embedding: embedded()?.embedding, embedder: Arc::clone(&embedder) }))
+            read(&|| Ok(QuestionVector::new(question, embedded()?, &embedder)))
         })
     }
 
-    /// The query's embedding by the model of a moment: the one already made, unless the collection has changed its
-    /// model.
-    fn of_moment(&self, moment: &impl Moment, question: &Query, made: Pending<'_>) -> Result<QuestionVector> {
+    /// The embedding of a text by the model of a moment: the one already made, unless the collection has changed its
+    /// model, or the collection changes the text.
+    fn of_moment(&self, moment: &impl Moment, text: &Query, made: Pending<'_>) -> Result<QuestionVector> {
         let made = made()?;
-        if moment.fingerprint() == made.embedder.fingerprint() {
+        if moment.fingerprint() == made.embedder.fingerprint() && made.text == *text {
             return Ok(made);
         }
         let embedder = self.embedder_of(moment)?;
-        let Embedded { embedding, .. } = embedder.embed_one(Role::Query, question.as_str())?;
-        Ok(QuestionVector { embedding, embedder })
+        let embedded = embedder.embed_one(Role::Query, text.as_str())?;
+        Ok(QuestionVector::new(text, embedded, &embedder))
     }
 
     fn reranker_for(&self, options: &Options) -> Result<Option<&Reranker>> {
@@ -316,35 +356,40 @@ impl<E: Engine> Searcher<E> {
     fn hits_of(
         &self,
         ranking: Ranking,
-        wanted: Wanted<'_>,
+        wanted: Wanted<'_, E::Moment<'_>>,
         embedder: &Embedder,
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Found> {
-        let Ranking { among, papers, more, reranked } = ranking;
+        let Ranking { papers, .. } = &ranking;
         let highlights = if options.highlight {
-            self.highlighter.highlight(embedder, wanted, &papers, progress)?
+            self.highlighter.highlight(embedder, wanted.direction, wanted.words, papers, progress)?
         } else {
             vec![None; papers.len()]
         };
-        let hits = papers.into_iter().zip(highlights).zip(options.skip + 1..);
-        let hit = |((ranked, highlight), rank)| {
-            let Ranked { paper, score, why, .. } = ranked;
-            Hit { rank, paper, score, why, highlight }
-        };
-        Ok(Found { among, hits: hits.map(hit).collect(), more, reranked })
+        let mut found = Found::of(ranking, options.skip);
+        for (hit, highlight) in found.hits.iter_mut().zip(highlights) {
+            hit.highlight = highlight;
+        }
+        Ok(found)
     }
+}
+
+/// What was left out of a long query.
+fn cut(looked_up: Option<(usize, usize)>, tokens: Option<usize>) -> Option<Cut> {
+    let (words, of_words) = looked_up.unwrap_or_default();
+    (words < of_words || tokens.is_some()).then_some(Cut { words, of_words, tokens })
 }
 
 /// Reranks papers with the cross-encoder and cuts the page.
 fn reranked(
     reranker: &Reranker,
-    query: &Query,
+    text: &Query,
     mut ranking: Ranking,
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Ranking> {
-    let read = rerank::rerank(reranker, query.as_str(), &mut ranking.papers, options, progress)?;
+    let read = rerank::rerank(reranker, text.as_str(), &mut ranking.papers, options, progress)?;
     ranking.reranked = Some(read);
     page::cut(&mut ranking, options);
     Ok(ranking)

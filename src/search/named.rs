@@ -62,7 +62,7 @@ fn id_in(query: &str) -> Option<PaperId> {
 /// The paper itself as a hit.
 fn first(paper: Paper, score: f32, mode: Mode) -> Hit {
     let cosine = (mode != Mode::Lexical).then_some(1.0);
-    let why = Why { cosine, meaning_rank: None, bm25: None, word_rank: None, rerank: None };
+    let why = Why { cosine, ..Why::default() };
     Hit { rank: 1, paper, score, why, highlight: None }
 }
 

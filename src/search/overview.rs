@@ -40,7 +40,8 @@ pub struct Overview {
 pub fn overview<M: Moment>(moment: &M) -> Result<Overview> {
     let facets = facets(moment, &Filter::default())?;
     let years = facets.years.first().zip(facets.years.last()).map(|(first, last)| [first.year, last.year]);
-    let newest = moment.papers_at(&moment.newest(NEWEST)?)?.into_iter().flatten().collect();
+    let all = moment.select(&Filter::default())?;
+    let newest = moment.papers_at(&moment.newest(&all, NEWEST)?)?.into_iter().flatten().collect();
     let sampled = moment.spread(SAMPLED);
     let vectors = moment.vectors(&sampled)?;
     let papers = moment.papers_at(&sampled)?.into_iter().zip(&vectors);

@@ -11,8 +11,9 @@ use crate::paper::PaperId;
 pub const DEFAULT_K: usize = 10;
 /// Maximum number of hits; more are refused.
 pub const MAX_K: usize = 100;
-/// Maximum length of a query in characters; a longer one is refused. Models read about 256 tokens, or 1,000 characters.
-pub const MAX_QUERY_CHARS: usize = 2_000;
+/// Maximum length of a query in characters; a longer one is refused. Models read about 256 tokens, or 1,000 characters; of
+/// the words, the most telling are looked up.
+pub const MAX_QUERY_CHARS: usize = 20_000;
 
 /// Default number of hits that are reranked.
 pub const RERANKED: usize = 50;

@@ -1,13 +1,13 @@
 //! Ranks the papers of a moment: retrieves and scores candidates, applies feedback, and reads the papers that may be
 //! shown.
 
-use super::answer::Why;
+use super::answer::{MatchedWord, Why};
 use super::background::Background;
 use super::fusion::Scale;
 use super::highlight::HIGHLIGHTED;
 use super::ranked::{Ranked, Ranking};
 use super::retrieve::{Candidate, Retriever, Wanted, sort};
-use super::{Fusion, Mode, Options, feedback, fusion, page, titled};
+use super::{Diversity, Fusion, Mode, Options, feedback, fusion, page, titled};
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::paper::Paper;
@@ -21,13 +21,17 @@ use crate::store::{DocId, Sentences};
 pub(super) fn rank<M: Moment>(
     moment: &M,
     among: &M::Selection,
-    wanted: Wanted<'_>,
+    wanted: Wanted<'_, M>,
     words: Option<M::Words>,
     options: &Options,
     reranked: bool,
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
     let mut found = scored(&retriever, words.as_ref(), options)?;
+    if let Some(people) = wanted.people.filter(|_| options.mode != Mode::Dense) {
+        people.raise(moment, unit(moment, words.as_ref(), options), &mut found)?;
+        sort(&mut found);
+    }
     let title = wanted.words.filter(|_| options.mode != Mode::Dense);
     let titled = title.map(|title| titled::with_title(moment, among, title)).transpose()?.unwrap_or_default();
     if !titled.is_empty() {
@@ -53,6 +57,13 @@ pub(super) fn rank<M: Moment>(
     if !reranked {
         page::cut(&mut ranking, options);
     }
+    if let Some(words) = &words {
+        let docs: Vec<DocId> = ranking.papers.iter().map(|ranked| ranked.doc).collect();
+        for (ranked, words) in ranking.papers.iter_mut().zip(moment.matched(words, &docs)?) {
+            let word = |(word, score)| MatchedWord { word, score };
+            ranked.why.words = words.into_iter().map(word).collect();
+        }
+    }
     if options.highlight {
         // The cross-encoder may move any of these papers to the front.
         let most = if reranked { ranking.papers.len() } else { HIGHLIGHTED };
@@ -61,6 +72,31 @@ pub(super) fn rank<M: Moment>(
         }
     }
     Ok(ranking)
+}
+
+/// The newest papers of a selection, for a query without text.
+///
+/// # Errors
+/// When the collection cannot be read.
+pub(super) fn newest<M: Moment>(moment: &M, among: &M::Selection, options: &Options) -> Result<Ranking> {
+    let docs = moment.newest(among, options.depth().saturating_add(1))?;
+    let ranked = |(doc, paper): (&DocId, Option<Paper>)| {
+        let (sentences, why) = (Sentences::default(), Why::default());
+        Some(Ranked { doc: *doc, paper: paper?, score: 0.0, why, mixed: None, vector: None, sentences })
+    };
+    let papers = docs.iter().zip(moment.papers_at(&docs)?).filter_map(ranked).collect();
+    let mut ranking = Ranking { among: moment.selected(among), papers, more: false, reranked: None };
+    page::cut(&mut ranking, &Options { diverse: Diversity::default(), ..options.clone() });
+    Ok(ranking)
+}
+
+/// The best score that words can give.
+fn unit<M: Moment>(moment: &M, words: Option<&M::Words>, options: &Options) -> f32 {
+    match (options.mode, options.fusion) {
+        (Mode::Lexical, _) => words.map(|words| moment.range(words)).unwrap_or_default().bound,
+        (_, Fusion::Rank) => fusion::BEST_RANKS,
+        (_, Fusion::Sum) => 1.0,
+    }
 }
 
 /// The candidates with their scores, the best first.
@@ -108,7 +144,7 @@ fn with_papers<M: Moment>(
     let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
     let ranked = |(found, paper): (Candidate<'_>, Option<Paper>)| {
         let Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, score, .. } = found;
-        let why = Why { cosine, meaning_rank, bm25, word_rank, rerank: None };
+        let why = Why { cosine, meaning_rank, bm25, word_rank, ..Why::default() };
         let vector = vector.filter(|_| differ).map(std::borrow::Cow::into_owned);
         // A missing paper means that the database is inconsistent.
         Some(Ranked { doc, paper: paper?, score, why, mixed: None, vector, sentences: Sentences::default() })

@@ -54,7 +54,7 @@ impl<E: Engine> Searcher<E> {
                 let text_vector = text.as_ref().map(|text| &text.embedding);
                 let (like, unlike) = (moment.vectors(&docs(&like))?, moment.vectors(&docs(&unlike))?);
                 let direction = direction(text_vector, &like, &unlike)?;
-                let wanted = Wanted { direction: &direction, words: None };
+                let wanted = Wanted::of(&direction, None);
                 let embedder = self.embedder_of(moment)?;
                 let ranking = rank(moment, &among, wanted, words, &options, false)?;
                 Ok((ranking, direction, embedder))
@@ -64,7 +64,7 @@ impl<E: Engine> Searcher<E> {
             Some(text) => self.while_embedding(text, vector, read)?,
             None => read(&|| Err(Error::NoIds))?,
         };
-        let wanted = Wanted { direction: &direction, words: None };
+        let wanted = Wanted::of(&direction, None);
         let found = self.hits_of(ranking, wanted, &embedder, &options, progress)?;
         Ok(Answer::new(examples.told(), options.mode, start, found))
     }

@@ -5,7 +5,7 @@
 //! 2004: novelty and HARD", section 2). For related papers, the terms of the examples with the largest tf·idf are the
 //! words of the query.
 
-use crate::engine::{Expansion, Moment};
+use crate::engine::{Expansion, Moment, Term};
 use crate::error::Result;
 use crate::full_text::{Stems, rarity};
 use crate::paper::Paper;
@@ -33,19 +33,19 @@ fn most_papers(moment: &impl Moment) -> usize {
 
 /// The expansion of a query: the most frequent uncommon terms in `used`. `words` is the number of the query's words
 /// with a posting. `None` if there is no such term.
-pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f32)]) -> Result<Option<Expansion>> {
+pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[Term]) -> Result<Option<Expansion>> {
     let most = most_papers(moment);
     let (mut terms, mut all) = (Vec::with_capacity(WORDS), 0.0);
     let mut stems = used.iter().peekable();
     while terms.len() < WORDS && stems.peek().is_some() {
         // Only as many as are still needed, because counting a term is slow.
-        let (next, probabilities): (Vec<String>, Vec<f32>) = stems.by_ref().take(WORDS - terms.len()).cloned().unzip();
-        let frequencies = moment.frequencies(&next, most)?;
-        for ((stem, probability), frequency) in next.into_iter().zip(probabilities).zip(frequencies) {
+        let next: Vec<&Term> = stems.by_ref().take(WORDS - terms.len()).collect();
+        let frequencies = moment.frequencies(&stems_of(next.iter().copied()), most)?;
+        for (term, frequency) in next.into_iter().zip(frequencies) {
             if let Some(frequency) = frequency {
-                let rarity = rarity(moment.papers(), frequency);
-                all += probability * rarity;
-                terms.push((stem, probability * rarity));
+                let weight = term.weight * rarity(moment.papers(), frequency);
+                all += weight;
+                terms.push(Term { weight, ..term.clone() });
             }
         }
     }
@@ -61,22 +61,16 @@ pub(super) fn expansion<M: Moment>(moment: &M, words: usize, used: &[(String, f3
 /// The words of a query whose own words are `words`, together with the uncommon terms of example papers that have the
 /// largest product of probability and inverse document frequency. Each term is weighted by its probability. All terms
 /// together weigh `weight` times as much as the query's own words; without these, as much as that number of words.
-pub(super) fn with_terms<M: Moment>(
-    moment: &M,
-    words: M::Words,
-    used: &[(String, f32)],
-    weight: f32,
-) -> Result<M::Words> {
+pub(super) fn with_terms<M: Moment>(moment: &M, words: M::Words, used: &[Term], weight: f32) -> Result<M::Words> {
     let used = &used[..used.len().min(CONSIDERED)];
-    let stems: Vec<String> = used.iter().map(|(stem, _)| stem.clone()).collect();
-    let frequencies = moment.frequencies(&stems, most_papers(moment))?;
-    let telling = |((stem, probability), frequency): (&(String, f32), Option<usize>)| {
-        Some((probability * rarity(moment.papers(), frequency?), stem.clone(), *probability))
+    let frequencies = moment.frequencies(&stems_of(used), most_papers(moment))?;
+    let telling = |(term, frequency): (&Term, Option<usize>)| {
+        Some((term.weight * rarity(moment.papers(), frequency?), term.clone()))
     };
-    let mut terms: Vec<(f32, String, f32)> = used.iter().zip(frequencies).filter_map(telling).collect();
-    terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let mut terms: Vec<(f32, Term)> = used.iter().zip(frequencies).filter_map(telling).collect();
+    terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.stem.cmp(&b.1.stem)));
     terms.truncate(TERMS);
-    let all: f32 = terms.iter().map(|(.., probability)| probability).sum();
+    let all: f32 = terms.iter().map(|(_, term)| term.weight).sum();
     if all <= 0.0 {
         return Ok(words);
     }
@@ -85,13 +79,17 @@ pub(super) fn with_terms<M: Moment>(
         0 => terms.len() as f32,
         own => weight * own as f32,
     };
-    let terms = terms.into_iter().map(|(_, stem, probability)| (stem, probability)).collect();
+    let terms = terms.into_iter().map(|(_, term)| term).collect();
     moment.combine(&words, &Expansion { terms, own: 1.0, scale: together / all })
 }
 
-/// The stems of titles and abstracts with their probabilities, each paper weighted by its weight. The probabilities sum
-/// to 1; the most frequent come first.
-pub(super) fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
+fn stems_of<'t>(terms: impl IntoIterator<Item = &'t Term>) -> Vec<String> {
+    terms.into_iter().map(|term| term.stem.clone()).collect()
+}
+
+/// The terms of titles and abstracts, weighted by their probabilities, each paper by its weight. The probabilities sum to
+/// 1; the most frequent come first.
+pub(super) fn most_used(papers: &[(f32, Paper)]) -> Vec<Term> {
     let mut stems = Stems::new();
     // Indexed by the number of the stem.
     let (mut counts, mut probabilities): (Vec<f32>, Vec<f32>) = (Vec::new(), Vec::new());
@@ -113,10 +111,10 @@ pub(super) fn most_used(papers: &[(f32, Paper)]) -> Vec<(String, f32)> {
             }
         }
     }
-    let mut probabilities: Vec<(String, f32)> =
-        stems.into_numbers().map(|(stem, number)| (stem, probabilities[number])).collect();
-    probabilities.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    probabilities
+    let term = |(stem, number, shown): (String, usize, String)| Term { stem, shown, weight: probabilities[number] };
+    let mut terms: Vec<Term> = stems.into_terms().map(term).collect();
+    terms.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.stem.cmp(&b.stem)));
+    terms
 }
 
 #[cfg(test)]
@@ -128,7 +126,8 @@ mod tests {
     fn stems_are_weighted_by_frequency_and_document_weight() {
         let paper = |title: &str, text: &str| Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned());
         let papers = [(0.75, paper("Graphs and a graph", "of walks")), (0.25, paper("Walking", ""))];
-        assert_eq!(most_used(&papers), [("graph".to_owned(), 0.5), ("walk".to_owned(), 0.5)]);
+        let term = |stem: &str, shown: &str| Term { stem: stem.to_owned(), shown: shown.to_owned(), weight: 0.5 };
+        assert_eq!(most_used(&papers), [term("graph", "graphs"), term("walk", "walks")]);
         assert_eq!(most_used(&[(1.0, paper("the", ""))]), []);
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::question::People;
 use super::{Mode, Options, Query};
 use crate::embed::Embedding;
 use crate::engine::Moment;
@@ -14,11 +15,27 @@ use crate::store::DocId;
 pub const CANDIDATES: usize = 200;
 
 /// The query that papers and sentences are compared with.
-#[derive(Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub(super) struct Wanted<'a, M: Moment> {
     pub direction: &'a Embedding,
     /// The text of the query, if there is one.
     pub words: Option<&'a str>,
+    /// The authors and years that it names.
+    pub people: Option<&'a People<M::Selection>>,
+}
+
+impl<M: Moment> Clone for Wanted<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Moment> Copy for Wanted<'_, M> {}
+
+impl<'a, M: Moment> Wanted<'a, M> {
+    /// A query that names nobody.
+    pub fn of(direction: &'a Embedding, words: Option<&'a str>) -> Self {
+        Self { direction, words, people: None }
+    }
 }
 
 /// A paper that may become a hit, with its scores. Values that the mode does not use are `None`.
@@ -46,14 +63,14 @@ pub(super) fn words<M: Moment>(moment: &M, question: &Query, mode: Mode) -> Resu
 pub(super) struct Retriever<'m, M: Moment> {
     pub moment: &'m M,
     pub among: &'m M::Selection,
-    pub wanted: Wanted<'m>,
+    pub wanted: Wanted<'m, M>,
     pub mode: Mode,
     /// Number of candidates of each ranking.
     count: usize,
 }
 
 impl<'m, M: Moment> Retriever<'m, M> {
-    pub fn new(moment: &'m M, among: &'m M::Selection, wanted: Wanted<'m>, options: &Options) -> Self {
+    pub fn new(moment: &'m M, among: &'m M::Selection, wanted: Wanted<'m, M>, options: &Options) -> Self {
         let count = CANDIDATES.max(2 * options.k.get());
         Self { moment, among, wanted, mode: options.mode, count }
     }
@@ -170,7 +187,7 @@ mod tests {
         let of_rows: Vec<f32> =
             numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
         let bm25 = of_rows.clone();
-        let words = Scores { of_rows, bound: 1.5, words: 2 };
+        let words = Scores { of_rows, bound: 1.5, words: 2, ..Scores::default() };
         let (question, k) = (vector(5_000), 10);
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
@@ -179,7 +196,7 @@ mod tests {
             for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
                 let scores = (mode != Mode::Dense).then_some(&words);
                 let options = Options { mode, feedback: (m != COUNT / 20).into(), ..checked_k(k).unwrap().into() };
-                let wanted = Wanted { direction: &question, words: Some("") };
+                let wanted = Wanted::of(&question, Some(""));
                 let retriever = Retriever::new(&moment, &rows, wanted, &options);
                 let found = scored(&retriever, scores, &options).unwrap();
                 let all = if mode == Mode::Lexical { matching } else { m };

@@ -124,7 +124,7 @@ impl<E: Engine> Ask for Searcher<E> {
 
 fn summary(answer: &Answer) -> Vec<(PaperId, String, Option<String>)> {
     let hit = |hit: &Hit| {
-        let why = hit.why;
+        let why = &hit.why;
         let numbers = format!("{:.4} {:?} {:?}", hit.score, why.meaning_rank, why.word_rank);
         (hit.paper.id.clone(), numbers, hit.highlight.clone())
     };

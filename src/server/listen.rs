@@ -25,8 +25,8 @@ use crate::error::{Error, Result};
 
 /// Timeout for the headers of a request, counted from the end of the previous request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
-/// A query has up to 2,000 characters, each up to 12 bytes when percent-encoded.
-const LARGEST_HEADERS: usize = 64 << 10;
+/// Maximum size of the headers. An address has up to 64 KiB; longer queries, of up to 20,000 characters, are sent by POST.
+const LARGEST_HEADERS: usize = 128 << 10;
 /// Open connections at a time; further ones wait in the system's backlog.
 const MOST_CONNECTIONS: usize = 1_024;
 /// Pause after `accept` fails, usually because no file descriptor is left.

@@ -15,7 +15,8 @@ use super::middleware::rate_limit::{self, RateLimit};
 use super::middleware::{cors, deadline, guard, headers, log, openai, panics};
 use super::page;
 use super::routes::{
-    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, search, writing,
+    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, search, suggest,
+    writing,
 };
 use super::wire::responses::anyone_may_get;
 use super::work::service::Service;
@@ -78,6 +79,7 @@ fn asking() -> OpenApiRouter<Service> {
         .routes(routes!(papers::get))
         .routes(routes!(search::related_to_one))
         .routes(routes!(facets::get))
+        .routes(routes!(suggest::get))
         .routes(routes!(overview::get))
         .routes(routes!(map::get))
         .routes(routes!(papers::status))

@@ -111,6 +111,6 @@ pub(super) fn generation_of(name: &str) -> Option<u64> {
         .strip_prefix("vectors.")
         .and_then(|rest| rest.strip_suffix(".f32"))
         .or_else(|| name.strip_prefix("graph.").and_then(|rest| rest.strip_suffix(".hnsw")))
-        .or_else(|| name.strip_prefix("lexical."))?;
+        .or_else(|| name.strip_prefix("lexical.").map(|rest| rest.strip_suffix(".new").unwrap_or(rest)))?;
     number.parse().ok()
 }

@@ -95,6 +95,36 @@ impl Filter {
         Self { from: None, to: None, ..self.clone() }
     }
 
+    /// The filter in parts, each with its own condition and named by it: all must be passed.
+    pub(crate) fn parts(&self) -> Vec<(String, Self)> {
+        let Self { from, to, categories, authors, organisations, venues, kinds, min_citations, min_comments, ids } =
+            self;
+        let any = |name: &str, values: &[String]| {
+            (!values.is_empty())
+                .then(|| values.iter().map(|value| format!("{name}:{value}")).collect::<Vec<_>>().join(" or "))
+        };
+        let date = |date: &Option<PublicationDate>| date.map(|date| date.to_string()).unwrap_or_default();
+        let dates = (from.is_some() || to.is_some()).then(|| format!("year:{}..{}", date(from), date(to)));
+        let kinds_named: Vec<String> = kinds.iter().map(|kind| kind.name().to_owned()).collect();
+        let none = Self::default;
+        let parts = [
+            (dates, Self { from: *from, to: *to, ..none() }),
+            (any("category", categories), Self { categories: categories.clone(), ..none() }),
+            (any("organisation", organisations), Self { organisations: organisations.clone(), ..none() }),
+            (any("venue", venues), Self { venues: venues.clone(), ..none() }),
+            (any("type", &kinds_named), Self { kinds: kinds.clone(), ..none() }),
+            (
+                min_citations.map(|least| format!("citations:{least}..")),
+                Self { min_citations: *min_citations, ..none() },
+            ),
+            (min_comments.map(|least| format!("comments:{least}..")), Self { min_comments: *min_comments, ..none() }),
+            ((!ids.is_empty()).then(|| format!("ids: {} given", ids.len())), Self { ids: ids.clone(), ..none() }),
+        ];
+        let authors =
+            authors.iter().map(|author| (format!("author:{author}"), Self { authors: vec![author.clone()], ..none() }));
+        parts.into_iter().filter_map(|(name, part)| Some((name?, part))).chain(authors).collect()
+    }
+
     /// Whether every paper passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {

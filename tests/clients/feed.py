@@ -21,7 +21,7 @@ ADDRESS = re.compile(r"https?://([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f
 address, dated = sys.argv[1:]
 with open(dated, encoding="utf-8") as lines:
     papers = {" ".join(paper["title"].split()): paper for paper in map(json.loads, lines)}
-question = urllib.parse.urlencode({"q": 'fish & <chips> "fried"', "mode": "dense"})
+question = urllib.parse.urlencode({"q": 'fish & <chips> 3" fried', "mode": "dense"})
 asked = f"{address}/feed.atom?{question}"
 
 
@@ -52,7 +52,7 @@ links = {link.get("rel"): link for link in feed.findall(f"{ATOM}link")}
 assert links["self"].get("href") == asked, links["self"].get("href")
 assert links["alternate"].get("href").startswith(f"{address}/?q=")
 assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", one(feed, "id"))
-assert one(feed, "title") == 'paperkin: fish & <chips> "fried"'
+assert one(feed, "title") == 'paperkin: fish & <chips> 3" fried'
 entries = feed.findall(f"{ATOM}entry")
 assert len(entries) == min(len(papers), 50), len(entries)
 instants = [one(entry, "updated") for entry in entries]

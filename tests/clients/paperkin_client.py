@@ -175,6 +175,11 @@ def read(client):
     assert bibliography.count("\n@") + bibliography.startswith("@") == 20
     assert len(json.loads(client.bibliography(QUESTION, format="csl-json"))) == 10
 
+    answer = client.search("author:author part", k=3)
+    assert answer.notes == ["papers must meet: author:author"] and answer[0]["why"]["words"], answer.notes
+    assert client.search("part", k=1).notes == []
+    suggested = client.suggest("part author:auth")
+    assert suggested and suggested[0]["query"].startswith('part author:"Author '), suggested
     facets = client.facets(author="author")
     assert facets == {"papers": len(papers), "categories": [{"category": "math.CO", "papers": len(papers)}], "years": []}
     overview = client.overview()

@@ -50,6 +50,35 @@ export default {
     assert.equal(await page.locator("#start").isVisible(), false);
   },
 
+  async "authors are suggested while they are typed, and notes say how a query was read"(scenario) {
+    const page = await scenario.page("/", { service: scenario.services.sample });
+    const question = page.locator("#question");
+    await question.pressSequentially("learning author:ben");
+    await page.locator("#suggestions li").first().waitFor();
+    assert.match(await page.locator("#suggestions li").first().textContent(), /Bengio \d+$/);
+    const name = (await page.locator("#suggestions li").first().textContent()).replace(/ \d+$/, "");
+    await question.press("ArrowDown");
+    assert.equal(await question.getAttribute("aria-activedescendant"), "suggestion-0");
+    await question.press("Enter");
+    assert.equal(await question.inputValue(), `learning author:"${name}" `);
+    assert.equal(await page.locator("#suggestions").isVisible(), false);
+    await waitFor(async () => (await page.locator("#notes").textContent()).includes(`author:"${name}"`), "the note");
+    assert.ok((await page.locator("#hits .facts").first().textContent()).includes("Bengio"));
+    // Escape closes, a click takes the value.
+    await question.fill("category:cs");
+    await page.locator("#suggestions li").first().waitFor();
+    await question.press("Escape");
+    assert.equal(await page.locator("#suggestions").isVisible(), false);
+    await question.pressSequentially(".");
+    await page.locator("#suggestions li").first().click();
+    assert.match(await question.inputValue(), /^category:cs\.\w+ $/);
+    await question.fill("tranformers");
+    await page.getByText("No paper has the word “tranformers”: searched for").waitFor();
+    assert.match(await page.locator("#hits .matched").first().textContent(), /^No\. \d+ by .*words: transformers \d/);
+    await question.fill("author:bengio year:1901");
+    await page.locator("#notice").getByText("No paper meets year:1901").waitFor();
+  },
+
   async "a late response does not replace a newer one"(scenario) {
     const page = await scenario.page("/");
     const given_up = [];

@@ -60,6 +60,11 @@ impl Index {
         Self { graph: Arc::new(graph), ..self.clone() }
     }
 
+    /// The same index with another full-text index of the same commit.
+    pub fn with_full_text(&self, full_text: FullText) -> Self {
+        Self { full_text: Arc::new(Mutex::new(Some(Arc::new(full_text)))), ..self.clone() }
+    }
+
     /// Whether this is the index of the snapshot's commit.
     pub fn is_of(&self, snapshot: &Snapshot) -> bool {
         self.generation == snapshot.generation.number && self.commits == snapshot.generation.commits

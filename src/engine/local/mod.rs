@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::Result;
-use crate::full_text;
+use crate::full_text::{self, FullText};
 use crate::graph::{self, Due, Graph};
 use crate::map::{Map, Maps};
 use crate::paper::PaperId;
@@ -83,6 +83,30 @@ impl Local {
         if graph.serves(&*self.store.snapshot()?) {
             self.use_graph(graph);
         }
+        Ok(())
+    }
+
+    /// Whether the full-text index on disk was written by an older version. It is used until it is built anew.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_outdated_words(&self) -> Result<bool> {
+        self.read(|moment| moment.has_outdated_words())
+    }
+
+    /// Builds the full-text index anew if an older version wrote it, and uses it from then on. Searches continue meanwhile.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the index not be written.
+    pub fn renew_words(&self) -> Result<()> {
+        if !self.has_outdated_words()? {
+            return Ok(());
+        }
+        full_text::renew(&self.store)?;
+        let _changing = self.changing();
+        let view = self.store.view()?;
+        let index = self.index();
+        self.publish(index.at(&view)?.with_full_text(FullText::open(&view)?));
         Ok(())
     }
 

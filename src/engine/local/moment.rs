@@ -9,9 +9,9 @@ use fixedbitset::FixedBitSet;
 
 use super::index::Index;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::engine::{Expansion, Moment, WordRange, sampled};
+use crate::engine::{Expansion, Moment, Term, WordRange, sampled};
 use crate::error::{Error, Result};
-use crate::full_text::{self, FullText, Occurrences, Scores};
+use crate::full_text::{self, Abbreviation, Correction, FullText, Matched, Named, Occurrences, Scores};
 use crate::graph::Graph;
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences, View};
@@ -21,7 +21,7 @@ pub struct LocalMoment<'a> {
     view: View<'a>,
     index: Arc<Index>,
     /// Postings of stems whose frequency was requested; these stems are then used for query expansion.
-    occurrences: RefCell<HashMap<String, Occurrences>>,
+    occurrences: RefCell<HashMap<String, Arc<Occurrences>>>,
 }
 
 impl<'a> LocalMoment<'a> {
@@ -39,6 +39,14 @@ impl<'a> LocalMoment<'a> {
     #[must_use]
     pub(crate) fn graph(&self) -> &Arc<Graph> {
         &self.index.graph
+    }
+
+    /// Whether the full-text index on disk was written by an older version.
+    pub(super) fn has_outdated_words(&self) -> Result<bool> {
+        match self.index.opened_full_text() {
+            Some(full_text) => Ok(full_text.is_outdated()),
+            None => Ok(full_text::is_outdated(self.view.store().dir(), self.view.snapshot())),
+        }
     }
 
     /// Number of papers in the full-text index on disk; the others are indexed in memory.
@@ -91,6 +99,10 @@ impl Moment for LocalMoment<'_> {
         selection.difference_with(&docs.iter().map(|doc| doc.row()).collect());
     }
 
+    fn restrict(&self, selection: &mut FixedBitSet, to: &FixedBitSet, inside: bool) {
+        if inside { selection.intersect_with(to) } else { selection.difference_with(to) }
+    }
+
     fn contains(&self, selection: &FixedBitSet, doc: DocId) -> bool {
         selection.contains(doc.row())
     }
@@ -108,13 +120,65 @@ impl Moment for LocalMoment<'_> {
         self.read_words(|full_text| full_text.scores(question))
     }
 
+    fn matched(&self, words: &Scores, docs: &[DocId]) -> Result<Vec<Vec<(String, f32)>>> {
+        Ok(full_text::matched(&words.matched, docs))
+    }
+
+    fn looked_up(&self, words: &Scores) -> (usize, usize) {
+        words.looked_up
+    }
+
+    fn corrected(&self, question: &str, is_known: &dyn Fn(&str) -> bool) -> Result<Option<(String, Vec<Correction>)>> {
+        self.read_words(|full_text| full_text.corrected(question, is_known))
+    }
+
+    fn abbreviations(&self, words: &Scores) -> Vec<Abbreviation> {
+        words.abbreviations.clone()
+    }
+
+    fn with_phrase(&self, phrase: &str) -> Result<FixedBitSet> {
+        let words = full_text::words_of(phrase);
+        let mut rows = self.read_words(|full_text| full_text.with_phrase(&words))?;
+        // An index of an older version has no phrases. Until it is built anew, the papers are read.
+        let unread = self.index.full_text(&self.view)?.without_phrases();
+        for doc in unread.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId) {
+            if self.view.paper_at(doc)?.is_some_and(|paper| full_text::contains(&paper, &words)) {
+                rows.grow_and_insert(doc.row());
+            }
+        }
+        Ok(rows)
+    }
+
+    fn with_word(&self, word: &str) -> Result<FixedBitSet> {
+        self.read_words(|full_text| full_text.with_word(word))
+    }
+
+    fn use_as_name(&self, word: &str) -> Result<(usize, usize)> {
+        self.read_words(|full_text| full_text.use_as_name(word))
+    }
+
+    fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {
+        let mut rows = self.read_words(|full_text| full_text.by_family(family))?;
+        if !words.is_empty() {
+            for doc in rows.clone().ones().filter_map(|row| u32::try_from(row).ok()).map(DocId) {
+                let is_by = |paper: Paper| full_text::is_by(&paper, family, words);
+                rows.set(doc.row(), self.view.paper_at(doc)?.is_some_and(is_by));
+            }
+        }
+        Ok(rows)
+    }
+
+    fn suggestions(&self, named: Named, typed: &str, most: usize) -> Result<Vec<(String, usize)>> {
+        self.read_words(|full_text| full_text.suggestions(named, typed, most))
+    }
+
     fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>> {
         let mut frequencies = Vec::with_capacity(stems.len());
         for stem in stems {
             let found = self.read_words(|full_text| full_text.occurrences(stem, most))?;
             frequencies.push(found.as_ref().map(Occurrences::papers));
             if let Some(found) = found {
-                self.occurrences.borrow_mut().insert(stem.clone(), found);
+                self.occurrences.borrow_mut().insert(stem.clone(), Arc::new(found));
             }
         }
         Ok(frequencies)
@@ -122,20 +186,27 @@ impl Moment for LocalMoment<'_> {
 
     fn expand(&self, words: &Scores, expansion: &Expansion) -> Result<Scores> {
         let Expansion { terms, own, scale } = expansion;
-        let unknown = |(stem, _): &&(String, f32)| !self.occurrences.borrow().contains_key(stem);
-        let unknown: Vec<String> = terms.iter().filter(unknown).map(|(stem, _)| stem.clone()).collect();
+        let unknown = |term: &&Term| !self.occurrences.borrow().contains_key(&term.stem);
+        let unknown: Vec<String> = terms.iter().filter(unknown).map(|term| term.stem.clone()).collect();
         self.frequencies(&unknown, usize::MAX)?;
         let occurrences = self.occurrences.borrow();
-        let added = terms.iter().filter_map(|(stem, weight)| Some((*weight, occurrences.get(stem)?)));
+        let added = terms.iter().filter_map(|term| Some((term.weight, &**occurrences.get(&term.stem)?)));
         Ok(self.index.full_text(&self.view)?.expanded(words, *own, *scale, &added.collect::<Vec<_>>()))
     }
 
     fn combine(&self, words: &Scores, expansion: &Expansion) -> Result<Scores> {
-        let expanded = self.expand(words, expansion)?;
+        let mut combined = self.expand(words, expansion)?;
         let occurrences = self.occurrences.borrow();
-        let found = |stem: &String| occurrences.get(stem).map(Occurrences::papers);
-        let WordRange { bound, words } = expansion.range(self.range(words), self.papers(), found);
-        Ok(Scores { bound, words, ..expanded })
+        let found = |stem: &String| occurrences.get(stem).map(|found| found.papers());
+        let papers = self.papers();
+        WordRange { bound: combined.bound, words: combined.words } = expansion.range(self.range(words), papers, found);
+        let matched = |term: &Term| {
+            let found = Arc::clone(occurrences.get(&term.stem).filter(|found| found.papers() > 0)?);
+            let most = expansion.scale * term.weight * full_text::most(papers, found.papers());
+            Some(Matched { shown: term.shown.clone(), most, found })
+        };
+        combined.matched.extend(expansion.terms.iter().filter_map(matched));
+        Ok(combined)
     }
 
     fn range(&self, words: &Scores) -> WordRange {
@@ -178,8 +249,13 @@ impl Moment for LocalMoment<'_> {
         Ok(self.index.columns(&self.view)?.years(among))
     }
 
-    fn newest(&self, count: usize) -> Result<Vec<DocId>> {
-        Ok(self.index.columns(&self.view)?.newest(self.view.live(), count))
+    fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>> {
+        let columns = self.index.columns(&self.view)?;
+        Ok(docs.iter().map(|doc| columns.year(*doc)).collect())
+    }
+
+    fn newest(&self, among: &FixedBitSet, count: usize) -> Result<Vec<DocId>> {
+        Ok(self.index.columns(&self.view)?.newest(among, count))
     }
 
     fn spread(&self, count: usize) -> Vec<DocId> {

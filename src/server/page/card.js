@@ -5,6 +5,9 @@ import { element, find, number } from "./dom.js";
 /// Length of the shown abstract if there is no highlight, in characters.
 const OPENING = 240;
 
+/// Maximum number of matched words that are shown.
+const MOST_WORDS = 6;
+
 /// The names of the schemes of ids, and where their ids lead.
 const SITES = {
   doi: ["DOI", "https://doi.org/"],
@@ -37,8 +40,10 @@ export function card(hit, best) {
   details(part(".details"), hit);
   abstract(part(".abstract"), part(".unfold"), part(".details"), hit);
   for (const button of item.querySelectorAll(".actions > *")) button.setAttribute("aria-describedby", part("h3").id);
-  if (hit.why) part(".why").replaceWith(why(hit, best));
-  else part(".why").remove();
+  if (hit.why) {
+    part(".matched").textContent = matched(hit.why);
+    part(".why").replaceWith(why(hit, best));
+  } else part(".why").remove();
   return item;
 }
 
@@ -114,6 +119,14 @@ function opening(text) {
 export function bests(hits) {
   const best = (of) => Math.max(...hits.map((hit) => hit.why?.[of] ?? 0), 1e-9);
   return { bm25: best("bm25"), rerank: best("rerank") };
+}
+
+/// The ranks of a hit, and the words of the query that it has, each with its share of the BM25 score.
+function matched({ meaning_rank, word_rank, words }) {
+  const ranks = [[meaning_rank, "meaning"], [word_rank, "words"]].filter(([rank]) => rank).map(([rank, by]) => `no. ${rank} by ${by}`);
+  const found = words.slice(0, MOST_WORDS).map(({ word, score }) => `${word} ${score.toFixed(1)}`).join(", ");
+  const parts = [ranks.join(", "), found && `words: ${found}${words.length > MOST_WORDS ? ", …" : ""}`].filter(Boolean).join("; ");
+  return parts.charAt(0).toUpperCase() + parts.slice(1);
 }
 
 // A cosine is at most 1. BM25 has no upper bound, so its bars are relative to the best hit.

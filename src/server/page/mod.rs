@@ -32,7 +32,7 @@ const MAP: File = file!("map.html", HTML);
 const DOCS: File = file!("docs.html", HTML);
 
 /// The files that these three load, below `/page/`.
-const PARTS: [File; 18] = [
+const PARTS: [File; 19] = [
     file!("style.css", "text/css; charset=utf-8"),
     file!("icon.svg", "image/svg+xml"),
     file!("address.js", SCRIPT),
@@ -50,6 +50,7 @@ const PARTS: [File; 18] = [
     file!("overview.js", SCRIPT),
     file!("page.js", SCRIPT),
     file!("schema.js", SCRIPT),
+    file!("suggest.js", SCRIPT),
     file!("view.js", SCRIPT),
 ];
 

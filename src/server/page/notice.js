@@ -39,7 +39,8 @@ export function of(error, again, signal) {
   return "The page failed.";
 }
 
-function sentence(text) {
+/// A text as a sentence.
+export function sentence(text) {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.?!]$/.test(first) ? first : `${first}.`;
 }
@@ -61,6 +62,7 @@ export async function nothing(answer, collection, actions, again) {
   if (answer.among > 0) return put("No paper contains any of these words", ["Try other words, or search by meaning."], actions);
   const status = await collection().catch(() => null);
   if (status?.papers === 0) return empty(again);
+  if (answer.understood?.emptied) return put("Nothing was found", [answer.notes.map(sentence).at(-1)], actions);
   const other = status ? `None of the ${papers(status.papers)} passes all filters.` : "No paper passes all filters.";
   put("Nothing was found", [actions.length > 0 ? other : "There is no other paper in the collection."], actions);
 }

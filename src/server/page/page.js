@@ -5,11 +5,12 @@ import * as api from "./api.js";
 import * as basket from "./basket.js";
 import * as bibtex from "./bibtex.js";
 import { bests, card } from "./card.js";
-import { find, followed, folds, number, papers, say } from "./dom.js";
+import { element, find, followed, folds, number, papers, say } from "./dom.js";
 import * as filters from "./filters.js";
 import { keys } from "./keys.js";
 import * as notice from "./notice.js";
 import * as overview from "./overview.js";
+import { suggests } from "./suggest.js";
 
 /// Pause in typing after which a search starts.
 const PAUSE_MS = 160;
@@ -94,7 +95,7 @@ async function ask() {
     // Show both at once, so that the layout does not shift.
     const [answer, about] = await Promise.all([api.json(asked, mine.signal), heading(mine.signal)]);
     notice.none();
-    head(about);
+    head(about, answer.notes);
     fresh();
     [pages, best] = [[asked], bests(answer.hits)];
     add(answer);
@@ -162,10 +163,11 @@ async function heading(signal) {
   return `From the basket: ${parts.filter(Boolean).join(", ")}`;
 }
 
-function head(about) {
+function head(about, notes = []) {
   find("#about").textContent = about || "Papers";
   find("#about").classList.toggle("hidden", !about);
   filters.chips(state, turn);
+  find("#notes").replaceChildren(...notes.map((note) => element("li", {}, notice.sentence(note))));
 }
 
 function tell(text) {
@@ -241,6 +243,7 @@ followed("/", (href) => {
 });
 
 folds();
+suggests();
 keys({ question, more });
 
 /// The status of the store; requested once, and again while it is empty.

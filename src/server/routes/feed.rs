@@ -22,7 +22,7 @@ use crate::store::{Criteria, Filter};
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FeedRequest {
-    /// The query, up to 2,000 characters
+    /// The query, up to 20,000 characters
     #[serde(default, alias = "query")]
     q: String,
     #[serde(flatten)]

@@ -4,6 +4,7 @@
 //! - `papers`: single papers, the list of papers, and the status of the store.
 //! - `writing/`: adds and deletes papers.
 //! - `facets`: number of papers of each category and year.
+//! - `suggest`: completes the operator that is being typed.
 //! - `overview`: what the collection holds, and example queries.
 //! - `map`: the map of the collection.
 //! - `feed`: the newest hits of a query as an Atom feed.
@@ -32,6 +33,7 @@ pub(super) mod openapi;
 pub(super) mod overview;
 pub(super) mod papers;
 pub(super) mod search;
+pub(super) mod suggest;
 pub(super) mod writing;
 
 /// Most handlers need only the search threads.

@@ -46,7 +46,7 @@ pub(crate) async fn get(
     responses(
         Answered,
         Unanswered,
-        (status = PAYLOAD_TOO_LARGE, description = "The body exceeds 64 KiB", body = Problem, content_type = "application/problem+json"),
+        (status = PAYLOAD_TOO_LARGE, description = "The body exceeds 256 KiB", body = Problem, content_type = "application/problem+json"),
         (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is not JSON", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::details::Details;
+use super::understood::Understood;
 use crate::{paper, search};
 
 /// Retrieval mode
@@ -49,6 +50,13 @@ pub(crate) struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "1706.03762")]
     pub named: Option<String>,
+    /// How the query was read; omitted for a plain one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub understood: Option<Understood>,
+    /// The same as sentences for the user, without periods; omitted if there is nothing to say
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub notes: Vec<String>,
     pub hits: Vec<Hit>,
     /// Value of `cursor` for the next page; `null` on the last page. Pages end with the candidates: up to 200 each of dense
     /// and lexical search
@@ -99,6 +107,17 @@ pub(crate) struct Why {
     pub word_rank: Option<usize>,
     /// Score of the cross-encoder
     pub rerank: Option<f32>,
+    /// The words of the query that the paper has, the most important first; for related papers, those of the examples
+    pub words: Vec<MatchedWord>,
+}
+
+/// A word of the query that a paper has
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MatchedWord {
+    /// As in the query; the paper may have another form of it
+    word: String,
+    /// Its share of `bm25`
+    score: f32,
 }
 
 /// A paper with all its fields
@@ -154,16 +173,19 @@ impl From<Fusion> for search::Fusion {
 impl Answer {
     /// An answer with the cursor of the next page, if there is one.
     pub fn new(answer: search::Answer, next: Option<String>) -> Self {
-        let search::Answer { query, mode, among, took_ms, reranked, named, hits, more: _ } = answer;
+        let notes = answer.notes();
+        let search::Answer { query, mode, among, took_ms, reranked, named, understood, hits, more: _ } = answer;
         let hits = hits.into_iter().map(Hit::from).collect();
         let named = named.map(|id| id.to_string());
-        Self { query, mode: mode.into(), among, took_ms, reranked, named, hits, next }
+        let understood = Understood::of(understood);
+        Self { query, mode: mode.into(), among, took_ms, reranked, named, understood, notes, hits, next }
     }
 }
 
 impl From<search::Hit> for Hit {
     fn from(mut hit: search::Hit) -> Self {
-        let search::Why { cosine, meaning_rank, bm25, word_rank, rerank } = hit.why;
+        let search::Why { cosine, meaning_rank, bm25, word_rank, rerank, words } = std::mem::take(&mut hit.why);
+        let words = words.into_iter().map(|search::MatchedWord { word, score }| MatchedWord { word, score }).collect();
         Self {
             rank: hit.rank,
             url: hit.link(),
@@ -176,7 +198,7 @@ impl From<search::Hit> for Hit {
             categories: hit.paper.categories,
             published: hit.paper.published.map(|date| date.to_string()),
             score: hit.score,
-            why: Why { cosine, meaning_rank, bm25, word_rank, rerank },
+            why: Why { cosine, meaning_rank, bm25, word_rank, rerank, words },
             highlight: hit.highlight,
             abstract_text: hit.paper.abstract_text,
         }

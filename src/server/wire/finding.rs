@@ -39,7 +39,8 @@ const FIELDS: [&str; 13] = [
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SearchRequest {
-    /// The query, up to 2,000 characters; `query` is an alias
+    /// The query, up to 20,000 characters; `query` is an alias. Operators: `"a phrase"`, `-word`, `author:`, `category:`,
+    /// `venue:`, `year:2019..2021`
     #[serde(default, alias = "query")]
     #[param(example = "how do neural networks forget?")]
     #[schema(example = "how do neural networks forget?")]

@@ -10,6 +10,7 @@
 //! Responses:
 //! - `answer`: hits and papers.
 //! - `details`: bibliographic details of papers.
+//! - `understood`: how a query was read.
 //! - `atom`: hits as an Atom feed.
 //! - `cite`: papers as a bibliography.
 //! - `status`: the state of the store.
@@ -37,4 +38,5 @@ pub(super) mod request;
 pub(super) mod responses;
 pub(super) mod status;
 pub(super) mod tagged;
+pub(super) mod understood;
 pub(super) mod written;

@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use super::problem::Problem;
 use crate::paper::PaperId;
 
-/// Maximum size of a JSON body, in bytes. A query has up to 2,000 characters.
-const LARGEST_BODY: usize = 64 << 10;
+/// Maximum size of a JSON body, in bytes. A query has up to 20,000 characters, each up to 12 bytes if it is escaped.
+const LARGEST_BODY: usize = 256 << 10;
 /// Timeout for a body that is read as a whole.
 const BODY_WITHIN: Duration = Duration::from_mins(1);
 

@@ -1,5 +1,5 @@
-//! Rebuilds the HNSW graph while the service runs, after many papers were added or if the graph file is damaged.
-//! Searches continue meanwhile.
+//! Rebuilds the HNSW graph while the service runs, after many papers were added or if the graph file is damaged, and the
+//! full-text index if an older version wrote it. Searches continue meanwhile.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -31,13 +31,15 @@ impl Keeper {
             let mut pause = PAUSE;
             loop {
                 // A failure does not affect searches, which scan instead.
-                pause = match searcher.engine().renew_graph(threads) {
-                    Ok(()) => PAUSE,
-                    Err(error) => {
-                        tracing::warn!(%error, "the HNSW graph could not be built");
-                        (2 * pause).min(LONGEST_PAUSE)
-                    }
-                };
+                let words = searcher.engine().renew_words();
+                if let Err(error) = &words {
+                    tracing::warn!(%error, "the full-text index could not be built");
+                }
+                let graph = searcher.engine().renew_graph(threads);
+                if let Err(error) = &graph {
+                    tracing::warn!(%error, "the HNSW graph could not be built");
+                }
+                pause = if words.and(graph).is_ok() { PAUSE } else { (2 * pause).min(LONGEST_PAUSE) };
                 if !matches!(stopped.recv_timeout(pause), Err(RecvTimeoutError::Timeout)) {
                     return;
                 }

@@ -10,7 +10,7 @@ use super::metrics::Metrics;
 use super::workers::Workers;
 use super::writer::Writer;
 use crate::progress::Progress;
-use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms};
+use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms, text_of};
 use crate::server::settings::Settings;
 
 /// A running service. Clones share its state.
@@ -44,12 +44,15 @@ impl Service {
     /// Runs a search on the search threads. A sample of the queries is repeated later without the graph, to measure recall.
     pub(crate) async fn search(&self, query: Query, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
-        let vector = self.workers().embed(query.clone()).await?;
-        if options.mode != Mode::Lexical {
+        let vector = match text_of(&query) {
+            Some(text) => Some(self.workers().embed(text).await?),
+            None => None,
+        };
+        if let Some(vector) = vector.as_ref().filter(|_| options.mode != Mode::Lexical) {
             self.0.recall.offer(vector.embedding(), &options.filter);
         }
         let search = move |searcher: &Searcher, progress: &dyn Progress| {
-            searcher.search_embedded(&query, Some(&vector), options, progress)
+            searcher.search_embedded(&query, vector.as_ref(), options, progress)
         };
         // Read the clock afterwards: the fields of a struct are computed before its base.
         let answer = self.workers().ask_watched(search).await?;

@@ -13,7 +13,8 @@ use crate::store::{Criteria, Filter};
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SearchArguments {
-    /// The query: a question or description in natural language, up to 2,000 characters
+    /// The query: a question or description in natural language, up to 20,000 characters. `"a phrase"` must occur, `-word` must
+    /// not; `author:name`, `category:cs.LG`, `venue:name` and `year:2019..2021` are filters
     pub query: String,
     /// Rerank the first hits with a cross-encoder (default: whether the service has one loaded)
     #[serde(default, deserialize_with = "rerank")]

@@ -22,7 +22,7 @@ mod tools;
 pub use stdio::serve_stdio;
 
 /// Maximum size of a message, in bytes.
-const LARGEST_MESSAGE: usize = 64 << 10;
+const LARGEST_MESSAGE: usize = 256 << 10;
 
 /// The tools at `/mcp`, over streamable HTTP, without sessions and with JSON responses.
 pub(crate) fn routes(service: &Service) -> Router<Service> {

@@ -21,6 +21,9 @@ pub(super) struct Found {
     query: String,
     /// Number of papers that pass the filters
     among: usize,
+    /// How the query was read, where that is not obvious, and why nothing was found
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
     hits: Vec<Hit>,
 }
 
@@ -103,6 +106,7 @@ pub(super) struct Corpus {
 
 impl Found {
     pub fn new(answer: Answer, with_abstracts: bool) -> Self {
+        let notes = answer.notes();
         let hits = answer.hits.into_iter().map(|mut hit| Hit {
             rank: hit.rank,
             url: hit.link(),
@@ -118,7 +122,7 @@ impl Found {
             highlight: hit.highlight,
             abstract_text: with_abstracts.then_some(hit.paper.abstract_text),
         });
-        Self { query: answer.query, among: answer.among, hits: hits.collect() }
+        Self { query: answer.query, among: answer.among, notes, hits: hits.collect() }
     }
 }
 
@@ -150,12 +154,13 @@ impl Corpus {
 
 impl Told for Found {
     fn told(&self) -> String {
-        let Self { query, among, hits } = self;
+        let Self { query, among, notes, hits } = self;
+        let notes: String = notes.iter().map(|note| format!("Note: {}\n", one_line(note))).collect();
         if hits.is_empty() {
             let why = if *among == 0 { "no paper passes the filters" } else { "no paper contains any of these words" };
-            return format!("Nothing found for {query}: {why}.");
+            return format!("{notes}Nothing found for {query}: {why}.");
         }
-        let mut text = format!("{} of {among} papers, the best first, for: {}\n", hits.len(), one_line(query));
+        let mut text = format!("{} of {among} papers, the best first, for: {}\n{notes}", hits.len(), one_line(query));
         for hit in hits {
             text.push_str(&format!("\n{}. {}\n", hit.rank, one_line(&hit.title)));
             let names = byline(&hit.authors, hit.author_count, hit.organisation.as_deref(), 5);

@@ -1,0 +1,100 @@
+//! Names in the index: the family names of authors, and the names of authors and venues that are suggested while a query is
+//! typed.
+
+use super::words::{Form, composed_text, placed};
+use crate::paper::{Name, Paper};
+
+/// Ends the word of an entry; the name follows.
+pub(super) const END: char = '\u{1f}';
+
+/// What an entry of the index names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// An author.
+    Author,
+    /// A journal, conference or book.
+    Venue,
+}
+
+impl Named {
+    /// The beginning of its entries.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            Self::Author => "a:",
+            Self::Venue => "v:",
+        }
+    }
+}
+
+/// The family names of the authors, composed.
+pub(super) fn families(paper: &Paper) -> impl Iterator<Item = String> {
+    paper.authors.iter().map(|author| composed_text(&family_of(author)).into_owned())
+}
+
+/// The family name of an author; of a group, its whole name.
+fn family_of(author: &str) -> String {
+    match Name::of(author) {
+        Name::Person { family, .. } => family,
+        Name::Literal(name) => name,
+    }
+}
+
+/// The entries of a paper's authors and venue: each name by each of its words.
+pub(super) fn entries(paper: &Paper) -> Vec<String> {
+    let authors = paper.authors.iter().map(|author| (Named::Author, author));
+    let named = authors.chain(paper.venue.iter().map(|venue| (Named::Venue, venue)));
+    let mut entries = Vec::new();
+    for (named, name) in named {
+        Form::Wholes.each(&composed_text(name), |word, _| {
+            if word.chars().nth(1).is_some() {
+                entries.push(format!("{}{word}{END}{name}", named.mark()));
+            }
+        });
+    }
+    entries.sort_unstable();
+    entries.dedup();
+    entries
+}
+
+/// Whether a paper has an author of this family name whose name has all of some words.
+pub(crate) fn is_by(paper: &Paper, family: &str, words: &[String]) -> bool {
+    paper.authors.iter().any(|author| {
+        let has = |name: &str, word: &str| placed(name).iter().any(|placed| placed.whole == word);
+        has(&family_of(author), family) && words.iter().all(|word| has(author, word))
+    })
+}
+
+/// Whether a name has words with these beginnings.
+pub(super) fn begins(name: &str, beginnings: &[String]) -> bool {
+    let words = placed(name);
+    beginnings.iter().all(|beginning| words.iter().any(|word| word.whole.starts_with(beginning)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::PaperId;
+
+    #[test]
+    fn authors_are_entered_by_each_word_of_their_names() {
+        let mut paper = Paper::new(PaperId::of_title("x"), "x".to_owned(), String::new());
+        paper.authors = vec!["Łukasz de Groß".to_owned(), "Smith J".to_owned()];
+        paper.venue = Some("Journal of Ice".to_owned());
+        let named = |entry: &str| entry.replace(END, "=");
+        let entries: Vec<String> = entries(&paper).iter().map(|entry| named(entry)).collect();
+        assert_eq!(
+            entries,
+            [
+                "a:de=Łukasz de Groß",
+                "a:gross=Łukasz de Groß",
+                "a:lukasz=Łukasz de Groß",
+                "a:smith=Smith J",
+                "v:ice=Journal of Ice",
+                "v:journal=Journal of Ice"
+            ]
+        );
+        assert_eq!(families(&paper).collect::<Vec<_>>(), ["de Groß", "Smith"]);
+        assert!(begins("Łukasz de Groß", &["gr".to_owned(), "lu".to_owned()]));
+        assert!(!begins("Łukasz de Groß", &["gr".to_owned(), "x".to_owned()]));
+    }
+}

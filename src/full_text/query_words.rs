@@ -1,0 +1,282 @@
+//! The words of a query, each with its other forms in this collection.
+//!
+//! | the query has | papers with | are found |
+//! | --- | --- | --- |
+//! | `fine-tuning`, `fine tuning` | `finetuning` | as if they had both words |
+//! | `finetuning` | `fine-tuning`, `fine tuning` | as if they had the word |
+//! | an abbreviation that papers define | its long form | as if they had the abbreviation |
+//! | the long form | the abbreviation | as if they had all its words |
+//!
+//! Of a long query, only the most telling words are looked up. A query of stop words alone is looked up as it is.
+
+use serde::Serialize;
+
+use super::FullText;
+use super::bm25::rarity;
+use super::definitions::{BY_LONG, BY_SHORT};
+use super::names::END;
+use super::words::{Placed, composed_text, is_stop_word, placed, stem_of};
+
+/// Maximum number of different words that are looked up, so that a query of several pages takes about as long as others.
+const MOST_WORDS: usize = 48;
+/// The shortest word that is split into two.
+const SHORTEST_SPLIT: usize = 4;
+/// Two words are one only if the rarer of the two is at least this share as frequent as the joined word; otherwise the phrase
+/// would add few papers.
+const RARE_PART: usize = 10;
+/// Maximum number of papers with the rarer part, which bounds the time to look for the phrase.
+const MOST_PARTS: usize = 20_000;
+/// An abbreviation counts for its long form only if the papers that define it are at least one in this number of the papers with
+/// it. Others, such as `CAN`, are common words as well.
+const DEFINED: usize = 200;
+/// Maximum number of long forms of an abbreviation, the most frequent first.
+const MOST_LONG_FORMS: usize = 3;
+/// Maximum number of words of a long form.
+const LONGEST_FORM: usize = 8;
+
+/// A word of a query with its other forms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct QueryWord {
+    /// As in the query.
+    pub shown: String,
+    /// The stems that stand for it in titles and abstracts.
+    pub stems: Vec<String>,
+    /// The whole word, to match names.
+    pub whole: Option<String>,
+    /// Phrases in titles and abstracts that count as the word.
+    pub phrases: Vec<Vec<String>>,
+}
+
+/// The words of a query.
+#[derive(Debug, Default)]
+pub(crate) struct QueryWords {
+    pub words: Vec<QueryWord>,
+    /// Number of different words of the query.
+    pub different: usize,
+    /// The abbreviations whose other forms are looked up.
+    pub abbreviations: Vec<Abbreviation>,
+}
+
+/// An abbreviation that was read for a query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Abbreviation {
+    /// The short form as papers write it.
+    pub short: String,
+    /// The long form in lower case, or as in the query.
+    pub long: String,
+}
+
+impl QueryWord {
+    pub fn of_stem(stem: &str) -> Self {
+        Self { shown: stem.to_owned(), stems: vec![stem.to_owned()], ..Self::default() }
+    }
+
+    fn new(word: &Placed, shown: &str) -> Self {
+        Self {
+            shown: shown.to_owned(),
+            stems: vec![word.stem.clone()],
+            whole: Some(word.whole.clone()),
+            phrases: Vec::new(),
+        }
+    }
+}
+
+impl FullText {
+    /// The words of a query with their other forms.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn query_words(&self, question: &str) -> tantivy::Result<QueryWords> {
+        let text = composed_text(question);
+        let all = placed(question);
+        let words: Vec<&Placed> = all.iter().filter(|word| !word.is_stop_word).collect();
+        if words.is_empty() {
+            return Ok(stop_words(&all, &text));
+        }
+        let mut stems: Vec<&str> = words.iter().map(|word| word.stem.as_str()).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        let different = stems.len();
+        if different > MOST_WORDS {
+            let words = self.most_telling(&words, &stems)?.into_iter();
+            let words = words.map(|word| QueryWord::new(word, &text[word.from..word.to])).collect();
+            return Ok(QueryWords { words, different, abbreviations: Vec::new() });
+        }
+        let mut read: Vec<QueryWord> =
+            words.iter().map(|word| QueryWord::new(word, &text[word.from..word.to])).collect();
+        for (place, word) in words.iter().enumerate() {
+            if let Some(next) = words.get(place + 1).filter(|next| follows(word, next, &text)) {
+                let joined = stem_of(&format!("{}{}", word.whole, next.whole));
+                if self.min_document_frequency(&joined)? > 0 {
+                    read[place].stems.push(joined.clone());
+                    read[place + 1].stems.push(joined);
+                }
+            }
+            read[place].phrases.extend(self.splits(word)?);
+        }
+        let mut abbreviations = Vec::new();
+        for (first, count, key, short) in self.long_forms(&words)? {
+            for word in &mut read[first..first + count] {
+                word.stems.push(key.clone());
+            }
+            let long = text[words[first].from..words[first + count - 1].to].to_owned();
+            abbreviations.push(Abbreviation { short, long });
+        }
+        for (word, read) in words.iter().zip(&mut read) {
+            for (long, short) in self.long_forms_of(word)? {
+                read.phrases.push(long.split(' ').map(str::to_owned).collect());
+                abbreviations.push(Abbreviation { short, long });
+            }
+        }
+        for word in &mut read {
+            let mut seen = Vec::new();
+            word.stems.retain(|stem| {
+                !seen.contains(stem) && {
+                    seen.push(stem.clone());
+                    true
+                }
+            });
+        }
+        Ok(QueryWords { words: read, different, abbreviations })
+    }
+
+    /// The words with the largest product of frequency in the query and rarity, one for each stem, in their order.
+    fn most_telling<'w>(&self, words: &[&'w Placed], stems: &[&str]) -> tantivy::Result<Vec<&'w Placed>> {
+        let mut weighed = Vec::with_capacity(stems.len());
+        for stem in stems {
+            let documents = self.min_document_frequency(stem)?;
+            let Some(word) = words.iter().find(|word| word.stem == *stem).filter(|_| documents > 0) else { continue };
+            let count = words.iter().filter(|word| word.stem == *stem).count();
+            #[allow(clippy::cast_precision_loss)] // words of a text
+            let weight = (1.0 + (count as f32).ln()) * rarity(self.papers, documents);
+            weighed.push((weight, *word));
+        }
+        weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.position.cmp(&b.1.position)));
+        weighed.truncate(MOST_WORDS);
+        let mut words: Vec<&Placed> = weighed.into_iter().map(|(_, word)| word).collect();
+        words.sort_by_key(|word| word.position);
+        Ok(words)
+    }
+
+    /// The pairs of words that papers write for this one.
+    fn splits(&self, word: &Placed) -> tantivy::Result<Vec<Vec<String>>> {
+        let mut splits = Vec::new();
+        if word.whole.len() < SHORTEST_SPLIT || !word.whole.is_ascii() {
+            return Ok(splits);
+        }
+        let joined = self.min_document_frequency(&word.stem)?;
+        for place in 1..word.whole.len() {
+            let (one, other) = word.whole.split_at(place);
+            if is_stop_word(one) || is_stop_word(other) || other.len() < 2 && !other.bytes().all(|c| c.is_ascii_digit())
+            {
+                continue;
+            }
+            let rarer = self.min_frequency_of(one)?.min(self.min_frequency_of(other)?);
+            if rarer == 0 || rarer * RARE_PART < joined || rarer > MOST_PARTS {
+                continue;
+            }
+            let pair = vec![one.to_owned(), other.to_owned()];
+            let mut occurs = false;
+            self.for_each_phrase(&pair, |_, _| occurs = true)?;
+            if occurs {
+                splits.push(pair);
+            }
+        }
+        Ok(splits)
+    }
+
+    /// Where a query has long forms of abbreviations: the number of the first word, the number of words, the stem of the short
+    /// form, and the short form itself. `words` has no stop words.
+    fn long_forms(&self, words: &[&Placed]) -> tantivy::Result<Vec<(usize, usize, String, String)>> {
+        let mut found: Vec<(usize, usize, String, String)> = Vec::new();
+        for (first, pair) in words.windows(2).enumerate() {
+            let most = LONGEST_FORM.min(words.len() - first);
+            let stems: Vec<&str> = words[first..first + most].iter().map(|word| word.stem.as_str()).collect();
+            let prefix = format!("{BY_LONG}{} {}", pair[0].stem, pair[1].stem);
+            let mut here: Vec<(usize, String, String, usize)> = Vec::new();
+            self.for_each_term(&prefix, |term, documents| {
+                let mut parts = term[BY_LONG.len()..].split(END);
+                let (Some(long), Some(key), Some(short)) = (parts.next(), parts.next(), parts.next()) else { return };
+                let long: Vec<&str> = long.split(' ').collect();
+                if stems.starts_with(&long) {
+                    match here.iter_mut().find(|(count, other, ..)| *count == long.len() && other == key) {
+                        Some((.., sum)) => *sum += documents,
+                        None => here.push((long.len(), key.to_owned(), short.to_owned(), documents)),
+                    }
+                }
+            })?;
+            for (count, key, short, documents) in here {
+                if self.min_document_frequency(&key)? <= documents * DEFINED {
+                    found.push((first, count, key, short));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The long forms of an abbreviation, each with the short form as written, the most frequent first.
+    fn long_forms_of(&self, word: &Placed) -> tantivy::Result<Vec<(String, String)>> {
+        let mut found: Vec<(usize, String, String)> = Vec::new();
+        self.for_each_term(&format!("{BY_SHORT}{}{END}", word.stem), |term, documents| {
+            let mut parts = term.split(END).skip(1);
+            let (Some(long), Some(short)) = (parts.next(), parts.next()) else { return };
+            match found.iter_mut().find(|(_, other, _)| other == long) {
+                Some((sum, ..)) => *sum += documents,
+                None => found.push((documents, long.to_owned(), short.to_owned())),
+            }
+        })?;
+        let all: usize = found.iter().map(|(documents, ..)| documents).sum();
+        if all == 0 || self.min_document_frequency(&word.stem)? > all * DEFINED {
+            return Ok(Vec::new());
+        }
+        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        // A long form that few papers use is another abbreviation, or a mistake.
+        found.retain(|(documents, ..)| documents * 5 >= all);
+        found.truncate(MOST_LONG_FORMS);
+        Ok(found.into_iter().map(|(_, long, short)| (long, short)).collect())
+    }
+
+    /// Visits the entries of the index that begin with `prefix`.
+    pub(super) fn for_each_term(&self, prefix: &str, mut visit: impl FnMut(&str, usize)) -> tantivy::Result<()> {
+        for part in &self.parts {
+            part.part.for_each_term(self.fields.entries, prefix, &mut visit)?;
+        }
+        Ok(())
+    }
+
+    /// A lower bound on the number of papers with a whole word in title or abstract.
+    pub(super) fn min_frequency_of(&self, whole: &str) -> tantivy::Result<usize> {
+        self.min_frequency_in(&[self.fields.exact_title, self.fields.exact_abstract], whole)
+    }
+}
+
+/// A query of stop words alone: each of them, and all together as a phrase.
+fn stop_words(all: &[Placed], text: &str) -> QueryWords {
+    let word = |word: &Placed| QueryWord {
+        shown: text[word.from..word.to].to_owned(),
+        phrases: vec![vec![word.whole.clone()]],
+        ..QueryWord::default()
+    };
+    let mut words: Vec<QueryWord> = Vec::new();
+    for next in all.iter().map(word) {
+        if !words.contains(&next) {
+            words.push(next);
+        }
+    }
+    let different = words.len();
+    words.truncate(MOST_WORDS);
+    if let [first, .., last] = all {
+        let phrase = all.iter().map(|word| word.whole.clone()).collect();
+        let shown = text[first.from..last.to].to_owned();
+        words.push(QueryWord { shown, phrases: vec![phrase], ..QueryWord::default() });
+    }
+    QueryWords { words, different, abbreviations: Vec::new() }
+}
+
+/// Whether a word follows another without a stop word or punctuation between them, except a hyphen or an apostrophe.
+fn follows(word: &Placed, next: &Placed, text: &str) -> bool {
+    // Pairs of characters overlap.
+    let Some(between) = text.get(word.to..next.from) else { return false };
+    next.position == word.position + 1
+        && between.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '\'' | '’'))
+}

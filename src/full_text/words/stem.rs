@@ -1,0 +1,110 @@
+//! Reduces a word to its stem: first British spelling becomes American, then the stemmer of the word's script cuts its ending.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use frostem::{Algorithm, Stemmer};
+use varcon::{Category, Tag, VARCON};
+
+/// The stem of a lower-case word without accents.
+pub(super) fn stem(word: &str) -> String {
+    static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::English));
+    static RUSSIAN: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Russian));
+    static ARABIC: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Arabic));
+    static GREEK: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Greek));
+    let stemmer = match word.chars().next() {
+        Some('\u{400}'..='\u{52f}') => &RUSSIAN,
+        Some('\u{600}'..='\u{6ff}') => &ARABIC,
+        Some('\u{370}'..='\u{3ff}') => &GREEK,
+        _ => &ENGLISH,
+    };
+    stemmer.stem(&american(word)).into_owned()
+}
+
+/// The American spelling of a word.
+fn american(word: &str) -> Cow<'_, str> {
+    /// American spellings by British ones.
+    static SPELLINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let entries = VARCON.iter().flat_map(|cluster| cluster.entries);
+        let mut spellings = HashMap::new();
+        for entry in entries {
+            let spelling = |of: Category| {
+                let usual = |tag: Option<Tag>| matches!(tag, None | Some(Tag::Eq));
+                move |variant: &&varcon::Variant| {
+                    variant.types.iter().any(|kind| kind.category == of && usual(kind.tag))
+                }
+            };
+            let Some(american) = entry.variants.iter().find(spelling(Category::American)) else { continue };
+            let british = [Category::BritishIse, Category::BritishIze].into_iter();
+            for variant in british.flat_map(|of| entry.variants.iter().filter(spelling(of))) {
+                if variant.word != american.word && variant.word.is_ascii() {
+                    spellings.entry(variant.word).or_insert(american.word);
+                }
+            }
+        }
+        // A word that is American itself stays as it is.
+        let own: Vec<&str> = spellings.values().copied().collect();
+        for word in own {
+            spellings.remove(word);
+        }
+        spellings
+    });
+    if !word.is_ascii() || word.len() < 4 {
+        return word.into();
+    }
+    if let Some(american) = SPELLINGS.get(word) {
+        return (*american).into();
+    }
+    // Technical words that no dictionary has, such as `tokenisation`. Roots with other ends have forms without a `z`, such as
+    // `supervise` and `supervision`.
+    const ENDINGS: [&str; 6] = ["isation", "isations", "ising", "ised", "ises", "ise"];
+    const ROOTS: [&str; 12] = ["al", "an", "ar", "en", "er", "ic", "il", "im", "in", "ol", "on", "or"];
+    match ENDINGS.into_iter().find_map(|ending| Some((word.strip_suffix(ending)?, ending))) {
+        Some((root, ending)) if root.len() > 3 && ROOTS.iter().any(|end| root.ends_with(end)) => {
+            format!("{root}iz{}", &ending[2..]).into()
+        }
+        _ => word.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn british_and_american_spelling_have_one_stem() {
+        for (british, american) in [
+            ("colour", "color"),
+            ("behavioural", "behavioral"),
+            ("tumours", "tumors"),
+            ("haemoglobin", "hemoglobin"),
+            ("oestrogen", "estrogen"),
+            ("modelling", "modeling"),
+            ("labelled", "labeled"),
+            ("fibres", "fibers"),
+            ("optimisation", "optimization"),
+            ("tokenisation", "tokenization"),
+            ("hyperpolarised", "hyperpolarized"),
+            ("analysed", "analyzed"),
+            ("catalogue", "catalog"),
+            ("defence", "defense"),
+            ("sulphate", "sulfate"),
+            ("paediatric", "pediatric"),
+            ("programmes", "programs"),
+        ] {
+            assert_eq!(stem(british), stem(american), "{british}");
+        }
+        for word in ["four", "hour", "source", "noise", "otherwise", "supervised", "precise", "does", "exercise"] {
+            assert_eq!(american(word), word);
+        }
+    }
+
+    #[test]
+    fn words_are_stemmed_by_their_script() {
+        assert_eq!(stem("сетей"), stem("сети"));
+        assert_eq!(stem("الكتاب"), stem("كتاب"));
+        assert_eq!(stem("networks"), "network");
+        assert_eq!(stem("gpt"), "gpt");
+    }
+}

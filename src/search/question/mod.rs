@@ -1,0 +1,157 @@
+//! Reads a query in a collection: which papers may be found, by which text, and what is said about it.
+//!
+//! | file | contents |
+//! | --- | --- |
+//! | `operators` | Operators in a query |
+//! | `people` | Authors and years that a query names |
+//! | `language` | The language of a query that the model does not know |
+//! | `understood` | How a query was read, for the answer |
+
+use super::{Mode, Options, Query};
+use crate::embed::Embedder;
+use crate::engine::Moment;
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+use crate::store::Filter;
+
+use language::foreign;
+pub(super) use operators::OPERATORS;
+use operators::{Condition, Kind, Parsed, is_long, parse};
+pub(super) use people::People;
+pub use understood::{Cut, Emptied, Foreign, Understood};
+
+mod language;
+mod operators;
+mod people;
+mod understood;
+
+/// A query as it is read in one moment.
+pub(super) struct Question<S> {
+    /// The papers that may be found.
+    pub among: S,
+    /// What to search for; `None` if the query has operators only.
+    pub text: Option<Query>,
+    /// What to embed: the text without names of authors.
+    pub embedded: Option<Query>,
+    pub people: People<S>,
+    pub understood: Understood,
+}
+
+/// The text of a query that is embedded before the collection is read, which may yet change it; `None` if the query has
+/// operators only.
+#[must_use]
+pub fn text_of(query: &Query) -> Option<Query> {
+    Query::of_any_length(&parse(query.as_str()).text).ok()
+}
+
+impl<S> Question<S> {
+    /// Reads a query. The words that the model knows are not corrected.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    pub fn read<M: Moment<Selection = S>>(
+        moment: &M,
+        query: &Query,
+        options: &Options,
+        embedder: &Embedder,
+    ) -> Result<Self> {
+        let Parsed { text, conditions } = if is_title(moment, query.as_str())? {
+            Parsed { text: query.as_str().to_owned(), conditions: Vec::new() }
+        } else {
+            parse(query.as_str())
+        };
+        let mut understood = Understood::default();
+        for Condition { wanted, shown, .. } in &conditions {
+            let told = if *wanted { &mut understood.required } else { &mut understood.excluded };
+            told.push(shown.strip_prefix(['-', '−']).unwrap_or(shown).to_owned());
+        }
+        let mut among = moment.select(&options.filter)?;
+        for condition in &conditions {
+            moment.restrict(&mut among, &meeting(moment, condition)?, condition.wanted);
+        }
+        if moment.selected(&among) == 0 && moment.papers() > 0 {
+            understood.emptied = emptied(moment, &options.filter, &conditions)?;
+        }
+        understood.foreign = foreign(embedder, &text)?;
+        // A pasted text is taken as it is: it would take long to look up each word.
+        let is_long = is_long(&text);
+        let corrected = if is_long || understood.foreign.is_some() {
+            None
+        } else {
+            moment.corrected(&text, &|word| embedder.knows(word))?
+        };
+        let text = match corrected {
+            Some((text, corrected)) => {
+                understood.corrected = corrected;
+                text
+            }
+            None => text,
+        };
+        let text = Query::of_any_length(&text).ok();
+        let mut people = People::default();
+        if let Some(text) = text.as_ref().filter(|_| !is_long && options.mode != Mode::Dense) {
+            people = People::of(moment, text.as_str())?;
+            understood.authors = people.authors.iter().map(|(name, _)| name.clone()).collect();
+            understood.years.clone_from(&people.years);
+        }
+        let topic = (!people.authors.is_empty()).then(|| Query::of_any_length(&people.topic).ok()).flatten();
+        let embedded = topic.or_else(|| text.clone());
+        understood.by_date = text.is_none();
+        Ok(Self { among, text, embedded, people, understood })
+    }
+}
+
+/// Whether a query is the title of a paper, with all its signs. Then none of these is an operator.
+fn is_title(moment: &impl Moment, query: &str) -> Result<bool> {
+    // Most queries have no sign that could be one.
+    if !query.contains(['"', '“', '„', '«', ':']) && !query.starts_with('-') && !query.contains(" -") {
+        return Ok(false);
+    }
+    let same = |title: &str| {
+        let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+        words(title) == words(query)
+    };
+    match moment.paper(&PaperId::of_title(query)) {
+        Ok((paper, _)) => Ok(same(&paper.title)),
+        // Several papers have this title, all with the same words.
+        Err(Error::AmbiguousId { .. }) => Ok(true),
+        Err(Error::UnknownPaper { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The papers that meet a condition, or, if it is not wanted, those to leave out.
+fn meeting<M: Moment>(moment: &M, condition: &Condition) -> Result<M::Selection> {
+    match &condition.kind {
+        Kind::Phrase(phrase) => moment.with_phrase(phrase),
+        // The words of `fine-tuning` follow each other.
+        Kind::Word(word) if word.contains(|c: char| !c.is_alphanumeric() && !"+#*'’".contains(c)) => {
+            moment.with_phrase(word)
+        }
+        Kind::Word(word) => moment.with_word(word),
+        Kind::Filter(filter) => moment.select(filter),
+    }
+}
+
+/// For each condition of a search, how many papers meet it alone, and how many meet all others.
+fn emptied<M: Moment>(moment: &M, filter: &Filter, conditions: &[Condition]) -> Result<Vec<Emptied>> {
+    let mut parts: Vec<(String, M::Selection, bool)> = Vec::new();
+    for (shown, filter) in filter.parts() {
+        parts.push((shown, moment.select(&filter)?, true));
+    }
+    for condition in conditions {
+        parts.push((condition.shown.clone(), meeting(moment, condition)?, condition.wanted));
+    }
+    let passing = |kept: &dyn Fn(usize) -> bool| -> Result<usize> {
+        let mut passing = moment.select(&Filter::default())?;
+        for (_, (_, papers, wanted)) in parts.iter().enumerate().filter(|(place, _)| kept(*place)) {
+            moment.restrict(&mut passing, papers, *wanted);
+        }
+        Ok(moment.selected(&passing))
+    };
+    let emptied = |(place, (condition, ..)): (usize, &(String, M::Selection, bool))| {
+        let (papers, without) = (passing(&|other| other == place)?, passing(&|other| other != place)?);
+        Ok(Emptied { condition: condition.clone(), papers, without })
+    };
+    parts.iter().enumerate().map(emptied).collect()
+}

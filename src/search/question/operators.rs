@@ -1,0 +1,285 @@
+//! Operators in a query: `"a phrase"`, `-word`, `author:`, `category:`, `venue:`, `year:`.
+//!
+//! Whatever is not an operator is text: an unbalanced quote, a hyphen inside a word, another name before a colon, a value that
+//! cannot be read. In a long query, such as a pasted abstract, quotes and hyphens are text as well.
+
+use crate::store::{Criteria, Filter};
+
+/// A query of more words is long: a text, whose quotes and hyphens are no operators.
+const MOST_WORDS: usize = 32;
+
+/// Whether a query is long.
+pub(super) fn is_long(query: &str) -> bool {
+    query.split_whitespace().nth(MOST_WORDS).is_some()
+}
+
+/// A condition that a query puts on papers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Condition {
+    pub kind: Kind,
+    /// Whether papers must meet it, rather than must not.
+    pub wanted: bool,
+    /// As in the query.
+    pub shown: String,
+}
+
+/// What a condition is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Words that follow each other in title or abstract.
+    Phrase(String),
+    /// A word in title, abstract or names.
+    Word(String),
+    Filter(Box<Filter>),
+}
+
+/// A query without its operators.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Parsed {
+    /// What is left to search for; phrases are part of it.
+    pub text: String,
+    pub conditions: Vec<Condition>,
+}
+
+/// A piece of a query between spaces.
+struct Piece<'q> {
+    /// With its minus sign and quotes.
+    shown: &'q str,
+    is_wanted: bool,
+    /// The name before the colon.
+    name: Option<&'q str>,
+    value: &'q str,
+    is_quoted: bool,
+}
+
+/// Reads the operators of a query.
+pub(super) fn parse(query: &str) -> Parsed {
+    let mut parsed = Parsed::default();
+    // Values of one operator that a paper may have any of.
+    let mut any_of: Vec<(Criteria, String)> = Vec::new();
+    let is_long = is_long(query);
+    let mut rest = query;
+    while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
+        rest = &rest[start..];
+        let piece = Piece::first(rest);
+        rest = &rest[piece.shown.len()..];
+        let condition = piece.condition().filter(|condition| !is_long || matches!(condition.kind, Kind::Filter(_)));
+        if condition.as_ref().is_none_or(|condition| condition.wanted && matches!(condition.kind, Kind::Phrase(_))) {
+            let text = if condition.is_some() { piece.value } else { piece.shown };
+            if !parsed.text.is_empty() {
+                parsed.text.push(' ');
+            }
+            parsed.text.push_str(text);
+        }
+        match condition {
+            Some(Condition { kind: Kind::Filter(_), wanted: true, shown }) => {
+                let Some(criteria) = piece.criteria() else { continue };
+                match any_of.iter_mut().find(|(of, _)| joins(of, &criteria)) {
+                    Some((of, told)) => {
+                        join(of, criteria);
+                        told.push_str(&format!(" or {shown}"));
+                    }
+                    None => any_of.push((criteria, shown)),
+                }
+            }
+            condition => parsed.conditions.extend(condition),
+        }
+    }
+    for (criteria, shown) in any_of {
+        if let Ok(filter) = Filter::new(criteria) {
+            parsed.conditions.push(Condition { kind: Kind::Filter(Box::new(filter)), wanted: true, shown });
+        }
+    }
+    parsed
+}
+
+impl<'q> Piece<'q> {
+    /// The first piece of a text that does not begin with a space.
+    fn first(text: &'q str) -> Self {
+        let unsigned = text.strip_prefix(['-', '−']);
+        let is_wanted = unsigned.is_none();
+        let after_sign = unsigned.unwrap_or(text);
+        let (name, value) = match after_sign.split_once(':') {
+            Some((name, value)) if !name.is_empty() && name.chars().all(char::is_alphabetic) => (Some(name), value),
+            _ => (None, after_sign),
+        };
+        if let Some((quoted, rest)) = quoted(value) {
+            let shown = &text[..text.len() - rest.len()];
+            return Self { shown, is_wanted, name, value: quoted, is_quoted: true };
+        }
+        let end = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
+        let (shown, value) = (&text[..end(text)], &value[..end(value)]);
+        Self { shown, is_wanted, name, value: value.trim_end_matches([',', ';']), is_quoted: false }
+    }
+
+    /// The condition that it states; `None` for text.
+    fn condition(&self) -> Option<Condition> {
+        let Self { shown, is_wanted, name, value, is_quoted } = self;
+        let has_word = value.contains(char::is_alphanumeric);
+        let kind = match name {
+            Some(_) if is_operator(name) => Kind::Filter(Box::new(Filter::new(self.criteria()?).ok()?)),
+            Some(_) => return None,
+            None if *is_quoted && has_word => Kind::Phrase((*value).to_owned()),
+            // A number after a minus sign is a number.
+            None if !is_wanted && value.starts_with(char::is_alphabetic) => Kind::Word((*value).to_owned()),
+            None => return None,
+        };
+        Some(Condition { kind, wanted: *is_wanted, shown: (*shown).to_owned() })
+    }
+
+    /// The criteria of an operator.
+    fn criteria(&self) -> Option<Criteria> {
+        let values = || vec![self.value.to_owned()];
+        Some(match self.name?.to_lowercase().as_str() {
+            "author" => Criteria { authors: values(), ..Criteria::default() },
+            "category" => Criteria { categories: values(), ..Criteria::default() },
+            "venue" => Criteria { venues: values(), ..Criteria::default() },
+            "year" => {
+                let (from, to) = years(self.value)?;
+                Criteria { from, to, ..Criteria::default() }
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// The names of the operators, for suggestions.
+pub(in crate::search) const OPERATORS: [&str; 4] = ["author", "category", "venue", "year"];
+
+fn is_operator(name: &Option<&str>) -> bool {
+    name.is_some_and(|name| OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(name)))
+}
+
+/// A text in quotes at the beginning, and what follows it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let (open, close) =
+        [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»')].into_iter().find(|(open, _)| text.starts_with(*open))?;
+    let inner = &text[open.len_utf8()..];
+    let end = inner.find(close)?;
+    let rest = &inner[end + close.len_utf8()..];
+    // A quote inside a word, such as that of inches, does not end a phrase.
+    let ends = !rest.starts_with(char::is_alphanumeric);
+    ends.then(|| (inner[..end].trim(), rest))
+}
+
+/// The first and last year of `2019`, `2019..2021`, `2019-2021`, `2019..` and `..2021`.
+fn years(value: &str) -> Option<(Option<String>, Option<String>)> {
+    let (from, to) = value.split_once("..").or_else(|| value.split_once(['-', '–'])).unwrap_or((value, value));
+    let is_year = |year: &str| year.is_empty() || (year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()));
+    let year = |year: &str| (!year.is_empty()).then(|| year.to_owned());
+    let readable = is_year(from) && is_year(to) && !(from.is_empty() && to.is_empty());
+    readable.then(|| (year(from), year(to)))
+}
+
+/// Whether a paper may meet either of two criteria. All authors that a query names must have written a paper.
+fn joins(one: &Criteria, other: &Criteria) -> bool {
+    let both = |of: fn(&Criteria) -> bool| of(one) && of(other);
+    both(|criteria| !criteria.categories.is_empty())
+        || both(|criteria| !criteria.venues.is_empty())
+        || both(|criteria| criteria.from.is_some() || criteria.to.is_some())
+}
+
+/// Extends criteria by other values: categories and venues by more of them, years to the span of all.
+fn join(of: &mut Criteria, other: Criteria) {
+    of.categories.extend(other.categories);
+    of.venues.extend(other.venues);
+    of.from = of.from.take().zip(other.from).map(|(one, other)| one.min(other));
+    of.to = of.to.take().zip(other.to).map(|(one, other)| one.max(other));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(query: &str) -> (String, Vec<String>) {
+        let Parsed { text, conditions } = parse(query);
+        let condition = |Condition { kind, wanted, shown }: Condition| {
+            let kind = match kind {
+                Kind::Phrase(phrase) => format!("phrase {phrase}"),
+                Kind::Word(word) => format!("word {word}"),
+                Kind::Filter(_) => format!("filter {shown}"),
+            };
+            if wanted { kind } else { format!("not {kind}") }
+        };
+        (text, conditions.into_iter().map(condition).collect())
+    }
+
+    #[test]
+    fn operators_are_read() {
+        for (query, text, conditions) in [
+            ("\"graph neural\" nets", "graph neural nets", vec!["phrase graph neural"]),
+            ("nets -survey -\"a review\"", "nets", vec!["not word survey", "not phrase a review"]),
+            ("author:hinton dropout", "dropout", vec!["filter author:hinton"]),
+            (
+                "Author:\"Geoffrey Hinton\" year:2019..2021",
+                "",
+                vec!["filter Author:\"Geoffrey Hinton\"", "filter year:2019..2021"],
+            ),
+            ("category:cs.LG, category:cs.* x", "x", vec!["filter category:cs.LG, or category:cs.*"]),
+            ("venue:NeurIPS -venue:ICML", "", vec!["not filter -venue:ICML", "filter venue:NeurIPS"]),
+            ("“smart quotes”", "smart quotes", vec!["phrase smart quotes"]),
+        ] {
+            let conditions: Vec<String> = conditions.into_iter().map(str::to_owned).collect();
+            assert_eq!(told(query), (text.to_owned(), conditions), "{query}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_text() {
+        for query in [
+            "an \"unbalanced quote",
+            "5\" disks and 3\"x",
+            "\"\" nothing",
+            "title:x",
+            "year:soon",
+            "year:",
+            "author: hinton",
+            "author:",
+            "fine-tuning - and -- or -5 degrees",
+            "what: why",
+            "C++ (a*b) ^ ~ && || ! [x] {y} \\",
+            "category:*",
+            "http://example.org/x?y=1",
+        ] {
+            assert_eq!(told(query), (query.to_owned(), vec![]), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_long_query_has_no_phrases() {
+        let words = "word ".repeat(MOST_WORDS - 2);
+        assert_eq!(told(&format!("{words}\"a\" -b")).1.len(), 2);
+        let long = format!("{words}\"a phrase\" -b year:2019");
+        assert_eq!(told(&long).1, ["filter year:2019"]);
+        assert_eq!(told(&long).0, format!("{words}\"a phrase\" -b"));
+    }
+
+    #[test]
+    fn years_are_spans() {
+        let span = |from: &str, to: &str| {
+            let year = |year: &str| (!year.is_empty()).then(|| year.to_owned());
+            Some((year(from), year(to)))
+        };
+        assert_eq!(years("2019"), span("2019", "2019"));
+        assert_eq!(years("2019..2021"), span("2019", "2021"));
+        assert_eq!(years("2019-2021"), span("2019", "2021"));
+        assert_eq!(years("2019.."), span("2019", ""));
+        assert_eq!(years("..2021"), span("", "2021"));
+        for bad in ["", "..", "19", "2019..21", "20190", "now"] {
+            assert_eq!(years(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_parsed(query: String, operators in "([-\"“”:a-z0-9. ]|author:|year:|category:){0,40}") {
+            for query in [query, operators] {
+                let Parsed { text, conditions } = parse(&query);
+                prop_assert!(text.len() <= query.len());
+                prop_assert!(conditions.len() <= query.len());
+            }
+        }
+    }
+}

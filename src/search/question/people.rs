@@ -1,0 +1,138 @@
+//! Authors and years in a query. Papers of an author or of a year that the query names rank higher.
+
+use std::ops::Range;
+
+use crate::engine::Moment;
+use crate::error::Result;
+use crate::full_text::{Placed, composed_text, placed};
+use crate::search::retrieve::Candidate;
+
+/// A word alone is a family name if at least this share of the papers with it have it as one. Otherwise it is a word, as
+/// `long` or `field`.
+const NAME_ALONE: f32 = 0.5;
+/// The same for a word next to a given name.
+const WITH_GIVEN_NAME: f32 = 0.1;
+/// A shorter family name alone, such as `Li`, is too often something else.
+const SHORTEST_ALONE: usize = 4;
+/// What a paper of the author adds to its score, in units of the best score that words can give.
+const AUTHOR: f32 = 0.5;
+/// The same if the query has nothing but the name.
+const AUTHOR_ALONE: f32 = 2.0;
+/// What a paper of the year adds.
+const YEAR: f32 = 0.1;
+/// Maximum number of given names and initials.
+const MOST_GIVEN: usize = 3;
+/// Years that a query can name.
+const YEARS: Range<u16> = 1900..2100;
+
+/// The authors and years that a query names.
+pub(in crate::search) struct People<S> {
+    /// Each author with the papers.
+    pub authors: Vec<(String, S)>,
+    pub years: Vec<u16>,
+    /// The rest of the query, without the names of authors.
+    pub topic: String,
+}
+
+impl<S> Default for People<S> {
+    fn default() -> Self {
+        Self { authors: Vec::new(), years: Vec::new(), topic: String::new() }
+    }
+}
+
+impl<S> People<S> {
+    /// Finds authors and years in a query.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    pub fn of<M: Moment<Selection = S>>(moment: &M, query: &str) -> Result<Self> {
+        let text = composed_text(query);
+        let all = placed(query);
+        let is_year = |word: &str| word.len() == 4 && word.parse().is_ok_and(|year: u16| YEARS.contains(&year));
+        let mut years: Vec<u16> =
+            all.iter().filter(|word| is_year(&word.whole)).filter_map(|word| word.whole.parse().ok()).collect();
+        years.dedup();
+        let words: Vec<_> = all.iter().filter(|word| !word.is_stop_word).collect();
+        let mut named = vec![false; words.len()];
+        let mut authors = Vec::new();
+        for (place, word) in words.iter().enumerate() {
+            let is_name = |word: &str| word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic);
+            if named[place] || !is_name(&word.whole) {
+                continue;
+            }
+            let (families, texts) = moment.use_as_name(&word.whole)?;
+            #[allow(clippy::cast_precision_loss)] // a share
+            let share = families as f32 / (families + texts).max(1) as f32;
+            if families == 0 || share < WITH_GIVEN_NAME {
+                continue;
+            }
+            let (span, papers) = with_given_names(moment, &words, &named, place)?;
+            if span.len() > 1 || (share >= NAME_ALONE && word.whole.chars().count() >= SHORTEST_ALONE) {
+                authors.push((text[words[span.start].from..words[span.end - 1].to].to_owned(), papers));
+                named[span].fill(true);
+            }
+        }
+        let mut topic = String::new();
+        let mut done = 0;
+        for (word, _) in words.iter().zip(&named).filter(|(_, named)| **named) {
+            // Pairs of characters overlap.
+            topic.push_str(text.get(done..word.from).unwrap_or_default());
+            done = word.to;
+        }
+        topic.push_str(&text[done..]);
+        let has_topic = words.iter().zip(&named).any(|(word, named)| !named && !is_year(&word.whole));
+        Ok(Self { authors, years, topic: if has_topic { topic.trim().to_owned() } else { String::new() } })
+    }
+
+    /// Raises the scores of papers of these authors and years. `unit` is the best score that words can give.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    pub fn raise<M: Moment<Selection = S>>(&self, moment: &M, unit: f32, found: &mut [Candidate<'_>]) -> Result<()> {
+        let author = if self.topic.is_empty() { AUTHOR_ALONE } else { AUTHOR };
+        for (_, papers) in &self.authors {
+            for candidate in found.iter_mut().filter(|found| moment.contains(papers, found.doc)) {
+                candidate.score += author * unit;
+            }
+        }
+        if !self.years.is_empty() {
+            let docs: Vec<_> = found.iter().map(|found| found.doc).collect();
+            for (candidate, year) in found.iter_mut().zip(moment.years_of(&docs)?) {
+                if year.is_some_and(|year| self.years.contains(&year)) {
+                    candidate.score += YEAR * unit;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The words of a name around a family name, and the papers of that author: given names are before or after it.
+fn with_given_names<M: Moment>(
+    moment: &M,
+    words: &[&Placed],
+    named: &[bool],
+    family: usize,
+) -> Result<(Range<usize>, M::Selection)> {
+    let by = |given: &[usize]| {
+        let given: Vec<String> = given.iter().map(|place| words[*place].whole.clone()).collect();
+        moment.by_author(&words[family].whole, &given)
+    };
+    let before: Vec<usize> = (0..family).rev().take(MOST_GIVEN).collect();
+    let after: Vec<usize> = (family + 1..words.len()).take(MOST_GIVEN).collect();
+    for side in [before, after] {
+        let free = side.iter().take_while(|place| !named[**place]).count();
+        let mut found = None;
+        for count in 1..=free {
+            let papers = by(&side[..count])?;
+            if moment.selected(&papers) == 0 {
+                break;
+            }
+            found = Some((side[count - 1], papers));
+        }
+        if let Some((last, papers)) = found {
+            return Ok((last.min(family)..last.max(family) + 1, papers));
+        }
+    }
+    Ok((family..family + 1, by(&[])?))
+}

@@ -1,0 +1,330 @@
+//! Queries as people type them: operators, names, spelling, abbreviations, languages, and what the answer says about them.
+
+use std::path::Path;
+
+use paperkin::Error;
+use paperkin::paper::{Paper, PaperId, PublicationDate};
+use paperkin::search::{Answer, Emptied, MAX_QUERY_CHARS, Mode, Options, Query, Searcher};
+use paperkin::server::Settings;
+use paperkin::store::{Criteria, Filter, Store};
+use serde_json::json;
+
+use crate::support::http::{get, serving};
+use crate::support::{papers, run, searcher, stderr, stdout};
+
+/// A paper with authors, a year and a venue.
+fn of(title: &str, text: &str, authors: &[&str], year: u16, venue: &str) -> Paper {
+    let mut paper = Paper::new(PaperId::of_title(title), title.to_owned(), text.to_owned());
+    paper.authors = authors.iter().map(|&author| author.to_owned()).collect();
+    paper.published = PublicationDate::new(year, 5, 6);
+    paper.venue = (!venue.is_empty()).then(|| venue.to_owned());
+    paper.categories = vec![if year < 2020 { "cs.NE" } else { "cs.CL" }.to_owned()];
+    paper
+}
+
+/// Papers for these tests, between forty others.
+fn collection() -> Vec<Paper> {
+    let mut all = papers(40);
+    all.extend([
+        of(
+            "Preventing co-adaptation",
+            "A neural network is trained with dropout.",
+            &["Geoffrey E. Hinton", "Ada Smith"],
+            2012,
+            "NeurIPS",
+        ),
+        of("Dropout in practice", "Dropout of neurons in neural networks.", &["Bo Lee"], 2016, "ICML"),
+        of("Capsules", "Groups of neurons.", &["Geoffrey Hinton"], 2017, "NeurIPS"),
+        of(
+            "Retrieval-augmented generation",
+            "We study retrieval-augmented generation (RAG).",
+            &["Patrick Lewis"],
+            2020,
+            "NeurIPS",
+        ),
+        of("Evaluating RAG", "A survey of metrics.", &["Ada Smith"], 2023, ""),
+        of("Finetuning of models", "Written in C++.", &["Li Wang"], 2021, ""),
+        of("On fine tuning", "Written in C.", &["Wei Chen"], 2021, ""),
+        of("Fine-tuning again", "Written in C#, with x² and H₂O.", &["Wei Chen"], 2022, ""),
+        of("Colour and behaviour of tumours", "TNF-α in Alzheimer’s disease.", &["Zoë Łuk"], 2019, "Nature"),
+        of("To be, or not to be", "Of Hamlet.", &["W. Shakespeare"], 2001, ""),
+        of("图神经网络的研究", "本文研究图神经网络。", &["王伟"], 2022, ""),
+        of("딥러닝을 이용한 번역", "신경망 번역.", &[], 2022, ""),
+        of("Нейронные сети для перевода", "Мы обучаем сети.", &["Иван Петров"], 2018, ""),
+        of("التعلم العميق للترجمة", "ندرس الشبكات العصبية.", &[], 2022, ""),
+        of("โครงข่ายประสาทเทียม", "การเรียนรู้เชิงลึก", &[], 2022, ""),
+        of("What is \"a phrase\" -really: a title", "About signs.", &[], 2022, ""),
+    ]);
+    all
+}
+
+fn opened(dir: &Path) -> Searcher {
+    searcher(dir, &collection())
+}
+
+fn ask(searcher: &Searcher, query: &str, mode: Mode) -> Answer {
+    searcher.search(&Query::new(query).unwrap(), Options::default().mode(mode).k(50).unwrap()).unwrap()
+}
+
+fn titles(answer: &Answer) -> Vec<&str> {
+    answer.hits.iter().map(|hit| hit.title.as_str()).collect()
+}
+
+/// The titles that a query finds by its words, in alphabetical order.
+fn by_words(searcher: &Searcher, query: &str) -> Vec<String> {
+    let answer = ask(searcher, query, Mode::Lexical);
+    let mut titles: Vec<String> = titles(&answer).into_iter().map(str::to_owned).collect();
+    titles.sort();
+    titles
+}
+
+#[test]
+fn operators_are_filters() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    for (query, wanted) in [
+        ("\"neural network\"", vec!["Dropout in practice", "Preventing co-adaptation"]),
+        ("\"neural networks\"", vec!["Dropout in practice"]),
+        ("dropout -neurons", vec!["Preventing co-adaptation"]),
+        ("neurons -\"in practice\"", vec!["Capsules"]),
+        ("author:hinton", vec!["Capsules", "Preventing co-adaptation"]),
+        ("author:\"Geoffrey Hinton\"", vec!["Capsules"]),
+        ("author:hinton year:2012..2016", vec!["Preventing co-adaptation"]),
+        ("venue:icml venue:nature", vec!["Colour and behaviour of tumours", "Dropout in practice"]),
+        ("venue:neurips -author:hinton", vec!["Retrieval-augmented generation"]),
+        ("category:cs.NE -venue:neurips neurons", vec!["Dropout in practice"]),
+        ("rag -survey", vec!["Retrieval-augmented generation"]),
+        ("\"fine tuning\"", vec!["Fine-tuning again", "On fine tuning"]),
+        ("models -fine-tuning", vec!["Finetuning of models"]),
+    ] {
+        assert_eq!(by_words(&searcher, query), wanted, "{query}");
+        // In every mode the conditions hold.
+        for mode in [Mode::Hybrid, Mode::Dense] {
+            let found = ask(&searcher, query, mode);
+            assert_eq!(titles(&found).len(), found.among.min(50), "{query}");
+            let is_restricted = found.understood.required.is_empty() || found.among <= 5;
+            assert!(is_restricted, "{query}: {:?}", titles(&found));
+            let excluded = |title: &&str| query.contains(" -neurons") && title.contains("practice");
+            assert!(!titles(&found).iter().any(excluded), "{query}");
+        }
+    }
+    let answer = ask(&searcher, "author:hinton -capsules", Mode::Hybrid);
+    assert_eq!(answer.understood.required, ["author:hinton"]);
+    assert_eq!(answer.understood.excluded, ["capsules"]);
+    assert_eq!(
+        answer.notes(),
+        [
+            "papers must meet: author:hinton",
+            "left out papers with: capsules",
+            "there is no text to rank by: the newest papers come first"
+        ]
+    );
+}
+
+#[test]
+fn without_text_the_newest_papers_come_first_on_every_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let query = Query::new("venue:neurips").unwrap();
+    let page = |skip| searcher.search(&query, Options::default().k(2).unwrap().skip(skip)).unwrap();
+    let (first, second) = (page(0), page(2));
+    assert_eq!(titles(&first), ["Retrieval-augmented generation", "Capsules"]);
+    assert_eq!(titles(&second), ["Preventing co-adaptation"]);
+    assert!(first.more && !second.more && second.hits[0].rank == 3);
+}
+
+#[test]
+fn a_title_is_recognised_before_operators() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let answer = ask(&searcher, "what is \"a phrase\" -really: a title", Mode::Hybrid);
+    assert_eq!(titles(&answer)[0], "What is \"a phrase\" -really: a title");
+    assert_eq!(answer.understood.required, Vec::<String>::new());
+    assert!(answer.among > 50, "no condition");
+}
+
+#[test]
+fn authors_and_years_in_a_query_rank_higher() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    for mode in [Mode::Hybrid, Mode::Lexical] {
+        let alone = ask(&searcher, "Geoffrey Hinton", mode);
+        let mut first = titles(&alone)[..2].to_vec();
+        first.sort_unstable();
+        assert_eq!(first, ["Capsules", "Preventing co-adaptation"], "{mode:?}");
+        assert_eq!(alone.understood.authors, ["Geoffrey Hinton"]);
+        let with_topic = ask(&searcher, "hinton dropout", mode);
+        assert!(titles(&with_topic)[..2].contains(&"Preventing co-adaptation"), "{:?}", titles(&with_topic));
+        let of_year = ask(&searcher, "dropout 2016", mode);
+        assert_eq!(titles(&of_year)[0], "Dropout in practice");
+        assert_eq!(of_year.understood.years, [2016]);
+    }
+    // A word that is a name of few and a word of many is a word.
+    assert_eq!(ask(&searcher, "sorting graphs", Mode::Hybrid).understood.authors, Vec::<String>::new());
+}
+
+#[test]
+fn words_are_found_in_all_their_spellings() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let tuning = ["Fine-tuning again", "Finetuning of models", "On fine tuning"];
+    for (query, wanted) in [
+        ("finetuning", &tuning[..]),
+        ("fine-tuning", &tuning),
+        ("fine tuning", &tuning),
+        ("fine-tuned", &tuning),
+        ("C++", &tuning[1..2]),
+        ("C#", &tuning[..1]),
+        ("x2", &tuning[..1]),
+        ("H2O", &tuning[..1]),
+        ("color", &["Colour and behaviour of tumours"]),
+        ("behavioral tumor", &["Colour and behaviour of tumours"]),
+        ("TNFalpha", &["Colour and behaviour of tumours"]),
+        ("TNF alpha", &["Colour and behaviour of tumours"]),
+        ("α", &["Colour and behaviour of tumours"]),
+        ("Alzheimers", &["Colour and behaviour of tumours"]),
+        ("alzheimer's", &["Colour and behaviour of tumours"]),
+        ("RAG", &["Evaluating RAG", "Retrieval-augmented generation"]),
+        ("retrieval augmented generation", &["Evaluating RAG", "Retrieval-augmented generation"]),
+        ("图神经网络", &["图神经网络的研究"]),
+        ("神经", &["图神经网络的研究"]),
+        ("딥러닝", &["딥러닝을 이용한 번역"]),
+        ("нейронных сетей", &["Нейронные сети для перевода"]),
+        ("الشبكات", &["التعلم العميق للترجمة"]),
+        ("ประสาทเทียม", &["โครงข่ายประสาทเทียม"]),
+        ("luk", &["Colour and behaviour of tumours"]),
+    ] {
+        assert_eq!(by_words(&searcher, query), wanted, "{query}");
+    }
+    let answer = ask(&searcher, "rag", Mode::Lexical);
+    assert_eq!(answer.notes(), ["“RAG” and “retrieval augmented generation” count as the same"]);
+}
+
+#[test]
+fn stop_words_alone_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    for mode in [Mode::Hybrid, Mode::Lexical] {
+        assert_eq!(titles(&ask(&searcher, "to be or not to be", mode))[0], "To be, or not to be");
+        assert_eq!(titles(&ask(&searcher, "or not", mode))[0], "To be, or not to be");
+    }
+}
+
+#[test]
+fn a_misspelt_word_is_corrected_only_if_no_paper_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    for (query, from, to) in [
+        ("dropuot", "dropuot", "dropout"),
+        ("evaluatng rag", "evaluatng", "evaluating"),
+        ("retreival", "retreival", "retrieval"),
+        ("hintn", "hintn", "hinton"),
+    ] {
+        let answer = ask(&searcher, query, Mode::Hybrid);
+        assert_eq!(answer.understood.corrected.len(), 1, "{query}");
+        let correction = &answer.understood.corrected[0];
+        assert_eq!((correction.from.as_str(), correction.to.as_str()), (from, to));
+        // The corrected query gives the same answer, by meaning as well.
+        let corrected = ask(&searcher, &query.replace(from, to), Mode::Dense);
+        assert_eq!(titles(&ask(&searcher, query, Mode::Dense)), titles(&corrected));
+    }
+    assert_eq!(
+        ask(&searcher, "dropuot", Mode::Lexical).notes(),
+        ["no paper has the word “dropuot”: searched for “dropout”"]
+    );
+    // What a paper has, and what is like no word, stays.
+    for query in ["capsules", "zyxwvutsr", "gpt17", "for"] {
+        assert_eq!(ask(&searcher, query, Mode::Hybrid).understood.corrected, [], "{query}");
+    }
+}
+
+#[test]
+fn an_empty_answer_names_the_condition() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let answer = ask(&searcher, "dropout category:math.XX author:hinton", Mode::Hybrid);
+    assert!(answer.hits.is_empty());
+    assert_eq!(answer.notes().last().unwrap(), "no paper meets category:math.XX");
+    let answer = ask(&searcher, "venue:icml author:hinton", Mode::Hybrid);
+    let emptied = |condition: &str, papers, without| Emptied { condition: condition.to_owned(), papers, without };
+    assert_eq!(answer.understood.emptied, [emptied("venue:icml", 1, 2), emptied("author:hinton", 2, 1)]);
+    // The filters of flags and parameters count as well.
+    let filter = Filter::new(Criteria { from: Some("2018".into()), ..Criteria::default() }).unwrap();
+    let options = Options::default().filter(filter);
+    let answer = searcher.search(&Query::new("author:hinton").unwrap(), options).unwrap();
+    assert_eq!(answer.understood.emptied[0].condition, "year:2018..");
+    assert!(answer.notes().last().unwrap().starts_with("no paper meets all conditions: year:2018.. ("));
+}
+
+#[test]
+fn a_long_query_is_answered_and_says_what_was_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let mut query: String = (0..700).map(|number| format!("word{number} sorting ")).collect();
+    query.push_str("dropout");
+    let answer = ask(&searcher, &query, Mode::Hybrid);
+    let cut = answer.understood.cut.expect("a long query is cut");
+    assert!(cut.words < cut.of_words && cut.of_words == 702, "{cut:?}");
+    assert!(cut.tokens.is_some_and(|tokens| tokens <= 128), "{cut:?}");
+    // A rare word at the end of the query is among the most telling.
+    assert!(ask(&searcher, &query, Mode::Lexical).hits.iter().any(|hit| hit.title == "Dropout in practice"));
+    assert!(Query::new(&"x".repeat(MAX_QUERY_CHARS)).is_ok());
+    assert!(matches!(Query::new(&"x".repeat(MAX_QUERY_CHARS + 1)), Err(Error::QueryTooLong { .. })));
+}
+
+#[test]
+fn hits_name_their_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let answer = ask(&searcher, "Dropout of a neural cucumber", Mode::Hybrid);
+    let hit = answer.hits.iter().find(|hit| hit.title == "Dropout in practice").unwrap();
+    let words: Vec<&str> = hit.why.words.iter().map(|found| found.word.as_str()).collect();
+    assert_eq!(words, ["Dropout", "neural"]);
+    let sum: f32 = hit.why.words.iter().map(|found| found.score).sum();
+    assert!((sum - hit.why.bm25.unwrap()).abs() < 1e-4);
+    let related = searcher.related(&paperkin::search::Examples::default().like([hit.id.clone()]), Options::default());
+    let related = related.unwrap();
+    assert!(related.hits.iter().any(|hit| hit.why.words.iter().any(|found| found.word == "dropout")));
+}
+
+#[test]
+fn a_query_in_another_language_gets_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let foreign = |query: &str| ask(&searcher, query, Mode::Hybrid).understood.foreign.map(|foreign| foreign.language);
+    assert_eq!(foreign("图神经网络").as_deref(), Some("Chinese"));
+    assert_eq!(foreign("welche neuronalen Netze vergessen nicht").as_deref(), Some("German"));
+    assert_eq!(foreign("how do networks forget"), None);
+}
+
+#[test]
+fn command_line_and_api_say_what_was_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    opened(folder.path());
+    let output = run(&["--store", dir, "search", "dropuot", "author:hinton"]);
+    assert!(stdout(&output).starts_with(" 1. Preventing co-adaptation"), "{}", stdout(&output));
+    assert!(stderr(&output).contains("no paper has the word “dropuot”: searched for “dropout”\n"));
+    assert!(stderr(&output).contains("papers must meet: author:hinton\n"));
+    assert!(stdout(&output).contains("words: dropout "), "{}", stdout(&output));
+
+    let service = serving(Searcher::open(Store::open(folder.path()).unwrap(), 1).unwrap(), Settings::default());
+    let answer = get(&service, "/api/v1/search?q=dropuot%20author:hinton").json();
+    assert_eq!(answer["understood"]["corrected"], json!([{ "from": "dropuot", "to": "dropout" }]));
+    assert_eq!(answer["notes"][1], "papers must meet: author:hinton");
+    assert_eq!(answer["hits"][0]["why"]["words"][0]["word"], "dropout");
+    let suggested = |query: &str| {
+        let answer = get(&service, &format!("/api/v1/suggest?q={query}")).json();
+        let values = answer["values"].as_array().unwrap();
+        values.iter().map(|found| found["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(suggested("x%20author:hint"), ["Geoffrey E. Hinton", "Geoffrey Hinton"]);
+    assert_eq!(suggested("author:%22geoffrey%20h"), ["Geoffrey E. Hinton", "Geoffrey Hinton"]);
+    assert_eq!(suggested("author:h"), Vec::<String>::new());
+    assert_eq!(suggested("venue:neu"), ["NeurIPS"]);
+    assert_eq!(suggested("category:CS."), ["cs.CL", "cs.NE"]);
+    assert_eq!(suggested("year:201"), ["2019", "2018", "2017", "2016", "2012"]);
+    assert_eq!(suggested("neu"), Vec::<String>::new());
+    let answer = get(&service, "/api/v1/suggest?q=x%20author:hinton%20author:lew").json();
+    assert_eq!(answer["values"][0]["query"], "x author:hinton author:\"Patrick Lewis\" ");
+}
