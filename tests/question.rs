@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use paperkin::Error;
+use paperkin::full_text;
 use paperkin::paper::{Paper, PaperId, PublicationDate};
 use paperkin::search::{Answer, Emptied, MAX_QUERY_CHARS, Mode, Options, Query, Searcher};
 use paperkin::server::Settings;
@@ -10,7 +11,7 @@ use paperkin::store::{Criteria, Filter, Store};
 use serde_json::json;
 
 use crate::support::http::{get, serving};
-use crate::support::{papers, run, searcher, stderr, stdout};
+use crate::support::{papers, run, searcher, stderr, stdout, tiny_embedder};
 
 /// A paper with authors, a year and a venue.
 fn of(title: &str, text: &str, authors: &[&str], year: u16, venue: &str) -> Paper {
@@ -58,8 +59,45 @@ fn collection() -> Vec<Paper> {
     all
 }
 
+/// A searcher whose full-text index is on disk.
 fn opened(dir: &Path) -> Searcher {
-    searcher(dir, &collection())
+    let in_memory = searcher(dir, &collection());
+    full_text::renew(in_memory.store()).unwrap();
+    Searcher::new(Store::open(dir).unwrap(), tiny_embedder()).unwrap()
+}
+
+#[test]
+fn an_index_in_memory_gives_the_same_answers_as_one_on_disk() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (on_disk, in_memory) = (opened(folders[0].path()), searcher(folders[1].path(), &collection()));
+    assert_eq!(on_disk.status().unwrap().lexical_rows, 56);
+    assert_eq!(in_memory.status().unwrap().lexical_rows, 0);
+    for query in [
+        "geoffrey hinton",
+        "dropuot author:hinton",
+        "\"neural network\" -survey",
+        "finetuning",
+        "rag",
+        "retrieval augmented generation",
+        "to be or not to be",
+        "图神经网络",
+        "li wang 2021",
+        "venue:neurips",
+        "sorting -graphs",
+        "smith",
+        "zoe luk tumor",
+    ] {
+        for mode in [Mode::Hybrid, Mode::Lexical] {
+            let [one, other] = [&on_disk, &in_memory].map(|searcher| ask(searcher, query, mode));
+            assert_eq!(titles(&one), titles(&other), "{query}");
+            assert_eq!(one.understood, other.understood, "{query}");
+        }
+    }
+    for typed in ["author:hin", "author:w", "author:we", "venue:ne", "author:\"geoffrey h"] {
+        assert_eq!(on_disk.suggest(typed).unwrap(), in_memory.suggest(typed).unwrap());
+    }
+    // No query has shown the index on disk to be damaged: it would be in memory then.
+    assert_eq!(on_disk.status().unwrap().lexical_rows, 56);
 }
 
 fn ask(searcher: &Searcher, query: &str, mode: Mode) -> Answer {

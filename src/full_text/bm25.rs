@@ -183,7 +183,9 @@ impl FullText {
             found.add(weight * rarity(self.papers, found.papers()) * (K1 + 1.0), &mut of_words);
         }
         let of_rows = scores.of_rows.iter().zip(of_words).map(|(score, added)| own * score + scale * added);
-        Scores { of_rows: of_rows.collect(), ..scores.clone() }
+        let Scores { bound, words, looked_up, .. } = *scores;
+        let (matched, abbreviations) = (scores.matched.clone(), scores.abbreviations.clone());
+        Scores { of_rows: of_rows.collect(), bound, words, looked_up, matched, abbreviations }
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn entries(paper: &Paper) -> Vec<String> {
         let text = composed_text(text);
         for Definition { short, long } in definitions(&text) {
             let words = placed(long);
+            let short = singular(short);
             let key = stem_of(&short.to_lowercase());
             let wholes: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
             entries.push(format!("{BY_SHORT}{key}{END}{}{END}{short}", wholes.join(" ")));
@@ -67,6 +68,7 @@ fn definitions(text: &str) -> Vec<Definition<'_>> {
 fn is_short_form(text: &str) -> bool {
     (2..=10).contains(&text.chars().count())
         && text.starts_with(char::is_alphanumeric)
+        && text.ends_with(char::is_alphanumeric)
         && text.chars().all(|c| c.is_alphanumeric() || c == '-')
         && text.contains(char::is_uppercase)
 }
@@ -82,10 +84,14 @@ fn window<'t>(before: &'t str, short: &str) -> &'t str {
     text.get(start.unwrap_or(0)..).unwrap_or(text)
 }
 
+/// A short form without the `s` of a plural, as in `LLMs`, for which the long form has no letter.
+fn singular(short: &str) -> &str {
+    short.strip_suffix('s').filter(|short| !short.contains(char::is_lowercase)).unwrap_or(short)
+}
+
 /// The long form at the end of a text.
 fn long_form<'t>(short: &str, text: &'t str) -> Option<&'t str> {
-    // The plural of an abbreviation, as `LLMs`, has no letter for its `s`.
-    let short = short.strip_suffix('s').filter(|short| !short.contains(char::is_lowercase)).unwrap_or(short);
+    let short = singular(short);
     let letters: Vec<(usize, char)> = text.char_indices().collect();
     let same = |one: char, other: char| one == other || one.to_lowercase().eq(other.to_lowercase());
     let mut place = letters.len();

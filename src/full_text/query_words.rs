@@ -9,6 +9,8 @@
 //!
 //! Of a long query, only the most telling words are looked up. A query of stop words alone is looked up as it is.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::FullText;
@@ -21,6 +23,9 @@ use super::words::{Placed, composed_text, is_stop_word, placed, stem_of};
 const MOST_WORDS: usize = 48;
 /// The shortest word that is split into two.
 const SHORTEST_SPLIT: usize = 4;
+/// A word in more papers than this, and in more than one in fifty, is not split: the phrase would add few papers.
+const FREQUENT: usize = 100;
+const FREQUENT_SHARE: usize = 50;
 /// Two words are one only if the rarer of the two is at least this share as frequent as the joined word; otherwise the phrase
 /// would add few papers.
 const RARE_PART: usize = 10;
@@ -142,11 +147,16 @@ impl FullText {
 
     /// The words with the largest product of frequency in the query and rarity, one for each stem, in their order.
     fn most_telling<'w>(&self, words: &[&'w Placed], stems: &[&str]) -> tantivy::Result<Vec<&'w Placed>> {
+        // The first word of each stem, and how often it occurs.
+        let mut of_stems: HashMap<&str, (&Placed, usize)> = HashMap::with_capacity(stems.len());
+        for word in words {
+            of_stems.entry(&word.stem).or_insert((word, 0)).1 += 1;
+        }
         let mut weighed = Vec::with_capacity(stems.len());
         for stem in stems {
             let documents = self.min_document_frequency(stem)?;
-            let Some(word) = words.iter().find(|word| word.stem == *stem).filter(|_| documents > 0) else { continue };
-            let count = words.iter().filter(|word| word.stem == *stem).count();
+            let Some((word, count)) = of_stems.get(stem).filter(|_| documents > 0) else { continue };
+            let count = *count;
             #[allow(clippy::cast_precision_loss)] // words of a text
             let weight = (1.0 + (count as f32).ln()) * rarity(self.papers, documents);
             weighed.push((weight, *word));
@@ -165,13 +175,18 @@ impl FullText {
             return Ok(splits);
         }
         let joined = self.min_document_frequency(&word.stem)?;
+        if joined > FREQUENT && joined * FREQUENT_SHARE > self.papers {
+            return Ok(splits);
+        }
         for place in 1..word.whole.len() {
             let (one, other) = word.whole.split_at(place);
             if is_stop_word(one) || is_stop_word(other) || other.len() < 2 && !other.bytes().all(|c| c.is_ascii_digit())
             {
                 continue;
             }
-            let rarer = self.min_frequency_of(one)?.min(self.min_frequency_of(other)?);
+            // Most words have no other word at their beginning.
+            let first = self.min_frequency_of(one)?;
+            let rarer = if first == 0 { 0 } else { first.min(self.min_frequency_of(other)?) };
             if rarer == 0 || rarer * RARE_PART < joined || rarer > MOST_PARTS {
                 continue;
             }

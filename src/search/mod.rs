@@ -123,8 +123,10 @@ pub struct QuestionVector {
     text: Query,
     embedding: Embedding,
     embedder: Arc<Embedder>,
-    /// Number of tokens that the model read, if it did not read all.
-    read: Option<usize>,
+    /// Number of tokens that the model read.
+    tokens: usize,
+    /// Whether the model did not read the whole text.
+    truncated: bool,
 }
 
 /// Waits for the embedding of the query by the current model.
@@ -133,7 +135,7 @@ type Pending<'a> = &'a dyn Fn() -> Result<QuestionVector>;
 impl QuestionVector {
     fn new(text: &Query, made: Embedded, embedder: &Arc<Embedder>) -> Self {
         let Embedded { embedding, tokens, truncated, .. } = made;
-        Self { text: text.clone(), embedding, embedder: Arc::clone(embedder), read: truncated.then_some(tokens) }
+        Self { text: text.clone(), embedding, embedder: Arc::clone(embedder), tokens, truncated }
     }
 
     /// The vector itself.
@@ -208,7 +210,9 @@ impl<E: Engine> Searcher<E> {
                     understood.abbreviations = moment.abbreviations(words);
                 }
                 let vector = self.of_moment(moment, &embedded, made)?;
-                understood.cut = cut(words.as_ref().map(|words| moment.looked_up(words)), vector.read);
+                let is_cut = vector.truncated || (people.authors.is_empty() && embedded != text);
+                let looked_up = words.as_ref().map(|words| moment.looked_up(words));
+                understood.cut = cut(looked_up, is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
                 let ranking = rank(moment, &among, wanted, words, &options, reranker.is_some())?;
                 Ok((ranking, Some((text, vector)), understood))

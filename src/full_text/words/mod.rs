@@ -91,10 +91,6 @@ impl Fields {
             let indexing = TextFieldIndexing::default().set_tokenizer(form.name()).set_index_option(option);
             TextOptions::default().set_indexing_options(indexing)
         };
-        let unscored = |form: Form, option: IndexRecordOption| {
-            let indexing = TextFieldIndexing::default().set_tokenizer(form.name()).set_index_option(option);
-            TextOptions::default().set_indexing_options(indexing.set_fieldnorms(false))
-        };
         let (counted, placed) = (IndexRecordOption::WithFreqs, IndexRecordOption::WithFreqsAndPositions);
         let mut schema = Schema::builder();
         let row = schema.add_u64_field(Self::ROW, FAST | INDEXED);
@@ -103,8 +99,8 @@ impl Fields {
         let authors = schema.add_text_field("authors", text(Form::Wholes, counted));
         let exact_title = schema.add_text_field("exact_title", text(Form::All, placed));
         let exact_abstract = schema.add_text_field("exact_abstract", text(Form::All, placed));
-        let families = schema.add_text_field("families", unscored(Form::Wholes, IndexRecordOption::Basic));
-        let entries = schema.add_text_field("entries", unscored(Form::Raw, IndexRecordOption::Basic));
+        let families = schema.add_text_field("families", text(Form::Wholes, IndexRecordOption::Basic));
+        let entries = schema.add_text_field("entries", text(Form::Raw, IndexRecordOption::Basic));
         let schema = schema.build();
         Self { schema, row, title, abstract_text, authors, exact_title, exact_abstract, families, entries }
     }

@@ -19,7 +19,18 @@ pub(super) fn stem(word: &str) -> String {
         Some('\u{370}'..='\u{3ff}') => &GREEK,
         _ => &ENGLISH,
     };
-    stemmer.stem(&american(word)).into_owned()
+    let stem = stemmer.stem(&american(word)).into_owned();
+    match stem.strip_suffix('s') {
+        Some(singular) if is_abbreviation(singular) => singular.to_owned(),
+        _ => stem,
+    }
+}
+
+/// Whether a word has consonants only, as `cnn`: the stemmer leaves the `s` of its plural.
+fn is_abbreviation(word: &str) -> bool {
+    word.len() > 2
+        && !word.ends_with('s')
+        && word.bytes().all(|byte| byte.is_ascii_lowercase() && !b"aeiouy".contains(&byte))
 }
 
 /// The American spelling of a word.
@@ -105,6 +116,7 @@ mod tests {
         assert_eq!(stem("сетей"), stem("сети"));
         assert_eq!(stem("الكتاب"), stem("كتاب"));
         assert_eq!(stem("networks"), "network");
+        assert_eq!(["cnns", "llms", "cnn", "dns", "mass"].map(stem), ["cnn", "llm", "cnn", "dns", "mass"]);
         assert_eq!(stem("gpt"), "gpt");
     }
 }

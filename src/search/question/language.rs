@@ -1,12 +1,12 @@
 //! Is a query in a language that the model does not know?
 //!
 //! A model of the Latin script is taken for an English one, unless it knows other scripts as well. Short queries in English
-//! often have the trigrams of other languages; so a query is in another language only if it has more of its function words
-//! than of English ones.
+//! often have the trigrams of other languages; so a query is in another language only if it has more than twice as many of
+//! its function words as of English ones.
 
 use whatlang::{Detector, Lang, Script};
 
-use super::Foreign;
+use super::{Foreign, beginning};
 use crate::embed::Embedder;
 use crate::error::Result;
 use crate::full_text::placed;
@@ -64,6 +64,9 @@ const FUNCTION_WORDS: [(Lang, &[&str]); 9] = [
     (Lang::Tur, &["bir", "bu", "icin", "ile", "nasil", "olan", "ve"]),
 ];
 
+/// Number of characters that are looked at.
+const LONGEST: usize = 300;
+
 /// The language of a query, if the model does not know it.
 ///
 /// # Errors
@@ -79,19 +82,20 @@ pub(in crate::search) fn foreign(embedder: &Embedder, query: &str) -> Result<Opt
 
 /// The language of a query with Latin letters, if it is not English.
 fn with_latin_letters(query: &str) -> Option<String> {
-    let words = placed(query);
+    // The beginning of a long text tells its language.
+    let words = placed(beginning(query, LONGEST));
     let count = |language: Lang| {
         let known = FUNCTION_WORDS.iter().find(|(of, _)| *of == language).map_or(&[][..], |(_, words)| words);
         words.iter().filter(|word| known.contains(&word.whole.as_str())).count()
     };
     let english = count(Lang::Eng);
     // Most queries are in English, and need no more than this.
-    if FUNCTION_WORDS.iter().all(|(language, _)| count(*language) <= english) {
+    if FUNCTION_WORDS.iter().all(|(language, _)| count(*language) <= 2 * english) {
         return None;
     }
     let languages = FUNCTION_WORDS.iter().map(|(language, _)| *language).collect();
     let language = Detector::with_allowlist(languages).detect_lang(query)?;
-    (language != Lang::Eng && count(language) > english).then(|| language.eng_name().to_owned())
+    (language != Lang::Eng && count(language) > 2 * english).then(|| language.eng_name().to_owned())
 }
 
 /// The name of the language, or that of the script if several languages are written with it.

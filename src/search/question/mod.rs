@@ -37,11 +37,20 @@ pub(super) struct Question<S> {
     pub understood: Understood,
 }
 
+/// Maximum length of the text that is embedded, in characters, so that a long query takes at most twice the time of others.
+const MOST_EMBEDDED: usize = 700;
+
 /// The text of a query that is embedded before the collection is read, which may yet change it; `None` if the query has
-/// operators only.
+/// operators only. Of a long query, it is the beginning.
 #[must_use]
 pub fn text_of(query: &Query) -> Option<Query> {
-    Query::of_any_length(&parse(query.as_str()).text).ok()
+    Query::of_any_length(beginning(&parse(query.as_str()).text, MOST_EMBEDDED)).ok()
+}
+
+/// The first words of a text, at most `most` characters.
+fn beginning(text: &str, most: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text };
+    text[..end].rfind(char::is_whitespace).map_or(&text[..end], |space| &text[..space])
 }
 
 impl<S> Question<S> {
@@ -96,6 +105,7 @@ impl<S> Question<S> {
         }
         let topic = (!people.authors.is_empty()).then(|| Query::of_any_length(&people.topic).ok()).flatten();
         let embedded = topic.or_else(|| text.clone());
+        let embedded = embedded.and_then(|text| Query::of_any_length(beginning(text.as_str(), MOST_EMBEDDED)).ok());
         understood.by_date = text.is_none();
         Ok(Self { among, text, embedded, people, understood })
     }
