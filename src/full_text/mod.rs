@@ -276,6 +276,12 @@ impl FullText {
         read_or_none(|| self.rows_in(self.fields.families, family))
     }
 
+    /// The rows of the papers with a word in the names of their authors. `None` if the index turns out to be damaged.
+    #[must_use]
+    pub(crate) fn by_part_of_name(&self, word: &str) -> Option<FixedBitSet> {
+        read_or_none(|| self.rows_in(self.fields.authors, word))
+    }
+
     /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be
     /// damaged.
     #[must_use]

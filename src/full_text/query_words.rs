@@ -20,7 +20,7 @@ use super::names::END;
 use super::words::{Placed, composed_text, is_stop_word, placed, stem_of};
 
 /// Maximum number of different words that are looked up, so that a query of several pages takes about as long as others.
-const MOST_WORDS: usize = 48;
+const MOST_WORDS: usize = 40;
 /// The shortest word that is split into two.
 const SHORTEST_SPLIT: usize = 4;
 /// A word in more papers than this, and in more than one in fifty, is not split: the phrase would add few papers.

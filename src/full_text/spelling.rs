@@ -105,15 +105,20 @@ impl FullText {
         if is_known(whole) {
             return Ok(None);
         }
-        let distance = if length < LONG { 1 } else { 2 };
         let mut near: BTreeMap<String, usize> = BTreeMap::new();
-        for field in [self.fields.exact_title, self.fields.exact_abstract, self.fields.families] {
+        // The first field and the least distance with a word are enough: each further one takes some milliseconds.
+        let fields = [self.fields.exact_abstract, self.fields.exact_title, self.fields.families];
+        let distances = if length < LONG { 1..=1 } else { 1..=2 };
+        for (distance, field) in distances.flat_map(|distance| fields.map(|field| (distance, field))) {
             for part in &self.parts {
                 part.part.for_each_similar(field, whole, distance, |term, documents| {
                     if term.chars().count() >= SHORTEST - 1 && term.chars().all(char::is_alphabetic) {
                         *near.entry(term.to_owned()).or_default() += documents;
                     }
                 })?;
+            }
+            if !near.is_empty() {
+                break;
             }
         }
         let first = whole.chars().next();

@@ -159,6 +159,10 @@ impl Moment for LocalMoment<'_> {
 
     fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {
         let mut rows = self.read_words(|full_text| full_text.by_family(family))?;
+        for word in words {
+            rows.intersect_with(&self.read_words(|full_text| full_text.by_part_of_name(word))?);
+        }
+        // The words may be of several authors of a paper.
         if !words.is_empty() {
             for doc in rows.clone().ones().filter_map(|row| u32::try_from(row).ok()).map(DocId) {
                 let is_by = |paper: Paper| full_text::is_by(&paper, family, words);

@@ -38,7 +38,7 @@ pub(super) struct Question<S> {
 }
 
 /// Maximum length of the text that is embedded, in characters, so that a long query takes at most twice the time of others.
-const MOST_EMBEDDED: usize = 700;
+const MOST_EMBEDDED: usize = 500;
 
 /// The text of a query that is embedded before the collection is read, which may yet change it; `None` if the query has
 /// operators only. Of a long query, it is the beginning.
