@@ -11,7 +11,7 @@ use super::{Engine, Expansion, Moment, WordRange, Writer, evenly, sampled};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{Paper, PaperId, PublicationDate};
 use crate::store::{DocId, Filter, Known, Sentences};
 use papers::{Entry, Papers};
 use scoring::Words;
@@ -316,7 +316,7 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>> {
-        let year = |doc: &DocId| self.at(*doc)?.stored.paper.published.map(|date| date.year());
+        let year = |doc: &DocId| self.at(*doc)?.stored.paper.published.map(PublicationDate::year);
         Ok(docs.iter().map(year).collect())
     }
 

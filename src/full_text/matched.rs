@@ -35,6 +35,8 @@ pub(crate) fn matched(words: &[Matched], docs: &[DocId]) -> Vec<Vec<(String, f32
             }
         }
     }
-    of_docs.iter_mut().for_each(|words| words.sort_by(|a, b| b.1.total_cmp(&a.1)));
+    for words in &mut of_docs {
+        words.sort_by(|a, b| b.1.total_cmp(&a.1));
+    }
     of_docs
 }

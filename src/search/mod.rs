@@ -200,8 +200,8 @@ impl<E: Engine> Searcher<E> {
         let read = |made: Pending<'_>| {
             self.engine.read(|moment| {
                 let question = Question::read(moment, query, &options, &self.last_embedder())?;
-                let Question { among, text, embedded, people, mut understood } = question;
-                let (Some(text), Some(embedded)) = (text, embedded) else {
+                let Question { among, text, to_embed, people, mut understood } = question;
+                let (Some(text), Some(to_embed)) = (text, to_embed) else {
                     let ranking = newest(moment, &among, &options)?;
                     return Ok((ranking, None, understood));
                 };
@@ -209,8 +209,8 @@ impl<E: Engine> Searcher<E> {
                 if let Some(words) = &words {
                     understood.abbreviations = moment.abbreviations(words);
                 }
-                let vector = self.of_moment(moment, &embedded, made)?;
-                let is_cut = vector.truncated || (people.authors.is_empty() && embedded != text);
+                let vector = self.of_moment(moment, &to_embed, made)?;
+                let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
                 let looked_up = words.as_ref().map(|words| moment.looked_up(words));
                 understood.cut = cut(looked_up, is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
@@ -348,8 +348,8 @@ impl<E: Engine> Searcher<E> {
             return Ok(made);
         }
         let embedder = self.embedder_of(moment)?;
-        let embedded = embedder.embed_one(Role::Query, text.as_str())?;
-        Ok(QuestionVector::new(text, embedded, &embedder))
+        let made = embedder.embed_one(Role::Query, text.as_str())?;
+        Ok(QuestionVector::new(text, made, &embedder))
     }
 
     fn reranker_for(&self, options: &Options) -> Result<Option<&Reranker>> {

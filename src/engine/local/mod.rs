@@ -91,7 +91,7 @@ impl Local {
     /// # Errors
     /// When the store cannot be read.
     pub fn has_outdated_words(&self) -> Result<bool> {
-        self.read(|moment| moment.has_outdated_words())
+        self.read(|moment| Ok(moment.has_outdated_words()))
     }
 
     /// Builds the full-text index anew if an older version wrote it, and uses it from then on. Searches continue meanwhile.

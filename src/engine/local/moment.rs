@@ -42,10 +42,10 @@ impl<'a> LocalMoment<'a> {
     }
 
     /// Whether the full-text index on disk was written by an older version.
-    pub(super) fn has_outdated_words(&self) -> Result<bool> {
+    pub(super) fn has_outdated_words(&self) -> bool {
         match self.index.opened_full_text() {
-            Some(full_text) => Ok(full_text.is_outdated()),
-            None => Ok(full_text::is_outdated(self.view.store().dir(), self.view.snapshot())),
+            Some(full_text) => full_text.is_outdated(),
+            None => full_text::is_outdated(self.view.store().dir(), self.view.snapshot()),
         }
     }
 

@@ -246,19 +246,18 @@ impl Stems {
     pub fn each(&mut self, text: &str, mut visit: impl FnMut(usize)) {
         let Self { of_words, numbers, shown } = self;
         split(&composed(text), |token| {
-            let number = match of_words.get(&token.text) {
-                Some(number) => *number,
-                None => {
-                    let number = (!is_stop_word(&token.text)).then(|| {
-                        let next = numbers.len();
-                        *numbers.entry(stem::stem(&token.text)).or_insert_with(|| {
-                            shown.push(token.text.clone());
-                            next
-                        })
-                    });
-                    of_words.insert(token.text, number);
-                    number
-                }
+            let number = if let Some(number) = of_words.get(&token.text) {
+                *number
+            } else {
+                let number = (!is_stop_word(&token.text)).then(|| {
+                    let next = numbers.len();
+                    *numbers.entry(stem::stem(&token.text)).or_insert_with(|| {
+                        shown.push(token.text.clone());
+                        next
+                    })
+                });
+                of_words.insert(token.text, number);
+                number
             };
             if let Some(number) = number {
                 visit(number);

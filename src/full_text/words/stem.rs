@@ -33,6 +33,11 @@ fn is_abbreviation(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_lowercase() && !b"aeiouy".contains(&byte))
 }
 
+/// Endings of technical words that no dictionary has, such as `tokenisation`.
+const ENDINGS: [&str; 6] = ["isation", "isations", "ising", "ised", "ises", "ise"];
+/// The ends of their roots. Roots with other ends have forms without a `z`, such as `supervise` and `supervision`.
+const ROOTS: [&str; 12] = ["al", "an", "ar", "en", "er", "ic", "il", "im", "in", "ol", "on", "or"];
+
 /// The American spelling of a word.
 fn american(word: &str) -> Cow<'_, str> {
     /// American spellings by British ones.
@@ -67,10 +72,7 @@ fn american(word: &str) -> Cow<'_, str> {
     if let Some(american) = SPELLINGS.get(word) {
         return (*american).into();
     }
-    // Technical words that no dictionary has, such as `tokenisation`. Roots with other ends have forms without a `z`, such as
-    // `supervise` and `supervision`.
-    const ENDINGS: [&str; 6] = ["isation", "isations", "ising", "ised", "ises", "ise"];
-    const ROOTS: [&str; 12] = ["al", "an", "ar", "en", "er", "ic", "il", "im", "in", "ol", "on", "or"];
+    // A technical word that no dictionary has.
     match ENDINGS.into_iter().find_map(|ending| Some((word.strip_suffix(ending)?, ending))) {
         Some((root, ending)) if root.len() > 3 && ROOTS.iter().any(|end| root.ends_with(end)) => {
             format!("{root}iz{}", &ending[2..]).into()

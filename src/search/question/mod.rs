@@ -32,7 +32,7 @@ pub(super) struct Question<S> {
     /// What to search for; `None` if the query has operators only.
     pub text: Option<Query>,
     /// What to embed: the text without names of authors.
-    pub embedded: Option<Query>,
+    pub to_embed: Option<Query>,
     pub people: People<S>,
     pub understood: Understood,
 }
@@ -104,10 +104,10 @@ impl<S> Question<S> {
             understood.years.clone_from(&people.years);
         }
         let topic = (!people.authors.is_empty()).then(|| Query::of_any_length(&people.topic).ok()).flatten();
-        let embedded = topic.or_else(|| text.clone());
-        let embedded = embedded.and_then(|text| Query::of_any_length(beginning(text.as_str(), MOST_EMBEDDED)).ok());
+        let wanted = topic.or_else(|| text.clone());
+        let to_embed = wanted.and_then(|text| Query::of_any_length(beginning(text.as_str(), MOST_EMBEDDED)).ok());
         understood.by_date = text.is_none();
-        Ok(Self { among, text, embedded, people, understood })
+        Ok(Self { among, text, to_embed, people, understood })
     }
 }
 

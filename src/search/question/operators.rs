@@ -117,12 +117,11 @@ impl<'q> Piece<'q> {
         let Self { shown, is_wanted, name, value, is_quoted } = self;
         let has_word = value.contains(char::is_alphanumeric);
         let kind = match name {
-            Some(_) if is_operator(name) => Kind::Filter(Box::new(Filter::new(self.criteria()?).ok()?)),
-            Some(_) => return None,
+            Some(name) if is_operator(name) => Kind::Filter(Box::new(Filter::new(self.criteria()?).ok()?)),
             None if *is_quoted && has_word => Kind::Phrase((*value).to_owned()),
             // A number after a minus sign is a number.
             None if !is_wanted && value.starts_with(char::is_alphabetic) => Kind::Word((*value).to_owned()),
-            None => return None,
+            Some(_) | None => return None,
         };
         Some(Condition { kind, wanted: *is_wanted, shown: (*shown).to_owned() })
     }
@@ -146,8 +145,8 @@ impl<'q> Piece<'q> {
 /// The names of the operators, for suggestions.
 pub(in crate::search) const OPERATORS: [&str; 4] = ["author", "category", "venue", "year"];
 
-fn is_operator(name: &Option<&str>) -> bool {
-    name.is_some_and(|name| OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(name)))
+fn is_operator(name: &str) -> bool {
+    OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(name))
 }
 
 /// A text in quotes at the beginning, and what follows it.
