@@ -44,7 +44,7 @@ const LONGEST_FORM: usize = 8;
 pub(crate) struct QueryWord {
     /// As in the query.
     pub shown: String,
-    /// The stems that stand for it in titles and abstracts.
+    /// The stems that count as the word in titles and abstracts.
     pub stems: Vec<String>,
     /// The whole word, to match names.
     pub whole: Option<String>,

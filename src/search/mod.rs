@@ -224,7 +224,8 @@ impl<E: Engine> Searcher<E> {
         };
         let (ranking, wanted, understood) = match text {
             Some(text) => self.while_embedding(&text, vector, read)?,
-            None => read(&|| Err(Error::EmptyQuery))?,
+            // Only the title of a paper can have text that looks like operators alone.
+            None => read(&|| Ok(self.embed(std::slice::from_ref(query))?.remove(0)))?,
         };
         let found = match wanted {
             Some((text, vector)) => {

@@ -99,7 +99,7 @@ impl Fields {
         let authors = schema.add_text_field("authors", text(Form::Wholes, counted));
         let exact_title = schema.add_text_field("exact_title", text(Form::All, placed));
         let exact_abstract = schema.add_text_field("exact_abstract", text(Form::All, placed));
-        let families = schema.add_text_field("families", text(Form::Wholes, IndexRecordOption::Basic));
+        let families = schema.add_text_field("families", text(Form::Wholes, counted));
         let entries = schema.add_text_field("entries", text(Form::Raw, IndexRecordOption::Basic));
         let schema = schema.build();
         Self { schema, row, title, abstract_text, authors, exact_title, exact_abstract, families, entries }
