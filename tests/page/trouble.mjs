@@ -63,7 +63,7 @@ export default {
 
   async "without hits the page shows the reason and ways to continue"(scenario) {
     const page = await scenario.page("/?q=quokkas&category=no.such");
-    await page.getByText("passes all filters").waitFor();
+    await page.locator("#notice").getByText("No paper meets category:no.such").waitFor();
     await page.getByRole("button", { name: "Remove the filters" }).click();
     await answered(page);
     await page.goto(new URL("/?q=zzyzx&mode=lexical", page.url()).href);
