@@ -212,7 +212,7 @@ impl<E: Engine> Searcher<E> {
                 let vector = self.of_moment(moment, &to_embed, made)?;
                 let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
                 let looked_up = words.as_ref().map(|words| moment.looked_up(words));
-                understood.cut = cut(looked_up, is_cut.then_some(vector.tokens));
+                understood.cut = Cut::of(looked_up, is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
                 let ranking = rank(moment, &among, wanted, words, &options, reranker.is_some())?;
                 Ok((ranking, Some((text, vector)), understood))
@@ -378,12 +378,6 @@ impl<E: Engine> Searcher<E> {
         }
         Ok(found)
     }
-}
-
-/// What was left out of a long query.
-fn cut(looked_up: Option<(usize, usize)>, tokens: Option<usize>) -> Option<Cut> {
-    let (words, of_words) = looked_up.unwrap_or_default();
-    (words < of_words || tokens.is_some()).then_some(Cut { words, of_words, tokens })
 }
 
 /// Reranks papers with the cross-encoder and cuts the page.

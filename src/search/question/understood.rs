@@ -51,6 +51,15 @@ pub struct Cut {
     pub tokens: Option<usize>,
 }
 
+impl Cut {
+    /// What was read of a query, if something was left out: of the words, how many were looked up of how many, and the number
+    /// of tokens if the model did not read all.
+    pub(in crate::search) fn of(looked_up: Option<(usize, usize)>, tokens: Option<usize>) -> Option<Self> {
+        let (words, of_words) = looked_up.unwrap_or_default();
+        (words < of_words || tokens.is_some()).then_some(Self { words, of_words, tokens })
+    }
+}
+
 /// A language that a model was not trained on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Foreign {
