@@ -168,8 +168,8 @@ impl FullText {
     /// A lower bound on the number of papers with a term in one of these fields.
     pub(super) fn min_frequency_in(&self, fields: &[Field], term: &str) -> tantivy::Result<usize> {
         let mut sum = 0;
-        for Counted { part, rows, .. } in &self.parts {
-            sum += part.min_document_frequency(fields, term)?.saturating_sub(part.documents() - rows.count_ones(..));
+        for Counted { part, others, .. } in &self.parts {
+            sum += part.min_document_frequency(fields, term)?.saturating_sub(*others);
         }
         Ok(sum)
     }

@@ -13,6 +13,8 @@ use super::words::{Fields, fields};
 pub(super) struct Counted {
     pub part: Arc<Part>,
     pub rows: FixedBitSet,
+    /// Number of documents that do not count.
+    pub others: usize,
     /// Number of words in the titles, abstracts and names of these rows.
     pub lengths: [u64; 3],
 }
@@ -23,7 +25,8 @@ impl Counted {
         let mut rows = part.rows();
         rows.intersect_with(live);
         let lengths = lengths(&part, &rows, names)?;
-        Ok(Self { part: Arc::new(part), rows, lengths })
+        let others = part.documents() - rows.count_ones(..);
+        Ok(Self { part: Arc::new(part), rows, others, lengths })
     }
 
     /// Removes the rows of deleted papers and those that a later part contains.
@@ -34,6 +37,7 @@ impl Counted {
         let mut gone = std::mem::replace(&mut self.rows, rows);
         gone.difference_with(&self.rows);
         if !gone.is_clear() {
+            self.others += gone.count_ones(..);
             for (length, gone) in self.lengths.iter_mut().zip(lengths(&self.part, &gone, names)?) {
                 *length -= gone;
             }
@@ -47,7 +51,13 @@ impl Counted {
         let part = Arc::new(Part::Recent(Recent::merged([(old, &before.rows), (new, &last.rows)])));
         let mut rows = before.rows.clone();
         rows.union_with(&last.rows);
-        Some(Self { part, rows, lengths: std::array::from_fn(|field| before.lengths[field] + last.lengths[field]) })
+        let others = part.documents() - rows.count_ones(..);
+        Some(Self {
+            part,
+            rows,
+            others,
+            lengths: std::array::from_fn(|field| before.lengths[field] + last.lengths[field]),
+        })
     }
 
     pub fn is_in_memory(&self) -> bool {

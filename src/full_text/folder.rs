@@ -129,6 +129,6 @@ fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
     view.live().is_subset(&Written::open(folder)?.rows()).then_some(())
 }
 
-fn folder(dir: &Path, generation: u64) -> PathBuf {
+pub(super) fn folder(dir: &Path, generation: u64) -> PathBuf {
     dir.join(format!("{FOLDER}{generation}"))
 }

@@ -28,6 +28,7 @@ pub use query_words::Abbreviation;
 #[cfg(test)]
 pub(crate) use query_words::{QueryWord, QueryWords};
 use recent::Recent;
+use remembered::WordCache;
 pub(crate) use share::Share;
 pub use spelling::Correction;
 use words::Fields;
@@ -45,10 +46,13 @@ mod definitions;
 mod folder;
 mod matched;
 mod names;
+#[cfg(test)]
+mod older_scheme_tests;
 mod part;
 mod phrases;
 mod query_words;
 mod recent;
+mod remembered;
 mod share;
 mod spelling;
 mod suggest;
@@ -90,6 +94,7 @@ pub struct FullText {
     rows: usize,
     papers: usize,
     norms: Box<LengthNorms>,
+    cache: WordCache,
 }
 
 impl FullText {
@@ -141,7 +146,8 @@ impl FullText {
         live.insert_range(..);
         let parts = vec![Counted::new(Part::Recent(recent), &live, &fields).unwrap()];
         let norms = Box::new(LengthNorms::new(mean_lengths(&parts, rows)));
-        Self { fields, parts, generation: 0, commits: 0, rows, papers: rows, norms }
+        let cache = WordCache::default();
+        Self { fields, parts, generation: 0, commits: 0, rows, papers: rows, norms, cache }
     }
 
     /// The words of a query with their other forms.
@@ -186,6 +192,7 @@ impl FullText {
             rows: view.vectors.rows(),
             papers: view.len(),
             norms: Box::new(LengthNorms::new([1.0; 3])),
+            cache: WordCache::default(),
         }
     }
 
@@ -216,6 +223,7 @@ impl FullText {
             rows: view.vectors.rows(),
             papers: view.len(),
             norms,
+            cache: WordCache::default(),
         }))
     }
 
@@ -267,7 +275,8 @@ impl FullText {
     /// turns out to be damaged.
     #[must_use]
     pub(crate) fn use_as_name(&self, word: &str) -> Option<(usize, usize)> {
-        read_or_none(|| Ok((self.min_frequency_in(&[self.fields.families], word)?, self.min_frequency_of(word)?)))
+        let look_up = || Ok((self.min_frequency_in(&[self.fields.families], word)?, self.min_frequency_of(word)?));
+        read_or_none(|| self.cache.names.get(word, look_up))
     }
 
     /// The rows of the papers with an author of this family name. `None` if the index turns out to be damaged.

@@ -7,6 +7,14 @@ use super::phrases::Phrase;
 use super::recent::Recent;
 use super::written::Written;
 
+/// Terms within an edit distance of a word.
+pub(super) struct Similar<'w> {
+    pub word: &'w str,
+    pub distance: u8,
+    /// The terms begin with this.
+    pub beginning: &'w str,
+}
+
 /// Indexed documents. Each belongs to a row of the store.
 #[derive(Debug)]
 pub(super) enum Part {
@@ -83,20 +91,20 @@ impl Part {
         }
     }
 
-    /// Visits the terms of a field within an edit distance of a word; otherwise as [`Part::for_each_term`].
+    /// Visits the terms of a field that are similar to a word; otherwise as [`Part::for_each_term`].
     pub fn for_each_similar(
         &self,
         field: Field,
-        word: &str,
-        distance: u8,
+        similar: &Similar<'_>,
         mut visit: impl FnMut(&str, usize),
     ) -> tantivy::Result<()> {
         match self {
-            Self::Written(written) => written.for_each_similar(field, word, distance, visit),
+            Self::Written(written) => written.for_each_similar(field, similar, visit),
             Self::Recent(recent) => {
-                let near = |term: &str| strsim::osa_distance(term, word) <= usize::from(distance);
-                recent.for_each_term(field, "", |term, documents| {
-                    if near(term) {
+                let Similar { word, distance, beginning } = *similar;
+                let is_near = |term: &str| strsim::osa_distance(term, word) <= usize::from(distance);
+                recent.for_each_term(field, beginning, |term, documents| {
+                    if is_near(term) {
                         visit(term, documents);
                     }
                 });

@@ -9,7 +9,7 @@
 //!
 //! Of a long query, only the most telling words are looked up. A query of stop words alone is looked up as it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use super::names::END;
 use super::words::{Placed, composed_text, is_stop_word, placed, stem_of};
 
 /// Maximum number of different words that are looked up, so that a query of several pages takes about as long as others.
-const MOST_WORDS: usize = 40;
+const MOST_WORDS: usize = 64;
 /// The shortest word that is split into two.
 const SHORTEST_SPLIT: usize = 4;
 /// A word in more papers than this, and in more than one in fifty, is not split: the phrase would add few papers.
@@ -117,7 +117,7 @@ impl FullText {
                     read[place + 1].stems.push(joined);
                 }
             }
-            read[place].phrases.extend(self.splits(word)?);
+            read[place].phrases.extend(self.cache.splits.get(&word.whole, || self.splits(word))?);
         }
         let mut abbreviations = Vec::new();
         for (first, count, key, short) in self.long_forms(&words)? {
@@ -128,19 +128,15 @@ impl FullText {
             abbreviations.push(Abbreviation { short, long });
         }
         for (word, read) in words.iter().zip(&mut read) {
-            for (long, short) in self.long_forms_of(word)? {
+            for (long, short) in self.cache.long_forms.get(&word.stem, || self.long_forms_of(word))? {
                 read.phrases.push(long.split(' ').map(str::to_owned).collect());
                 abbreviations.push(Abbreviation { short, long });
             }
         }
-        for word in &mut read {
-            let mut seen = Vec::new();
-            word.stems.retain(|stem| {
-                !seen.contains(stem) && {
-                    seen.push(stem.clone());
-                    true
-                }
-            });
+        for QueryWord { stems, .. } in &mut read {
+            // The word itself stays the first.
+            let mut seen = HashSet::new();
+            stems.retain(|stem| seen.insert(stem.clone()));
         }
         Ok(QueryWords { words: read, different, abbreviations })
     }

@@ -1,34 +1,51 @@
 //! The share of a query's words that a text, such as a sentence, contains.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::words::{Stems, words};
+use fixedbitset::FixedBitSet;
+
+use super::words::{each_whole, stem_of, words};
 
 /// The stems of a query's words.
 pub struct Share {
-    wanted: HashSet<String>,
-    stems: Stems,
+    /// The stems with their numbers.
+    wanted: HashMap<String, usize>,
+    /// The number of the stem of each word that was met; `None` if it is not wanted.
+    of_words: HashMap<String, Option<usize>>,
 }
 
 impl Share {
     #[must_use]
     pub fn of(question: &str) -> Self {
-        Self { wanted: words(question).into_iter().map(|word| word.stem).collect(), stems: Stems::new() }
+        let mut wanted = HashMap::new();
+        for word in words(question) {
+            let next = wanted.len();
+            wanted.entry(word.stem).or_insert(next);
+        }
+        Self { wanted, of_words: HashMap::new() }
     }
 
     /// The share of the query's words that the text contains, by stem, from 0 to 1; 0 for a query without words.
     pub fn in_text(&mut self, text: &str) -> f32 {
-        if self.wanted.is_empty() {
+        let Self { wanted, of_words } = self;
+        if wanted.is_empty() {
             return 0.0;
         }
-        let mut met = HashSet::new();
-        self.stems.each(text, |stem| {
-            met.insert(stem);
+        let mut met = FixedBitSet::with_capacity(wanted.len());
+        each_whole(text, |word| {
+            let number = if let Some(known) = of_words.get(&word) {
+                *known
+            } else {
+                let number = wanted.get(&stem_of(&word)).copied();
+                of_words.insert(word, number);
+                number
+            };
+            if let Some(number) = number {
+                met.insert(number);
+            }
         });
-        let is_met = |stem: &&String| self.stems.number(stem).is_some_and(|number| met.contains(&number));
-        let found = self.wanted.iter().filter(is_met).count();
         #[allow(clippy::cast_precision_loss)] // words of a query
-        let (found, wanted) = (found as f32, self.wanted.len() as f32);
+        let (found, wanted) = (met.count_ones(..) as f32, wanted.len() as f32);
         found / wanted
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::FullText;
+use super::part::Similar;
 use super::words::{Placed, composed_text, placed};
 
 /// A shorter word is not corrected: too many words are near it.
@@ -83,7 +84,7 @@ impl FullText {
         let text = composed_text(question);
         let (mut corrected, mut corrections, mut done) = (String::new(), Vec::new(), 0);
         for word in placed(&text) {
-            if let Some(to) = self.nearest_word(&word, is_known)? {
+            if let Some(to) = self.correction_of(&word, is_known)? {
                 corrected.push_str(&text[done..word.from]);
                 corrected.push_str(&to);
                 done = word.to;
@@ -95,7 +96,7 @@ impl FullText {
     }
 
     /// The nearest word of the collection to a word that no paper has; `None` for any other word.
-    fn nearest_word(&self, word: &Placed, is_known: &dyn Fn(&str) -> bool) -> tantivy::Result<Option<String>> {
+    fn correction_of(&self, word: &Placed, is_known: &dyn Fn(&str) -> bool) -> tantivy::Result<Option<String>> {
         let Placed { stem, whole, is_stop_word, .. } = word;
         let length = whole.chars().count();
         let is_word = *is_stop_word || OF_QUESTIONS.contains(&whole.as_str());
@@ -105,13 +106,22 @@ impl FullText {
         if is_known(whole) {
             return Ok(None);
         }
+        self.cache.nearest.get(whole, || self.nearest_word(whole))
+    }
+
+    /// The nearest word of the collection.
+    fn nearest_word(&self, whole: &str) -> tantivy::Result<Option<String>> {
+        let first = whole.chars().next();
         let mut near: BTreeMap<String, usize> = BTreeMap::new();
-        // The first field and the least distance with a word are enough: each further one takes some milliseconds.
+        // The first field and the least distance with a word are enough: each further one takes some milliseconds. Two errors
+        // are looked for after the first letter only, which few people mistype.
         let fields = [self.fields.exact_abstract, self.fields.exact_title, self.fields.families];
-        let distances = if length < LONG { 1..=1 } else { 1..=2 };
+        let distances = if whole.chars().count() < LONG { 1..=1 } else { 1..=2 };
         for (distance, field) in distances.flat_map(|distance| fields.map(|field| (distance, field))) {
+            let beginning = if distance > 1 { &whole[..first.map_or(0, char::len_utf8)] } else { "" };
+            let similar = Similar { word: whole, distance, beginning };
             for part in &self.parts {
-                part.part.for_each_similar(field, whole, distance, |term, documents| {
+                part.part.for_each_similar(field, &similar, |term, documents| {
                     if term.chars().count() >= SHORTEST - 1 && term.chars().all(char::is_alphabetic) {
                         *near.entry(term.to_owned()).or_default() += documents;
                     }
@@ -121,7 +131,6 @@ impl FullText {
                 break;
             }
         }
-        let first = whole.chars().next();
         let nearest = near.into_iter().min_by_key(|(term, documents)| {
             let distance = strsim::osa_distance(term, whole);
             (distance, term.chars().next() != first, std::cmp::Reverse(*documents))

@@ -6,12 +6,14 @@ use std::path::Path;
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
 use tantivy::columnar::ColumnValues as _;
+use tantivy::indexer::NoMergePolicy;
 use tantivy::postings::{Postings as _, SegmentPostings};
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet as _, Index, IndexWriter, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::full_text_error;
+use super::part::Similar;
 use super::phrases::{self, Phrase};
 use super::words::{Fields, tokenizers};
 use crate::error::Result;
@@ -180,17 +182,21 @@ impl Written {
     pub fn for_each_similar(
         &self,
         field: Field,
-        word: &str,
-        distance: u8,
+        similar: &Similar<'_>,
         mut visit: impl FnMut(&str, usize),
     ) -> tantivy::Result<()> {
         if self.is_outdated() {
             return Ok(());
         }
+        let Similar { word, distance, beginning } = *similar;
         let query = FuzzyTermQuery::new(Term::from_field_text(field, word), distance, true);
         for segment in &self.segments {
             let inverted = segment.reader.inverted_index(field)?;
-            let mut terms = inverted.terms().search(query.automaton()?).into_stream()?;
+            let mut terms = inverted.terms().search(query.automaton()?).ge(beginning);
+            if let Some(end) = end_of(beginning) {
+                terms = terms.lt(end);
+            }
+            let mut terms = terms.into_stream()?;
             while terms.advance() {
                 if let Ok(term) = std::str::from_utf8(terms.key()) {
                     visit(term, terms.value().doc_freq as usize);
@@ -213,6 +219,14 @@ impl Written {
         }
         Ok(sum)
     }
+}
+
+/// The least bytes above all texts that begin with `beginning`; `None` if there are none.
+fn end_of(beginning: &str) -> Option<Vec<u8>> {
+    let mut end = beginning.as_bytes().to_vec();
+    // No byte of UTF-8 is the largest one.
+    *end.last_mut()? += 1;
+    Some(end)
 }
 
 /// Visits the documents that are in all lists, with the positions of each list's word.
@@ -261,6 +275,10 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &Fixed
     let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
     // A single thread keeps the documents in the order of the papers.
     let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(full_text_error)?;
+    let is_new = since == 0;
+    if is_new {
+        writer.set_merge_policy(Box::new(NoMergePolicy));
+    }
     for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
         writer.delete_term(of_row(row));
     }
@@ -274,6 +292,11 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &Fixed
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&payload);
         commit.commit()?;
+        // Every look-up of a word looks into each segment.
+        let segments = index.searchable_segment_ids()?;
+        if is_new && segments.len() > 1 {
+            writer.merge(&segments).wait()?;
+        }
         writer.wait_merging_threads()
     };
     commit().map_err(full_text_error)

@@ -229,7 +229,8 @@ impl<E: Engine> Searcher<E> {
         };
         let found = match wanted {
             Some((text, vector)) => {
-                let wanted = Wanted::<E::Moment<'_>>::of(&vector.embedding, Some(text.as_str()));
+                // Of a long query, sentences are compared with the beginning, which was embedded.
+                let wanted = Wanted::<E::Moment<'_>>::of(&vector.embedding, Some(vector.text.as_str()));
                 let ranking = match reranker {
                     Some(reranker) => reranked(reranker, &text, ranking, &options, progress)?,
                     None => ranking,

@@ -14,11 +14,16 @@ use crate::store::DocId;
 const SIMILAR: f64 = 0.85;
 /// Number of best papers whose titles are compared with the query.
 pub(super) const COMPARED: usize = 20;
+/// A longer query, in bytes, is no title.
+pub(super) const LONGEST_TITLE: usize = 1_000;
 /// A shorter query has too few letters to tell a typing error from another title.
 const SHORTEST: usize = 12;
 
 /// The papers of a selection whose title is the query.
 pub(super) fn with_title<M: Moment>(moment: &M, among: &M::Selection, query: &str) -> Result<Vec<DocId>> {
+    if query.len() > LONGEST_TITLE {
+        return Ok(Vec::new());
+    }
     let ids = match moment.paper(&PaperId::of_title(query)) {
         Ok((_, doc)) => return Ok(if moment.contains(among, doc) { vec![doc] } else { Vec::new() }),
         Err(Error::UnknownPaper { .. }) => return Ok(Vec::new()),
@@ -48,18 +53,19 @@ pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
 /// Raises the score of the paper whose title is nearly the query above all others, and puts it first. `papers` are sorted
 /// by score.
 pub(super) fn raise_similar(papers: &mut [Ranked], query: &str) {
-    let Some(best) = papers.first().map(|ranked| ranked.score) else { return };
+    let Some(best) = papers.first().map(|ranked| ranked.score).filter(|_| query.len() <= LONGEST_TITLE) else { return };
     let query = plain(query);
-    if query.chars().count() < SHORTEST {
+    let length = query.chars().count();
+    if length < SHORTEST {
         return;
     }
     let similarity = |ranked: &Ranked| {
         let title = plain(&ranked.paper.title);
-        let (one, other) = (query.len().min(title.len()), query.len().max(title.len()));
+        let of_title = title.chars().count();
         // The lengths bound the similarity.
         #[allow(clippy::cast_precision_loss)] // texts are short
-        let bound = one as f64 / other.max(1) as f64;
-        if bound < SIMILAR / 2.0 { 0.0 } else { strsim::normalized_levenshtein(&query, &title) }
+        let bound = length.min(of_title) as f64 / length.max(of_title) as f64;
+        if bound < SIMILAR { 0.0 } else { strsim::normalized_levenshtein(&query, &title) }
     };
     let similar = papers.iter().take(COMPARED).map(similarity).enumerate();
     let nearest = similar.filter(|(_, similarity)| *similarity >= SIMILAR).reduce(|a, b| if b.1 > a.1 { b } else { a });

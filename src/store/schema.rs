@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::identity::title_key;
@@ -184,6 +185,8 @@ pub(super) fn has_log(path: &Path) -> bool {
 
 /// SQLite opens lazily; this read fails for a file that cannot be opened or is not a database.
 fn first_read(connection: Connection) -> rusqlite::Result<Connection> {
+    // Plans must not depend on the values of parameters: otherwise joins are planned anew for each.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let _: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
     Ok(connection)
 }

@@ -265,11 +265,6 @@ impl Stems {
         });
     }
 
-    /// The number of a stem, if it has occurred.
-    pub fn number(&self, stem: &str) -> Option<usize> {
-        self.numbers.get(stem).copied()
-    }
-
     /// All stems that have occurred, with their numbers, and the first word of each.
     pub fn into_terms(self) -> impl Iterator<Item = (String, usize, String)> {
         let Self { numbers, shown, .. } = self;
@@ -292,6 +287,11 @@ pub(crate) fn placed(question: &str) -> Vec<Placed> {
         words.push(Placed { stem, whole, position, from, to, is_stop_word });
     });
     words
+}
+
+/// Visits the words of a text that are not stop words, whole, in order.
+pub(crate) fn each_whole(text: &str, mut visit: impl FnMut(String)) {
+    Form::Wholes.each(&composed(text), |word, _| visit(word));
 }
 
 /// The stem of a whole word.

@@ -1,14 +1,36 @@
 //! Reduces a word to its stem: first British spelling becomes American, then the stemmer of the word's script cuts its ending.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use frostem::{Algorithm, Stemmer};
 use varcon::{Category, Tag, VARCON};
 
+/// Number of words whose stems each thread remembers. Texts repeat their words, and a stem takes longer than a look-up.
+const MOST_REMEMBERED: usize = 20_000;
+
+thread_local! {
+    static REMEMBERED: RefCell<HashMap<String, String>> = RefCell::default();
+}
+
 /// The stem of a lower-case word without accents.
 pub(super) fn stem(word: &str) -> String {
+    REMEMBERED.with_borrow_mut(|remembered| {
+        if let Some(stem) = remembered.get(word) {
+            return stem.clone();
+        }
+        if remembered.len() >= MOST_REMEMBERED {
+            remembered.clear();
+        }
+        let stem = stemmed(word);
+        remembered.insert(word.to_owned(), stem.clone());
+        stem
+    })
+}
+
+fn stemmed(word: &str) -> String {
     static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::English));
     static RUSSIAN: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Russian));
     static ARABIC: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Arabic));

@@ -7,6 +7,7 @@
 //! | `language` | The language of a query that the model does not know |
 //! | `understood` | How a query was read, for the answer |
 
+use super::titled::LONGEST_TITLE;
 use super::{Mode, Options, Query};
 use crate::embed::Embedder;
 use crate::engine::Moment;
@@ -38,7 +39,7 @@ pub(super) struct Question<S> {
 }
 
 /// Maximum length of the text that is embedded, in characters, so that a long query takes at most twice the time of others.
-const MOST_EMBEDDED: usize = 500;
+const MOST_EMBEDDED: usize = 400;
 
 /// The text of a query that is embedded before the collection is read, which may yet change it; `None` if the query has
 /// operators only. Of a long query, it is the beginning.
@@ -114,7 +115,9 @@ impl<S> Question<S> {
 /// Whether a query is the title of a paper, with all its signs. Then none of these is an operator.
 fn is_title(moment: &impl Moment, query: &str) -> Result<bool> {
     // Most queries have no sign that could be one.
-    if !query.contains(['"', '“', '„', '«', ':']) && !query.starts_with('-') && !query.contains(" -") {
+    let may_have_operators =
+        query.contains(['"', '“', '„', '«', ':']) || query.starts_with('-') || query.contains(" -");
+    if !may_have_operators || query.len() > LONGEST_TITLE {
         return Ok(false);
     }
     let same = |title: &str| {

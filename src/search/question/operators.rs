@@ -99,15 +99,17 @@ impl<'q> Piece<'q> {
         let unsigned = text.strip_prefix(['-', '−']);
         let is_wanted = unsigned.is_none();
         let after_sign = unsigned.unwrap_or(text);
-        let (name, value) = match after_sign.split_once(':') {
-            Some((name, value)) if !name.is_empty() && name.chars().all(char::is_alphabetic) => (Some(name), value),
+        let end = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
+        let (name, value) = match after_sign[..end(after_sign)].split_once(':') {
+            Some((name, _)) if !name.is_empty() && name.chars().all(char::is_alphabetic) => {
+                (Some(name), &after_sign[name.len() + 1..])
+            }
             _ => (None, after_sign),
         };
         if let Some((quoted, rest)) = quoted(value) {
             let shown = &text[..text.len() - rest.len()];
             return Self { shown, is_wanted, name, value: quoted, is_quoted: true };
         }
-        let end = |text: &str| text.find(char::is_whitespace).unwrap_or(text.len());
         let (shown, value) = (&text[..end(text)], &value[..end(value)]);
         Self { shown, is_wanted, name, value: value.trim_end_matches([',', ';']), is_quoted: false }
     }

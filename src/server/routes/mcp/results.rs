@@ -157,8 +157,13 @@ impl Told for Found {
         let Self { query, among, notes, hits } = self;
         let notes: String = notes.iter().map(|note| format!("Note: {}\n", one_line(note))).collect();
         if hits.is_empty() {
-            let why = if *among == 0 { "no paper passes the filters" } else { "no paper contains any of these words" };
-            return format!("{notes}Nothing found for {query}: {why}.");
+            let why = match among {
+                // A note names the condition.
+                0 if !notes.is_empty() => "",
+                0 => ": no paper passes the filters",
+                _ => ": no paper contains any of these words",
+            };
+            return format!("{notes}Nothing found for {query}{why}.");
         }
         let mut text = format!("{} of {among} papers, the best first, for: {}\n{notes}", hits.len(), one_line(query));
         for hit in hits {
