@@ -12,7 +12,7 @@ use tantivy::schema::Field;
 use crate::error::{Error, Result};
 #[cfg(test)]
 use crate::paper::Paper;
-use crate::store::{Snapshot, Store, View};
+use crate::store::{Filter, Snapshot, Store, View};
 use bm25::LengthNorms;
 pub use bm25::Scores;
 pub(crate) use bm25::{Occurrences, most, rarity};
@@ -41,6 +41,7 @@ pub(crate) use {
 };
 
 mod bm25;
+mod columns;
 mod counted;
 mod definitions;
 mod folder;
@@ -291,6 +292,17 @@ impl FullText {
         read_or_none(|| self.rows_in(self.fields.authors, word))
     }
 
+    /// The rows of the papers that pass a filter, whose ids are not looked at; `Some(None)` if a part of the index has no
+    /// columns, because an older version wrote it. `None` if the index turns out to be damaged.
+    #[must_use]
+    #[expect(clippy::option_option, reason = "damaged, or without columns")]
+    pub(crate) fn passing(&self, filter: &Filter) -> Option<Option<FixedBitSet>> {
+        if self.is_outdated() {
+            return Some(None);
+        }
+        read_or_none(|| self.rows_passing(filter).map(Some))
+    }
+
     /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be
     /// damaged.
     #[must_use]
@@ -327,6 +339,16 @@ impl FullText {
                     rows.grow_and_insert(row as usize);
                 }
             })?;
+        }
+        Ok(rows)
+    }
+
+    fn rows_passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
+        let mut rows = FixedBitSet::with_capacity(self.rows);
+        for Counted { part, rows: counted, .. } in &self.parts {
+            let mut passing = part.passing(filter)?;
+            passing.intersect_with(counted);
+            rows.union_with(&passing);
         }
         Ok(rows)
     }

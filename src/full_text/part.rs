@@ -6,6 +6,7 @@ use tantivy::schema::Field;
 use super::phrases::Phrase;
 use super::recent::Recent;
 use super::written::Written;
+use crate::store::Filter;
 
 /// Terms within an edit distance of a word.
 pub(super) struct Similar<'w> {
@@ -110,6 +111,14 @@ impl Part {
                 });
                 Ok(())
             }
+        }
+    }
+
+    /// The rows of the documents that pass a filter, whose ids are not looked at.
+    pub fn passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
+        match self {
+            Self::Written(written) => written.passing(filter),
+            Self::Recent(recent) => Ok(recent.passing(filter)),
         }
     }
 

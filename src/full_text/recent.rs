@@ -7,17 +7,20 @@ use fixedbitset::FixedBitSet;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::Field;
 
+use super::columns::Attributes;
 use super::phrases::{self, Phrase};
 use super::words::Fields;
 use crate::error::Result;
 use crate::paper::Paper;
-use crate::store::{DocId, View};
+use crate::store::{DocId, Filter, View};
 
 /// An inverted index of some papers.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     /// The row of each document.
     rows: Vec<u32>,
+    /// What filters ask of each document.
+    attributes: Vec<Attributes>,
     fields: BTreeMap<Field, Words>,
 }
 
@@ -61,6 +64,7 @@ impl Recent {
     fn add(&mut self, doc: DocId, paper: &Paper, names: &Fields) {
         let document = number(self.rows.len());
         self.rows.push(doc.0);
+        self.attributes.push(Attributes::of(paper));
         let texts = names.texts(paper);
         for (field, form) in names.forms() {
             let words = self.fields.entry(field).or_default();
@@ -80,10 +84,11 @@ impl Recent {
     pub fn merged(both: [(&Self, &FixedBitSet); 2]) -> Self {
         let mut merged = Self::default();
         for (recent, wanted) in both {
-            let places: Vec<Option<u32>> = (recent.rows.iter())
-                .map(|row| {
+            let places: Vec<Option<u32>> = (recent.rows.iter().zip(&recent.attributes))
+                .map(|(row, attributes)| {
                     wanted.contains(*row as usize).then(|| {
                         merged.rows.push(*row);
+                        merged.attributes.push(attributes.clone());
                         number(merged.rows.len() - 1)
                     })
                 })
@@ -110,6 +115,12 @@ impl Recent {
 
     pub fn rows(&self) -> FixedBitSet {
         self.rows.iter().map(|row| *row as usize).collect()
+    }
+
+    /// As [`Part::passing`](super::part::Part::passing).
+    pub fn passing(&self, filter: &Filter) -> FixedBitSet {
+        let passing = self.rows.iter().zip(&self.attributes).filter(|(_, attributes)| attributes.pass(filter));
+        passing.map(|(row, _)| *row as usize).collect()
     }
 
     pub fn documents(&self) -> usize {

@@ -12,15 +12,15 @@ use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet as _, Index, IndexWriter, SegmentReader, TERMINATED, TantivyError, Term};
 
-use super::full_text_error;
 use super::part::Similar;
 use super::phrases::{self, Phrase};
 use super::words::{Fields, tokenizers};
+use super::{columns, full_text_error};
 use crate::error::Result;
-use crate::store::{Generation, View};
+use crate::store::{Filter, Generation, View};
 
 /// The version of the analysis: increase it when words are split, stemmed or folded differently.
-const SCHEME: u32 = 2;
+const SCHEME: u32 = 3;
 /// The oldest version that is still read, until the index is built anew. It has the fields of words only, and the stems of most
 /// English words are the same.
 const OLDEST_SCHEME: u32 = 1;
@@ -204,6 +204,17 @@ impl Written {
             }
         }
         Ok(())
+    }
+
+    /// As [`Part::passing`](super::part::Part::passing).
+    pub fn passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
+        let mut rows = FixedBitSet::new();
+        for segment in &self.segments {
+            let passing = columns::passing(&segment.reader, filter)?;
+            let passing = passing.ones().filter_map(|doc| segment.rows.get(doc)).filter(|row| **row != REPLACED);
+            passing.for_each(|row| rows.grow_and_insert(*row as usize));
+        }
+        Ok(rows)
     }
 
     /// As [`Part::words_in`](super::part::Part::words_in).

@@ -92,7 +92,17 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn select(&self, filter: &Filter) -> Result<FixedBitSet> {
-        self.view.rows(filter)
+        if filter.is_empty() {
+            return self.view.rows(filter);
+        }
+        let Some(mut rows) = self.read_words(|full_text| full_text.passing(filter))? else {
+            // Until an older index is built anew.
+            return self.view.rows(filter);
+        };
+        if !filter.ids.is_empty() {
+            rows.intersect_with(&self.view.rows(&Filter::among(&filter.ids))?);
+        }
+        Ok(rows)
     }
 
     fn leave_out(&self, selection: &mut FixedBitSet, docs: &[DocId]) {

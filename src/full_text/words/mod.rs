@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{RawTokenizer, Token, TokenStream, Tokenizer, TokenizerManager};
 
+use super::columns::Columns;
 use super::definitions;
 use super::names;
 use crate::paper::Paper;
@@ -60,6 +61,8 @@ pub(super) struct Fields {
     pub families: Field,
     /// The abbreviations that the paper defines, see [`definitions`], and names to suggest, see [`names`].
     pub entries: Field,
+    /// What filters ask for.
+    columns: Columns,
 }
 
 /// A word of a query: its stem, to match titles and abstracts, and the whole word, to match names.
@@ -101,8 +104,9 @@ impl Fields {
         let exact_abstract = schema.add_text_field("exact_abstract", text(Form::All, placed));
         let families = schema.add_text_field("families", text(Form::Wholes, counted));
         let entries = schema.add_text_field("entries", text(Form::Raw, IndexRecordOption::Basic));
+        let columns = Columns::add_to(&mut schema);
         let schema = schema.build();
-        Self { schema, row, title, abstract_text, authors, exact_title, exact_abstract, families, entries }
+        Self { schema, row, title, abstract_text, authors, exact_title, exact_abstract, families, entries, columns }
     }
 
     /// A paper as a tantivy document.
@@ -112,6 +116,7 @@ impl Fields {
         for (field, text) in self.texts(paper) {
             document.add_text(field, text);
         }
+        self.columns.write(paper, &mut document);
         document
     }
 

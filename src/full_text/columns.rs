@@ -1,0 +1,329 @@
+//! Which papers pass a filter? The index has a column for each thing that filters ask for, so that no paper is read.
+//!
+//! The ids of a filter are not looked at here: the store finds these.
+
+use fixedbitset::FixedBitSet;
+use tantivy::schema::{FAST, Field, SchemaBuilder, TextOptions};
+use tantivy::{SegmentReader, TantivyDocument};
+
+use crate::paper::{Paper, PublicationDate, PublicationType};
+use crate::store::{Filter, folded};
+
+const PUBLISHED: &str = "published";
+const CITATIONS: &str = "citations";
+const COMMENTS: &str = "comments";
+const KIND: &str = "kind";
+const CATEGORY: &str = "category";
+const AUTHOR: &str = "author";
+const ORGANISATION: &str = "organisation";
+const VENUE: &str = "venue";
+
+/// If the values that a filter wants are in at most this number of ranges, each range is looked up. Otherwise the values of all
+/// papers are looked at.
+const FEW_RANGES: usize = 8;
+
+/// What filters ask of a paper.
+#[derive(Debug, Clone)]
+pub(super) struct Attributes {
+    /// As [`PublicationDate::sortable`]; 0 if the date is unknown.
+    published: u32,
+    citations: Option<u32>,
+    comments: Option<u32>,
+    kind: Option<PublicationType>,
+    /// In lower case.
+    categories: Vec<String>,
+    /// Names are folded as those of filters.
+    authors: Vec<String>,
+    organisation: Option<String>,
+    venue: Option<String>,
+}
+
+impl Attributes {
+    pub fn of(paper: &Paper) -> Self {
+        Self {
+            published: paper.published.map_or(0, PublicationDate::sortable),
+            citations: paper.citations,
+            comments: paper.comments,
+            kind: paper.kind,
+            categories: paper.categories.iter().map(|category| category.to_ascii_lowercase()).collect(),
+            authors: paper.authors.iter().map(|author| folded(author)).collect(),
+            organisation: paper.organisation.as_deref().map(folded),
+            venue: paper.venue.as_deref().map(folded),
+        }
+    }
+
+    /// Whether a paper passes a filter.
+    pub fn pass(&self, filter: &Filter) -> bool {
+        let least = |wanted: Option<u32>, found: Option<u32>| wanted.is_none_or(|least| found >= Some(least));
+        let any_of = |wanted: &[String], found: &Option<String>| {
+            wanted.is_empty() || found.as_ref().is_some_and(|found| has_part(found, wanted))
+        };
+        is_within(self.published, filter)
+            && least(filter.min_citations, self.citations)
+            && least(filter.min_comments, self.comments)
+            && (filter.kinds.is_empty() || self.kind.is_some_and(|kind| filter.kinds.contains(&kind)))
+            && (filter.categories.is_empty() || self.categories.iter().any(|of| is_in(of, &filter.categories)))
+            && filter.authors.iter().all(|wanted| self.authors.iter().any(|author| author.contains(wanted)))
+            && any_of(&filter.organisations, &self.organisation)
+            && any_of(&filter.venues, &self.venue)
+    }
+}
+
+/// The columns of the index.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    published: Field,
+    citations: Field,
+    comments: Field,
+    kind: Field,
+    category: Field,
+    author: Field,
+    organisation: Field,
+    venue: Field,
+}
+
+impl Columns {
+    /// Adds the columns to a schema.
+    pub fn add_to(schema: &mut SchemaBuilder) -> Self {
+        let names = TextOptions::default().set_fast("raw");
+        Self {
+            published: schema.add_u64_field(PUBLISHED, FAST),
+            citations: schema.add_u64_field(CITATIONS, FAST),
+            comments: schema.add_u64_field(COMMENTS, FAST),
+            kind: schema.add_text_field(KIND, names.clone()),
+            category: schema.add_text_field(CATEGORY, names.clone()),
+            author: schema.add_text_field(AUTHOR, names.clone()),
+            organisation: schema.add_text_field(ORGANISATION, names.clone()),
+            venue: schema.add_text_field(VENUE, names),
+        }
+    }
+
+    /// Adds the values of a paper to its document.
+    pub fn write(&self, paper: &Paper, document: &mut TantivyDocument) {
+        let Attributes { published, citations, comments, kind, categories, authors, organisation, venue } =
+            Attributes::of(paper);
+        document.add_u64(self.published, published.into());
+        let numbers = [(self.citations, citations), (self.comments, comments)];
+        for (field, number) in numbers {
+            number.into_iter().for_each(|number| document.add_u64(field, number.into()));
+        }
+        kind.iter().for_each(|kind| document.add_text(self.kind, kind.name()));
+        categories.iter().for_each(|category| document.add_text(self.category, category));
+        authors.iter().for_each(|author| document.add_text(self.author, author));
+        organisation.iter().for_each(|organisation| document.add_text(self.organisation, organisation));
+        venue.iter().for_each(|venue| document.add_text(self.venue, venue));
+    }
+}
+
+/// The documents of a segment that pass a filter.
+pub(super) fn passing(segment: &SegmentReader, filter: &Filter) -> tantivy::Result<FixedBitSet> {
+    let columns = segment.fast_fields();
+    let mut passing = FixedBitSet::with_capacity(segment.max_doc() as usize);
+    passing.insert_range(..);
+    if filter.from.is_some() || filter.to.is_some() {
+        let published = columns.column_first_or_default::<u64>(PUBLISHED)?;
+        keep(&mut passing, |doc| is_within(u32::try_from(published.get_val(doc)).unwrap_or(0), filter));
+    }
+    for (column, least) in [(CITATIONS, filter.min_citations), (COMMENTS, filter.min_comments)] {
+        if let Some(least) = least {
+            let column = columns.u64(column)?;
+            keep(&mut passing, |doc| column.first(doc).is_some_and(|number| number >= u64::from(least)));
+        }
+    }
+    if !filter.kinds.is_empty() {
+        keep_named(segment, KIND, &mut passing, |name| filter.kinds.iter().any(|kind| kind.name() == name))?;
+    }
+    if !filter.categories.is_empty() {
+        keep_named(segment, CATEGORY, &mut passing, |name| is_in(name, &filter.categories))?;
+    }
+    for (column, parts) in [(ORGANISATION, &filter.organisations), (VENUE, &filter.venues)] {
+        if !parts.is_empty() {
+            keep_named(segment, column, &mut passing, |name| has_part(name, parts))?;
+        }
+    }
+    for author in &filter.authors {
+        keep_named(segment, AUTHOR, &mut passing, |name| name.contains(author))?;
+    }
+    Ok(passing)
+}
+
+/// Removes the documents of which `is_wanted` is false.
+fn keep(passing: &mut FixedBitSet, is_wanted: impl Fn(u32) -> bool) {
+    let documents = passing.ones().filter_map(|doc| u32::try_from(doc).ok());
+    let unwanted: Vec<u32> = documents.filter(|doc| !is_wanted(*doc)).collect();
+    unwanted.into_iter().for_each(|doc| passing.set(doc as usize, false));
+}
+
+/// Removes the documents that have no value in a column of which `is_wanted` is true.
+fn keep_named(
+    segment: &SegmentReader,
+    column: &str,
+    passing: &mut FixedBitSet,
+    is_wanted: impl Fn(&str) -> bool,
+) -> tantivy::Result<()> {
+    let Some(column) = segment.fast_fields().str(column)? else {
+        passing.clear();
+        return Ok(());
+    };
+    // Each different value is looked at once. Values are numbered in their order.
+    let mut wanted: Vec<std::ops::RangeInclusive<u64>> = Vec::new();
+    let mut values = column.dictionary().stream()?;
+    while values.advance() {
+        if std::str::from_utf8(values.key()).is_ok_and(&is_wanted) {
+            let number = values.term_ord();
+            match wanted.last_mut().filter(|range| range.end() + 1 == number) {
+                Some(range) => *range = *range.start()..=number,
+                None => wanted.push(number..=number),
+            }
+        }
+    }
+    let numbers = column.ords();
+    if wanted.len() > FEW_RANGES {
+        let mut set = FixedBitSet::with_capacity(column.num_terms());
+        for number in wanted.into_iter().flatten().filter_map(|number| usize::try_from(number).ok()) {
+            set.insert(number);
+        }
+        let is_in_set = |number: u64| usize::try_from(number).is_ok_and(|number| set.contains(number));
+        keep(passing, |doc| numbers.values_for_doc(doc).any(is_in_set));
+        return Ok(());
+    }
+    let mut having = FixedBitSet::with_capacity(passing.len());
+    let mut documents = Vec::new();
+    for range in wanted {
+        documents.clear();
+        numbers.get_docids_for_value_range(range, 0..segment.max_doc(), &mut documents);
+        documents.iter().for_each(|doc| having.insert(*doc as usize));
+    }
+    passing.intersect_with(&having);
+    Ok(())
+}
+
+/// Whether a date is within those of a filter, compared as far as both are known: a paper of 2024 may be from any month of
+/// that year. No paper without a date is.
+fn is_within(published: u32, filter: &Filter) -> bool {
+    /// The known parts of a date; a month or day of 0 is unknown.
+    fn known(date: u32) -> u32 {
+        match date {
+            _ if date & 0xff > 0 => u32::MAX,
+            _ if date & 0xff00 > 0 => !0xff,
+            _ => !0xffff,
+        }
+    }
+    let both = |date: PublicationDate| {
+        let mask = known(published) & known(date.sortable());
+        (published & mask, date.sortable() & mask)
+    };
+    let is_after = |from| {
+        let (published, from) = both(from);
+        published >= from
+    };
+    let is_before = |to| {
+        let (published, to) = both(to);
+        published <= to
+    };
+    (filter.from.is_none() && filter.to.is_none())
+        || (published > 0 && filter.from.is_none_or(is_after) && filter.to.is_none_or(is_before))
+}
+
+/// Whether a category is one of some categories, or of these archives.
+fn is_in(category: &str, wanted: &[String]) -> bool {
+    wanted.iter().any(|wanted| {
+        category.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// Whether a name contains one of some parts.
+fn has_part(name: &str, parts: &[String]) -> bool {
+    parts.iter().any(|part| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use crate::embed::{Embedding, ModelFolder};
+    use crate::full_text::{FullText, renew};
+    use crate::paper::{Paper, PaperId, PublicationDate, PublicationType};
+    use crate::store::{Change, Criteria, Filter, Store};
+
+    const DATES: [&str; 6] = ["2019", "2019-06", "2019-06-15", "2020-01-01", "2020-12", "1999-12-31"];
+    const CATEGORIES: [&str; 6] = ["cs.LG", "cs", "csx.LG", "CS.lg", "math.CO", "größe.X"];
+    const NAMES: [&str; 5] = ["Ada Müller", "Bo Li", "Étienne O'Brien", "李 明", "ada muller-li"];
+    const KINDS: [PublicationType; 2] = [PublicationType::Article, PublicationType::Preprint];
+
+    fn some_of(texts: &'static [&'static str], most: usize) -> impl Strategy<Value = Vec<String>> {
+        let one = prop::sample::select(texts).prop_map(str::to_owned);
+        prop::collection::vec(one, 0..=most)
+    }
+
+    fn maybe_one_of(texts: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+        some_of(texts, 1).prop_map(|texts| texts.into_iter().next())
+    }
+
+    fn paper() -> impl Strategy<Value = Paper> {
+        let texts = (maybe_one_of(&DATES), some_of(&CATEGORIES, 3), some_of(&NAMES, 3));
+        let names = (maybe_one_of(&NAMES), maybe_one_of(&NAMES), prop::option::of(prop::sample::select(&KINDS[..])));
+        let numbers = (prop::option::of(0u32..4), prop::option::of(0u32..4));
+        (texts, names, numbers).prop_map(|((date, categories, authors), (organisation, venue, kind), numbers)| {
+            let mut paper = Paper::new(PaperId::of_title("x"), "x".to_owned(), "y".to_owned());
+            paper.published = date.and_then(|date| PublicationDate::parse(&date));
+            (paper.categories, paper.authors, paper.organisation) = (categories, authors, organisation);
+            (paper.venue, paper.kind, (paper.citations, paper.comments)) = (venue, kind, numbers);
+            paper
+        })
+    }
+
+    fn filter() -> impl Strategy<Value = Filter> {
+        const CRITERIA: [&str; 6] = ["cs.*", "CS.LG", "math", "größe", "csx", "x"];
+        const PARTS: [&str; 6] = ["muller", "li", "o'brien", "明", "a", "nobody"];
+        const TYPES: [&str; 2] = ["article", "preprint"];
+        let texts = (maybe_one_of(&DATES), maybe_one_of(&DATES), some_of(&CRITERIA, 2), some_of(&PARTS, 2));
+        let names = (some_of(&PARTS, 2), some_of(&PARTS, 1), some_of(&TYPES, 1));
+        let numbers = (prop::option::of(0u32..4), prop::option::of(0u32..4));
+        (texts, names, numbers).prop_filter_map("dates", |(texts, names, (min_citations, min_comments))| {
+            let ((from, to, categories, authors), (organisations, venues, types)) = (texts, names);
+            let named = Criteria { categories, authors, organisations, venues, types, ..Criteria::default() };
+            Filter::new(Criteria { from, to, min_citations, min_comments, ..named }).ok()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn columns_on_disk_and_in_memory_select_the_same_rows_as_the_database(
+            mut papers in prop::collection::vec(paper(), 1..40),
+            later in prop::collection::vec(paper(), 0..10),
+            filters in prop::collection::vec(filter(), 1..20),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+            let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+            let on_disk = papers.len();
+            papers.extend(later);
+            let changes: Vec<Change> = (0..).zip(papers).map(|(number, mut paper)| {
+                paper.id = PaperId::of_title(&format!("{number}"));
+                paper.title = format!("{number}");
+                let mut vector = vec![0.0; 32];
+                vector[number % 32] = 1.0;
+                Change::new(paper, Some(Embedding::normalised(vector).unwrap()))
+            }).collect();
+            let (first, second) = changes.split_at(on_disk);
+            store.commit(model.fingerprint(), first).unwrap();
+            renew(&store).unwrap();
+            if !second.is_empty() {
+                store.commit(model.fingerprint(), second).unwrap();
+            }
+            let view = store.view().unwrap();
+            let opened = FullText::open(&view).unwrap();
+            prop_assert_eq!(opened.in_folder(), on_disk);
+            for index in [opened, FullText::open_in_memory(&view).unwrap()] {
+                for filter in &filters {
+                    let found: Vec<usize> = index.passing(filter).unwrap().unwrap().ones().collect();
+                    prop_assert_eq!(found, view.rows(filter).unwrap().ones().collect::<Vec<_>>(), "{:?}", filter);
+                }
+            }
+        }
+    }
+}
