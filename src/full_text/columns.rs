@@ -1,9 +1,13 @@
-//! Which papers pass a filter? The index has a column for each thing that filters ask for, so that no paper is read.
+//! Which papers pass a filter? The index has a field for each thing that filters ask for, so that no paper is read: columns of
+//! numbers and of authors, and postings of other names.
 //!
 //! The ids of a filter are not looked at here: the store finds these.
 
+use std::sync::OnceLock;
+
 use fixedbitset::FixedBitSet;
-use tantivy::schema::{FAST, Field, SchemaBuilder, TextOptions};
+use memchr::memmem;
+use tantivy::schema::{FAST, Field, IndexRecordOption, SchemaBuilder, TextFieldIndexing, TextOptions};
 use tantivy::{SegmentReader, TantivyDocument};
 
 use crate::paper::{Paper, PublicationDate, PublicationType};
@@ -12,15 +16,7 @@ use crate::store::{Filter, folded};
 const PUBLISHED: &str = "published";
 const CITATIONS: &str = "citations";
 const COMMENTS: &str = "comments";
-const KIND: &str = "kind";
-const CATEGORY: &str = "category";
 const AUTHOR: &str = "author";
-const ORGANISATION: &str = "organisation";
-const VENUE: &str = "venue";
-
-/// If the values that a filter wants are in at most this number of ranges, each range is looked up. Otherwise the values of all
-/// papers are looked at.
-const FEW_RANGES: usize = 8;
 
 /// What filters ask of a paper.
 #[derive(Debug, Clone)]
@@ -85,16 +81,18 @@ pub(super) struct Columns {
 impl Columns {
     /// Adds the columns to a schema.
     pub fn add_to(schema: &mut SchemaBuilder) -> Self {
-        let names = TextOptions::default().set_fast("raw");
+        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false);
+        let indexing = indexing.set_index_option(IndexRecordOption::Basic);
+        let looked_up = TextOptions::default().set_indexing_options(indexing);
         Self {
             published: schema.add_u64_field(PUBLISHED, FAST),
             citations: schema.add_u64_field(CITATIONS, FAST),
             comments: schema.add_u64_field(COMMENTS, FAST),
-            kind: schema.add_text_field(KIND, names.clone()),
-            category: schema.add_text_field(CATEGORY, names.clone()),
-            author: schema.add_text_field(AUTHOR, names.clone()),
-            organisation: schema.add_text_field(ORGANISATION, names.clone()),
-            venue: schema.add_text_field(VENUE, names),
+            kind: schema.add_text_field("kind", looked_up.clone()),
+            category: schema.add_text_field("category", looked_up.clone()),
+            author: schema.add_text_field(AUTHOR, TextOptions::default().set_fast("raw")),
+            organisation: schema.add_text_field("organisation", looked_up.clone()),
+            venue: schema.add_text_field("venue", looked_up),
         }
     }
 
@@ -115,34 +113,47 @@ impl Columns {
     }
 }
 
-/// The documents of a segment that pass a filter.
-pub(super) fn passing(segment: &SegmentReader, filter: &Filter) -> tantivy::Result<FixedBitSet> {
-    let columns = segment.fast_fields();
+/// The documents of a segment that pass a filter. `authors` are read from the segment when they are first needed.
+pub(super) fn passing(
+    segment: &SegmentReader,
+    columns: &Columns,
+    authors: &OnceLock<Names>,
+    filter: &Filter,
+) -> tantivy::Result<FixedBitSet> {
+    let numbers = segment.fast_fields();
     let mut passing = FixedBitSet::with_capacity(segment.max_doc() as usize);
     passing.insert_range(..);
     if filter.from.is_some() || filter.to.is_some() {
-        let published = columns.column_first_or_default::<u64>(PUBLISHED)?;
+        let published = numbers.column_first_or_default::<u64>(PUBLISHED)?;
         keep(&mut passing, |doc| is_within(u32::try_from(published.get_val(doc)).unwrap_or(0), filter));
     }
     for (column, least) in [(CITATIONS, filter.min_citations), (COMMENTS, filter.min_comments)] {
         if let Some(least) = least {
-            let column = columns.u64(column)?;
+            let column = numbers.u64(column)?;
             keep(&mut passing, |doc| column.first(doc).is_some_and(|number| number >= u64::from(least)));
         }
     }
-    if !filter.kinds.is_empty() {
-        keep_named(segment, KIND, &mut passing, |name| filter.kinds.iter().any(|kind| kind.name() == name))?;
+    let Filter { kinds, categories, organisations, venues, .. } = filter;
+    if !kinds.is_empty() {
+        passing.intersect_with(&having(segment, columns.kind, |name| kinds.iter().any(|kind| kind.name() == name))?);
     }
-    if !filter.categories.is_empty() {
-        keep_named(segment, CATEGORY, &mut passing, |name| is_in(name, &filter.categories))?;
+    if !categories.is_empty() {
+        passing.intersect_with(&having(segment, columns.category, |name| is_in(name, categories))?);
     }
-    for (column, parts) in [(ORGANISATION, &filter.organisations), (VENUE, &filter.venues)] {
+    for (field, parts) in [(columns.organisation, organisations), (columns.venue, venues)] {
         if !parts.is_empty() {
-            keep_named(segment, column, &mut passing, |name| has_part(name, parts))?;
+            passing.intersect_with(&having(segment, field, |name| has_part(name, parts))?);
         }
     }
     for author in &filter.authors {
-        keep_named(segment, AUTHOR, &mut passing, |name| name.contains(author))?;
+        let names = match authors.get() {
+            Some(names) => names,
+            None => {
+                let read = Names::read(segment)?;
+                authors.get_or_init(|| read)
+            }
+        };
+        passing.intersect_with(&names.documents_with(author));
     }
     Ok(passing)
 }
@@ -154,48 +165,82 @@ fn keep(passing: &mut FixedBitSet, is_wanted: impl Fn(u32) -> bool) {
     unwanted.into_iter().for_each(|doc| passing.set(doc as usize, false));
 }
 
-/// Removes the documents that have no value in a column of which `is_wanted` is true.
-fn keep_named(
-    segment: &SegmentReader,
-    column: &str,
-    passing: &mut FixedBitSet,
-    is_wanted: impl Fn(&str) -> bool,
-) -> tantivy::Result<()> {
-    let Some(column) = segment.fast_fields().str(column)? else {
-        passing.clear();
-        return Ok(());
-    };
-    // Each different value is looked at once. Values are numbered in their order.
-    let mut wanted: Vec<std::ops::RangeInclusive<u64>> = Vec::new();
-    let mut values = column.dictionary().stream()?;
+/// The documents that have a value in a field of which `is_wanted` is true. Each different value is looked at once.
+fn having(segment: &SegmentReader, field: Field, is_wanted: impl Fn(&str) -> bool) -> tantivy::Result<FixedBitSet> {
+    let mut having = FixedBitSet::with_capacity(segment.max_doc() as usize);
+    let inverted = segment.inverted_index(field)?;
+    let mut values = inverted.terms().stream()?;
     while values.advance() {
         if std::str::from_utf8(values.key()).is_ok_and(&is_wanted) {
-            let number = values.term_ord();
-            match wanted.last_mut().filter(|range| range.end() + 1 == number) {
-                Some(range) => *range = *range.start()..=number,
-                None => wanted.push(number..=number),
+            let mut block = inverted.read_block_postings_from_terminfo(values.value(), IndexRecordOption::Basic)?;
+            while block.block_len() > 0 {
+                block.docs().iter().for_each(|doc| having.insert(*doc as usize));
+                block.advance();
             }
         }
     }
-    let numbers = column.ords();
-    if wanted.len() > FEW_RANGES {
-        let mut set = FixedBitSet::with_capacity(column.num_terms());
-        for number in wanted.into_iter().flatten().filter_map(|number| usize::try_from(number).ok()) {
-            set.insert(number);
+    Ok(having)
+}
+
+/// The authors of all documents of a segment. Many papers have authors whose names contain a short text, and each paper has
+/// several authors, so these are in memory once a filter has asked for one.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// The different names, one after the other.
+    text: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+    /// Where the authors of each document end in `authors`.
+    of_documents: Vec<usize>,
+    /// The number of each author's name.
+    authors: Vec<u32>,
+}
+
+impl Names {
+    fn read(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let mut names = Self { text: String::new(), ends: Vec::new(), of_documents: Vec::new(), authors: Vec::new() };
+        let Some(column) = segment.fast_fields().str(AUTHOR)? else { return Ok(names) };
+        let mut values = column.dictionary().stream()?;
+        while values.advance() {
+            // All that were written are text.
+            names.text.push_str(std::str::from_utf8(values.key()).unwrap_or_default());
+            names.ends.push(names.text.len());
         }
-        let is_in_set = |number: u64| usize::try_from(number).is_ok_and(|number| set.contains(number));
-        keep(passing, |doc| numbers.values_for_doc(doc).any(is_in_set));
-        return Ok(());
+        for doc in 0..segment.max_doc() {
+            let numbers = column.ords().values_for_doc(doc).filter_map(|number| u32::try_from(number).ok());
+            names.authors.extend(numbers);
+            names.of_documents.push(names.authors.len());
+        }
+        Ok(names)
     }
-    let mut having = FixedBitSet::with_capacity(passing.len());
-    let mut documents = Vec::new();
-    for range in wanted {
-        documents.clear();
-        numbers.get_docids_for_value_range(range, 0..segment.max_doc(), &mut documents);
-        documents.iter().for_each(|doc| having.insert(*doc as usize));
+
+    /// The documents with an author whose name contains a part.
+    fn documents_with(&self, part: &str) -> FixedBitSet {
+        let mut wanted = FixedBitSet::with_capacity(self.ends.len());
+        let finder = memmem::Finder::new(part);
+        let text = self.text.as_bytes();
+        let mut from = 0;
+        while let Some(at) = finder.find(&text[from..]) {
+            let start = from + at;
+            let name = self.ends.partition_point(|end| *end <= start);
+            let Some(end) = self.ends.get(name) else { break };
+            // A part may also be found across two names.
+            let is_inside = start + part.len() <= *end;
+            if is_inside {
+                wanted.insert(name);
+            }
+            from = if is_inside { *end } else { start + 1 };
+        }
+        let mut having = FixedBitSet::with_capacity(self.of_documents.len());
+        let mut first = 0;
+        for (document, last) in self.of_documents.iter().enumerate() {
+            if self.authors[first..*last].iter().any(|name| wanted.contains(*name as usize)) {
+                having.insert(document);
+            }
+            first = *last;
+        }
+        having
     }
-    passing.intersect_with(&having);
-    Ok(())
 }
 
 /// Whether a date is within those of a filter, compared as far as both are known: a paper of 2024 may be from any month of

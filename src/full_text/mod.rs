@@ -346,7 +346,7 @@ impl FullText {
     fn rows_passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
         let mut rows = FixedBitSet::with_capacity(self.rows);
         for Counted { part, rows: counted, .. } in &self.parts {
-            let mut passing = part.passing(filter)?;
+            let mut passing = part.passing(filter, &self.fields)?;
             passing.intersect_with(counted);
             rows.union_with(&passing);
         }

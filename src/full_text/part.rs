@@ -5,6 +5,7 @@ use tantivy::schema::Field;
 
 use super::phrases::Phrase;
 use super::recent::Recent;
+use super::words::Fields;
 use super::written::Written;
 use crate::store::Filter;
 
@@ -115,9 +116,9 @@ impl Part {
     }
 
     /// The rows of the documents that pass a filter, whose ids are not looked at.
-    pub fn passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
+    pub fn passing(&self, filter: &Filter, names: &Fields) -> tantivy::Result<FixedBitSet> {
         match self {
-            Self::Written(written) => written.passing(filter),
+            Self::Written(written) => written.passing(filter, names),
             Self::Recent(recent) => Ok(recent.passing(filter)),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,8 @@ struct Segment {
     reader: SegmentReader,
     /// The row of each document; [`REPLACED`] if the document was replaced.
     rows: Vec<u32>,
+    /// For filters, see [`columns`].
+    authors: OnceLock<columns::Names>,
 }
 
 /// Marks a replaced document. No row has this number.
@@ -207,10 +210,10 @@ impl Written {
     }
 
     /// As [`Part::passing`](super::part::Part::passing).
-    pub fn passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
+    pub fn passing(&self, filter: &Filter, names: &Fields) -> tantivy::Result<FixedBitSet> {
         let mut rows = FixedBitSet::new();
         for segment in &self.segments {
-            let passing = columns::passing(&segment.reader, filter)?;
+            let passing = columns::passing(&segment.reader, &names.columns, &segment.authors, filter)?;
             let passing = passing.ones().filter_map(|doc| segment.rows.get(doc)).filter(|row| **row != REPLACED);
             passing.for_each(|row| rows.grow_and_insert(*row as usize));
         }
@@ -349,7 +352,7 @@ fn segments(index: &Index) -> tantivy::Result<Vec<Segment>> {
             if reader.is_deleted(doc) { REPLACED } else { u32::try_from(column.get_val(doc)).unwrap_or(REPLACED) }
         };
         let rows = (0..reader.max_doc()).map(row).collect();
-        Ok(Segment { reader, rows })
+        Ok(Segment { reader, rows, authors: OnceLock::new() })
     };
     index.searchable_segments()?.iter().map(open).collect()
 }

@@ -62,7 +62,7 @@ pub(super) struct Fields {
     /// The abbreviations that the paper defines, see [`definitions`], and names to suggest, see [`names`].
     pub entries: Field,
     /// What filters ask for.
-    columns: Columns,
+    pub columns: Columns,
 }
 
 /// A word of a query: its stem, to match titles and abstracts, and the whole word, to match names.
