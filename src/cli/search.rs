@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::format::{Format, FormatArgs};
 use super::output::{self, Output};
@@ -139,12 +140,21 @@ impl Search {
     }
 }
 
+/// An answer with its notes as sentences.
+#[derive(Serialize)]
+struct WithNotes<'a> {
+    #[serde(flatten)]
+    answer: &'a Answer,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
 /// Prints an answer, or the reason why it is empty.
 fn print(answer: &Answer, filtered: bool, format: Format, output: &mut Output) -> anyhow::Result<Outcome> {
     let papers = || answer.hits.iter().map(|hit| hit.paper.clone()).collect();
     if !format.cite(papers, output)? {
         match format {
-            Format::Json => output.json(answer)?,
+            Format::Json => output.json(&WithNotes { answer, notes: answer.notes() })?,
             _ => output.answer(answer)?,
         }
     }

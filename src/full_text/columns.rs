@@ -11,7 +11,7 @@ use tantivy::schema::{FAST, Field, IndexRecordOption, SchemaBuilder, TextFieldIn
 use tantivy::{SegmentReader, TantivyDocument};
 
 use crate::paper::{Paper, PublicationDate, PublicationType};
-use crate::store::{Filter, folded};
+use crate::store::{Filter, folded, is_name_of};
 
 const PUBLISHED: &str = "published";
 const CITATIONS: &str = "citations";
@@ -59,7 +59,7 @@ impl Attributes {
             && least(filter.min_comments, self.comments)
             && (filter.kinds.is_empty() || self.kind.is_some_and(|kind| filter.kinds.contains(&kind)))
             && (filter.categories.is_empty() || self.categories.iter().any(|of| is_in(of, &filter.categories)))
-            && filter.authors.iter().all(|wanted| self.authors.iter().any(|author| author.contains(wanted)))
+            && filter.authors.iter().all(|wanted| self.authors.iter().any(|author| is_name_of(author, wanted)))
             && any_of(&filter.organisations, &self.organisation)
             && any_of(&filter.venues, &self.venue)
     }
@@ -214,8 +214,35 @@ impl Names {
         Ok(names)
     }
 
-    /// The documents with an author whose name contains a part.
-    fn documents_with(&self, part: &str) -> FixedBitSet {
+    /// The documents with an author of this name, see [`is_name_of`].
+    fn documents_with(&self, author: &str) -> FixedBitSet {
+        let mut wanted = self.names_with(author);
+        let words: Vec<&str> = author.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        if words.len() > 1 {
+            // A name has one of the words that are more than an initial.
+            for word in words.iter().filter(|word| word.chars().nth(1).is_some()) {
+                let may_be: Vec<usize> = self.names_with(word).ones().collect();
+                for name in may_be {
+                    let start = name.checked_sub(1).map_or(0, |before| self.ends[before]);
+                    if is_name_of(&self.text[start..self.ends[name]], author) {
+                        wanted.insert(name);
+                    }
+                }
+            }
+        }
+        let mut having = FixedBitSet::with_capacity(self.of_documents.len());
+        let mut first = 0;
+        for (document, last) in self.of_documents.iter().enumerate() {
+            if self.authors[first..*last].iter().any(|name| wanted.contains(*name as usize)) {
+                having.insert(document);
+            }
+            first = *last;
+        }
+        having
+    }
+
+    /// The numbers of the names that contain a part.
+    fn names_with(&self, part: &str) -> FixedBitSet {
         let mut wanted = FixedBitSet::with_capacity(self.ends.len());
         let finder = memmem::Finder::new(part);
         let text = self.text.as_bytes();
@@ -231,15 +258,7 @@ impl Names {
             }
             from = if is_inside { *end } else { start + 1 };
         }
-        let mut having = FixedBitSet::with_capacity(self.of_documents.len());
-        let mut first = 0;
-        for (document, last) in self.of_documents.iter().enumerate() {
-            if self.authors[first..*last].iter().any(|name| wanted.contains(*name as usize)) {
-                having.insert(document);
-            }
-            first = *last;
-        }
-        having
+        wanted
     }
 }
 
@@ -322,7 +341,7 @@ mod tests {
 
     fn filter() -> impl Strategy<Value = Filter> {
         const CRITERIA: [&str; 6] = ["cs.*", "CS.LG", "math", "größe", "csx", "x"];
-        const PARTS: [&str; 6] = ["muller", "li", "o'brien", "明", "a", "nobody"];
+        const PARTS: [&str; 8] = ["muller", "li", "o'brien", "明", "a", "nobody", "Müller, A.", "bo li"];
         const TYPES: [&str; 2] = ["article", "preprint"];
         let texts = (maybe_one_of(&DATES), maybe_one_of(&DATES), some_of(&CRITERIA, 2), some_of(&PARTS, 2));
         let names = (some_of(&PARTS, 2), some_of(&PARTS, 1), some_of(&TYPES, 1));

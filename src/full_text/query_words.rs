@@ -17,10 +17,12 @@ use super::FullText;
 use super::bm25::rarity;
 use super::definitions::{BY_LONG, BY_SHORT};
 use super::names::END;
-use super::words::{Placed, composed_text, is_stop_word, placed, stem_of};
+use super::words::{Placed, composed_text, is_half_pair, is_stop_word, placed, stem_of};
 
 /// Maximum number of different words that are looked up, so that a query of several pages takes about as long as others.
 const MOST_WORDS: usize = 64;
+/// Maximum number of pairs of characters that are looked up for a single character.
+const MOST_PAIRS: usize = 100;
 /// The shortest word that is split into two.
 const SHORTEST_SPLIT: usize = 4;
 /// A word in more papers than this, and in more than one in fifty, is not split: the phrase would add few papers.
@@ -32,8 +34,8 @@ const RARE_PART: usize = 10;
 /// Maximum number of papers with the rarer part, which bounds the time to look for the phrase.
 const MOST_PARTS: usize = 20_000;
 /// An abbreviation counts for its long form only if the papers that define it are at least one in this number of the papers with
-/// it. Others, such as `CAN`, are common words as well.
-const DEFINED: usize = 200;
+/// it. Others, such as `DID` and `NP`, are mostly something else.
+const DEFINED: usize = 20;
 /// Maximum number of long forms of an abbreviation, the most frequent first.
 const MOST_LONG_FORMS: usize = 3;
 /// Maximum number of words of a long form.
@@ -110,6 +112,9 @@ impl FullText {
         let mut read: Vec<QueryWord> =
             words.iter().map(|word| QueryWord::new(word, &text[word.from..word.to])).collect();
         for (place, word) in words.iter().enumerate() {
+            if is_half_pair(&word.whole) {
+                read[place].stems.extend(self.pairs_with(&word.whole)?);
+            }
             if let Some(next) = words.get(place + 1).filter(|next| follows(word, next, &text)) {
                 let joined = stem_of(&format!("{}{}", word.whole, next.whole));
                 if self.min_document_frequency(&joined)? > 0 {
@@ -119,7 +124,7 @@ impl FullText {
             }
             read[place].phrases.extend(self.cache.splits.get(&word.whole, || self.splits(word))?);
         }
-        let mut abbreviations = Vec::new();
+        let mut abbreviations: Vec<Abbreviation> = Vec::new();
         for (first, count, key, short) in self.long_forms(&words)? {
             for word in &mut read[first..first + count] {
                 word.stems.push(key.clone());
@@ -127,12 +132,15 @@ impl FullText {
             let long = text[words[first].from..words[first + count - 1].to].to_owned();
             abbreviations.push(Abbreviation { short, long });
         }
-        for (word, read) in words.iter().zip(&mut read) {
+        let may_be_short = |word: &Placed| is_written_short(&text, word);
+        for (word, read) in words.iter().zip(&mut read).filter(|(word, _)| may_be_short(word)) {
             for (long, short) in self.cache.long_forms.get(&word.stem, || self.long_forms_of(word))? {
                 read.phrases.push(long.split(' ').map(str::to_owned).collect());
                 abbreviations.push(Abbreviation { short, long });
             }
         }
+        let mut told = HashSet::new();
+        abbreviations.retain(|Abbreviation { short, long }| told.insert((short.to_lowercase(), long.to_lowercase())));
         for QueryWord { stems, .. } in &mut read {
             // The word itself stays the first.
             let mut seen = HashSet::new();
@@ -162,6 +170,21 @@ impl FullText {
         let mut words: Vec<&Placed> = weighed.into_iter().map(|(_, word)| word).collect();
         words.sort_by_key(|word| word.position);
         Ok(words)
+    }
+
+    /// The pairs of characters of titles and abstracts that begin with this one.
+    fn pairs_with(&self, character: &str) -> tantivy::Result<Vec<String>> {
+        let mut pairs = Vec::new();
+        for field in [self.fields.title, self.fields.abstract_text] {
+            for part in &self.parts {
+                part.part.for_each_term(field, character, |pair, _| {
+                    if pairs.len() < MOST_PAIRS {
+                        pairs.push(pair.to_owned());
+                    }
+                })?;
+            }
+        }
+        Ok(pairs)
     }
 
     /// The pairs of words that papers write for this one.
@@ -217,12 +240,21 @@ impl FullText {
                 }
             })?;
             for (count, key, short, documents) in here {
-                if self.min_document_frequency(&key)? <= documents * DEFINED {
+                // A short form that mostly has another long form would find other papers.
+                let is_main = documents * 2 >= self.definitions_of(&key)?;
+                if is_main && self.min_document_frequency(&key)? <= documents * DEFINED {
                     found.push((first, count, key, short));
                 }
             }
         }
         Ok(found)
+    }
+
+    /// The number of papers that define an abbreviation, in any long form.
+    fn definitions_of(&self, stem: &str) -> tantivy::Result<usize> {
+        let mut all = 0;
+        self.for_each_term(&format!("{BY_SHORT}{stem}{END}"), |_, documents| all += documents)?;
+        Ok(all)
     }
 
     /// The long forms of an abbreviation, each with the short form as written, the most frequent first.
@@ -259,6 +291,16 @@ impl FullText {
     pub(super) fn min_frequency_of(&self, whole: &str) -> tantivy::Result<usize> {
         self.min_frequency_in(&[self.fields.exact_title, self.fields.exact_abstract], whole)
     }
+}
+
+/// Whether a word of a query may be an abbreviation: it has several capital letters or digits, or it has none and more than two
+/// letters and is no part of a compound such as `e-mail`.
+fn is_written_short(text: &str, word: &Placed) -> bool {
+    let written = &text[word.from..word.to];
+    let capitals = written.chars().filter(|c| c.is_uppercase() || c.is_ascii_digit()).count();
+    let is_hyphen = |c: char| matches!(c, '-' | '‐' | '‑');
+    let is_part = text[..word.from].ends_with(is_hyphen) || text[word.to..].starts_with(is_hyphen);
+    capitals > 1 || (capitals == 0 && !is_part && written.chars().nth(2).is_some())
 }
 
 /// A query of stop words alone: each of them, and all together as a phrase.

@@ -17,6 +17,9 @@ const SHORTEST: usize = 4;
 /// A word of this length may differ by two letters, a shorter one by one.
 const LONG: usize = 8;
 
+/// A word replaces another only if one in this number of papers has it. Rarer ones are misspelt themselves, or names.
+const USUAL: usize = 10_000;
+
 /// Words of questions, which papers need not have.
 const OF_QUESTIONS: [&str; 40] = [
     "about",
@@ -84,7 +87,7 @@ impl FullText {
         let text = composed_text(question);
         let (mut corrected, mut corrections, mut done) = (String::new(), Vec::new(), 0);
         for word in placed(&text) {
-            if let Some(to) = self.correction_of(&word, is_known)? {
+            if let Some(to) = self.correction_of(&word, &text[word.from..word.to], is_known)? {
                 corrected.push_str(&text[done..word.from]);
                 corrected.push_str(&to);
                 done = word.to;
@@ -96,10 +99,17 @@ impl FullText {
     }
 
     /// The nearest word of the collection to a word that no paper has; `None` for any other word.
-    fn correction_of(&self, word: &Placed, is_known: &dyn Fn(&str) -> bool) -> tantivy::Result<Option<String>> {
+    fn correction_of(
+        &self,
+        word: &Placed,
+        written: &str,
+        is_known: &dyn Fn(&str) -> bool,
+    ) -> tantivy::Result<Option<String>> {
         let Placed { stem, whole, is_stop_word, .. } = word;
         let length = whole.chars().count();
-        let is_word = *is_stop_word || OF_QUESTIONS.contains(&whole.as_str());
+        // `LLaMA` and `COVID` are names.
+        let is_name = written.chars().filter(|c| c.is_uppercase()).count() > 1;
+        let is_word = *is_stop_word || is_name || OF_QUESTIONS.contains(&whole.as_str());
         if is_word || length < SHORTEST || !whole.chars().all(char::is_alphabetic) || self.occurs(whole, stem)? {
             return Ok(None);
         }
@@ -127,14 +137,16 @@ impl FullText {
                     }
                 })?;
             }
-            if !near.is_empty() {
+            if near.values().any(|documents| documents * USUAL >= self.papers) {
                 break;
             }
         }
-        let nearest = near.into_iter().min_by_key(|(term, documents)| {
-            let distance = strsim::osa_distance(term, whole);
-            (distance, term.chars().next() != first, std::cmp::Reverse(*documents))
-        });
+        let nearest = near.into_iter().filter(|(_, documents)| documents * USUAL >= self.papers).min_by_key(
+            |(term, documents)| {
+                let distance = strsim::osa_distance(term, whole);
+                (distance, term.chars().next() != first, std::cmp::Reverse(*documents))
+            },
+        );
         Ok(nearest.map(|(term, _)| term))
     }
 

@@ -11,14 +11,16 @@ const FREQUENT: usize = 3;
 
 impl FullText {
     /// The names with words that begin as those typed, each with the number of its papers: the most frequent first, at most
-    /// `most`. Nothing for a single letter.
+    /// `most`. Nothing for a single letter alone.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub(super) fn suggest(&self, named: Named, typed: &str, most: usize) -> tantivy::Result<Vec<(String, usize)>> {
         let beginnings: Vec<String> = placed(typed).into_iter().map(|word| word.whole).collect();
         // The longest beginning has the fewest entries.
-        let Some(longest) = beginnings.iter().max_by_key(|word| word.len()).filter(|word| word.len() > 1) else {
+        let Some(longest) =
+            beginnings.iter().max_by_key(|word| word.len()).filter(|word| word.len() > 1 || beginnings.len() > 1)
+        else {
             return Ok(Vec::new());
         };
         let prefix = format!("{}{longest}", named.mark());

@@ -12,7 +12,7 @@ use super::query::Feedback;
 use super::relevance_model::{expansion, most_used};
 use super::retrieve::{Candidate, Retriever, sort};
 use crate::embed::dot;
-use crate::engine::Moment;
+use crate::engine::{Moment, WordRange};
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::store::DocId;
@@ -53,12 +53,22 @@ pub(super) fn feed_back<'m, M: Moment>(
     Ok(())
 }
 
+/// The least mean inverse document frequency of words that are expanded. The scores of stop words alone are near 0, and would be
+/// divided by their bound.
+const TELLING: f32 = 0.2;
+
 /// Adds terms of the feedback documents to the words of the query, retrieves with them, and sets the lexical score of all
 /// candidates.
 fn expand<'m, M: Moment>(retriever: &Retriever<'m, M>, words: &M::Words, found: &mut Vec<Candidate<'m>>) -> Result<()> {
     let moment = retriever.moment;
+    let WordRange { bound, words: count } = moment.range(words);
+    #[allow(clippy::cast_precision_loss)] // words of a query
+    let is_telling = bound > TELLING * count as f32;
+    if !is_telling {
+        return Ok(());
+    }
     let used = most_used(&texts(moment, &feedback_documents(found))?);
-    let Some(expansion) = expansion(moment, moment.range(words).words, &used)? else { return Ok(()) };
+    let Some(expansion) = expansion(moment, count, &used)? else { return Ok(()) };
     let expanded = moment.expand(words, &expansion)?;
     let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
     let mut new = retriever.best(&expanded)?;

@@ -48,7 +48,7 @@ pub use query::{
 };
 use question::Question;
 pub use question::text_of;
-pub use question::{Cut, Emptied, Foreign, Understood};
+pub use question::{AbsentId, Cut, Emptied, Foreign, Understood};
 use ranked::Ranking;
 use ranking::{newest, rank};
 pub(crate) use retrieve::CANDIDATES;
@@ -241,6 +241,7 @@ impl<E: Engine> Searcher<E> {
         };
         let mut answer = Answer::new(query.as_str().to_owned(), options.mode, start, found);
         answer.understood = understood;
+        answer.understood.absent_id = named::absent(query);
         Ok(answer)
     }
 

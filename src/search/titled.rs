@@ -55,18 +55,7 @@ pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
 pub(super) fn raise_similar(papers: &mut [Ranked], query: &str) {
     let Some(best) = papers.first().map(|ranked| ranked.score).filter(|_| query.len() <= LONGEST_TITLE) else { return };
     let query = plain(query);
-    let length = query.chars().count();
-    if length < SHORTEST {
-        return;
-    }
-    let similarity = |ranked: &Ranked| {
-        let title = plain(&ranked.paper.title);
-        let of_title = title.chars().count();
-        // The lengths bound the similarity.
-        #[allow(clippy::cast_precision_loss)] // texts are short
-        let bound = length.min(of_title) as f64 / length.max(of_title) as f64;
-        if bound < SIMILAR { 0.0 } else { strsim::normalized_levenshtein(&query, &title) }
-    };
+    let similarity = |ranked: &Ranked| similarity(&query, &plain(&ranked.paper.title));
     let similar = papers.iter().take(COMPARED).map(similarity).enumerate();
     let nearest = similar.filter(|(_, similarity)| *similarity >= SIMILAR).reduce(|a, b| if b.1 > a.1 { b } else { a });
     let Some((place, _)) = nearest else { return };
@@ -74,6 +63,20 @@ pub(super) fn raise_similar(papers: &mut [Ranked], query: &str) {
         papers[place].score = best.next_up();
         papers[..=place].rotate_right(1);
     }
+}
+
+/// Whether a query is a title, or nearly so.
+pub(super) fn is_similar(query: &str, title: &str) -> bool {
+    similarity(&plain(query), &plain(title)) >= SIMILAR
+}
+
+/// The similarity of two plain texts; 0 for a short query.
+fn similarity(query: &str, title: &str) -> f64 {
+    let (of_query, of_title) = (query.chars().count(), title.chars().count());
+    // The lengths bound the similarity.
+    #[allow(clippy::cast_precision_loss)] // texts are short
+    let bound = of_query.min(of_title) as f64 / of_query.max(of_title).max(1) as f64;
+    if of_query < SHORTEST || bound < SIMILAR { 0.0 } else { strsim::normalized_levenshtein(query, title) }
 }
 
 /// A text in lower case, with single spaces between words and without punctuation.

@@ -200,12 +200,28 @@ impl Filter {
     pub(crate) fn names_fit(&self, authors: &[String], organisation: Option<&str>, venue: Option<&str>) -> bool {
         if !self.authors.is_empty() {
             let authors: Vec<String> = authors.iter().map(|author| folded(author)).collect();
-            if !self.authors.iter().all(|wanted| authors.iter().any(|author| author.contains(wanted))) {
+            if !self.authors.iter().all(|wanted| authors.iter().any(|author| is_name_of(author, wanted))) {
                 return false;
             }
         }
         contains_any(organisation, &self.organisations) && contains_any(venue, &self.venues)
     }
+}
+
+/// Whether a name of an author contains a text, or has all its words in any order: `Hinton, Geoffrey` and `G. Hinton` are names of
+/// `Geoffrey E. Hinton`. A word may be the beginning of one of the name. Both texts are folded.
+pub(crate) fn is_name_of(author: &str, wanted: &str) -> bool {
+    fn words(name: &str) -> impl Iterator<Item = &str> {
+        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+    }
+    let has = |wanted: &str| {
+        words(author)
+            .any(|word| word.starts_with(wanted) || (word.chars().nth(1).is_none() && wanted.starts_with(word)))
+    };
+    // A single word may be any part; of several, one at least must be more than an initial.
+    let is_family = |word: &str| word.chars().nth(1).is_some() && words(author).any(|of| of == word);
+    author.contains(wanted)
+        || (words(wanted).nth(1).is_some() && words(wanted).any(is_family) && words(wanted).all(has))
 }
 
 /// Whether a name contains one of some parts, or none is wanted.
@@ -282,6 +298,18 @@ mod tests {
         ] {
             assert_eq!(folded(name), wanted);
         }
+    }
+
+    #[test]
+    fn names_of_authors_match_in_any_order_and_with_initials() {
+        let stored = ["geoffrey e. hinton", "g. hinton", "hinton, geoffrey", "hinton"];
+        let matching = |wanted: &str| stored.map(|author| is_name_of(author, wanted));
+        assert_eq!(matching("geoffrey hinton"), [true, true, true, false]);
+        assert_eq!(matching("hinton, geoffrey"), [true, true, true, false]);
+        assert_eq!(matching("g. hinton"), [true, true, true, false]);
+        assert_eq!(matching("inton"), [true; 4]);
+        assert_eq!(matching("marcus hinton"), [false; 4]);
+        assert_eq!(matching("g e"), [false; 4]);
     }
 
     #[test]

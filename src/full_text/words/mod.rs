@@ -299,6 +299,12 @@ pub(crate) fn each_whole(text: &str, mut visit: impl FnMut(String)) {
     Form::Wholes.each(&composed(text), |word, _| visit(word));
 }
 
+/// Whether a word is one character of a script without spaces, whose texts are split into pairs of characters.
+pub(super) fn is_half_pair(whole: &str) -> bool {
+    let mut chars = whole.chars();
+    chars.next().is_some_and(split::is_unspaced) && chars.next().is_none()
+}
+
 /// The stem of a whole word.
 pub(crate) fn stem_of(whole: &str) -> String {
     stem::stem(whole)

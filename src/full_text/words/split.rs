@@ -38,8 +38,10 @@ enum Kind {
 /// Composes letters with their combining accents (NFKC), since accents are removed from composed letters only. It also makes
 /// digits of superscripts and subscripts.
 pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    // Soft hyphens and zero-width spaces are not seen.
+    let is_seen = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}');
     // NFKC leaves ASCII unchanged, and most texts are ASCII.
-    if text.is_ascii() { text.into() } else { text.nfkc().collect() }
+    if text.is_ascii() { text.into() } else { text.nfkc().filter(is_seen).collect() }
 }
 
 /// Visits the words of a composed text in order.
@@ -167,7 +169,7 @@ fn kind(c: char) -> Option<Kind> {
 
 /// Whether a character is of a script without spaces between words, or of Korean, whose words have endings that are written
 /// together with them: Thai, Lao, Myanmar, Khmer, Chinese, Japanese, Korean.
-fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
@@ -229,7 +231,11 @@ fn folded(word: &str) -> String {
     let folded = folded.unwrap_or(lower);
     // Marks that no letter is composed with, as vowel signs of Arabic. Those of Indian and Thai scripts are letters.
     let is_sign = |c: char| is_combining_mark(c) && matches!(c, '\u{300}'..='\u{6ff}');
-    if folded.is_ascii() { folded } else { folded.chars().filter(|c| !is_sign(*c)).collect() }
+    if folded.is_ascii() {
+        return folded;
+    }
+    // The two dots of the Russian letter are often left out.
+    folded.chars().filter(|c| !is_sign(*c)).map(|c| if c == 'ё' { 'е' } else { c }).collect()
 }
 
 /// The name of a lower-case Greek letter.

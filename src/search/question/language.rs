@@ -9,7 +9,7 @@ use whatlang::{Detector, Lang, Script};
 use super::{Foreign, beginning};
 use crate::embed::Embedder;
 use crate::error::Result;
-use crate::full_text::placed;
+use crate::full_text::{composed_text, placed};
 
 /// Frequent function words, without accents. Those that are also frequent names are left out. English ones include `novo`,
 /// of `de novo`.
@@ -64,6 +64,11 @@ const FUNCTION_WORDS: [(Lang, &[&str]); 9] = [
     (Lang::Tur, &["bir", "bu", "icin", "ile", "nasil", "olan", "ve"]),
 ];
 
+/// A shorter query in the Greek or Cyrillic script may be a sign of a formula.
+const SHORTEST: usize = 4;
+/// A query with fewer other words may be a name, such as `de la Cruz`.
+const FEWEST_WORDS: usize = 2;
+
 /// Number of characters that are looked at.
 const LONGEST: usize = 300;
 
@@ -72,8 +77,15 @@ const LONGEST: usize = 300;
 /// # Errors
 /// When the model cannot be loaded.
 pub(in crate::search) fn foreign(embedder: &Embedder, query: &str) -> Result<Option<Foreign>> {
+    // Full-width letters are those of their script.
+    let query = &*composed_text(query);
     let Some(script) = whatlang::detect_script(query) else { return Ok(None) };
-    let language = if script == Script::Latin { with_latin_letters(query) } else { Some(name(query, script)) };
+    let language = match script {
+        Script::Latin => with_latin_letters(query),
+        // A letter such as `Ω` is a sign.
+        Script::Greek | Script::Cyrillic if query.chars().filter(|c| c.is_alphabetic()).count() < SHORTEST => None,
+        _ => Some(name(query, script)),
+    };
     let Some(language) = language else { return Ok(None) };
     let scripts = embedder.scripts()?;
     let is_known = if script == Script::Latin { scripts.are_of_many_languages() } else { scripts.has(script) };
@@ -88,6 +100,16 @@ fn with_latin_letters(query: &str) -> Option<String> {
         let known = FUNCTION_WORDS.iter().find(|(of, _)| *of == language).map_or(&[][..], |(_, words)| words);
         words.iter().filter(|word| known.contains(&word.whole.as_str())).count()
     };
+    // One function word may be something else, as in `et al` or `I/O`, unless it is longer, or the query is.
+    let all = FUNCTION_WORDS.iter().flat_map(|(_, words)| *words);
+    let all: Vec<&str> =
+        words.iter().map(|word| word.whole.as_str()).filter(|word| all.clone().any(|of| of == word)).collect();
+    let others = words.len() - all.len();
+    let is_long = all.iter().any(|word| word.len() > 2) && others > FEWEST_WORDS;
+    let is_clear = all.len() > 1 || is_long || others > 2 * FEWEST_WORDS;
+    if !is_clear || others < FEWEST_WORDS {
+        return None;
+    }
     let english = count(Lang::Eng);
     // Most queries are in English, and need no more than this.
     if FUNCTION_WORDS.iter().all(|(language, _)| count(*language) <= 2 * english) {
@@ -101,9 +123,9 @@ fn with_latin_letters(query: &str) -> Option<String> {
 /// The name of the language, or that of the script if several languages are written with it.
 fn name(query: &str, script: Script) -> String {
     match script {
+        _ if query.contains(|c| matches!(c, '\u{3040}'..='\u{30ff}')) => "Japanese".to_owned(),
         Script::Mandarin => "Chinese".to_owned(),
         Script::Hangul => "Korean".to_owned(),
-        Script::Hiragana | Script::Katakana => "Japanese".to_owned(),
         Script::Thai | Script::Greek | Script::Hebrew | Script::Tamil | Script::Georgian | Script::Armenian => {
             script.name().to_owned()
         }
@@ -138,6 +160,13 @@ mod tests {
             "de novo assembly",
             "in vitro",
             "La Niña and El Niño events",
+            "e-mail",
+            "I/O",
+            "E=mc²",
+            "Jian-Yun Nie",
+            "Do Deep Nets Really Need to be Deep?",
+            "Vaswani et al",
+            "de la Cruz",
         ] {
             assert_eq!(with_latin_letters(query), None, "{query}");
         }
@@ -149,6 +178,7 @@ mod tests {
             ("图神经网络", "Chinese"),
             ("딥러닝", "Korean"),
             ("ニューラルネットワーク", "Japanese"),
+            ("深層学習による画像認識", "Japanese"),
             ("โครงข่ายประสาทเทียม", "Thai"),
             ("сети", "Cyrillic script"),
         ] {

@@ -7,7 +7,7 @@
 //! | `language` | The language of a query that the model does not know |
 //! | `understood` | How a query was read, for the answer |
 
-use super::titled::LONGEST_TITLE;
+use super::titled::{COMPARED, LONGEST_TITLE, is_similar};
 use super::{Mode, Options, Query};
 use crate::embed::Embedder;
 use crate::engine::Moment;
@@ -19,7 +19,7 @@ use language::foreign;
 pub(super) use operators::OPERATORS;
 use operators::{Condition, Kind, Parsed, is_long, parse};
 pub(super) use people::People;
-pub use understood::{Cut, Emptied, Foreign, Understood};
+pub use understood::{AbsentId, Cut, Emptied, Foreign, Understood};
 
 mod language;
 mod operators;
@@ -65,12 +65,20 @@ impl<S> Question<S> {
         options: &Options,
         embedder: &Embedder,
     ) -> Result<Self> {
-        let Parsed { text, conditions } = if is_title(moment, query.as_str())? {
-            Parsed { text: query.as_str().to_owned(), conditions: Vec::new() }
-        } else {
-            parse(query.as_str())
-        };
+        let mut parsed = parse(query.as_str());
+        if !parsed.conditions.is_empty() && is_title(moment, query.as_str())? {
+            parsed = Parsed { text: query.as_str().to_owned(), conditions: Vec::new() };
+        }
+        let Parsed { text, mut conditions } = parsed;
         let mut understood = Understood::default();
+        for condition in &mut conditions {
+            if let Kind::Phrase(words) | Kind::Word(words) = &mut condition.kind
+                && let Some((text, corrected)) = moment.corrected(words, &|word| embedder.knows(word))?
+            {
+                *words = text;
+                understood.corrected.extend(corrected);
+            }
+        }
         for Condition { wanted, shown, .. } in &conditions {
             let told = if *wanted { &mut understood.required } else { &mut understood.excluded };
             told.push(shown.strip_prefix(['-', '−']).unwrap_or(shown).to_owned());
@@ -92,7 +100,9 @@ impl<S> Question<S> {
         };
         let text = match corrected {
             Some((text, corrected)) => {
-                understood.corrected = corrected;
+                // Those of a phrase are known already.
+                let known = understood.corrected.clone();
+                understood.corrected.extend(corrected.into_iter().filter(|correction| !known.contains(correction)));
                 text
             }
             None => text,
@@ -100,7 +110,11 @@ impl<S> Question<S> {
         let text = Query::of_any_length(&text).ok();
         let mut people = People::default();
         if let Some(text) = text.as_ref().filter(|_| !is_long && options.mode != Mode::Dense) {
-            people = People::of(moment, text.as_str())?;
+            // A corrected word is a name only if it was written as one.
+            let is_written_small = |word: &str| word.starts_with(char::is_lowercase);
+            let corrected = understood.corrected.iter().filter(|correction| is_written_small(&correction.from));
+            let corrected: Vec<String> = corrected.map(|correction| correction.to.clone()).collect();
+            people = People::of(moment, text.as_str(), &corrected)?;
             understood.authors = people.authors.iter().map(|(name, _)| name.clone()).collect();
             understood.years.clone_from(&people.years);
         }
@@ -112,25 +126,32 @@ impl<S> Question<S> {
     }
 }
 
-/// Whether a query is the title of a paper, with all its signs. Then none of these is an operator.
+/// Whether a query is the title of a paper, or nearly so, with all its signs. Then none of these is an operator.
 fn is_title(moment: &impl Moment, query: &str) -> Result<bool> {
-    // Most queries have no sign that could be one.
-    let may_have_operators =
-        query.contains(['"', '“', '„', '«', ':']) || query.starts_with('-') || query.contains(" -");
-    if !may_have_operators || query.len() > LONGEST_TITLE {
+    if query.len() > LONGEST_TITLE {
         return Ok(false);
     }
-    let same = |title: &str| {
-        let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
-        words(title) == words(query)
-    };
+    let has_same_signs = |title: &str| signs(title) == signs(query);
     match moment.paper(&PaperId::of_title(query)) {
-        Ok((paper, _)) => Ok(same(&paper.title)),
+        Ok((paper, _)) => return Ok(has_same_signs(&paper.title)),
         // Several papers have this title, all with the same words.
-        Err(Error::AmbiguousId { .. }) => Ok(true),
-        Err(Error::UnknownPaper { .. }) => Ok(false),
-        Err(error) => Err(error),
+        Err(Error::AmbiguousId { .. }) => return Ok(true),
+        Err(Error::UnknownPaper { .. }) => {}
+        Err(error) => return Err(error),
     }
+    // A title with a typing error.
+    let words = moment.words(query)?;
+    let docs = moment.best(&words, COMPARED, &moment.select(&Filter::default())?)?;
+    let mut papers = moment.papers_at(&docs)?.into_iter().flatten();
+    Ok(papers.any(|paper| has_same_signs(&paper.title) && is_similar(query, &paper.title)))
+}
+
+/// The number of quotes in a text, of hyphens that begin a word, and of words with a colon: the signs of operators.
+fn signs(text: &str) -> [usize; 3] {
+    let quotes = text.chars().filter(|c| "\"“”„«»".contains(*c)).count();
+    let words = || text.split_whitespace();
+    let hyphens = words().filter(|word| word.len() > 1 && word.starts_with(['-', '−'])).count();
+    [quotes, hyphens, words().filter(|word| word.contains(':')).count()]
 }
 
 /// The papers that meet a condition, or, if it is not wanted, those to leave out.
@@ -144,6 +165,14 @@ fn meeting<M: Moment>(moment: &M, condition: &Condition) -> Result<M::Selection>
         Kind::Word(word) => moment.with_word(word),
         Kind::Filter(filter) => moment.select(filter),
     }
+}
+
+/// For each part of a filter that no paper passes, how many papers pass it alone, and how many pass all others.
+///
+/// # Errors
+/// When the collection cannot be read.
+pub(super) fn emptied_by<M: Moment>(moment: &M, filter: &Filter) -> Result<Vec<Emptied>> {
+    emptied(moment, filter, &[])
 }
 
 /// For each condition of a search, how many papers meet it alone, and how many meet all others.

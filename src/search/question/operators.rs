@@ -8,6 +8,9 @@ use crate::store::{Criteria, Filter};
 /// A query of more words is long: a text, whose quotes and hyphens are no operators.
 const MOST_WORDS: usize = 32;
 
+/// Maximum number of conditions. The others are text.
+const MOST_CONDITIONS: usize = 16;
+
 /// Whether a query is long.
 pub(super) fn is_long(query: &str) -> bool {
     query.split_whitespace().nth(MOST_WORDS).is_some()
@@ -64,6 +67,7 @@ pub(super) fn parse(query: &str) -> Parsed {
         let piece = Piece::first(rest);
         rest = &rest[piece.shown.len()..];
         let condition = piece.condition().filter(|condition| !is_long || matches!(condition.kind, Kind::Filter(_)));
+        let condition = condition.filter(|_| parsed.conditions.len() + any_of.len() < MOST_CONDITIONS);
         if condition.as_ref().is_none_or(|condition| condition.wanted && matches!(condition.kind, Kind::Phrase(_))) {
             let text = if condition.is_some() { piece.value } else { piece.shown };
             if !parsed.text.is_empty() {
@@ -74,6 +78,9 @@ pub(super) fn parse(query: &str) -> Parsed {
         match condition {
             Some(Condition { kind: Kind::Filter(_), wanted: true, shown }) => {
                 let Some(criteria) = piece.criteria() else { continue };
+                if any_of.iter().any(|(of, _)| *of == criteria) {
+                    continue;
+                }
                 match any_of.iter_mut().find(|(of, _)| joins(of, &criteria)) {
                     Some((of, told)) => {
                         join(of, criteria);
@@ -82,6 +89,7 @@ pub(super) fn parse(query: &str) -> Parsed {
                     None => any_of.push((criteria, shown)),
                 }
             }
+            Some(condition) if parsed.conditions.contains(&condition) => {}
             condition => parsed.conditions.extend(condition),
         }
     }

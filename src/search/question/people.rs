@@ -19,7 +19,7 @@ const AUTHOR: f32 = 0.5;
 /// The same if the query has nothing but the name.
 const AUTHOR_ALONE: f32 = 2.0;
 /// What a paper of the year adds.
-const YEAR: f32 = 0.1;
+const YEAR: f32 = 0.2;
 /// Maximum number of given names and initials.
 const MOST_GIVEN: usize = 3;
 /// Years that a query can name.
@@ -41,11 +41,11 @@ impl<S> Default for People<S> {
 }
 
 impl<S> People<S> {
-    /// Finds authors and years in a query.
+    /// Finds authors and years in a query. Words that were corrected are not names.
     ///
     /// # Errors
     /// When the collection cannot be read.
-    pub fn of<M: Moment<Selection = S>>(moment: &M, query: &str) -> Result<Self> {
+    pub fn of<M: Moment<Selection = S>>(moment: &M, query: &str, corrected: &[String]) -> Result<Self> {
         let text = composed_text(query);
         let all = placed(query);
         let is_year = |word: &str| word.len() == 4 && word.parse().is_ok_and(|year: u16| YEARS.contains(&year));
@@ -55,23 +55,37 @@ impl<S> People<S> {
         let words: Vec<_> = all.iter().filter(|word| !word.is_stop_word).collect();
         let mut named = vec![false; words.len()];
         let mut authors = Vec::new();
-        for (place, word) in words.iter().enumerate() {
-            let is_name = |word: &str| word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic);
-            if named[place] || !is_name(&word.whole) {
-                continue;
-            }
-            let (families, texts) = moment.use_as_name(&word.whole)?;
-            #[allow(clippy::cast_precision_loss)] // a share
-            let share = families as f32 / (families + texts).max(1) as f32;
-            if families == 0 || share < WITH_GIVEN_NAME {
-                continue;
-            }
-            let (span, papers) = with_given_names(moment, &words, &named, place)?;
-            if span.len() > 1 || (share >= NAME_ALONE && word.whole.chars().count() >= SHORTEST_ALONE) {
-                authors.push((text[words[span.start].from..words[span.end - 1].to].to_owned(), papers));
-                named[span].fill(true);
+        // Names with given names come first: "Frank Hutter" is not a paper by somebody named Frank and another named Hutter. In
+        // most of them the family name is the last word.
+        for with_given in [true, false] {
+            for place in (0..words.len()).rev() {
+                let word = &words[place].whole;
+                let is_name = word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic);
+                if named[place] || !is_name || corrected.contains(word) {
+                    continue;
+                }
+                let (families, texts) = moment.use_as_name(word)?;
+                #[allow(clippy::cast_precision_loss)] // a share
+                let share = families as f32 / (families + texts).max(1) as f32;
+                let least = if with_given { WITH_GIVEN_NAME } else { NAME_ALONE };
+                if families == 0 || (share < least && !(with_given && is_short(&words))) {
+                    continue;
+                }
+                let (span, papers) = with_given_names(moment, &words, &named, place)?;
+                let has_given = span.len() > 1;
+                // A word that is rarely a name is one if all other words are the given names.
+                let is_whole = span.len() == words.len();
+                let is_author = match with_given {
+                    true => has_given && (share >= least || is_whole),
+                    false => has_given || word.chars().count() >= SHORTEST_ALONE,
+                };
+                if is_author {
+                    authors.push((text[words[span.start].from..words[span.end - 1].to].to_owned(), papers));
+                    named[span].fill(true);
+                }
             }
         }
+        authors.reverse();
         let mut topic = String::new();
         let mut done = 0;
         for (word, _) in words.iter().zip(&named).filter(|(_, named)| **named) {
@@ -107,6 +121,11 @@ impl<S> People<S> {
     }
 }
 
+/// Whether a query has so few words that all may be one name.
+fn is_short(words: &[&Placed]) -> bool {
+    words.len() <= MOST_GIVEN + 1
+}
+
 /// The words of a name around a family name, and the papers of that author: given names are before or after it.
 fn with_given_names<M: Moment>(
     moment: &M,
@@ -114,25 +133,28 @@ fn with_given_names<M: Moment>(
     named: &[bool],
     family: usize,
 ) -> Result<(Range<usize>, M::Selection)> {
-    let by = |given: &[usize]| {
-        let given: Vec<String> = given.iter().map(|place| words[*place].whole.clone()).collect();
-        moment.by_author(&words[family].whole, &given)
-    };
     let before: Vec<usize> = (0..family).rev().take(MOST_GIVEN).collect();
     let after: Vec<usize> = (family + 1..words.len()).take(MOST_GIVEN).collect();
     for side in [before, after] {
         let free = side.iter().take_while(|place| !named[**place]).count();
         let mut found = None;
-        for count in 1..=free {
-            let papers = by(&side[..count])?;
-            if moment.selected(&papers) == 0 {
+        let mut given: Vec<String> = Vec::new();
+        for place in &side[..free] {
+            let word = &words[*place].whole;
+            given.push(word.clone());
+            let papers = moment.by_author(&words[family].whole, &given)?;
+            if moment.selected(&papers) > 0 {
+                found = Some((*place, papers));
+            } else if word.chars().nth(1).is_none() {
+                // Papers may lack an initial.
+                given.pop();
+            } else {
                 break;
             }
-            found = Some((side[count - 1], papers));
         }
         if let Some((last, papers)) = found {
             return Ok((last.min(family)..last.max(family) + 1, papers));
         }
     }
-    Ok((family..family + 1, by(&[])?))
+    Ok((family..family + 1, moment.by_author(&words[family].whole, &[])?))
 }

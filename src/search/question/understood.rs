@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::full_text::{Abbreviation, Correction};
+use crate::paper::PaperId;
 
 /// How a query was read. Everything is empty for a plain query.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -13,6 +14,9 @@ pub struct Understood {
     /// Conditions that papers must not meet, as in the query.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub excluded: Vec<String>,
+    /// The id that the query consists of, if its paper is not first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent_id: Option<AbsentId>,
     /// Words that no paper has, with the words that were searched for instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrected: Vec<Correction>,
@@ -37,6 +41,15 @@ pub struct Understood {
     /// If no paper meets all conditions: each of them, and how many papers meet it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emptied: Vec<Emptied>,
+}
+
+/// An id in a query whose paper is not in the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AbsentId {
+    /// The id.
+    pub id: PaperId,
+    /// Whether there is such a paper, which does not pass the filter. Otherwise no paper has the id.
+    pub filtered: bool,
 }
 
 /// What was read of a long query.
@@ -90,8 +103,25 @@ impl Understood {
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let Self { required, excluded, corrected, abbreviations, authors, years, cut, foreign, by_date, emptied } =
-            self;
+        let Self {
+            required,
+            excluded,
+            absent_id,
+            corrected,
+            abbreviations,
+            authors,
+            years,
+            cut,
+            foreign,
+            by_date,
+            emptied,
+        } = self;
+        if let Some(AbsentId { id, filtered }) = absent_id {
+            notes.push(match filtered {
+                true => format!("the paper with the id `{id}` does not pass the filters: its related papers follow"),
+                false => format!("no paper has the id `{id}`: it was searched for as text"),
+            });
+        }
         for Correction { from, to } in corrected {
             notes.push(format!("no paper has the word “{from}”: searched for “{to}”"));
         }
@@ -119,10 +149,10 @@ impl Understood {
         }
         if let Some(Foreign { language, model }) = foreign {
             notes.push(format!(
-                "the query seems to be in {language}, which the model {model} does not know: papers are found by their words"
+                "the query seems to be in {language}, which the model {model} does not know: papers are found best by words"
             ));
         }
-        if *by_date {
+        if *by_date && emptied.is_empty() {
             notes.push("there is no text to rank by: the newest papers come first".to_owned());
         }
         if let Some(note) = told_emptied(emptied) {

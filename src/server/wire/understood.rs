@@ -16,6 +16,8 @@ pub(crate) struct Understood {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     excluded: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent_id: Option<AbsentId>,
     /// Words that no paper has, with the words that were searched for instead
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -44,6 +46,15 @@ pub(crate) struct Understood {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     emptied: Vec<Emptied>,
+}
+
+/// The id that the query consists of, if its paper is not first
+#[derive(Debug, Serialize, ToSchema)]
+struct AbsentId {
+    #[schema(example = "arXiv:1706.03762")]
+    id: String,
+    /// Whether there is such a paper, which does not pass the filters; otherwise no paper has the id
+    filtered: bool,
 }
 
 /// A misspelt word
@@ -102,6 +113,7 @@ impl Understood {
         let search::Understood {
             required,
             excluded,
+            absent_id,
             corrected,
             abbreviations,
             authors,
@@ -117,6 +129,7 @@ impl Understood {
         Some(Self {
             required,
             excluded,
+            absent_id: absent_id.map(|search::AbsentId { id, filtered }| AbsentId { id: id.to_string(), filtered }),
             corrected: corrected.into_iter().map(correction).collect(),
             abbreviations: abbreviations.into_iter().map(abbreviation).collect(),
             authors,
