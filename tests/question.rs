@@ -127,7 +127,10 @@ fn operators_are_filters() {
         ("dropout -neurons", vec!["Preventing co-adaptation"]),
         ("neurons -\"in practice\"", vec!["Capsules"]),
         ("author:hinton", vec!["Capsules", "Preventing co-adaptation"]),
-        ("author:\"Geoffrey Hinton\"", vec!["Capsules"]),
+        ("author:\"Geoffrey Hinton\"", vec!["Capsules", "Preventing co-adaptation"]),
+        ("author:\"Hinton, Geoffrey E.\"", vec!["Preventing co-adaptation"]),
+        ("author:\"G. Hinton\" author:\"Hinton, G.\"", vec!["Capsules", "Preventing co-adaptation"]),
+        ("\"neurla network\"", vec!["Dropout in practice", "Preventing co-adaptation"]),
         ("author:hinton year:2012..2016", vec!["Preventing co-adaptation"]),
         ("venue:icml venue:nature", vec!["Colour and behaviour of tumours", "Dropout in practice"]),
         ("venue:neurips -author:hinton", vec!["Retrieval-augmented generation"]),
@@ -205,6 +208,63 @@ fn authors_and_years_in_a_query_rank_higher() {
 }
 
 #[test]
+fn a_full_name_is_not_two_family_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = papers(20);
+    let by = |title: &str, author: &str| of(title, "Of algorithms.", &[author], 2020, "");
+    all.extend([by("One", "Frank Hutter"), by("Two", "Marcus Hutter"), by("Three", "Ada Frank")]);
+    all.extend([by("Four", "Yang Liu"), by("Five", "Liu Yang"), by("Six", "H. Vincent Poor")]);
+    all.extend([by("Poor data", "Ada Smith"), by("Poor results", "Ada Smith")]);
+    let searcher = searcher(folder.path(), &all);
+    for (query, author, title) in [
+        ("Frank Hutter", "Frank Hutter", "One"),
+        ("Hutter, Frank", "Hutter, Frank", "One"),
+        ("Yang Liu", "Yang Liu", "Four"),
+        ("H. Vincent Poor", "H. Vincent Poor", "Six"),
+        ("Vincent Poor", "Vincent Poor", "Six"),
+        ("Frank M. Hutter", "Frank M. Hutter", "One"),
+    ] {
+        for mode in [Mode::Hybrid, Mode::Lexical] {
+            let answer = ask(&searcher, query, mode);
+            assert_eq!(answer.understood.authors, [author], "{query}");
+            assert_eq!(titles(&answer)[0], title, "{query} {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn an_id_that_names_no_paper_or_one_that_is_filtered_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let answer = ask(&searcher, "arXiv:2101.99999", Mode::Hybrid);
+    assert_eq!(answer.notes(), ["no paper has the id `2101.99999`: it was searched for as text"]);
+    let named = ask(&searcher, "(2001.00004)", Mode::Hybrid);
+    assert_eq!(
+        (named.named.as_ref().map(PaperId::as_str), named.hits[0].id.as_str()),
+        (Some("2001.00004"), "2001.00004")
+    );
+    for (from, is_empty) in [("2017", false), ("2099", true)] {
+        let filter = Filter::new(Criteria { from: Some(from.into()), ..Criteria::default() }).unwrap();
+        let answer = searcher.search(&Query::new("2001.00004").unwrap(), Options::default().filter(filter)).unwrap();
+        let filtered = "the paper with the id `2001.00004` does not pass the filters: its related papers follow";
+        assert_eq!((answer.named.is_none(), answer.notes()[0].as_str()), (true, filtered));
+        let emptied = format!("no paper meets year:{from}..");
+        assert_eq!((answer.hits.is_empty(), answer.notes().contains(&emptied)), (is_empty, is_empty));
+    }
+}
+
+#[test]
+fn many_conditions_are_bounded_and_equal_ones_count_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let searcher = opened(folder.path());
+    let answer = ask(&searcher, &"author:hinton ".repeat(1_000), Mode::Hybrid);
+    assert_eq!((answer.understood.required.len(), answer.among), (1, 2));
+    let many: Vec<String> = (0..300).map(|number| format!("-author:x{number}")).collect();
+    let answer = ask(&searcher, &format!("neurons {}", many.join(" ")), Mode::Hybrid);
+    assert_eq!((answer.understood.excluded.len(), answer.among), (16, 57));
+}
+
+#[test]
 fn words_are_found_in_all_their_spellings() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = opened(folder.path());
@@ -229,6 +289,7 @@ fn words_are_found_in_all_their_spellings() {
         ("retrieval augmented generation", &["Evaluating RAG", "Retrieval-augmented generation"]),
         ("图神经网络", &["图神经网络的研究"]),
         ("神经", &["图神经网络的研究"]),
+        ("神", &["图神经网络的研究"]),
         ("딥러닝", &["딥러닝을 이용한 번역"]),
         ("нейронных сетей", &["Нейронные сети для перевода"]),
         ("الشبكات", &["التعلم العميق للترجمة"]),
@@ -274,7 +335,7 @@ fn a_misspelt_word_is_corrected_only_if_no_paper_has_it() {
         ["no paper has the word “dropuot”: searched for “dropout”"]
     );
     // What a paper has, and what is like no word, stays.
-    for query in ["capsules", "zyxwvutsr", "gpt17", "for"] {
+    for query in ["capsules", "zyxwvutsr", "gpt17", "for", "DROPuot"] {
         assert_eq!(ask(&searcher, query, Mode::Hybrid).understood.corrected, [], "{query}");
     }
 }

@@ -11,7 +11,7 @@ use super::{Engine, Expansion, Moment, WordRange, Writer, evenly, sampled};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords};
-use crate::paper::{Paper, PaperId, PublicationDate};
+use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Known, Sentences};
 use papers::{Entry, Papers};
 use scoring::Words;
@@ -313,11 +313,6 @@ impl Moment for InMemoryMoment<'_> {
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts.truncate(most);
         Ok(counts)
-    }
-
-    fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>> {
-        let year = |doc: &DocId| self.at(*doc)?.stored.paper.published.map(PublicationDate::year);
-        Ok(docs.iter().map(year).collect())
     }
 
     fn newest(&self, among: &FixedBitSet, count: usize) -> Result<Vec<DocId>> {

@@ -277,12 +277,6 @@ pub trait Moment {
     /// When the collection cannot be read.
     fn years(&self, among: &Self::Selection) -> Result<Vec<(u16, usize)>>;
 
-    /// The year of each paper.
-    ///
-    /// # Errors
-    /// When the collection cannot be read.
-    fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>>;
-
     /// The papers of a selection with the latest dates of publication, at most `count`, the latest first. Of equal dates,
     /// the paper added last comes first. Papers without a date come last.
     ///

@@ -101,15 +101,22 @@ impl Columns {
         let Attributes { published, citations, comments, kind, categories, authors, organisation, venue } =
             Attributes::of(paper);
         document.add_u64(self.published, published.into());
-        let numbers = [(self.citations, citations), (self.comments, comments)];
-        for (field, number) in numbers {
-            number.into_iter().for_each(|number| document.add_u64(field, number.into()));
+        for (field, number) in [(self.citations, citations), (self.comments, comments)] {
+            if let Some(number) = number {
+                document.add_u64(field, number.into());
+            }
         }
-        kind.iter().for_each(|kind| document.add_text(self.kind, kind.name()));
-        categories.iter().for_each(|category| document.add_text(self.category, category));
-        authors.iter().for_each(|author| document.add_text(self.author, author));
-        organisation.iter().for_each(|organisation| document.add_text(self.organisation, organisation));
-        venue.iter().for_each(|venue| document.add_text(self.venue, venue));
+        let kind = kind.map(|kind| kind.name().to_owned());
+        let texts = [
+            (self.kind, Vec::from_iter(kind)),
+            (self.category, categories),
+            (self.author, authors),
+            (self.organisation, Vec::from_iter(organisation)),
+            (self.venue, Vec::from_iter(venue)),
+        ];
+        for (field, text) in texts.iter().flat_map(|(field, texts)| texts.iter().map(move |text| (*field, text))) {
+            document.add_text(field, text);
+        }
     }
 }
 
@@ -146,12 +153,11 @@ pub(super) fn passing(
         }
     }
     for author in &filter.authors {
-        let names = match authors.get() {
-            Some(names) => names,
-            None => {
-                let read = Names::read(segment)?;
-                authors.get_or_init(|| read)
-            }
+        let names = if let Some(names) = authors.get() {
+            names
+        } else {
+            let read = Names::read(segment)?;
+            authors.get_or_init(|| read)
         };
         passing.intersect_with(&names.documents_with(author));
     }
@@ -162,7 +168,9 @@ pub(super) fn passing(
 fn keep(passing: &mut FixedBitSet, is_wanted: impl Fn(u32) -> bool) {
     let documents = passing.ones().filter_map(|doc| u32::try_from(doc).ok());
     let unwanted: Vec<u32> = documents.filter(|doc| !is_wanted(*doc)).collect();
-    unwanted.into_iter().for_each(|doc| passing.set(doc as usize, false));
+    for doc in unwanted {
+        passing.set(doc as usize, false);
+    }
 }
 
 /// The documents that have a value in a field of which `is_wanted` is true. Each different value is looked at once.
@@ -174,7 +182,7 @@ fn having(segment: &SegmentReader, field: Field, is_wanted: impl Fn(&str) -> boo
         if std::str::from_utf8(values.key()).is_ok_and(&is_wanted) {
             let mut block = inverted.read_block_postings_from_terminfo(values.value(), IndexRecordOption::Basic)?;
             while block.block_len() > 0 {
-                block.docs().iter().for_each(|doc| having.insert(*doc as usize));
+                having.extend(block.docs().iter().map(|doc| *doc as usize));
                 block.advance();
             }
         }
@@ -299,95 +307,4 @@ fn is_in(category: &str, wanted: &[String]) -> bool {
 /// Whether a name contains one of some parts.
 fn has_part(name: &str, parts: &[String]) -> bool {
     parts.iter().any(|part| name.contains(part))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use proptest::prelude::*;
-
-    use crate::embed::{Embedding, ModelFolder};
-    use crate::full_text::{FullText, renew};
-    use crate::paper::{Paper, PaperId, PublicationDate, PublicationType};
-    use crate::store::{Change, Criteria, Filter, Store};
-
-    const DATES: [&str; 6] = ["2019", "2019-06", "2019-06-15", "2020-01-01", "2020-12", "1999-12-31"];
-    const CATEGORIES: [&str; 6] = ["cs.LG", "cs", "csx.LG", "CS.lg", "math.CO", "größe.X"];
-    const NAMES: [&str; 5] = ["Ada Müller", "Bo Li", "Étienne O'Brien", "李 明", "ada muller-li"];
-    const KINDS: [PublicationType; 2] = [PublicationType::Article, PublicationType::Preprint];
-
-    fn some_of(texts: &'static [&'static str], most: usize) -> impl Strategy<Value = Vec<String>> {
-        let one = prop::sample::select(texts).prop_map(str::to_owned);
-        prop::collection::vec(one, 0..=most)
-    }
-
-    fn maybe_one_of(texts: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
-        some_of(texts, 1).prop_map(|texts| texts.into_iter().next())
-    }
-
-    fn paper() -> impl Strategy<Value = Paper> {
-        let texts = (maybe_one_of(&DATES), some_of(&CATEGORIES, 3), some_of(&NAMES, 3));
-        let names = (maybe_one_of(&NAMES), maybe_one_of(&NAMES), prop::option::of(prop::sample::select(&KINDS[..])));
-        let numbers = (prop::option::of(0u32..4), prop::option::of(0u32..4));
-        (texts, names, numbers).prop_map(|((date, categories, authors), (organisation, venue, kind), numbers)| {
-            let mut paper = Paper::new(PaperId::of_title("x"), "x".to_owned(), "y".to_owned());
-            paper.published = date.and_then(|date| PublicationDate::parse(&date));
-            (paper.categories, paper.authors, paper.organisation) = (categories, authors, organisation);
-            (paper.venue, paper.kind, (paper.citations, paper.comments)) = (venue, kind, numbers);
-            paper
-        })
-    }
-
-    fn filter() -> impl Strategy<Value = Filter> {
-        const CRITERIA: [&str; 6] = ["cs.*", "CS.LG", "math", "größe", "csx", "x"];
-        const PARTS: [&str; 8] = ["muller", "li", "o'brien", "明", "a", "nobody", "Müller, A.", "bo li"];
-        const TYPES: [&str; 2] = ["article", "preprint"];
-        let texts = (maybe_one_of(&DATES), maybe_one_of(&DATES), some_of(&CRITERIA, 2), some_of(&PARTS, 2));
-        let names = (some_of(&PARTS, 2), some_of(&PARTS, 1), some_of(&TYPES, 1));
-        let numbers = (prop::option::of(0u32..4), prop::option::of(0u32..4));
-        (texts, names, numbers).prop_filter_map("dates", |(texts, names, (min_citations, min_comments))| {
-            let ((from, to, categories, authors), (organisations, venues, types)) = (texts, names);
-            let named = Criteria { categories, authors, organisations, venues, types, ..Criteria::default() };
-            Filter::new(Criteria { from, to, min_citations, min_comments, ..named }).ok()
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-        #[test]
-        fn columns_on_disk_and_in_memory_select_the_same_rows_as_the_database(
-            mut papers in prop::collection::vec(paper(), 1..40),
-            later in prop::collection::vec(paper(), 0..10),
-            filters in prop::collection::vec(filter(), 1..20),
-        ) {
-            let dir = tempfile::tempdir().unwrap();
-            let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
-            let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
-            let on_disk = papers.len();
-            papers.extend(later);
-            let changes: Vec<Change> = (0..).zip(papers).map(|(number, mut paper)| {
-                paper.id = PaperId::of_title(&format!("{number}"));
-                paper.title = format!("{number}");
-                let mut vector = vec![0.0; 32];
-                vector[number % 32] = 1.0;
-                Change::new(paper, Some(Embedding::normalised(vector).unwrap()))
-            }).collect();
-            let (first, second) = changes.split_at(on_disk);
-            store.commit(model.fingerprint(), first).unwrap();
-            renew(&store).unwrap();
-            if !second.is_empty() {
-                store.commit(model.fingerprint(), second).unwrap();
-            }
-            let view = store.view().unwrap();
-            let opened = FullText::open(&view).unwrap();
-            prop_assert_eq!(opened.in_folder(), on_disk);
-            for index in [opened, FullText::open_in_memory(&view).unwrap()] {
-                for filter in &filters {
-                    let found: Vec<usize> = index.passing(filter).unwrap().unwrap().ones().collect();
-                    prop_assert_eq!(found, view.rows(filter).unwrap().ones().collect::<Vec<_>>(), "{:?}", filter);
-                }
-            }
-        }
-    }
 }

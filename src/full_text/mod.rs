@@ -42,6 +42,8 @@ pub(crate) use {
 
 mod bm25;
 mod columns;
+#[cfg(test)]
+mod columns_tests;
 mod counted;
 mod definitions;
 mod folder;

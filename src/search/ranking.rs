@@ -29,7 +29,7 @@ pub(super) fn rank<M: Moment>(
     let retriever = Retriever::new(moment, among, wanted, options);
     let mut found = scored(&retriever, words.as_ref(), options)?;
     if let Some(people) = wanted.people.filter(|_| options.mode != Mode::Dense) {
-        people.raise(moment, unit(moment, words.as_ref(), options), &mut found)?;
+        people.raise(moment, unit(moment, words.as_ref(), options), &mut found);
         sort(&mut found);
     }
     let title = wanted.words.filter(|_| options.mode != Mode::Dense);

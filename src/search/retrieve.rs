@@ -14,6 +14,9 @@ use crate::store::DocId;
 /// far lower.
 pub const CANDIDATES: usize = 200;
 
+/// Number of candidates of each ranking of a year.
+const OF_YEAR: usize = 20;
+
 /// The query that papers and sentences are compared with.
 pub(super) struct Wanted<'a, M: Moment> {
     pub direction: &'a Embedding,
@@ -84,13 +87,28 @@ impl<'m, M: Moment> Retriever<'m, M> {
         let by_words = words.map(|words| self.best(words)).transpose()?.unwrap_or_default();
         let set = |docs: &[DocId]| docs.iter().copied().collect::<HashSet<_>>();
         let (with_meaning, with_words) = (set(&by_meaning), set(&by_words));
-        let mut found = self.candidates([by_meaning, by_words].concat(), words)?;
+        let of_years = self.of_years(words)?;
+        let mut found = self.candidates([by_meaning, by_words, of_years].concat(), words)?;
         rank(
             &mut found,
             |found| found.cosine.filter(|_| with_meaning.contains(&found.doc)),
             |found| &mut found.meaning_rank,
         );
         rank(&mut found, |found| found.bm25.filter(|_| with_words.contains(&found.doc)), |found| &mut found.word_rank);
+        Ok(found)
+    }
+
+    /// The best papers of the years that the query names: few of them may be among the best of all.
+    fn of_years(&self, words: Option<&M::Words>) -> Result<Vec<DocId>> {
+        let mut found = Vec::new();
+        for (_, papers) in self.wanted.people.iter().flat_map(|people| &people.years) {
+            if self.mode != Mode::Lexical {
+                found.extend(self.moment.nearest(self.wanted.direction, OF_YEAR, papers)?);
+            }
+            if let Some(words) = words {
+                found.extend(self.moment.best(words, OF_YEAR, papers)?);
+            }
+        }
         Ok(found)
     }
 

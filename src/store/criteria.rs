@@ -51,14 +51,14 @@ pub struct Criteria {
         )
     )]
     pub categories: Vec<String>,
-    /// Keep papers whose authors' names contain all of these parts
+    /// Keep papers with authors of all these names, each in any order and with initials, or a part of the name
     #[cfg_attr(feature = "server", serde(rename = "author", default, deserialize_with = "list"))]
     #[cfg_attr(
         feature = "cli",
         arg(
             long = "author",
             value_name = "NAME",
-            help = "Keep papers with an author whose name contains this text; ignores case and accents. Repeat to require all"
+            help = "Keep papers with an author of this name, in any order and with initials, or whose name contains this text; ignores case and accents. Repeat to require all"
         )
     )]
     pub authors: Vec<String>,

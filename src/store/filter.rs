@@ -83,6 +83,13 @@ impl Filter {
         Self { ids: ids.to_vec(), ..Self::default() }
     }
 
+    /// A filter for the papers of a year.
+    #[must_use]
+    pub(crate) fn of_year(year: u16) -> Self {
+        let year = PublicationDate::parse(&format!("{year:04}"));
+        Self { from: year, to: year, ..Self::default() }
+    }
+
     /// The same filter without categories.
     #[must_use]
     pub(crate) fn of_any_category(&self) -> Self {

@@ -108,11 +108,6 @@ impl Columns {
         counts.into_iter().collect()
     }
 
-    /// The year of a row.
-    pub fn year(&self, doc: DocId) -> Option<u16> {
-        self.rows.get(doc.row()).map(|row| row.year()).filter(|year| *year > 0)
-    }
-
     /// The rows of a selection with the latest dates, the latest first. Of rows with the same date or without a date,
     /// the row added last comes first.
     pub fn newest(&self, rows: &FixedBitSet, count: usize) -> Vec<DocId> {

@@ -263,11 +263,6 @@ impl Moment for LocalMoment<'_> {
         Ok(self.index.columns(&self.view)?.years(among))
     }
 
-    fn years_of(&self, docs: &[DocId]) -> Result<Vec<Option<u16>>> {
-        let columns = self.index.columns(&self.view)?;
-        Ok(docs.iter().map(|doc| columns.year(*doc)).collect())
-    }
-
     fn newest(&self, among: &FixedBitSet, count: usize) -> Result<Vec<DocId>> {
         Ok(self.index.columns(&self.view)?.newest(among, count))
     }

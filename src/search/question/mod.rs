@@ -114,9 +114,9 @@ impl<S> Question<S> {
             let is_written_small = |word: &str| word.starts_with(char::is_lowercase);
             let corrected = understood.corrected.iter().filter(|correction| is_written_small(&correction.from));
             let corrected: Vec<String> = corrected.map(|correction| correction.to.clone()).collect();
-            people = People::of(moment, text.as_str(), &corrected)?;
+            people = People::of(moment, &among, text.as_str(), &corrected)?;
             understood.authors = people.authors.iter().map(|(name, _)| name.clone()).collect();
-            understood.years.clone_from(&people.years);
+            understood.years = people.years.iter().map(|(year, _)| *year).collect();
         }
         let topic = (!people.authors.is_empty()).then(|| Query::of_any_length(&people.topic).ok()).flatten();
         let wanted = topic.or_else(|| text.clone());

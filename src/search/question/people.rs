@@ -6,6 +6,7 @@ use crate::engine::Moment;
 use crate::error::Result;
 use crate::full_text::{Placed, composed_text, placed};
 use crate::search::retrieve::Candidate;
+use crate::store::Filter;
 
 /// A word alone is a family name if at least this share of the papers with it have it as one. Otherwise it is a word, as
 /// `long` or `field`.
@@ -19,7 +20,7 @@ const AUTHOR: f32 = 0.5;
 /// The same if the query has nothing but the name.
 const AUTHOR_ALONE: f32 = 2.0;
 /// What a paper of the year adds.
-const YEAR: f32 = 0.2;
+const YEAR: f32 = 0.3;
 /// Maximum number of given names and initials.
 const MOST_GIVEN: usize = 3;
 /// Years that a query can name.
@@ -29,7 +30,8 @@ const YEARS: Range<u16> = 1900..2100;
 pub(in crate::search) struct People<S> {
     /// Each author with the papers.
     pub authors: Vec<(String, S)>,
-    pub years: Vec<u16>,
+    /// Each year with its papers among those that may be found.
+    pub years: Vec<(u16, S)>,
     /// The rest of the query, without the names of authors.
     pub topic: String,
 }
@@ -41,11 +43,11 @@ impl<S> Default for People<S> {
 }
 
 impl<S> People<S> {
-    /// Finds authors and years in a query. Words that were corrected are not names.
+    /// Finds authors and years in a query for the papers of a selection. Words that were corrected are not names.
     ///
     /// # Errors
     /// When the collection cannot be read.
-    pub fn of<M: Moment<Selection = S>>(moment: &M, query: &str, corrected: &[String]) -> Result<Self> {
+    pub fn of<M: Moment<Selection = S>>(moment: &M, among: &S, query: &str, corrected: &[String]) -> Result<Self> {
         let text = composed_text(query);
         let all = placed(query);
         let is_year = |word: &str| word.len() == 4 && word.parse().is_ok_and(|year: u16| YEARS.contains(&year));
@@ -75,9 +77,10 @@ impl<S> People<S> {
                 let has_given = span.len() > 1;
                 // A word that is rarely a name is one if all other words are the given names.
                 let is_whole = span.len() == words.len();
-                let is_author = match with_given {
-                    true => has_given && (share >= least || is_whole),
-                    false => has_given || word.chars().count() >= SHORTEST_ALONE,
+                let is_author = if with_given {
+                    has_given && (share >= least || is_whole)
+                } else {
+                    has_given || word.chars().count() >= SHORTEST_ALONE
                 };
                 if is_author {
                     authors.push((text[words[span.start].from..words[span.end - 1].to].to_owned(), papers));
@@ -95,29 +98,25 @@ impl<S> People<S> {
         }
         topic.push_str(&text[done..]);
         let has_topic = words.iter().zip(&named).any(|(word, named)| !named && !is_year(&word.whole));
+        let of_year = |year: u16| {
+            let mut papers = moment.select(&Filter::of_year(year))?;
+            moment.restrict(&mut papers, among, true);
+            Ok((year, papers))
+        };
+        let years = years.into_iter().map(of_year).collect::<Result<_>>()?;
         Ok(Self { authors, years, topic: if has_topic { topic.trim().to_owned() } else { String::new() } })
     }
 
     /// Raises the scores of papers of these authors and years. `unit` is the best score that words can give.
-    ///
-    /// # Errors
-    /// When the collection cannot be read.
-    pub fn raise<M: Moment<Selection = S>>(&self, moment: &M, unit: f32, found: &mut [Candidate<'_>]) -> Result<()> {
+    pub fn raise<M: Moment<Selection = S>>(&self, moment: &M, unit: f32, found: &mut [Candidate<'_>]) {
         let author = if self.topic.is_empty() { AUTHOR_ALONE } else { AUTHOR };
-        for (_, papers) in &self.authors {
+        let of_authors = self.authors.iter().map(|(_, papers)| (papers, author));
+        let of_years = self.years.iter().map(|(_, papers)| (papers, YEAR));
+        for (papers, more) in of_authors.chain(of_years) {
             for candidate in found.iter_mut().filter(|found| moment.contains(papers, found.doc)) {
-                candidate.score += author * unit;
+                candidate.score += more * unit;
             }
         }
-        if !self.years.is_empty() {
-            let docs: Vec<_> = found.iter().map(|found| found.doc).collect();
-            for (candidate, year) in found.iter_mut().zip(moment.years_of(&docs)?) {
-                if year.is_some_and(|year| self.years.contains(&year)) {
-                    candidate.score += YEAR * unit;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
