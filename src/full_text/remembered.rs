@@ -53,6 +53,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_look_up_holds_no_lock() {
+        let remembered = Remembered::default();
+        // Otherwise this would wait for itself.
+        let inner = || remembered.get("inner", || Ok(1));
+        assert_eq!(remembered.get("outer", || inner().map(|found| found + 1)).unwrap(), 2);
+        assert_eq!(remembered.get("inner", || Ok(0)).unwrap(), 1);
+    }
+
+    #[test]
     fn a_word_is_looked_up_once_and_errors_are_not_remembered() {
         let remembered = Remembered::default();
         let failed = remembered.get("word", || Err(tantivy::TantivyError::Poisoned));
