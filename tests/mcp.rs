@@ -90,7 +90,7 @@ fn each_tool_returns_text_and_structured_content() {
     assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["abstract"]), (&json!("2001.00004"), &Value::Null));
     assert!(!text.contains("abstract:"), "{text}");
     let (text, _) = called(&router, "search_papers", json!({ "query": "x", "from": "2024" }));
-    assert_eq!(text, "Note: no paper meets year:2024..\nNothing found for x: no paper passes the filters.");
+    assert_eq!(text, "Note: no paper meets year:2024..\nNothing found for x.");
 
     let related = json!({ "id": ["2001.00004"], "unlike": ["2001.00008"], "text": "folding", "k": 100 });
     let (_, found) = called(&router, "related_papers", related);
