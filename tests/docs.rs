@@ -169,7 +169,7 @@ fn agrees(shown: &[&str], found: &[&str]) -> bool {
 fn is_like(shown: &str, found: &str) -> bool {
     let mut parts = shown.split("[..]");
     let Some(mut rest) = parts.next().and_then(|first| found.strip_prefix(first)) else { return false };
-    let mut is_whole = !shown.contains("[..]");
+    let mut is_whole = false;
     for part in parts {
         let Some(at) = rest.rfind(part) else { return false };
         rest = &rest[at + part.len()..];
