@@ -11,7 +11,7 @@ use tantivy::schema::{FAST, Field, IndexRecordOption, SchemaBuilder, TextFieldIn
 use tantivy::{SegmentReader, TantivyDocument};
 
 use crate::paper::{Paper, PublicationDate, PublicationType};
-use crate::store::{Filter, folded, is_name_of};
+use crate::store::{Filter, folded, is_name_of, words_of_name};
 
 const PUBLISHED: &str = "published";
 const CITATIONS: &str = "citations";
@@ -225,7 +225,7 @@ impl Names {
     /// The documents with an author of this name, see [`is_name_of`].
     fn documents_with(&self, author: &str) -> FixedBitSet {
         let mut wanted = self.names_with(author);
-        let words: Vec<&str> = author.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = words_of_name(author).collect();
         if words.len() > 1 {
             // A name has one of the words that are more than an initial.
             for word in words.iter().filter(|word| word.chars().nth(1).is_some()) {

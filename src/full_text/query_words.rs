@@ -12,6 +12,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
+use tantivy::schema::Field;
 
 use super::FullText;
 use super::bm25::rarity;
@@ -176,13 +177,11 @@ impl FullText {
     fn pairs_with(&self, character: &str) -> tantivy::Result<Vec<String>> {
         let mut pairs = Vec::new();
         for field in [self.fields.title, self.fields.abstract_text] {
-            for part in &self.parts {
-                part.part.for_each_term(field, character, |pair, _| {
-                    if pairs.len() < MOST_PAIRS {
-                        pairs.push(pair.to_owned());
-                    }
-                })?;
-            }
+            self.for_each_term_in(field, character, |pair, _| {
+                if pairs.len() < MOST_PAIRS {
+                    pairs.push(pair.to_owned());
+                }
+            })?;
         }
         Ok(pairs)
     }
@@ -280,9 +279,14 @@ impl FullText {
     }
 
     /// Visits the entries of the index that begin with `prefix`.
-    pub(super) fn for_each_term(&self, prefix: &str, mut visit: impl FnMut(&str, usize)) -> tantivy::Result<()> {
+    pub(super) fn for_each_term(&self, prefix: &str, visit: impl FnMut(&str, usize)) -> tantivy::Result<()> {
+        self.for_each_term_in(self.fields.entries, prefix, visit)
+    }
+
+    /// Visits the terms of a field that begin with `prefix`, each with the number of its papers in a part of the index.
+    fn for_each_term_in(&self, field: Field, prefix: &str, mut visit: impl FnMut(&str, usize)) -> tantivy::Result<()> {
         for part in &self.parts {
-            part.part.for_each_term(self.fields.entries, prefix, &mut visit)?;
+            part.part.for_each_term(field, prefix, &mut visit)?;
         }
         Ok(())
     }

@@ -218,9 +218,7 @@ impl Filter {
 /// Whether a name of an author contains a text, or has all its words in any order: `Hinton, Geoffrey` and `G. Hinton` are names of
 /// `Geoffrey E. Hinton`. A word may be the beginning of one of the name. Both texts are folded.
 pub(crate) fn is_name_of(author: &str, wanted: &str) -> bool {
-    fn words(name: &str) -> impl Iterator<Item = &str> {
-        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
-    }
+    let words = words_of_name;
     let has = |wanted: &str| {
         words(author)
             .any(|word| word.starts_with(wanted) || (word.chars().nth(1).is_none() && wanted.starts_with(word)))
@@ -229,6 +227,11 @@ pub(crate) fn is_name_of(author: &str, wanted: &str) -> bool {
     let is_family = |word: &str| word.chars().nth(1).is_some() && words(author).any(|of| of == word);
     author.contains(wanted)
         || (words(wanted).nth(1).is_some() && words(wanted).any(is_family) && words(wanted).all(has))
+}
+
+/// The words of a folded name.
+pub(crate) fn words_of_name(name: &str) -> impl Iterator<Item = &str> {
+    name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 /// Whether a name contains one of some parts, or none is wanted.

@@ -19,7 +19,7 @@ use refusal::{database, refused};
 pub use compact::Compacted;
 pub use criteria::Criteria;
 pub use filter::Filter;
-pub(crate) use filter::{folded, is_name_of};
+pub(crate) use filter::{folded, is_name_of, words_of_name};
 pub use generation::Generation;
 pub(crate) use labels::Labels;
 pub use plan::{Contribution, Plan};

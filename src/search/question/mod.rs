@@ -38,7 +38,7 @@ pub(super) struct Question<S> {
     pub understood: Understood,
 }
 
-/// Maximum length of the text that is embedded, in characters, so that a long query takes at most twice the time of others.
+/// Maximum length of the text that is embedded, in characters, so that a long query takes about twice the time of others.
 const MOST_EMBEDDED: usize = 400;
 
 /// The text of a query that is embedded before the collection is read, which may yet change it; `None` if the query has

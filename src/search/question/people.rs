@@ -59,33 +59,27 @@ impl<S> People<S> {
         let mut authors = Vec::new();
         // Names with given names come first: "Frank Hutter" is not a paper by somebody named Frank and another named Hutter. In
         // most of them the family name is the last word.
-        for with_given in [true, false] {
-            for place in (0..words.len()).rev() {
-                let word = &words[place].whole;
-                let is_name = word.chars().nth(1).is_some() && word.chars().all(char::is_alphabetic);
-                if named[place] || !is_name || corrected.contains(word) {
-                    continue;
-                }
-                let (families, texts) = moment.use_as_name(word)?;
-                #[allow(clippy::cast_precision_loss)] // a share
-                let share = families as f32 / (families + texts).max(1) as f32;
-                let least = if with_given { WITH_GIVEN_NAME } else { NAME_ALONE };
-                if families == 0 || (share < least && !(with_given && is_short(&words))) {
-                    continue;
-                }
-                let (span, papers) = with_given_names(moment, &words, &named, place)?;
-                let has_given = span.len() > 1;
-                // A word that is rarely a name is one if all other words are the given names.
-                let is_whole = span.len() == words.len();
-                let is_author = if with_given {
-                    has_given && (share >= least || is_whole)
-                } else {
-                    has_given || word.chars().count() >= SHORTEST_ALONE
-                };
-                if is_author {
-                    authors.push((text[words[span.start].from..words[span.end - 1].to].to_owned(), papers));
-                    named[span].fill(true);
-                }
+        for place in (0..words.len()).rev().filter(|place| words[*place].whole.chars().nth(1).is_some()) {
+            let Some(share) = share_as_name(moment, words[place], corrected)?.filter(|_| !named[place]) else {
+                continue;
+            };
+            if share < WITH_GIVEN_NAME && !is_short(&words) {
+                continue;
+            }
+            // A word that is rarely a name is one if all other words are the given names.
+            if let Some((span, papers)) = with_given_names(moment, &words, &named, place)?
+                && (share >= WITH_GIVEN_NAME || span.len() == words.len())
+            {
+                authors.push((text[words[span.start].from..words[span.end - 1].to].to_owned(), papers));
+                named[span].fill(true);
+            }
+        }
+        for place in (0..words.len()).rev().filter(|place| words[*place].whole.chars().count() >= SHORTEST_ALONE) {
+            let Placed { whole, from, to, .. } = words[place];
+            let share = share_as_name(moment, words[place], corrected)?;
+            if !named[place] && share.is_some_and(|share| share >= NAME_ALONE) {
+                authors.push((text[*from..*to].to_owned(), moment.by_author(whole, &[])?));
+                named[place] = true;
             }
         }
         authors.reverse();
@@ -125,13 +119,26 @@ fn is_short(words: &[&Placed]) -> bool {
     words.len() <= MOST_GIVEN + 1
 }
 
-/// The words of a name around a family name, and the papers of that author: given names are before or after it.
+/// The share of the papers with a word that have it as the family name of an author; `None` if no paper has, or the word cannot
+/// be a name.
+fn share_as_name(moment: &impl Moment, word: &Placed, corrected: &[String]) -> Result<Option<f32>> {
+    if !word.whole.chars().all(char::is_alphabetic) || corrected.contains(&word.whole) {
+        return Ok(None);
+    }
+    let (families, texts) = moment.use_as_name(&word.whole)?;
+    #[allow(clippy::cast_precision_loss)] // a share
+    let share = families as f32 / (families + texts).max(1) as f32;
+    Ok((families > 0).then_some(share))
+}
+
+/// The words of a name around a family name, and the papers of that author: given names are before or after it. `None` if no
+/// given name is.
 fn with_given_names<M: Moment>(
     moment: &M,
     words: &[&Placed],
     named: &[bool],
     family: usize,
-) -> Result<(Range<usize>, M::Selection)> {
+) -> Result<Option<(Range<usize>, M::Selection)>> {
     let before: Vec<usize> = (0..family).rev().take(MOST_GIVEN).collect();
     let after: Vec<usize> = (family + 1..words.len()).take(MOST_GIVEN).collect();
     for side in [before, after] {
@@ -152,8 +159,8 @@ fn with_given_names<M: Moment>(
             }
         }
         if let Some((last, papers)) = found {
-            return Ok((last.min(family)..last.max(family) + 1, papers));
+            return Ok(Some((last.min(family)..last.max(family) + 1, papers)));
         }
     }
-    Ok((family..family + 1, moment.by_author(&words[family].whole, &[])?))
+    Ok(None)
 }

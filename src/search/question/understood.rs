@@ -65,8 +65,8 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// What was read of a query, if something was left out: of the words, how many were looked up of how many, and the number
-    /// of tokens if the model did not read all.
+    /// `None` if the whole query was read. `looked_up` is the number of words that were looked up and the number of all different
+    /// words. `tokens` is the number of tokens that the model read, if it did not read all.
     pub(in crate::search) fn of(looked_up: Option<(usize, usize)>, tokens: Option<usize>) -> Option<Self> {
         let (words, of_words) = looked_up.unwrap_or_default();
         (words < of_words || tokens.is_some()).then_some(Self { words, of_words, tokens })
