@@ -71,7 +71,12 @@ class MatchedWord(TypedDict):
     """Its share of the BM25 score."""
 
 
-class Why(TypedDict):
+class _Named(TypedDict, total=False):
+    named: list[str]
+    """What the query names of the paper: `id`, `title`, `author` or `year`. Left out if nothing."""
+
+
+class Why(_Named):
     """Why a paper is a hit. What its mode does not compute is `None`."""
 
     cosine: Optional[float]

@@ -142,15 +142,17 @@ fn matched(words: &[MatchedWord]) -> String {
     shown.chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// The ranks of a hit in the dense and the lexical ranking of a hybrid search, the score of the cross-encoder, and the words of
-/// the query that the paper has.
+/// The ranks of a hit in the dense and the lexical ranking of a hybrid search, the score of the cross-encoder, what the query
+/// names, and the words of the query that the paper has.
 fn why(hit: &Hit) -> Option<String> {
     let two = hit.why.cosine.is_some() && hit.why.bm25.is_some();
     let rank = |by: &str, rank: Option<usize>| rank.filter(|_| two).map(|rank| format!("{by} {}", ordinal(rank)));
     let ranks = [rank("dense", hit.why.meaning_rank), rank("lexical", hit.why.word_rank)];
     let rerank = hit.why.rerank.map(|score| format!("cross-encoder {score:.3}"));
     let words = (!hit.why.words.is_empty()).then(|| format!("words: {}", matched(&hit.why.words)));
-    let reasons: Vec<String> = ranks.into_iter().chain([rerank, words]).flatten().collect();
+    let named: Vec<&str> = hit.why.named.iter().map(|part| part.name()).collect();
+    let named = (!named.is_empty()).then(|| format!("query names its {}", named.join(" and ")));
+    let reasons: Vec<String> = ranks.into_iter().chain([rerank, named, words]).flatten().collect();
     (two || !reasons.is_empty()).then(|| reasons.join(", "))
 }
 

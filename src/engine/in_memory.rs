@@ -150,15 +150,17 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn words(&self, question: &str) -> Result<Words> {
-        let QueryWords { words: read, different, abbreviations } = self.reader().read_query(question);
-        let looked_up = (read.len().min(different), different);
+        let QueryWords { words: read, different, looked_up, abbreviations } = self.reader().read_query(question);
+        let looked_up = (looked_up, different);
         let scores = vec![0.0; self.papers()];
         let mut words = Words { scores, range: WordRange::default(), matched: Vec::new(), looked_up, abbreviations };
         for word in read {
-            let (rarity, added) = self.add(&word, 1.0, &mut words.scores);
+            #[allow(clippy::cast_precision_loss)] // words of a query
+            let weight = word.count as f32;
+            let (rarity, added) = self.add(&word, weight, &mut words.scores);
             if added.iter().any(|score| *score > 0.0) {
-                words.range.bound += rarity * (K1 + 1.0);
-                words.range.words += 1;
+                words.range.bound += weight * rarity * (K1 + 1.0);
+                words.range.words += word.count;
                 words.matched.push((word.shown, added));
             }
         }
@@ -224,8 +226,8 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn with_phrase(&self, phrase: &str) -> Result<FixedBitSet> {
-        let words = full_text::words_of(phrase);
-        let having = self.all().enumerate().filter(|(_, paper)| full_text::contains(paper, &words));
+        let forms = self.reader().forms_of(phrase).unwrap();
+        let having = self.all().enumerate().filter(|(_, paper)| full_text::contains(paper, &forms));
         Ok(having.map(|(row, _)| row).collect())
     }
 
@@ -235,9 +237,9 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn use_as_name(&self, word: &str) -> Result<(usize, usize)> {
-        let (family, phrase) = ([word.to_owned()], word.to_owned());
-        let by = self.all().filter(|paper| full_text::is_by(paper, &family[0], &[])).count();
-        Ok((by, self.with_phrase(&phrase)?.count_ones(..)))
+        let by = self.all().filter(|paper| full_text::is_by(paper, word, &[])).count();
+        let phrase = [full_text::words_of(word)];
+        Ok((by, self.all().filter(|paper| full_text::contains(paper, &phrase)).count()))
     }
 
     fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {

@@ -124,15 +124,16 @@ impl FullText {
         let mut scores = Scores { of_rows: vec![0.0; self.rows], ..Scores::default() };
         let mut counter = Counter::new(self);
         let read = self.query_words(question)?;
-        scores.looked_up = (read.words.len().min(read.different), read.different);
+        scores.looked_up = (read.looked_up, read.different);
         scores.abbreviations = read.abbreviations;
         for word in read.words {
             let found = counter.count(&word)?;
             if found.papers() > 0 {
-                let most = most(self.papers, found.papers());
+                #[allow(clippy::cast_precision_loss)] // words of a query
+                let most = word.count as f32 * most(self.papers, found.papers());
                 found.add(most, &mut scores.of_rows);
                 scores.bound += most;
-                scores.words += 1;
+                scores.words += word.count;
                 scores.matched.push(Matched { shown: word.shown, most, found: Arc::new(found) });
             }
         }
@@ -162,7 +163,8 @@ impl FullText {
 
     /// A lower bound on the document frequency of a stem, computed from the term dictionaries without reading postings.
     pub(super) fn min_document_frequency(&self, stem: &str) -> tantivy::Result<usize> {
-        self.min_frequency_in(&[self.fields.title, self.fields.abstract_text], stem)
+        let look_up = || self.min_frequency_in(&[self.fields.title, self.fields.abstract_text], stem);
+        self.cache.frequencies.get(stem, look_up)
     }
 
     /// A lower bound on the number of papers with a term in one of these fields.

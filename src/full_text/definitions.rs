@@ -2,10 +2,11 @@
 //!
 //! They are found by the algorithm of Schwartz & Hearst, "A simple algorithm for identifying abbreviation definitions in
 //! biomedical text", PSB 2003: the letters of the short form occur, in order, in the words before it, and the first one begins
-//! a word.
+//! a word. That algorithm takes the shortest such text, which is `supervised learning` for `semi-supervised learning (SSL)`.
+//! Words whose initials are the short form are therefore preferred.
 
 use super::names::END;
-use super::words::{Placed, composed_text, placed, stem_of};
+use super::words::{Placed, composed_text, is_stop_word, placed, stem_of};
 use crate::paper::Paper;
 
 /// Begins the entries by short form: stem of the short form, words of the long form, short form as written.
@@ -92,8 +93,41 @@ fn singular(short: &str) -> &str {
 /// The long form at the end of a text.
 fn long_form<'t>(short: &str, text: &'t str) -> Option<&'t str> {
     let short = singular(short);
+    let long = by_initials(short, text).or_else(|| by_letters(short, text))?;
+    let is_longer = long.chars().count() > short.chars().count() + 1 && long.contains([' ', '-']);
+    let has_short = long.split(|c: char| !c.is_alphanumeric()).any(|word| word == short);
+    (is_longer && !has_short).then_some(long)
+}
+
+fn same(one: char, other: char) -> bool {
+    one == other || one.to_lowercase().eq(other.to_lowercase())
+}
+
+/// The words at the end of a text whose initials are the short form. Stop words may be between them.
+fn by_initials<'t>(short: &str, text: &'t str) -> Option<&'t str> {
+    let mut wanted = short.chars().filter(|c| c.is_alphanumeric()).rev().peekable();
+    let (mut start, mut end) = (text.len(), text.len());
+    for word in text.rsplit(|c: char| !c.is_alphanumeric()) {
+        let Some(letter) = wanted.peek() else { break };
+        let place = end - word.len();
+        // The character between two words.
+        end = text[..place].char_indices().next_back().map_or(0, |(before, _)| before);
+        match word.chars().next() {
+            Some(first) if same(first, *letter) => {
+                start = place;
+                wanted.next();
+            }
+            Some(_) if start < text.len() && is_stop_word(&word.to_lowercase()) => {}
+            Some(_) => return None,
+            None => {}
+        }
+    }
+    wanted.peek().is_none().then(|| text[start..].trim())
+}
+
+/// The shortest end of a text that has the letters of the short form in their order and begins with the first one.
+fn by_letters<'t>(short: &str, text: &'t str) -> Option<&'t str> {
     let letters: Vec<(usize, char)> = text.char_indices().collect();
-    let same = |one: char, other: char| one == other || one.to_lowercase().eq(other.to_lowercase());
     let mut place = letters.len();
     let mut wanted = short.chars().filter(|c| c.is_alphanumeric()).rev().peekable();
     while let Some(letter) = wanted.next() {
@@ -103,10 +137,7 @@ fn long_form<'t>(short: &str, text: &'t str) -> Option<&'t str> {
             same(letters[*place].1, letter) && (!is_first || begins())
         })?;
     }
-    let long = text[letters.get(place)?.0..].trim();
-    let is_longer = long.chars().count() > short.chars().count() + 1 && long.contains([' ', '-']);
-    let has_short = long.split(|c: char| !c.is_alphanumeric()).any(|word| word == short);
-    (is_longer && !has_short).then_some(long)
+    Some(text[letters.get(place)?.0..].trim())
 }
 
 #[cfg(test)]
@@ -127,6 +158,10 @@ mod tests {
             ("CNN (convolutional neural network) layers", "CNN", "convolutional neural network"),
             ("the heat shock transcription factor (HSF)", "HSF", "heat shock transcription factor"),
             ("magnetic resonance imaging (MRI).", "MRI", "magnetic resonance imaging"),
+            ("We do semi-supervised learning (SSL).", "SSL", "semi-supervised learning"),
+            ("SSL (self-supervised learning) of", "SSL", "self-supervised learning"),
+            ("so the state of the art (SOTA)", "SOTA", "state of the art"),
+            ("a mixture of the experts (ME)", "ME", "mixture of the experts"),
         ] {
             assert_eq!(found(text), [(short, long)], "{text}");
         }

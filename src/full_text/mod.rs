@@ -21,7 +21,7 @@ use folder::Folder;
 pub use folder::{build_for, is_outdated, rebuild, renew, rows};
 pub(crate) use matched::{Matched, matched};
 pub use names::Named;
-pub(crate) use names::is_by;
+pub(crate) use names::{is_by, is_initial};
 use part::Part;
 pub(crate) use phrases::{contains, words_of};
 pub use query_words::Abbreviation;
@@ -261,11 +261,16 @@ impl FullText {
         read_or_none(|| self.corrected_query(question, is_known))
     }
 
-    /// The rows of the papers with a phrase, or with a single word in any of its forms; those in
-    /// [`FullText::without_phrases`] are missing for a phrase. `None` if the index turns out to be damaged.
+    /// The forms of a phrase that papers may have. `None` if the index turns out to be damaged.
     #[must_use]
-    pub(crate) fn with_phrase(&self, phrase: &[String]) -> Option<FixedBitSet> {
-        read_or_none(|| self.rows_with_phrase(phrase))
+    pub(crate) fn forms_of(&self, phrase: &str) -> Option<Vec<Vec<String>>> {
+        read_or_none(|| self.phrase_forms(&words_of(phrase)))
+    }
+
+    /// The rows of the papers with a phrase in one of these forms, except those in [`FullText::without_phrases`]. `None` if damaged.
+    #[must_use]
+    pub(crate) fn with_phrase(&self, forms: &[Vec<String>]) -> Option<FixedBitSet> {
+        read_or_none(|| self.rows_with_phrase(forms))
     }
 
     /// The rows of the papers with a word in title, abstract or names. `None` if the index turns out to be damaged.

@@ -1,7 +1,7 @@
 //! Names in the index: the family names of authors, and the names of authors and venues that are suggested while a query is
 //! typed.
 
-use super::words::{Form, composed_text, placed};
+use super::words::{Form, Placed, composed_text, placed};
 use crate::paper::{Name, Paper};
 
 /// Ends the word of an entry; the name follows.
@@ -56,12 +56,24 @@ pub(super) fn entries(paper: &Paper) -> Vec<String> {
     entries
 }
 
-/// Whether a paper has an author of this family name whose name has all of some words.
+/// Whether a paper has an author of this family name whose name has all of some words. A single letter is the initial of a given
+/// name.
 pub(crate) fn is_by(paper: &Paper, family: &str, words: &[String]) -> bool {
     paper.authors.iter().any(|author| {
-        let has = |name: &str, word: &str| placed(name).iter().any(|placed| placed.whole == word);
-        has(&family_of(author), family) && words.iter().all(|word| has(author, word))
+        let of_family = placed(&family_of(author));
+        let of_name = placed(author);
+        let begins = |placed: &Placed, initial: &str| placed.whole != family && placed.whole.starts_with(initial);
+        let has = |word: &String| {
+            let is_initial = is_initial(word);
+            of_name.iter().any(|placed| placed.whole == *word || (is_initial && begins(placed, word)))
+        };
+        of_family.iter().any(|placed| placed.whole == family) && words.iter().all(has)
     })
+}
+
+/// Whether a word of a name is a single letter.
+pub(crate) fn is_initial(word: &str) -> bool {
+    word.chars().nth(1).is_none()
 }
 
 /// Whether a name has words with these beginnings.

@@ -5,7 +5,7 @@ use tantivy::schema::Field;
 
 use super::FullText;
 use super::counted::Counted;
-use super::words::{ABSTRACT, TITLE, placed};
+use super::words::{ABSTRACT, TITLE, placed, spellings};
 use crate::paper::Paper;
 
 /// Words that follow each other in a field.
@@ -32,8 +32,15 @@ pub(crate) fn words_of(phrase: &str) -> Vec<String> {
     placed(phrase).into_iter().map(|word| word.whole).collect()
 }
 
-/// The forms of a phrase: as it is, and with its last word in the plural.
-fn forms(words: &[String]) -> Vec<Vec<String>> {
+/// Maximum number of forms of a phrase.
+const MOST_FORMS: usize = 32;
+/// A word that is this many times as frequent without its `s` is a name, and the `s` an ending without its apostrophe.
+const GENITIVE: usize = 20;
+/// The shortest name, in bytes, that has such an ending.
+const SHORTEST_NAME: usize = 4;
+
+/// A phrase with its last word as it is and in the plural.
+fn numbers(words: &[String]) -> Vec<Vec<String>> {
     let plural = |ending: &str| {
         let mut words = words.to_vec();
         if let Some(last) = words.last_mut() {
@@ -44,9 +51,10 @@ fn forms(words: &[String]) -> Vec<Vec<String>> {
     vec![words.to_vec(), plural("s"), plural("es")]
 }
 
-/// Whether the words of a phrase follow each other in the title or the abstract of a paper; the last word may be in the plural.
-pub(crate) fn contains(paper: &Paper, phrase: &[String]) -> bool {
-    let forms = forms(phrase);
+/// Whether the words of a phrase, in one of its forms, follow each other in the title or the abstract of a paper; the last word
+/// may be in the plural.
+pub(crate) fn contains(paper: &Paper, forms: &[Vec<String>]) -> bool {
+    let forms: Vec<Vec<String>> = forms.iter().flat_map(|form| numbers(form)).collect();
     let within = |text: &str| {
         let words = words_of(text);
         forms.iter().any(|form| words.windows(form.len().max(1)).any(|window| window == form))
@@ -55,13 +63,62 @@ pub(crate) fn contains(paper: &Paper, phrase: &[String]) -> bool {
 }
 
 impl FullText {
-    /// The rows of the papers that contain a phrase; the last word may be in the plural. Papers in outdated parts are not found.
+    /// The forms of a phrase: with words in British or American spelling, with two words written as one, and with a word written
+    /// as two. The first is the phrase as it is.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub(super) fn rows_with_phrase(&self, phrase: &[String]) -> tantivy::Result<FixedBitSet> {
+    pub(super) fn phrase_forms(&self, words: &[String]) -> tantivy::Result<Vec<Vec<String>>> {
+        let mut others: Vec<Vec<Vec<String>>> = Vec::with_capacity(words.len());
+        for word in words {
+            let mut of_word: Vec<Vec<String>> = Vec::new();
+            for spelling in spellings(word).into_iter().skip(1) {
+                if self.min_frequency_of(&spelling)? > 0 {
+                    of_word.push(vec![spelling]);
+                }
+            }
+            of_word.extend(self.splits_of(word)?);
+            of_word.extend(self.without_genitive(word)?.map(|word| vec![word]));
+            others.push(of_word);
+        }
+        let mut joined: Vec<Option<String>> = Vec::with_capacity(words.len());
+        for pair in words.windows(2) {
+            let word = pair.concat();
+            joined.push(if self.min_frequency_of(&word)? > 0 { Some(word) } else { None });
+        }
+        let mut forms = Vec::new();
+        // Beginnings of forms, each with the number of words that it stands for.
+        let mut begun: Vec<(Vec<String>, usize)> = vec![(Vec::new(), 0)];
+        while let Some((form, place)) = begun.pop().filter(|_| forms.len() < MOST_FORMS) {
+            let Some(word) = words.get(place) else {
+                forms.push(form);
+                continue;
+            };
+            let mut push = |more: &[String], count: usize| begun.push(([&form, more].concat(), place + count));
+            joined.get(place).into_iter().flatten().for_each(|pair| push(std::slice::from_ref(pair), 2));
+            others[place].iter().for_each(|other| push(other, 1));
+            push(std::slice::from_ref(word), 1);
+        }
+        Ok(forms)
+    }
+
+    /// A word without its `s`, if papers have nearly always this form of it: `Alzheimers`, of `Alzheimer’s`.
+    fn without_genitive(&self, word: &str) -> tantivy::Result<Option<String>> {
+        let Some(without) = word.strip_suffix('s').filter(|without| without.len() >= SHORTEST_NAME) else {
+            return Ok(None);
+        };
+        let is_usual = self.min_frequency_of(without)? > self.min_frequency_of(word)? * GENITIVE;
+        Ok(is_usual.then(|| without.to_owned()))
+    }
+
+    /// The rows of the papers that contain a phrase in one of these forms; the last word may be in the plural. Papers in outdated
+    /// parts are not found.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn rows_with_phrase(&self, forms: &[Vec<String>]) -> tantivy::Result<FixedBitSet> {
         let mut rows = FixedBitSet::with_capacity(self.rows);
-        for form in forms(phrase) {
+        for form in forms.iter().flat_map(|form| numbers(form)) {
             self.for_each_phrase(&form, |row, _| rows.grow_and_insert(row as usize))?;
         }
         Ok(rows)
@@ -120,7 +177,7 @@ mod tests {
             ("neural graph", false),
             ("not graph", false),
         ] {
-            assert_eq!(contains(&paper, &words_of(phrase)), wanted, "{phrase}");
+            assert_eq!(contains(&paper, &[words_of(phrase)]), wanted, "{phrase}");
         }
     }
 }

@@ -22,6 +22,10 @@ use super::words::{Placed, composed_text, is_half_pair, is_stop_word, placed, st
 
 /// Maximum number of different words that are looked up, so that a query of several pages takes about as long as others.
 const MOST_WORDS: usize = 64;
+/// Maximum number of words, repeated ones included, whose other forms are looked up.
+const MOST_WITH_FORMS: usize = 200;
+/// Maximum number of words of a phrase.
+const LONGEST_PHRASE: usize = 64;
 /// Maximum number of pairs of characters that are looked up for a single character.
 const MOST_PAIRS: usize = 100;
 /// The shortest word that is split into two.
@@ -53,6 +57,8 @@ pub(crate) struct QueryWord {
     pub whole: Option<String>,
     /// Phrases in titles and abstracts that count as the word.
     pub phrases: Vec<Vec<String>>,
+    /// How often the query has the word.
+    pub count: usize,
 }
 
 /// The words of a query.
@@ -61,6 +67,8 @@ pub(crate) struct QueryWords {
     pub words: Vec<QueryWord>,
     /// Number of different words of the query.
     pub different: usize,
+    /// Number of different words that are looked up.
+    pub looked_up: usize,
     /// The abbreviations whose other forms are looked up.
     pub abbreviations: Vec<Abbreviation>,
 }
@@ -76,16 +84,33 @@ pub struct Abbreviation {
 
 impl QueryWord {
     pub fn of_stem(stem: &str) -> Self {
-        Self { shown: stem.to_owned(), stems: vec![stem.to_owned()], ..Self::default() }
+        Self { shown: stem.to_owned(), stems: vec![stem.to_owned()], count: 1, ..Self::default() }
     }
 
-    fn new(word: &Placed, shown: &str) -> Self {
+    fn new(word: &Placed, shown: &str, count: usize) -> Self {
         Self {
             shown: shown.to_owned(),
             stems: vec![word.stem.clone()],
             whole: Some(word.whole.clone()),
             phrases: Vec::new(),
+            count,
         }
+    }
+
+    /// Words that are looked up in the same way become one, with the sum of their counts.
+    fn merged(words: Vec<Self>) -> Vec<Self> {
+        let mut places: HashMap<_, usize> = HashMap::with_capacity(words.len());
+        let mut merged: Vec<Self> = Vec::with_capacity(words.len());
+        for word in words {
+            let forms = (word.stems.clone(), word.whole.clone(), word.phrases.clone());
+            if let Some(place) = places.get(&forms) {
+                merged[*place].count += word.count;
+            } else {
+                places.insert(forms, merged.len());
+                merged.push(word);
+            }
+        }
+        merged
     }
 }
 
@@ -105,13 +130,13 @@ impl FullText {
         stems.sort_unstable();
         stems.dedup();
         let different = stems.len();
-        if different > MOST_WORDS {
-            let words = self.most_telling(&words, &stems)?.into_iter();
-            let words = words.map(|word| QueryWord::new(word, &text[word.from..word.to])).collect();
-            return Ok(QueryWords { words, different, abbreviations: Vec::new() });
+        let read = |(word, count): (&Placed, usize)| QueryWord::new(word, &text[word.from..word.to], count);
+        if different > MOST_WORDS || words.len() > MOST_WITH_FORMS {
+            let words = self.most_telling(&words, &stems)?.into_iter().map(read).collect();
+            let looked_up = different.min(MOST_WORDS);
+            return Ok(QueryWords { words, different, looked_up, abbreviations: Vec::new() });
         }
-        let mut read: Vec<QueryWord> =
-            words.iter().map(|word| QueryWord::new(word, &text[word.from..word.to])).collect();
+        let mut read: Vec<QueryWord> = words.iter().map(|word| read((word, 1))).collect();
         for (place, word) in words.iter().enumerate() {
             if is_half_pair(&word.whole) {
                 read[place].stems.extend(self.pairs_with(&word.whole)?);
@@ -123,7 +148,7 @@ impl FullText {
                     read[place + 1].stems.push(joined);
                 }
             }
-            read[place].phrases.extend(self.cache.splits.get(&word.whole, || self.splits(word))?);
+            read[place].phrases.extend(self.splits_of(&word.whole)?);
         }
         let mut abbreviations: Vec<Abbreviation> = Vec::new();
         for (first, count, key, short) in self.long_forms(&words)? {
@@ -147,11 +172,12 @@ impl FullText {
             let mut seen = HashSet::new();
             stems.retain(|stem| seen.insert(stem.clone()));
         }
-        Ok(QueryWords { words: read, different, abbreviations })
+        Ok(QueryWords { words: QueryWord::merged(read), different, looked_up: different, abbreviations })
     }
 
-    /// The words with the largest product of frequency in the query and rarity, one for each stem, in their order.
-    fn most_telling<'w>(&self, words: &[&'w Placed], stems: &[&str]) -> tantivy::Result<Vec<&'w Placed>> {
+    /// The words with the largest product of frequency in the query and rarity, one for each stem, in their order, each with
+    /// its frequency in the query.
+    fn most_telling<'w>(&self, words: &[&'w Placed], stems: &[&str]) -> tantivy::Result<Vec<(&'w Placed, usize)>> {
         // The first word of each stem, and how often it occurs.
         let mut of_stems: HashMap<&str, (&Placed, usize)> = HashMap::with_capacity(stems.len());
         for word in words {
@@ -164,12 +190,12 @@ impl FullText {
             let count = *count;
             #[allow(clippy::cast_precision_loss)] // words of a text
             let weight = (1.0 + (count as f32).ln()) * rarity(self.papers, documents);
-            weighed.push((weight, *word));
+            weighed.push((weight, *word, count));
         }
         weighed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.position.cmp(&b.1.position)));
         weighed.truncate(MOST_WORDS);
-        let mut words: Vec<&Placed> = weighed.into_iter().map(|(_, word)| word).collect();
-        words.sort_by_key(|word| word.position);
+        let mut words: Vec<(&Placed, usize)> = weighed.into_iter().map(|(_, word, count)| (word, count)).collect();
+        words.sort_by_key(|(word, _)| word.position);
         Ok(words)
     }
 
@@ -187,17 +213,21 @@ impl FullText {
     }
 
     /// The pairs of words that papers write for this one.
-    fn splits(&self, word: &Placed) -> tantivy::Result<Vec<Vec<String>>> {
+    pub(super) fn splits_of(&self, whole: &str) -> tantivy::Result<Vec<Vec<String>>> {
+        self.cache.splits.get(whole, || self.splits(whole))
+    }
+
+    fn splits(&self, whole: &str) -> tantivy::Result<Vec<Vec<String>>> {
         let mut splits = Vec::new();
-        if word.whole.len() < SHORTEST_SPLIT || !word.whole.is_ascii() {
+        if whole.len() < SHORTEST_SPLIT || !whole.is_ascii() {
             return Ok(splits);
         }
-        let joined = self.min_document_frequency(&word.stem)?;
+        let joined = self.min_document_frequency(&stem_of(whole))?;
         if joined > FREQUENT && joined * FREQUENT_SHARE > self.papers {
             return Ok(splits);
         }
-        for place in 1..word.whole.len() {
-            let (one, other) = word.whole.split_at(place);
+        for place in 1..whole.len() {
+            let (one, other) = whole.split_at(place);
             if is_stop_word(one) || is_stop_word(other) || other.len() < 2 && !other.bytes().all(|c| c.is_ascii_digit())
             {
                 continue;
@@ -312,28 +342,27 @@ fn stop_words(all: &[Placed], text: &str) -> QueryWords {
     let word = |word: &Placed| QueryWord {
         shown: text[word.from..word.to].to_owned(),
         phrases: vec![vec![word.whole.clone()]],
+        count: 1,
         ..QueryWord::default()
     };
-    let mut words: Vec<QueryWord> = Vec::new();
-    for next in all.iter().map(word) {
-        if !words.contains(&next) {
-            words.push(next);
-        }
-    }
+    let mut words = QueryWord::merged(all.iter().map(word).collect());
     let different = words.len();
     words.truncate(MOST_WORDS);
-    if let [first, .., last] = all {
+    if let [first, .., last] = all
+        && all.len() <= LONGEST_PHRASE
+    {
         let phrase = all.iter().map(|word| word.whole.clone()).collect();
         let shown = text[first.from..last.to].to_owned();
-        words.push(QueryWord { shown, phrases: vec![phrase], ..QueryWord::default() });
+        words.push(QueryWord { shown, phrases: vec![phrase], count: 1, ..QueryWord::default() });
     }
-    QueryWords { words, different, abbreviations: Vec::new() }
+    QueryWords { words, different, looked_up: different.min(MOST_WORDS), abbreviations: Vec::new() }
 }
 
-/// Whether a word follows another without a stop word or punctuation between them, except a hyphen or an apostrophe.
+/// Whether a word follows another without a stop word or punctuation between them, except a hyphen, an apostrophe, or the sign of
+/// an exponent.
 fn follows(word: &Placed, next: &Placed, text: &str) -> bool {
     // Pairs of characters overlap.
     let Some(between) = text.get(word.to..next.from) else { return false };
     next.position == word.position + 1
-        && between.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '\'' | '’'))
+        && between.chars().all(|c| c.is_whitespace() || matches!(c, '-' | '‐' | '‑' | '–' | '\'' | '’' | '^'))
 }

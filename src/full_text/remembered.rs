@@ -42,6 +42,8 @@ pub(super) struct WordCache {
     pub splits: Remembered<Vec<Vec<String>>>,
     /// The long forms of an abbreviation, each with its short form.
     pub long_forms: Remembered<Vec<(String, String)>>,
+    /// A lower bound on the document frequency of a stem.
+    pub frequencies: Remembered<usize>,
     /// The nearest word of the collection.
     pub nearest: Remembered<Option<String>>,
     /// The number of papers with a word as a family name, and in title or abstract.

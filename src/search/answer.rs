@@ -72,6 +72,36 @@ pub struct Why {
     /// The words of the query that the paper has, each with its share of `bm25`, the largest first. For related papers, the
     /// telling words of the examples.
     pub words: Vec<MatchedWord>,
+    /// What of the paper the query names, so that the paper ranks higher than by its other scores.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<NamedPart>,
+}
+
+/// A part of a paper that a query can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedPart {
+    /// Its id.
+    Id,
+    /// Its title, or nearly so.
+    Title,
+    /// One of its authors.
+    Author,
+    /// The year of its publication.
+    Year,
+}
+
+impl NamedPart {
+    /// The name of the part.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Title => "title",
+            Self::Author => "author",
+            Self::Year => "year",
+        }
+    }
 }
 
 /// A word of the query that a paper has.

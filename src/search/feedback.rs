@@ -178,6 +178,7 @@ mod tests {
             word_rank: None,
             by_words: 0.0,
             score,
+            named: Vec::new(),
         }
     }
 

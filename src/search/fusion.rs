@@ -86,6 +86,7 @@ mod tests {
                 word_rank: words.map(|score| rank(&bm25, score)),
                 by_words: words.unwrap_or(0.0),
                 score: 0.0,
+                named: Vec::new(),
             };
             (0..).zip(&scores).map(candidate).collect()
         })
@@ -140,6 +141,7 @@ mod tests {
             word_rank: Some(1),
             by_words: 3.0,
             score,
+            named: Vec::new(),
         };
         let mut found = [first(0.0)];
         fuse(Fusion::Rank, scale(4.0), &mut found);

@@ -34,7 +34,7 @@ use crate::store::Filter;
 use answer::Found;
 #[cfg(feature = "server")]
 pub(crate) use answer::ms;
-pub use answer::{Answer, Hit, MatchedWord, Why};
+pub use answer::{Answer, Hit, MatchedWord, NamedPart, Why};
 use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
@@ -208,10 +208,12 @@ impl<E: Engine> Searcher<E> {
                 let words = words(moment, &text, options.mode)?;
                 if let Some(words) = &words {
                     understood.abbreviations = moment.abbreviations(words);
+                    understood.unmatched = options.mode == Mode::Hybrid && moment.range(words).words == 0;
                 }
                 let vector = self.of_moment(moment, &to_embed, made)?;
                 let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
                 let looked_up = words.as_ref().map(|words| moment.looked_up(words));
+                let is_cut = is_cut && options.mode != Mode::Lexical;
                 understood.cut = Cut::of(looked_up, is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
                 let ranking = rank(moment, &among, wanted, words, &options, reranker.is_some())?;

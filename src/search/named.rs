@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use super::answer::{Answer, Hit, Why, ms};
+use super::answer::{Answer, Hit, NamedPart, Why, ms};
 use super::query::{Examples, Mode, Query};
 use super::question::{AbsentId, emptied_by};
 use super::{Options, Searcher};
 use crate::engine::{Engine, Moment};
 use crate::error::{Error, Result};
+use crate::full_text::composed_text;
 use crate::paper::{IdKind, Paper, PaperId};
 use crate::progress::Progress;
 
@@ -64,11 +65,11 @@ pub(super) fn absent(query: &Query) -> Option<AbsentId> {
     Some(AbsentId { id, filtered: false })
 }
 
-/// The id that a query consists of, also in brackets or quotes, and as arXiv cites its papers:
-/// `arXiv:2101.00010v1 [cs.LG] 1 Jan 2021`.
+/// The id that a query consists of, as people write ids: in brackets or quotes, before a period, and as arXiv and others cite its
+/// papers, `arXiv:2101.00010v1 [cs.LG] 1 Jan 2021` or `arXiv preprint arXiv:2101.00010, 2021`.
 fn id_in(query: &str) -> Option<PaperId> {
-    let brackets = |c: char| "()[]<>{}\"“”'‘’".contains(c) || c.is_whitespace();
-    let query = query.trim_matches(brackets);
+    let query = composed_text(query);
+    let query = without_marks(&query);
     let query = match query.split_once(" [") {
         Some((cited, _)) if cited.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("arxiv:")) => cited,
         _ => query,
@@ -77,20 +78,68 @@ fn id_in(query: &str) -> Option<PaperId> {
         Some((name, id)) if name.eq_ignore_ascii_case("id") => id.trim(),
         _ => query,
     };
-    if let Some(id) = PaperId::parse(query) {
-        return (id.kind() != IdKind::Title).then_some(id);
+    if let Some(id) = in_word(query) {
+        return Some(id);
+    }
+    if query.contains(char::is_whitespace) {
+        let mut words = query.split_whitespace().map(without_marks).filter(|word| !is_beside_id(word));
+        let (Some(word), None) = (words.next(), words.next()) else { return None };
+        return in_word(word);
     }
     // A citation key such as `smith2020` has letters and digits.
-    let is_key = !query.contains(char::is_whitespace)
-        && query.contains(|c: char| c.is_ascii_digit())
-        && query.contains(|c: char| c.is_alphabetic());
-    if is_key { query.parse().ok() } else { None }
+    let is_key = query.contains(|c: char| c.is_ascii_digit()) && query.contains(|c: char| c.is_alphabetic());
+    let is_title = || PaperId::parse(query).is_some_and(|id| id.kind() == IdKind::Title);
+    if is_key && !is_title() { query.parse().ok() } else { None }
+}
+
+/// A text without the brackets and quotes around it and without the punctuation after it.
+fn without_marks(text: &str) -> &str {
+    let is_around = |c: char| "()[]<>{}\"“”'‘’".contains(c) || c.is_whitespace();
+    let is_after = |c: char| is_around(c) || ".,;:!?".contains(c);
+    text.trim_start_matches(is_around).trim_end_matches(is_after)
+}
+
+/// Whether a word beside an id says nothing more: `paper`, `preprint`, a year, a version.
+fn is_beside_id(word: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = word.len() == 4 && is_number(word);
+    let is_version = word.strip_prefix('v').is_some_and(is_number);
+    let is_name = ["arxiv", "doi", "paper", "preprint", "see"].iter().any(|name| name.eq_ignore_ascii_case(word));
+    is_year || is_version || is_name || word.is_empty()
+}
+
+/// The id that a word is or an address contains.
+fn in_word(word: &str) -> Option<PaperId> {
+    let parse = |text: &str| PaperId::parse(text).filter(|id| !matches!(id.kind(), IdKind::Title));
+    // What follows a DOI in an address is a parameter.
+    let is_doi_address = word.contains("doi.org/") && word.contains("://");
+    if let Some((address, _)) = word.split_once(['?', '#']).filter(|_| is_doi_address) {
+        return parse(address);
+    }
+    if let Some(id) = parse(word) {
+        return Some(id);
+    }
+    if word.contains(char::is_whitespace) {
+        return None;
+    }
+    // `oai:arXiv.org:2101.00010`, `arxiv.2101.00010`, and addresses of other sites with `arXiv:2101.00010`.
+    let lower = word.to_ascii_lowercase();
+    if let Some((_, rest)) = lower.rsplit_once("arxiv") {
+        let number = rest.strip_prefix(".org").unwrap_or(rest).trim_start_matches([':', '.', '/']);
+        return parse(&format!("arxiv:{number}"));
+    }
+    if let Some((_, doi)) = word.split_once("=10.") {
+        return parse(&format!("10.{doi}"));
+    }
+    // An address without its scheme.
+    let has_host = word.split_once('/').is_some_and(|(host, _)| host.contains('.') && !host.contains(':'));
+    if has_host { parse(&format!("https://{word}")) } else { None }
 }
 
 /// The paper itself as a hit.
 fn first(paper: Paper, score: f32, mode: Mode) -> Hit {
     let cosine = (mode != Mode::Lexical).then_some(1.0);
-    let why = Why { cosine, ..Why::default() };
+    let why = Why { cosine, named: vec![NamedPart::Id], ..Why::default() };
     Hit { rank: 1, paper, score, why, highlight: None }
 }
 
@@ -115,11 +164,34 @@ mod tests {
             "arXiv:2101.00010 [cs.LG]",
             "www.arxiv.org/abs/2101.00010",
             "arxiv.org/abs/2101.00010",
+            "2101.00010.",
+            "2101.00010v2,",
+            "https://arxiv.org/abs/hep-th/9402053.",
+            "arXiv preprint arXiv:2101.00010, 2021",
+            "see arXiv:2101.00010",
+            "2101.00010 v2",
+            "oai:arXiv.org:2101.00010",
+            "arxiv.2101.00010",
+            "https://api.semanticscholar.org/arXiv:2101.00010",
+            "２１０１.０００１０",
+            "https://journals.plos.org/plosone/article?id=10.1371/journal.pone.0123456",
+            "dl.acm.org/doi/10.1145/3065386",
         ] {
             assert!(id_in(query).is_some(), "{query}");
         }
-        for query in ["attention", "2017", "attention in 2017", "GPT 4", "what is 1706.03762", "title:38ff5ee8c4b5c2b0"]
-        {
+        assert_eq!(id_in("https://doi.org/10.1145/3065386?ref=x"), id_in("10.1145/3065386"));
+        for query in [
+            "attention",
+            "2017",
+            "attention in 2017",
+            "GPT 4",
+            "what is 1706.03762",
+            "title:38ff5ee8c4b5c2b0",
+            "see the paper",
+            "arXiv",
+            "arXiv papers",
+            "find a=10.",
+        ] {
             assert!(id_in(query).is_none(), "{query}");
         }
     }

@@ -143,8 +143,8 @@ fn with_papers<M: Moment>(
     }
     let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
     let ranked = |(found, paper): (Candidate<'_>, Option<Paper>)| {
-        let Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, score, .. } = found;
-        let why = Why { cosine, meaning_rank, bm25, word_rank, ..Why::default() };
+        let Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, score, named, .. } = found;
+        let why = Why { cosine, meaning_rank, bm25, word_rank, named, ..Why::default() };
         let vector = vector.filter(|_| differ).map(std::borrow::Cow::into_owned);
         // A missing paper means that the database is inconsistent.
         Some(Ranked { doc, paper: paper?, score, why, mixed: None, vector, sentences: Sentences::default() })

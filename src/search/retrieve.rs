@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::answer::NamedPart;
 use super::question::People;
 use super::{Mode, Options, Query};
 use crate::embed::Embedding;
@@ -14,8 +15,8 @@ use crate::store::DocId;
 /// far lower.
 pub const CANDIDATES: usize = 200;
 
-/// Number of candidates of each ranking of a year.
-const OF_YEAR: usize = 20;
+/// Number of candidates of each ranking of an author or a year.
+const OF_PEOPLE: usize = 20;
 
 /// The query that papers and sentences are compared with.
 pub(super) struct Wanted<'a, M: Moment> {
@@ -55,6 +56,8 @@ pub(super) struct Candidate<'m> {
     pub by_words: f32,
     /// The score that papers are ranked by.
     pub score: f32,
+    /// What the query names of the paper.
+    pub named: Vec<NamedPart>,
 }
 
 /// The words of a query, unless the mode is dense.
@@ -87,8 +90,8 @@ impl<'m, M: Moment> Retriever<'m, M> {
         let by_words = words.map(|words| self.best(words)).transpose()?.unwrap_or_default();
         let set = |docs: &[DocId]| docs.iter().copied().collect::<HashSet<_>>();
         let (with_meaning, with_words) = (set(&by_meaning), set(&by_words));
-        let of_years = self.of_years(words)?;
-        let mut found = self.candidates([by_meaning, by_words, of_years].concat(), words)?;
+        let of_people = self.of_people(words)?;
+        let mut found = self.candidates([by_meaning, by_words, of_people].concat(), words)?;
         rank(
             &mut found,
             |found| found.cosine.filter(|_| with_meaning.contains(&found.doc)),
@@ -98,15 +101,15 @@ impl<'m, M: Moment> Retriever<'m, M> {
         Ok(found)
     }
 
-    /// The best papers of the years that the query names: few of them may be among the best of all.
-    fn of_years(&self, words: Option<&M::Words>) -> Result<Vec<DocId>> {
+    /// The best papers of the authors and years that the query names: few of them may be among the best of all.
+    fn of_people(&self, words: Option<&M::Words>) -> Result<Vec<DocId>> {
         let mut found = Vec::new();
-        for (_, papers) in self.wanted.people.iter().flat_map(|people| &people.years) {
+        for papers in self.wanted.people.iter().flat_map(|people| people.papers()) {
             if self.mode != Mode::Lexical {
-                found.extend(self.moment.nearest(self.wanted.direction, OF_YEAR, papers)?);
+                found.extend(self.moment.nearest(self.wanted.direction, OF_PEOPLE, papers)?);
             }
             if let Some(words) = words {
-                found.extend(self.moment.best(words, OF_YEAR, papers)?);
+                found.extend(self.moment.best(words, OF_PEOPLE, papers)?);
             }
         }
         Ok(found)
@@ -127,7 +130,7 @@ impl<'m, M: Moment> Retriever<'m, M> {
             let bm25 = scores.as_ref().map(|scores| scores[place]);
             let by_words = bm25.unwrap_or_default();
             let (meaning_rank, word_rank) = (None, None);
-            Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, by_words, score: 0.0 }
+            Candidate { doc, vector, cosine, meaning_rank, bm25, word_rank, by_words, score: 0.0, named: Vec::new() }
         };
         let found = docs.into_iter().zip(vectors).enumerate();
         Ok(found.map(|(place, (doc, vector))| candidate(place, doc, vector)).collect())

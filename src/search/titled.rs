@@ -3,6 +3,7 @@
 //! An equal title is found by its hash, which ignores case, spacing and punctuation. A title with a typing error is
 //! recognised among the best papers.
 
+use super::answer::NamedPart;
 use super::ranked::Ranked;
 use super::retrieve::Candidate;
 use crate::engine::Moment;
@@ -19,11 +20,28 @@ pub(super) const LONGEST_TITLE: usize = 1_000;
 /// A shorter query has too few letters to tell a typing error from another title.
 const SHORTEST: usize = 12;
 
-/// The papers of a selection whose title is the query.
+/// The papers of a selection whose title is the query, or the query without the year at its end.
 pub(super) fn with_title<M: Moment>(moment: &M, among: &M::Selection, query: &str) -> Result<Vec<DocId>> {
     if query.len() > LONGEST_TITLE {
         return Ok(Vec::new());
     }
+    let found = with_equal_title(moment, among, query)?;
+    match without_year(query) {
+        Some(title) if found.is_empty() => with_equal_title(moment, among, title),
+        _ => Ok(found),
+    }
+}
+
+/// A title that a year follows, as in `A title (2019)`, without it.
+fn without_year(query: &str) -> Option<&str> {
+    let end = query.trim_end_matches([')', ']', '.', ' ']);
+    let (title, year) = end.split_at_checked(end.len().checked_sub(4)?)?;
+    let title = title.trim_end_matches(['(', '[', ',', ' ']);
+    let is_year = year.bytes().all(|byte| byte.is_ascii_digit()) && title.len() + 4 < end.len();
+    (is_year && !title.is_empty()).then_some(title)
+}
+
+fn with_equal_title<M: Moment>(moment: &M, among: &M::Selection, query: &str) -> Result<Vec<DocId>> {
     let ids = match moment.paper(&PaperId::of_title(query)) {
         Ok((_, doc)) => return Ok(if moment.contains(among, doc) { vec![doc] } else { Vec::new() }),
         Err(Error::UnknownPaper { .. }) => return Ok(Vec::new()),
@@ -44,9 +62,10 @@ pub(super) fn with_title<M: Moment>(moment: &M, among: &M::Selection, query: &st
 /// Raises the scores of these candidates above all others, if they are not.
 pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
     let others = found.iter().filter(|found| !titled.contains(&found.doc)).map(|found| found.score);
-    let Some(best) = others.max_by(f32::total_cmp) else { return };
+    let best = others.max_by(f32::total_cmp).unwrap_or(f32::NEG_INFINITY);
     for candidate in found.iter_mut().filter(|found| titled.contains(&found.doc)) {
         candidate.score = candidate.score.max(best.next_up());
+        candidate.named.push(NamedPart::Title);
     }
 }
 
@@ -54,11 +73,15 @@ pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
 /// by score.
 pub(super) fn raise_similar(papers: &mut [Ranked], query: &str) {
     let Some(best) = papers.first().map(|ranked| ranked.score).filter(|_| query.len() <= LONGEST_TITLE) else { return };
-    let query = plain(query);
-    let similarity = |ranked: &Ranked| similarity(&query, &plain(&ranked.paper.title));
+    let queries: Vec<String> = [Some(query), without_year(query)].into_iter().flatten().map(plain).collect();
+    let similarity = |ranked: &Ranked| {
+        let title = plain(&ranked.paper.title);
+        queries.iter().map(|query| similarity(query, &title)).fold(0.0, f64::max)
+    };
     let similar = papers.iter().take(COMPARED).map(similarity).enumerate();
     let nearest = similar.filter(|(_, similarity)| *similarity >= SIMILAR).reduce(|a, b| if b.1 > a.1 { b } else { a });
     let Some((place, _)) = nearest else { return };
+    papers[place].why.named.push(NamedPart::Title);
     if place > 0 {
         papers[place].score = best.next_up();
         papers[..=place].rotate_right(1);
@@ -83,4 +106,24 @@ fn similarity(query: &str, title: &str) -> f64 {
 fn plain(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_year;
+
+    #[test]
+    fn a_year_after_a_title_is_not_part_of_it() {
+        for (query, title) in [
+            ("Light Spanners, 2014", Some("Light Spanners")),
+            ("Minkowski games (2015).", Some("Minkowski games")),
+            ("Distributed NLP [2018]", Some("Distributed NLP")),
+            ("Vision 20/20", None),
+            ("2019", None),
+            ("Area51984", None),
+            ("é2019", None),
+        ] {
+            assert_eq!(without_year(query), title, "{query}");
+        }
+    }
 }

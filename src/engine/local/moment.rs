@@ -147,12 +147,12 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn with_phrase(&self, phrase: &str) -> Result<FixedBitSet> {
-        let words = full_text::words_of(phrase);
-        let mut rows = self.read_words(|full_text| full_text.with_phrase(&words))?;
+        let forms = self.read_words(|full_text| full_text.forms_of(phrase))?;
+        let mut rows = self.read_words(|full_text| full_text.with_phrase(&forms))?;
         // An index of an older version has no phrases. Until it is built anew, the papers are read.
         let unread = self.index.full_text(&self.view)?.without_phrases();
         for doc in unread.ones().filter_map(|row| u32::try_from(row).ok()).map(DocId) {
-            if self.view.paper_at(doc)?.is_some_and(|paper| full_text::contains(&paper, &words)) {
+            if self.view.paper_at(doc)?.is_some_and(|paper| full_text::contains(&paper, &forms)) {
                 rows.grow_and_insert(doc.row());
             }
         }
@@ -169,7 +169,7 @@ impl Moment for LocalMoment<'_> {
 
     fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {
         let mut rows = self.read_words(|full_text| full_text.by_family(family))?;
-        for word in words {
+        for word in words.iter().filter(|word| !full_text::is_initial(word)) {
             rows.intersect_with(&self.read_words(|full_text| full_text.by_part_of_name(word))?);
         }
         // The words may be of several authors of a paper.

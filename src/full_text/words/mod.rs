@@ -18,6 +18,7 @@ use crate::paper::Paper;
 use crate::store::DocId;
 
 use split::{composed, split};
+pub(super) use stem::spellings;
 
 mod split;
 mod stem;

@@ -60,47 +60,79 @@ const ENDINGS: [&str; 6] = ["isation", "isations", "ising", "ised", "ises", "ise
 /// The ends of their roots. Roots with other ends have forms without a `z`, such as `supervise` and `supervision`.
 const ROOTS: [&str; 12] = ["al", "an", "ar", "en", "er", "ic", "il", "im", "in", "ol", "on", "or"];
 
-/// The American spelling of a word.
-fn american(word: &str) -> Cow<'_, str> {
-    /// American spellings by British ones.
-    static SPELLINGS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
-        let entries = VARCON.iter().flat_map(|cluster| cluster.entries);
-        let mut spellings = HashMap::new();
-        for entry in entries {
-            let spelling = |of: Category| {
-                let usual = |tag: Option<Tag>| matches!(tag, None | Some(Tag::Eq));
-                move |variant: &&varcon::Variant| {
-                    variant.types.iter().any(|kind| kind.category == of && usual(kind.tag))
-                }
-            };
-            let Some(american) = entry.variants.iter().find(spelling(Category::American)) else { continue };
-            let british = [Category::BritishIse, Category::BritishIze].into_iter();
-            for variant in british.flat_map(|of| entry.variants.iter().filter(spelling(of))) {
-                if variant.word != american.word && variant.word.is_ascii() {
-                    spellings.entry(variant.word).or_insert(american.word);
-                }
+/// American spellings by British ones.
+static AMERICAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let entries = VARCON.iter().flat_map(|cluster| cluster.entries);
+    let mut spellings = HashMap::new();
+    for entry in entries {
+        let spelling = |of: Category| {
+            let usual = |tag: Option<Tag>| matches!(tag, None | Some(Tag::Eq));
+            move |variant: &&varcon::Variant| variant.types.iter().any(|kind| kind.category == of && usual(kind.tag))
+        };
+        let Some(american) = entry.variants.iter().find(spelling(Category::American)) else { continue };
+        let british = [Category::BritishIse, Category::BritishIze].into_iter();
+        for variant in british.flat_map(|of| entry.variants.iter().filter(spelling(of))) {
+            if variant.word != american.word && variant.word.is_ascii() {
+                spellings.entry(variant.word).or_insert(american.word);
             }
         }
-        // A word that is American itself stays as it is.
-        let own: Vec<&str> = spellings.values().copied().collect();
-        for word in own {
-            spellings.remove(word);
-        }
-        spellings
-    });
+    }
+    // A word that is American itself stays as it is.
+    let own: Vec<&str> = spellings.values().copied().collect();
+    for word in own {
+        spellings.remove(word);
+    }
+    spellings
+});
+
+/// The American spelling of a word.
+fn american(word: &str) -> Cow<'_, str> {
     if !word.is_ascii() || word.len() < 4 {
         return word.into();
     }
-    if let Some(american) = SPELLINGS.get(word) {
+    if let Some(american) = AMERICAN.get(word) {
         return (*american).into();
     }
-    // A technical word that no dictionary has.
-    match ENDINGS.into_iter().find_map(|ending| Some((word.strip_suffix(ending)?, ending))) {
-        Some((root, ending)) if root.len() > 3 && ROOTS.iter().any(|end| root.ends_with(end)) => {
-            format!("{root}iz{}", &ending[2..]).into()
-        }
-        _ => word.into(),
+    match technical(word, 's') {
+        Some((root, ending)) => format!("{root}iz{}", &ending[2..]).into(),
+        None => word.into(),
     }
+}
+
+/// A word and its other spelling, British or American.
+pub(in crate::full_text) fn spellings(word: &str) -> Vec<String> {
+    /// British spellings by American ones.
+    static BRITISH: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+        let mut british: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (from, to) in AMERICAN.iter() {
+            british.entry(to).or_default().push(from);
+        }
+        british
+    });
+    let american = american(word);
+    let mut spellings = vec![word.to_owned()];
+    if american != word {
+        spellings.push(american.clone().into_owned());
+    }
+    let british: Vec<String> = match BRITISH.get(&*american) {
+        Some(british) => british.iter().map(|word| (*word).to_owned()).collect(),
+        None => {
+            technical(&american, 'z').map(|(root, ending)| format!("{root}is{}", &ending[2..])).into_iter().collect()
+        }
+    };
+    spellings.extend(british.into_iter().filter(|british| british != word));
+    spellings
+}
+
+/// The root and the ending of a technical word that no dictionary has, such as `tokenisation`, if it is written with this letter.
+fn technical(word: &str, letter: char) -> Option<(&str, &'static str)> {
+    let stripped = |ending: &'static str| {
+        let root = word.strip_suffix(&ending[2..])?.strip_suffix(letter)?.strip_suffix('i')?;
+        Some((root, ending))
+    };
+    let (root, ending) = ENDINGS.into_iter().find_map(stripped)?;
+    let is_root = word.is_ascii() && root.len() > 3 && ROOTS.iter().any(|end| root.ends_with(end));
+    is_root.then_some((root, ending))
 }
 
 #[cfg(test)]

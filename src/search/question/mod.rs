@@ -5,6 +5,7 @@
 //! | `operators` | Operators in a query |
 //! | `people` | Authors and years that a query names |
 //! | `language` | The language of a query that the model does not know |
+//! | `function_words` | Words, endings and letters of these languages |
 //! | `understood` | How a query was read, for the answer |
 
 use super::titled::{COMPARED, LONGEST_TITLE, is_similar};
@@ -21,6 +22,7 @@ use operators::{Condition, Kind, Parsed, is_long, parse};
 pub(super) use people::People;
 pub use understood::{AbsentId, Cut, Emptied, Foreign, Understood};
 
+mod function_words;
 mod language;
 mod operators;
 mod people;
@@ -90,14 +92,11 @@ impl<S> Question<S> {
         if moment.selected(&among) == 0 && moment.papers() > 0 {
             understood.emptied = emptied(moment, &options.filter, &conditions)?;
         }
-        understood.foreign = foreign(embedder, &text)?;
+        let foreign = foreign(embedder, &text)?;
         // A pasted text is taken as it is: it would take long to look up each word.
         let is_long = is_long(&text);
-        let corrected = if is_long || understood.foreign.is_some() {
-            None
-        } else {
-            moment.corrected(&text, &|word| embedder.knows(word))?
-        };
+        let corrected =
+            if is_long || foreign.is_some() { None } else { moment.corrected(&text, &|word| embedder.knows(word))? };
         let text = match corrected {
             Some((text, corrected)) => {
                 // Those of a phrase are known already.
@@ -109,7 +108,9 @@ impl<S> Question<S> {
         };
         let text = Query::of_any_length(&text).ok();
         let mut people = People::default();
-        if let Some(text) = text.as_ref().filter(|_| !is_long && options.mode != Mode::Dense) {
+        // A word of another language may be a name elsewhere. In other scripts, most names are found by their letters.
+        let is_translation = foreign.is_some() && text.as_ref().is_some_and(|text| has_latin_letters(text.as_str()));
+        if let Some(text) = text.as_ref().filter(|_| !is_long && !is_translation && options.mode != Mode::Dense) {
             // A corrected word is a name only if it was written as one.
             let is_written_small = |word: &str| word.starts_with(char::is_lowercase);
             let corrected = understood.corrected.iter().filter(|correction| is_written_small(&correction.from));
@@ -122,8 +123,14 @@ impl<S> Question<S> {
         let wanted = topic.or_else(|| text.clone());
         let to_embed = wanted.and_then(|text| Query::of_any_length(beginning(text.as_str(), MOST_EMBEDDED)).ok());
         understood.by_date = text.is_none();
+        // Lexical search does not use the model.
+        understood.foreign = foreign.filter(|_| options.mode != Mode::Lexical);
         Ok(Self { among, text, to_embed, people, understood })
     }
+}
+
+fn has_latin_letters(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Whether a query is the title of a paper, or nearly so, with all its signs. Then none of these is an operator.

@@ -7,13 +7,15 @@ use crate::store::{Criteria, Filter};
 
 /// A query of more words is long: a text, whose quotes and hyphens are no operators.
 const MOST_WORDS: usize = 32;
+/// A query of more bytes is long, however few spaces it has.
+const MOST_BYTES: usize = 2_000;
 
 /// Maximum number of conditions. The others are text.
 const MOST_CONDITIONS: usize = 16;
 
 /// Whether a query is long.
 pub(super) fn is_long(query: &str) -> bool {
-    query.split_whitespace().nth(MOST_WORDS).is_some()
+    query.len() > MOST_BYTES || query.split_whitespace().nth(MOST_WORDS).is_some()
 }
 
 /// A condition that a query puts on papers.
@@ -64,7 +66,7 @@ pub(super) fn parse(query: &str) -> Parsed {
     let mut rest = query;
     while let Some(start) = rest.find(|c: char| !c.is_whitespace()) {
         rest = &rest[start..];
-        let piece = Piece::first(rest);
+        let piece = Piece::first(rest, is_long);
         rest = &rest[piece.shown.len()..];
         let condition = piece.condition().filter(|condition| !is_long || matches!(condition.kind, Kind::Filter(_)));
         let condition = condition.filter(|_| parsed.conditions.len() + any_of.len() < MOST_CONDITIONS);
@@ -102,8 +104,8 @@ pub(super) fn parse(query: &str) -> Parsed {
 }
 
 impl<'q> Piece<'q> {
-    /// The first piece of a text that does not begin with a space.
-    fn first(text: &'q str) -> Self {
+    /// The first piece of a text that does not begin with a space. In a long query, only the values of operators are quoted.
+    fn first(text: &'q str, is_long: bool) -> Self {
         let unsigned = text.strip_prefix(['-', '−']);
         let is_wanted = unsigned.is_none();
         let after_sign = unsigned.unwrap_or(text);
@@ -114,7 +116,8 @@ impl<'q> Piece<'q> {
             }
             _ => (None, after_sign),
         };
-        if let Some((quoted, rest)) = quoted(value) {
+        let may_be_quoted = name.is_some_and(is_operator) || !is_long;
+        if let Some((quoted, rest)) = quoted(value, name.is_some_and(is_operator)).filter(|_| may_be_quoted) {
             let shown = &text[..text.len() - rest.len()];
             return Self { shown, is_wanted, name, value: quoted, is_quoted: true };
         }
@@ -159,10 +162,11 @@ fn is_operator(name: &str) -> bool {
     OPERATORS.iter().any(|operator| operator.eq_ignore_ascii_case(name))
 }
 
-/// A text in quotes at the beginning, and what follows it.
-fn quoted(text: &str) -> Option<(&str, &str)> {
-    let (open, close) =
-        [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»')].into_iter().find(|(open, _)| text.starts_with(*open))?;
+/// A text in quotes at the beginning, and what follows it. The value of an operator may be in single quotes.
+fn quoted(text: &str, is_value: bool) -> Option<(&str, &str)> {
+    const QUOTES: [(char, char); 6] = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('\'', '\''), ('‘', '’')];
+    let quotes = &QUOTES[..if is_value { 6 } else { 4 }];
+    let (open, close) = *quotes.iter().find(|(open, _)| text.starts_with(*open))?;
     let inner = &text[open.len_utf8()..];
     let end = inner.find(close)?;
     let rest = &inner[end + close.len_utf8()..];
@@ -171,12 +175,22 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     ends.then(|| (inner[..end].trim(), rest))
 }
 
-/// The first and last year of `2019`, `2019..2021`, `2019-2021`, `2019..` and `..2021`.
+/// The first and last year of `2019`, `2019..2021`, `2019-2021`, `2019..`, `..2021`, `>=2019`, `>2019`, `<=2021` and `<2021`.
 fn years(value: &str) -> Option<(Option<String>, Option<String>)> {
+    let is_year = |year: &str| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    for (sign, step) in [(">=", 0), ("≥", 0), ("<=", 0), ("≤", 0), (">", 1), ("<", -1)] {
+        if let Some(year) = value.strip_prefix(sign) {
+            let year: i32 = year.parse().ok().filter(|_| is_year(year))?;
+            let year = Some(format!("{:04}", year + step)).filter(|year| is_year(year))?;
+            return Some(if sign.starts_with(['>', '≥']) { (Some(year), None) } else { (None, Some(year)) });
+        }
+    }
     let (from, to) = value.split_once("..").or_else(|| value.split_once(['-', '–'])).unwrap_or((value, value));
-    let is_year = |year: &str| year.is_empty() || (year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()));
     let year = |year: &str| (!year.is_empty()).then(|| year.to_owned());
-    let readable = is_year(from) && is_year(to) && !(from.is_empty() && to.is_empty());
+    let readable =
+        [from, to].iter().all(|year| year.is_empty() || is_year(year)) && !(from.is_empty() && to.is_empty());
+    // A span backwards is the same span.
+    let (from, to) = if from > to && !to.is_empty() { (to, from) } else { (from, to) };
     readable.then(|| (year(from), year(to)))
 }
 
@@ -229,6 +243,8 @@ mod tests {
             ("category:cs.LG, category:cs.* x", "x", vec!["filter category:cs.LG, or category:cs.*"]),
             ("venue:NeurIPS -venue:ICML", "", vec!["not filter -venue:ICML", "filter venue:NeurIPS"]),
             ("“smart quotes”", "smart quotes", vec!["phrase smart quotes"]),
+            ("author:'Jaydip Sen' 'a b'", "'a b'", vec!["filter author:'Jaydip Sen'"]),
+            ("year:>2018 year:2021..2019", "", vec!["filter year:>2018 or year:2021..2019"]),
         ] {
             let conditions: Vec<String> = conditions.into_iter().map(str::to_owned).collect();
             assert_eq!(told(query), (text.to_owned(), conditions), "{query}");
@@ -263,6 +279,9 @@ mod tests {
         let long = format!("{words}\"a phrase\" -b year:2019");
         assert_eq!(told(&long).1, ["filter year:2019"]);
         assert_eq!(told(&long).0, format!("{words}\"a phrase\" -b"));
+        // Pairs of its characters would be words.
+        let unspaced = format!("\"{}\"", "图".repeat(MOST_BYTES / 3 + 1));
+        assert_eq!(told(&unspaced), (unspaced, vec![]));
     }
 
     #[test]
@@ -276,7 +295,17 @@ mod tests {
         assert_eq!(years("2019-2021"), span("2019", "2021"));
         assert_eq!(years("2019.."), span("2019", ""));
         assert_eq!(years("..2021"), span("", "2021"));
-        for bad in ["", "..", "19", "2019..21", "20190", "now"] {
+        assert_eq!(years("2021..2019"), span("2019", "2021"));
+        for (value, from, to) in [
+            (">=2019", "2019", ""),
+            (">2018", "2019", ""),
+            ("≥2019", "2019", ""),
+            ("<=2021", "", "2021"),
+            ("<2022", "", "2021"),
+        ] {
+            assert_eq!(years(value), span(from, to), "{value}");
+        }
+        for bad in ["", "..", "19", "2019..21", "20190", "now", ">", ">19", ">9999", "<0000"] {
             assert_eq!(years(bad), None, "{bad}");
         }
     }

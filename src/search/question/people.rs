@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::engine::Moment;
 use crate::error::Result;
-use crate::full_text::{Placed, composed_text, placed};
+use crate::full_text::{Placed, composed_text, is_initial, placed};
+use crate::search::answer::NamedPart;
 use crate::search::retrieve::Candidate;
 use crate::store::Filter;
 
@@ -28,9 +29,9 @@ const YEARS: Range<u16> = 1900..2100;
 
 /// The authors and years that a query names.
 pub(in crate::search) struct People<S> {
-    /// Each author with the papers.
+    /// Each author with the papers among those that may be found.
     pub authors: Vec<(String, S)>,
-    /// Each year with its papers among those that may be found.
+    /// Each year that has papers, with its papers among those that may be found.
     pub years: Vec<(u16, S)>,
     /// The rest of the query, without the names of authors.
     pub topic: String,
@@ -51,8 +52,15 @@ impl<S> People<S> {
         let text = composed_text(query);
         let all = placed(query);
         let is_year = |word: &str| word.len() == 4 && word.parse().is_ok_and(|year: u16| YEARS.contains(&year));
-        let mut years: Vec<u16> =
-            all.iter().filter(|word| is_year(&word.whole)).filter_map(|word| word.whole.parse().ok()).collect();
+        // As in an id, `1908.00792`.
+        let is_part = |word: &&Placed| {
+            let is_next = |text: &str| text.starts_with(|c: char| c.is_alphanumeric());
+            text[word.to..].strip_prefix('.').is_some_and(is_next) || text[..word.from].ends_with(['.', '/', ':'])
+        };
+        let mut years: Vec<u16> = (all.iter().filter(|word| is_year(&word.whole) && !is_part(word)))
+            .filter_map(|word| word.whole.parse().ok())
+            .collect();
+        years.sort_unstable();
         years.dedup();
         let words: Vec<_> = all.iter().filter(|word| !word.is_stop_word).collect();
         let mut named = vec![false; words.len()];
@@ -83,6 +91,7 @@ impl<S> People<S> {
             }
         }
         authors.reverse();
+        name_neighbours(&words, &mut named);
         let mut topic = String::new();
         let mut done = 0;
         for (word, _) in words.iter().zip(&named).filter(|(_, named)| **named) {
@@ -92,24 +101,49 @@ impl<S> People<S> {
         }
         topic.push_str(&text[done..]);
         let has_topic = words.iter().zip(&named).any(|(word, named)| !named && !is_year(&word.whole));
+        for (_, papers) in &mut authors {
+            moment.restrict(papers, among, true);
+        }
         let of_year = |year: u16| {
             let mut papers = moment.select(&Filter::of_year(year))?;
             moment.restrict(&mut papers, among, true);
             Ok((year, papers))
         };
-        let years = years.into_iter().map(of_year).collect::<Result<_>>()?;
+        let mut years = years.into_iter().map(of_year).collect::<Result<Vec<_>>>()?;
+        years.retain(|(_, papers)| moment.selected(papers) > 0);
         Ok(Self { authors, years, topic: if has_topic { topic.trim().to_owned() } else { String::new() } })
+    }
+
+    /// The papers of each author and of each year.
+    pub fn papers(&self) -> impl Iterator<Item = &S> {
+        self.authors.iter().map(|(_, papers)| papers).chain(self.years.iter().map(|(_, papers)| papers))
     }
 
     /// Raises the scores of papers of these authors and years. `unit` is the best score that words can give.
     pub fn raise<M: Moment<Selection = S>>(&self, moment: &M, unit: f32, found: &mut [Candidate<'_>]) {
         let author = if self.topic.is_empty() { AUTHOR_ALONE } else { AUTHOR };
-        let of_authors = self.authors.iter().map(|(_, papers)| (papers, author));
-        let of_years = self.years.iter().map(|(_, papers)| (papers, YEAR));
-        for (papers, more) in of_authors.chain(of_years) {
+        let of_authors = self.authors.iter().map(|(_, papers)| (papers, author, NamedPart::Author));
+        let of_years = self.years.iter().map(|(_, papers)| (papers, YEAR, NamedPart::Year));
+        for (papers, more, part) in of_authors.chain(of_years) {
             for candidate in found.iter_mut().filter(|found| moment.contains(papers, found.doc)) {
                 candidate.score += more * unit;
+                if !candidate.named.contains(&part) {
+                    candidate.named.push(part);
+                }
             }
+        }
+    }
+}
+
+/// Marks the initials beside a name, and `et al` after it.
+fn name_neighbours(words: &[&Placed], named: &mut [bool]) {
+    for place in (0..words.len()).filter(|place| is_initial(&words[*place].whole)) {
+        let is_beside = place > 0 && named[place - 1] || named.get(place + 1).is_some_and(|named| *named);
+        named[place] |= is_beside && words[place].whole.chars().all(char::is_alphabetic);
+    }
+    for place in 1..words.len().saturating_sub(1) {
+        if named[place - 1] && words[place].whole == "et" && words[place + 1].whole == "al" {
+            named[place..place + 2].fill(true);
         }
     }
 }
@@ -148,10 +182,15 @@ fn with_given_names<M: Moment>(
         for place in &side[..free] {
             let word = &words[*place].whole;
             given.push(word.clone());
-            let papers = moment.by_author(&words[family].whole, &given)?;
+            let mut papers = moment.by_author(&words[family].whole, &given)?;
+            if moment.selected(&papers) == 0 && given.len() > 1 && !is_initial(word) {
+                // The initial may be that of another author.
+                given.retain(|word| !is_initial(word));
+                papers = moment.by_author(&words[family].whole, &given)?;
+            }
             if moment.selected(&papers) > 0 {
                 found = Some((*place, papers));
-            } else if word.chars().nth(1).is_none() {
+            } else if is_initial(word) {
                 // Papers may lack an initial.
                 given.pop();
             } else {

@@ -35,6 +35,9 @@ pub struct Understood {
     /// The language of the query, if the model was not trained on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreign: Option<Foreign>,
+    /// Whether no paper has a word of the query, so that papers are ranked by meaning alone.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unmatched: bool,
     /// Whether there was nothing to rank by, so that the newest papers come first.
     #[serde(skip_serializing_if = "is_false")]
     pub by_date: bool,
@@ -113,6 +116,7 @@ impl Understood {
             years,
             cut,
             foreign,
+            unmatched,
             by_date,
             emptied,
         } = self;
@@ -151,6 +155,9 @@ impl Understood {
             notes.push(format!(
                 "the query seems to be in {language}, which the model {model} does not know: papers are found best by words"
             ));
+        }
+        if *unmatched && emptied.is_empty() && absent_id.is_none() {
+            notes.push("no paper has any of these words: papers are ranked by meaning alone".to_owned());
         }
         if *by_date && emptied.is_empty() {
             notes.push("there is no text to rank by: the newest papers come first".to_owned());

@@ -121,11 +121,11 @@ export function bests(hits) {
   return { bm25: best("bm25"), rerank: best("rerank") };
 }
 
-/// The ranks of a hit, and the words of the query that it has, each with its share of the BM25 score.
-function matched({ meaning_rank, word_rank, words }) {
+/// The ranks of a hit, what the query names of it, and the words of the query that it has, each with its share of the BM25 score.
+function matched({ meaning_rank, word_rank, words, named = [] }) {
   const ranks = [[meaning_rank, "meaning"], [word_rank, "words"]].filter(([rank]) => rank).map(([rank, by]) => `no. ${rank} by ${by}`);
   const found = words.slice(0, MOST_WORDS).map(({ word, score }) => `${word} ${score.toFixed(1)}`).join(", ");
-  const parts = [ranks.join(", "), found && `words: ${found}${words.length > MOST_WORDS ? ", …" : ""}`].filter(Boolean).join("; ");
+  const parts = [ranks.join(", "), named.length && `the query names its ${named.join(" and ")}`, found && `words: ${found}${words.length > MOST_WORDS ? ", …" : ""}`].filter(Boolean).join("; ");
   return parts.charAt(0).toUpperCase() + parts.slice(1);
 }
 

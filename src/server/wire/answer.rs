@@ -109,6 +109,10 @@ pub(crate) struct Why {
     pub rerank: Option<f32>,
     /// The words of the query that the paper has, the most important first; for related papers, those of the examples
     pub words: Vec<MatchedWord>,
+    /// What of the paper the query names, so that the paper ranks higher: `id`, `title`, `author`, `year`
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub named: Vec<&'static str>,
 }
 
 /// A word of the query that a paper has
@@ -184,8 +188,9 @@ impl Answer {
 
 impl From<search::Hit> for Hit {
     fn from(mut hit: search::Hit) -> Self {
-        let search::Why { cosine, meaning_rank, bm25, word_rank, rerank, words } = std::mem::take(&mut hit.why);
+        let search::Why { cosine, meaning_rank, bm25, word_rank, rerank, words, named } = std::mem::take(&mut hit.why);
         let words = words.into_iter().map(|search::MatchedWord { word, score }| MatchedWord { word, score }).collect();
+        let named = named.into_iter().map(search::NamedPart::name).collect();
         Self {
             rank: hit.rank,
             url: hit.link(),
@@ -198,7 +203,7 @@ impl From<search::Hit> for Hit {
             categories: hit.paper.categories,
             published: hit.paper.published.map(|date| date.to_string()),
             score: hit.score,
-            why: Why { cosine, meaning_rank, bm25, word_rank, rerank, words },
+            why: Why { cosine, meaning_rank, bm25, word_rank, rerank, words, named },
             highlight: hit.highlight,
             abstract_text: hit.paper.abstract_text,
         }

@@ -38,6 +38,10 @@ pub(crate) struct Understood {
     cut: Option<Cut>,
     #[serde(skip_serializing_if = "Option::is_none")]
     foreign: Option<Foreign>,
+    /// Whether no paper has a word of the query, so that papers are ranked by meaning alone
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    unmatched: bool,
     /// Whether the query has operators only, so that the newest papers come first
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
@@ -120,6 +124,7 @@ impl Understood {
             years,
             cut,
             foreign,
+            unmatched,
             by_date,
             emptied,
         } = understood;
@@ -136,6 +141,7 @@ impl Understood {
             years,
             cut: cut.map(|search::Cut { words, of_words, tokens }| Cut { words, of_words, tokens }),
             foreign: foreign.map(|search::Foreign { language, model }| Foreign { language, model }),
+            unmatched,
             by_date,
             emptied: emptied.into_iter().map(emptied_by).collect(),
         })
