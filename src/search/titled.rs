@@ -17,7 +17,7 @@ const SIMILAR: f64 = 0.85;
 pub(super) const COMPARED: usize = 20;
 /// A longer query, in bytes, is no title.
 pub(super) const LONGEST_TITLE: usize = 1_000;
-/// A shorter query has too few letters to tell a typing error from another title.
+/// A shorter query has too few letters to distinguish a typing error from another title.
 const SHORTEST: usize = 12;
 
 /// The papers of a selection whose title is the query, or the query without the year at its end.

@@ -1,4 +1,4 @@
-//! Words that tell a language with Latin letters from English.
+//! Words that distinguish 22 languages with Latin letters from English.
 
 use whatlang::Lang;
 
@@ -24,7 +24,7 @@ pub(super) const ENGLISH: &str = "al an and are as at be between by can do does 
 pub(super) const OF_NAMES: &str = "al da das de del della delle dello den der des di do dos du el en im la las le les \
     lo los na si ten ter van von yang zu zum zur";
 
-/// All languages that are told from English.
+/// All languages that are distinguished from English.
 pub(super) const WORDS: [Words; 22] = [
     Words {
         language: Lang::Deu,

@@ -1,10 +1,10 @@
 //! Is a query in a language that the model does not know?
 //!
-//! A model of the Latin script is taken for an English one, unless it knows other scripts as well. A query with Latin
-//! letters is in the language that it has most words of, see `function_words`: a term of science is enough, but of
-//! function words, endings and letters there must be two, or one if all other words are unknown to the model. It is in
-//! English if it has half as many English function words, or if the model knows more of its other words than are
-//! listed.
+//! A model of the Latin script is taken for an English one, unless it knows other scripts as well. A query with Latin letters is
+//! in English unless it has words of another language (`function_words`): one term of science, or two function words, endings or
+//! letters; one of these is enough if the model knows no word of the query. It stays English if it has half as many English
+//! function words as others, or if the model knows more of its other words than are listed. So a short query of nouns that are
+//! not listed gets no note.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -30,13 +30,13 @@ const SHORTEST_ENGLISH: usize = 4;
 const TERM: usize = 2;
 /// Points of a function word, of an ending, and of the letters together.
 const HINT: usize = 1;
-/// A language with fewer points is not told from English.
+/// A query needs this many points to be in another language.
 const CLEAR: usize = 2;
 
 /// Number of characters that are looked at.
 const LONGEST: usize = 300;
 
-/// What is said if several languages are equally likely.
+/// The name if several languages are equally likely.
 const UNCERTAIN: &str = "another language";
 
 /// Points by language, in the order of `WORDS`.
@@ -80,7 +80,7 @@ pub(in crate::search) fn foreign(embedder: &Embedder, query: &str) -> Result<Opt
 /// The language of a composed query with Latin letters, if it is not English. `knows` tells whether the model knows a
 /// word.
 fn with_latin_letters(query: &str, knows: impl Fn(&str) -> bool) -> Option<String> {
-    // The beginning of a long text tells its language.
+    // The beginning of a long text is enough.
     let query = beginning(query, LONGEST);
     let words = placed(query);
     let mut points = Points::default();
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn languages_with_latin_letters_are_told_from_english() {
+    fn languages_with_latin_letters_are_distinguished_from_english() {
         for (query, name) in [
             ("welche neuronalen Netze lernen am besten die Übersetzung von Texten", "German"),
             ("wie vergessen neuronale Netze", "German"),
