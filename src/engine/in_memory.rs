@@ -237,13 +237,14 @@ impl Moment for InMemoryMoment<'_> {
     }
 
     fn use_as_name(&self, word: &str) -> Result<(usize, usize)> {
-        let by = self.all().filter(|paper| full_text::is_by(paper, word, &[])).count();
+        let by = self.by_author(word, &[])?.count_ones(..);
         let phrase = [full_text::words_of(word)];
         Ok((by, self.all().filter(|paper| full_text::contains(paper, &phrase)).count()))
     }
 
     fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {
-        let by = self.all().enumerate().filter(|(_, paper)| full_text::is_by(paper, family, words));
+        let is_by = |paper: &Paper| paper.authors.iter().any(|author| full_text::is_named(author, family, words));
+        let by = self.all().enumerate().filter(|(_, paper)| is_by(paper));
         Ok(by.map(|(row, _)| row).collect())
     }
 

@@ -21,7 +21,9 @@ use folder::Folder;
 pub use folder::{build_for, is_outdated, rebuild, renew, rows};
 pub(crate) use matched::{Matched, matched};
 pub use names::Named;
-pub(crate) use names::{is_by, is_initial};
+pub(crate) use names::is_initial;
+#[cfg(test)]
+pub(crate) use names::is_named;
 use part::Part;
 pub(crate) use phrases::{contains, words_of};
 pub use query_words::Abbreviation;
@@ -287,16 +289,10 @@ impl FullText {
         read_or_none(|| self.cache.names.get(word, look_up))
     }
 
-    /// The rows of the papers with an author of this family name. `None` if the index turns out to be damaged.
+    /// The rows of the papers with an author of this family name and these other words. `None` if the index turns out to be damaged.
     #[must_use]
-    pub(crate) fn by_family(&self, family: &str) -> Option<FixedBitSet> {
-        read_or_none(|| self.rows_in(self.fields.families, family))
-    }
-
-    /// The rows of the papers with a word in the names of their authors. `None` if the index turns out to be damaged.
-    #[must_use]
-    pub(crate) fn by_part_of_name(&self, word: &str) -> Option<FixedBitSet> {
-        read_or_none(|| self.rows_in(self.fields.authors, word))
+    pub(crate) fn by_author(&self, family: &str, words: &[String]) -> Option<FixedBitSet> {
+        read_or_none(|| self.rows_by(family, words))
     }
 
     /// The rows of the papers that pass a filter, whose ids are not looked at; `Some(None)` if a part of the index has no
@@ -337,9 +333,8 @@ impl FullText {
 }
 
 impl FullText {
-    /// The rows of the papers with a term in a field.
-    fn rows_in(&self, field: Field, term: &str) -> tantivy::Result<FixedBitSet> {
-        let mut rows = FixedBitSet::with_capacity(self.rows);
+    /// Adds the rows of the papers with a term in a field.
+    fn add_rows_in(&self, field: Field, term: &str, rows: &mut FixedBitSet) -> tantivy::Result<()> {
         for Counted { part, rows: counted, .. } in &self.parts {
             part.for_each_posting(field, term, |row, _, _| {
                 if counted.contains(row as usize) {
@@ -347,7 +342,7 @@ impl FullText {
                 }
             })?;
         }
-        Ok(rows)
+        Ok(())
     }
 
     fn rows_passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {

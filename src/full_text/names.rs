@@ -1,6 +1,9 @@
 //! Names in the index: the family names of authors, and the names of authors and venues that are suggested while a query is
 //! typed.
 
+use fixedbitset::FixedBitSet;
+
+use super::FullText;
 use super::words::{Form, Placed, composed_text, placed};
 use crate::paper::{Name, Paper};
 
@@ -56,19 +59,44 @@ pub(super) fn entries(paper: &Paper) -> Vec<String> {
     entries
 }
 
-/// Whether a paper has an author of this family name whose name has all of some words. A single letter is the initial of a given
-/// name.
-pub(crate) fn is_by(paper: &Paper, family: &str, words: &[String]) -> bool {
-    paper.authors.iter().any(|author| {
-        let of_family = placed(&family_of(author));
-        let of_name = placed(author);
-        let begins = |placed: &Placed, initial: &str| placed.whole != family && placed.whole.starts_with(initial);
-        let has = |word: &String| {
-            let is_initial = is_initial(word);
-            of_name.iter().any(|placed| placed.whole == *word || (is_initial && begins(placed, word)))
-        };
-        of_family.iter().any(|placed| placed.whole == family) && words.iter().all(has)
-    })
+/// Whether an author has this family name and a name with all of some words. A single letter is the initial of a given name.
+pub(crate) fn is_named(author: &str, family: &str, words: &[String]) -> bool {
+    let of_family = placed(&family_of(author));
+    let of_name = placed(author);
+    let begins = |placed: &Placed, initial: &str| placed.whole != family && placed.whole.starts_with(initial);
+    let has = |word: &String| {
+        let is_initial = is_initial(word);
+        of_name.iter().any(|placed| placed.whole == *word || (is_initial && begins(placed, word)))
+    };
+    of_family.iter().any(|placed| placed.whole == family) && words.iter().all(has)
+}
+
+impl FullText {
+    /// The rows of the papers with an author of this family name and these other words, see [`is_named`]. The names are read from
+    /// the index, because a family name may be that of very many papers.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn rows_by(&self, family: &str, words: &[String]) -> tantivy::Result<FixedBitSet> {
+        let mut rows = FixedBitSet::with_capacity(self.rows);
+        if words.is_empty() {
+            self.add_rows_in(self.fields.families, family, &mut rows)?;
+            return Ok(rows);
+        }
+        let mut entries: Vec<String> = Vec::new();
+        self.for_each_term(&format!("{}{family}{END}", Named::Author.mark()), |entry, _| {
+            if entry.split_once(END).is_some_and(|(_, name)| is_named(name, family, words)) {
+                entries.push(entry.to_owned());
+            }
+        })?;
+        // Several parts of the index may have the same name.
+        entries.sort_unstable();
+        entries.dedup();
+        for entry in &entries {
+            self.add_rows_in(self.fields.entries, entry, &mut rows)?;
+        }
+        Ok(rows)
+    }
 }
 
 /// Whether a word of a name is a single letter.

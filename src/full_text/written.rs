@@ -113,9 +113,9 @@ impl Written {
             let Some(mut block) = inverted.read_block_postings(&term, IndexRecordOption::WithFreqs)? else { continue };
             let lengths = segment.reader.get_fieldnorms_reader(field)?;
             while block.block_len() > 0 {
-                for (doc, frequency) in block.docs().iter().zip(block.freqs()) {
+                for (place, doc) in block.docs().iter().enumerate() {
                     if let Some(row) = segment.rows.get(*doc as usize).filter(|row| **row != REPLACED) {
-                        visit(*row, *frequency, lengths.fieldnorm_id(*doc));
+                        visit(*row, block.freq(place), lengths.fieldnorm_id(*doc));
                     }
                 }
                 block.advance();

@@ -168,18 +168,7 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn by_author(&self, family: &str, words: &[String]) -> Result<FixedBitSet> {
-        let mut rows = self.read_words(|full_text| full_text.by_family(family))?;
-        for word in words.iter().filter(|word| !full_text::is_initial(word)) {
-            rows.intersect_with(&self.read_words(|full_text| full_text.by_part_of_name(word))?);
-        }
-        // The words may be of several authors of a paper.
-        if !words.is_empty() {
-            for doc in rows.clone().ones().filter_map(|row| u32::try_from(row).ok()).map(DocId) {
-                let is_by = |paper: Paper| full_text::is_by(&paper, family, words);
-                rows.set(doc.row(), self.view.paper_at(doc)?.is_some_and(is_by));
-            }
-        }
-        Ok(rows)
+        self.read_words(|full_text| full_text.by_author(family, words))
     }
 
     fn suggestions(&self, named: Named, typed: &str, most: usize) -> Result<Vec<(String, usize)>> {
