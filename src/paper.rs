@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use address::repaired_arxiv;
 pub use byline::byline;
 pub use date::PublicationDate;
-pub(crate) use date::month_number;
+pub(crate) use date::{is_year, month_number};
 pub use id::{IdKind, PaperId};
 pub use kind::PublicationType;
 pub(crate) use name::Name;

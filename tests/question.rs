@@ -291,7 +291,7 @@ fn papers_of_many_authors_are_found_by_one_of_them() {
         paper.abstract_text.push_str(" Theorems, S. et al.");
     }
     let searcher = searcher(folder.path(), &all);
-    for query in ["Bodek", "Bodek et al.", "A. Bodek", "Bodek's theorem"] {
+    for query in ["Bodek", "Bodek et al.", "A. Bodek", "Q. R. Bodek", "Bodek's theorem"] {
         for mode in [Mode::Hybrid, Mode::Lexical] {
             let answer = ask(&searcher, query, mode);
             assert_eq!(titles(&answer)[0], "Measured", "{query} {mode:?}");

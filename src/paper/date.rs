@@ -86,6 +86,11 @@ impl PublicationDate {
     }
 }
 
+/// Whether a text is a year: four digits.
+pub(crate) fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The number of a month from its English name or the first three letters.
 #[must_use]
 pub(crate) fn month_number(name: &str) -> Option<u8> {

@@ -212,8 +212,9 @@ impl<E: Engine> Searcher<E> {
                 }
                 let vector = self.of_moment(moment, &to_embed, made)?;
                 let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
-                let looked_up = words.as_ref().map(|words| moment.looked_up(words));
+                // Lexical search ranks without the model.
                 let is_cut = is_cut && options.mode != Mode::Lexical;
+                let looked_up = words.as_ref().map(|words| moment.looked_up(words));
                 understood.cut = Cut::of(looked_up, is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
                 let ranking = rank(moment, &among, wanted, words, &options, reranker.is_some())?;

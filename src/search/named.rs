@@ -10,7 +10,7 @@ use super::{Options, Searcher};
 use crate::engine::{Engine, Moment};
 use crate::error::{Error, Result};
 use crate::full_text::composed_text;
-use crate::paper::{IdKind, Paper, PaperId};
+use crate::paper::{IdKind, Paper, PaperId, is_year};
 use crate::progress::Progress;
 
 impl<E: Engine> Searcher<E> {
@@ -102,10 +102,9 @@ fn without_marks(text: &str) -> &str {
 /// Whether a word beside an id says nothing more: `paper`, `preprint`, a year, a version.
 fn is_beside_id(word: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_year = word.len() == 4 && is_number(word);
     let is_version = word.strip_prefix('v').is_some_and(is_number);
     let is_name = ["arxiv", "doi", "paper", "preprint", "see"].iter().any(|name| name.eq_ignore_ascii_case(word));
-    is_year || is_version || is_name || word.is_empty()
+    is_year(word) || is_version || is_name || word.is_empty()
 }
 
 /// The id that a word is or an address contains.

@@ -8,7 +8,7 @@ use super::ranked::Ranked;
 use super::retrieve::Candidate;
 use crate::engine::Moment;
 use crate::error::{Error, Result};
-use crate::paper::PaperId;
+use crate::paper::{PaperId, is_year};
 use crate::store::DocId;
 
 /// The least similarity of a query to a title with a typing error: 1 minus the edit distance by the longer length.
@@ -37,8 +37,8 @@ fn without_year(query: &str) -> Option<&str> {
     let end = query.trim_end_matches([')', ']', '.', ' ']);
     let (title, year) = end.split_at_checked(end.len().checked_sub(4)?)?;
     let title = title.trim_end_matches(['(', '[', ',', ' ']);
-    let is_year = year.bytes().all(|byte| byte.is_ascii_digit()) && title.len() + 4 < end.len();
-    (is_year && !title.is_empty()).then_some(title)
+    let is_apart = title.len() + year.len() < end.len();
+    (is_year(year) && is_apart && !title.is_empty()).then_some(title)
 }
 
 fn with_equal_title<M: Moment>(moment: &M, among: &M::Selection, query: &str) -> Result<Vec<DocId>> {

@@ -4,6 +4,7 @@
 
 use super::super::RawDate;
 use super::entry::Entry;
+use crate::paper::is_year;
 
 /// The dates of an entry, the best one first.
 pub(super) fn dates(entry: &Entry) -> Vec<RawDate> {
@@ -12,10 +13,9 @@ pub(super) fn dates(entry: &Entry) -> Vec<RawDate> {
         dates.push(start(date));
     }
     if let Some(year) = entry.bare(&["year"]) {
-        let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
         let (month, day) = entry.bare(&["month"]).map(month_and_day).unwrap_or_default();
         let day = entry.bare(&["day"]).map_or(day, str::to_owned);
-        dates.push(if is_year || !month.is_empty() {
+        dates.push(if is_year(year) || !month.is_empty() {
             RawDate::Parts { year: year.to_owned(), month, day }
         } else {
             start(year)

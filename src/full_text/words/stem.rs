@@ -55,8 +55,8 @@ fn is_abbreviation(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_lowercase() && !b"aeiouy".contains(&byte))
 }
 
-/// Endings of technical words that no dictionary has, such as `tokenisation`.
-const ENDINGS: [&str; 6] = ["isation", "isations", "ising", "ised", "ises", "ise"];
+/// Endings of technical words that no dictionary has, after `is` or `iz`: that of `tokenisation` is `ation`.
+const ENDINGS: [&str; 6] = ["ation", "ations", "ing", "ed", "es", "e"];
 /// The ends of their roots. Roots with other ends have forms without a `z`, such as `supervise` and `supervision`.
 const ROOTS: [&str; 12] = ["al", "an", "ar", "en", "er", "ic", "il", "im", "in", "ol", "on", "or"];
 
@@ -94,7 +94,7 @@ fn american(word: &str) -> Cow<'_, str> {
         return (*american).into();
     }
     match technical(word, 's') {
-        Some((root, ending)) => format!("{root}iz{}", &ending[2..]).into(),
+        Some((root, ending)) => format!("{root}iz{ending}").into(),
         None => word.into(),
     }
 }
@@ -107,6 +107,10 @@ pub(in crate::full_text) fn spellings(word: &str) -> Vec<String> {
         for (from, to) in AMERICAN.iter() {
             british.entry(to).or_default().push(from);
         }
+        // Of many forms of a phrase, the same are looked up every time.
+        for spellings in british.values_mut() {
+            spellings.sort_unstable();
+        }
         british
     });
     let american = american(word);
@@ -116,9 +120,7 @@ pub(in crate::full_text) fn spellings(word: &str) -> Vec<String> {
     }
     let british: Vec<String> = match BRITISH.get(&*american) {
         Some(british) => british.iter().map(|word| (*word).to_owned()).collect(),
-        None => {
-            technical(&american, 'z').map(|(root, ending)| format!("{root}is{}", &ending[2..])).into_iter().collect()
-        }
+        None => technical(&american, 'z').map(|(root, ending)| format!("{root}is{ending}")).into_iter().collect(),
     };
     spellings.extend(british.into_iter().filter(|british| british != word));
     spellings
@@ -127,7 +129,7 @@ pub(in crate::full_text) fn spellings(word: &str) -> Vec<String> {
 /// The root and the ending of a technical word that no dictionary has, such as `tokenisation`, if it is written with this letter.
 fn technical(word: &str, letter: char) -> Option<(&str, &'static str)> {
     let stripped = |ending: &'static str| {
-        let root = word.strip_suffix(&ending[2..])?.strip_suffix(letter)?.strip_suffix('i')?;
+        let root = word.strip_suffix(ending)?.strip_suffix(letter)?.strip_suffix('i')?;
         Some((root, ending))
     };
     let (root, ending) = ENDINGS.into_iter().find_map(stripped)?;

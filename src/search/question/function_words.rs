@@ -6,7 +6,7 @@ use whatlang::Lang;
 /// which differ by these.
 pub(super) struct Words {
     pub language: Lang,
-    /// Function words: articles, prepositions, question words. They may also be a part of a name or an abbreviation.
+    /// Function words, such as articles, prepositions and question words, and other frequent words that are also names or English.
     pub function: &'static str,
     /// Words of science and teaching that are hardly ever names or English.
     pub terms: &'static str,

@@ -93,6 +93,8 @@ impl<S> Question<S> {
             understood.emptied = emptied(moment, &options.filter, &conditions)?;
         }
         let foreign = foreign(embedder, &text)?;
+        // A word of another language may be a name elsewhere. In other scripts, most names are found by their letters.
+        let may_name = foreign.is_none() || !text.contains(|c: char| c.is_ascii_alphabetic());
         // A pasted text is taken as it is: it would take long to look up each word.
         let is_long = is_long(&text);
         let corrected =
@@ -108,9 +110,7 @@ impl<S> Question<S> {
         };
         let text = Query::of_any_length(&text).ok();
         let mut people = People::default();
-        // A word of another language may be a name elsewhere. In other scripts, most names are found by their letters.
-        let is_translation = foreign.is_some() && text.as_ref().is_some_and(|text| has_latin_letters(text.as_str()));
-        if let Some(text) = text.as_ref().filter(|_| !is_long && !is_translation && options.mode != Mode::Dense) {
+        if let Some(text) = text.as_ref().filter(|_| !is_long && may_name && options.mode != Mode::Dense) {
             // A corrected word is a name only if it was written as one.
             let is_written_small = |word: &str| word.starts_with(char::is_lowercase);
             let corrected = understood.corrected.iter().filter(|correction| is_written_small(&correction.from));
@@ -127,10 +127,6 @@ impl<S> Question<S> {
         understood.foreign = foreign.filter(|_| options.mode != Mode::Lexical);
         Ok(Self { among, text, to_embed, people, understood })
     }
-}
-
-fn has_latin_letters(text: &str) -> bool {
-    text.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Whether a query is the title of a paper, or nearly so, with all its signs. Then none of these is an operator.

@@ -3,6 +3,7 @@
 //! Whatever is not an operator is text: an unbalanced quote, a hyphen inside a word, another name before a colon, a value that
 //! cannot be read. In a long query, such as a pasted abstract, quotes and hyphens are text as well.
 
+use crate::paper::is_year;
 use crate::store::{Criteria, Filter};
 
 /// A query of more words is long: a text, whose quotes and hyphens are no operators.
@@ -116,8 +117,9 @@ impl<'q> Piece<'q> {
             }
             _ => (None, after_sign),
         };
-        let may_be_quoted = name.is_some_and(is_operator) || !is_long;
-        if let Some((quoted, rest)) = quoted(value, name.is_some_and(is_operator)).filter(|_| may_be_quoted) {
+        let is_value = name.is_some_and(is_operator);
+        let quoted = if is_value || !is_long { quoted(value, is_value) } else { None };
+        if let Some((quoted, rest)) = quoted {
             let shown = &text[..text.len() - rest.len()];
             return Self { shown, is_wanted, name, value: quoted, is_quoted: true };
         }
@@ -177,7 +179,6 @@ fn quoted(text: &str, is_value: bool) -> Option<(&str, &str)> {
 
 /// The first and last year of `2019`, `2019..2021`, `2019-2021`, `2019..`, `..2021`, `>=2019`, `>2019`, `<=2021` and `<2021`.
 fn years(value: &str) -> Option<(Option<String>, Option<String>)> {
-    let is_year = |year: &str| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
     for (sign, step) in [(">=", 0), ("≥", 0), ("<=", 0), ("≤", 0), (">", 1), ("<", -1)] {
         if let Some(year) = value.strip_prefix(sign) {
             let year: i32 = year.parse().ok().filter(|_| is_year(year))?;

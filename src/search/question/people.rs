@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::engine::Moment;
 use crate::error::Result;
 use crate::full_text::{Placed, composed_text, is_initial, placed};
+use crate::paper::is_year;
 use crate::search::answer::NamedPart;
 use crate::search::retrieve::Candidate;
 use crate::store::Filter;
@@ -51,13 +52,13 @@ impl<S> People<S> {
     pub fn of<M: Moment<Selection = S>>(moment: &M, among: &S, query: &str, corrected: &[String]) -> Result<Self> {
         let text = composed_text(query);
         let all = placed(query);
-        let is_year = |word: &str| word.len() == 4 && word.parse().is_ok_and(|year: u16| YEARS.contains(&year));
+        let may_be_year = |word: &str| is_year(word) && word.parse().is_ok_and(|year: u16| YEARS.contains(&year));
         // As in an id, `1908.00792`.
         let is_part = |word: &&Placed| {
             let is_next = |text: &str| text.starts_with(|c: char| c.is_alphanumeric());
             text[word.to..].strip_prefix('.').is_some_and(is_next) || text[..word.from].ends_with(['.', '/', ':'])
         };
-        let mut years: Vec<u16> = (all.iter().filter(|word| is_year(&word.whole) && !is_part(word)))
+        let mut years: Vec<u16> = (all.iter().filter(|word| may_be_year(&word.whole) && !is_part(word)))
             .filter_map(|word| word.whole.parse().ok())
             .collect();
         years.sort_unstable();
@@ -100,7 +101,7 @@ impl<S> People<S> {
             done = word.to;
         }
         topic.push_str(&text[done..]);
-        let has_topic = words.iter().zip(&named).any(|(word, named)| !named && !is_year(&word.whole));
+        let has_topic = words.iter().zip(&named).any(|(word, named)| !named && !may_be_year(&word.whole));
         for (_, papers) in &mut authors {
             moment.restrict(papers, among, true);
         }
@@ -137,7 +138,9 @@ impl<S> People<S> {
 
 /// Marks the initials beside a name, and `et al` after it.
 fn name_neighbours(words: &[&Placed], named: &mut [bool]) {
-    for place in (0..words.len()).filter(|place| is_initial(&words[*place].whole)) {
+    // From both sides, because a name may have several.
+    let places = (0..words.len()).chain((0..words.len()).rev());
+    for place in places.filter(|place| is_initial(&words[*place].whole)) {
         let is_beside = place > 0 && named[place - 1] || named.get(place + 1).is_some_and(|named| *named);
         named[place] |= is_beside && words[place].whole.chars().all(char::is_alphabetic);
     }
