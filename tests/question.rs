@@ -300,6 +300,23 @@ fn papers_of_many_authors_are_found_by_one_of_them() {
 }
 
 #[test]
+fn papers_of_an_author_do_not_displace_a_title_with_the_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = papers(40);
+    let title = "A simple proof of the well known planarity theorem of Wagner";
+    all.push(of(title, "Of planar graphs.", &["Ada Smith"], 2012, ""));
+    for number in 0..40 {
+        all.push(of(&format!("A simple theorem {number}"), "Proofs.", &["Klaus Wagner"], 2012, ""));
+    }
+    let searcher = searcher(folder.path(), &all);
+    for mode in [Mode::Hybrid, Mode::Lexical] {
+        let answer = ask(&searcher, "A simple proof of a well known planarity theorem by Wagner", mode);
+        assert_eq!(answer.understood.authors, ["Wagner"]);
+        assert_eq!(titles(&answer)[0], title, "{mode:?}");
+    }
+}
+
+#[test]
 fn words_are_found_in_all_their_spellings() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = opened(folder.path());

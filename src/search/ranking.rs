@@ -28,12 +28,16 @@ pub(super) fn rank<M: Moment>(
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
     let mut found = scored(&retriever, words.as_ref(), options)?;
-    if let Some(people) = wanted.people.filter(|_| options.mode != Mode::Dense) {
+    let title = wanted.words.filter(|_| options.mode != Mode::Dense);
+    let mut titled = title.map(|title| titled::with_title(moment, among, title)).transpose()?.unwrap_or_default();
+    if let Some(people) = wanted.people.filter(|people| options.mode != Mode::Dense && !people.is_empty()) {
+        if let Some(title) = title.filter(|_| titled.is_empty()) {
+            // Afterwards, papers of a person with a name from the title may be before it.
+            titled = titled::with_similar_title(moment, &found, title)?;
+        }
         people.raise(moment, unit(moment, words.as_ref(), options), &mut found);
         sort(&mut found);
     }
-    let title = wanted.words.filter(|_| options.mode != Mode::Dense);
-    let titled = title.map(|title| titled::with_title(moment, among, title)).transpose()?.unwrap_or_default();
     if !titled.is_empty() {
         let missing = titled.iter().copied().filter(|doc| found.iter().all(|found| found.doc != *doc)).collect();
         found.extend(retriever.candidates(missing, words.as_ref())?);

@@ -69,23 +69,39 @@ pub(super) fn raise(found: &mut [Candidate<'_>], titled: &[DocId]) {
     }
 }
 
+/// The candidate whose title is nearly the query, if it is among the best. `found` are sorted by score.
+pub(super) fn with_similar_title<M: Moment>(moment: &M, found: &[Candidate<'_>], query: &str) -> Result<Vec<DocId>> {
+    let docs: Vec<DocId> = found.iter().take(COMPARED).map(|found| found.doc).collect();
+    let papers = moment.papers_at(&docs)?;
+    let titles = papers.iter().map(|paper| paper.as_ref().map_or("", |paper| paper.title.as_str()));
+    Ok(most_similar(query, titles).map(|place| docs[place]).into_iter().collect())
+}
+
 /// Raises the score of the paper whose title is nearly the query above all others, and puts it first. `papers` are sorted
 /// by score.
 pub(super) fn raise_similar(papers: &mut [Ranked], query: &str) {
-    let Some(best) = papers.first().map(|ranked| ranked.score).filter(|_| query.len() <= LONGEST_TITLE) else { return };
-    let queries: Vec<String> = [Some(query), without_year(query)].into_iter().flatten().map(plain).collect();
-    let similarity = |ranked: &Ranked| {
-        let title = plain(&ranked.paper.title);
-        queries.iter().map(|query| similarity(query, &title)).fold(0.0, f64::max)
-    };
-    let similar = papers.iter().take(COMPARED).map(similarity).enumerate();
-    let nearest = similar.filter(|(_, similarity)| *similarity >= SIMILAR).reduce(|a, b| if b.1 > a.1 { b } else { a });
-    let Some((place, _)) = nearest else { return };
+    let Some(best) = papers.first().map(|ranked| ranked.score) else { return };
+    let titles = papers.iter().take(COMPARED).map(|ranked| ranked.paper.title.as_str());
+    let Some(place) = most_similar(query, titles) else { return };
     papers[place].why.named.push(NamedPart::Title);
     if place > 0 {
         papers[place].score = best.next_up();
         papers[..=place].rotate_right(1);
     }
+}
+
+/// The number of the title that the query is, or nearly so, also without the year at its end.
+fn most_similar<'t>(query: &str, titles: impl Iterator<Item = &'t str>) -> Option<usize> {
+    if query.len() > LONGEST_TITLE {
+        return None;
+    }
+    let queries: Vec<String> = [Some(query), without_year(query)].into_iter().flatten().map(plain).collect();
+    let similarity = |title: &str| {
+        let title = plain(title);
+        queries.iter().map(|query| similarity(query, &title)).fold(0.0, f64::max)
+    };
+    let similar = titles.map(similarity).enumerate().filter(|(_, similarity)| *similarity >= SIMILAR);
+    similar.reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|(place, _)| place)
 }
 
 /// Whether a query is a title, or nearly so.

@@ -115,6 +115,11 @@ impl<S> People<S> {
         Ok(Self { authors, years, topic: if has_topic { topic.trim().to_owned() } else { String::new() } })
     }
 
+    /// Whether the query names nobody and no year.
+    pub fn is_empty(&self) -> bool {
+        self.authors.is_empty() && self.years.is_empty()
+    }
+
     /// The papers of each author and of each year.
     pub fn papers(&self) -> impl Iterator<Item = &S> {
         self.authors.iter().map(|(_, papers)| papers).chain(self.years.iter().map(|(_, papers)| papers))
