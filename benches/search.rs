@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use paperkin::corpus::{self, CorpusOptions, Source};
 use paperkin::embed::{DEFAULT_MODEL, Embedder, Embedding, Role, find_or_fetch};
-use paperkin::full_text::{self, FullText};
+use paperkin::full_text::{self, FullText, Sought};
 use paperkin::graph::{self, Graph};
 use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PaperId};
@@ -83,11 +83,11 @@ fn main() {
     for question in &questions {
         let vector = timed(&mut embed, || embedder.embed_one(Role::Query, question).unwrap().embedding);
         timed(&mut walk, || graph.nearest(&snapshot, vector.as_slice(), 200, None));
-        timed(&mut bm25, || words.scores(question).unwrap());
+        timed(&mut bm25, || words.best(&words.query(question).unwrap(), &Sought::best(200), snapshot.live()).unwrap());
     }
     report.tell("in process, embedding the query", &embed);
     report.tell("in process, 200 nearest by the graph", &walk);
-    report.tell("in process, BM25F of all papers", &bm25);
+    report.tell("in process, 200 best by BM25F", &bm25);
     let searcher = Searcher::new(store, embedder).unwrap();
     for highlight in [false, true] {
         let options = Options { mode: Mode::Hybrid, highlight, ..Options::from(checked_k(K).unwrap()) };

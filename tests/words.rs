@@ -1,15 +1,16 @@
 //! The index of words: complete in whatever state its folder is, and in step with the papers.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use paperkin::Error;
 use paperkin::embed::Embedder;
-use paperkin::full_text::{self, FullText};
+use paperkin::full_text::{self, FullText, Sought};
 use paperkin::ingest::open_store;
 use paperkin::paper::{Paper, PaperId};
 use paperkin::search::{Answer, Diversity, Fusion, Hit, Mode, Options, Query, Searcher, checked_k};
-use paperkin::store::Store;
+use paperkin::store::{DocId, Store};
 
 use crate::support::{
     TINY, add, json, json_lines, paper, papers, run, run_with_input, searcher, stderr, tiny_embedder, tiny_model,
@@ -128,14 +129,16 @@ fn the_state_of_the_folder_changes_no_score() {
     let scores = |full_text: FullText| {
         assert!(full_text.known().ones().eq(snapshot.live().ones()));
         QUESTIONS.map(|question| {
-            let scores = full_text.scores(question).unwrap();
-            (scores.of_rows, scores.bound, scores.words)
+            let query = full_text.query(question).unwrap();
+            let best = full_text.best(&query, &Sought::best(20), snapshot.live()).unwrap();
+            let docs: Vec<DocId> = snapshot.docs().collect();
+            (full_text.scores(&query, &docs).unwrap(), query.bound, query.count, HashMap::<_, _>::from_iter(best))
         })
     };
     let behind = FullText::open(&store.view().unwrap()).unwrap();
     assert!((1..170).contains(&behind.in_folder()), "{}", behind.in_folder());
     let behind = scores(behind);
-    assert!(behind.iter().all(|(of_rows, ..)| of_rows.iter().any(|score| *score > 0.0)));
+    assert!(behind.iter().all(|(scores, ..)| scores.iter().any(|score| *score > 0.0)));
     assert_eq!(behind, scores(FullText::open_in_memory(&store.view().unwrap()).unwrap()));
     full_text::renew(&store).unwrap();
     let caught_up = FullText::open(&store.view().unwrap()).unwrap();

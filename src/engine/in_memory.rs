@@ -10,7 +10,7 @@ use fixedbitset::FixedBitSet;
 use super::{Engine, Expansion, Moment, WordRange, Writer, evenly, sampled};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
-use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords};
+use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords, Sought};
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Known, Sentences};
 use papers::{Entry, Papers};
@@ -256,13 +256,14 @@ impl Moment for InMemoryMoment<'_> {
         words.range
     }
 
-    fn best(&self, words: &Words, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
-        let score = |doc: &DocId| words.scores[doc.row()];
-        let mut docs: Vec<DocId> = among.ones().map(|row| DocId(u32::try_from(row).unwrap())).collect();
-        docs.retain(|doc| score(doc) > 0.0);
-        docs.sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.cmp(b)));
-        docs.truncate(k);
-        Ok(docs)
+    fn best(&self, words: &Words, sought: &Sought<'_>, among: &FixedBitSet) -> Result<Vec<(DocId, f32)>> {
+        let scored = |row: usize| (DocId(u32::try_from(row).unwrap()), words.scores[row]);
+        let mut found: Vec<(DocId, f32)> = among.ones().map(scored).filter(|(_, score)| *score > 0.0).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.truncate(sought.count);
+        let known = found.last().filter(|_| found.len() == sought.count);
+        assert!(sought.at_least == 0.0 || known.is_some_and(|(_, worst)| *worst > 0.999 * sought.at_least));
+        Ok(found)
     }
 
     fn scores(&self, words: &Words, docs: &[DocId]) -> Result<Vec<f32>> {

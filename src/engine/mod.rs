@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
-use crate::full_text::{Abbreviation, Correction, Named};
+use crate::full_text::{Abbreviation, Correction, Named, Sought};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
 
@@ -222,12 +222,12 @@ pub trait Moment {
     /// The upper bound of the scores of these words, and the number of words with a posting.
     fn range(&self, words: &Self::Words) -> WordRange;
 
-    /// The `k` papers of a selection with the highest scores for these words, in any order. Each has at least one of
-    /// the words.
+    /// The papers of a selection with the highest scores for these words, in any order, with their scores. Each has at
+    /// least one of the words.
     ///
     /// # Errors
     /// When the collection cannot be read.
-    fn best(&self, words: &Self::Words, k: usize, among: &Self::Selection) -> Result<Vec<DocId>>;
+    fn best(&self, words: &Self::Words, sought: &Sought<'_>, among: &Self::Selection) -> Result<Vec<(DocId, f32)>>;
 
     /// The BM25F score of each paper for these words; 0 for a paper without any of them.
     ///

@@ -5,101 +5,19 @@
 //! and beyond", 2009, with the 1 inside the logarithm as in Lucene). All statistics are those of the live papers, so the scores
 //! depend neither on segments nor on papers that were replaced or deleted.
 
-use std::cell::RefCell;
-use std::sync::Arc;
-
-use fixedbitset::FixedBitSet;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::schema::Field;
 
 use super::FullText;
 use super::counted::Counted;
-use super::matched::Matched;
-use super::query_words::{Abbreviation, QueryWord};
-use super::words::fields;
-use crate::store::DocId;
+use super::postings::Factors;
+use super::words::{ABSTRACT, AUTHORS, TITLE};
 
 // K1 and B were chosen on the training queries of SciFact; see benches/RESULTS.md. No test set has names.
 /// Term-frequency saturation: the higher, the more each further occurrence of a word adds to the score.
 pub(crate) const K1: f32 = 0.9;
 /// Length normalisation: 0 ignores the length of a field, 1 divides frequencies by length / mean length.
 pub(crate) const B: f32 = 0.4;
-
-/// The BM25F scores of all papers for one query.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Scores {
-    /// The score of every row of the snapshot; 0 for a paper without any word of the query.
-    pub of_rows: Vec<f32>,
-    /// An upper bound of all scores: the sum of `idf * (K1 + 1)` over the words of the query.
-    pub bound: f32,
-    /// Number of words of the query that occur in at least one paper.
-    pub words: usize,
-    /// Number of different words of the query that were looked up, and number of all its different words. A long query has more
-    /// than are looked up.
-    pub looked_up: (usize, usize),
-    /// The words that occur in at least one paper.
-    pub(crate) matched: Vec<Matched>,
-    /// The abbreviations whose other forms were looked up.
-    pub(crate) abbreviations: Vec<Abbreviation>,
-}
-
-impl Scores {
-    /// The `count` rows among these with the highest scores above 0, in any order. Of equal scores, the smaller row is better.
-    #[must_use]
-    pub fn best(&self, count: usize, among: &FixedBitSet) -> Vec<DocId> {
-        /// Rows per block. A block is skipped if its maximum score is not above the threshold.
-        const TOGETHER: usize = 64;
-        let mut found: Vec<(f32, u32)> = Vec::new();
-        // Rows are visited in ascending order, so a row that only equals the threshold loses to the rows before it.
-        let mut threshold = 0.0;
-        let keep_best = |found: &mut Vec<(f32, u32)>| {
-            if found.len() > count {
-                found.select_nth_unstable_by(count, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                found.truncate(count);
-            }
-        };
-        for (block, scores) in self.of_rows.chunks(TOGETHER).enumerate() {
-            if scores.iter().fold(0.0, |most: f32, score| most.max(*score)) <= threshold {
-                continue;
-            }
-            for (row, score) in (block * TOGETHER..).zip(scores) {
-                if *score > threshold && among.contains(row) {
-                    found.extend(u32::try_from(row).ok().map(|row| (*score, row)));
-                }
-            }
-            if found.len() >= count.saturating_mul(2) {
-                keep_best(&mut found);
-                threshold = found.iter().fold(f32::INFINITY, |least, (score, _)| least.min(*score));
-            }
-        }
-        keep_best(&mut found);
-        found.into_iter().map(|(_, row)| DocId(row)).collect()
-    }
-}
-
-/// The papers that contain a word (its postings).
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Occurrences {
-    pub(super) rows: Vec<u32>,
-    /// The frequency in each paper, summed over the fields, each divided by its length normalisation and multiplied by its
-    /// weight.
-    pub(super) frequencies: Vec<f32>,
-}
-
-impl Occurrences {
-    /// Number of papers.
-    #[must_use]
-    pub fn papers(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Adds the word's score of each row, `factor * frequency / (frequency + K1)`.
-    fn add(&self, factor: f32, scores: &mut [f32]) {
-        for (row, frequency) in self.rows.iter().zip(&self.frequencies) {
-            scores[*row as usize] += factor * frequency / (frequency + K1);
-        }
-    }
-}
 
 /// The inverse document frequency of a word that `having` of `papers` papers contain.
 #[must_use]
@@ -116,51 +34,6 @@ pub fn most(papers: usize, having: usize) -> f32 {
 }
 
 impl FullText {
-    /// The BM25F score of every row; 0 for a paper without any word of the query.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub(super) fn bm25(&self, question: &str) -> tantivy::Result<Scores> {
-        let mut scores = Scores { of_rows: vec![0.0; self.rows], ..Scores::default() };
-        let mut counter = Counter::new(self);
-        let read = self.query_words(question)?;
-        scores.looked_up = (read.looked_up, read.different);
-        scores.abbreviations = read.abbreviations;
-        for word in read.words {
-            let found = counter.count(&word)?;
-            if found.papers() > 0 {
-                #[allow(clippy::cast_precision_loss)] // words of a query
-                let most = word.count as f32 * most(self.papers, found.papers());
-                found.add(most, &mut scores.of_rows);
-                scores.bound += most;
-                scores.words += word.count;
-                scores.matched.push(Matched { shown: word.shown, most, found: Arc::new(found) });
-            }
-        }
-        Ok(scores)
-    }
-
-    /// The papers that contain a stem in title or abstract; `None` if there are more than `most`.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub(super) fn rare(&self, stem: &str, most: usize) -> tantivy::Result<Option<Occurrences>> {
-        if self.min_document_frequency(stem)? > most {
-            return Ok(None);
-        }
-        let found = Counter::new(self).count(&QueryWord::of_stem(stem))?;
-        Ok(Some(found).filter(|found| found.papers() <= most))
-    }
-
-    /// The rows of the papers that contain a word of a query.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub(super) fn rows_with(&self, word: &QueryWord) -> tantivy::Result<FixedBitSet> {
-        let found = Counter::new(self).count(word)?;
-        Ok(found.rows.iter().map(|row| *row as usize).collect())
-    }
-
     /// A lower bound on the document frequency of a stem, computed from the term dictionaries without reading postings.
     pub(super) fn min_document_frequency(&self, stem: &str) -> tantivy::Result<usize> {
         let look_up = || self.min_frequency_in(&[self.fields.title, self.fields.abstract_text], stem);
@@ -175,114 +48,41 @@ impl FullText {
         }
         Ok(sum)
     }
-
-    /// The scores of an expanded query: `own` times each score, plus `scale` times the weighted sum of the scores of the added
-    /// words.
-    #[must_use]
-    pub fn expanded(&self, scores: &Scores, own: f32, scale: f32, added: &[(f32, &Occurrences)]) -> Scores {
-        let mut of_words = vec![0.0; scores.of_rows.len()];
-        for (weight, found) in added {
-            found.add(weight * rarity(self.papers, found.papers()) * (K1 + 1.0), &mut of_words);
-        }
-        let of_rows = scores.of_rows.iter().zip(of_words).map(|(score, added)| own * score + scale * added);
-        let Scores { bound, words, looked_up, .. } = *scores;
-        let (matched, abbreviations) = (scores.matched.clone(), scores.abbreviations.clone());
-        Scores { of_rows: of_rows.collect(), bound, words, looked_up, matched, abbreviations }
-    }
 }
 
-/// The length normalisation of BM25F, `1 - B + B * length / mean length`, as a table per field. The index is the field norm: the
-/// one-byte code in which tantivy stores the length of a field.
+/// What one occurrence of a word adds to its weighted frequency, a table for each of title, abstract and names: the weight of the
+/// field by the length normalisation of BM25F, `1 - B + B * length / mean length`. The index is the field norm: the one-byte code
+/// in which tantivy stores the length of a field.
 #[derive(Debug)]
-pub(super) struct LengthNorms([[f32; 256]; 3]);
+pub(super) struct FieldFactors {
+    tables: [Factors; 3],
+    means: [f32; 3],
+}
 
-impl LengthNorms {
+impl FieldFactors {
     /// The tables of title, abstract and names.
-    pub fn tables(&self) -> &[[f32; 256]; 3] {
-        &self.0
+    pub fn tables(&self) -> &[Factors; 3] {
+        &self.tables
     }
 
     /// The tables for these mean lengths of the fields, in words.
     pub fn new(means: [f32; 3]) -> Self {
         #[allow(clippy::cast_precision_loss)] // words of a text
-        let length = |id: u8| FieldNormReader::id_to_fieldnorm(id) as f32;
-        Self(means.map(|mean| {
-            let mut norms = [0.0; 256];
-            for (norm, id) in norms.iter_mut().zip(0..=u8::MAX) {
-                *norm = 1.0 - B + B * length(id) / mean;
-            }
-            norms
-        }))
-    }
-}
-
-thread_local! {
-    /// Zeros, at least one per row of the largest index so far on this thread. A [`Counter`] borrows them and resets what it
-    /// changes.
-    static ZEROS: RefCell<Vec<f32>> = RefCell::default();
-}
-
-/// Counts words one after another, with one buffer.
-struct Counter<'a> {
-    full_text: &'a FullText,
-    /// The weighted frequency of the current word in each row; all zeros between two words.
-    pub(super) frequencies: Vec<f32>,
-}
-
-impl<'a> Counter<'a> {
-    fn new(full_text: &'a FullText) -> Self {
-        let mut frequencies = ZEROS.take();
-        if frequencies.len() < full_text.rows {
-            frequencies.resize(full_text.rows, 0.0);
-        }
-        Self { full_text, frequencies }
-    }
-
-    /// Counts a word in all papers, together with its other forms.
-    fn count(&mut self, word: &QueryWord) -> tantivy::Result<Occurrences> {
-        let mut rows = Vec::new();
-        let counted = self.sum_up(word, &mut rows);
-        let frequencies = rows.iter().map(|row| std::mem::take(&mut self.frequencies[*row as usize])).collect();
-        counted.map(|()| Occurrences { rows, frequencies })
-    }
-
-    /// Sums up the weighted frequency of a word in each paper, and collects the rows of the papers that contain it.
-    fn sum_up(&mut self, word: &QueryWord, rows: &mut Vec<u32>) -> tantivy::Result<()> {
-        let Self { full_text, frequencies } = self;
-        let mut add = |row: u32, frequency: f32| {
-            let sum = &mut frequencies[row as usize];
-            if *sum == 0.0 {
-                rows.push(row);
-            }
-            *sum += frequency;
-        };
-        for ((field, weight, stems), norms) in fields(&full_text.fields).into_iter().zip(&full_text.norms.0) {
-            let terms = if stems { word.stems.as_slice() } else { word.whole.as_slice() };
-            for (term, Counted { part, rows: counted, .. }) in
-                terms.iter().flat_map(|term| full_text.parts.iter().map(move |part| (term, part)))
-            {
-                part.for_each_posting(field, term, |row, frequency, length_id| {
-                    if counted.contains(row as usize) {
-                        #[allow(clippy::cast_precision_loss)] // words of a text
-                        let frequency = frequency as f32;
-                        add(row, weight * frequency / norms[usize::from(length_id)]);
-                    }
-                })?;
+        let length = |norm: u8| FieldNormReader::id_to_fieldnorm(norm) as f32;
+        let mut tables = [[0.0; 256]; 3];
+        for ((table, mean), weight) in tables.iter_mut().zip(means).zip([TITLE, ABSTRACT, AUTHORS]) {
+            for (factor, norm) in table.iter_mut().zip(0..=u8::MAX) {
+                *factor = weight / (1.0 - B + B * length(norm) / mean);
             }
         }
-        for phrase in &word.phrases {
-            full_text.for_each_phrase(phrase, &mut add)?;
-        }
-        Ok(())
+        Self { tables, means }
     }
-}
 
-impl Drop for Counter<'_> {
-    fn drop(&mut self) {
-        // After a panic, the buffer may not have been reset.
-        if !std::thread::panicking() {
-            ZEROS.set(std::mem::take(&mut self.frequencies));
-        }
+    /// The largest ratio of a factor to that of others, or the inverse.
+    pub fn change_since(&self, others: &Self) -> f32 {
+        // A factor changes less than the mean length does.
+        let ratio = |(now, before): (&f32, &f32)| (now / before).max(before / now);
+        self.means.iter().zip(&others.means).map(ratio).fold(1.0, f32::max)
     }
 }
 
@@ -290,11 +90,12 @@ impl Drop for Counter<'_> {
 mod tests {
     use std::path::Path;
 
+    use fixedbitset::FixedBitSet;
     use proptest::prelude::*;
 
     use super::*;
     use crate::embed::{Embedding, ModelFolder};
-    use crate::full_text::{ABSTRACT, AUTHORS, TITLE, renew};
+    use crate::full_text::{Sought, renew};
     use crate::paper::{Paper, PaperId};
     use crate::store::{Change, Store};
 
@@ -354,6 +155,7 @@ mod tests {
             replaced in prop::collection::vec((any::<prop::sample::Index>(), texts()), 0..6),
             question in prop::collection::vec(0u8..17, 1..6),
             renewed in any::<bool>(),
+            (count, wanted) in (1usize..12, prop::collection::vec(any::<bool>(), 40)),
         ) {
             let dir = tempfile::tempdir().unwrap();
             let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
@@ -368,14 +170,27 @@ mod tests {
                 store.commit(model.fingerprint(), &[change(which, &texts)]).unwrap();
                 papers[which] = texts;
             }
-            let scores = FullText::open(&store.view().unwrap()).unwrap().scores(&joined(&question)).unwrap();
             let view = store.view().unwrap();
+            let index = FullText::open(&view).unwrap();
+            let query = index.query(&joined(&question)).unwrap();
+            let among: FixedBitSet = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(row, _)| row).collect();
+            let mut best: Vec<(f32, u32)> = Vec::new();
             for (number, wanted) in naive(&papers, &question).into_iter().enumerate() {
                 let (_, doc) = view.paper(&PaperId::of_title(&number.to_string())).unwrap();
-                let found = f64::from(scores.of_rows[doc.row()]);
-                prop_assert!(scores.of_rows[doc.row()] < scores.bound || scores.bound == 0.0);
+                let score = index.scores(&query, &[doc]).unwrap()[0];
+                let found = f64::from(score);
+                prop_assert!(score < query.bound || query.bound == 0.0);
                 prop_assert!((found - wanted).abs() < 1e-4 * (1.0 + wanted), "{found}, expected {wanted}");
+                best.push((score, doc.0));
             }
+            // The best are those of an exhaustive search, ties included.
+            best.retain(|(score, doc)| *score > 0.0 && among.contains(*doc as usize));
+            best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            best.truncate(count);
+            let query = index.query(&joined(&question)).unwrap();
+            let mut found: Vec<(f32, u32)> = index.best(&query, &Sought::best(count), &among).unwrap().into_iter().map(|(doc, score)| (score, doc.0)).collect();
+            found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            prop_assert_eq!(found, best);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
+use super::known::Known;
 use super::part::Part;
 use super::recent::Recent;
 use super::words::{Fields, fields};
@@ -17,6 +18,8 @@ pub(super) struct Counted {
     pub others: usize,
     /// Number of words in the titles, abstracts and names of these rows.
     pub lengths: [u64; 3],
+    /// What is known of words in these rows.
+    pub known: Known,
 }
 
 impl Counted {
@@ -26,7 +29,7 @@ impl Counted {
         rows.intersect_with(live);
         let lengths = lengths(&part, &rows, names)?;
         let others = part.documents() - rows.count_ones(..);
-        Ok(Self { part: Arc::new(part), rows, others, lengths })
+        Ok(Self { part: Arc::new(part), rows, others, lengths, known: Known::default() })
     }
 
     /// Removes the rows of deleted papers and those that a later part contains.
@@ -38,6 +41,7 @@ impl Counted {
         gone.difference_with(&self.rows);
         if !gone.is_clear() {
             self.others += gone.count_ones(..);
+            self.known.lose(&gone);
             for (length, gone) in self.lengths.iter_mut().zip(lengths(&self.part, &gone, names)?) {
                 *length -= gone;
             }
@@ -57,6 +61,7 @@ impl Counted {
             rows,
             others,
             lengths: std::array::from_fn(|field| before.lengths[field] + last.lengths[field]),
+            known: Known::default(),
         })
     }
 

@@ -3,29 +3,28 @@
 //! The full-text index is a cache in `lexical.<generation>/`. Papers that were committed after it was written are indexed in
 //! memory, so results are complete whatever state the folder is in.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use fixedbitset::FixedBitSet;
 use tantivy::TantivyError;
-use tantivy::schema::Field;
 
 use crate::error::{Error, Result};
 #[cfg(test)]
 use crate::paper::Paper;
-use crate::store::{Filter, Snapshot, Store, View};
-use bm25::LengthNorms;
-pub use bm25::Scores;
-pub(crate) use bm25::{Occurrences, most, rarity};
+use crate::store::{Snapshot, Store, View};
+use bm25::FieldFactors;
+pub(crate) use bm25::{most, rarity};
 use counted::Counted;
 use folder::Folder;
 pub use folder::{build_for, is_outdated, rebuild, renew, rows};
-pub(crate) use matched::{Matched, matched};
+pub(crate) use lexical_query::Added;
+pub use lexical_query::{LexicalQuery, Sought};
 pub use names::Named;
 pub(crate) use names::is_initial;
 #[cfg(test)]
 pub(crate) use names::is_named;
 use part::Part;
-pub(crate) use phrases::{contains, words_of};
+pub(crate) use phrases::contains;
+#[cfg(test)]
+pub(crate) use phrases::words_of;
 pub use query_words::Abbreviation;
 #[cfg(test)]
 pub(crate) use query_words::{QueryWord, QueryWords};
@@ -49,15 +48,24 @@ mod columns_tests;
 mod counted;
 mod definitions;
 mod folder;
-mod matched;
+mod known;
+mod leaf;
+mod lexical_query;
+mod look_up;
+mod max_score;
+#[cfg(test)]
+mod max_score_tests;
 mod names;
 #[cfg(test)]
 mod older_scheme_tests;
 mod part;
 mod phrases;
+mod postings;
 mod query_words;
+mod questions;
 mod recent;
 mod remembered;
+mod segment;
 mod share;
 mod spelling;
 mod suggest;
@@ -80,12 +88,13 @@ const MOST_IN_MEMORY: usize = 1_000;
 /// # let mut ingest = Ingest::new(&store, &embedder, &Silent);
 /// # ingest.add(sample::papers())?;
 /// # ingest.finish()?;
-/// use paperkin::full_text::{self, FullText};
+/// use paperkin::full_text::{self, FullText, Sought};
 /// full_text::renew(&store)?;
 /// let view = store.view()?;
-/// let scores = FullText::open(&view)?.scores("attention").unwrap();
-/// let best = scores.best(1, view.snapshot().live());
-/// assert!(view.paper_at(best[0])?.unwrap().text().to_lowercase().contains("attention"));
+/// let full_text = FullText::open(&view)?;
+/// let query = full_text.query("attention").unwrap();
+/// let (best, _) = full_text.best(&query, &Sought::best(1), view.snapshot().live()).unwrap()[0];
+/// assert!(view.paper_at(best)?.unwrap().text().to_lowercase().contains("attention"));
 /// # Ok::<(), paperkin::Error>(())
 /// ```
 #[derive(Debug)]
@@ -98,7 +107,7 @@ pub struct FullText {
     /// Number of rows of the snapshot, deleted ones included.
     rows: usize,
     papers: usize,
-    norms: Box<LengthNorms>,
+    factors: Box<FieldFactors>,
     cache: WordCache,
 }
 
@@ -150,9 +159,9 @@ impl FullText {
         let mut live = FixedBitSet::with_capacity(rows);
         live.insert_range(..);
         let parts = vec![Counted::new(Part::Recent(recent), &live, &fields).unwrap()];
-        let norms = Box::new(LengthNorms::new(mean_lengths(&parts, rows)));
+        let factors = Box::new(FieldFactors::new(mean_lengths(&parts, rows)));
         let cache = WordCache::default();
-        Self { fields, parts, generation: 0, commits: 0, rows, papers: rows, norms, cache }
+        Self { fields, parts, generation: 0, commits: 0, rows, papers: rows, factors, cache }
     }
 
     /// The words of a query with their other forms.
@@ -196,7 +205,7 @@ impl FullText {
             parts,
             rows: view.vectors.rows(),
             papers: view.len(),
-            norms: Box::new(LengthNorms::new([1.0; 3])),
+            factors: Box::new(FieldFactors::new([1.0; 3])),
             cache: WordCache::default(),
         }
     }
@@ -219,7 +228,10 @@ impl FullText {
             parts.push(Counted::new(newest, view.live(), &self.fields).map_err(full_text_error)?);
         }
         merge(&mut parts);
-        let norms = Box::new(LengthNorms::new(mean_lengths(&parts, view.len())));
+        let factors = Box::new(FieldFactors::new(mean_lengths(&parts, view.len())));
+        for part in &mut parts {
+            part.known.rescale(factors.change_since(&self.factors));
+        }
         Ok(Some(Self {
             fields: self.fields.clone(),
             parts,
@@ -227,90 +239,13 @@ impl FullText {
             commits: view.generation.commits,
             rows: view.vectors.rows(),
             papers: view.len(),
-            norms,
+            factors,
             cache: WordCache::default(),
         }))
     }
 
     fn is_complete(&self) -> bool {
         self.parts.iter().map(|part| part.rows.count_ones(..)).sum::<usize>() == self.papers
-    }
-
-    /// The BM25F score of every row of the snapshot; 0 for papers without any word of the query. `None` if the index turns out to
-    /// be damaged.
-    #[must_use]
-    pub fn scores(&self, question: &str) -> Option<Scores> {
-        read_or_none(|| self.bm25(question))
-    }
-
-    /// The papers that contain a stem, with the weighted frequency in each; `Some(None)` if more than `most` papers contain it.
-    /// `None` if the index turns out to be damaged.
-    #[must_use]
-    #[expect(clippy::option_option, reason = "damaged, or too many")]
-    pub(crate) fn occurrences(&self, stem: &str, most: usize) -> Option<Option<Occurrences>> {
-        read_or_none(|| self.rare(stem, most))
-    }
-
-    /// The query with corrected words, and these words; `Some(None)` if no word is corrected. `None` if the index turns out to be
-    /// damaged.
-    #[must_use]
-    #[expect(clippy::option_option, reason = "damaged, or nothing to correct")]
-    pub(crate) fn corrected(
-        &self,
-        question: &str,
-        is_known: &dyn Fn(&str) -> bool,
-    ) -> Option<Option<(String, Vec<Correction>)>> {
-        read_or_none(|| self.corrected_query(question, is_known))
-    }
-
-    /// The forms of a phrase that papers may have. `None` if the index turns out to be damaged.
-    #[must_use]
-    pub(crate) fn forms_of(&self, phrase: &str) -> Option<Vec<Vec<String>>> {
-        read_or_none(|| self.phrase_forms(&words_of(phrase)))
-    }
-
-    /// The rows of the papers with a phrase in one of these forms, except those in [`FullText::without_phrases`]. `None` if damaged.
-    #[must_use]
-    pub(crate) fn with_phrase(&self, forms: &[Vec<String>]) -> Option<FixedBitSet> {
-        read_or_none(|| self.rows_with_phrase(forms))
-    }
-
-    /// The rows of the papers with a word in title, abstract or names. `None` if the index turns out to be damaged.
-    #[must_use]
-    pub(crate) fn with_word(&self, word: &str) -> Option<FixedBitSet> {
-        read_or_none(|| self.rows_with_word(word))
-    }
-
-    /// The number of papers with an author of this family name, and with the word in title or abstract. `None` if the index
-    /// turns out to be damaged.
-    #[must_use]
-    pub(crate) fn use_as_name(&self, word: &str) -> Option<(usize, usize)> {
-        let look_up = || Ok((self.min_frequency_in(&[self.fields.families], word)?, self.min_frequency_of(word)?));
-        read_or_none(|| self.cache.names.get(word, look_up))
-    }
-
-    /// The rows of the papers with an author of this family name and these other words. `None` if the index turns out to be damaged.
-    #[must_use]
-    pub(crate) fn by_author(&self, family: &str, words: &[String]) -> Option<FixedBitSet> {
-        read_or_none(|| self.rows_by(family, words))
-    }
-
-    /// The rows of the papers that pass a filter, whose ids are not looked at; `Some(None)` if a part of the index has no
-    /// columns, because an older version wrote it. `None` if the index turns out to be damaged.
-    #[must_use]
-    #[expect(clippy::option_option, reason = "damaged, or without columns")]
-    pub(crate) fn passing(&self, filter: &Filter) -> Option<Option<FixedBitSet>> {
-        if self.is_outdated() {
-            return Some(None);
-        }
-        read_or_none(|| self.rows_passing(filter).map(Some))
-    }
-
-    /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be
-    /// damaged.
-    #[must_use]
-    pub(crate) fn suggestions(&self, named: Named, typed: &str, most: usize) -> Option<Vec<(String, usize)>> {
-        read_or_none(|| self.suggest(named, typed, most))
     }
 
     /// Whether a part of the index was written by an older version, so that it should be built anew.
@@ -329,38 +264,6 @@ impl FullText {
     #[must_use]
     pub fn in_folder(&self) -> usize {
         self.parts.iter().filter(|part| !part.is_in_memory()).map(|part| part.rows.count_ones(..)).sum()
-    }
-}
-
-impl FullText {
-    /// Adds the rows of the papers with a term in a field.
-    fn add_rows_in(&self, field: Field, term: &str, rows: &mut FixedBitSet) -> tantivy::Result<()> {
-        for Counted { part, rows: counted, .. } in &self.parts {
-            part.for_each_posting(field, term, |row, _, _| {
-                if counted.contains(row as usize) {
-                    rows.grow_and_insert(row as usize);
-                }
-            })?;
-        }
-        Ok(())
-    }
-
-    fn rows_passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
-        let mut rows = FixedBitSet::with_capacity(self.rows);
-        for Counted { part, rows: counted, .. } in &self.parts {
-            let mut passing = part.passing(filter, &self.fields)?;
-            passing.intersect_with(counted);
-            rows.union_with(&passing);
-        }
-        Ok(rows)
-    }
-
-    fn rows_with_word(&self, word: &str) -> tantivy::Result<FixedBitSet> {
-        let mut rows = FixedBitSet::with_capacity(self.rows);
-        for word in self.query_words(word)?.words {
-            rows.union_with(&self.rows_with(&word)?);
-        }
-        Ok(rows)
     }
 }
 
@@ -383,11 +286,6 @@ fn mean_lengths(parts: &[Counted], papers: usize) -> [f32; 3] {
         sum.max(1) as f32 / papers.max(1) as f32
     };
     std::array::from_fn(mean)
-}
-
-/// Reads from an index; `None` if it is damaged. tantivy reports damage as an error or a panic.
-fn read_or_none<T>(read: impl FnOnce() -> tantivy::Result<T>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(read)).ok()?.ok()
 }
 
 fn full_text_error(store: &Store, source: TantivyError) -> Error {

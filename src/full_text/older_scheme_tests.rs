@@ -73,7 +73,8 @@ fn an_older_index_is_read_with_the_same_scores_until_it_is_built_anew() {
         let view = store.view().unwrap();
         let opened = FullText::open(&view).unwrap();
         assert_eq!(opened.in_folder(), 3);
-        (opened.is_outdated(), opened.scores("singing whales of Smith").unwrap().of_rows)
+        let query = opened.query("singing whales of Smith").unwrap();
+        (opened.is_outdated(), opened.scores(&query, &view.docs().collect::<Vec<_>>()).unwrap())
     };
     let (was_outdated, before) = scores(&store);
     assert!(was_outdated && is_outdated(dir.path(), &store.snapshot().unwrap()));

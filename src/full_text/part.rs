@@ -3,8 +3,9 @@
 use fixedbitset::FixedBitSet;
 use tantivy::schema::Field;
 
-use super::phrases::Phrase;
+use super::leaf::Leaf;
 use super::recent::Recent;
+use super::segment::Segment;
 use super::words::Fields;
 use super::written::Written;
 use crate::store::Filter;
@@ -53,32 +54,18 @@ impl Part {
         }
     }
 
-    /// Visits the postings of a word in a field: the row of each document, the term frequency, and the field norm (the code of the
-    /// field's length; `FieldNormReader::id_to_fieldnorm` decodes it).
-    pub fn for_each_posting(&self, field: Field, word: &str, visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
-        match self {
-            Self::Written(written) => written.for_each_posting(field, word, visit),
-            Self::Recent(recent) => {
-                recent.for_each_posting(field, word, visit);
-                Ok(())
-            }
-        }
+    /// The leaves, each with its postings.
+    pub fn leaves(&self) -> impl Iterator<Item = Leaf<'_>> {
+        let (segments, recent) = match self {
+            Self::Written(written) => (written.segments(), None),
+            Self::Recent(recent) => (&[] as &[Segment], Some(recent)),
+        };
+        segments.iter().map(Leaf::Segment).chain(recent.map(Leaf::Recent))
     }
 
     /// Whether the part was written by a version that had no phrases, names and definitions in the index.
     pub fn is_outdated(&self) -> bool {
         matches!(self, Self::Written(written) if written.is_outdated())
-    }
-
-    /// Visits the documents with a phrase: the row, how often it occurs, and the field norm of [`Phrase::norms`].
-    pub fn for_each_phrase(&self, phrase: Phrase<'_>, visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
-        match self {
-            Self::Written(written) => written.for_each_phrase(phrase, visit),
-            Self::Recent(recent) => {
-                recent.for_each_phrase(phrase, visit);
-                Ok(())
-            }
-        }
     }
 
     /// Visits the terms of a field that begin with `prefix`, each with the number of its documents, including those that do not

@@ -5,7 +5,8 @@ use tantivy::schema::Field;
 
 use super::FullText;
 use super::counted::Counted;
-use super::words::{ABSTRACT, TITLE, placed, spellings};
+use super::postings::{Window, WordPostings};
+use super::words::{placed, spellings};
 use crate::paper::Paper;
 
 /// Words that follow each other in a field.
@@ -118,31 +119,36 @@ impl FullText {
     /// When the index cannot be read.
     pub(super) fn rows_with_phrase(&self, forms: &[Vec<String>]) -> tantivy::Result<FixedBitSet> {
         let mut rows = FixedBitSet::with_capacity(self.rows);
+        let mut window = Window::default();
         for form in forms.iter().flat_map(|form| numbers(form)) {
-            self.for_each_phrase(&form, |row, _| rows.grow_and_insert(row as usize))?;
+            for Counted { part, rows: counted, .. } in &self.parts {
+                for leaf in part.leaves() {
+                    WordPostings(self.phrase_in(&form, &leaf)?).for_each(&mut window, |document, _| {
+                        if let Some(row) = leaf.row_of(document).filter(|row| counted.contains(*row as usize)) {
+                            rows.grow_and_insert(row as usize);
+                        }
+                    });
+                }
+            }
         }
         Ok(rows)
     }
 
-    /// Visits the rows with a phrase, with the weighted frequency. A row is visited once for each field.
-    pub(super) fn for_each_phrase(&self, words: &[String], mut visit: impl FnMut(u32, f32)) -> tantivy::Result<()> {
-        if words.is_empty() {
-            return Ok(());
-        }
-        let names = &self.fields;
-        let fields = [(names.exact_title, names.title, TITLE), (names.exact_abstract, names.abstract_text, ABSTRACT)];
-        for ((field, norms, weight), table) in fields.into_iter().zip(self.norms.tables()) {
-            for Counted { part, rows: counted, .. } in &self.parts {
-                part.for_each_phrase(Phrase { words, field, norms }, |row, frequency, length_id| {
-                    if counted.contains(row as usize) {
-                        #[allow(clippy::cast_precision_loss)] // words of a text
-                        let frequency = frequency as f32;
-                        visit(row, weight * frequency / table[usize::from(length_id)]);
+    /// Whether a paper has a phrase.
+    pub(super) fn has_phrase(&self, words: &[String]) -> tantivy::Result<bool> {
+        for Counted { part, rows: counted, .. } in &self.parts {
+            for leaf in part.leaves() {
+                for list in &mut self.phrase_in(words, &leaf)? {
+                    let is_counted = |document| leaf.row_of(document).is_some_and(|row| counted.contains(row as usize));
+                    while let Some(document) = list.advance() {
+                        if is_counted(document) {
+                            return Ok(true);
+                        }
                     }
-                })?;
+                }
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The rows of the papers that are in parts without phrases.

@@ -97,6 +97,15 @@ impl QueryWord {
         }
     }
 
+    /// All that is looked up for the word, as a text.
+    pub fn key(&self) -> String {
+        let phrases = self.phrases.iter().flat_map(|phrase| phrase.iter().map(String::as_str).chain(["\u{1e}"]));
+        let whole = self.whole.as_deref().into_iter();
+        let stems = self.stems.iter().map(String::as_str);
+        let parts: Vec<&str> = stems.chain(["\u{1e}"]).chain(whole).chain(["\u{1e}"]).chain(phrases).collect();
+        parts.join("\u{1f}")
+    }
+
     /// Words that are looked up in the same way become one, with the sum of their counts.
     fn merged(words: Vec<Self>) -> Vec<Self> {
         let mut places: HashMap<_, usize> = HashMap::with_capacity(words.len());
@@ -239,9 +248,7 @@ impl FullText {
                 continue;
             }
             let pair = vec![one.to_owned(), other.to_owned()];
-            let mut occurs = false;
-            self.for_each_phrase(&pair, |_, _| occurs = true)?;
-            if occurs {
+            if self.has_phrase(&pair)? {
                 splits.push(pair);
             }
         }

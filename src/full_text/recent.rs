@@ -9,6 +9,7 @@ use tantivy::schema::Field;
 
 use super::columns::Attributes;
 use super::phrases::{self, Phrase};
+use super::postings::{Factors, List, weighted};
 use super::words::Fields;
 use crate::error::Result;
 use crate::paper::Paper;
@@ -19,6 +20,8 @@ use crate::store::{DocId, Filter, View};
 pub(super) struct Recent {
     /// The row of each document.
     rows: Vec<u32>,
+    /// The document of each row.
+    documents: HashMap<u32, u32>,
     /// What filters ask of each document.
     attributes: Vec<Attributes>,
     fields: BTreeMap<Field, Words>,
@@ -64,6 +67,7 @@ impl Recent {
     fn add(&mut self, doc: DocId, paper: &Paper, names: &Fields) {
         let document = number(self.rows.len());
         self.rows.push(doc.0);
+        self.documents.insert(doc.0, document);
         self.attributes.push(Attributes::of(paper));
         let texts = names.texts(paper);
         for (field, form) in names.forms() {
@@ -87,9 +91,11 @@ impl Recent {
             let places: Vec<Option<u32>> = (recent.rows.iter().zip(&recent.attributes))
                 .map(|(row, attributes)| {
                     wanted.contains(*row as usize).then(|| {
+                        let document = number(merged.rows.len());
                         merged.rows.push(*row);
+                        merged.documents.insert(*row, document);
                         merged.attributes.push(attributes.clone());
-                        number(merged.rows.len() - 1)
+                        document
                     })
                 })
                 .collect();
@@ -132,12 +138,24 @@ impl Recent {
         fields.iter().map(|field| self.postings(*field, word).len()).max().unwrap_or_default()
     }
 
-    /// As [`Part::for_each_posting`](super::part::Part::for_each_posting).
-    pub fn for_each_posting(&self, field: Field, word: &str, mut visit: impl FnMut(u32, u32, u8)) {
-        let Some(words) = self.fields.get(&field) else { return };
-        for Posting { document, frequency, .. } in self.postings(field, word) {
-            visit(self.rows[*document as usize], *frequency, words.norms[*document as usize]);
-        }
+    /// The row of a document.
+    pub fn row_of(&self, document: u32) -> Option<u32> {
+        self.rows.get(document as usize).copied()
+    }
+
+    /// The document of a row.
+    pub fn document_of(&self, row: u32) -> Option<u32> {
+        self.documents.get(&row).copied()
+    }
+
+    /// The documents with a term in a field.
+    pub fn list<'f>(&self, field: Field, term: &str, factors: &Factors) -> Option<List<'f>> {
+        let norms = &self.fields.get(&field)?.norms;
+        let found = |posting: &Posting| {
+            (posting.document, weighted(posting.frequency, factors, norms[posting.document as usize]))
+        };
+        let documents: Vec<(u32, f32)> = self.postings(field, term).iter().map(found).collect();
+        (!documents.is_empty()).then_some(List::Found { documents, next: 0 })
     }
 
     /// As [`Part::words_in`](super::part::Part::words_in).
@@ -147,21 +165,20 @@ impl Recent {
         wanted.map(|(_, length)| u64::from(FieldNormReader::id_to_fieldnorm(*length))).sum()
     }
 
-    /// As [`Part::for_each_phrase`](super::part::Part::for_each_phrase).
-    pub fn for_each_phrase(&self, phrase: Phrase<'_>, mut visit: impl FnMut(u32, u32, u8)) {
+    /// The documents with a phrase.
+    pub fn phrase<'f>(&self, phrase: Phrase<'_>, factors: &Factors) -> Option<List<'f>> {
         let lists: Vec<&[Posting]> = phrase.words.iter().map(|word| self.postings(phrase.field, word)).collect();
-        let Some((first, others)) = lists.split_first() else { return };
-        let norms = self.fields.get(&phrase.norms).map(|words| words.norms.as_slice()).unwrap_or_default();
-        for posting in *first {
+        let (first, others) = lists.split_first()?;
+        let norms = &self.fields.get(&phrase.norms)?.norms;
+        let found = |posting: &Posting| {
             let others = others.iter().map(|list| positions_in(list, posting.document));
-            let Some(others) = others.collect::<Option<Vec<_>>>() else { continue };
+            let others = others.collect::<Option<Vec<_>>>()?;
             let positions: Vec<&[u32]> = std::iter::once(posting.positions.as_slice()).chain(others).collect();
             let count = phrases::count(&positions);
-            if count > 0 {
-                let norm = norms.get(posting.document as usize).copied().unwrap_or_default();
-                visit(self.rows[posting.document as usize], count, norm);
-            }
-        }
+            (count > 0).then(|| (posting.document, weighted(count, factors, norms[posting.document as usize])))
+        };
+        let documents: Vec<(u32, f32)> = first.iter().filter_map(found).collect();
+        (!documents.is_empty()).then_some(List::Found { documents, next: 0 })
     }
 
     /// As [`Part::for_each_term`](super::part::Part::for_each_term).

@@ -33,6 +33,11 @@ impl<V: Clone> Remembered<V> {
         lock().put(word.to_owned(), found.clone());
         Ok(found)
     }
+
+    /// Replaces the result for a word.
+    pub fn put(&self, word: &str, found: V) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).put(word.to_owned(), found);
+    }
 }
 
 /// What is remembered for the words of one index.

@@ -2,19 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::OnceLock;
 
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
-use tantivy::columnar::ColumnValues as _;
 use tantivy::indexer::NoMergePolicy;
-use tantivy::postings::{Postings as _, SegmentPostings};
 use tantivy::query::FuzzyTermQuery;
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocSet as _, Index, IndexWriter, SegmentReader, TERMINATED, TantivyError, Term};
+use tantivy::schema::Field;
+use tantivy::{Index, IndexWriter, TantivyError, Term};
 
 use super::part::Similar;
-use super::phrases::{self, Phrase};
+use super::segment::{Segment, has_field};
 use super::words::{Fields, tokenizers};
 use super::{columns, full_text_error};
 use crate::error::Result;
@@ -40,6 +37,10 @@ impl Covers {
     pub fn new(generation: &Generation) -> Self {
         Self { generation: generation.number, commits: generation.commits, scheme: SCHEME }
     }
+
+    fn is_outdated(self) -> bool {
+        self.scheme < SCHEME
+    }
 }
 
 /// The index in a folder, as of when it was opened.
@@ -47,23 +48,6 @@ impl Covers {
 pub(super) struct Written {
     pub covers: Covers,
     segments: Vec<Segment>,
-}
-
-struct Segment {
-    reader: SegmentReader,
-    /// The row of each document; [`REPLACED`] if the document was replaced.
-    rows: Vec<u32>,
-    /// For filters, see [`columns`].
-    authors: OnceLock<columns::Names>,
-}
-
-/// Marks a replaced document. No row has this number.
-const REPLACED: u32 = u32::MAX;
-
-impl std::fmt::Debug for Segment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Segment").field("documents", &self.rows.len()).finish_non_exhaustive()
-    }
 }
 
 impl Written {
@@ -74,13 +58,12 @@ impl Written {
 
     /// The rows that have a document.
     pub fn rows(&self) -> FixedBitSet {
-        let rows = self.segments.iter().flat_map(|segment| &segment.rows).filter(|row| **row != REPLACED);
-        rows.map(|row| *row as usize).collect()
+        self.segments.iter().flat_map(|segment| segment.rows.present()).map(|row| row as usize).collect()
     }
 
     /// Number of documents, including replaced ones.
     pub fn documents(&self) -> usize {
-        self.segments.iter().map(|segment| segment.rows.len()).sum()
+        self.segments.iter().map(|segment| segment.rows.documents()).sum()
     }
 
     /// As [`Part::min_document_frequency`](super::part::Part::min_document_frequency).
@@ -88,7 +71,7 @@ impl Written {
         let mut sum = 0;
         for segment in &self.segments {
             let mut most = 0;
-            for field in fields.iter().filter(|field| self.has(**field)) {
+            for field in fields.iter().filter(|field| has_field(self.is_outdated(), **field)) {
                 let term = Term::from_field_text(*field, word);
                 most = most.max(segment.reader.inverted_index(*field)?.doc_freq(&term)?);
             }
@@ -97,70 +80,14 @@ impl Written {
         Ok(sum)
     }
 
-    /// As [`Part::for_each_posting`](super::part::Part::for_each_posting).
-    pub fn for_each_posting(
-        &self,
-        field: Field,
-        word: &str,
-        mut visit: impl FnMut(u32, u32, u8),
-    ) -> tantivy::Result<()> {
-        if !self.has(field) {
-            return Ok(());
-        }
-        let term = Term::from_field_text(field, word);
-        for segment in &self.segments {
-            let inverted = segment.reader.inverted_index(field)?;
-            let Some(mut block) = inverted.read_block_postings(&term, IndexRecordOption::WithFreqs)? else { continue };
-            let lengths = segment.reader.get_fieldnorms_reader(field)?;
-            while block.block_len() > 0 {
-                for (place, doc) in block.docs().iter().enumerate() {
-                    if let Some(row) = segment.rows.get(*doc as usize).filter(|row| **row != REPLACED) {
-                        visit(*row, block.freq(place), lengths.fieldnorm_id(*doc));
-                    }
-                }
-                block.advance();
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the index has a field. An outdated one has the first four.
-    fn has(&self, field: Field) -> bool {
-        !self.is_outdated() || field.field_id() < 4
+    /// The segments, each with its postings.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
     }
 
     /// As [`Part::is_outdated`](super::part::Part::is_outdated).
     pub fn is_outdated(&self) -> bool {
-        self.covers.scheme < SCHEME
-    }
-
-    /// As [`Part::for_each_phrase`](super::part::Part::for_each_phrase).
-    pub fn for_each_phrase(&self, phrase: Phrase<'_>, mut visit: impl FnMut(u32, u32, u8)) -> tantivy::Result<()> {
-        if self.is_outdated() {
-            return Ok(());
-        }
-        for segment in &self.segments {
-            let inverted = segment.reader.inverted_index(phrase.field)?;
-            let mut lists: Vec<SegmentPostings> = Vec::with_capacity(phrase.words.len());
-            for word in phrase.words {
-                let term = Term::from_field_text(phrase.field, word);
-                lists.extend(inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)?);
-            }
-            if lists.len() < phrase.words.len() {
-                continue;
-            }
-            let norms = segment.reader.get_fieldnorms_reader(phrase.norms)?;
-            each_common(&mut lists, |doc, positions| {
-                if let Some(row) = segment.rows.get(doc as usize).filter(|row| **row != REPLACED) {
-                    let positions: Vec<&[u32]> = positions.iter().map(Vec::as_slice).collect();
-                    let count = phrases::count(&positions);
-                    if count > 0 {
-                        visit(*row, count, norms.fieldnorm_id(doc));
-                    }
-                }
-            });
-        }
-        Ok(())
+        self.covers.is_outdated()
     }
 
     /// As [`Part::for_each_term`](super::part::Part::for_each_term).
@@ -214,8 +141,8 @@ impl Written {
         let mut rows = FixedBitSet::new();
         for segment in &self.segments {
             let passing = columns::passing(&segment.reader, &names.columns, &segment.authors, filter)?;
-            let passing = passing.ones().filter_map(|doc| segment.rows.get(doc)).filter(|row| **row != REPLACED);
-            passing.for_each(|row| rows.grow_and_insert(*row as usize));
+            let passing = passing.ones().filter_map(|doc| segment.rows.of(u32::try_from(doc).ok()?));
+            passing.for_each(|row| rows.grow_and_insert(row as usize));
         }
         Ok(rows)
     }
@@ -225,9 +152,9 @@ impl Written {
         let mut sum = 0;
         for segment in &self.segments {
             let lengths = segment.reader.get_fieldnorms_reader(field)?;
-            for (doc, row) in (0..).zip(&segment.rows) {
-                if rows.contains(*row as usize) {
-                    sum += u64::from(lengths.fieldnorm(doc));
+            for (document, row) in segment.rows.each() {
+                if rows.contains(row as usize) {
+                    sum += u64::from(lengths.fieldnorm(document));
                 }
             }
         }
@@ -241,34 +168,6 @@ fn end_of(beginning: &str) -> Option<Vec<u8>> {
     // No byte of UTF-8 is the largest one.
     *end.last_mut()? += 1;
     Some(end)
-}
-
-/// Visits the documents that are in all lists, with the positions of each list's word.
-fn each_common(lists: &mut [SegmentPostings], mut visit: impl FnMut(u32, &[Vec<u32>])) {
-    let mut positions = vec![Vec::new(); lists.len()];
-    let rarest = (0..lists.len()).min_by_key(|place| lists[*place].doc_freq());
-    let Some(rarest) = rarest else { return };
-    let mut doc = lists[rarest].doc();
-    while doc != TERMINATED {
-        let mut next = doc;
-        for list in lists.iter_mut() {
-            if list.doc() < doc {
-                list.seek(doc);
-            }
-            next = next.max(list.doc());
-        }
-        if next == doc {
-            for (list, positions) in lists.iter_mut().zip(&mut positions) {
-                list.positions(positions);
-            }
-            visit(doc, &positions);
-            doc = lists[rarest].advance();
-        } else if next == TERMINATED {
-            return;
-        } else {
-            doc = lists[rarest].seek(next);
-        }
-    }
 }
 
 /// Creates an empty index; deletes the folder first if it exists.
@@ -335,7 +234,8 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
                 return Err(unusable("a checksum differs"));
             }
         }
-        let written = Written { covers, segments: segments(&index)? };
+        let segments = segments(&index, covers.is_outdated())?;
+        let written = Written { covers, segments };
         Ok((index, written))
     };
     if !folder.join("meta.json").exists() {
@@ -344,15 +244,6 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
     catch_unwind(AssertUnwindSafe(open)).ok()?.ok()
 }
 
-fn segments(index: &Index) -> tantivy::Result<Vec<Segment>> {
-    let open = |segment: &tantivy::Segment| -> tantivy::Result<Segment> {
-        let reader = SegmentReader::open(segment)?;
-        let column = reader.fast_fields().column_first_or_default::<u64>(Fields::ROW)?;
-        let row = |doc| {
-            if reader.is_deleted(doc) { REPLACED } else { u32::try_from(column.get_val(doc)).unwrap_or(REPLACED) }
-        };
-        let rows = (0..reader.max_doc()).map(row).collect();
-        Ok(Segment { reader, rows, authors: OnceLock::new() })
-    };
-    index.searchable_segments()?.iter().map(open).collect()
+fn segments(index: &Index, is_outdated: bool) -> tantivy::Result<Vec<Segment>> {
+    index.searchable_segments()?.iter().map(|segment| Segment::open(segment, is_outdated)).collect()
 }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::fusion::{self, Scale};
 use super::query::Feedback;
 use super::relevance_model::{expansion, most_used};
-use super::retrieve::{Candidate, Retriever, sort};
+use super::retrieve::{ByWords, Candidate, Retriever, sort};
 use crate::embed::dot;
 use crate::engine::{Moment, WordRange};
 use crate::error::Result;
@@ -33,7 +33,7 @@ const SHARE: f32 = 0.25;
 /// second retrieval are added to them. Then all are scored again and the best are smoothed.
 pub(super) fn feed_back<'m, M: Moment>(
     retriever: &Retriever<'m, M>,
-    words: Option<&M::Words>,
+    by_words: Option<&ByWords<M>>,
     scale: Scale,
     parts: Feedback,
     found: &mut Vec<Candidate<'m>>,
@@ -41,8 +41,8 @@ pub(super) fn feed_back<'m, M: Moment>(
     if found.is_empty() {
         return Ok(());
     }
-    if let Some(words) = words.filter(|_| parts.expansion) {
-        expand(retriever, words, found)?;
+    if let Some(by_words) = by_words.filter(|_| parts.expansion) {
+        expand(retriever, by_words, found)?;
         fusion::sum(scale, found);
         sort(found);
     }
@@ -59,8 +59,12 @@ const TELLING: f32 = 0.2;
 
 /// Adds terms of the feedback documents to the words of the query, retrieves with them, and sets the lexical score of all
 /// candidates.
-fn expand<'m, M: Moment>(retriever: &Retriever<'m, M>, words: &M::Words, found: &mut Vec<Candidate<'m>>) -> Result<()> {
-    let moment = retriever.moment;
+fn expand<'m, M: Moment>(
+    retriever: &Retriever<'m, M>,
+    by_words: &ByWords<M>,
+    found: &mut Vec<Candidate<'m>>,
+) -> Result<()> {
+    let (moment, words) = (retriever.moment, &by_words.words);
     let WordRange { bound, words: count } = moment.range(words);
     #[allow(clippy::cast_precision_loss)] // words of a query
     let is_telling = bound > TELLING * count as f32;
@@ -70,8 +74,10 @@ fn expand<'m, M: Moment>(retriever: &Retriever<'m, M>, words: &M::Words, found: 
     let used = most_used(&texts(moment, &feedback_documents(found))?);
     let Some(expansion) = expansion(moment, count, &used)? else { return Ok(()) };
     let expanded = moment.expand(words, &expansion)?;
-    let known: HashSet<DocId> = found.iter().map(|found| found.doc).collect();
-    let mut new = retriever.best(&expanded)?;
+    let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();
+    let known: HashSet<DocId> = docs.iter().copied().collect();
+    // Terms add to the scores of the words.
+    let mut new = retriever.best(&expanded, expansion.own * by_words.at_least, &docs)?;
     new.retain(|doc| !known.contains(doc));
     found.extend(retriever.candidates(new, Some(words))?);
     let docs: Vec<DocId> = found.iter().map(|found| found.doc).collect();

@@ -52,7 +52,7 @@ pub use question::{AbsentId, Cut, Emptied, Foreign, Understood};
 use ranked::Ranking;
 use ranking::{newest, rank};
 pub(crate) use retrieve::CANDIDATES;
-use retrieve::{Wanted, words};
+use retrieve::{ByWords, Wanted};
 pub use status::Status;
 pub use suggest::{MOST_SUGGESTIONS, Suggestion, Suggestions};
 
@@ -205,8 +205,9 @@ impl<E: Engine> Searcher<E> {
                     let ranking = newest(moment, &among, &options)?;
                     return Ok((ranking, None, understood));
                 };
-                let words = words(moment, &text, options.mode)?;
-                if let Some(words) = &words {
+                let by_words = ByWords::of_text(moment, &text, &among, &options)?;
+                let words = by_words.as_ref().map(|by_words| &by_words.words);
+                if let Some(words) = words {
                     understood.abbreviations = moment.abbreviations(words);
                     understood.unmatched = options.mode == Mode::Hybrid && moment.range(words).words == 0;
                 }
@@ -214,10 +215,10 @@ impl<E: Engine> Searcher<E> {
                 let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
                 // Lexical search ranks without the model.
                 let is_cut = is_cut && options.mode != Mode::Lexical;
-                let looked_up = words.as_ref().map(|words| moment.looked_up(words));
+                let looked_up = words.map(|words| moment.looked_up(words));
                 understood.cut = Cut::of(looked_up, is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
-                let ranking = rank(moment, &among, wanted, words, &options, reranker.is_some())?;
+                let ranking = rank(moment, &among, wanted, by_words.as_ref(), &options, reranker.is_some())?;
                 Ok((ranking, Some((text, vector)), understood))
             })
         };

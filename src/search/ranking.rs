@@ -6,7 +6,7 @@ use super::background::Background;
 use super::fusion::Scale;
 use super::highlight::HIGHLIGHTED;
 use super::ranked::{Ranked, Ranking};
-use super::retrieve::{Candidate, Retriever, Wanted, sort};
+use super::retrieve::{ByWords, Candidate, Retriever, Wanted, sort};
 use super::{Diversity, Fusion, Mode, Options, feedback, fusion, page, titled};
 use crate::engine::Moment;
 use crate::error::Result;
@@ -22,12 +22,13 @@ pub(super) fn rank<M: Moment>(
     moment: &M,
     among: &M::Selection,
     wanted: Wanted<'_, M>,
-    words: Option<M::Words>,
+    by_words: Option<&ByWords<M>>,
     options: &Options,
     reranked: bool,
 ) -> Result<Ranking> {
     let retriever = Retriever::new(moment, among, wanted, options);
-    let mut found = scored(&retriever, words.as_ref(), options)?;
+    let mut found = scored(&retriever, by_words, options)?;
+    let words = by_words.map(|by_words| &by_words.words);
     let title = wanted.words.filter(|_| options.mode != Mode::Dense);
     let mut titled = title.map(|title| titled::with_title(moment, among, title)).transpose()?.unwrap_or_default();
     if let Some(people) = wanted.people.filter(|people| options.mode != Mode::Dense && !people.is_empty()) {
@@ -35,12 +36,12 @@ pub(super) fn rank<M: Moment>(
             // Afterwards, papers of a person with a name from the title may be before it.
             titled = titled::with_similar_title(moment, &found, title)?;
         }
-        people.raise(moment, unit(moment, words.as_ref(), options), &mut found);
+        people.raise(moment, unit(moment, words, options), &mut found);
         sort(&mut found);
     }
     if !titled.is_empty() {
         let missing = titled.iter().copied().filter(|doc| found.iter().all(|found| found.doc != *doc)).collect();
-        found.extend(retriever.candidates(missing, words.as_ref())?);
+        found.extend(retriever.candidates(missing, words)?);
         titled::raise(&mut found, &titled);
         sort(&mut found);
     }
@@ -61,7 +62,7 @@ pub(super) fn rank<M: Moment>(
     if !reranked {
         page::cut(&mut ranking, options);
     }
-    if let Some(words) = &words {
+    if let Some(words) = words {
         let docs: Vec<DocId> = ranking.papers.iter().map(|ranked| ranked.doc).collect();
         for (ranked, words) in ranking.papers.iter_mut().zip(moment.matched(words, &docs)?) {
             let word = |(word, score)| MatchedWord { word, score };
@@ -106,10 +107,11 @@ fn unit<M: Moment>(moment: &M, words: Option<&M::Words>, options: &Options) -> f
 /// The candidates with their scores, the best first.
 pub(super) fn scored<'m, M: Moment>(
     retriever: &Retriever<'m, M>,
-    words: Option<&M::Words>,
+    by_words: Option<&ByWords<M>>,
     options: &Options,
 ) -> Result<Vec<Candidate<'m>>> {
-    let mut found = retriever.first(words)?;
+    let mut found = retriever.first(by_words)?;
+    let words = by_words.map(|by_words| &by_words.words);
     match (options.mode, options.fusion) {
         (Mode::Hybrid, Fusion::Sum) => {
             let moment = retriever.moment;
@@ -117,7 +119,7 @@ pub(super) fn scored<'m, M: Moment>(
             let scale = Scale { background: Background::of(moment, retriever.wanted.direction)?, bound };
             fusion::sum(scale, &mut found);
             sort(&mut found);
-            feedback::feed_back(retriever, words, scale, options.feedback, &mut found)?;
+            feedback::feed_back(retriever, by_words, scale, options.feedback, &mut found)?;
         }
         (Mode::Hybrid, Fusion::Rank) => {
             fusion::ranks(&mut found);

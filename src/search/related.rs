@@ -8,7 +8,7 @@ use super::direction::{LIKE_TO_TEXT, direction};
 use super::query::{Examples, Mode, Query};
 use super::ranking::rank;
 use super::relevance_model::{most_used, with_terms};
-use super::retrieve::Wanted;
+use super::retrieve::{ByWords, Wanted};
 use super::{Options, Pending, QuestionVector, Searcher};
 use crate::engine::{Engine, Moment};
 use crate::error::{Error, Result};
@@ -49,14 +49,19 @@ impl<E: Engine> Searcher<E> {
                 let mut among = moment.select(&options.filter)?;
                 moment.leave_out(&mut among, &docs(&like));
                 moment.leave_out(&mut among, &docs(&unlike));
-                let words = words(moment, text, &like, options.mode)?;
+                let by_words = match options.mode {
+                    Mode::Dense => None,
+                    Mode::Hybrid | Mode::Lexical => {
+                        Some(ByWords::new(moment, words(moment, text, &like)?, &among, &options)?)
+                    }
+                };
                 let text = text.map(|text| self.of_moment(moment, text, made)).transpose()?;
                 let text_vector = text.as_ref().map(|text| &text.embedding);
                 let (like, unlike) = (moment.vectors(&docs(&like))?, moment.vectors(&docs(&unlike))?);
                 let direction = direction(text_vector, &like, &unlike)?;
                 let wanted = Wanted::of(&direction, None);
                 let embedder = self.embedder_of(moment)?;
-                let ranking = rank(moment, &among, wanted, words, &options, false)?;
+                let ranking = rank(moment, &among, wanted, by_words.as_ref(), &options, false)?;
                 Ok((ranking, direction, embedder))
             })
         };
@@ -82,15 +87,12 @@ fn docs(papers: &[(Paper, DocId)]) -> Vec<DocId> {
     papers.iter().map(|(_, doc)| *doc).collect()
 }
 
-/// The words of the text and the most telling terms of the similar papers, unless the mode is dense. Both are weighted
-/// as in Rocchio's rule. Words of dissimilar papers do not count.
-fn words<M: Moment>(moment: &M, text: Option<&Query>, like: &[(Paper, DocId)], mode: Mode) -> Result<Option<M::Words>> {
-    if mode == Mode::Dense {
-        return Ok(None);
-    }
+/// The words of the text and the most telling terms of the similar papers. Both are weighted as in Rocchio's rule. Words of
+/// dissimilar papers do not count.
+fn words<M: Moment>(moment: &M, text: Option<&Query>, like: &[(Paper, DocId)]) -> Result<M::Words> {
     let words = moment.words(text.map_or("", Query::as_str))?;
     #[allow(clippy::cast_precision_loss)] // there are few examples
     let each = 1.0 / like.len().max(1) as f32;
     let weighted: Vec<(f32, Paper)> = like.iter().map(|(paper, _)| (each, paper.clone())).collect();
-    with_terms(moment, words, &most_used(&weighted), LIKE_TO_TEXT).map(Some)
+    with_terms(moment, words, &most_used(&weighted), LIKE_TO_TEXT)
 }

@@ -9,6 +9,7 @@ use super::{Mode, Options, Query};
 use crate::embed::Embedding;
 use crate::engine::Moment;
 use crate::error::Result;
+use crate::full_text::Sought;
 use crate::store::DocId;
 
 /// Number of candidates of each ranking, or twice the number of hits if that is more. A paper in neither ranking scores
@@ -60,9 +61,36 @@ pub(super) struct Candidate<'m> {
     pub named: Vec<NamedPart>,
 }
 
-/// The words of a query, unless the mode is dense.
-pub(super) fn words<M: Moment>(moment: &M, question: &Query, mode: Mode) -> Result<Option<M::Words>> {
-    if mode == Mode::Dense { Ok(None) } else { moment.words(question.as_str()).map(Some) }
+/// The words of a query, and the candidates of lexical search, which do not need the query's embedding.
+pub(super) struct ByWords<M: Moment> {
+    pub words: M::Words,
+    /// With their scores.
+    best: Vec<(DocId, f32)>,
+    /// A score that as many papers have as there are candidates; 0 if there are fewer.
+    pub at_least: f32,
+}
+
+impl<M: Moment> ByWords<M> {
+    /// Retrieves by the words of a text, unless the mode is dense.
+    pub fn of_text(moment: &M, text: &Query, among: &M::Selection, options: &Options) -> Result<Option<Self>> {
+        match options.mode {
+            Mode::Dense => Ok(None),
+            Mode::Hybrid | Mode::Lexical => Self::new(moment, moment.words(text.as_str())?, among, options).map(Some),
+        }
+    }
+
+    pub fn new(moment: &M, words: M::Words, among: &M::Selection, options: &Options) -> Result<Self> {
+        let count = candidates(options);
+        let best = moment.best(&words, &Sought::best(count), among)?;
+        let worst = best.iter().map(|(_, score)| *score).fold(f32::INFINITY, f32::min);
+        let at_least = if best.len() == count { worst } else { 0.0 };
+        Ok(Self { words, best, at_least })
+    }
+}
+
+/// Number of candidates of each ranking.
+fn candidates(options: &Options) -> usize {
+    CANDIDATES.max(2 * options.k.get())
 }
 
 /// Retrieves candidates from a selection of a moment's papers.
@@ -77,17 +105,17 @@ pub(super) struct Retriever<'m, M: Moment> {
 
 impl<'m, M: Moment> Retriever<'m, M> {
     pub fn new(moment: &'m M, among: &'m M::Selection, wanted: Wanted<'m, M>, options: &Options) -> Self {
-        let count = CANDIDATES.max(2 * options.k.get());
-        Self { moment, among, wanted, mode: options.mode, count }
+        Self { moment, among, wanted, mode: options.mode, count: candidates(options) }
     }
 
     /// The candidates of dense and lexical search with their ranks, in the order of rows, not yet scored.
-    pub fn first(&self, words: Option<&M::Words>) -> Result<Vec<Candidate<'m>>> {
+    pub fn first(&self, by_words: Option<&ByWords<M>>) -> Result<Vec<Candidate<'m>>> {
         let by_meaning = match self.mode {
             Mode::Lexical => Vec::new(),
             Mode::Hybrid | Mode::Dense => self.nearest(self.wanted.direction)?,
         };
-        let by_words = words.map(|words| self.best(words)).transpose()?.unwrap_or_default();
+        let words = by_words.map(|by_words| &by_words.words);
+        let by_words = by_words.iter().flat_map(|by_words| &by_words.best).map(|(doc, _)| *doc).collect::<Vec<_>>();
         let set = |docs: &[DocId]| docs.iter().copied().collect::<HashSet<_>>();
         let (with_meaning, with_words) = (set(&by_meaning), set(&by_words));
         let of_people = self.of_people(words)?;
@@ -109,7 +137,8 @@ impl<'m, M: Moment> Retriever<'m, M> {
                 found.extend(self.moment.nearest(self.wanted.direction, OF_PEOPLE, papers)?);
             }
             if let Some(words) = words {
-                found.extend(self.moment.best(words, OF_PEOPLE, papers)?);
+                let best = self.moment.best(words, &Sought::best(OF_PEOPLE), papers)?;
+                found.extend(best.into_iter().map(|(doc, _)| doc));
             }
         }
         Ok(found)
@@ -141,9 +170,11 @@ impl<'m, M: Moment> Retriever<'m, M> {
         self.moment.nearest(direction, self.count, self.among)
     }
 
-    /// The candidates of lexical search.
-    pub fn best(&self, words: &M::Words) -> Result<Vec<DocId>> {
-        self.moment.best(words, self.count, self.among)
+    /// The candidates of lexical search by other words, of which as many have at least a score. Those in `scored` are scored on the
+    /// way.
+    pub fn best(&self, words: &M::Words, at_least: f32, scored: &[DocId]) -> Result<Vec<DocId>> {
+        let best = self.moment.best(words, &Sought { count: self.count, at_least, scored }, self.among)?;
+        Ok(best.into_iter().map(|(doc, _)| doc).collect())
     }
 }
 
@@ -176,7 +207,6 @@ mod tests {
     use super::*;
     use crate::embed::ModelFolder;
     use crate::engine::{Engine, Local};
-    use crate::full_text::Scores;
     use crate::graph;
     use crate::made_up::numbers;
     use crate::paper::{Paper, PaperId};
@@ -194,9 +224,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
         let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+        // Every third paper has the word of the query, each in a text of another length.
         let change = |number: usize| {
             let title = format!("paper {number}");
-            let paper = Paper::new(PaperId::of_title(&title), title, String::new());
+            let text =
+                if number.is_multiple_of(3) { format!("wanted {}", "x ".repeat(number % 97)) } else { String::new() };
+            let paper = Paper::new(PaperId::of_title(&title), title, text);
             Change::new(paper, Some(vector(number)))
         };
         store.commit(model.fingerprint(), &(0..COUNT).map(change).collect::<Vec<_>>()).unwrap();
@@ -204,11 +237,9 @@ mod tests {
         let engine = Local::open(store).unwrap();
         let moment = engine.moment().unwrap();
         assert_eq!(moment.graph().rows(), COUNT);
-        // Every third paper has words of the query.
-        let of_rows: Vec<f32> =
-            numbers(78).take(COUNT).enumerate().map(|(row, n)| if row % 3 == 0 { n.abs() } else { 0.0 }).collect();
-        let bm25 = of_rows.clone();
-        let words = Scores { of_rows, bound: 1.5, words: 2, ..Scores::default() };
+        let words = moment.words("wanted").unwrap();
+        let docs: Vec<DocId> = (0..).map(DocId).take(COUNT).collect();
+        let bm25 = moment.scores(&moment.words("wanted").unwrap(), &docs).unwrap();
         let (question, k) = (vector(5_000), 10);
         for m in [0, 1, k - 1, k, COUNT / 20, COUNT / 2, COUNT] {
             let rows: FixedBitSet = (0..COUNT).filter(|row| row * 7 % COUNT < m).collect();
@@ -219,7 +250,8 @@ mod tests {
                 let options = Options { mode, feedback: (m != COUNT / 20).into(), ..checked_k(k).unwrap().into() };
                 let wanted = Wanted::of(&question, Some(""));
                 let retriever = Retriever::new(&moment, &rows, wanted, &options);
-                let found = scored(&retriever, scores, &options).unwrap();
+                let by_words = scores.map(|words| ByWords::new(&moment, words.clone(), &rows, &options).unwrap());
+                let found = scored(&retriever, by_words.as_ref(), &options).unwrap();
                 let all = if mode == Mode::Lexical { matching } else { m };
                 assert!(found.len() >= all.min(k) && found.len() <= all, "{mode:?}, {m}: {}", found.len());
                 assert!(found.is_sorted_by(|a, b| a.score >= b.score));
@@ -229,7 +261,7 @@ mod tests {
                     assert!(rows.contains(row) && !seen.put(row), "twice, or not wanted");
                     let cosine = question.cosine(moment.view().vectors.row(candidate.doc).unwrap());
                     assert_eq!(candidate.cosine, (mode != Mode::Lexical).then_some(cosine));
-                    assert_eq!(candidate.bm25, scores.map(|scores| scores.of_rows[row]));
+                    assert_eq!(candidate.bm25, scores.map(|_| bm25[row]));
                 }
                 // The best paper of lexical search is among them, with rank 1.
                 if mode != Mode::Dense && matching > 0 {

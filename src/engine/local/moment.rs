@@ -1,7 +1,6 @@
 //! Implements [`Moment`] by a view of the store and the index of its commit.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use super::index::Index;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::engine::{Expansion, Moment, Term, WordRange, sampled};
 use crate::error::{Error, Result};
-use crate::full_text::{self, Abbreviation, Correction, FullText, Matched, Named, Occurrences, Scores};
+use crate::full_text::{self, Abbreviation, Added, Correction, FullText, LexicalQuery, Named, Sought};
 use crate::graph::Graph;
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences, View};
@@ -20,13 +19,11 @@ use crate::store::{DocId, Filter, Sentences, View};
 pub struct LocalMoment<'a> {
     view: View<'a>,
     index: Arc<Index>,
-    /// Postings of stems whose frequency was requested; these stems are then used for query expansion.
-    occurrences: RefCell<HashMap<String, Arc<Occurrences>>>,
 }
 
 impl<'a> LocalMoment<'a> {
     pub(super) fn new(view: View<'a>, index: Arc<Index>) -> Self {
-        Self { view, index, occurrences: RefCell::default() }
+        Self { view, index }
     }
 
     /// The view that this moment reads.
@@ -73,7 +70,7 @@ impl<'a> LocalMoment<'a> {
 
 impl Moment for LocalMoment<'_> {
     type Selection = FixedBitSet;
-    type Words = Scores;
+    type Words = LexicalQuery;
 
     fn version(&self) -> [u64; 2] {
         [self.view.generation.number, self.view.generation.commits]
@@ -126,15 +123,15 @@ impl Moment for LocalMoment<'_> {
         Ok(nearest.iter().map(|near| near.doc).collect())
     }
 
-    fn words(&self, question: &str) -> Result<Scores> {
-        self.read_words(|full_text| full_text.scores(question))
+    fn words(&self, question: &str) -> Result<LexicalQuery> {
+        self.read_words(|full_text| full_text.query(question))
     }
 
-    fn matched(&self, words: &Scores, docs: &[DocId]) -> Result<Vec<Vec<(String, f32)>>> {
-        Ok(full_text::matched(&words.matched, docs))
+    fn matched(&self, words: &LexicalQuery, docs: &[DocId]) -> Result<Vec<Vec<(String, f32)>>> {
+        self.read_words(|full_text| full_text.matched(words, docs))
     }
 
-    fn looked_up(&self, words: &Scores) -> (usize, usize) {
+    fn looked_up(&self, words: &LexicalQuery) -> (usize, usize) {
         words.looked_up
     }
 
@@ -142,7 +139,7 @@ impl Moment for LocalMoment<'_> {
         self.read_words(|full_text| full_text.corrected(question, is_known))
     }
 
-    fn abbreviations(&self, words: &Scores) -> Vec<Abbreviation> {
+    fn abbreviations(&self, words: &LexicalQuery) -> Vec<Abbreviation> {
         words.abbreviations.clone()
     }
 
@@ -176,52 +173,38 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn frequencies(&self, stems: &[String], most: usize) -> Result<Vec<Option<usize>>> {
-        let mut frequencies = Vec::with_capacity(stems.len());
-        for stem in stems {
-            let found = self.read_words(|full_text| full_text.occurrences(stem, most))?;
-            frequencies.push(found.as_ref().map(Occurrences::papers));
-            if let Some(found) = found {
-                self.occurrences.borrow_mut().insert(stem.clone(), Arc::new(found));
-            }
-        }
-        Ok(frequencies)
+        stems.iter().map(|stem| self.read_words(|full_text| full_text.frequency(stem, most))).collect()
     }
 
-    fn expand(&self, words: &Scores, expansion: &Expansion) -> Result<Scores> {
+    fn expand(&self, words: &LexicalQuery, expansion: &Expansion) -> Result<LexicalQuery> {
         let Expansion { terms, own, scale } = expansion;
-        let unknown = |term: &&Term| !self.occurrences.borrow().contains_key(&term.stem);
-        let unknown: Vec<String> = terms.iter().filter(unknown).map(|term| term.stem.clone()).collect();
-        self.frequencies(&unknown, usize::MAX)?;
-        let occurrences = self.occurrences.borrow();
-        let added = terms.iter().filter_map(|term| Some((term.weight, &**occurrences.get(&term.stem)?)));
-        Ok(self.index.full_text(&self.view)?.expanded(words, *own, *scale, &added.collect::<Vec<_>>()))
+        let mut added = Vec::with_capacity(terms.len());
+        for Term { stem, shown, weight } in terms {
+            added.push(Added { stem, shown, weight: scale * weight });
+        }
+        self.read_words(|full_text| full_text.expanded(words, *own, &added))
     }
 
-    fn combine(&self, words: &Scores, expansion: &Expansion) -> Result<Scores> {
+    fn combine(&self, words: &LexicalQuery, expansion: &Expansion) -> Result<LexicalQuery> {
         let mut combined = self.expand(words, expansion)?;
-        let occurrences = self.occurrences.borrow();
-        let found = |stem: &String| occurrences.get(stem).map(|found| found.papers());
-        let papers = self.papers();
-        WordRange { bound: combined.bound, words: combined.words } = expansion.range(self.range(words), papers, found);
-        let matched = |term: &Term| {
-            let found = Arc::clone(occurrences.get(&term.stem).filter(|found| found.papers() > 0)?);
-            let most = expansion.scale * term.weight * full_text::most(papers, found.papers());
-            Some(Matched { shown: term.shown.clone(), most, found })
-        };
-        combined.matched.extend(expansion.terms.iter().filter_map(matched));
+        let stems: Vec<String> = expansion.terms.iter().map(|term| term.stem.clone()).collect();
+        let found: HashMap<&String, Option<usize>> = stems.iter().zip(self.frequencies(&stems, usize::MAX)?).collect();
+        let found = |stem: &String| found.get(stem).copied().flatten();
+        let range = expansion.range(self.range(words), self.papers(), found);
+        (combined.bound, combined.count) = (range.bound, range.words);
         Ok(combined)
     }
 
-    fn range(&self, words: &Scores) -> WordRange {
-        WordRange { bound: words.bound, words: words.words }
+    fn range(&self, words: &LexicalQuery) -> WordRange {
+        WordRange { bound: words.bound, words: words.count }
     }
 
-    fn best(&self, words: &Scores, k: usize, among: &FixedBitSet) -> Result<Vec<DocId>> {
-        Ok(words.best(k, among))
+    fn best(&self, words: &LexicalQuery, sought: &Sought<'_>, among: &FixedBitSet) -> Result<Vec<(DocId, f32)>> {
+        self.read_words(|full_text| full_text.best(words, sought, among))
     }
 
-    fn scores(&self, words: &Scores, docs: &[DocId]) -> Result<Vec<f32>> {
-        Ok(docs.iter().map(|doc| words.of_rows.get(doc.row()).copied().unwrap_or_default()).collect())
+    fn scores(&self, words: &LexicalQuery, docs: &[DocId]) -> Result<Vec<f32>> {
+        self.read_words(|full_text| full_text.scores(words, docs))
     }
 
     fn vectors(&self, docs: &[DocId]) -> Result<Vec<Option<Cow<'_, [f32]>>>> {

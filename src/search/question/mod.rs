@@ -13,8 +13,9 @@ use super::{Mode, Options, Query};
 use crate::embed::Embedder;
 use crate::engine::Moment;
 use crate::error::{Error, Result};
+use crate::full_text::Sought;
 use crate::paper::PaperId;
-use crate::store::Filter;
+use crate::store::{DocId, Filter};
 
 use language::foreign;
 pub(super) use operators::OPERATORS;
@@ -144,7 +145,8 @@ fn is_title(moment: &impl Moment, query: &str) -> Result<bool> {
     }
     // A title with a typing error.
     let words = moment.words(query)?;
-    let docs = moment.best(&words, COMPARED, &moment.select(&Filter::default())?)?;
+    let best = moment.best(&words, &Sought::best(COMPARED), &moment.select(&Filter::default())?)?;
+    let docs: Vec<DocId> = best.into_iter().map(|(doc, _)| doc).collect();
     let mut papers = moment.papers_at(&docs)?.into_iter().flatten();
     Ok(papers.any(|paper| has_same_signs(&paper.title) && is_similar(query, &paper.title)))
 }

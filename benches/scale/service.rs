@@ -1,0 +1,81 @@
+//! The program as a service, with one client.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+/// The token that allows writing.
+const TOKEN: &str = "only-for-this-bench";
+
+pub struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    /// Starts the service, and waits until it is ready.
+    pub fn start(program: &str, store: &Path) -> Self {
+        let mut child = Command::new(program)
+            .args(["serve", "--addr", "127.0.0.1:0", "--store"])
+            .arg(store)
+            .env("PAPERKIN_TOKEN", TOKEN)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// The milliseconds of a search.
+    pub fn search(&self, query: &str, parameters: &str) -> f64 {
+        let escaped: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        self.get(&format!("/api/v1/search?q={escaped}&k=10&{parameters}"))
+    }
+
+    /// The milliseconds of a request, from its beginning to the last byte of the answer.
+    pub fn get(&self, path: &str) -> f64 {
+        self.request(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
+    }
+
+    /// The milliseconds of adding a paper.
+    pub fn post(&self, paper: &str) -> f64 {
+        self.request(&format!(
+            "POST /api/v1/papers HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {TOKEN}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{paper}",
+            self.address,
+            paper.len()
+        ))
+    }
+
+    fn request(&self, request: &str) -> f64 {
+        let start = Instant::now();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let took = start.elapsed().as_secs_f64() * 1e3;
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        took
+    }
+
+    /// Anonymous memory in MB, as Linux reports it.
+    pub fn anonymous_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:"));
+        let kb = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+        kb.unwrap_or(f64::NAN) / 1e3
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
