@@ -120,6 +120,9 @@ impl Columns {
     }
 }
 
+/// Number of dates that are read together.
+const TOGETHER: usize = 1_024;
+
 /// The documents of a segment that pass a filter. `authors` are read from the segment when they are first needed.
 pub(super) fn passing(
     segment: &SegmentReader,
@@ -132,7 +135,14 @@ pub(super) fn passing(
     passing.insert_range(..);
     if filter.from.is_some() || filter.to.is_some() {
         let published = numbers.column_first_or_default::<u64>(PUBLISHED)?;
-        keep(&mut passing, |doc| is_within(u32::try_from(published.get_val(doc)).unwrap_or(0), filter));
+        let mut dates = [0; TOGETHER];
+        for first in (0..segment.max_doc()).step_by(TOGETHER) {
+            let dates = &mut dates[..TOGETHER.min((segment.max_doc() - first) as usize)];
+            published.get_range(first.into(), dates);
+            for (doc, date) in (first as usize..).zip(dates) {
+                passing.set(doc, is_within(u32::try_from(*date).unwrap_or(0), filter));
+            }
+        }
     }
     for (column, least) in [(CITATIONS, filter.min_citations), (COMMENTS, filter.min_comments)] {
         if let Some(least) = least {

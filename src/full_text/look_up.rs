@@ -1,5 +1,7 @@
 //! Looks up words: in given papers, or in all.
 
+use std::sync::Arc;
+
 use fixedbitset::FixedBitSet;
 use tantivy::schema::Field;
 
@@ -133,14 +135,18 @@ impl FullText {
         Ok(())
     }
 
-    pub(super) fn rows_passing(&self, filter: &Filter) -> tantivy::Result<FixedBitSet> {
-        let mut rows = FixedBitSet::with_capacity(self.rows);
-        for Counted { part, rows: counted, .. } in &self.parts {
-            let mut passing = part.passing(filter, &self.fields)?;
-            passing.intersect_with(counted);
-            rows.union_with(&passing);
-        }
-        Ok(rows)
+    /// The rows of the papers that pass a filter, whose ids are not looked at.
+    pub(super) fn rows_passing(&self, filter: &Filter) -> tantivy::Result<Arc<FixedBitSet>> {
+        let asked = Filter { ids: Vec::new(), ..filter.clone() };
+        self.cache.filters.get(&format!("{asked:?}"), || {
+            let mut rows = FixedBitSet::with_capacity(self.rows);
+            for Counted { part, rows: counted, .. } in &self.parts {
+                let mut passing = part.passing(filter, &self.fields)?;
+                passing.intersect_with(counted);
+                rows.union_with(&passing);
+            }
+            Ok(Arc::new(rows))
+        })
     }
 
     pub(super) fn rows_with_word(&self, word: &str) -> tantivy::Result<FixedBitSet> {

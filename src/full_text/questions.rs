@@ -103,7 +103,7 @@ impl FullText {
         if self.is_outdated() {
             return Some(None);
         }
-        read_or_none(|| self.rows_passing(filter).map(Some))
+        read_or_none(|| Ok(Some(FixedBitSet::clone(&*self.rows_passing(filter)?))))
     }
 
     /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be

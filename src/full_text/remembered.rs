@@ -1,12 +1,15 @@
 //! What was looked up for words of queries. Many queries have the same words, and a look-up can take some milliseconds.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use fixedbitset::FixedBitSet;
 use lru::LruCache;
 
 /// Maximum number of words of each kind; those that were not asked for the longest are forgotten first.
 const MOST: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+/// Maximum number of filters, each of which takes a bit for each row.
+const MOST_FILTERS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// The latest results of a look-up, by word.
 #[derive(Debug)]
@@ -41,8 +44,10 @@ impl<V: Clone> Remembered<V> {
 }
 
 /// What is remembered for the words of one index.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct WordCache {
+    /// The rows that pass a filter.
+    pub filters: Remembered<Arc<FixedBitSet>>,
     /// The pairs of words that papers write for a word.
     pub splits: Remembered<Vec<Vec<String>>>,
     /// The long forms of an abbreviation, each with its short form.
@@ -53,6 +58,14 @@ pub(super) struct WordCache {
     pub nearest: Remembered<Option<String>>,
     /// The number of papers with a word as a family name, and in title or abstract.
     pub names: Remembered<(usize, usize)>,
+}
+
+impl Default for WordCache {
+    fn default() -> Self {
+        let filters = Remembered(Mutex::new(LruCache::new(MOST_FILTERS)));
+        let (splits, long_forms, frequencies, nearest, names) = Default::default();
+        Self { filters, splits, long_forms, frequencies, nearest, names }
+    }
 }
 
 #[cfg(test)]
