@@ -44,7 +44,7 @@ fn opened(dir: &Path) -> Searcher {
 
 fn in_step(dir: &Path) -> bool {
     let snapshot = Store::open(dir).unwrap().snapshot().unwrap();
-    full_text::rows(dir, &snapshot).ones().eq(snapshot.live().ones())
+    full_text::rows(dir, &snapshot, true).ones().eq(snapshot.live().ones())
 }
 
 #[test]

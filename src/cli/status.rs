@@ -93,7 +93,7 @@ fn check(store: &Store) -> Result<(), Error> {
     store.check()?;
     let snapshot = store.snapshot()?;
     let mut unknown = snapshot.live().clone();
-    unknown.difference_with(&full_text::rows(store.dir(), &snapshot));
+    unknown.difference_with(&full_text::rows(store.dir(), &snapshot, true));
     if !unknown.is_clear() {
         let papers = output::papers(unknown.count_ones(..) as u64);
         output::warning(&format!(

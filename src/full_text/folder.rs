@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use fixedbitset::FixedBitSet;
 
-use super::full_text_error;
 use super::written::{self, Written};
+use super::{MOST_IN_MEMORY, full_text_error};
 use crate::error::Result;
 use crate::store::{Snapshot, Store, View};
 
@@ -15,6 +15,9 @@ use crate::store::{Snapshot, Store, View};
 const FOLDER: &str = "lexical.";
 /// The lock file of the process that writes the folder.
 const LOCK: &str = "lexical.lock";
+
+/// The index lacks many papers if it lacks so many: half of those that are indexed in memory.
+const MANY: usize = MOST_IN_MEMORY / 2;
 
 /// The index in the folder when it was opened; `None` if there is none or it is damaged.
 #[derive(Debug, Default)]
@@ -29,11 +32,11 @@ impl Folder {
     }
 }
 
-/// The rows of the live papers that the folder's index contains.
+/// The rows of the live papers that the folder's index contains. With `anew`, the checksums of all its files are compared.
 #[must_use]
-pub fn rows(dir: &Path, snapshot: &Snapshot) -> FixedBitSet {
-    let written = Written::open(&folder(dir, snapshot.generation.number));
-    let mut rows = written.map(|written| written.rows()).unwrap_or_default();
+pub fn rows(dir: &Path, snapshot: &Snapshot, anew: bool) -> FixedBitSet {
+    let written = written::opened(&folder(dir, snapshot.generation.number), anew);
+    let mut rows = written.map(|(_, written)| written.rows()).unwrap_or_default();
     rows.intersect_with(snapshot.live());
     rows
 }
@@ -52,6 +55,22 @@ pub fn is_outdated(dir: &Path, snapshot: &Snapshot) -> bool {
 pub fn renew(store: &Store) -> Result<()> {
     let Some(_lock) = try_lock(store.dir())? else { return Ok(()) };
     write(&store.view()?)
+}
+
+/// As [`renew`], but only if the index lacks many papers. A few are indexed in memory faster than an index is opened.
+///
+/// # Errors
+/// As [`renew`].
+pub fn renew_if_behind(store: &Store) -> Result<()> {
+    let view = store.view()?;
+    let covered = written::covered(&folder(store.dir(), view.generation.number));
+    let since = covered.filter(|covers| covers.generation == view.generation.number).map(|covers| covers.commits);
+    let lacks_few = match since {
+        Some(since) => since > view.generation.commits || view.count_since(since)? < MANY,
+        None => false,
+    };
+    drop(view);
+    if lacks_few { Ok(()) } else { renew(store) }
 }
 
 /// As [`renew`], but up to the commit of a view; also opens the index. Returns an empty folder while another process writes it. A
@@ -116,7 +135,7 @@ fn make(view: &View<'_>, folder: &Path) -> Result<()> {
 fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
     let generation = &view.generation;
     let fits = |written: &Written| written.covers.generation == generation.number && !written.is_outdated();
-    let (index, before) = written::opened(folder).filter(|(_, written)| fits(written))?;
+    let (index, before) = written::opened(folder, false).filter(|(_, written)| fits(written))?;
     if before.covers.commits > generation.commits {
         // Another process has indexed a later commit than that of this view.
         return Some(());

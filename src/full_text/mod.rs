@@ -14,7 +14,7 @@ use bm25::FieldFactors;
 pub(crate) use bm25::{most, rarity};
 use counted::Counted;
 use folder::Folder;
-pub use folder::{build_for, is_outdated, rebuild, renew, rows};
+pub use folder::{build_for, is_outdated, rebuild, renew, renew_if_behind, rows};
 pub(crate) use lexical_query::Added;
 pub use lexical_query::{LexicalQuery, Sought};
 pub use names::Named;
@@ -42,6 +42,7 @@ pub(crate) use {
 };
 
 mod bm25;
+mod checked;
 mod columns;
 #[cfg(test)]
 mod columns_tests;

@@ -40,11 +40,13 @@ impl Segment {
     pub fn open(segment: &tantivy::Segment, is_outdated: bool) -> tantivy::Result<Self> {
         let reader = SegmentReader::open(segment)?;
         let column = reader.fast_fields().column_first_or_default::<u64>(Fields::ROW)?;
-        let row = |document| {
-            let row = u32::try_from(column.get_val(document)).unwrap_or(REPLACED);
+        let mut rows = vec![0; reader.max_doc() as usize];
+        column.get_range(0, &mut rows);
+        let row = |(document, row): (u32, u64)| {
+            let row = u32::try_from(row).unwrap_or(REPLACED);
             if reader.is_deleted(document) { row | REPLACED } else { row }
         };
-        let rows = Rows::new((0..reader.max_doc()).map(row).collect());
+        let rows = Rows::new((0..).zip(rows).map(row).collect());
         Ok(Self { reader, rows, authors: OnceLock::new(), is_outdated })
     }
 

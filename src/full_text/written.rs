@@ -1,4 +1,4 @@
-//! How is the full-text index stored on disk? As a tantivy index, whose checksums are verified when it is opened.
+//! How is the full-text index stored on disk? As a tantivy index, whose checksums are verified when it is opened first.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -10,6 +10,7 @@ use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
 use tantivy::{Index, IndexWriter, TantivyError, Term};
 
+use super::checked::are_intact;
 use super::part::Similar;
 use super::segment::{Segment, has_field};
 use super::words::{Fields, tokenizers};
@@ -53,7 +54,7 @@ pub(super) struct Written {
 impl Written {
     /// Opens the index in a folder; `None` if there is none, it is damaged, or it has an unknown [`SCHEME`].
     pub fn open(folder: &Path) -> Option<Self> {
-        opened(folder).map(|(_, written)| written)
+        opened(folder, false).map(|(_, written)| written)
     }
 
     /// The rows that have a document.
@@ -216,8 +217,9 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &Fixed
 }
 
 /// Opens an index. A damaged file must neither end the program nor give wrong results. Checksums are therefore compared before
-/// files are read, and panics are caught: tantivy asserts properties of the few bytes that have no checksum.
-pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
+/// files are read, again if `anew` (see [`are_intact`]), and panics are caught: tantivy asserts properties of the few bytes that have
+/// no checksum.
+pub(super) fn opened(folder: &Path, anew: bool) -> Option<(Index, Written)> {
     let open = || -> tantivy::Result<(Index, Written)> {
         let mut index = Index::open_in_dir(folder)?;
         index.set_tokenizers(tokenizers());
@@ -229,10 +231,8 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
         if !is_known || (covers.scheme == SCHEME && metas.schema != Fields::new().schema) {
             return Err(unusable("another scheme"));
         }
-        for file in metas.list_segment_files() {
-            if folder.join(&file).exists() && !index.directory().validate_checksum(&file)? {
-                return Err(unusable("a checksum differs"));
-            }
+        if !are_intact(folder, &index, &metas, anew)? {
+            return Err(unusable("a checksum differs"));
         }
         let segments = segments(&index, covers.is_outdated())?;
         let written = Written { covers, segments };
@@ -242,6 +242,13 @@ pub(super) fn opened(folder: &Path) -> Option<(Index, Written)> {
         return None;
     }
     catch_unwind(AssertUnwindSafe(open)).ok()?.ok()
+}
+
+/// The last commit that the index in a folder covers, without checking its files; `None` if it is not of this version.
+pub(super) fn covered(folder: &Path) -> Option<Covers> {
+    let metas = catch_unwind(|| Index::open_in_dir(folder).ok()?.load_metas().ok()).ok()??;
+    let covers: Covers = serde_json::from_str(metas.payload.as_deref()?).ok()?;
+    (covers.scheme == SCHEME).then_some(covers)
 }
 
 fn segments(index: &Index, is_outdated: bool) -> tantivy::Result<Vec<Segment>> {

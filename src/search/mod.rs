@@ -206,7 +206,7 @@ impl<E: Engine> Searcher<E> {
                     return Ok((ranking, None, understood));
                 };
                 let by_words = ByWords::of_text(moment, &text, &among, &options)?;
-                let words = by_words.as_ref().map(|by_words| &by_words.words);
+                let words = by_words.as_ref().map(|found| &found.words);
                 if let Some(words) = words {
                     understood.abbreviations = moment.abbreviations(words);
                     understood.unmatched = options.mode == Mode::Hybrid && moment.range(words).words == 0;
@@ -215,8 +215,7 @@ impl<E: Engine> Searcher<E> {
                 let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
                 // Lexical search ranks without the model.
                 let is_cut = is_cut && options.mode != Mode::Lexical;
-                let looked_up = words.map(|words| moment.looked_up(words));
-                understood.cut = Cut::of(looked_up, is_cut.then_some(vector.tokens));
+                understood.cut = Cut::of(words.map(|words| moment.looked_up(words)), is_cut.then_some(vector.tokens));
                 let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
                 let ranking = rank(moment, &among, wanted, by_words.as_ref(), &options, reranker.is_some())?;
                 Ok((ranking, Some((text, vector)), understood))

@@ -174,6 +174,6 @@ impl Writer for Store {
     }
 
     fn finish(&self) -> Result<()> {
-        full_text::renew(self)
+        full_text::renew_if_behind(self)
     }
 }

@@ -51,7 +51,7 @@ impl<'a> LocalMoment<'a> {
     pub(crate) fn in_full_text_folder(&self) -> usize {
         match self.index.opened_full_text() {
             Some(full_text) => full_text.in_folder(),
-            None => full_text::rows(self.view.store().dir(), &self.view).count_ones(..),
+            None => full_text::rows(self.view.store().dir(), &self.view, false).count_ones(..),
         }
     }
 
