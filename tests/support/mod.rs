@@ -13,6 +13,7 @@ use paperkin::progress::Silent;
 use paperkin::search::Searcher;
 use paperkin::store::{Sentences, Store};
 
+pub mod collection;
 #[cfg(target_os = "linux")]
 pub mod disk;
 pub mod http;
