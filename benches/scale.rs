@@ -20,13 +20,13 @@ use std::time::{Duration, Instant};
 
 use made_up::World;
 use serde_json::json;
-use service::Service;
+use service::{Service, TOKEN, percentile};
 
 #[path = "scale/made_up.rs"]
 mod made_up;
 #[path = "support/record.rs"]
 mod record;
-#[path = "scale/service.rs"]
+#[path = "support/service.rs"]
 mod service;
 
 /// Number of queries of each mode.
@@ -112,13 +112,6 @@ fn print_table(found: &[(usize, Measured)]) {
     }
 }
 
-/// The milliseconds at a share of the sorted times.
-fn at(times: &[f64], share: f64) -> f64 {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[((sorted.len() - 1) as f64 * share) as usize]
-}
-
 fn measure(bench: &Bench, size: usize) -> Measured {
     let store = bench.folder.join(size.to_string());
     let mut measured = Vec::new();
@@ -137,7 +130,7 @@ fn measure(bench: &Bench, size: usize) -> Measured {
     measured.push(("service ready after", "ms", start.elapsed().as_secs_f64() * 1e3));
     queries(&bench.world, &service, &mut measured);
     filters(&bench.world, &service, &mut measured);
-    measured.push(("memory of the service, anonymous", "MB", service.anonymous_mb()));
+    measured.push(("memory of the service, anonymous", "MB", anonymous_mb(&service)));
     commits(&bench.world, &service, size, &mut measured);
     measured
 }
@@ -193,7 +186,7 @@ fn cold(bench: &Bench, store: &Path, measured: &mut Measured) {
                 start.elapsed().as_secs_f64() * 1e3
             })
             .collect();
-        measured.push((part, "ms", at(&times[1..], 0.5)));
+        measured.push((part, "ms", percentile(&times[1..], 0.5)));
     }
 }
 
@@ -207,8 +200,8 @@ fn queries(world: &World, service: &Service, measured: &mut Measured) {
     ] {
         let times: Vec<f64> =
             (0..QUERIES + WARMING).map(|number| service.search(&world.query(number), parameters)).collect();
-        measured.push((p50, "ms", at(&times[WARMING..], 0.5)));
-        measured.push((p99, "ms", at(&times[WARMING..], 0.99)));
+        measured.push((p50, "ms", percentile(&times[WARMING..], 0.5)));
+        measured.push((p99, "ms", percentile(&times[WARMING..], 0.99)));
     }
 }
 
@@ -221,7 +214,7 @@ fn filters(world: &World, service: &Service, measured: &mut Measured) {
     ] {
         let parameters = format!("{filter}&highlight=false");
         let times: Vec<f64> = (0..FEW).map(|number| service.search(&world.query(number), &parameters)).collect();
-        measured.push((part, "ms", at(&times[FEW / 3..], 0.5)));
+        measured.push((part, "ms", percentile(&times[FEW / 3..], 0.5)));
     }
     measured.push(("facets, first", "ms", service.get("/api/v1/facets")));
     measured.push(("facets of cs.*", "ms", service.get("/api/v1/facets?category=cs.*")));
@@ -231,11 +224,29 @@ fn filters(world: &World, service: &Service, measured: &mut Measured) {
 fn commits(world: &World, service: &Service, size: usize, measured: &mut Measured) {
     let (mut commit, mut first, mut second) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..FEW {
-        commit.push(service.post(&world.paper(size + number).to_string()));
+        commit.push(post(service, &world.paper(size + number).to_string()));
         first.push(service.search(&world.query(number), "highlight=false"));
         second.push(service.search(&world.query(number + FEW), "highlight=false"));
     }
-    measured.push(("commit of one paper, p50", "ms", at(&commit, 0.5)));
-    measured.push(("first search after it, p50", "ms", at(&first, 0.5)));
-    measured.push(("the search after that, p50", "ms", at(&second, 0.5)));
+    measured.push(("commit of one paper, p50", "ms", percentile(&commit, 0.5)));
+    measured.push(("first search after it, p50", "ms", percentile(&first, 0.5)));
+    measured.push(("the search after that, p50", "ms", percentile(&second, 0.5)));
+}
+
+/// The milliseconds of adding a paper.
+fn post(service: &Service, paper: &str) -> f64 {
+    service.request(&format!(
+        "POST /api/v1/papers HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {TOKEN}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{paper}",
+        service.address,
+        paper.len()
+    ))
+}
+
+/// Anonymous memory of the service in MB, as Linux reports it.
+fn anonymous_mb(service: &Service) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", service.child.id())).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:"));
+    let kb = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kb.unwrap_or(f64::NAN) / 1e3
 }

@@ -12,10 +12,7 @@
     clippy::cast_sign_loss
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,10 +26,13 @@ use paperkin::progress::Silent;
 use paperkin::search::{Mode, Options, Query, Searcher, checked_k};
 use paperkin::store::{Change, Sentences, Store};
 use serde_json::{Value, json};
+use service::{Service, percentile};
 use support::f16;
 
 #[path = "support/record.rs"]
 mod record;
+#[path = "support/service.rs"]
+mod service;
 mod support;
 
 const K: usize = 10;
@@ -61,7 +61,7 @@ fn main() {
         println!("{} papers, {} questions, k = {K}, {threads} threads\n", store.count().unwrap(), questions.len());
     }
 
-    let served = Served::start(folder.path());
+    let served = Service::start(env!("CARGO_BIN_EXE_paperkin"), folder.path());
     for (part, parameters) in [
         ("HTTP, hybrid", "highlight=false"),
         ("HTTP, hybrid without feedback", "highlight=false&feedback=false"),
@@ -70,7 +70,7 @@ fn main() {
         ("HTTP, hybrid with highlights", "highlight=true"),
     ] {
         // The first hundred answers warm the pages of the files.
-        let times: Vec<f64> = questions.iter().map(|question| served.ask(question, parameters)).collect();
+        let times: Vec<f64> = questions.iter().map(|question| served.search(question, parameters)).collect();
         report.tell(part, &times[100..]);
     }
     drop(served);
@@ -136,10 +136,7 @@ struct Report {
 impl Report {
     /// Prints the percentiles of the milliseconds that a part took.
     fn tell(&self, part: &str, times: &[f64]) {
-        let mut sorted = times.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
-        let (p50, p99) = (at(0.5), at(0.99));
+        let (p50, p99) = (percentile(times, 0.5), percentile(times, 0.99));
         if self.json {
             let mut parameters = self.parameters.clone();
             parameters["part"] = part.into();
@@ -173,50 +170,4 @@ fn questions(store: &Store) -> Vec<String> {
     let docs: Vec<_> = snapshot.docs().step_by(snapshot.len() / QUESTIONS).take(QUESTIONS).collect();
     let title = |doc| store.view().unwrap().paper_at(doc).unwrap().unwrap().title;
     docs.into_iter().map(title).collect()
-}
-
-/// The program, serving.
-struct Served {
-    child: Child,
-    address: String,
-}
-
-impl Served {
-    fn start(store: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_paperkin"))
-            .args(["serve", "--addr", "127.0.0.1:0", "--store"])
-            .arg(store)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
-        Self { child, address }
-    }
-
-    /// Milliseconds from the request to the last byte of the answer.
-    fn ask(&self, question: &str, parameters: &str) -> f64 {
-        let escaped: String = question.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        let start = Instant::now();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let request = format!(
-            "GET /api/v1/search?q={escaped}&k={K}&{parameters} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-            self.address
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let took = start.elapsed().as_secs_f64() * 1e3;
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        took
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

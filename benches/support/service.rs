@@ -7,11 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 /// The token that allows writing.
-const TOKEN: &str = "only-for-this-bench";
+pub const TOKEN: &str = "only-for-this-bench";
 
 pub struct Service {
-    child: Child,
-    address: String,
+    pub child: Child,
+    pub address: String,
 }
 
 impl Service {
@@ -42,17 +42,8 @@ impl Service {
         self.request(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address))
     }
 
-    /// The milliseconds of adding a paper.
-    pub fn post(&self, paper: &str) -> f64 {
-        self.request(&format!(
-            "POST /api/v1/papers HTTP/1.1\r\nhost: {}\r\nconnection: close\r\nauthorization: Bearer {TOKEN}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{paper}",
-            self.address,
-            paper.len()
-        ))
-    }
-
-    fn request(&self, request: &str) -> f64 {
+    /// The milliseconds of a request in HTTP/1.1, from its beginning to the last byte of the answer.
+    pub fn request(&self, request: &str) -> f64 {
         let start = Instant::now();
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -63,14 +54,6 @@ impl Service {
         assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
         took
     }
-
-    /// Anonymous memory in MB, as Linux reports it.
-    pub fn anonymous_mb(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("RssAnon:"));
-        let kb = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-        kb.unwrap_or(f64::NAN) / 1e3
-    }
 }
 
 impl Drop for Service {
@@ -78,4 +61,11 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The value at a share of the sorted values: 0.5 is the median.
+pub fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[((sorted.len() - 1) as f64 * share) as usize]
 }
