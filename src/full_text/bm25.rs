@@ -173,7 +173,7 @@ mod tests {
             let view = store.view().unwrap();
             let index = FullText::open(&view).unwrap();
             let query = index.query(&joined(&question)).unwrap();
-            let among: FixedBitSet = wanted.iter().enumerate().filter(|(_, wanted)| **wanted).map(|(row, _)| row).collect();
+            let among: FixedBitSet = (0..).zip(wanted).filter(|(_, wanted)| *wanted).map(|(row, _)| row).collect();
             let mut best: Vec<(f32, u32)> = Vec::new();
             for (number, wanted) in naive(&papers, &question).into_iter().enumerate() {
                 let (_, doc) = view.paper(&PaperId::of_title(&number.to_string())).unwrap();
@@ -188,7 +188,8 @@ mod tests {
             best.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             best.truncate(count);
             let query = index.query(&joined(&question)).unwrap();
-            let mut found: Vec<(f32, u32)> = index.best(&query, &Sought::best(count), &among).unwrap().into_iter().map(|(doc, score)| (score, doc.0)).collect();
+            let found = index.best(&query, &Sought::best(count), &among).unwrap();
+            let mut found: Vec<(f32, u32)> = found.into_iter().map(|(doc, score)| (score, doc.0)).collect();
             found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             prop_assert_eq!(found, best);
         }

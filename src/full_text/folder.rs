@@ -16,7 +16,8 @@ const FOLDER: &str = "lexical.";
 /// The lock file of the process that writes the folder.
 const LOCK: &str = "lexical.lock";
 
-/// The index lacks many papers if it lacks so many: half of those that are indexed in memory.
+/// The folder is written once it lacks this number of papers. It is half of the maximum in memory, so that a search need not wait
+/// for it.
 const MANY: usize = MOST_IN_MEMORY / 2;
 
 /// The index in the folder when it was opened; `None` if there is none or it is damaged.

@@ -17,7 +17,7 @@ const MOST_CHANGE: f32 = 1.05;
 /// What is known of words in some rows of a part. Some rows are lost with each commit. Clones share the words.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    words: Arc<Remembered<Counted>>,
+    words: Arc<Remembered<WordCount>>,
     /// The rows that were lost since the first word was counted, in this order.
     lost: Vec<DocId>,
     /// The ratio by which the factors have changed since then; 0 if they have not.
@@ -26,7 +26,7 @@ pub(super) struct Known {
 
 /// A word as it was counted.
 #[derive(Debug, Clone, Copy)]
-struct Counted {
+struct WordCount {
     statistics: Statistics,
     /// Number of lost rows that do not count.
     lost: usize,
@@ -58,7 +58,7 @@ impl Known {
         count: impl Fn() -> tantivy::Result<Statistics>,
         having: impl Fn(&[DocId]) -> tantivy::Result<usize>,
     ) -> tantivy::Result<Statistics> {
-        let counted = || count().map(|statistics| Counted { statistics, lost: self.lost.len() });
+        let counted = || count().map(|statistics| WordCount { statistics, lost: self.lost.len() });
         let mut found = self.words.get(word, counted)?;
         match self.lost.get(found.lost..) {
             Some([]) => {}

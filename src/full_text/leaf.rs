@@ -61,7 +61,7 @@ impl FullText {
     /// When the index cannot be read.
     pub(super) fn postings(&self, word: &QueryWord, leaf: &Leaf<'_>) -> tantivy::Result<WordPostings<'_>> {
         let mut lists = Vec::new();
-        for ((field, _, stems), factors) in fields(&self.fields).into_iter().zip(self.factors.tables()) {
+        for ((field, stems), factors) in fields(&self.fields).into_iter().zip(self.factors.tables()) {
             let terms = if stems { word.stems.as_slice() } else { word.whole.as_slice() };
             for term in terms {
                 lists.extend(leaf.list(field, term, factors)?);

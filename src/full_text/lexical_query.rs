@@ -31,14 +31,14 @@ pub struct LexicalQuery {
 pub struct Sought<'a> {
     /// The number of papers.
     pub count: usize,
-    /// At least so many of the papers are known to have this score. Papers with lower scores need not be found.
+    /// A lower bound of the score of the last of these papers; 0 if none is known. Papers below it are skipped.
     pub at_least: f32,
     /// Papers whose scores are asked for next. Computing them on the way saves time.
     pub scored: &'a [DocId],
 }
 
 impl Sought<'_> {
-    /// This number of papers, about which nothing is known.
+    /// The best `count` papers, without a known lower bound.
     #[must_use]
     pub fn best(count: usize) -> Self {
         Self { count, ..Self::default() }

@@ -67,7 +67,7 @@ impl FullText {
         for counted in &self.parts {
             let count = || {
                 let mut found = Statistics::default();
-                self.for_each_row_of(counted, word, |_, frequency| {
+                self.for_each_row(counted, word, |_, frequency| {
                     found.papers += 1;
                     found.max_frequency = found.max_frequency.max(frequency);
                 })?;
@@ -93,17 +93,14 @@ impl FullText {
     /// When the index cannot be read.
     pub(super) fn rows_with(&self, word: &QueryWord) -> tantivy::Result<FixedBitSet> {
         let mut rows = FixedBitSet::with_capacity(self.rows);
-        self.for_each_row(word, |row, _| rows.grow_and_insert(row))?;
+        for counted in &self.parts {
+            self.for_each_row(counted, word, |row, _| rows.grow_and_insert(row))?;
+        }
         Ok(rows)
     }
 
-    /// Visits the rows of the papers with a word, with the weighted frequency.
-    fn for_each_row(&self, word: &QueryWord, mut visit: impl FnMut(usize, f32)) -> tantivy::Result<()> {
-        self.parts.iter().try_for_each(|counted| self.for_each_row_of(counted, word, &mut visit))
-    }
-
-    /// As [`FullText::for_each_row`], for a part of the index.
-    fn for_each_row_of(
+    /// Visits the rows of the papers in a part of the index with a word, with the weighted frequency.
+    fn for_each_row(
         &self,
         Counted { part, rows: counted, .. }: &Counted,
         word: &QueryWord,

@@ -79,7 +79,7 @@ struct Term<'a> {
 /// The best rows so far. Of equal scores, the smaller row is better.
 struct Best {
     count: usize,
-    /// At least so many rows have this score.
+    /// A lower bound of the score of the last of these rows.
     floor: u32,
     /// Scores with rows, the worst first.
     heap: BinaryHeap<Reverse<(u32, Reverse<u32>)>>,

@@ -5,7 +5,7 @@ use tantivy::schema::Field;
 
 use super::FullText;
 use super::counted::Counted;
-use super::postings::{Window, WordPostings};
+use super::query_words::QueryWord;
 use super::words::{placed, spellings};
 use crate::paper::Paper;
 
@@ -118,20 +118,8 @@ impl FullText {
     /// # Errors
     /// When the index cannot be read.
     pub(super) fn rows_with_phrase(&self, forms: &[Vec<String>]) -> tantivy::Result<FixedBitSet> {
-        let mut rows = FixedBitSet::with_capacity(self.rows);
-        let mut window = Window::default();
-        for form in forms.iter().flat_map(|form| numbers(form)) {
-            for Counted { part, rows: counted, .. } in &self.parts {
-                for leaf in part.leaves() {
-                    WordPostings(self.phrase_in(&form, &leaf)?).for_each(&mut window, |document, _| {
-                        if let Some(row) = leaf.row_of(document).filter(|row| counted.contains(*row as usize)) {
-                            rows.grow_and_insert(row as usize);
-                        }
-                    });
-                }
-            }
-        }
-        Ok(rows)
+        let phrases = forms.iter().flat_map(|form| numbers(form)).collect();
+        self.rows_with(&QueryWord { phrases, ..QueryWord::default() })
     }
 
     /// Whether a paper has a phrase.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::indexer::NoMergePolicy;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
-use tantivy::{Index, IndexWriter, TantivyError, Term};
+use tantivy::{Index, IndexMeta, IndexWriter, TantivyError, Term};
 
 use super::checked::are_intact;
 use super::part::Similar;
@@ -221,12 +221,8 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &Fixed
 /// no checksum.
 pub(super) fn opened(folder: &Path, anew: bool) -> Option<(Index, Written)> {
     let open = || -> tantivy::Result<(Index, Written)> {
-        let mut index = Index::open_in_dir(folder)?;
+        let (mut index, metas, covers) = committed(folder)?;
         index.set_tokenizers(tokenizers());
-        let metas = index.load_metas()?;
-        let unusable = |reason: &str| TantivyError::InvalidArgument(reason.to_owned());
-        let covers: Covers = serde_json::from_str(metas.payload.as_deref().unwrap_or_default())
-            .map_err(|_| unusable("nothing was committed"))?;
         let is_known = (OLDEST_SCHEME..=SCHEME).contains(&covers.scheme);
         if !is_known || (covers.scheme == SCHEME && metas.schema != Fields::new().schema) {
             return Err(unusable("another scheme"));
@@ -246,9 +242,20 @@ pub(super) fn opened(folder: &Path, anew: bool) -> Option<(Index, Written)> {
 
 /// The last commit that the index in a folder covers, without checking its files; `None` if it is not of this version.
 pub(super) fn covered(folder: &Path) -> Option<Covers> {
-    let metas = catch_unwind(|| Index::open_in_dir(folder).ok()?.load_metas().ok()).ok()??;
-    let covers: Covers = serde_json::from_str(metas.payload.as_deref()?).ok()?;
+    let (_, _, covers) = catch_unwind(|| committed(folder)).ok()?.ok()?;
     (covers.scheme == SCHEME).then_some(covers)
+}
+
+/// An index with the last commit that it covers.
+fn committed(folder: &Path) -> tantivy::Result<(Index, IndexMeta, Covers)> {
+    let index = Index::open_in_dir(folder)?;
+    let metas = index.load_metas()?;
+    let covers = serde_json::from_str(metas.payload.as_deref().unwrap_or_default());
+    Ok((index, metas, covers.map_err(|_| unusable("nothing was committed"))?))
+}
+
+fn unusable(reason: &str) -> TantivyError {
+    TantivyError::InvalidArgument(reason.to_owned())
 }
 
 fn segments(index: &Index, is_outdated: bool) -> tantivy::Result<Vec<Segment>> {

@@ -156,9 +156,9 @@ impl Fields {
     }
 }
 
-/// The fields that are scored, with their weights and whether they contain stems.
-pub(super) fn fields(fields: &Fields) -> [(Field, f32, bool); 3] {
-    [(fields.title, TITLE, true), (fields.abstract_text, ABSTRACT, true), (fields.authors, AUTHORS, false)]
+/// The fields that are scored, and whether they contain stems.
+pub(super) fn fields(fields: &Fields) -> [(Field, bool); 3] {
+    [(fields.title, true), (fields.abstract_text, true), (fields.authors, false)]
 }
 
 impl Form {
