@@ -1,65 +1,33 @@
 //! Adds papers to a collection: reads them, embeds new and changed ones, and commits them in groups.
+//!
+//! - `stages`: the threads that embed, commit and index while the caller reads
+//! - `vectors`: the embeddings of papers and of their sentences
+//! - `report`: the result
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::{Path, PathBuf};
-
-use serde::Serialize;
+use std::thread::Scope;
 
 use crate::corpus::{LeftOut, Notes};
-use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Role, Text};
+use crate::embed::{Embedder, ModelFolder};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
 use crate::paper::{IdKind, Paper, PaperId};
 use crate::progress::Progress;
-use crate::store::{Became, Change, Contribution, Plan, Sentences, State, Store};
+use crate::store::{Became, Contribution, Plan, State, Store};
+use stages::{Done, Stages, Tools, Waiting};
 
-/// Papers in one commit: a few seconds of embedding, so that `kill -9` loses little work, and enough texts for batches
+pub use report::{IngestReport, Skipped};
+pub(crate) use vectors::{PaperVectors, embedded};
+
+mod report;
+mod stages;
+mod vectors;
+
+/// Papers that are embedded together: a few seconds of work, so that `kill -9` loses little of it, and enough texts for batches
 /// of similar length.
-pub(crate) const PAPERS_PER_COMMIT: usize = 128;
-
-/// Maximum number of bad records in a report: a file of garbage must not fill the memory.
-const MOST_LISTED: usize = 10_000;
-
-/// The result of adding papers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct IngestReport {
-    /// Papers read, without the skipped records.
-    pub read: u64,
-    /// Papers that were new to the store.
-    pub added: u64,
-    /// Papers that replaced their stored version.
-    pub updated: u64,
-    /// Records that joined papers which were stored separately.
-    pub merged: u64,
-    /// Papers identical to their stored version.
-    pub unchanged: u64,
-    /// Skipped records, up to the first 10,000.
-    pub skipped: Vec<Skipped>,
-    /// Number of skipped records beyond the first 10,000.
-    pub skipped_unlisted: u64,
-    /// Embedded papers whose text was longer than the model's maximum and was truncated.
-    pub truncated: u64,
-    /// Papers read without an abstract; only their title is embedded.
-    pub without_abstract: u64,
-    /// What was not read of the files.
-    pub notes: Vec<Notes>,
-    /// Files of folders and archives that were not read.
-    pub left_out: Vec<LeftOut>,
-    /// Whether the work was stopped early. Papers counted as added or updated are committed.
-    pub interrupted: bool,
-}
-
-/// A record that could not be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Skipped {
-    /// The name of the file with the record.
-    pub file: String,
-    /// The line where the record starts, from 1.
-    pub line: u64,
-    /// The reason why it cannot be used.
-    pub reason: String,
-}
+pub(crate) const PAPERS_PER_BATCH: usize = 128;
 
 /// Adds papers to a collection.
 ///
@@ -84,9 +52,7 @@ pub struct Skipped {
 /// ```
 #[allow(clippy::struct_excessive_bools)] // independent settings
 pub struct Ingest<'a> {
-    writer: &'a dyn Writer,
-    embedder: &'a Embedder,
-    progress: &'a dyn Progress,
+    tools: Tools<'a>,
     /// Stop at the first bad record instead of skipping it.
     strict: bool,
     /// Delete the sample collection when the first paper is added.
@@ -107,23 +73,13 @@ pub struct Ingest<'a> {
 /// Receives the result for each paper: its position among the papers read, its effect, and the id of the stored paper.
 type OnResult<'a> = &'a mut dyn FnMut(u64, Became, &PaperId);
 
-struct Waiting {
-    place: u64,
-    contribution: Contribution,
-    /// The paper as it will be stored.
-    paper: Paper,
-    needs_vector: bool,
-}
-
 impl<'a> Ingest<'a> {
     /// Prepares to add papers through `writer`, embedded by its model. `progress` receives the number of papers done
     /// and can cancel.
     #[must_use]
     pub fn new(writer: &'a dyn Writer, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
         Self {
-            writer,
-            embedder,
-            progress,
+            tools: Tools { writer, embedder, progress },
             strict: false,
             replace_sample: false,
             by_id_alone: false,
@@ -193,23 +149,42 @@ impl<'a> Ingest<'a> {
             source.clone_into(&mut self.source);
             self.records.clear();
         }
+        std::thread::scope(|scope| {
+            // They are started for the second batch: one alone has nothing to overlap with.
+            let mut stages = None;
+            let read = self.read(papers, scope, &mut stages);
+            read.and(self.finish_underway(&mut stages))
+        })
+    }
+
+    fn read<'scope>(
+        &mut self,
+        papers: impl Iterator<Item = Result<Paper>>,
+        scope: &'scope Scope<'scope, '_>,
+        stages: &mut Option<Stages>,
+    ) -> Result<()>
+    where
+        'a: 'scope,
+    {
         for paper in papers {
-            if self.progress.is_cancelled() {
+            if self.tools.progress.is_cancelled() {
                 self.report.interrupted = true;
                 return Ok(());
             }
+            if self.waiting.len() >= PAPERS_PER_BATCH {
+                let tools = self.tools;
+                let stages = stages.get_or_insert_with(|| Stages::start(scope, tools));
+                stages.send(std::mem::take(&mut self.waiting), std::mem::take(&mut self.waiting_ids));
+                while let Some(done) = stages.next_done() {
+                    self.take_done(done?);
+                }
+            }
             match paper {
                 Ok(paper) => {
-                    let by_id_alone = self.by_id_alone;
-                    self.take(Contribution { paper, source: source.to_owned(), ordinal: 1, by_id_alone })?;
+                    let (source, by_id_alone) = (self.source.clone(), self.by_id_alone);
+                    self.take(Contribution { paper, source, ordinal: 1, by_id_alone }, stages)?;
                 }
-                Err(Error::BadRecord { file, line, reason }) if !self.strict => {
-                    if self.report.skipped.len() < MOST_LISTED {
-                        self.report.skipped.push(Skipped { file, line, reason });
-                    } else {
-                        self.report.skipped_unlisted += 1;
-                    }
-                }
+                Err(Error::BadRecord { file, line, reason }) if !self.strict => self.report.skip(file, line, reason),
                 Err(error) => return Err(error),
             }
         }
@@ -233,14 +208,14 @@ impl<'a> Ingest<'a> {
     /// # Errors
     /// As [`Ingest::add`].
     pub fn finish(mut self) -> Result<IngestReport> {
-        self.flush()?;
-        self.report.interrupted |= self.progress.is_cancelled();
+        self.flush(&mut None)?;
+        self.report.interrupted |= self.tools.progress.is_cancelled();
         Ok(self.report)
     }
 
-    fn take(&mut self, mut contribution: Contribution) -> Result<()> {
+    fn take(&mut self, mut contribution: Contribution, stages: &mut Option<Stages>) -> Result<()> {
         if std::mem::take(&mut self.replace_sample) {
-            self.writer.remove_sample()?;
+            self.tools.writer.remove_sample()?;
         }
         let place = self.report.read;
         self.report.read += 1;
@@ -250,18 +225,19 @@ impl<'a> Ingest<'a> {
         if !self.by_id_alone {
             ids.push(PaperId::of_title(&contribution.paper.title));
         }
-        if ids.iter().any(|id| self.waiting_ids.contains(id)) {
-            self.flush()?;
+        let is_underway = stages.as_ref().is_some_and(|stages| stages.have(&ids));
+        if is_underway || ids.iter().any(|id| self.waiting_ids.contains(id)) {
+            self.flush(stages)?;
         }
         let key = contribution.paper.ids.iter().find(|id| id.kind() == IdKind::Own).cloned();
         if let Some(key) = key.as_ref().filter(|_| self.counts_records) {
             contribution.ordinal = self.count_of(key);
         }
-        let mut plan = self.writer.plan(&contribution)?;
+        let mut plan = self.tools.writer.plan(&contribution)?;
         if self.counts_records && key.is_none() {
             contribution.ordinal = self.count_of(&plan.paper.id);
             if contribution.ordinal > 1 {
-                plan = self.writer.plan(&contribution)?;
+                plan = self.tools.writer.plan(&contribution)?;
             }
         }
         let Plan { state, paper, .. } = plan;
@@ -273,9 +249,6 @@ impl<'a> Ingest<'a> {
         self.waiting_ids.extend(ids);
         self.waiting_ids.insert(paper.id.clone());
         self.waiting.push(Waiting { place, contribution, paper, needs_vector: state.needs_vector() });
-        if self.waiting.len() >= PAPERS_PER_COMMIT {
-            self.flush()?;
-        }
         Ok(())
     }
 
@@ -286,50 +259,47 @@ impl<'a> Ingest<'a> {
         *count
     }
 
-    fn flush(&mut self) -> Result<()> {
+    /// Commits all papers that were read.
+    fn flush(&mut self, stages: &mut Option<Stages>) -> Result<()> {
+        self.finish_underway(stages)?;
         self.waiting_ids.clear();
         let waiting = std::mem::take(&mut self.waiting);
-        let to_embed: Vec<&Paper> =
-            waiting.iter().filter(|waiting| waiting.needs_vector).map(|waiting| &waiting.paper).collect();
-        let mut embedded = embedded(self.embedder, &to_embed, self.progress)?.into_iter();
-        let mut changes = Vec::with_capacity(waiting.len());
-        let mut places = Vec::with_capacity(waiting.len());
-        for Waiting { place, contribution, paper, needs_vector } in waiting {
-            if !needs_vector {
-                places.push(place);
-                changes.push(Change { contribution, paper, embedding: None, sentences: Sentences::default() });
-                continue;
-            }
-            // Papers that were not embedded before the work was stopped are left for the next run.
-            let Some(PaperVectors { embedding, sentences, truncated }) = embedded.next().flatten() else { continue };
-            self.report.truncated += u64::from(truncated);
-            places.push(place);
-            changes.push(Change { contribution, paper, embedding: Some(embedding), sentences });
-        }
-        let became = self.writer.add(self.embedder.fingerprint(), &changes)?;
-        for ((place, change), became) in places.into_iter().zip(&changes).zip(became) {
-            self.count(place, became, &change.paper.id);
-        }
-        self.report_progress();
+        let done = self.tools.process(waiting)?;
+        self.take_done(done);
         Ok(())
     }
 
-    fn count(&mut self, place: u64, became: Became, id: &PaperId) {
-        match became {
-            Became::Added => self.report.added += 1,
-            Became::Updated => self.report.updated += 1,
-            Became::Merged => self.report.merged += 1,
-            Became::Unchanged => self.report.unchanged += 1,
-            Became::LeftOut => {}
+    /// Waits until the batches that were passed on are committed.
+    fn finish_underway(&mut self, stages: &mut Option<Stages>) -> Result<()> {
+        let Some(stages) = stages else { return Ok(()) };
+        stages.flush();
+        let mut result = Ok(());
+        while let Some(done) = stages.wait() {
+            match done {
+                Ok(done) => self.take_done(done),
+                Err(error) => result = Err(error),
+            }
         }
+        result
+    }
+
+    fn take_done(&mut self, done: Done) {
+        self.report.truncated += done.truncated;
+        for (place, became, id) in done.effects {
+            self.count(place, became, &id);
+        }
+        self.report_progress();
+    }
+
+    fn count(&mut self, place: u64, became: Became, id: &PaperId) {
+        self.report.count(became);
         if let Some(on_result) = &mut self.on_result {
             on_result(place, became, id);
         }
     }
 
     fn report_progress(&self) {
-        let report = &self.report;
-        self.progress.done(report.added + report.updated + report.merged + report.unchanged);
+        self.tools.progress.done(self.report.processed());
     }
 }
 
@@ -350,42 +320,6 @@ pub fn split(writer: &dyn Writer, embedder: &Embedder, id: &PaperId, progress: &
     Ok(ids)
 }
 
-/// The embeddings of one paper.
-pub(crate) struct PaperVectors {
-    pub embedding: Embedding,
-    pub sentences: Sentences,
-    /// Whether the text was longer than the model's maximum.
-    pub truncated: bool,
-}
-
-/// Embeds papers and the sentences of their abstracts; `None` for papers that were not reached before `progress` was
-/// cancelled.
-pub(crate) fn embedded(
-    embedder: &Embedder,
-    papers: &[&Paper],
-    progress: &dyn Progress,
-) -> Result<Vec<Option<PaperVectors>>> {
-    let texts: Vec<Text<'_>> = papers.iter().map(|paper| text(paper)).collect();
-    let of_paper = |Embedded { embedding, truncated, parts, .. }: Embedded, paper: &Paper| {
-        let mut sentences = Sentences::default();
-        for (place, vector) in paper.sentences().iter().zip(&parts) {
-            if let Some(vector) = vector {
-                sentences.push(place, vector);
-            }
-        }
-        PaperVectors { embedding, sentences, truncated }
-    };
-    let vectors = embedder.embed_watched(Role::Passage, &texts, progress)?.into_iter().zip(papers);
-    Ok(vectors.map(|(vectors, paper)| vectors.map(|vectors| of_paper(vectors, paper))).collect())
-}
-
-/// The text to embed for a paper: the whole text, with the sentences of its abstract as parts.
-fn text(paper: &Paper) -> Text<'static> {
-    let start = paper.abstract_start();
-    let parts = paper.sentences().into_iter().map(|place| start + place.start..start + place.end);
-    Text { text: paper.text().into(), parts: parts.collect() }
-}
-
 /// Opens or creates the store for a model. For a model without a manifest, the store remembers its path.
 ///
 /// # Errors
@@ -398,3 +332,6 @@ pub fn open_store(dir: &Path, model: &ModelFolder) -> Result<Store> {
 pub(crate) fn remembered_path(model: &ModelFolder) -> Option<PathBuf> {
     if model.manifest.hub.is_none() { model.path.canonicalize().ok() } else { None }
 }
+
+#[cfg(test)]
+mod tests;

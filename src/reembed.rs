@@ -7,7 +7,7 @@ use crate::embed::{Embedder, ModelFolder};
 use crate::error::Result;
 use crate::full_text;
 use crate::graph::{self, Audit, Took};
-use crate::ingest::{PAPERS_PER_COMMIT, PaperVectors, embedded, remembered_path};
+use crate::ingest::{PAPERS_PER_BATCH, PaperVectors, embedded, remembered_path};
 use crate::progress::Progress;
 use crate::store::{DocId, Snapshot, Store, Successor, Switch};
 
@@ -132,7 +132,7 @@ fn collect(
     let mut after: Option<DocId> = None;
     loop {
         progress.done(report.kept + report.embedded);
-        let missing = successor.missing(after, PAPERS_PER_COMMIT)?;
+        let missing = successor.missing(after, PAPERS_PER_BATCH)?;
         let Some(last) = missing.last() else { return Ok(()) };
         after = Some(last.doc);
         let papers: Vec<_> = missing.iter().map(|missing| &missing.paper).collect();

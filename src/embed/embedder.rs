@@ -23,6 +23,9 @@ use super::tokenize::Tokens;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 
+/// This number of texts is embedded by a table of token vectors sooner than other threads would wake up for it.
+const FEW: usize = 128;
+
 /// A loaded embedding model with its own threads.
 pub struct Embedder {
     of_passages: Lazy,
@@ -137,6 +140,15 @@ impl Embedder {
     /// When the model cannot be loaded.
     pub(crate) fn scripts(&self) -> Result<&Scripts> {
         Ok(self.encoder(Role::Query)?.scripts())
+    }
+
+    /// Whether the model is a table of token vectors. Then a part of a text has the embedding that it has alone, and it costs
+    /// microseconds.
+    ///
+    /// # Errors
+    /// When the model cannot be loaded.
+    pub(crate) fn is_static(&self) -> Result<bool> {
+        Ok(self.encoder(Role::Passage)?.is_lookup)
     }
 
     /// Whether embeddings can be truncated, because the model was trained for it (Matryoshka; see the manifest).
@@ -265,6 +277,14 @@ impl Embedder {
 
     fn compute(&self, role: Role, texts: &[Text<'_>], progress: &dyn Progress) -> Result<Vec<Option<Embedded>>> {
         let encoder = self.encoder(role)?;
+        if encoder.is_lookup && texts.len() <= FEW {
+            let mut scratch = Scratch::default();
+            let embed =
+                |text| encoder.encode(role, &[&encoder.tokenize(role, text)?], &mut scratch).map(|mut one| one.pop());
+            let embedded = texts.iter().map(embed).collect::<Result<Vec<_>>>()?;
+            progress.embedded(embedded.len());
+            return Ok(embedded);
+        }
         let tokenize = |place: usize, (): &mut ()| encoder.tokenize(role, &texts[place]);
         let tokens = in_parallel(&self.threads, texts.len(), &Silent, tokenize)?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();

@@ -22,7 +22,7 @@ pub(super) struct Encoder {
     network: Box<dyn Network>,
     head: Head,
     /// Whether the model is a table of token vectors. Then a text may consist of unknown tokens only.
-    is_lookup: bool,
+    pub is_lookup: bool,
     of_queries: RoleSettings,
     of_passages: RoleSettings,
     scripts: OnceLock<Scripts>,

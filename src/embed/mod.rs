@@ -10,7 +10,7 @@
 //! - `files/`: what describes a model, where its files are, and how they are fetched
 //! - `text`, `embedding`: input and output of an embedder
 //! - `dot`: the dot product of two vectors
-//! - `tokenize`: splits texts into tokens
+//! - `tokenize`: splits texts into tokens; `token_cache` remembers those of words
 //! - `runner`: chooses a kernel of the processor or a GPU
 //! - `encoder`: from texts to embeddings with one loaded network
 //! - `lazy`: loads an encoder when it is first used
@@ -44,4 +44,5 @@ mod runner;
 mod scripts;
 mod text;
 mod threads;
+mod token_cache;
 mod tokenize;

@@ -5,7 +5,11 @@ use std::path::Path;
 
 use tokenizers::{Encoding, Tokenizer as Inner, TruncationParams};
 
+use super::token_cache::TokenCache;
 use crate::error::{Error, Result};
+
+/// The place of a token in its text, in bytes.
+pub(super) type Place = Range<usize>;
 
 /// The tokens of one text, special tokens included.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,12 @@ pub struct Tokenizer {
     inner: Inner,
     /// Whether special tokens are added.
     special: bool,
+    /// Maximum number of tokens, special tokens included.
+    max_tokens: usize,
+    /// The tokens of earlier words, if the tokenizer treats each word on its own.
+    cache: Option<TokenCache>,
+    /// The special tokens before and behind a text.
+    ends: (Vec<u32>, Vec<u32>),
 }
 
 impl Tokenizer {
@@ -49,13 +59,24 @@ impl Tokenizer {
         inner.with_padding(None);
         let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
         inner.with_truncation(Some(truncation)).map_err(|error| broken(error.to_string()))?;
-        Ok(Self { inner, special: true })
+        let cache = TokenCache::of(&inner);
+        let ends = if cache.is_some() { ends(&inner)? } else { <_>::default() };
+        Ok(Self { inner, special: true, max_tokens, cache, ends })
     }
 
     /// The same tokenizer without special tokens at the ends of a text.
     #[must_use]
-    pub(super) fn plain(self) -> Self {
-        Self { special: false, ..self }
+    pub(super) fn plain(mut self) -> Self {
+        // Without special tokens, the tokenizer stops at the maximum without a sign that there is more text.
+        if let Some(truncation) = self.inner.get_truncation_mut() {
+            truncation.max_length = self.max_tokens.saturating_add(1);
+        }
+        Self { special: false, ends: <_>::default(), ..self }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_cached(&self) -> bool {
+        self.cache.is_some()
     }
 
     /// Whether a word is a token of its own: as it is, or with the mark of a beginning word, as tokenizers of several kinds write
@@ -97,11 +118,35 @@ impl Tokenizer {
     /// # Errors
     /// As [`Tokenizer::tokenize`].
     pub fn tokenize_with(&self, text: &str, parts: &[Range<usize>]) -> Result<Tokens> {
+        if let Some(cache) = &self.cache {
+            let (before, behind) = &self.ends;
+            let (mut ids, mut places) = (before.clone(), Vec::new());
+            if cache.tokenize(text, &mut ids, &mut places)? {
+                let most = self.max_tokens - behind.len();
+                let truncated = ids.len() > most;
+                ids.truncate(most);
+                places.truncate(most - before.len());
+                ids.extend(behind);
+                let parts = parts.iter().map(|part| places_of(part, &places, before.len())).collect();
+                return Ok(Tokens { ids, truncated, unpooled: 0, parts });
+            }
+        }
+        self.tokenize_whole(text, parts)
+    }
+
+    /// Splits a text into tokens without the cache of words.
+    pub(super) fn tokenize_whole(&self, text: &str, parts: &[Range<usize>]) -> Result<Tokens> {
         let encoding =
             self.inner.encode(text, self.special).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
-        let truncated = !encoding.get_overflowing().is_empty();
-        let parts = parts.iter().map(|part| tokens_of(part, text, &encoding)).collect();
-        Ok(Tokens { ids: encoding.get_ids().to_vec(), truncated, unpooled: 0, parts })
+        let mut ids = encoding.get_ids().to_vec();
+        let truncated = !encoding.get_overflowing().is_empty() || ids.len() > self.max_tokens;
+        ids.truncate(self.max_tokens);
+        let part = |part| {
+            let tokens = tokens_of(part, text, &encoding);
+            if tokens.start < ids.len() { tokens.start..tokens.end.min(ids.len()) } else { 0..0 }
+        };
+        let parts = parts.iter().map(part).collect();
+        Ok(Tokens { ids, truncated, unpooled: 0, parts })
     }
 
     /// Tokenises two texts as one sequence. If it is too long, tokens are removed from the end of whichever text is longer.
@@ -129,6 +174,23 @@ impl Tokenizer {
         let last = encoding.get_special_tokens_mask().iter().rposition(|special| *special == 0);
         Ok(last.map_or(0, |last| last + 1))
     }
+}
+
+/// The special tokens that a tokenizer adds before and behind a text.
+fn ends(inner: &Inner) -> Result<(Vec<u32>, Vec<u32>)> {
+    let encoding = inner.encode("a", true).map_err(|error| Error::Tokenization { reason: error.to_string() })?;
+    let (ids, special) = (encoding.get_ids(), encoding.get_special_tokens_mask());
+    let before = special.iter().take_while(|special| **special == 1).count();
+    let behind = special.iter().skip(before).skip_while(|special| **special == 0).count();
+    Ok((ids[..before].to_vec(), ids[ids.len() - behind..].to_vec()))
+}
+
+/// The tokens within a range of bytes. `before` special tokens precede the first place.
+fn places_of(part: &Range<usize>, places: &[Place], before: usize) -> Range<usize> {
+    // Places are in order.
+    let first = places.partition_point(|place| place.start < part.start);
+    let end = places.partition_point(|place| place.end <= part.end);
+    if first < end { before + first..before + end } else { 0..0 }
 }
 
 /// The tokens within a range of bytes; special tokens are never included. Some tokenizers count the space before a word as part of

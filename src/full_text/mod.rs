@@ -49,6 +49,7 @@ mod columns_tests;
 mod counted;
 mod definitions;
 mod folder;
+mod geometric;
 mod known;
 mod leaf;
 mod lexical_query;

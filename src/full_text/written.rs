@@ -11,6 +11,7 @@ use tantivy::schema::Field;
 use tantivy::{Index, IndexMeta, IndexWriter, TantivyError, Term};
 
 use super::checked::are_intact;
+use super::geometric::Geometric;
 use super::part::Similar;
 use super::segment::{Segment, has_field};
 use super::words::{Fields, tokenizers};
@@ -190,9 +191,7 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &Fixed
     // A single thread keeps the documents in the order of the papers.
     let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(full_text_error)?;
     let is_new = since == 0;
-    if is_new {
-        writer.set_merge_policy(Box::new(NoMergePolicy));
-    }
+    writer.set_merge_policy(if is_new { Box::new(NoMergePolicy) } else { Box::new(Geometric) });
     for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
         writer.delete_term(of_row(row));
     }

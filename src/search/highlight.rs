@@ -1,8 +1,8 @@
 //! Highlights: the sentence of an abstract that matches the query best, by the cosine of its embedding and by shared
 //! words.
 //!
-//! The sentence embeddings are stored with the paper. For papers added by a version without them, each sentence is
-//! embedded alone at search time.
+//! The sentence embeddings are stored with the paper. Two kinds of papers have none: those added by a version without them, and
+//! those embedded by a static model. Their sentences are embedded one by one at search time.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -52,46 +52,68 @@ impl Highlighter {
         progress: &dyn Progress,
     ) -> Result<Vec<Option<String>>> {
         let mut share = words.map(Share::of);
+        let shown = || papers.iter().take(HIGHLIGHTED).filter(|ranked| !ranked.paper.abstract_text.is_empty());
+        let lacking = shown().filter(|ranked| ranked.sentences.is_empty()).map(|ranked| &ranked.paper);
+        let mut made = self.embedded(embedder, &lacking.collect::<Vec<_>>(), progress)?.into_iter();
         let mut highlight = |(place, ranked): (usize, &Ranked)| {
             let Ranked { paper, sentences, .. } = ranked;
             if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
-                return Ok(None);
+                return None;
             }
-            if progress.is_cancelled() {
-                return Err(Error::Interrupted);
-            }
-            let made = if sentences.is_empty() { Some(self.embedded(embedder, paper)?) } else { None };
+            let made = if sentences.is_empty() { made.next() } else { None };
             let sentences = made.as_deref().unwrap_or(sentences);
-            Ok(best(direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned))
+            best(direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned)
         };
-        papers.iter().enumerate().map(&mut highlight).collect()
+        Ok(papers.iter().enumerate().map(&mut highlight).collect())
     }
 
-    /// The embeddings of a paper's sentences, each embedded alone; from the cache if possible.
-    fn embedded(&self, embedder: &Embedder, paper: &Paper) -> Result<Arc<Sentences>> {
-        let hash = paper.content_hash();
-        let model = embedder.fingerprint();
-        {
-            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-            if cache.model.as_ref() != Some(model) || cache.papers.len() > MOST_CACHED {
-                *cache = Cache { model: Some(model.clone()), papers: HashMap::new() };
-            }
-            if let Some(known) = cache.papers.get(&hash) {
-                return Ok(Arc::clone(known));
-            }
+    /// The embeddings of the sentences of each paper, each embedded alone; from the cache if possible.
+    fn embedded(&self, embedder: &Embedder, papers: &[&Paper], progress: &dyn Progress) -> Result<Vec<Arc<Sentences>>> {
+        if papers.is_empty() {
+            return Ok(Vec::new());
         }
-        let places: Vec<Range<usize>> = paper.sentences();
-        let texts: Vec<&str> = places.iter().map(|place| &paper.abstract_text[place.clone()]).collect();
-        let mut sentences = Sentences::default();
-        for (place, Embedded { embedding, .. }) in places.iter().zip(embedder.embed(Role::Passage, &texts)?) {
-            sentences.push(place, &embedding);
+        // The cache would take longer than such a model.
+        let is_cached = !embedder.is_static()?;
+        let hashes: Vec<[u8; 32]> =
+            if is_cached { papers.iter().map(|paper| paper.content_hash()).collect() } else { Vec::new() };
+        let mut known = self.known(embedder.fingerprint(), &hashes);
+        known.resize(papers.len(), None);
+        let places: Vec<Vec<Range<usize>>> = papers.iter().map(|paper| paper.sentences()).collect();
+        let missing = || known.iter().zip(papers).zip(&places).filter(|((known, _), _)| known.is_none());
+        let texts = missing()
+            .flat_map(|((_, paper), places)| places.iter().map(|place| paper.abstract_text[place.clone()].into()));
+        let mut vectors = embedder.embed_watched(Role::Passage, &texts.collect::<Vec<_>>(), progress)?.into_iter();
+        let mut made = Vec::with_capacity(papers.len());
+        for (known, places) in known.into_iter().zip(&places) {
+            if let Some(sentences) = known {
+                made.push(sentences);
+                continue;
+            }
+            let mut sentences = Sentences::default();
+            for place in places {
+                let Embedded { embedding, .. } = vectors.next().flatten().ok_or(Error::Interrupted)?;
+                sentences.push(place, &embedding);
+            }
+            made.push(Arc::new(sentences));
         }
-        let sentences = Arc::new(sentences);
+        self.keep(embedder.fingerprint(), &hashes, &made);
+        Ok(made)
+    }
+
+    /// The cached embeddings of the papers with these hashes.
+    fn known(&self, model: &Fingerprint, hashes: &[[u8; 32]]) -> Vec<Option<Arc<Sentences>>> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.model.as_ref() != Some(model) || cache.papers.len() > MOST_CACHED {
+            *cache = Cache { model: Some(model.clone()), papers: HashMap::new() };
+        }
+        hashes.iter().map(|hash| cache.papers.get(hash).map(Arc::clone)).collect()
+    }
+
+    fn keep(&self, model: &Fingerprint, hashes: &[[u8; 32]], made: &[Arc<Sentences>]) {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.model.as_ref() == Some(model) {
-            cache.papers.insert(hash, Arc::clone(&sentences));
+            cache.papers.extend(hashes.iter().copied().zip(made.iter().map(Arc::clone)));
         }
-        Ok(sentences)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::generation::finish;
+use super::identity::Place;
 use super::lock::Lock;
 use super::{
     Became, Change, Generation, Part, Plan, Removed, Sentences, State, Store, database, identity, plan, record, to_i64,
@@ -97,12 +98,12 @@ impl Store {
         let (transaction, mut generation) = papers.begin_writing()?;
         generation.fingerprint.check(fingerprint, self.dir())?;
         let number = to_i64(generation.commits + 1);
-        delete(&transaction, &stored.paper.id).map_err(failed)?;
+        delete(&transaction, &stored.paper.id, number).map_err(failed)?;
         for (place, (part, _, sentences)) in parts.iter().enumerate() {
             let Part { paper, contributions } = part;
-            record::write(&transaction, paper, to_i64(generation.rows + place as u64), number).map_err(failed)?;
+            let place = Place { row: to_i64(generation.rows + place as u64), commit: number, is_new: false };
+            identity::write(&transaction, paper, &place, contributions, &[]).map_err(failed)?;
             record::write_sentences(&transaction, &paper.id, sentences).map_err(failed)?;
-            identity::write(&transaction, paper, contributions, &[]).map_err(failed)?;
         }
         let embeddings: Vec<&Embedding> = parts.iter().map(|(_, embedding, _)| embedding).collect();
         vectors::append(self.dir(), &generation, &embeddings)?;
@@ -118,6 +119,7 @@ impl Store {
         let _lock = Lock::acquire(self.dir())?;
         let mut papers = self.papers()?;
         let (transaction, generation) = papers.begin_writing()?;
+        let number = to_i64(generation.commits + 1);
         let mut removed = Removed::default();
         let mut seen = HashSet::new();
         (|| {
@@ -125,7 +127,7 @@ impl Store {
                 // An id that several papers have deletes none of them.
                 match identity::with_id(&transaction, id)?.as_slice() {
                     [own] => {
-                        delete(&transaction, own)?;
+                        delete(&transaction, own, number)?;
                         removed.papers += 1;
                     }
                     _ => removed.unknown.push(id.clone()),
@@ -183,6 +185,8 @@ impl Store {
             if marked != ONLY_THE_SAMPLE {
                 return Ok(());
             }
+            let number = to_i64(generation.commits + 1);
+            transaction.execute("INSERT OR IGNORE INTO dead_rows (changed, row) SELECT ?1, row FROM papers", [number])?;
             transaction.execute_batch(
                 "DELETE FROM papers; DELETE FROM sentences; DELETE FROM aliases; DELETE FROM contributions",
             )?;
@@ -208,15 +212,22 @@ fn write(transaction: &Transaction<'_>, plan: &Plan, row: Option<i64>, number: i
         // Its other ids become ids of this paper.
         let query = "INSERT OR IGNORE INTO aliases (alias, id) SELECT alias, ?2 FROM aliases WHERE id = ?1";
         transaction.prepare_cached(query)?.execute([absorbed.as_str(), paper.id.as_str()])?;
-        delete(transaction, absorbed)?;
+        delete(transaction, absorbed, number)?;
     }
-    let row = row.or(before.map(|(row, _)| row)).unwrap_or_default();
-    record::write(transaction, paper, row, number)?;
-    identity::write(transaction, paper, contributions, &former)
+    let is_new = before.is_none() && absorbed.is_empty();
+    let old_row = before.map(|(row, _)| row);
+    if let (Some(_), Some(old_row)) = (row, old_row) {
+        let query = "INSERT OR IGNORE INTO dead_rows (changed, row) VALUES (?1, ?2)";
+        transaction.prepare_cached(query)?.execute([number, old_row])?;
+    }
+    let row = row.or(old_row).unwrap_or_default();
+    identity::write(transaction, paper, &Place { row, commit: number, is_new }, contributions, &former)
 }
 
-/// Deletes a paper; its row of the vectors stays.
-fn delete(transaction: &Transaction<'_>, id: &PaperId) -> rusqlite::Result<()> {
+/// Deletes a paper in the commit with this number; its row of the vectors stays.
+fn delete(transaction: &Transaction<'_>, id: &PaperId, number: i64) -> rusqlite::Result<()> {
+    let dead = "INSERT OR IGNORE INTO dead_rows (changed, row) SELECT ?1, row FROM papers WHERE id = ?2";
+    transaction.prepare_cached(dead)?.execute(params![number, id.as_str()])?;
     for query in ["DELETE FROM papers WHERE id = ?1", "DELETE FROM sentences WHERE id = ?1"] {
         transaction.prepare_cached(query)?.execute([id.as_str()])?;
     }

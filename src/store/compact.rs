@@ -79,6 +79,7 @@ impl Store {
                 update.execute([new, old])?;
             }
             drop(update);
+            transaction.execute("DELETE FROM dead_rows", [])?;
             finish(transaction, Generation { commits: now.commits, ..next })
         })()
         .map_err(|source| database(self.dir(), source))

@@ -8,6 +8,16 @@ use super::plan::{Contribution, Known, Stored};
 use super::record::{self, COLUMNS};
 use crate::paper::{IdKind, Paper, PaperId};
 
+/// Where a paper is written.
+pub(super) struct Place {
+    /// The row of its vector.
+    pub row: i64,
+    /// The number of the commit.
+    pub commit: i64,
+    /// Whether no paper with its id is stored.
+    pub is_new: bool,
+}
+
 /// A title as SQLite stores it: the hash of [`PaperId::of_title`] as a number.
 pub(super) fn title_key(title: &str) -> i64 {
     key_of(&PaperId::of_title(title))
@@ -20,18 +30,21 @@ pub(super) fn key_of(title: &PaperId) -> i64 {
 
 /// The papers with an id, as their own or as another, the oldest first.
 pub(super) fn with_id(connection: &Connection, id: &PaperId) -> rusqlite::Result<Vec<PaperId>> {
+    let found = with_own_or_other_id(connection, id)?;
+    if !found.is_empty() || id.kind() != IdKind::Title {
+        return Ok(found);
+    }
+    with_title_key(connection, key_of(id))
+}
+
+fn with_own_or_other_id(connection: &Connection, id: &PaperId) -> rusqlite::Result<Vec<PaperId>> {
     let own = "SELECT id FROM papers WHERE id = ?1";
     let found = connection.prepare_cached(own)?.query_row([id.as_str()], id_of).optional()?;
     if let Some(id) = found {
         return Ok(vec![id]);
     }
     let others = "SELECT papers.id FROM aliases JOIN papers USING (id) WHERE alias = ?1 ORDER BY row";
-    let found: Vec<PaperId> =
-        connection.prepare_cached(others)?.query_map([id.as_str()], id_of)?.collect::<rusqlite::Result<_>>()?;
-    if !found.is_empty() || id.kind() != IdKind::Title {
-        return Ok(found);
-    }
-    with_title_key(connection, key_of(id))
+    connection.prepare_cached(others)?.query_map([id.as_str()], id_of)?.collect()
 }
 
 fn with_title_key(connection: &Connection, key: i64) -> rusqlite::Result<Vec<PaperId>> {
@@ -53,7 +66,7 @@ impl Known for Connection {
     fn with_title(&self, title: &str) -> rusqlite::Result<Vec<PaperId>> {
         let id = PaperId::of_title(title);
         let mut papers = with_title_key(self, key_of(&id))?;
-        for paper in with_id(self, &id)? {
+        for paper in with_own_or_other_id(self, &id)? {
             if !papers.contains(&paper) {
                 papers.push(paper);
             }
@@ -99,26 +112,26 @@ pub(super) fn contributions(connection: &Connection, id: &PaperId) -> rusqlite::
     Ok(contributions)
 }
 
-/// Writes the other ids, the former title and the sources of a paper that is stored.
+/// Writes a paper with its other ids, former titles and sources. If it `is_new`, nothing of it is stored.
 pub(super) fn write(
     connection: &Connection,
     paper: &Paper,
+    place: &Place,
     contributions: &[Contribution],
     former: &[PaperId],
 ) -> rusqlite::Result<()> {
-    // Titles that the paper had stay; other ids are those of its sources.
-    let dropped = "DELETE FROM aliases WHERE id = ?1 AND alias NOT LIKE 'title:%'";
-    connection.prepare_cached(dropped)?.execute([paper.id.as_str()])?;
+    let first = contributions.first().map(|contribution| contribution.source.as_str()).unwrap_or_default();
+    record::write(connection, paper, place.row, place.commit, source(connection, first)?)?;
+    if !place.is_new {
+        // Titles that the paper had stay; other ids are those of its sources.
+        let dropped = "DELETE FROM aliases WHERE id = ?1 AND alias NOT LIKE 'title:%'";
+        connection.prepare_cached(dropped)?.execute([paper.id.as_str()])?;
+        connection.prepare_cached("DELETE FROM contributions WHERE id = ?1")?.execute([paper.id.as_str()])?;
+    }
     let mut add = connection.prepare_cached("INSERT OR IGNORE INTO aliases (alias, id) VALUES (?1, ?2)")?;
     for other in paper.ids.iter().chain(former) {
         add.execute([other.as_str(), paper.id.as_str()])?;
     }
-    connection.prepare_cached("DELETE FROM contributions WHERE id = ?1")?.execute([paper.id.as_str()])?;
-    let source =
-        contributions.first().map(|contribution| source(connection, &contribution.source)).transpose()?.flatten();
-    connection
-        .prepare_cached("UPDATE papers SET source = ?2 WHERE id = ?1")?
-        .execute(params![paper.id.as_str(), source])?;
     if contributions.len() < 2 {
         return Ok(());
     }
@@ -143,11 +156,13 @@ fn source(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> 
     if name.is_empty() {
         return Ok(None);
     }
-    connection.prepare_cached("INSERT OR IGNORE INTO sources (name) VALUES (?1)")?.execute([name])?;
-    connection
-        .prepare_cached("SELECT number_of FROM sources WHERE name = ?1")?
-        .query_row([name], |row| row.get(0))
-        .optional()
+    let mut known = connection.prepare_cached("SELECT number_of FROM sources WHERE name = ?1")?;
+    let number = known.query_row([name], |row| row.get(0)).optional()?;
+    if number.is_some() {
+        return Ok(number);
+    }
+    connection.prepare_cached("INSERT INTO sources (name) VALUES (?1)")?.execute([name])?;
+    Ok(Some(connection.last_insert_rowid()))
 }
 
 /// Forgets the ids and sources of a paper that is deleted.

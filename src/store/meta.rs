@@ -9,7 +9,7 @@ use crate::durable;
 use crate::error::{Error, Result};
 
 /// The format that this version writes.
-pub(super) const FORMAT: u64 = 4;
+pub(super) const FORMAT: u64 = 5;
 /// The oldest format that it reads.
 const OLDEST: u64 = 1;
 

@@ -131,6 +131,18 @@ impl Papers {
         })())
     }
 
+    /// The rows that lost their papers in commits later than `commits`. `None` if the database does not record them: one of an older
+    /// format that cannot be upgraded.
+    pub fn rows_dead_since(&self, commits: u64) -> Result<Option<Vec<i64>>> {
+        self.told((|| {
+            if !self.connection.table_exists(Some("main"), "dead_rows")? {
+                return Ok(None);
+            }
+            let mut statement = self.connection.prepare_cached("SELECT row FROM dead_rows WHERE changed > ?1")?;
+            statement.query_map([to_i64(commits)], |row| row.get(0))?.collect::<rusqlite::Result<_>>().map(Some)
+        })())
+    }
+
     /// The tuned `ef`, if it was measured for vectors of this fingerprint.
     pub fn tuning(&self, fingerprint: &Fingerprint) -> Result<Option<Tuning>> {
         self.told(tuning::read(&self.connection, fingerprint))
@@ -166,6 +178,8 @@ impl Papers {
     }
 
     pub fn plan(&self, new: &Contribution) -> Result<Plan> {
+        // Each read outside a transaction would take and release locks of the file.
+        self.begin_view()?;
         self.told(plan::plan(&self.connection, new))
     }
 

@@ -38,13 +38,19 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     Ok((paper, DocId(row.get(1)?)))
 }
 
-/// Writes a paper whose vector is in `row`; `changed` is the number of the commit.
-pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i64) -> rusqlite::Result<()> {
+/// Writes a paper whose vector is in `row`; `changed` is the number of the commit, and `source` that of its first source.
+pub(super) fn write(
+    connection: &Connection,
+    paper: &Paper,
+    row: i64,
+    changed: i64,
+    source: Option<i64>,
+) -> rusqlite::Result<()> {
     let query = "INSERT OR REPLACE INTO papers (id, row, title, abstract, authors, author_count, organisation, categories, published,
              url, comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations,
-             open_access, title_key, text_rules, added, changed)
+             open_access, title_key, text_rules, added, changed, source)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-             ?25, unixepoch(), ?26)";
+             ?25, unixepoch(), ?26, ?27)";
     let ids: Vec<String> = paper.ids.iter().map(PaperId::to_string).collect();
     connection.prepare_cached(query)?.execute(params![
         paper.id.as_str(),
@@ -73,6 +79,7 @@ pub(super) fn write(connection: &Connection, paper: &Paper, row: i64, changed: i
         title_key(&paper.title),
         text::VERSION,
         changed,
+        source,
     ])?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! Format 1 has neither `changed` nor `commits`; all its papers count as written by the first commit. Format 2 has no
 //! table `sentences`; its papers have no sentence embeddings. Format 3 has one id for each paper, and neither sources nor the
-//! columns from `ids` on.
+//! columns from `ids` on. Format 4 has no table `dead_rows`.
 
 use std::path::Path;
 
@@ -46,6 +46,11 @@ CREATE TABLE IF NOT EXISTS papers (
 
 /// A separate table, because it would bloat the pages of `papers`.
 const SENTENCES: &str = "sentences (id TEXT PRIMARY KEY, codes BLOB NOT NULL) STRICT";
+
+/// The rows of vectors that no paper has any more, with the number of the commit since which. So a reader of an earlier commit
+/// need not read all rows anew.
+const DEAD_ROWS: &str =
+    "dead_rows (changed INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (changed, row)) STRICT, WITHOUT ROWID";
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_changed ON papers (changed, row)";
 
@@ -101,6 +106,7 @@ pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
         }
     }
     transaction.execute_batch(&format!("{INDEX}; CREATE TABLE IF NOT EXISTS {SENTENCES}"))?;
+    transaction.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {DEAD_ROWS}"))?;
     for table in IDENTITY {
         transaction.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {table}"))?;
     }

@@ -48,6 +48,15 @@ impl Live {
         }
         Ok(live)
     }
+
+    fn remove(&mut self, rows: &[i64]) {
+        for row in rows.iter().filter_map(|row| usize::try_from(*row).ok()) {
+            if self.rows.contains(row) {
+                self.rows.remove(row);
+                self.count -= 1;
+            }
+        }
+    }
 }
 
 impl Snapshot {
@@ -55,18 +64,18 @@ impl Snapshot {
         Self { generation, vectors, tuning, live }
     }
 
-    /// The live rows of a later commit of the same generation, if no row died: `written` are the rows written since,
-    /// and `papers` is the present number of papers. `None` if rows died, because the database does not record which
-    /// ones.
+    /// The live rows of a later commit of the same generation: `written` are the rows of papers written since, and `dead` those that
+    /// lost theirs.
     pub(super) fn live_after(
         &self,
         dir: &Path,
         generation: &Generation,
         written: &[i64],
-        papers: u64,
-    ) -> Result<Option<Live>> {
-        let live = self.live.with(dir, generation.rows, written)?;
-        Ok((live.count as u64 == papers).then_some(live))
+        dead: &[i64],
+    ) -> Result<Live> {
+        let mut live = self.live.with(dir, generation.rows, written)?;
+        live.remove(dead);
+        Ok(live)
     }
 
     /// Whether a generation is a later state of this one.

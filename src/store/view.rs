@@ -104,8 +104,12 @@ impl Store {
         let tuning = papers.tuning(&generation.fingerprint)?;
         let live = match newest.filter(|newest| newest.is_before(&generation)) {
             Some(before) => {
-                let written = papers.rows_since(before.generation.commits)?;
-                before.live_after(&self.dir, &generation, &written, papers.count()?)?
+                let commits = before.generation.commits;
+                let dead = papers.rows_dead_since(commits)?;
+                let later = |dead: Vec<i64>| {
+                    before.live_after(&self.dir, &generation, &papers.rows_since(commits)?, &dead)
+                };
+                dead.map(later).transpose()?
             }
             None => None,
         };

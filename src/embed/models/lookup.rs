@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 pub(super) const ARCHITECTURE: Architecture =
     Architecture { name: "static", title: "Static", model_type: None, load: Load::Lookup(load), cross_encoder: None };
 
-/// Number of tokens per batch.
-const TOKENS: usize = 4096;
+/// Number of tokens per batch: so few that their vectors stay in a core's cache until they are pooled.
+const TOKENS: usize = 512;
 
 /// The name of the table in Model2Vec's files.
 const OF_MODEL2VEC: &str = "embeddings";

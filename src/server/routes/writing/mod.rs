@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::corpus::{paper_of_value, papers_of_text};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::ingest::PAPERS_PER_COMMIT;
+use crate::ingest::PAPERS_PER_BATCH;
 use crate::server::middleware::authorised::Authorised;
 use crate::server::wire::lines::Lines;
 use crate::server::wire::problem::Problem;
@@ -130,7 +130,7 @@ async fn add_array(writer: &Writer, body: Bytes) -> Result<Report, Problem> {
 async fn add_read(writer: &Writer, mut read: Vec<Read>) -> Report {
     let mut papers = Vec::with_capacity(read.len());
     while !read.is_empty() {
-        let rest = read.split_off(read.len().min(PAPERS_PER_COMMIT));
+        let rest = read.split_off(read.len().min(PAPERS_PER_BATCH));
         papers.extend(add(writer, read).await);
         read = rest;
     }

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::batch::{Read, add, finish};
 use crate::corpus::paper_of_json;
-use crate::ingest::PAPERS_PER_COMMIT;
+use crate::ingest::PAPERS_PER_BATCH;
 use crate::server::wire::lines::{Lines, Next};
 use crate::server::work::writer::Writer;
 
@@ -83,7 +83,7 @@ where
     E: Into<BoxError>,
 {
     let mut batch = Vec::new();
-    while batch.len() < PAPERS_PER_COMMIT {
+    while batch.len() < PAPERS_PER_BATCH {
         match lines.next((!batch.is_empty()).then_some(PAUSE)).await {
             Next::Line((number, line)) => batch.push((number, line.and_then(|line| paper_of_json(&line)))),
             Next::Nothing => break,

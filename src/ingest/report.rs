@@ -1,0 +1,76 @@
+//! The result of adding papers.
+
+use serde::Serialize;
+
+use crate::corpus::{LeftOut, Notes};
+use crate::store::Became;
+
+/// Maximum number of bad records in a report: a file of garbage must not fill the memory.
+const MOST_LISTED: usize = 10_000;
+
+/// The result of adding papers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct IngestReport {
+    /// Papers read, without the skipped records.
+    pub read: u64,
+    /// Papers that were new to the store.
+    pub added: u64,
+    /// Papers that replaced their stored version.
+    pub updated: u64,
+    /// Records that joined papers which were stored separately.
+    pub merged: u64,
+    /// Papers identical to their stored version.
+    pub unchanged: u64,
+    /// Skipped records, up to the first 10,000.
+    pub skipped: Vec<Skipped>,
+    /// Number of skipped records beyond the first 10,000.
+    pub skipped_unlisted: u64,
+    /// Embedded papers whose text was longer than the model's maximum and was truncated.
+    pub truncated: u64,
+    /// Papers read without an abstract; only their title is embedded.
+    pub without_abstract: u64,
+    /// What was not read of the files.
+    pub notes: Vec<Notes>,
+    /// Files of folders and archives that were not read.
+    pub left_out: Vec<LeftOut>,
+    /// Whether the work was stopped early. Papers counted as added or updated are committed.
+    pub interrupted: bool,
+}
+
+/// A record that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The name of the file with the record.
+    pub file: String,
+    /// The line where the record starts, from 1.
+    pub line: u64,
+    /// The reason why it cannot be used.
+    pub reason: String,
+}
+
+impl IngestReport {
+    /// Adds a skipped record.
+    pub(super) fn skip(&mut self, file: String, line: u64, reason: String) {
+        if self.skipped.len() < MOST_LISTED {
+            self.skipped.push(Skipped { file, line, reason });
+        } else {
+            self.skipped_unlisted += 1;
+        }
+    }
+
+    /// Counts the effect of a record.
+    pub(super) fn count(&mut self, became: Became) {
+        match became {
+            Became::Added => self.added += 1,
+            Became::Updated => self.updated += 1,
+            Became::Merged => self.merged += 1,
+            Became::Unchanged => self.unchanged += 1,
+            Became::LeftOut => {}
+        }
+    }
+
+    /// Number of papers that are committed, or were already.
+    pub(super) fn processed(&self) -> u64 {
+        self.added + self.updated + self.merged + self.unchanged
+    }
+}

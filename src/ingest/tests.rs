@@ -1,0 +1,181 @@
+//! Papers that are read while others are embedded and committed have the same effects as papers that are added one by one.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+use super::*;
+use crate::embed::{Embedding, Fingerprint};
+use crate::progress::Silent;
+use crate::store::{Change, Part, Removed, Sentences};
+
+fn model() -> ModelFolder {
+    ModelFolder::open(Path::new("tests/data/models/static")).unwrap()
+}
+
+/// The `number`th paper; with another `version`, its text differs.
+fn paper(number: usize, version: usize) -> Paper {
+    let id: PaperId = format!("20{:02}.{:05}", number / 1_000, number % 1_000 + 1).parse().unwrap();
+    let text = format!("Walks number {number} on graphs of version {version}. They are short.");
+    Paper::new(id, format!("On walk {number}"), text)
+}
+
+/// Records of which some describe a paper that was read shortly or long before: again, corrected, or by its title alone.
+fn records() -> Vec<Paper> {
+    let mut records = Vec::new();
+    for number in 0..900 {
+        records.push(paper(number, 0));
+        match number % 97 {
+            20 => records.push(paper(number - 15, 0)),
+            40 => records.push(paper(number - 40, 1)),
+            60 if number > 600 => records.push(paper(number - 600, 2)),
+            80 => {
+                let known = paper(number - 1, 0);
+                let mut other = Paper::new("10.1234/other".parse().unwrap(), known.title, known.abstract_text);
+                other.id = format!("10.1234/other.{number}").parse().unwrap();
+                records.push(other);
+            }
+            _ => {}
+        }
+    }
+    records
+}
+
+fn effects(ingest: Ingest<'_>, add: impl FnOnce(&mut Ingest<'_>) -> Result<()>) -> (IngestReport, Result<()>) {
+    let mut ingest = ingest;
+    let added = add(&mut ingest);
+    (ingest.finish().unwrap(), added)
+}
+
+#[test]
+fn overlapping_work_has_the_effects_of_adding_one_by_one() {
+    let embedder = Embedder::load(&model(), 2).unwrap();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let stores = folders.each_ref().map(|folder| open_store(folder.path(), &model()).unwrap());
+    let mut told: [Vec<(u64, Became, PaperId)>; 2] = <_>::default();
+    let mut whole = |place, became, id: &PaperId| told[0].push((place, became, id.clone()));
+    let ingest = Ingest::new(&stores[0], &embedder, &Silent).telling(&mut whole);
+    let (report, added) = effects(ingest, |ingest| ingest.add_from("a", records().into_iter().map(Ok)));
+    added.unwrap();
+    for (place, record) in records().into_iter().enumerate() {
+        let mut single = |_, became, id: &PaperId| told[1].push((place as u64, became, id.clone()));
+        let ingest = Ingest::new(&stores[1], &embedder, &Silent).telling(&mut single);
+        effects(ingest, |ingest| ingest.add_from("a", [Ok(record)].into_iter())).1.unwrap();
+    }
+    // Unchanged records are known before the others are committed.
+    told[0].sort_by_key(|(place, ..)| *place);
+    assert_eq!(told[0], told[1]);
+    assert_eq!(report.read, records().len() as u64);
+    assert_eq!(report.added, 900);
+    assert!(report.unchanged > 5 && report.updated > 5 && report.merged + report.updated > 15, "{report:?}");
+    let [whole, single] = stores.each_ref().map(|store| {
+        let mut papers = Vec::new();
+        let keep = |doc, paper| {
+            papers.push((doc, paper));
+            Ok(())
+        };
+        store.view().unwrap().changed_since(0, keep).unwrap();
+        papers.sort_by_key(|(doc, _)| *doc);
+        (papers, store.snapshot().unwrap().vectors.all().to_vec())
+    });
+    assert_eq!(whole, single);
+}
+
+/// Fails after a number of commits.
+struct Failing<'a> {
+    store: &'a Store,
+    left: AtomicUsize,
+}
+
+impl Writer for Failing<'_> {
+    fn plan(&self, new: &Contribution) -> Result<Plan> {
+        self.store.plan(new)
+    }
+
+    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
+        if self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_err() {
+            return Err(Error::NotMerged { id: "the disk is full".into(), records: 0 });
+        }
+        self.store.commit(fingerprint, changes)
+    }
+
+    fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
+        self.store.parts(id)
+    }
+
+    fn split(&self, model: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
+        self.store.split(model, id, parts)
+    }
+
+    fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
+        self.store.remove(ids)
+    }
+
+    fn remove_sample(&self) -> Result<()> {
+        self.store.remove_sample()
+    }
+
+    fn finish(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn failed_commit_ends_the_work_and_keeps_what_was_committed() {
+    let embedder = Embedder::load(&model(), 2).unwrap();
+    for commits in [0, 1, 2] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open_store(folder.path(), &model()).unwrap();
+        let failing = Failing { store: &store, left: commits.into() };
+        let mut ingest = Ingest::new(&failing, &embedder, &Silent);
+        // A record that was read before makes the work wait for a commit, so there are more than the time allows for.
+        let mut papers = (0..4).flat_map(|part| (part * 400..part * 400 + 400).chain([part * 400 + 398]));
+        let failed = ingest.add(&mut papers.by_ref().map(|number| Ok(paper(number, 0))));
+        assert!(matches!(failed, Err(Error::NotMerged { .. })), "{failed:?}");
+        assert!(papers.next().is_some(), "reading goes on after a failed commit");
+        let added = ingest.report.added;
+        assert_eq!(added, store.count().unwrap());
+        assert_eq!(added > 0, commits > 0);
+    }
+}
+
+#[test]
+fn error_of_the_source_keeps_what_was_read_before() {
+    let embedder = Embedder::load(&model(), 1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &model()).unwrap();
+    let ingest = Ingest::new(&store, &embedder, &Silent).strict(true);
+    let bad = Error::BadRecord { file: "f".into(), line: 500, reason: "r".into() };
+    let papers = (0..499).map(|number| Ok(paper(number, 0))).chain([Err(bad)]);
+    let (report, added) = effects(ingest, |ingest| ingest.add(papers));
+    assert!(added.unwrap_err().is_bad_record());
+    assert_eq!((report.added, store.count().unwrap()), (499, 499));
+}
+
+/// Is cancelled once the first batch is committed.
+struct UntilCommitted(AtomicBool);
+
+impl Progress for UntilCommitted {
+    fn done(&self, papers: u64) {
+        self.0.fetch_or(papers > 0, SeqCst);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.load(SeqCst)
+    }
+}
+
+#[test]
+fn cancelled_work_counts_what_is_committed() {
+    let embedder = Embedder::load(&model(), 1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &model()).unwrap();
+    let progress = UntilCommitted(false.into());
+    let ingest = Ingest::new(&store, &embedder, &progress);
+    // Endless but for the cancellation.
+    let papers = (0..).map(|number| Ok(paper(number % 90_000, number / 90_000)));
+    let (report, added) = effects(ingest, |ingest| ingest.add(papers));
+    added.unwrap();
+    assert!(report.interrupted);
+    assert!(report.added > 0);
+    assert_eq!(report.added, store.count().unwrap());
+}
