@@ -79,7 +79,7 @@ impl<'a> Ingest<'a> {
     #[must_use]
     pub fn new(writer: &'a dyn Writer, embedder: &'a Embedder, progress: &'a dyn Progress) -> Self {
         Self {
-            tools: Tools { writer, embedder, progress },
+            tools: Tools { writer, embedder, progress, keep_up: None },
             strict: false,
             replace_sample: false,
             by_id_alone: false,
@@ -98,6 +98,14 @@ impl<'a> Ingest<'a> {
     #[must_use]
     pub fn telling(mut self, on_result: OnResult<'a>) -> Self {
         self.on_result = Some(on_result);
+        self
+    }
+
+    /// Calls `keep_up` on a thread of its own after every 20,000 papers, so that the indexes are brought up to date while papers are
+    /// added.
+    #[must_use]
+    pub fn keeping_up(mut self, keep_up: &'a (dyn Fn() + Sync)) -> Self {
+        self.tools.keep_up = Some(keep_up);
         self
     }
 

@@ -298,7 +298,7 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         assert_eq!(changed_since(searcher.store(), 0).len(), 43);
         assert_eq!(changed_since(searcher.store(), before.commits).len(), 40);
         assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
-        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":4}\n");
+        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":5}\n");
     }
 }
 
@@ -370,7 +370,7 @@ fn an_upgrade_that_was_cut_short_is_finished_by_whoever_comes_next() {
         threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
     });
     assert_eq!(opened, [12; 4]);
-    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":4}\n");
+    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":5}\n");
 }
 
 #[test]

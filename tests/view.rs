@@ -247,6 +247,16 @@ fn a_view_stays_as_it_is_and_the_next_one_is_of_now() {
         if number % 5 == 0 {
             other.remove(&[paper(number - 1).id]).unwrap();
         }
+        if number % 3 == 0 {
+            // Its row dies, or it is an update of what stays in its row, or a paper that was deleted returns.
+            let mut changed = paper(number - 2);
+            changed.abstract_text.push_str(if number % 2 == 0 { " It was corrected." } else { "" });
+            changed.comments = Some(7);
+            add(&other, &embedder, std::slice::from_ref(&changed));
+        }
+        if number % 4 == 0 {
+            continue;
+        }
         let (seen, anew) = (store.snapshot().unwrap(), Store::open(folder.path()).unwrap().snapshot().unwrap());
         assert_eq!((seen.live(), seen.len()), (anew.live(), anew.len()), "{number}");
         assert_eq!(seen.vectors.all(), anew.vectors.all());

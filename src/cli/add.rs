@@ -84,7 +84,13 @@ impl Add {
         let model = self.model.fetched_for(store, &self.cut, &line)?;
         let store = open_store(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
+        // A failure is reported at the end, when both are tried again.
+        let keep_up = || {
+            let _ = full_text::renew(&store);
+            let _ = graph::renewed(&store, self.model.threads(), Occasion::Adding, |_| ());
+        };
         let mut ingest = Ingest::new(&store, &embedder, &line)
+            .keeping_up(&keep_up)
             .strict(self.strict)
             .replace_sample(!self.sample)
             .counting_records(true);

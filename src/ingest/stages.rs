@@ -1,5 +1,5 @@
 //! Embeds and commits papers while the caller reads further ones. Each stage is a thread: the first embeds batches, on the
-//! embedder's own threads; the second commits them; the third brings the full-text index up to date. Queues between them are
+//! embedder's own threads; the second commits them; the third brings the indexes up to date, if wanted. Queues between them are
 //! bounded.
 
 use std::collections::{HashSet, VecDeque};
@@ -21,10 +21,10 @@ const QUEUE: usize = 4;
 const BETWEEN_COMMITS: Duration = Duration::from_secs(1);
 /// Maximum number of papers in a shared commit.
 const MOST_SHARING: usize = 8_192;
-/// The full-text index is brought up to date each time it lacks this number of papers, and a part of the added ones: fewer and
-/// larger parts need less merging.
+/// The indexes are brought up to date each time they lack this number of papers, or in a large collection this part of the added
+/// ones: each time costs something for every paper that they have.
 const INDEX_EVERY: u64 = 20_000;
-const INDEX_SHARE: u64 = 8;
+const INDEX_SHARE: u64 = 50;
 
 /// A record to embed, if need be, and to commit.
 pub(super) struct Waiting {
@@ -42,6 +42,8 @@ pub(super) struct Tools<'a> {
     pub writer: &'a dyn Writer,
     pub embedder: &'a Embedder,
     pub progress: &'a dyn Progress,
+    /// Brings the indexes up to date.
+    pub keep_up: Option<&'a (dyn Fn() + Sync)>,
 }
 
 /// Records that are ready to be committed.
@@ -128,7 +130,9 @@ impl Stages {
         let (committed, to_index) = mpsc::channel();
         scope.spawn(move || embed_all(tools, &to_embed, &ready));
         scope.spawn(move || commit_all(tools, &to_commit, &effects, &committed));
-        scope.spawn(move || index_all(tools, &to_index));
+        if let Some(keep_up) = tools.keep_up {
+            scope.spawn(move || index_all(tools.progress, keep_up, &to_index));
+        }
         Self { batches, done, underway: VecDeque::new() }
     }
 
@@ -189,7 +193,7 @@ fn commit_all(
         last = Instant::now();
         let count: usize = ready.iter().map(|batch| batch.changes.len()).sum();
         let done = tools.commit(ready);
-        // The index thread ends with this one; the caller receives all results before it ends the stages.
+        // It has no receiver without an index thread.
         let _ = committed.send(count as u64);
         let error = match done {
             Ok(done) => {
@@ -234,16 +238,15 @@ fn next_commit(batches: &Receiver<Item<Result<Ready>>>, last: Instant) -> (Vec<R
     (ready, false, None)
 }
 
-/// Indexes what was committed. Searches are correct without it, so a failure is left to the caller's own call of
-/// [`Writer::finish`].
-fn index_all(tools: Tools<'_>, committed: &Receiver<u64>) {
+/// Has the indexes brought up to date while papers are committed.
+fn index_all(progress: &dyn Progress, keep_up: &(dyn Fn() + Sync), committed: &Receiver<u64>) {
     let (mut total, mut missing) = (0, 0);
     for count in committed {
         total += count;
         missing += count;
-        if missing >= INDEX_EVERY.max(total / INDEX_SHARE) && !tools.progress.is_cancelled() {
+        if missing >= INDEX_EVERY.max(total / INDEX_SHARE) && !progress.is_cancelled() {
             missing = 0;
-            let _ = tools.writer.finish();
+            keep_up();
         }
     }
 }
