@@ -34,12 +34,12 @@ impl<'a> Groups<'a> {
     /// As [`Groups::of`], without the rows whose vector an existing node has. These are added to the `rows` of that node.
     pub fn joining(snapshot: &'a Snapshot, first: usize, codes: &Codes<'_>, rows: &mut [Vec<u32>]) -> Self {
         let hashed = hashed(snapshot, first);
-        let hashes: HashSet<u64> = hashed.iter().map(|hashed| hashed.hash).collect();
+        let wanted: HashSet<u64> = hashed.iter().map(|hashed| hashed.hash).collect();
         let mut known: Vec<(u64, u32)> = (0..u32::try_from(codes.len()).unwrap_or(u32::MAX))
             .into_par_iter()
             .map(|node| (codes.of_node(node), node))
             .map(|((numbers, scale), node)| (hash(numbers, scale), node))
-            .filter(|(hash, _)| hashes.contains(hash))
+            .filter(|(hash, _)| wanted.contains(hash))
             .collect();
         known.par_sort_unstable();
         let mut groups = Self::default();

@@ -46,7 +46,7 @@ fn assert_sound(graph: &Graph, snapshot: &Snapshot) {
     let nodes = u32::try_from(layers.codes.len()).unwrap();
     let audit = graph.audit().unwrap();
     assert!(audit.is_clean() && audit.nodes == nodes && audit.searched <= nodes, "{audit:?}");
-    let mut rows: Vec<u32> = (0..nodes).flat_map(|node| rows_of(node)).copied().collect();
+    let mut rows: Vec<u32> = (0..nodes).flat_map(&rows_of).copied().collect();
     rows.sort_unstable();
     assert_eq!(rows, snapshot.docs().map(|doc| doc.0).collect::<Vec<_>>());
     assert_eq!(frozen.covers().rows as usize, snapshot.vectors.rows());

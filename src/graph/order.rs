@@ -69,8 +69,8 @@ impl Built {
             }
             let (mut nodes, mut places_below) = (Cow::default(), Cow::default());
             if !renumbered.is_empty() {
-                let place_below = |old: u32| below.get(*layer.below.get(old as usize)? as usize).copied();
-                places_below = kept.iter().map(|(_, old)| place_below(*old).unwrap_or(0)).collect();
+                let lower = |old: u32| below.get(*layer.below.get(old as usize)? as usize).copied();
+                places_below = kept.iter().map(|(_, old)| lower(*old).unwrap_or(0)).collect();
                 nodes = kept.iter().map(|(node, _)| *node).collect();
             }
             // Any place of the highest layer can be the entry point.
