@@ -9,6 +9,8 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::case_sensitive_file_extension_comparisons
 )]
 
@@ -19,10 +21,11 @@ use std::time::Instant;
 use clap::Parser;
 use fixedbitset::FixedBitSet;
 use paperkin::embed::Embedding;
-use paperkin::graph::{self, Graph};
+use paperkin::graph::{self, Graph, Occasion};
+use paperkin::paper::{Paper, PaperId};
 use paperkin::progress::Silent;
 use paperkin::recall::{Timing, Truth, timed, vectors};
-use paperkin::store::Store;
+use paperkin::store::{Change, Store};
 use serde_json::{Value, json};
 use support::f16;
 
@@ -43,6 +46,12 @@ struct Options {
     /// Candidates of a walk, to be measured one after the other
     #[arg(long, default_value = "10,12,16,20,24,28,32,40,64,80,88,96,128,160,320,640", value_delimiter = ',')]
     ef: Vec<usize>,
+    /// Build the graph of the first N vectors, and grow it to all of them
+    #[arg(long, value_name = "N")]
+    begin: Option<usize>,
+    /// Grow it by this share at a time
+    #[arg(long, default_value_t = 0.05)]
+    growth: f64,
     /// Threads that build; searches take one
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, Into::into))]
     threads: usize,
@@ -66,10 +75,14 @@ fn main() {
 
 fn build(options: &Options) {
     let folder = tempfile::tempdir().unwrap();
-    let rows = base(options);
+    let mut rows = base(options);
     let dimension = rows[0].as_slice().len();
+    let newer = rows.split_off(options.begin.unwrap_or(rows.len()).min(rows.len()));
     let store = vectors::store(folder.path(), dimension, rows.into_iter().map(Ok), &Silent).unwrap();
-    let (graph, built) = graph::rebuild(&store, options.threads).unwrap();
+    let (mut graph, built) = graph::rebuild(&store, options.threads).unwrap();
+    if !newer.is_empty() {
+        graph = grow(options, &store, newer);
+    }
     let audit = graph.audit().unwrap();
     let mut result = json!({
         "n": store.count().unwrap(),
@@ -99,6 +112,30 @@ fn build(options: &Options) {
     } else {
         tell(&result);
     }
+}
+
+/// Adds vectors in steps, and grows the graph after each.
+fn grow(options: &Options, store: &Store, newer: Vec<Embedding>) -> Graph {
+    let fingerprint = store.generation().unwrap().fingerprint;
+    let mut newer = newer.into_iter().peekable();
+    let mut grown = Graph::default();
+    while newer.peek().is_some() {
+        let papers = store.count().unwrap();
+        let step = ((papers as f64 * options.growth) as usize).max(1_000);
+        let changes: Vec<Change> = (papers..)
+            .zip(newer.by_ref().take(step))
+            .map(|(number, vector)| {
+                let title = format!("row {number}");
+                Change::new(Paper::new(PaperId::of_title(&title), title, String::new()), Some(vector))
+            })
+            .collect();
+        store.commit(&fingerprint, &changes).unwrap();
+        let start = Instant::now();
+        grown = graph::renewed(store, options.threads, Occasion::Pause, |_| ()).unwrap();
+        let audit = grown.audit().unwrap();
+        println!("grown from {papers} by {} in {:.2} s: {audit}", changes.len(), start.elapsed().as_secs_f64());
+    }
+    grown
 }
 
 fn tell(result: &Value) {

@@ -12,7 +12,7 @@ use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Note
 use crate::embed::{Embedder, ModelFolder};
 use crate::error::Error;
 use crate::full_text;
-use crate::graph::{self, Due};
+use crate::graph::{self, Behind, Due, Occasion};
 use crate::ingest::{Ingest, IngestReport, open_store};
 use crate::priority::{Who, step_back};
 use crate::store::Store;
@@ -238,14 +238,18 @@ pub(super) fn renew_words(store: &Store) {
     }
 }
 
-/// Rebuilds the HNSW graph if its tail is too long or its file is damaged. The check reads the whole file; for 50,000
+/// Builds or grows the HNSW graph at the end of a command, if that is due. The check reads the whole file; for 50,000
 /// papers this takes as long as embedding a few papers.
 pub(super) fn renew_graph(store: &Store, threads: usize) -> anyhow::Result<()> {
-    graph::renewed(store, threads, |due| {
-        if let Due::Damaged(damage) = due {
+    graph::renewed(store, threads, Occasion::Pause, |due| match due {
+        Due::Damaged(damage) => {
             output::warning(&damage.to_string());
+            output::note("building the HNSW graph");
         }
-        output::note("building the HNSW graph");
+        Due::Missing => output::note("building the HNSW graph"),
+        Due::Behind(Behind { newer, dead, .. }) => {
+            output::note(&format!("updating the HNSW graph: {newer} papers to insert, {dead} to remove"));
+        }
     })?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome, ThreadArgs, add};
+use crate::graph;
 use crate::store::Store;
 
 /// Reclaim the disk space of deleted and replaced papers
@@ -27,7 +28,7 @@ pub(super) struct Compact {
 impl Compact {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let store = Store::open(store)?;
-        let compacted = store.compact()?;
+        let compacted = graph::compact(&store)?;
         add::renew_words(&store);
         add::renew_graph(&store, self.threads.threads())?;
         if self.json.json {

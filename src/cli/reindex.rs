@@ -15,8 +15,8 @@ use crate::store::Store;
 
 /// Rebuild the indexes, or embed all papers with another model
 ///
-/// Without `--model` and `--dimension`, the command rebuilds the HNSW graph and the full-text index. Searches use the
-/// old ones meanwhile, and an interrupt loses nothing. `add` and `serve` rebuild the indexes when needed.
+/// Without `--model` and `--dimension`, the command builds the HNSW graph and the full-text index from nothing. Searches
+/// use the old ones meanwhile, and an interrupt loses nothing. `add` and `serve` keep the indexes up to date.
 ///
 /// With `--model` or `--dimension`, it embeds all papers into a new generation of the store. Searches use the old
 /// vectors, and papers can be added and removed meanwhile. When all papers are embedded, the store and a running

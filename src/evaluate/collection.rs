@@ -15,6 +15,7 @@ use super::run::Run;
 use super::test_set::{Document, JudgedQuery, TestSet};
 use crate::embed::{Embedder, ModelFolder, Reranker};
 use crate::error::{Error, Result};
+use crate::graph::Occasion;
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
@@ -69,7 +70,7 @@ impl TestCollection {
         }
         let searcher = Searcher::new(store, embedder)?;
         // As `add` does at its end.
-        searcher.engine().renew_graph(threads)?;
+        searcher.engine().renew_graph(threads, Occasion::Pause)?;
         Ok(Self { searcher, documents, threads, pools: false, _folder: folder })
     }
 

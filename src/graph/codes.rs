@@ -52,18 +52,36 @@ pub(super) struct Codes<'a> {
 }
 
 impl Codes<'_> {
-    /// Quantises vectors of the same dimension.
-    pub fn of(vectors: &[&[f32]], dimension: usize) -> Self {
-        let stride = stride(dimension);
-        let mut numbers = vec![0i8; vectors.len() * stride];
-        let mut scales = vec![0f32; vectors.len()];
-        let places = numbers.par_chunks_mut(stride.max(1)).zip(&mut scales).zip(vectors);
+    /// No codes yet, for vectors of this dimension.
+    pub fn empty(dimension: usize) -> Self {
+        Self { stride: stride(dimension), numbers: Cow::default(), scales: Cow::default() }
+    }
+
+    /// Appends the codes of vectors.
+    pub fn extend(&mut self, vectors: &[&[f32]]) {
+        let (stride, before) = (self.stride, self.len());
+        let (numbers, scales) = (self.numbers.to_mut(), self.scales.to_mut());
+        numbers.reserve_exact(vectors.len() * stride);
+        numbers.resize((before + vectors.len()) * stride, 0);
+        scales.resize(before + vectors.len(), 0.0);
+        let places = numbers[before * stride..].par_chunks_mut(stride.max(1)).zip(&mut scales[before..]).zip(vectors);
         places.for_each(|((numbers, scale), vector)| {
             let code = Code::of(vector);
             numbers.copy_from_slice(&code.numbers);
             *scale = code.scale;
         });
-        Self { stride, numbers: numbers.into(), scales: scales.into() }
+    }
+
+    /// The codes of these nodes, in their order.
+    pub fn of_nodes(&self, nodes: &[u32]) -> Codes<'static> {
+        let mut numbers = vec![0i8; nodes.len() * self.stride];
+        let places = numbers.par_chunks_mut(self.stride.max(1)).zip(nodes);
+        places.for_each(|(numbers, node)| {
+            let code = self.of_node(*node).0;
+            numbers[..code.len()].copy_from_slice(code);
+        });
+        let scales: Vec<f32> = nodes.iter().map(|node| self.of_node(*node).1).collect();
+        Codes { stride: self.stride, numbers: numbers.into(), scales: scales.into() }
     }
 
     pub fn len(&self) -> usize {
@@ -102,6 +120,26 @@ impl Codes<'_> {
     pub fn prefetch(&self, node: u32) {
         prefetch(self.of_node(node).0);
     }
+}
+
+/// A hash of a code. Equal vectors have equal codes, and so equal hashes; others rarely do.
+pub(super) fn hash(numbers: &[i8], scale: f32) -> u64 {
+    let mut hash = u64::from(scale.to_bits());
+    for eight in numbers.chunks(8) {
+        let mut bytes = [0; 8];
+        bytes[..eight.len()].copy_from_slice(bytemuck::cast_slice(eight));
+        hash = scrambled(hash ^ u64::from_le_bytes(bytes));
+    }
+    hash
+}
+
+/// A deterministic hash of a number: the finaliser of Steele, Lea & Flood, "Fast splittable pseudorandom number generators",
+/// 2014.
+pub(super) fn scrambled(number: u64) -> u64 {
+    let mut state = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
 }
 
 /// A bound of the quantisation error in the product of two codes, exceeded by one pair in many millions. It is six times the

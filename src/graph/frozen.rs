@@ -5,8 +5,6 @@
 //! header, so it costs the same for any size. Numbers in the sections are not trusted: each is compared with its bound when it is
 //! used, so a damaged section can cost recall but nothing else.
 
-use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -18,14 +16,14 @@ use super::audit::Audit;
 use super::build::{Built, EF_CONSTRUCTION, M, MOST_LAYERS};
 use super::codes::{Codes, stride};
 use super::distance::LINE;
-use super::layers::{Hierarchy, Layer, NONE};
+use super::layers::{Hierarchy, Layer};
 use super::link::index;
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::store::Generation;
 
 /// The first bytes of the file. The last byte is the version of the format.
-const MAGIC: [u8; 8] = *b"pkgraph\x02";
+const MAGIC: [u8; 8] = *b"pkgraph\x03";
 /// Maximum number of sections. Used are at most 52: offsets of rows, rows, scales, codes; and nodes, places below and lists for
 /// each layer.
 const MOST_SECTIONS: usize = 64;
@@ -70,6 +68,9 @@ struct Header {
     entry: u32,
     reached: u32,
     found: u32,
+    searched: u32,
+    /// Number of nodes that were inserted and removed since the last audit of all nodes.
+    changed: u32,
     layers: u32,
     /// Number of places of each layer. That of the lowest layer is the number of nodes.
     places: [u32; MOST_LAYERS],
@@ -166,14 +167,9 @@ impl Frozen {
     }
 
     /// Writes a graph to a temporary file, syncs it, and renames it to `path`.
-    pub(super) fn write(path: &Path, covers: Covers, built: &Built, audit: Audit) -> Result<()> {
+    pub(super) fn write(path: &Path, covers: Covers, built: &Built, audit: Audit, changed: usize) -> Result<()> {
         let Built { layers, rows, .. } = built;
-        let mut offsets = vec![0u32];
-        offsets.extend(rows.iter().scan(0, |end, rows| {
-            *end += index(rows.len());
-            Some(*end)
-        }));
-        let rows: Vec<u32> = rows.iter().flatten().copied().collect();
+        let (offsets, rows) = flat(rows);
         let mut parts: Vec<&[u8]> = vec![
             bytemuck::cast_slice(&offsets),
             bytemuck::cast_slice(&rows),
@@ -192,6 +188,8 @@ impl Frozen {
             entry: layers.entry,
             reached: audit.reached,
             found: audit.found,
+            searched: audit.searched,
+            changed: index(changed),
             layers: index(layers.layers.len()),
             places: [0; MOST_LAYERS],
             checksums: [0; MOST_SECTIONS],
@@ -203,16 +201,28 @@ impl Frozen {
         for (checksum, part) in header.checksums.iter_mut().zip(&parts) {
             *checksum = crc32fast::hash(part);
         }
-        header.checksum = header.own_checksum();
-        let padding = [0; LINE];
-        let mut whole: Vec<&[u8]> = vec![bytemuck::bytes_of(&header)];
-        let mut end = size_of::<Header>();
-        for part in parts {
-            let start = end.next_multiple_of(LINE);
-            whole.extend([&padding[..start - end], part]);
-            end = start + part.len();
+        write_parts(path, header, &parts)
+    }
+
+    /// Writes the graph for the next generation, in which rows have other numbers: `new_row` returns the new number of a row, or
+    /// `None` for a row that is dropped. All other sections are copied. Nodes whose rows were all dropped remain, without rows.
+    pub(super) fn write_renumbered(
+        &self,
+        path: &Path,
+        covers: Covers,
+        new_row: impl Fn(u32) -> Option<u32>,
+    ) -> Result<()> {
+        let rows_of = self.rows();
+        let live = |node| rows_of(node).iter().filter_map(|row| new_row(*row)).collect();
+        let (offsets, rows) = flat(&(0..self.header.places[0]).map(live).collect::<Vec<Vec<u32>>>());
+        let mut header = Header { covers, papers: index(rows.len()), ..self.header };
+        let mut parts: Vec<&[u8]> = vec![bytemuck::cast_slice(&offsets), bytemuck::cast_slice(&rows)];
+        for (checksum, part) in header.checksums.iter_mut().zip(&parts) {
+            *checksum = crc32fast::hash(part);
         }
-        Ok(durable::replace(path, &whole)?)
+        // The other sections keep their checksums, so that damage is still detected.
+        parts.extend(self.sections.iter().skip(parts.len()).map(|section| &self.map[section.clone()]));
+        write_parts(path, header, &parts)
     }
 
     pub(super) fn covers(&self) -> Covers {
@@ -222,7 +232,18 @@ impl Frozen {
     /// The result of the audit after the build.
     #[must_use]
     pub fn audit(&self) -> Audit {
-        Audit { nodes: self.header.places[0], reached: self.header.reached, found: self.header.found }
+        let Header { places: [nodes, ..], reached, found, searched, .. } = self.header;
+        Audit { nodes, reached, found, searched }
+    }
+
+    /// Number of nodes that were inserted and removed since the last audit of all nodes.
+    pub(super) fn changed(&self) -> usize {
+        self.header.changed as usize
+    }
+
+    /// Number of nodes that have no rows: their papers were deleted before the last `compact`.
+    pub(super) fn empty_nodes(&self) -> usize {
+        self.section::<u32>(0).windows(2).filter(|bounds| bounds[0] == bounds[1]).count()
     }
 
     /// Number of papers in the graph.
@@ -272,45 +293,26 @@ impl Frozen {
     }
 }
 
-impl Built {
-    /// Renumbers the nodes in breadth-first order from the entry point, so that nodes that are visited together are adjacent in
-    /// memory.
-    pub(super) fn in_order_of_walk(&self) -> Self {
-        let lowest = &self.layers.layers[0];
-        let count = self.layers.codes.len();
-        let mut number = vec![NONE; count];
-        let mut order: Vec<u32> = Vec::with_capacity(count);
-        let mut open = VecDeque::new();
-        // Nodes that are not reachable come last.
-        for first in std::iter::once(self.layers.start()).chain(0..index(count)) {
-            open.push_back(first);
-            while let Some(node) = open.pop_front() {
-                if number.get(node as usize) == Some(&NONE) {
-                    number[node as usize] = index(order.len());
-                    order.push(node);
-                    open.extend(lowest.neighbours(node));
-                }
-            }
-        }
-        let renumbered = |nodes: &[u32]| -> Cow<'static, [u32]> {
-            nodes.iter().map(|node| number.get(*node as usize).copied().unwrap_or(NONE)).collect()
-        };
-        let codes = &self.layers.codes;
-        let numbers: Vec<i8> = order.iter().flat_map(|node| codes.of_node(*node).0).copied().collect();
-        let scales: Vec<f32> = order.iter().map(|node| codes.of_node(*node).1).collect();
-        let codes = Codes { stride: codes.stride, numbers: numbers.into(), scales: scales.into() };
-        let lists: Vec<u32> = order
-            .iter()
-            .flat_map(|node| &lowest.lists[*node as usize * lowest.width..(*node as usize + 1) * lowest.width])
-            .map(|node| number.get(*node as usize).copied().unwrap_or(NONE))
-            .collect();
-        let lowest = Layer { nodes: Cow::default(), below: Cow::default(), lists: lists.into(), width: lowest.width };
-        let mut layers = vec![lowest];
-        for (above, layer) in self.layers.layers.iter().enumerate().skip(1) {
-            let below = if above == 1 { renumbered(&layer.below) } else { layer.below.clone() };
-            layers.push(Layer { nodes: renumbered(&layer.nodes), below, ..layer.clone() });
-        }
-        let rows = order.iter().map(|node| self.rows[*node as usize].clone()).collect();
-        Self { layers: Hierarchy { codes, layers, entry: self.layers.entry }, rows, repair_edges: HashSet::new() }
+/// Where the rows of each node begin, and the rows of all nodes.
+fn flat(rows: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
+    let mut offsets = vec![0u32];
+    offsets.extend(rows.iter().scan(0, |end, rows| {
+        *end += index(rows.len());
+        Some(*end)
+    }));
+    (offsets, rows.concat())
+}
+
+/// Writes the header, whose own checksum is computed, and the sections.
+fn write_parts(path: &Path, mut header: Header, parts: &[&[u8]]) -> Result<()> {
+    header.checksum = header.own_checksum();
+    let padding = [0; LINE];
+    let mut whole: Vec<&[u8]> = vec![bytemuck::bytes_of(&header)];
+    let mut end = size_of::<Header>();
+    for part in parts {
+        let start = end.next_multiple_of(LINE);
+        whole.extend([&padding[..start - end], part]);
+        end = start + part.len();
     }
+    Ok(durable::replace(path, &whole)?)
 }

@@ -100,6 +100,20 @@ impl Hierarchy<'_> {
     /// Best-first traversal of one layer: algorithm 2 of the paper. Its two heaps are one sorted list here, since only the `ef`
     /// nearest candidates can be expanded. A list of some hundreds of candidates is faster to keep sorted than a heap.
     pub fn walk(&self, number: usize, wanted: Wanted<'_>, start: u32, ef: usize, scratch: &mut Scratch) {
+        self.walk_until(number, wanted, start, ef, scratch, |_| false);
+    }
+
+    /// As [`Hierarchy::walk`], but ends as soon as a place for which `is_enough` holds is the nearest candidate and its neighbours
+    /// have been compared, too.
+    pub fn walk_until(
+        &self,
+        number: usize,
+        wanted: Wanted<'_>,
+        start: u32,
+        ef: usize,
+        scratch: &mut Scratch,
+        is_enough: impl Fn(u32) -> bool,
+    ) {
         let Scratch { seen, found, fresh_places, fresh_nodes, dots } = scratch;
         let layer = &self.layers[number];
         let places = layer.len();
@@ -120,6 +134,9 @@ impl Hierarchy<'_> {
                 if let Some(at) = keep(found, ef, Candidate { place: *place, similarity, is_open: true }) {
                     next = next.min(at);
                 }
+            }
+            if found.first().is_some_and(|first| !first.is_open && is_enough(first.place)) {
+                return;
             }
             while found.get(next).is_some_and(|candidate| !candidate.is_open) {
                 next += 1;

@@ -6,57 +6,79 @@
 
 use std::ops::Range;
 
+use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
 use super::codes::Codes;
 use super::layers::{Candidate, Hierarchy, Layer, NONE, Scratch};
 
-/// A batch has 1/32 of the nodes in the graph, so that few of its nodes would be neighbours of each other.
+/// A batch has 1/32 as many nodes as were inserted before it, so that few of its nodes would be neighbours of each other.
 const BATCH_SHARE: usize = 32;
 /// Pruning factor: a neighbour is kept if its distance to each neighbour already kept, times this, exceeds its distance to the
 /// owner of the list. Values above 1 keep longer edges: α of Subramanya et al., "DiskANN", 2019, section 2.2.
 const ALPHA: f32 = 1.05;
 
 /// The new list of a place.
-struct List {
-    layer: usize,
-    place: u32,
-    neighbours: Vec<u32>,
+pub(super) struct List {
+    pub layer: usize,
+    pub place: u32,
+    pub neighbours: Vec<u32>,
 }
 
 impl Hierarchy<'_> {
-    /// Inserts nodes that have no neighbours yet. All nodes before them are in the graph.
-    pub fn link(&mut self, nodes: Range<usize>, ef: usize) {
+    /// Inserts nodes that have no neighbours yet. All nodes before them are in the graph. Nodes of the lowest layer that lose an
+    /// incoming edge are added to `displaced`.
+    ///
+    /// The size of a batch depends on the number of nodes since `first`. If a graph grows, this is the first new node, because
+    /// new papers may be of a new subject: then none of the older nodes is near them.
+    pub fn link(&mut self, first: usize, nodes: Range<usize>, ef: usize, displaced: &mut FixedBitSet) {
         let mut next = nodes.start;
         while next < nodes.end {
-            let end = (next + (next / BATCH_SHARE).max(1)).min(nodes.end);
-            self.link_batch(next..end, ef);
+            let end = (next + ((next - first) / BATCH_SHARE).max(1)).min(nodes.end);
+            self.link_batch(&(index(next)..index(end)).collect::<Vec<u32>>(), ef, displaced);
             next = end;
         }
     }
 
     /// Inserts one batch of nodes. Nodes that already have neighbours are linked again.
-    pub fn link_batch(&mut self, nodes: Range<usize>, ef: usize) {
+    pub fn link_batch(&mut self, nodes: &[u32], ef: usize, displaced: &mut FixedBitSet) {
         let graph = &*self;
         let lists: Vec<List> = nodes
-            .into_par_iter()
+            .par_iter()
             .with_min_len(16)
-            .map_init(Scratch::default, |scratch, node| graph.lists_of(index(node), ef, scratch))
+            .map_init(Scratch::default, |scratch, node| graph.lists_of(*node, ef, scratch))
             .flatten_iter()
             .collect();
+        self.set_with_back_edges(&lists, displaced);
+    }
+
+    /// Replaces lists, and adds an edge back from each of the neighbours in them.
+    pub fn set_with_back_edges(&mut self, lists: &[List], displaced: &mut FixedBitSet) {
         let mut back: Vec<(usize, u32, u32)> = lists
             .iter()
             .flat_map(|list| list.neighbours.iter().map(|neighbour| (list.layer, *neighbour, list.place)))
             .collect();
-        for list in &lists {
-            self.set(list);
-        }
+        self.set(lists, displaced);
         back.par_sort_unstable();
         let graph = &*self;
         let groups: Vec<&[(usize, u32, u32)]> = back.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
         let lists: Vec<List> = groups.into_par_iter().map(|group| graph.with_back_edges(group)).collect();
-        for list in &lists {
-            self.set(list);
+        self.set(&lists, displaced);
+    }
+
+    /// Replaces lists. The nodes of the lowest layer that lose an incoming edge are added to `displaced`.
+    pub fn set(&mut self, lists: &[List], displaced: &mut FixedBitSet) {
+        for List { layer, place, neighbours } in lists {
+            let number = *layer;
+            let layer = &mut self.layers[number];
+            let start = *place as usize * layer.width;
+            let slots = &mut layer.lists.to_mut()[start..start + layer.width];
+            if number == 0 {
+                let before = slots.iter().filter(|slot| **slot != NONE);
+                displaced.extend(before.filter(|slot| !neighbours.contains(slot)).map(|slot| *slot as usize));
+            }
+            slots.fill(NONE);
+            slots[..neighbours.len()].copy_from_slice(neighbours);
         }
     }
 
@@ -100,15 +122,7 @@ impl Hierarchy<'_> {
         List { layer: number, place, neighbours }
     }
 
-    fn set(&mut self, list: &List) {
-        let layer = &mut self.layers[list.layer];
-        let start = list.place as usize * layer.width;
-        let places = &mut layer.lists.to_mut()[start..start + layer.width];
-        places.fill(NONE);
-        places[..list.neighbours.len()].copy_from_slice(&list.neighbours);
-    }
-
-    /// The places of a node, the lowest layer first. While the graph is built, the nodes of the upper layers are sorted.
+    /// The places of a node, the lowest layer first. The nodes of the upper layers are sorted.
     fn places_of(&self, node: u32) -> Vec<u32> {
         let upper = self.layers[1..].iter().map_while(|layer| layer.nodes.binary_search(&node).ok().map(index));
         std::iter::once(node).chain(upper).collect()
@@ -118,7 +132,7 @@ impl Hierarchy<'_> {
 /// Selects the neighbours to keep, in order of distance. A neighbour is kept only if it is nearer to the owner of the list than
 /// to all those kept before, up to [`ALPHA`], so that edges lead in different directions. At least half of the list is filled if
 /// there are enough. This is algorithm 4 of Malkov & Yashunin, 2016.
-fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32, f32)>) -> Vec<u32> {
+pub(super) fn diverse(codes: &Codes<'_>, layer: &Layer<'_>, owner: u32, mut near: Vec<(u32, f32)>) -> Vec<u32> {
     near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     near.dedup_by_key(|(place, _)| *place);
     near.retain(|(place, _)| *place != owner);

@@ -1,41 +1,49 @@
 //! Nearest-neighbour search over the embeddings of a store: an exact scan of small collections; for large ones, approximate
 //! search in an HNSW graph plus an exact scan of the rows newer than the graph (the tail).
 //!
-//! The graph is a cache. It can always be rebuilt from the vectors, and it is if it is missing, damaged or out of date.
+//! The graph is a cache. It grows: newer papers are inserted into a new version of its file, and dead ones are removed. It is built
+//! from nothing only if it is missing or damaged, or if you ask for it.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::error::{Error, Result};
-use crate::store::{DocId, Snapshot, Store};
+use crate::error::Result;
+use crate::store::{DocId, Generation, Snapshot, Store};
 use frozen::Covers;
 
 pub use audit::Audit;
+pub use carry::compact;
+pub use due::{Behind, Due, Occasion};
 
+use build::Built;
+use due::FEWEST_ROWS;
 pub(crate) use exact::nearest as exact_nearest;
 use frozen::Frozen;
 pub(crate) use nearest::candidates;
 
 mod audit;
 mod build;
+mod carry;
 mod codes;
 mod distance;
+mod due;
+mod equal;
 mod exact;
+mod extend;
 mod frozen;
+mod grow;
 mod layers;
 mod link;
 mod nearest;
+mod order;
+mod remove;
 
-/// Below this number of papers, no graph is built unless you ask for it: a scan takes a few milliseconds, less than embedding the
-/// query.
-pub(crate) const FEWEST_ROWS: usize = 20_000;
-/// A tail of up to this number of rows never causes a rebuild. Scanning it takes about a millisecond.
-const LONGEST_TAIL: usize = 8_192;
-/// In a larger collection, the graph is rebuilt when the tail has more than 1/20 of the papers.
-const TAIL_SHARE: usize = 20;
+/// The lock file of the process that builds or grows the graph.
+const LOCK: &str = "graph.lock";
 /// Default `ef` (candidate list size) of a traversal, unless more hits are requested or the collection was tuned.
 pub const EF: usize = 128;
 
@@ -61,7 +69,7 @@ impl Graph {
     /// [`Graph::check`] returns the reason.
     #[must_use]
     pub fn open(dir: &Path, snapshot: &Snapshot) -> Self {
-        let frozen = Frozen::open(&path(dir, snapshot)).ok().flatten();
+        let frozen = Frozen::open(&path(dir, &snapshot.generation)).ok().flatten();
         frozen.filter(|frozen| frozen.covers().belongs_to(&snapshot.generation)).into()
     }
 
@@ -85,7 +93,7 @@ impl Graph {
         self.frozen.as_ref().map_or(0, Frozen::bytes)
     }
 
-    /// The result of the audit after the build.
+    /// The result of the last audit.
     #[must_use]
     pub fn audit(&self) -> Option<Audit> {
         self.frozen.as_ref().map(Frozen::audit)
@@ -96,23 +104,26 @@ impl Graph {
     /// # Errors
     /// [`Error::GraphDamaged`], also for a file that could not be opened.
     pub fn check(&self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
-        let path = path(dir, snapshot);
+        let path = path(dir, &snapshot.generation);
         match &self.frozen {
             Some(frozen) => frozen.check(&path),
             None => Frozen::open(&path).map(drop),
         }
     }
 
-    /// Why the graph has to be rebuilt, if so. The first call for a graph reads its whole file to compare checksums.
+    /// Why the graph has to be built or grown, if so. The first call for a graph reads its whole file to compare checksums.
     #[must_use]
-    pub fn due(&self, dir: &Path, snapshot: &Snapshot) -> Option<Due> {
+    pub fn due(&self, dir: &Path, snapshot: &Snapshot, occasion: Occasion) -> Option<Due> {
         if self.is_intact.get() != Some(&true)
             && let Err(damage) = self.check(dir, snapshot)
         {
             return Some(Due::Damaged(damage));
         }
         let _ = self.is_intact.set(true);
-        self.is_behind(snapshot).then_some(Due::Behind)
+        match self.behind(snapshot) {
+            None => (snapshot.len() >= FEWEST_ROWS).then_some(Due::Missing),
+            Some(behind) => behind.is_due(occasion).then_some(Due::Behind(behind)),
+        }
     }
 
     /// Whether this graph also serves another snapshot of the store: one of the same generation that is not older than the graph.
@@ -121,22 +132,13 @@ impl Graph {
         self.frozen.as_ref().is_some_and(|frozen| frozen.covers().belongs_to(&snapshot.generation))
     }
 
-    /// Whether the tail is so long that the graph should be rebuilt.
-    fn is_behind(&self, snapshot: &Snapshot) -> bool {
-        let papers = snapshot.len();
-        let Some(frozen) = &self.frozen else { return papers >= FEWEST_ROWS };
-        let tail = snapshot.vectors.rows().saturating_sub(frozen.covers().rows as usize);
-        papers >= FEWEST_ROWS && tail > LONGEST_TAIL.max(papers / TAIL_SHARE)
+    /// How far the graph is behind a snapshot; `None` without a graph.
+    fn behind(&self, snapshot: &Snapshot) -> Option<Behind> {
+        let frozen = self.frozen.as_ref()?;
+        let (papers, newer) = (snapshot.len(), self.tail(snapshot));
+        let dead = frozen.papers().saturating_sub(papers - newer) + frozen.empty_nodes();
+        Some(Behind { papers, newer, dead })
     }
-}
-
-/// Why a graph has to be rebuilt.
-#[derive(Debug)]
-pub enum Due {
-    /// The file is damaged.
-    Damaged(Error),
-    /// The tail is too long; or there is no graph and there are at least 20,000 papers.
-    Behind,
 }
 
 impl From<Option<Frozen>> for Graph {
@@ -161,23 +163,57 @@ fn timed<T>(took: &mut Duration, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Opens the graph of a store, and rebuilds it first if it is due. `on_due` is called with the reason before the rebuild.
+/// Opens the graph of a store, and builds or grows it first if that is due. `on_due` is called with the reason before.
+///
+/// It can be called between commits, with [`Occasion::Adding`]: then it reads no more than the header of the file unless the graph
+/// is due. It does nothing while another process builds or grows the graph.
 ///
 /// # Errors
 /// As [`rebuild`].
-pub fn renewed(store: &Store, threads: usize, on_due: impl FnOnce(&Due)) -> Result<Graph> {
+pub fn renewed(store: &Store, threads: usize, occasion: Occasion, on_due: impl FnOnce(&Due)) -> Result<Graph> {
+    let (_, graph, due) = opened(store, occasion)?;
+    if due.is_none() {
+        return Ok(graph);
+    }
+    let Some(_lock) = try_lock(store.dir())? else {
+        return Ok(if matches!(due, Some(Due::Damaged(_))) { Graph::default() } else { graph });
+    };
+    // Another process may have renewed the graph meanwhile.
+    let (snapshot, graph, due) = opened(store, occasion)?;
+    let Some(due) = due else { return Ok(graph) };
+    on_due(&due);
+    let (graph, _) = match (&due, &graph.frozen) {
+        (Due::Behind(_), Some(frozen)) => grow_in(store.dir(), &snapshot, frozen, threads)?,
+        _ => build_in(store.dir(), &snapshot, threads)?,
+    };
+    if store.generation()?.number != snapshot.generation.number {
+        // Another process has begun the next generation meanwhile. A leftover file does no harm.
+        let _ = fs_err::remove_file(path(store.dir(), &snapshot.generation));
+    }
+    Ok(graph)
+}
+
+/// The newest snapshot of a store, its graph, and why this is due. Between commits, the checksums of a graph that has a short tail
+/// are not compared.
+fn opened(store: &Store, occasion: Occasion) -> Result<(Arc<Snapshot>, Graph, Option<Due>)> {
     let snapshot = store.snapshot()?;
     let graph = Graph::open(store.dir(), &snapshot);
-    match graph.due(store.dir(), &snapshot) {
-        None => Ok(graph),
-        Some(due) => {
-            on_due(&due);
-            Ok(rebuild(store, threads)?.0)
-        }
+    let is_behind = graph.behind(&snapshot).is_none_or(|behind| behind.is_due(occasion));
+    let due = if is_behind || occasion == Occasion::Pause { graph.due(store.dir(), &snapshot, occasion) } else { None };
+    Ok((snapshot, graph, due))
+}
+
+/// Takes the lock of the graph's file; `None` if another process holds it.
+fn try_lock(dir: &Path) -> Result<Option<fs_err::File>> {
+    let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(LOCK))?;
+    match lock.file().try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 
-/// Builds the graph of the last commit, audits it, and writes it into the store's folder.
+/// Builds the graph of the last commit from nothing, audits it, and writes it into the store's folder.
 ///
 /// ```
 /// # use std::path::Path;
@@ -209,22 +245,40 @@ pub fn rebuild(store: &Store, threads: usize) -> Result<(Graph, Took)> {
 /// # Errors
 /// When the file cannot be written.
 pub(crate) fn build_in(dir: &Path, snapshot: &Snapshot, threads: usize) -> Result<(Graph, Took)> {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(threads.max(1))
-        .thread_name(|thread| format!("graph-{thread}"))
-        .build()
-        .map_err(std::io::Error::other)?;
+    audited_in(dir, snapshot, threads, || (build::build(snapshot), 0))
+}
+
+/// Grows a graph to a snapshot.
+fn grow_in(dir: &Path, snapshot: &Snapshot, frozen: &Frozen, threads: usize) -> Result<(Graph, Took)> {
+    audited_in(dir, snapshot, threads, || grow::grown(frozen, snapshot))
+}
+
+/// Audits and writes what `make` returns: a graph, and the number of nodes that changed since all were audited.
+fn audited_in(
+    dir: &Path,
+    snapshot: &Snapshot,
+    threads: usize,
+    make: impl FnOnce() -> (Built, usize) + Send,
+) -> Result<(Graph, Took)> {
+    let pool = pool(threads)?;
     let mut took = Took::default();
-    let mut built = timed(&mut took.build, || pool.install(|| build::build(snapshot)));
+    let (mut built, changed) = timed(&mut took.build, || pool.install(make));
     let audit = pool.install(|| built.mend_until_clean(EF, &mut took));
-    let path = path(dir, snapshot);
-    Frozen::write(&path, Covers::all_of(&snapshot.generation), &built, audit)?;
+    let path = path(dir, &snapshot.generation);
+    Frozen::write(&path, Covers::all_of(&snapshot.generation), &built, audit, changed)?;
     Ok((Frozen::open(&path)?.into(), took))
 }
 
-fn path(dir: &Path, snapshot: &Snapshot) -> PathBuf {
-    dir.join(format!("graph.{}.hnsw", snapshot.generation.number))
+fn pool(threads: usize) -> Result<ThreadPool> {
+    let builder = ThreadPoolBuilder::new().num_threads(threads.max(1)).thread_name(|thread| format!("graph-{thread}"));
+    Ok(builder.build().map_err(std::io::Error::other)?)
 }
 
+fn path(dir: &Path, generation: &Generation) -> PathBuf {
+    dir.join(format!("graph.{}.hnsw", generation.number))
+}
+
+#[cfg(test)]
+mod grow_tests;
 #[cfg(test)]
 mod tests;

@@ -11,21 +11,22 @@ use crate::made_up::numbers;
 use crate::paper::{Paper, PaperId};
 use crate::store::{Change, Tuning};
 
-const DIMENSION: usize = 32;
+pub(super) const DIMENSION: usize = 32;
 
 /// Clustered vectors, as those of texts: one of fifty centres plus an individual deviation.
-fn vector(number: u64) -> Embedding {
+pub(super) fn vector(number: u64) -> Embedding {
     clustered(number, 0.4)
 }
 
-fn clustered(number: u64, spread: f32) -> Embedding {
+pub(super) fn clustered(number: u64, spread: f32) -> Embedding {
     let own = numbers(number + 1_000).take(DIMENSION);
     let mixed = numbers(number % 50).take(DIMENSION).zip(own).map(|(centre, own)| centre + spread * own);
     Embedding::normalised(mixed.collect()).unwrap()
 }
 
-fn fill(store: &Store, numbers: std::ops::Range<u64>, vector: impl Fn(u64) -> Embedding) {
+pub(super) fn fill(store: &Store, numbers: impl IntoIterator<Item = u64>, vector: impl Fn(u64) -> Embedding) {
     let changes: Vec<Change> = numbers
+        .into_iter()
         .map(|number| {
             let title = format!("paper {number}");
             let paper = Paper::new(PaperId::of_title(&title), title, String::new());
@@ -35,22 +36,22 @@ fn fill(store: &Store, numbers: std::ops::Range<u64>, vector: impl Fn(u64) -> Em
     store.commit(&store.generation().unwrap().fingerprint, &changes).unwrap();
 }
 
-fn store(dir: &Path) -> Store {
+pub(super) fn store(dir: &Path) -> Store {
     let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
     Store::open_or_create(dir, model.fingerprint(), None).unwrap()
 }
 
-fn built(store: &Store) -> Graph {
+pub(super) fn built(store: &Store) -> Graph {
     rebuild(store, 2).unwrap().0
 }
 
-fn truth(snapshot: &Snapshot, query: &[f32], k: usize) -> Vec<Neighbour> {
+pub(super) fn truth(snapshot: &Snapshot, query: &[f32], k: usize) -> Vec<Neighbour> {
     exact_nearest(snapshot.vectors.all(), DIMENSION, 0, query, k, |doc| snapshot.is_live(doc))
 }
 
 /// Recall by distance, so that ties count as hits (Aumüller, Bernhardsson & Faithfull, "ANN-Benchmarks", 2018, arXiv:1807.05614,
 /// section 2.2).
-fn recall(found: &[Neighbour], truth: &[Neighbour]) -> f64 {
+pub(super) fn recall(found: &[Neighbour], truth: &[Neighbour]) -> f64 {
     let farthest = truth.last().unwrap().similarity - 1e-6;
     let hits = found.iter().filter(|found| found.similarity >= farthest).count();
     #[allow(clippy::cast_precision_loss)] // at most some tens
@@ -59,7 +60,7 @@ fn recall(found: &[Neighbour], truth: &[Neighbour]) -> f64 {
 }
 
 #[allow(clippy::cast_precision_loss)] // some hundreds
-fn mean(recalls: &[f64]) -> f64 {
+pub(super) fn mean(recalls: &[f64]) -> f64 {
     recalls.iter().sum::<f64>() / recalls.len() as f64
 }
 
@@ -98,6 +99,12 @@ fn every_node_is_found_in_fifty_builds() {
             (built, audit)
         });
         assert!(audit.is_clean(), "build {build}: {audit:?}");
+        assert_eq!(audit.searched, audit.nodes);
+        let mut scratch = layers::Scratch::default();
+        for node in 0..audit.nodes {
+            built.layers.search(built.layers.codes.of_node(node), EF, &mut scratch);
+            assert!(scratch.found.iter().any(|found| found.place == node), "build {build}: node {node} is lost");
+        }
         if build < 3 {
             let alone = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
             let again = alone.install(|| {
@@ -259,7 +266,7 @@ fn written() -> &'static (tempfile::TempDir, Vec<u8>) {
         let store = store(dir.path());
         fill(&store, 0..1_000, vector);
         let graph = built(&store);
-        let path = path(dir.path(), &store.snapshot().unwrap());
+        let path = path(dir.path(), &store.generation().unwrap());
         graph.frozen.unwrap().check(&path).unwrap();
         let bytes = std::fs::read(path).unwrap();
         (dir, bytes)
@@ -277,7 +284,7 @@ proptest! {
         let (dir, bytes) = written();
         let mut bytes = bytes.clone();
         for (place, flip) in &places {
-            let length = if in_header { 412 } else { bytes.len() };
+            let length = if in_header { 416 } else { bytes.len() };
             let place = place.index(length);
             if cut {
                 bytes.truncate(place.max(1).min(bytes.len()));

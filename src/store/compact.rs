@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::generation::{finish, vectors_file};
 use super::lock::Lock;
-use super::{Generation, Store, database, refused};
+use super::{Generation, Snapshot, Store, database, refused};
 use crate::durable;
 use crate::error::Result;
 
@@ -29,11 +29,21 @@ const ABANDONED: Duration = Duration::from_hours(1);
 
 impl Store {
     /// Rewrites the vectors without dead rows, and deletes leftover files of older generations and of killed processes.
-    /// The graph and the full-text index must then be rebuilt by their owners.
+    /// The full-text index must then be rebuilt by its owner, and so must the graph;
+    /// [`graph::compact`](crate::graph::compact) keeps it.
     ///
     /// # Errors
     /// As [`Store::commit`].
     pub fn compact(&self) -> Result<Compacted> {
+        self.compact_with(|_, _| Ok(()))
+    }
+
+    /// As [`Store::compact`]. Before the next generation becomes current, `carry` is called with the snapshot and with
+    /// the next generation, whose rows are the live ones of the snapshot in the same order.
+    ///
+    /// # Errors
+    /// As [`Store::commit`], and the errors of `carry`; then the current generation remains.
+    pub(crate) fn compact_with(&self, carry: impl FnOnce(&Snapshot, &Generation) -> Result<()>) -> Result<Compacted> {
         let _lock = Lock::acquire(self.dir())?;
         let snapshot = self.view()?.snapshot().clone();
         let compacted = Compacted {
@@ -57,7 +67,9 @@ impl Store {
                 durable::sync_folder(self.dir())
             };
             written().map_err(|error| refused(self.dir(), error))?;
-            self.switch(Generation { number, file, rows: compacted.papers, ..snapshot.generation.clone() })?;
+            let next = Generation { number, file, rows: compacted.papers, ..snapshot.generation.clone() };
+            carry(&snapshot, &next)?;
+            self.switch(next)?;
         }
         drop(snapshot);
         self.take_away_leftovers(number);

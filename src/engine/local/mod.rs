@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::Result;
 use crate::full_text::{self, FullText};
-use crate::graph::{self, Due, Graph};
+use crate::graph::{self, Due, Graph, Occasion};
 use crate::map::{Map, Maps};
 use crate::paper::PaperId;
 use crate::progress::Progress;
@@ -66,20 +66,20 @@ impl Local {
         index
     }
 
-    /// Rebuilds the graph, or adopts one that another process has built, if it is damaged or its tail is too long.
-    /// Searches continue meanwhile: with the old graph, or without a graph if it is damaged.
+    /// Builds or grows the graph if that is due, or adopts one that another process has written. Searches continue
+    /// meanwhile: with the old graph, or without a graph if it is damaged.
     ///
     /// # Errors
     /// When the store cannot be read, or the graph cannot be written.
-    pub fn renew_graph(&self, threads: usize) -> Result<()> {
+    pub fn renew_graph(&self, threads: usize, occasion: Occasion) -> Result<()> {
         let (graph, snapshot) =
             self.read(|moment| Ok((Arc::clone(moment.graph()), moment.view().snapshot().clone())))?;
-        match graph.due(self.store.dir(), &snapshot) {
+        match graph.due(self.store.dir(), &snapshot, occasion) {
             None => return Ok(()),
             Some(Due::Damaged(_)) => self.use_graph(Graph::default()),
-            Some(Due::Behind) => {}
+            Some(Due::Missing | Due::Behind(_)) => {}
         }
-        let graph = graph::renewed(&self.store, threads, |_| ())?;
+        let graph = graph::renewed(&self.store, threads, occasion, |_| ())?;
         if graph.serves(&*self.store.snapshot()?) {
             self.use_graph(graph);
         }

@@ -45,8 +45,10 @@ pub(crate) struct Audit {
     pub nodes: u32,
     /// Number of them that can be reached by a path in the graph
     pub reached: u32,
-    /// Number of them that a search for them returns
+    /// Number of them that a search for them returns, as of the last audit of each
     pub found: u32,
+    /// Number of them that the last audit searched for: those that are new or lost an edge
+    pub searched: u32,
 }
 
 /// Measured choice of the candidate list size
@@ -76,7 +78,7 @@ pub(crate) struct Unfinished {
 
 impl From<search::Status> for Status {
     fn from(status: search::Status) -> Self {
-        let audit = |graph::Audit { nodes, reached, found }| Audit { nodes, reached, found };
+        let audit = |graph::Audit { nodes, reached, found, searched }| Audit { nodes, reached, found, searched };
         let tuning = |store::Tuning { ef, k, wanted, recall, papers }| Tuning { ef, k, wanted, recall, papers };
         let unfinished = |store::Unfinished { model, dimension, embedded }| Unfinished { model, dimension, embedded };
         Self {

@@ -1,14 +1,16 @@
-//! Rebuilds the HNSW graph while the service runs, after many papers were added or if the graph file is damaged, and the
-//! full-text index if an older version wrote it. Searches continue meanwhile.
+//! Grows the HNSW graph while the service runs, after papers were added or deleted, and builds it if the file is damaged. Also
+//! builds the full-text index if an older version wrote it. Searches continue meanwhile.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use crate::graph::Occasion;
 use crate::priority::{Who, step_back};
 use crate::search::Searcher;
 
-/// Pause between two checks. New papers are scanned until they are in the graph, so only speed depends on it.
+/// Pause between two checks. New papers are scanned until they are in the graph, so only speed depends on it. If there was no
+/// commit between two checks, adding has paused.
 const PAUSE: Duration = Duration::from_secs(10);
 /// Maximum pause. It doubles after each failure, for example on a full disk, because building a graph is expensive.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -29,13 +31,15 @@ impl Keeper {
             // If the system refuses it, the thread runs at normal priority.
             let _ = step_back(Who::Thread, NICENESS);
             let mut pause = PAUSE;
+            let mut last_commit = None;
             loop {
                 // A failure does not affect searches, which scan instead.
                 let words = searcher.engine().renew_words();
                 if let Err(error) = &words {
                     tracing::warn!(%error, "the full-text index could not be built");
                 }
-                let graph = searcher.engine().renew_graph(threads);
+                let commit = searcher.engine().store().generation().map(|generation| generation.commits).ok();
+                let graph = searcher.engine().renew_graph(threads, occasion(&mut last_commit, commit));
                 if let Err(error) = &graph {
                     tracing::warn!(%error, "the HNSW graph could not be built");
                 }
@@ -53,6 +57,11 @@ impl Keeper {
         // The send fails if the thread has panicked; then there is nothing to stop.
         let _ = self.stop.send(());
     }
+}
+
+/// Whether there was no commit since the last check.
+fn occasion(last: &mut Option<u64>, now: Option<u64>) -> Occasion {
+    if now.is_some() && std::mem::replace(last, now) == now { Occasion::Pause } else { Occasion::Adding }
 }
 
 #[cfg(test)]
@@ -100,11 +109,19 @@ mod tests {
     }
 
     #[test]
+    fn adding_has_paused_if_two_checks_find_the_same_commit() {
+        let mut last = None;
+        let checks = [Some(7), Some(8), Some(8), None, Some(8), Some(9), Some(9), Some(9)];
+        let paused = checks.map(|now| occasion(&mut last, now) == Occasion::Pause);
+        assert_eq!(paused, [false, false, true, false, true, false, true, true]);
+    }
+
+    #[test]
     fn a_damaged_graph_is_detected_and_rebuilt() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let without = open();
-        without.engine().renew_graph(1).unwrap();
+        without.engine().renew_graph(1, Occasion::Pause).unwrap();
         assert_eq!(without.status().unwrap().graph_rows, 0, "a small store has no graph");
         let right = answers(&without);
         graph::rebuild(without.store(), 1).unwrap();
@@ -117,21 +134,21 @@ mod tests {
         let searcher = open();
         assert_eq!(searcher.status().unwrap().graph_rows, 400, "opening reads only the header");
         assert!(answers(&searcher) != right);
-        searcher.engine().renew_graph(1).unwrap();
+        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
         assert!(answers(&searcher) == right);
         assert_eq!(searcher.status().unwrap().graph_rows, 400);
         assert!(fs_err::read(&path).unwrap() == sound, "rebuilt from the vectors");
 
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
-        searcher.engine().renew_graph(1).unwrap();
+        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
         assert_eq!(written(), before, "an intact graph is not rebuilt");
 
         altered[9] ^= 1;
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
         assert!(answers(&searcher) == right, "a graph that cannot be opened is not used");
-        searcher.engine().renew_graph(1).unwrap();
+        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
         assert!(fs_err::read(&path).unwrap() == sound);
     }
 
@@ -152,7 +169,7 @@ mod tests {
         fs_err::create_dir(&path).unwrap();
         fs_err::write(path.join("file"), "").unwrap();
         assert!(answers(&searcher) != right);
-        assert!(searcher.engine().renew_graph(1).is_err());
+        assert!(searcher.engine().renew_graph(1, Occasion::Pause).is_err());
         assert!(answers(&searcher) == right);
     }
 
@@ -172,7 +189,7 @@ mod tests {
         graph::rebuild(open().store(), 1).unwrap();
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
-        searcher.engine().renew_graph(1).unwrap();
+        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
         assert!(answers(&searcher) == right);
         assert_eq!(written(), before);
         assert_eq!(searcher.status().unwrap().graph_rows, 400);

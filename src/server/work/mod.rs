@@ -8,7 +8,7 @@
 //! - `questions`: embedding of queries, in batches.
 //! - `writer`: the thread that adds papers and embeds texts.
 //! - `maps`: the thread that computes the map.
-//! - `graph_keeper`: the thread that rebuilds the HNSW graph.
+//! - `graph_keeper`: the thread that grows the HNSW graph.
 //! - `live_recall`: recall of a sample of the searches.
 //! - `metrics`: the metrics of the service.
 
