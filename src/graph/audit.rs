@@ -1,10 +1,10 @@
 //! Audits a graph and repairs it. Every node must be reachable from the entry point and be found by a search for its own vector.
 //! Nodes that are not get additional edges, until an audit is clean.
 //!
-//! A node is found if the search meets one of the nodes that have it in their lists. So an audit searches for new nodes and for
-//! those that have lost an incoming edge. After a repair, it searches for the repaired nodes, for those whose edges were displaced,
-//! and for the neighbours of these. A search for another node may take another way than before, so all nodes are audited once a
-//! tenth of the graph has changed. Whether all nodes are reachable is always determined for the whole graph.
+//! After a growth, an audit searches for the nodes that are new, have another list, or lost an incoming edge. After a repair, it
+//! searches for the repaired nodes, for those whose edges were displaced, and for the neighbours of these. A search for another
+//! node may take another way than before, so all nodes are audited once a tenth of the graph has changed. Whether all nodes are
+//! reachable is always determined for the whole graph.
 
 use std::fmt;
 
@@ -37,8 +37,7 @@ pub struct Audit {
     /// Number of nodes that a search for their own vector returns among its ten hits (or ten others that are equally near in
     /// f32), as of the last audit of each node.
     pub found: u32,
-    /// Number of nodes that the last audit searched for. The others were found by an earlier one, and no edge to them was
-    /// removed since.
+    /// Number of nodes that the last audit searched for: all, or those that are new, have other edges, or lost one.
     pub searched: u32,
 }
 
@@ -59,7 +58,7 @@ impl fmt::Display for Audit {
             write!(f, "of {nodes} nodes, {reached} are reachable and {found} are found by their own vector")?;
         }
         if searched < nodes {
-            write!(f, "; the last audit searched for the {searched} that are new or lost an edge")?;
+            write!(f, " (in the last audit of each; {searched} were audited after the last growth)")?;
         }
         Ok(())
     }

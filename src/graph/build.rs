@@ -28,7 +28,7 @@ pub(super) const MOST_LAYERS: usize = 16;
 pub(super) struct Built {
     pub layers: Hierarchy<'static>,
     pub rows: Vec<Vec<u32>>,
-    /// Nodes that the next audit searches for: new ones, and those that have lost an incoming edge.
+    /// Nodes that the next audit searches for: those that are new, have another list, or lost an incoming edge.
     pub doubtful: FixedBitSet,
     /// Edges that were added by the repair, as (from, to).
     pub repair_edges: HashSet<(u32, u32)>,

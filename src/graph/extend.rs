@@ -58,7 +58,7 @@ impl Hierarchy<'_> {
                 List { layer: number, place, neighbours: diverse(codes, layer, place, near) }
             };
             let lists: Vec<List> = (0..index(layer.len())).into_par_iter().map(list).collect();
-            // Only edges of the lowest layer are noted as displaced.
+            // Only changes of the lowest layer are noted.
             self.set_with_back_edges(&lists, &mut FixedBitSet::new());
         }
     }

@@ -26,22 +26,22 @@ pub(super) struct List {
 }
 
 impl Hierarchy<'_> {
-    /// Inserts nodes that have no neighbours yet. All nodes before them are in the graph. Nodes of the lowest layer that lose an
-    /// incoming edge are added to `displaced`.
+    /// Inserts nodes that have no neighbours yet. All nodes before them are in the graph. Nodes whose lists change in the lowest
+    /// layer, and those that lose an incoming edge there, are added to `touched`.
     ///
     /// The size of a batch depends on the number of nodes since `first`. If a graph grows, this is the first new node, because
     /// new papers may be of a new subject: then none of the older nodes is near them.
-    pub fn link(&mut self, first: usize, nodes: Range<usize>, ef: usize, displaced: &mut FixedBitSet) {
+    pub fn link(&mut self, first: usize, nodes: Range<usize>, ef: usize, touched: &mut FixedBitSet) {
         let mut next = nodes.start;
         while next < nodes.end {
             let end = (next + ((next - first) / BATCH_SHARE).max(1)).min(nodes.end);
-            self.link_batch(&(index(next)..index(end)).collect::<Vec<u32>>(), ef, displaced);
+            self.link_batch(&(index(next)..index(end)).collect::<Vec<u32>>(), ef, touched);
             next = end;
         }
     }
 
     /// Inserts one batch of nodes. Nodes that already have neighbours are linked again.
-    pub fn link_batch(&mut self, nodes: &[u32], ef: usize, displaced: &mut FixedBitSet) {
+    pub fn link_batch(&mut self, nodes: &[u32], ef: usize, touched: &mut FixedBitSet) {
         let graph = &*self;
         let lists: Vec<List> = nodes
             .par_iter()
@@ -49,25 +49,25 @@ impl Hierarchy<'_> {
             .map_init(Scratch::default, |scratch, node| graph.lists_of(*node, ef, scratch))
             .flatten_iter()
             .collect();
-        self.set_with_back_edges(&lists, displaced);
+        self.set_with_back_edges(&lists, touched);
     }
 
     /// Replaces lists, and adds an edge back from each of the neighbours in them.
-    pub fn set_with_back_edges(&mut self, lists: &[List], displaced: &mut FixedBitSet) {
+    pub fn set_with_back_edges(&mut self, lists: &[List], touched: &mut FixedBitSet) {
         let mut back: Vec<(usize, u32, u32)> = lists
             .iter()
             .flat_map(|list| list.neighbours.iter().map(|neighbour| (list.layer, *neighbour, list.place)))
             .collect();
-        self.set(lists, displaced);
+        self.set(lists, touched);
         back.par_sort_unstable();
         let graph = &*self;
         let groups: Vec<&[(usize, u32, u32)]> = back.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).collect();
         let lists: Vec<List> = groups.into_par_iter().map(|group| graph.with_back_edges(group)).collect();
-        self.set(&lists, displaced);
+        self.set(&lists, touched);
     }
 
-    /// Replaces lists. The nodes of the lowest layer that lose an incoming edge are added to `displaced`.
-    pub fn set(&mut self, lists: &[List], displaced: &mut FixedBitSet) {
+    /// Replaces lists. The nodes of lists of the lowest layer, and those that lose an incoming edge there, are added to `touched`.
+    pub fn set(&mut self, lists: &[List], touched: &mut FixedBitSet) {
         for List { layer, place, neighbours } in lists {
             let number = *layer;
             let layer = &mut self.layers[number];
@@ -75,7 +75,8 @@ impl Hierarchy<'_> {
             let slots = &mut layer.lists.to_mut()[start..start + layer.width];
             if number == 0 {
                 let before = slots.iter().filter(|slot| **slot != NONE);
-                displaced.extend(before.filter(|slot| !neighbours.contains(slot)).map(|slot| *slot as usize));
+                touched.extend(before.filter(|slot| !neighbours.contains(slot)).map(|slot| *slot as usize));
+                touched.extend([*place as usize]);
             }
             slots.fill(NONE);
             slots[..neighbours.len()].copy_from_slice(neighbours);

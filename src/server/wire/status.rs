@@ -47,7 +47,7 @@ pub(crate) struct Audit {
     pub reached: u32,
     /// Number of them that a search for them returns, as of the last audit of each
     pub found: u32,
-    /// Number of them that the last audit searched for: those that are new or lost an edge
+    /// Number of them that the last audit searched for: all, or those whose edges changed
     pub searched: u32,
 }
 
