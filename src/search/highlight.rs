@@ -58,13 +58,16 @@ impl Highlighter {
         let mut highlight = |(place, ranked): (usize, &Ranked)| {
             let Ranked { paper, sentences, .. } = ranked;
             if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
-                return None;
+                return Ok(None);
+            }
+            if progress.is_cancelled() {
+                return Err(Error::Interrupted);
             }
             let made = if sentences.is_empty() { made.next() } else { None };
             let sentences = made.as_deref().unwrap_or(sentences);
-            best(direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned)
+            Ok(best(direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned))
         };
-        Ok(papers.iter().enumerate().map(&mut highlight).collect())
+        papers.iter().enumerate().map(&mut highlight).collect()
     }
 
     /// The embeddings of the sentences of each paper, each embedded alone; from the cache if possible.

@@ -186,7 +186,8 @@ impl Store {
                 return Ok(());
             }
             let number = to_i64(generation.commits + 1);
-            transaction.execute("INSERT OR IGNORE INTO dead_rows (changed, row) SELECT ?1, row FROM papers", [number])?;
+            transaction
+                .execute("INSERT OR IGNORE INTO dead_rows (changed, row) SELECT ?1, row FROM papers", [number])?;
             transaction.execute_batch(
                 "DELETE FROM papers; DELETE FROM sentences; DELETE FROM aliases; DELETE FROM contributions",
             )?;

@@ -106,9 +106,8 @@ impl Store {
             Some(before) => {
                 let commits = before.generation.commits;
                 let dead = papers.rows_dead_since(commits)?;
-                let later = |dead: Vec<i64>| {
-                    before.live_after(&self.dir, &generation, &papers.rows_since(commits)?, &dead)
-                };
+                let later =
+                    |dead: Vec<i64>| before.live_after(&self.dir, &generation, &papers.rows_since(commits)?, &dead);
                 dead.map(later).transpose()?
             }
             None => None,
