@@ -179,3 +179,21 @@ fn cancelled_work_counts_what_is_committed() {
     assert!(report.added > 0);
     assert_eq!(report.added, store.count().unwrap());
 }
+
+#[test]
+fn indexes_are_brought_up_to_date_while_papers_are_added() {
+    let embedder = Embedder::load(&model(), 1).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &model()).unwrap();
+    let committed = std::sync::Mutex::new(Vec::new());
+    let keep_up = || committed.lock().unwrap().push(store.count().unwrap());
+    let ingest = Ingest::new(&store, &embedder, &Silent).by_id_alone(true).keeping_up(&keep_up);
+    let paper = |number| {
+        Ok(Paper::new(format!("10.1234/made.up.{number}").parse()?, format!("On walk {number}"), String::new()))
+    };
+    let (report, added) = effects(ingest, |ingest| ingest.add((0..20_200).map(paper)));
+    added.unwrap();
+    assert_eq!(report.added, 20_200);
+    let committed = committed.into_inner().unwrap();
+    assert!(committed.len() == 1 && committed[0] >= 20_000, "{committed:?}");
+}
