@@ -3,8 +3,8 @@
 //!
 //! After a growth, an audit searches for the nodes that are new, have another list, or lost an incoming edge. After a repair, it
 //! searches for the repaired nodes, for those whose edges were displaced, and for the neighbours of these. A search for another
-//! node may take another way than before, so all nodes are audited once a tenth of the graph has changed. Whether all nodes are
-//! reachable is always determined for the whole graph.
+//! node may take another way than before, so all nodes are audited once enough of the graph has changed (`grow.rs`). Whether all
+//! nodes are reachable is always determined for the whole graph.
 
 use std::fmt;
 

@@ -6,8 +6,11 @@ use super::equal::Groups;
 use super::frozen::Frozen;
 use crate::store::Snapshot;
 
-/// Once this part of the nodes were inserted or removed since the last audit of all nodes, all are audited again.
-const UNAUDITED_SHARE: usize = 10;
+/// All nodes are audited once 1/20 of them were inserted or removed since the last audit of all nodes, or if more than a quarter
+/// would be audited anyway. A search for a node whose own edges did not change may fail, too: after a growth by 1/20, this was so
+/// for none of 50,000 abstracts, and for 0.2 % of 100,000 generated papers, most of which are nearly equal to others.
+const UNAUDITED_SHARE: usize = 20;
+const AUDITED_SHARE: usize = 4;
 
 /// The graph of a snapshot, grown from an earlier one. Also returns the number of nodes that were inserted and removed since the
 /// last audit of all nodes; 0 if the next audit is one of all nodes.
@@ -22,8 +25,10 @@ pub(super) fn grown(frozen: &Frozen, snapshot: &Snapshot) -> (Built, usize) {
     let changed = frozen.changed() + groups.rows.len() + removed;
     built.insert(groups);
     let mut built = built.in_order_of_walk();
-    if changed * UNAUDITED_SHARE > built.rows.len() || !frozen.audit().is_clean() {
-        built.doubtful.grow(built.rows.len());
+    let nodes = built.rows.len();
+    let doubtful = built.doubtful.count_ones(..);
+    if changed * UNAUDITED_SHARE > nodes || doubtful * AUDITED_SHARE > nodes || !frozen.audit().is_clean() {
+        built.doubtful.grow(nodes);
         built.doubtful.insert_range(..);
         return (built, 0);
     }

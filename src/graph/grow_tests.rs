@@ -82,13 +82,18 @@ fn a_graph_that_grew_in_many_steps_is_as_good_as_one_built_at_once() {
     fill(&store, 0..2_500, vector);
     let mut graph = built(&store);
     let mut end = 2_500;
-    // From single papers to a third of the graph.
     for step in [1, 2, 60, 400, 1_000, 30, 1_500, 1_500, 500, 7, 2_500] {
         fill(&store, end..end + step, vector);
         end += step;
         graph = grown(&store);
         let audit = graph.audit().unwrap();
         assert!(audit.is_clean() && u64::from(audit.searched) >= step, "{audit:?}");
+        let changed = graph.frozen.as_ref().unwrap().changed();
+        match end - 2_500 {
+            1 | 3 => assert!(changed as u64 == end - 2_500 && audit.searched < audit.nodes / 4, "{changed} {audit:?}"),
+            _ => assert!(changed * 20 <= audit.nodes as usize, "{changed} {audit:?}"),
+        }
+        assert!(step * 20 < end || (changed, audit.searched) == (0, audit.nodes), "{changed} {audit:?}");
     }
     let snapshot = store.snapshot().unwrap();
     assert_sound(&graph, &snapshot);
@@ -130,7 +135,6 @@ fn new_papers_with_the_vector_of_a_node_join_it() {
     let graph = grown(&store);
     assert_sound(&graph, &store.snapshot().unwrap());
     assert_eq!((graph.rows(), graph.audit().unwrap().nodes), (2_300, 2_201));
-    // The original of a copy is deleted: its node remains for the copy.
     remove(&store, 0..20);
     fill(&store, 2_300..2_301, |_| vector(7_777));
     let graph = grown(&store);
