@@ -102,7 +102,7 @@ impl Graph {
     /// Reads the whole file and compares it with its checksums.
     ///
     /// # Errors
-    /// [`Error::GraphDamaged`], also for a file that could not be opened.
+    /// [`Error::GraphDamaged`](crate::Error::GraphDamaged), also for a file that could not be opened.
     pub fn check(&self, dir: &Path, snapshot: &Snapshot) -> Result<()> {
         let path = path(dir, &snapshot.generation);
         match &self.frozen {
