@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -19,6 +21,9 @@ use crate::store::Store;
 
 /// Bad records that are reported one by one.
 const MOST_REPORTED: usize = 20;
+/// While papers are added, growing the graph takes at most about 1 / this of the time: with a static model, papers are added faster
+/// than they are inserted into the graph.
+const GROWTH_SHARE: u32 = 10;
 
 /// Add papers from files, and embed new and changed ones
 ///
@@ -84,10 +89,17 @@ impl Add {
         let model = self.model.fetched_for(store, &self.cut, &line)?;
         let store = open_store(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
+        let last_growth = Mutex::new((Instant::now(), Duration::ZERO));
         // A failure is reported at the end, when both are tried again.
         let keep_up = || {
             let _ = full_text::renew(&store);
-            let _ = graph::renewed(&store, self.model.threads(), Occasion::Adding, |_| ());
+            let mut last = last_growth.lock().unwrap_or_else(PoisonError::into_inner);
+            let (end, took) = *last;
+            if end.elapsed() >= took * GROWTH_SHARE {
+                let start = Instant::now();
+                let _ = graph::renewed(&store, self.model.threads(), Occasion::Adding, |_| ());
+                *last = (Instant::now(), start.elapsed());
+            }
         };
         let mut ingest = Ingest::new(&store, &embedder, &line)
             .keeping_up(&keep_up)

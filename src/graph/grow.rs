@@ -8,7 +8,7 @@ use crate::store::Snapshot;
 
 /// All nodes are audited once 1/20 of them were inserted or removed since the last audit of all nodes, or if more than a quarter
 /// would be audited anyway. A search for a node whose own edges did not change may fail, too: after a growth by 1/20, this was so
-/// for none of 50,000 abstracts, and for 0.2 % of 100,000 generated papers, most of which are nearly equal to others.
+/// for none of 50,000 abstracts, and for 0.3 % of 100,000 generated papers, most of which are nearly equal to others.
 const UNAUDITED_SHARE: usize = 20;
 const AUDITED_SHARE: usize = 4;
 
