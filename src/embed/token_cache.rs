@@ -34,8 +34,8 @@ struct Piece {
 
 /// The tokens of the words that occurred so far.
 pub(super) struct TokenCache {
-    /// The tokenizer without truncation.
-    inner: Inner,
+    /// A word of so many tokens may be truncated, so its text is tokenised as a whole.
+    most_tokens: usize,
     /// The texts of tokens that are found before a text is split. A text that contains one is not split at its spaces.
     added: Vec<String>,
     hasher: RandomState,
@@ -61,69 +61,76 @@ impl TokenCache {
         if !by_word || added.iter().any(|token| token.normalized || token.content.is_empty()) {
             return None;
         }
-        let mut inner = inner.clone();
-        inner.with_truncation(None).ok()?;
+        let most_tokens = inner.get_truncation().map_or(usize::MAX, |truncation| truncation.max_length / 2);
         let added = added.into_iter().map(|token| token.content).collect();
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Some(Self { inner, added, hasher: RandomState::new(), shards })
+        Some(Self { most_tokens, added, hasher: RandomState::new(), shards })
     }
 
-    /// Appends the tokens of a text and their places, without special tokens. Returns whether it did: a text that contains a special
-    /// token has to be tokenised as a whole.
+    /// Appends the tokens of a text and their places, without special tokens, as `inner` finds them. Returns whether it did: a text
+    /// that contains a special token or a word of very many tokens has to be tokenised as a whole.
     ///
     /// # Errors
     /// When the tokenizer cannot represent a word.
-    pub fn tokenize(&self, text: &str, ids: &mut Vec<u32>, places: &mut Vec<Place>) -> Result<bool> {
+    pub fn tokenize(&self, inner: &Inner, text: &str, ids: &mut Vec<u32>, places: &mut Vec<Place>) -> Result<bool> {
         if self.added.iter().any(|token| text.contains(token.as_str())) {
             return Ok(false);
         }
         let mut start = 0;
         for word in text.split(' ') {
-            self.append(word, start, ids, places)?;
+            if !word.is_empty() && !self.append(inner, word, start, ids, places)? {
+                return Ok(false);
+            }
             start += word.len() + 1;
         }
         Ok(true)
     }
 
-    fn append(&self, word: &str, start: usize, ids: &mut Vec<u32>, places: &mut Vec<Place>) -> Result<()> {
-        if word.is_empty() {
-            return Ok(());
-        }
+    fn append(
+        &self,
+        inner: &Inner,
+        word: &str,
+        start: usize,
+        ids: &mut Vec<u32>,
+        places: &mut Vec<Place>,
+    ) -> Result<bool> {
         let mut append = |pieces: &[Piece]| {
             ids.extend(pieces.iter().map(|piece| piece.id));
             places.extend(pieces.iter().map(|piece| start + piece.start as usize..start + piece.end as usize));
         };
-        if word.len() > LONGEST {
-            append(&self.pieces(word)?);
-            return Ok(());
-        }
         #[allow(clippy::cast_possible_truncation)] // the remainder is smaller than the number of shards
         let shard = (self.hasher.hash_one(word) % SHARDS as u64) as usize;
         let shard = || self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pieces) = shard().get(word) {
             append(pieces);
-            return Ok(());
+            return Ok(true);
         }
-        let pieces = self.pieces(word)?;
+        let pieces = pieces(inner, word)?;
+        if pieces.len() >= self.most_tokens {
+            return Ok(false);
+        }
         append(&pieces);
-        let mut shard = shard();
-        if shard.len() >= MOST_WORDS {
-            shard.clear();
+        if word.len() <= LONGEST {
+            let mut shard = shard();
+            if shard.len() >= MOST_WORDS {
+                shard.clear();
+            }
+            shard.insert(word.into(), pieces);
         }
-        shard.insert(word.into(), pieces);
-        Ok(())
+        Ok(true)
     }
+}
 
-    fn pieces(&self, word: &str) -> Result<Box<[Piece]>> {
-        let failed = |reason: String| Error::Tokenization { reason };
-        let encoding = self.inner.encode(word, false).map_err(|error| failed(error.to_string()))?;
-        let places = encoding.get_ids().iter().zip(encoding.get_offsets());
-        let piece = |(id, (start, end)): (&u32, &(usize, usize))| {
-            Ok(Piece { id: *id, start: u32::try_from(*start)?, end: u32::try_from(*end)? })
-        };
-        let pieces: std::result::Result<_, std::num::TryFromIntError> = places.map(piece).collect();
-        pieces.map_err(|error| failed(error.to_string()))
-    }
+/// The tokens of a word.
+fn pieces(inner: &Inner, word: &str) -> Result<Box<[Piece]>> {
+    let failed = |reason: String| Error::Tokenization { reason };
+    let encoding = inner.encode(word, false).map_err(|error| failed(error.to_string()))?;
+    let places = encoding.get_ids().iter().zip(encoding.get_offsets());
+    let piece = |(id, (start, end)): (&u32, &(usize, usize))| {
+        Ok(Piece { id: *id, start: u32::try_from(*start)?, end: u32::try_from(*end)? })
+    };
+    let pieces: std::result::Result<_, std::num::TryFromIntError> = places.map(piece).collect();
+    pieces.map_err(|error| failed(error.to_string()))
 }
 
 /// The types of a part of a tokenizer, or of all members of a sequence.

@@ -121,7 +121,7 @@ impl Tokenizer {
         if let Some(cache) = &self.cache {
             let (before, behind) = &self.ends;
             let (mut ids, mut places) = (before.clone(), Vec::new());
-            if cache.tokenize(text, &mut ids, &mut places)? {
+            if cache.tokenize(&self.inner, text, &mut ids, &mut places)? {
                 let most = self.max_tokens - behind.len();
                 let truncated = ids.len() > most;
                 ids.truncate(most);
