@@ -1,6 +1,5 @@
 //! The index's folder on disk: opens it, and brings it up to date. One process writes it at a time.
 
-use std::fs::TryLockError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use fixedbitset::FixedBitSet;
 use super::written::{self, Written};
 use super::{MOST_IN_MEMORY, full_text_error};
 use crate::error::Result;
-use crate::store::{Snapshot, Store, View};
+use crate::store::{Snapshot, Store, View, try_lock};
 
 /// The name of the folder, without the number of the generation that follows.
 const FOLDER: &str = "lexical.";
@@ -54,7 +53,7 @@ pub fn is_outdated(dir: &Path, snapshot: &Snapshot) -> bool {
 /// # Errors
 /// When the store cannot be read or the folder cannot be written.
 pub fn renew(store: &Store) -> Result<()> {
-    let Some(_lock) = try_lock(store.dir())? else { return Ok(()) };
+    let Some(_lock) = try_lock(&store.dir().join(LOCK))? else { return Ok(()) };
     write(&store.view()?)
 }
 
@@ -77,7 +76,7 @@ pub fn renew_if_behind(store: &Store) -> Result<()> {
 /// As [`renew`], but up to the commit of a view; also opens the index. Returns an empty folder while another process writes it. A
 /// folder that is newer than the view is left unchanged.
 pub(super) fn renew_to(view: &View<'_>) -> Result<Folder> {
-    let Some(_lock) = try_lock(view.store().dir())? else { return Ok(Folder::default()) };
+    let Some(_lock) = try_lock(&view.store().dir().join(LOCK))? else { return Ok(Folder::default()) };
     write(view)?;
     Ok(Folder::open(view.store().dir(), view.generation.number))
 }
@@ -87,7 +86,7 @@ pub(super) fn renew_to(view: &View<'_>) -> Result<Folder> {
 /// # Errors
 /// As [`renew`].
 pub fn rebuild(store: &Store) -> Result<bool> {
-    let Some(_lock) = try_lock(store.dir())? else { return Ok(false) };
+    let Some(_lock) = try_lock(&store.dir().join(LOCK))? else { return Ok(false) };
     let view = store.view()?;
     make(&view, &folder(store.dir(), view.generation.number))?;
     Ok(true)
@@ -101,16 +100,6 @@ pub fn rebuild(store: &Store) -> Result<bool> {
 pub fn build_for(view: &View<'_>, dir: &Path, number: u64) -> Result<()> {
     let index = written::create(&folder(dir, number)).map_err(|source| full_text_error(view.store(), source))?;
     written::write_for(view, &index, 0, &FixedBitSet::new(), number)
-}
-
-/// Takes the lock of the folder; `None` if another process holds it.
-fn try_lock(dir: &Path) -> Result<Option<fs_err::File>> {
-    let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(LOCK))?;
-    match lock.file().try_lock() {
-        Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
 }
 
 /// Brings the folder up to a view. The caller holds the lock.

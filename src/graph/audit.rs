@@ -113,22 +113,22 @@ impl Hierarchy<'_> {
 }
 
 impl Built {
-    /// Audits the doubtful nodes and adds edges to every node that is not reachable or not found, until an audit is clean. If all
-    /// nodes are doubtful, the last audit is one of all nodes, too.
-    pub fn mend_until_clean(&mut self, ef: usize, took: &mut Took) -> Audit {
+    /// Audits the unaudited nodes and adds edges to every node that is not reachable or not found, until an audit is clean. If all
+    /// nodes are unaudited, the last audit is one of all nodes, too.
+    pub fn repair_until_clean(&mut self, ef: usize, took: &mut Took) -> Audit {
         let nodes = index(self.layers.codes.len());
-        let mut doubtful = std::mem::take(&mut self.doubtful);
-        let searched = index(doubtful.count_ones(..));
+        let mut unaudited = std::mem::take(&mut self.unaudited);
+        let searched = index(unaudited.count_ones(..));
         let mut is_whole = searched == nodes;
         let mut audits = 0;
         loop {
             audits += 1;
             let (mut lost, unreached) =
-                timed(&mut took.audit, || (self.layers.lost(ef, &doubtful), self.layers.unreached()));
+                timed(&mut took.audit, || (self.layers.lost(ef, &unaudited), self.layers.unreached()));
             let is_clean = lost.is_empty() && unreached.is_empty();
             if is_clean && searched == nodes && !is_whole && audits < MOST_AUDITS {
-                doubtful.grow(nodes as usize);
-                doubtful.insert_range(..);
+                unaudited.grow(nodes as usize);
+                unaudited.insert_range(..);
                 is_whole = true;
                 continue;
             }
@@ -137,13 +137,13 @@ impl Built {
                 return Audit { nodes, reached, found, searched };
             }
             lost.extend(unreached);
-            doubtful = timed(&mut took.build, || self.mend(ef, lost));
+            unaudited = timed(&mut took.build, || self.repair(ef, lost));
             is_whole = false;
         }
     }
 
     /// Adds an edge to each of these nodes. Returns them, and the nodes whose edges were displaced with their neighbours.
-    fn mend(&mut self, ef: usize, mut lost: Vec<u32>) -> FixedBitSet {
+    fn repair(&mut self, ef: usize, mut lost: Vec<u32>) -> FixedBitSet {
         lost.sort_unstable();
         lost.dedup();
         let mut touched: FixedBitSet = lost.iter().map(|node| *node as usize).collect();

@@ -29,7 +29,7 @@ pub(super) struct Built {
     pub layers: Hierarchy<'static>,
     pub rows: Vec<Vec<u32>>,
     /// Nodes that the next audit searches for: those that are new, have another list, or lost an incoming edge.
-    pub doubtful: FixedBitSet,
+    pub unaudited: FixedBitSet,
     /// Edges that were added by the repair, as (from, to).
     pub repair_edges: HashSet<(u32, u32)>,
 }
@@ -44,13 +44,13 @@ pub(super) fn build(snapshot: &Snapshot) -> Built {
 pub(super) fn of_vectors(rows: Vec<Vec<u32>>, vectors: &[&[f32]], dimension: usize) -> Built {
     let (first, others) = vectors.split_at(vectors.len().min(SEEDS));
     let mut layers = seed(first, dimension);
-    let mut doubtful = FixedBitSet::with_capacity(vectors.len());
-    doubtful.insert_range(..);
-    layers.link_batch(&(0..index(first.len())).collect::<Vec<u32>>(), EF_CONSTRUCTION, &mut doubtful);
+    let mut unaudited = FixedBitSet::with_capacity(vectors.len());
+    unaudited.insert_range(..);
+    layers.link_batch(&(0..index(first.len())).collect::<Vec<u32>>(), EF_CONSTRUCTION, &mut unaudited);
     layers.extend(others);
-    layers.link(0, first.len()..vectors.len(), EF_CONSTRUCTION, &mut doubtful);
+    layers.link(0, first.len()..vectors.len(), EF_CONSTRUCTION, &mut unaudited);
     layers.raise();
-    Built { layers, rows, doubtful, repair_edges: HashSet::new() }.in_order_of_walk()
+    Built { layers, rows, unaudited, repair_edges: HashSet::new() }.in_order_of_walk()
 }
 
 /// 1 − cosine of unit vectors, clamped to at least 0. Rounding can make the dot product of a vector with itself up to 1.0000005,

@@ -26,10 +26,10 @@ pub(super) fn grown(frozen: &Frozen, snapshot: &Snapshot) -> (Built, usize) {
     built.insert(groups);
     let mut built = built.in_order_of_walk();
     let nodes = built.rows.len();
-    let doubtful = built.doubtful.count_ones(..);
-    if changed * UNAUDITED_SHARE > nodes || doubtful * AUDITED_SHARE > nodes || !frozen.audit().is_clean() {
-        built.doubtful.grow(nodes);
-        built.doubtful.insert_range(..);
+    let unaudited = built.unaudited.count_ones(..);
+    if changed * UNAUDITED_SHARE > nodes || unaudited * AUDITED_SHARE > nodes || !frozen.audit().is_clean() {
+        built.unaudited.grow(nodes);
+        built.unaudited.insert_range(..);
         return (built, 0);
     }
     (built, changed)
@@ -42,9 +42,9 @@ impl Built {
         self.rows.extend(rows);
         let all = self.rows.len();
         self.layers.extend(&vectors);
-        self.doubtful.grow(all);
-        self.doubtful.insert_range(first..);
-        self.layers.link(first, first..all, EF_CONSTRUCTION, &mut self.doubtful);
+        self.unaudited.grow(all);
+        self.unaudited.insert_range(first..);
+        self.layers.link(first, first..all, EF_CONSTRUCTION, &mut self.unaudited);
         self.layers.raise();
     }
 }

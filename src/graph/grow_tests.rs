@@ -306,7 +306,7 @@ fn only_one_process_grows_the_graph() {
     copy_folder(prepared(), dir.path());
     let store = Store::open(dir.path()).unwrap();
     fill(&store, 2_300..3_300, vector);
-    let lock = try_lock(dir.path()).unwrap().unwrap();
+    let lock = try_lock(&dir.path().join(LOCK)).unwrap().unwrap();
     renewed_never(&store);
     drop(lock);
     let mut reasons = Vec::new();
@@ -395,5 +395,5 @@ fn layers_are_added_until_the_highest_one_is_short() {
     assert_eq!(top.len(), places.div_ceil(build::M));
     assert!((0..u32::try_from(top.len()).unwrap()).all(|place| !top.neighbours(place).is_empty()));
     assert_eq!(built.layers.layers[1].lists, lists, "only the new layer gets edges");
-    assert!(pool.install(|| built.mend_until_clean(EF, &mut Took::default())).is_clean());
+    assert!(pool.install(|| built.repair_until_clean(EF, &mut Took::default())).is_clean());
 }

@@ -4,7 +4,6 @@
 //! The graph is a cache. It grows: newer papers are inserted into a new version of its file, and dead ones are removed. It is built
 //! from nothing only if it is missing or damaged, or if you ask for it.
 
-use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Result;
-use crate::store::{DocId, Generation, Snapshot, Store};
+use crate::store::{DocId, Generation, Snapshot, Store, try_lock};
 use frozen::Covers;
 
 pub use audit::Audit;
@@ -175,7 +174,7 @@ pub fn renewed(store: &Store, threads: usize, occasion: Occasion, on_due: impl F
     if due.is_none() {
         return Ok(graph);
     }
-    let Some(_lock) = try_lock(store.dir())? else {
+    let Some(_lock) = try_lock(&store.dir().join(LOCK))? else {
         return Ok(if matches!(due, Some(Due::Damaged(_))) { Graph::default() } else { graph });
     };
     // Another process may have renewed the graph meanwhile.
@@ -201,16 +200,6 @@ fn opened(store: &Store, occasion: Occasion) -> Result<(Arc<Snapshot>, Graph, Op
     let is_behind = graph.behind(&snapshot).is_none_or(|behind| behind.is_due(occasion));
     let due = if is_behind || occasion == Occasion::Pause { graph.due(store.dir(), &snapshot, occasion) } else { None };
     Ok((snapshot, graph, due))
-}
-
-/// Takes the lock of the graph's file; `None` if another process holds it.
-fn try_lock(dir: &Path) -> Result<Option<fs_err::File>> {
-    let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(LOCK))?;
-    match lock.file().try_lock() {
-        Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
 }
 
 /// Builds the graph of the last commit from nothing, audits it, and writes it into the store's folder.
@@ -263,7 +252,7 @@ fn audited_in(
     let pool = pool(threads)?;
     let mut took = Took::default();
     let (mut built, changed) = timed(&mut took.build, || pool.install(make));
-    let audit = pool.install(|| built.mend_until_clean(EF, &mut took));
+    let audit = pool.install(|| built.repair_until_clean(EF, &mut took));
     let path = path(dir, &snapshot.generation);
     Frozen::write(&path, Covers::all_of(&snapshot.generation), &built, audit, changed)?;
     Ok((Frozen::open(&path)?.into(), took))

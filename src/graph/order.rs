@@ -33,7 +33,7 @@ impl Built {
     /// The graph with only these nodes, numbered in their order. Edges to other nodes are removed. Within each layer, the places
     /// are in the order of the nodes. Empty upper layers are removed.
     pub(super) fn renumbered(self, order: &[u32]) -> Self {
-        let Self { layers: Hierarchy { codes, layers, entry }, mut rows, doubtful, .. } = self;
+        let Self { layers: Hierarchy { codes, layers, entry }, mut rows, unaudited, .. } = self;
         let mut number = vec![NONE; codes.len()];
         for (new, old) in (0..).zip(order) {
             number[*old as usize] = new;
@@ -80,8 +80,8 @@ impl Built {
         }
         let entry = if new_entry == NONE { 0 } else { new_entry };
         let rows = order.iter().map(|node| std::mem::take(&mut rows[*node as usize])).collect();
-        let doubtful =
-            (0..).zip(order).filter(|(_, old)| doubtful.contains(**old as usize)).map(|(new, _)| new).collect();
-        Self { layers: Hierarchy { codes, layers: renumbered, entry }, rows, doubtful, repair_edges: HashSet::new() }
+        let unaudited =
+            (0..).zip(order).filter(|(_, old)| unaudited.contains(**old as usize)).map(|(new, _)| new).collect();
+        Self { layers: Hierarchy { codes, layers: renumbered, entry }, rows, unaudited, repair_edges: HashSet::new() }
     }
 }

@@ -30,26 +30,26 @@ impl Built {
         let dead: FixedBitSet = (0..rows.len()).filter(|node| rows[*node].is_empty()).collect();
         let removed = dead.count_ones(..);
         let lists = if removed > 0 { layers.without(&dead) } else { Vec::new() };
-        let mut doubtful = FixedBitSet::with_capacity(rows.len());
+        let mut unaudited = FixedBitSet::with_capacity(rows.len());
         for node in dead.ones() {
-            doubtful.extend(layers.layers[0].neighbours(index(node)).iter().map(|node| *node as usize));
+            unaudited.extend(layers.layers[0].neighbours(index(node)).iter().map(|node| *node as usize));
         }
-        let mut built = Self { layers: layers.into_owned(), rows, doubtful, repair_edges: HashSet::new() };
+        let mut built = Self { layers: layers.into_owned(), rows, unaudited, repair_edges: HashSet::new() };
         if removed == 0 {
             return (built, 0);
         }
         let layers = &built.layers.layers;
         let is_short = |list: &&List| list.neighbours.len() < layers[list.layer].width / SHORTEST_LIST;
-        let mut lonely: Vec<u32> =
+        let mut sparse: Vec<u32> =
             lists.iter().filter(is_short).map(|list| layers[list.layer].node(list.place)).collect();
-        lonely.sort_unstable();
-        lonely.dedup();
-        built.layers.set(&lists, &mut built.doubtful);
+        sparse.sort_unstable();
+        sparse.dedup();
+        built.layers.set(&lists, &mut built.unaudited);
         let order: Vec<u32> = (0..index(built.rows.len())).filter(|node| !dead.contains(*node as usize)).collect();
         let mut built = built.renumbered(&order);
-        let lonely: Vec<u32> = lonely.iter().filter_map(|node| order.binary_search(node).ok()).map(index).collect();
-        for batch in lonely.chunks(order.len().div_ceil(32).max(1)) {
-            built.layers.link_batch(batch, EF_CONSTRUCTION, &mut built.doubtful);
+        let sparse: Vec<u32> = sparse.iter().filter_map(|node| order.binary_search(node).ok()).map(index).collect();
+        for batch in sparse.chunks(order.len().div_ceil(32).max(1)) {
+            built.layers.link_batch(batch, EF_CONSTRUCTION, &mut built.unaudited);
         }
         (built, removed)
     }

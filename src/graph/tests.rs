@@ -95,7 +95,7 @@ fn every_node_is_found_in_fifty_builds() {
         let rows = || (0..5_000).map(|row| vec![row]).collect();
         let (built, audit) = pool.install(|| {
             let mut built = build::of_vectors(rows(), &vectors, DIMENSION);
-            let audit = built.mend_until_clean(EF, &mut Took::default());
+            let audit = built.repair_until_clean(EF, &mut Took::default());
             (built, audit)
         });
         assert!(audit.is_clean(), "build {build}: {audit:?}");
@@ -109,7 +109,7 @@ fn every_node_is_found_in_fifty_builds() {
             let alone = ThreadPoolBuilder::new().num_threads(1).build().unwrap();
             let again = alone.install(|| {
                 let mut built = build::of_vectors(rows(), &vectors, DIMENSION);
-                built.mend_until_clean(EF, &mut Took::default());
+                built.repair_until_clean(EF, &mut Took::default());
                 built
             });
             assert_eq!(built.rows, again.rows, "the number of threads makes no difference");

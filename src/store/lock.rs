@@ -59,6 +59,16 @@ impl Lock {
     }
 }
 
+/// Takes the lock of a file that holds no process id; `None` if another process holds it. It is held until the file is dropped.
+pub(crate) fn try_lock(path: &Path) -> Result<Option<fs_err::File>> {
+    let lock = fs_err::OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    match lock.file().try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 /// The process id in the lock file; `None` if it cannot be read, because it is only used in messages.
 fn number_in(file: &mut File) -> Option<u32> {
     let mut text = String::new();
