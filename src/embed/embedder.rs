@@ -23,7 +23,8 @@ use super::tokenize::Tokens;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
 
-/// This number of texts is embedded by a table of token vectors sooner than other threads would wake up for it.
+/// Maximum number of texts that a static model embeds on the calling thread. `add` uses the other cores for its other stages, and
+/// the sentences of a page of hits take about a millisecond.
 const FEW: usize = 128;
 
 /// A loaded embedding model with its own threads.

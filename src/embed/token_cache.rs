@@ -34,7 +34,7 @@ struct Piece {
 
 /// The tokens of the words that occurred so far.
 pub(super) struct TokenCache {
-    /// A word of so many tokens may be truncated, so its text is tokenised as a whole.
+    /// Words with at least this number of tokens might be truncated. Texts that contain one are tokenised as a whole.
     most_tokens: usize,
     /// The texts of tokens that are found before a text is split. A text that contains one is not split at its spaces.
     added: Vec<String>,
@@ -68,7 +68,7 @@ impl TokenCache {
     }
 
     /// Appends the tokens of a text and their places, without special tokens, as `inner` finds them. Returns whether it did: a text
-    /// that contains a special token or a word of very many tokens has to be tokenised as a whole.
+    /// that contains a special token or a word with that many tokens has to be tokenised as a whole.
     ///
     /// # Errors
     /// When the tokenizer cannot represent a word.

@@ -1,5 +1,5 @@
-//! Which segments of the index on disk are merged? So many that each is several times as large as all smaller ones together. Then
-//! there are few of them, because every look-up of a word looks into each, and a document is copied a logarithmic number of times.
+//! Which segments of the index on disk are merged? Enough of them that each remaining one is more than twice as large as all smaller ones
+//! together. So there are few, because every look-up of a word looks into each, and a document is copied a logarithmic number of times.
 
 use tantivy::SegmentMeta;
 use tantivy::indexer::{MergeCandidate, MergePolicy};

@@ -21,21 +21,22 @@ pub(crate) fn embedded(
     papers: &[&Paper],
     progress: &dyn Progress,
 ) -> Result<Vec<Option<PaperVectors>>> {
-    // A search computes the sentence embeddings of such a model faster than it would read them.
+    // For a static model, a search computes them for its hits within milliseconds; stored, they would be most of the database.
     let with_sentences = !embedder.is_static()?;
     let texts: Vec<Text<'_>> = papers.iter().map(|paper| text(paper, with_sentences)).collect();
-    let of_paper = |Embedded { embedding, truncated, parts, .. }: Embedded, paper: &Paper| {
+    let of_paper = |Embedded { embedding, truncated, parts, .. }: Embedded, paper: &Paper, text: &Text<'_>| {
         let mut sentences = Sentences::default();
-        let places = if with_sentences { paper.sentences() } else { Vec::new() };
-        for (place, vector) in places.iter().zip(&parts) {
+        let start = paper.abstract_start();
+        for (part, vector) in text.parts.iter().zip(&parts) {
             if let Some(vector) = vector {
-                sentences.push(place, vector);
+                sentences.push(&(part.start - start..part.end - start), vector);
             }
         }
         PaperVectors { embedding, sentences, truncated }
     };
-    let vectors = embedder.embed_watched(Role::Passage, &texts, progress)?.into_iter().zip(papers);
-    Ok(vectors.map(|(vectors, paper)| vectors.map(|vectors| of_paper(vectors, paper))).collect())
+    let vectors = embedder.embed_watched(Role::Passage, &texts, progress)?;
+    let vectors = vectors.into_iter().zip(papers).zip(&texts);
+    Ok(vectors.map(|((vectors, paper), text)| Some(of_paper(vectors?, paper, text))).collect())
 }
 
 /// The text to embed for a paper: the whole text, with the sentences of its abstract as parts, if wanted.

@@ -75,7 +75,7 @@ impl Highlighter {
         if papers.is_empty() {
             return Ok(Vec::new());
         }
-        // The cache would take longer than such a model.
+        // The sentences of a static model take microseconds to embed again.
         let is_cached = !embedder.is_static()?;
         let hashes: Vec<[u8; 32]> =
             if is_cached { papers.iter().map(|paper| paper.content_hash()).collect() } else { Vec::new() };
