@@ -22,7 +22,7 @@ const AUTHOR: &str = "author";
 #[derive(Debug, Clone)]
 pub(super) struct Attributes {
     /// As [`PublicationDate::sortable`]; 0 if the date is unknown.
-    published: u32,
+    pub published: u32,
     citations: Option<u32>,
     comments: Option<u32>,
     kind: Option<PublicationType>,
@@ -120,9 +120,6 @@ impl Columns {
     }
 }
 
-/// Number of dates that are read together.
-const TOGETHER: usize = 1_024;
-
 /// The documents of a segment that pass a filter. `authors` are read from the segment when they are first needed.
 pub(super) fn passing(
     segment: &SegmentReader,
@@ -134,15 +131,7 @@ pub(super) fn passing(
     let mut passing = FixedBitSet::with_capacity(segment.max_doc() as usize);
     passing.insert_range(..);
     if filter.from.is_some() || filter.to.is_some() {
-        let published = numbers.column_first_or_default::<u64>(PUBLISHED)?;
-        let mut dates = [0; TOGETHER];
-        for first in (0..segment.max_doc()).step_by(TOGETHER) {
-            let dates = &mut dates[..TOGETHER.min((segment.max_doc() - first) as usize)];
-            published.get_range(first.into(), dates);
-            for (doc, date) in (first as usize..).zip(dates) {
-                passing.set(doc, is_within(u32::try_from(*date).unwrap_or(0), filter));
-            }
-        }
+        for_each_date(segment, |doc, published| passing.set(doc as usize, is_within(published, filter)))?;
     }
     for (column, least) in [(CITATIONS, filter.min_citations), (COMMENTS, filter.min_comments)] {
         if let Some(least) = least {
@@ -172,6 +161,22 @@ pub(super) fn passing(
         passing.intersect_with(&names.documents_with(author));
     }
     Ok(passing)
+}
+
+/// Visits the documents of a segment in their order, each with its date.
+pub(super) fn for_each_date(segment: &SegmentReader, mut visit: impl FnMut(u32, u32)) -> tantivy::Result<()> {
+    /// Number of dates that are read together.
+    const TOGETHER: usize = 1_024;
+    let published = segment.fast_fields().column_first_or_default::<u64>(PUBLISHED)?;
+    let mut dates = [0; TOGETHER];
+    for first in (0..segment.max_doc()).step_by(TOGETHER) {
+        let dates = &mut dates[..TOGETHER.min((segment.max_doc() - first) as usize)];
+        published.get_range(first.into(), dates);
+        for (document, date) in (first..).zip(dates) {
+            visit(document, u32::try_from(*date).unwrap_or(0));
+        }
+    }
+    Ok(())
 }
 
 /// Removes the documents of which `is_wanted` is false.

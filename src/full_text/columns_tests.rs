@@ -1,13 +1,15 @@
-//! A test of [`columns`](super::columns): they select the same papers as the database.
+//! A test of [`columns`](super::columns) and [`facets`](super::facets): they select and count the same papers as the database.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use fixedbitset::FixedBitSet;
 use proptest::prelude::*;
 
 use crate::embed::{Embedding, ModelFolder};
 use crate::full_text::{FullText, renew};
 use crate::paper::{Paper, PaperId, PublicationDate, PublicationType};
-use crate::store::{Change, Criteria, Filter, Store};
+use crate::store::{Change, Criteria, Filter, Store, View};
 
 const DATES: [&str; 6] = ["2019", "2019-06", "2019-06-15", "2020-01-01", "2020-12", "1999-12-31"];
 const CATEGORIES: [&str; 6] = ["cs.LG", "cs", "csx.LG", "CS.lg", "math.CO", "größe.X"];
@@ -50,6 +52,27 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
+/// The number of papers of each category among some rows, and their dates with their rows in order, from the database.
+fn counted(view: &View<'_>, rows: &FixedBitSet) -> (Vec<(String, usize)>, Vec<(u32, u32)>) {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut dates = Vec::new();
+    view.labels(0, |doc, labels| {
+        let keys: BTreeSet<String> = labels.categories.iter().map(|name| name.to_ascii_lowercase()).collect();
+        for name in labels.categories {
+            let shown = names.entry(name.to_ascii_lowercase()).or_insert_with(|| name.clone());
+            *shown = name.min(shown.clone());
+        }
+        if rows.contains(doc.row()) {
+            keys.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+            dates.push((labels.published.map_or(0, PublicationDate::sortable), doc.0));
+        }
+    })
+    .unwrap();
+    dates.sort_unstable();
+    (counts.into_iter().map(|(key, count)| (names[&key].clone(), count)).collect(), dates)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
@@ -82,7 +105,13 @@ proptest! {
         for index in [opened, FullText::open_in_memory(&view).unwrap()] {
             for filter in &filters {
                 let found: Vec<usize> = index.passing(filter).unwrap().unwrap().ones().collect();
-                prop_assert_eq!(found, view.rows(filter).unwrap().ones().collect::<Vec<_>>(), "{:?}", filter);
+                let rows = view.rows(filter).unwrap();
+                prop_assert_eq!(found, rows.ones().collect::<Vec<_>>(), "{:?}", filter);
+                let (categories, dates) = counted(&view, &rows);
+                prop_assert_eq!(index.categories(&rows).unwrap().unwrap(), categories);
+                let mut found = index.dates(&rows).unwrap().unwrap();
+                found.sort_unstable();
+                prop_assert_eq!(found, dates);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fixedbitset::FixedBitSet;
 
-use super::written::{self, Written};
+use super::written::{self, Before, Written};
 use super::{MOST_IN_MEMORY, full_text_error};
 use crate::error::Result;
 use crate::store::{Snapshot, Store, View, try_lock};
@@ -99,7 +99,7 @@ pub fn rebuild(store: &Store) -> Result<bool> {
 /// When the store cannot be read or the folder cannot be written.
 pub fn build_for(view: &View<'_>, dir: &Path, number: u64) -> Result<()> {
     let index = written::create(&folder(dir, number)).map_err(|source| full_text_error(view.store(), source))?;
-    written::write_for(view, &index, 0, &FixedBitSet::new(), number)
+    written::write_for(view, &index, &Before::default(), number)
 }
 
 /// Brings the folder up to a view. The caller holds the lock.
@@ -113,7 +113,7 @@ fn write(view: &View<'_>) -> Result<()> {
 fn make(view: &View<'_>, folder: &Path) -> Result<()> {
     let new = folder.with_extension(format!("{}.new", view.generation.number));
     let index = written::create(&new).map_err(|source| full_text_error(view.store(), source))?;
-    written::write_for(view, &index, 0, &FixedBitSet::new(), view.generation.number)?;
+    written::write_for(view, &index, &Before::default(), view.generation.number)?;
     drop(index);
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
@@ -130,10 +130,9 @@ fn catch_up(view: &View<'_>, folder: &Path) -> Option<()> {
         // Another process has indexed a later commit than that of this view.
         return Some(());
     }
-    let mut gone = before.rows();
-    gone.difference_with(view.live());
-    if before.covers.commits != generation.commits || !gone.is_clear() {
-        written::write_for(view, &index, before.covers.commits, &gone, generation.number).ok()?;
+    let before = Before { commits: before.covers.commits, rows: before.rows() };
+    if before.commits != generation.commits || !before.rows.is_subset(view.live()) {
+        written::write_for(view, &index, &before, generation.number).ok()?;
     }
     view.live().is_subset(&Written::open(folder)?.rows()).then_some(())
 }

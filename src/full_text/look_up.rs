@@ -67,10 +67,18 @@ impl FullText {
         for counted in &self.parts {
             let count = || {
                 let mut found = Statistics::default();
-                self.for_each_row(counted, word, |_, frequency| {
+                let mut see = |frequency: f32| {
                     found.papers += 1;
                     found.max_frequency = found.max_frequency.max(frequency);
-                })?;
+                };
+                if counted.others == 0 {
+                    let mut window = Window::default();
+                    for leaf in counted.part.leaves() {
+                        self.postings(word, &leaf)?.for_each(&mut window, |_, frequency| see(frequency));
+                    }
+                } else {
+                    self.for_each_row(counted, word, |_, frequency| see(frequency))?;
+                }
                 Ok(found)
             };
             let having = |docs: &[DocId]| {
@@ -119,12 +127,25 @@ impl FullText {
 
     /// Adds the rows of the papers with a term in a field.
     pub(super) fn add_rows_in(&self, field: Field, term: &str, rows: &mut FixedBitSet) -> tantivy::Result<()> {
+        self.for_each_row_in(field, term, |row| rows.grow_and_insert(row))
+    }
+
+    /// Visits the rows of the papers with a term in a field.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub(super) fn for_each_row_in(
+        &self,
+        field: Field,
+        term: &str,
+        mut visit: impl FnMut(usize),
+    ) -> tantivy::Result<()> {
         for Counted { part, rows: counted, .. } in &self.parts {
             for leaf in part.leaves() {
                 let Some(mut list) = leaf.list(field, term, &self.factors.tables()[0])? else { continue };
                 while let Some(document) = list.advance() {
                     if let Some(row) = leaf.row_of(document).filter(|row| counted.contains(*row as usize)) {
-                        rows.grow_and_insert(row as usize);
+                        visit(row as usize);
                     }
                 }
             }

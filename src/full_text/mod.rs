@@ -48,6 +48,7 @@ mod columns;
 mod columns_tests;
 mod counted;
 mod definitions;
+mod facets;
 mod folder;
 mod geometric;
 mod known;

@@ -4,11 +4,13 @@
 use fixedbitset::FixedBitSet;
 
 use super::FullText;
-use super::words::{Form, Placed, composed_text, placed};
+use super::words::{Form, Placed, composed_text, is_stop_word, placed};
 use crate::paper::{Name, Paper};
 
 /// Ends the word of an entry; the name follows.
 pub(super) const END: char = '\u{1f}';
+/// The beginning of the entries of categories, see [`super::facets`].
+pub(super) const CATEGORY: &str = "c:";
 
 /// What an entry of the index names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +94,15 @@ impl FullText {
             self.add_rows_in(self.fields.families, family, &mut rows)?;
             return Ok(rows);
         }
+        // Each word of a name has an entry, unless it is an initial or a stop word. Those of the rarest word are looked at.
+        let mut rarest = (usize::MAX, family);
+        for word in std::iter::once(family).chain(words.iter().map(String::as_str)) {
+            if !is_initial(word) && !is_stop_word(word) {
+                rarest = rarest.min((self.min_frequency_in(&[self.fields.authors], word)?, word));
+            }
+        }
         let mut entries: Vec<String> = Vec::new();
-        self.for_each_term(&format!("{}{family}{END}", Named::Author.mark()), |entry, _| {
+        self.for_each_term(&format!("{}{}{END}", Named::Author.mark(), rarest.1), |entry, _| {
             if entry.split_once(END).is_some_and(|(_, name)| may_have(name, words) && is_named(name, family, words)) {
                 entries.push(entry.to_owned());
             }

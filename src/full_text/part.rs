@@ -110,6 +110,17 @@ impl Part {
         }
     }
 
+    /// Visits each document's row and date, see [`FullText::read_dates`](super::FullText::read_dates).
+    pub fn for_each_date(&self, mut visit: impl FnMut(u32, u32)) -> tantivy::Result<()> {
+        match self {
+            Self::Written(written) => written.for_each_date(visit),
+            Self::Recent(recent) => {
+                recent.dates().for_each(|(row, published)| visit(row, published));
+                Ok(())
+            }
+        }
+    }
+
     /// The total length of a field over these rows, in words.
     pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> tantivy::Result<u64> {
         match self {

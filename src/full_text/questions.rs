@@ -106,6 +106,27 @@ impl FullText {
         read_or_none(|| Ok(Some(FixedBitSet::clone(&*self.rows_passing(filter)?))))
     }
 
+    /// The number of papers of a selection in each category, as [`count_categories`](FullText::count_categories). `None` if the index
+    /// turns out to be damaged, `Some(None)` if it is outdated.
+    #[must_use]
+    #[allow(clippy::option_option)] // as above
+    pub(crate) fn categories(&self, among: &FixedBitSet) -> Option<Option<Vec<(String, usize)>>> {
+        if self.is_outdated() {
+            return Some(None);
+        }
+        read_or_none(|| self.count_categories(among).map(Some))
+    }
+
+    /// The dates of the papers of a selection, as [`read_dates`](FullText::read_dates); otherwise as [`FullText::categories`].
+    #[must_use]
+    #[allow(clippy::option_option)] // as above
+    pub(crate) fn dates(&self, among: &FixedBitSet) -> Option<Option<Vec<(u32, u32)>>> {
+        if self.is_outdated() {
+            return Some(None);
+        }
+        read_or_none(|| self.read_dates(among).map(Some))
+    }
+
     /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be
     /// damaged.
     #[must_use]

@@ -129,6 +129,11 @@ impl Recent {
         passing.map(|(row, _)| *row as usize).collect()
     }
 
+    /// The row and date of each document.
+    pub fn dates(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.rows.iter().zip(&self.attributes).map(|(row, attributes)| (*row, attributes.published))
+    }
+
     pub fn documents(&self) -> usize {
         self.rows.len()
     }
@@ -195,8 +200,11 @@ impl Recent {
 }
 
 impl Words {
-    fn count(&mut self, word: String, document: u32, position: Option<u32>) {
-        let postings = self.postings.entry(word).or_default();
+    fn count(&mut self, word: &str, document: u32, position: Option<u32>) {
+        if !self.postings.contains_key(word) {
+            self.postings.insert(word.to_owned(), Vec::new());
+        }
+        let Some(postings) = self.postings.get_mut(word) else { return };
         match postings.last_mut() {
             Some(posting) if posting.document == document => {
                 posting.frequency += 1;

@@ -86,6 +86,28 @@ impl Segment {
     }
 }
 
+impl ByRow {
+    fn of(rows: &[u32]) -> Self {
+        if rows.is_sorted_by_key(|row| row & !REPLACED) {
+            return Self::InOrder;
+        }
+        let present = || (0..).zip(rows).filter(|(_, row)| **row < REPLACED).map(|(document, row)| (document, *row));
+        let first = present().map(|(_, row)| row).min().unwrap_or(0);
+        let last = present().map(|(_, row)| row).max().unwrap_or(0);
+        let length = (last - first) as usize + 1;
+        if length > rows.len().saturating_mul(SPARSEST) {
+            let mut documents: Vec<u32> = present().map(|(document, _)| document).collect();
+            documents.sort_unstable_by_key(|document| rows[*document as usize]);
+            return Self::Sorted(documents);
+        }
+        let mut documents = vec![NO_DOCUMENT; length];
+        for (document, row) in present() {
+            documents[(row - first) as usize] = document;
+        }
+        Self::Table { first, documents }
+    }
+}
+
 /// Marks the row of a replaced document. No row has this bit.
 const REPLACED: u32 = 1 << 31;
 
@@ -93,19 +115,28 @@ const REPLACED: u32 = 1 << 31;
 pub(super) struct Rows {
     /// The row of each document, marked if the document was replaced.
     of_documents: Vec<u32>,
-    /// The documents in the order of their rows; empty if this is their own order.
-    sorted: Vec<u32>,
+    by_row: ByRow,
 }
+
+/// How the document of a row is found.
+enum ByRow {
+    /// Documents are in the order of their rows.
+    InOrder,
+    /// The document of each row from the first one on, or [`NO_DOCUMENT`].
+    Table { first: u32, documents: Vec<u32> },
+    /// The documents in the order of their rows.
+    Sorted(Vec<u32>),
+}
+
+/// A row without a document.
+const NO_DOCUMENT: u32 = u32::MAX;
+/// A table has at most this number of rows for each document.
+const SPARSEST: usize = 4;
 
 impl Rows {
     fn new(of_documents: Vec<u32>) -> Self {
-        let mut sorted = Vec::new();
-        if !of_documents.is_sorted_by_key(|row| row & !REPLACED) {
-            sorted =
-                (0..).zip(&of_documents).filter(|(_, row)| **row < REPLACED).map(|(document, _)| document).collect();
-            sorted.sort_unstable_by_key(|document: &u32| of_documents[*document as usize]);
-        }
-        Self { of_documents, sorted }
+        let by_row = ByRow::of(&of_documents);
+        Self { of_documents, by_row }
     }
 
     /// The row of a document; `None` if the document was replaced.
@@ -119,12 +150,16 @@ impl Rows {
         if self.of_documents.get(row as usize) == Some(&row) {
             return Some(row);
         }
-        let document = if self.sorted.is_empty() {
-            let place = self.of_documents.binary_search_by_key(&row, |row| row & !REPLACED).ok()?;
-            u32::try_from(place).ok()?
-        } else {
-            let of = |document: &u32| self.of_documents[*document as usize];
-            self.sorted[self.sorted.binary_search_by_key(&row, of).ok()?]
+        let document = match &self.by_row {
+            ByRow::InOrder => {
+                let place = self.of_documents.binary_search_by_key(&row, |row| row & !REPLACED).ok()?;
+                u32::try_from(place).ok()?
+            }
+            ByRow::Table { first, documents } => *documents.get(row.checked_sub(*first)? as usize)?,
+            ByRow::Sorted(documents) => {
+                let of = |document: &u32| self.of_documents[*document as usize];
+                documents[documents.binary_search_by_key(&row, of).ok()?]
+            }
         };
         self.of(document).map(|_| document)
     }
@@ -151,9 +186,12 @@ mod tests {
 
     #[test]
     fn documents_are_found_by_their_rows_in_any_order_unless_they_were_replaced() {
-        for rows in [vec![2, 3 | REPLACED, 7, 9], vec![9, 3 | REPLACED, 2, 7], vec![]] {
+        let replaced = 3 | REPLACED;
+        let orders =
+            [vec![2, replaced, 7, 9], vec![9, replaced, 2, 7], vec![90, replaced, 2, 7], vec![replaced, 1], vec![]];
+        for rows in orders {
             let known = Rows::new(rows.clone());
-            for row in 0..12 {
+            for row in 0..100 {
                 let wanted = rows.iter().position(|other| *other == row);
                 assert_eq!(known.document_of(row).map(|document| document as usize), wanted, "{rows:?}, {row}");
                 assert_eq!(known.document_of(row).and_then(|document| known.of(document)), wanted.map(|_| row));

@@ -33,11 +33,11 @@ impl Share {
         }
         let mut met = FixedBitSet::with_capacity(wanted.len());
         each_whole(text, |word| {
-            let number = if let Some(known) = of_words.get(&word) {
+            let number = if let Some(known) = of_words.get(word) {
                 *known
             } else {
-                let number = wanted.get(&stem_of(&word)).copied();
-                of_words.insert(word, number);
+                let number = wanted.get(&stem_of(word)).copied();
+                of_words.insert(word.to_owned(), number);
                 number
             };
             if let Some(number) = number {

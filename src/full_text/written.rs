@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
-use tantivy::indexer::NoMergePolicy;
+use tantivy::indexer::{NoMergePolicy, UserOperation};
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
 use tantivy::{Index, IndexMeta, IndexWriter, TantivyError, Term};
@@ -20,9 +20,9 @@ use crate::error::Result;
 use crate::store::{Filter, Generation, View};
 
 /// The version of the analysis: increase it when words are split, stemmed or folded differently.
-const SCHEME: u32 = 4;
-/// The oldest version that is still read, until the index is built anew. It has the fields of words only, and the stems of most
-/// English words are the same.
+const SCHEME: u32 = 5;
+/// The oldest version that is still read, until the index is built anew. Its words are used only, and the stems of most English
+/// words are the same.
 const OLDEST_SCHEME: u32 = 1;
 /// Memory budget of the indexing thread in bytes; tantivy requires at least 15 MB.
 const WRITER_BYTES: usize = 64 << 20;
@@ -149,6 +149,18 @@ impl Written {
         Ok(rows)
     }
 
+    /// As [`Part::for_each_date`](super::part::Part::for_each_date).
+    pub fn for_each_date(&self, mut visit: impl FnMut(u32, u32)) -> tantivy::Result<()> {
+        for segment in &self.segments {
+            columns::for_each_date(&segment.reader, |document, published| {
+                if let Some(row) = segment.rows.of(document) {
+                    visit(row, published);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
     /// As [`Part::words_in`](super::part::Part::words_in).
     pub fn words_in(&self, field: Field, rows: &FixedBitSet) -> tantivy::Result<u64> {
         let mut sum = 0;
@@ -181,24 +193,42 @@ pub(super) fn create(folder: &Path) -> tantivy::Result<Index> {
     Index::builder().schema(Fields::new().schema).tokenizers(tokenizers()).create_in_dir(folder)
 }
 
-/// Indexes the papers that were written after commit `since`, replacing the documents of their rows, deletes the documents of the
-/// rows in `gone`, and commits. The index is labelled with generation `number`, in which papers have the same rows as in the
-/// view.
-pub(super) fn write_for(view: &View<'_>, index: &Index, since: u64, gone: &FixedBitSet, number: u64) -> Result<()> {
+/// What an index has before papers are written.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    /// The last commit that it covers; 0 for an empty index.
+    pub commits: u64,
+    /// The rows with a document.
+    pub rows: FixedBitSet,
+}
+
+/// Number of documents that are passed to the indexing thread at once.
+const BATCH: usize = 256;
+
+/// Indexes the papers that were written since, replacing the documents of their rows, deletes the documents of rows without papers,
+/// and commits. The index is labelled with generation `number`, in which papers have the same rows as in the view.
+pub(super) fn write_for(view: &View<'_>, index: &Index, before: &Before, number: u64) -> Result<()> {
     let full_text_error = |source| full_text_error(view.store(), source);
     let fields = Fields::new();
     let of_row = |row: u32| Term::from_field_u64(fields.row, row.into());
     // A single thread keeps the documents in the order of the papers.
     let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES).map_err(full_text_error)?;
-    let is_new = since == 0;
+    let is_new = before.commits == 0;
     writer.set_merge_policy(if is_new { Box::new(NoMergePolicy) } else { Box::new(Geometric) });
-    for row in gone.ones().filter_map(|row| u32::try_from(row).ok()) {
+    for row in before.rows.difference(view.live()).filter_map(|row| u32::try_from(row).ok()) {
         writer.delete_term(of_row(row));
     }
-    view.changed_since(since, |doc, paper| {
-        writer.delete_term(of_row(doc.0));
-        writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(full_text_error)
+    let mut batch = Vec::with_capacity(BATCH);
+    let pass_on = |batch: &mut Vec<UserOperation>| writer.run(std::mem::take(batch)).map_err(full_text_error);
+    view.changed_since(before.commits, |doc, paper| {
+        // tantivy looks for each deleted term in all segments.
+        if before.rows.contains(doc.row()) {
+            batch.push(UserOperation::Delete(of_row(doc.0)));
+        }
+        batch.push(UserOperation::Add(fields.document(doc, &paper)));
+        if batch.len() >= BATCH { pass_on(&mut batch).map(|_| ()) } else { Ok(()) }
     })?;
+    pass_on(&mut batch)?;
     let covers = Covers { generation: number, ..Covers::new(&view.generation) };
     let payload = serde_json::to_string(&covers).map_err(std::io::Error::from)?;
     let commit = || -> tantivy::Result<()> {

@@ -62,7 +62,10 @@ pub(super) struct Candidate {
 /// Memory of a traversal, reused by the next one.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
+    /// The places that were visited.
     seen: FixedBitSet,
+    /// The same, so that only these are cleared for the next traversal.
+    visited: Vec<u32>,
     /// The nearest candidates so far, the nearest first. [`Hierarchy::walk`] leaves its result here.
     pub found: Vec<Candidate>,
     fresh_places: Vec<u32>,
@@ -114,15 +117,18 @@ impl Hierarchy<'_> {
         scratch: &mut Scratch,
         is_enough: impl Fn(u32) -> bool,
     ) {
-        let Scratch { seen, found, fresh_places, fresh_nodes, dots } = scratch;
+        let Scratch { seen, visited, found, fresh_places, fresh_nodes, dots } = scratch;
         let layer = &self.layers[number];
         let places = layer.len();
-        seen.clear();
+        for place in visited.drain(..) {
+            seen.set(place as usize, false);
+        }
         seen.grow(places);
         found.clear();
         fresh_places.clear();
         if (start as usize) < places {
             seen.insert(start as usize);
+            visited.push(start);
             fresh_places.push(start);
         }
         let mut next = 0;
@@ -146,6 +152,7 @@ impl Hierarchy<'_> {
             fresh_places.clear();
             for place in layer.neighbours(nearest.place) {
                 if (*place as usize) < places && !seen.put(*place as usize) {
+                    visited.push(*place);
                     fresh_places.push(*place);
                     self.codes.prefetch(layer.node(*place));
                 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::progress::Progress;
 use crate::store::{DocId, Snapshot};
 
-/// Maximum number of vectors that the axes are computed from, evenly spaced. More would not change the axes visibly.
+/// Maximum number of vectors that axes and scale are computed from, evenly spaced. More would not change the map visibly.
 const SAMPLE: usize = 10_000;
 /// The number of papers per 1,000 that may lie outside the linear part of the map, at each end of an axis.
 const OUTLIERS: usize = 5;
@@ -35,19 +35,17 @@ impl Axes {
     /// [`Error::Interrupted`](crate::Error::Interrupted).
     pub fn of(snapshot: &Snapshot, progress: &dyn Progress) -> Result<Self> {
         let dimension = snapshot.vectors.dimension();
-        let docs: Vec<DocId> = snapshot.docs().filter(|doc| unit_vector(snapshot, *doc).is_some()).collect();
+        let docs: Vec<DocId> = snapshot.docs().collect();
         let count = docs.len().min(SAMPLE);
         let sample = (0..count).filter_map(|place| unit_vector(snapshot, docs[place * docs.len() / count]));
-        let mut centred: Vec<Vec<f32>> = sample.map(<[f32]>::to_vec).collect();
+        let sample: Vec<&[f32]> = sample.collect();
+        let mut centred: Vec<Vec<f32>> = sample.iter().map(|vector| vector.to_vec()).collect();
         let mean = mean(&centred, dimension);
         for vector in &mut centred {
             vector.iter_mut().zip(&mean).for_each(|(x, mean)| *x -= mean);
         }
         let directions = components(&centred, dimension, progress)?;
-        let along = |direction: &Vec<f32>| -> (f32, f32) {
-            let found = docs.iter().filter_map(|doc| Some(dot(unit_vector(snapshot, *doc)?, direction)));
-            inner(found.collect())
-        };
+        let along = |direction: &Vec<f32>| inner(sample.iter().map(|vector| dot(vector, direction)).collect());
         let [(left, right), (bottom, top)] = [along(&directions[0]), along(&directions[1])];
         let half = (right - left).max(top - bottom) / 2.0;
         let scale = if half > NO_SPREAD { TO_SCALE / half } else { 0.0 };

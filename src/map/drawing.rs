@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Axes;
+use super::{Axes, Map};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 use crate::progress::Progress;
@@ -71,25 +71,74 @@ pub struct MapPoint {
 /// read.
 pub(super) struct Labelled {
     pub snapshot: Arc<Snapshot>,
-    /// The id and the primary category of each row.
-    rows: Vec<Option<(PaperId, Option<String>)>>,
+    rows: Vec<Option<Label>>,
+    /// The names of categories.
+    names: Names,
+}
+
+/// What a map shows of a row.
+#[derive(Debug, Clone)]
+struct Label {
+    id: PaperId,
+    /// The number of its primary category.
+    category: Option<usize>,
+    /// Its coordinates on the earlier map.
+    place: Option<[f32; 2]>,
+}
+
+/// Numbers of names.
+#[derive(Debug, Default)]
+struct Names {
+    names: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Names {
+    fn number(&mut self, name: String) -> usize {
+        if let Some(number) = self.numbers.get(&name) {
+            return *number;
+        }
+        self.names.push(name.clone());
+        self.numbers.insert(name, self.names.len() - 1);
+        self.names.len() - 1
+    }
 }
 
 impl Labelled {
+    /// Only the papers that were written since the earlier map are read from the store.
+    ///
     /// # Errors
     /// [`Error::EmptyStore`], or when the store cannot be read.
-    pub fn of(view: &View<'_>) -> Result<Self> {
+    pub fn of(view: &View<'_>, before: Option<&Map>) -> Result<Self> {
         if view.is_empty() {
             return Err(Error::EmptyStore { dir: view.store().dir().to_owned() });
         }
         let mut rows = vec![None; view.vectors.rows()];
-        view.labels(0, |doc, labels| {
-            if let Some(place) = rows.get_mut(doc.row()) {
-                let primary = primary(&labels);
-                *place = Some((labels.id, primary));
+        let mut names = Names::default();
+        let before = before.filter(|map| map.leads_to(view.snapshot()));
+        let drawn = before.and_then(|map| Some((map, Drawing::from_bytes(map.bytes())?)));
+        // The categories that are not among the most frequent are not known from the earlier map. It lacks papers only if the
+        // database was damaged.
+        let drawn = drawn.filter(|(map, drawing)| {
+            let is_complete = drawing.papers.len() == map.rows().count_ones(..);
+            is_complete && drawing.categories.len() < usize::from(NO_CATEGORY)
+        });
+        let since = drawn.as_ref().map_or(0, |(map, _)| map.commits());
+        if let Some((map, drawing)) = drawn {
+            let numbers: Vec<usize> = drawing.categories.into_iter().map(|name| names.number(name)).collect();
+            let drawn = map.rows().ones().zip(drawing.papers);
+            for (row, MapPoint { id, x, y, category }) in drawn.filter(|(row, _)| view.live().contains(*row)) {
+                let category = category.map(|place| numbers[usize::from(place)]);
+                rows[row] = Some(Label { id, category, place: Some([x, y]) });
+            }
+        }
+        view.labels(since, |doc, labels| {
+            if let Some(row) = rows.get_mut(doc.row()) {
+                let category = primary(&labels).map(|name| names.number(name));
+                *row = Some(Label { id: labels.id, category, place: None });
             }
         })?;
-        Ok(Self { snapshot: view.snapshot().clone(), rows })
+        Ok(Self { snapshot: view.snapshot().clone(), rows, names })
     }
 
     /// The axes of an earlier map if they can still be used, else new ones.
@@ -99,6 +148,16 @@ impl Labelled {
             None => Axes::of(&self.snapshot, progress),
         }
     }
+
+    /// The names of the categories, the most frequent first, up to 65,535, and the place of each number.
+    fn by_frequency(&self) -> (Vec<String>, Vec<Option<u16>>) {
+        let Names { names, .. } = &self.names;
+        let mut counts = vec![0; names.len()];
+        for number in self.rows.iter().flatten().filter_map(|label| label.category) {
+            counts[number] += 1;
+        }
+        by_frequency(names, &counts)
+    }
 }
 
 impl Drawing {
@@ -107,25 +166,25 @@ impl Drawing {
     /// # Errors
     /// [`Error::EmptyStore`], [`Error::Interrupted`], or when the store cannot be read.
     pub fn of_store(store: &Store, progress: &dyn Progress) -> Result<Self> {
-        let labelled = store.read(Labelled::of)?;
+        let labelled = store.read(|view| Labelled::of(view, None))?;
         Self::of(&labelled, &labelled.axes(None, progress)?, progress)
     }
 
-    /// Draws papers on the given axes.
+    /// Draws papers on the given axes, which are those of the earlier map if the papers have coordinates from it.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
     pub(super) fn of(labelled: &Labelled, axes: &Axes, progress: &dyn Progress) -> Result<Self> {
-        let Labelled { snapshot, rows } = labelled;
-        let (categories, places) = by_frequency(rows.iter().flatten().filter_map(|(_, primary)| primary.as_deref()));
+        let Labelled { snapshot, rows, .. } = labelled;
+        let (categories, places) = labelled.by_frequency();
         let mut papers = Vec::with_capacity(snapshot.len());
         for doc in snapshot.docs() {
             if progress.is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            if let Some((id, primary)) = rows.get(doc.row()).and_then(Option::as_ref) {
-                let [x, y] = axes.place(snapshot, doc);
-                let category = primary.as_ref().and_then(|primary| places.get(primary).copied());
+            if let Some(Label { id, category, place }) = rows.get(doc.row()).and_then(Option::as_ref) {
+                let [x, y] = place.unwrap_or_else(|| axes.place(snapshot, doc));
+                let category = category.and_then(|number| places[number]);
                 papers.push(MapPoint { id: id.clone(), x, y, category });
             }
         }
@@ -153,6 +212,38 @@ impl Drawing {
         bytes.extend(ids.into_bytes());
         Ok(bytes)
     }
+
+    /// The drawing of [`Drawing::to_bytes`]; `None` for other bytes.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        const HEADER: usize = 24;
+        if !bytes.starts_with(&MAGIC) {
+            return None;
+        }
+        let counts: Vec<usize> =
+            numbers(bytes, MAGIC.len(), 4)?.map(|bytes| u32::from_le_bytes(bytes) as usize).collect();
+        let &[papers, _, categories, ids] = counts.as_slice() else { return None };
+        let xs = numbers(bytes, HEADER, papers)?.map(f32::from_le_bytes);
+        let ys = numbers(bytes, HEADER + 4 * papers, papers)?.map(f32::from_le_bytes);
+        let places = numbers(bytes, HEADER + 8 * papers, papers)?.map(u16::from_le_bytes);
+        let texts = (HEADER + 10 * papers).next_multiple_of(4);
+        let names = std::str::from_utf8(bytes.get(texts..texts.checked_add(categories)?)?).ok()?;
+        let start = texts + categories;
+        let ids = std::str::from_utf8(bytes.get(start..start.checked_add(ids)?)?).ok()?;
+        let point = |((x, y), (place, id)): ((f32, f32), (u16, &str))| MapPoint {
+            id: PaperId::of_stored(id),
+            x,
+            y,
+            category: (place != NO_CATEGORY).then_some(place),
+        };
+        let categories = names.split('\n').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Some(Self { categories, papers: xs.zip(ys).zip(places.zip(ids.split('\n'))).map(point).collect() })
+    }
+}
+
+/// The numbers of `N` bytes each of a section, which begins at `start`.
+fn numbers<const N: usize>(bytes: &[u8], start: usize, count: usize) -> Option<impl Iterator<Item = [u8; N]>> {
+    let section = bytes.get(start..start.checked_add(count.checked_mul(N)?)?)?;
+    Some(section.as_chunks::<N>().0.iter().copied())
 }
 
 /// The first category that is not empty, with control characters replaced by spaces.
@@ -161,17 +252,16 @@ fn primary(labels: &Labels) -> Option<String> {
     labels.categories.iter().map(printable).map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
 }
 
-/// The distinct names, the most frequent first, up to 65,535, and the index of each.
-fn by_frequency<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<String>, HashMap<String, u16>) {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for name in names {
-        *counts.entry(name).or_default() += 1;
+/// The names that occur, the most frequent first, up to 65,535, and for each name its place among these.
+fn by_frequency(names: &[String], counts: &[usize]) -> (Vec<String>, Vec<Option<u16>>) {
+    let mut sorted: Vec<usize> = (0..names.len()).filter(|number| counts[*number] > 0).collect();
+    sorted.sort_by(|a, b| counts[*b].cmp(&counts[*a]).then_with(|| names[*a].cmp(&names[*b])));
+    sorted.truncate(NO_CATEGORY.into());
+    let mut places = vec![None; names.len()];
+    for (place, number) in (0..=NO_CATEGORY).zip(&sorted) {
+        places[*number] = Some(place);
     }
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let names: Vec<String> = counts.into_iter().map(|(name, _)| name.to_owned()).take(NO_CATEGORY.into()).collect();
-    let places = names.iter().cloned().zip(0..).collect();
-    (names, places)
+    (sorted.into_iter().map(|number| names[number].clone()).collect(), places)
 }
 
 #[cfg(test)]
@@ -180,11 +270,16 @@ mod tests {
 
     #[test]
     fn surplus_categories_are_left_out() {
-        let names: Vec<String> = (0..70_000).map(|number| format!("c{number:05}")).collect();
-        let (shown, places) = by_frequency(names.iter().chain(&names[69_998..]).map(String::as_str));
-        assert_eq!((shown.len(), places.len()), (65_535, 65_535));
+        let names: Vec<String> = (0..70_001).map(|number| format!("c{number:05}")).collect();
+        let mut counts = vec![1; 69_998];
+        counts.extend([2, 2, 0]);
+        let (shown, places) = by_frequency(&names, &counts);
+        assert_eq!(shown.len(), 65_535);
         assert_eq!(shown[..3], ["c69998", "c69999", "c00000"]);
-        assert_eq!((places.get("c69999"), places.get("c65532"), places.get("c65533")), (Some(&1), Some(&65_534), None));
+        assert_eq!(
+            (places[69_999], places[65_532], places[65_533], places[70_000]),
+            (Some(1), Some(65_534), None, None)
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use fixedbitset::FixedBitSet;
+
 use super::drawing::Labelled;
 use super::{Axes, Drawing};
 use crate::error::Result;
@@ -14,6 +16,8 @@ pub struct Map {
     generation: u64,
     commits: u64,
     axes: Axes,
+    /// The rows of its papers.
+    rows: FixedBitSet,
     bytes: Arc<[u8]>,
     tag: String,
 }
@@ -29,6 +33,21 @@ impl Map {
     #[must_use]
     pub fn tag(&self) -> &str {
         &self.tag
+    }
+
+    /// The commit that it shows.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// The rows of its papers, which are in this order.
+    pub(super) fn rows(&self) -> &FixedBitSet {
+        &self.rows
+    }
+
+    /// Whether the map of a snapshot can be drawn from this one: the axes are the same, and the snapshot is not earlier.
+    pub(super) fn leads_to(&self, snapshot: &Snapshot) -> bool {
+        self.axes.serve(snapshot) && self.commits <= snapshot.generation.commits
     }
 
     fn is_of(&self, snapshot: &Snapshot) -> bool {
@@ -56,7 +75,7 @@ impl Maps {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = store.read(|view| match kept.as_ref().filter(|map| map.is_of(view)) {
             Some(map) => Ok(Seen::Drawn(Arc::clone(map))),
-            None => Labelled::of(view).map(Seen::New),
+            None => Labelled::of(view, kept.as_deref()).map(Seen::New),
         })?;
         let labelled = match seen {
             Seen::Drawn(map) => return Ok(map),
@@ -66,8 +85,60 @@ impl Maps {
         let bytes: Arc<[u8]> = Drawing::of(&labelled, &axes, progress)?.to_bytes()?.into();
         let (generation, commits) = (labelled.snapshot.generation.number, labelled.snapshot.generation.commits);
         let tag = format!("{generation}-{commits}-{:08x}", crc32fast::hash(&bytes));
-        let map = Arc::new(Map { generation, commits, axes, bytes, tag });
+        let rows = labelled.snapshot.live().clone();
+        let map = Arc::new(Map { generation, commits, axes, rows, bytes, tag });
         *kept = Some(Arc::clone(&map));
         Ok(map)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::embed::{Embedding, ModelFolder};
+    use crate::made_up::numbers;
+    use crate::paper::{Paper, PaperId};
+    use crate::progress::Silent;
+    use crate::store::Change;
+
+    const CATEGORIES: [&str; 5] = ["cs.LG", " ", "a\nb", "math.CO", "größe"];
+
+    fn change((number, version): (usize, usize)) -> Change {
+        let mut paper = Paper::new(PaperId::of_title(&format!("{number}")), format!("{number}"), format!("{version}"));
+        paper.categories = CATEGORIES[(number + version) % 5..].iter().take(2).map(|name| (*name).to_owned()).collect();
+        let vector = numbers((number * 10 + version) as u64 + 1).take(32).collect();
+        Change::new(paper, Some(Embedding::normalised(vector).unwrap()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn a_map_drawn_from_an_earlier_one_equals_one_drawn_anew(
+            commits in prop::collection::vec(
+                (prop::collection::vec((0..60usize, 0..3usize), 0..12), prop::collection::vec(0..60usize, 0..4)), 1..6),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+            let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+            let first: Vec<Change> = (0..50).map(|number| change((number, 0))).collect();
+            store.commit(model.fingerprint(), &first).unwrap();
+            let maps = Maps::default();
+            maps.map(&store, &Silent).unwrap();
+            for (written, removed) in commits {
+                let written: Vec<Change> = written.into_iter().map(change).collect();
+                store.commit(model.fingerprint(), &written).unwrap();
+                let removed: Vec<PaperId> = removed.iter().map(|number| PaperId::of_title(&format!("{number}"))).collect();
+                let _ = store.remove(&removed);
+                let map = maps.map(&store, &Silent).unwrap();
+                let anew = store.read(|view| Labelled::of(view, None)).unwrap();
+                let drawing = Drawing::of(&anew, &map.axes, &Silent).unwrap();
+                prop_assert_eq!(&map.bytes()[..], &drawing.to_bytes().unwrap()[..]);
+                prop_assert_eq!(Drawing::from_bytes(map.bytes()).unwrap(), drawing);
+            }
+        }
     }
 }

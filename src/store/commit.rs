@@ -19,6 +19,9 @@ use crate::paper::PaperId;
 /// no other papers. Every commit of papers resets it: later papers are the user's own.
 const ONLY_THE_SAMPLE: i64 = 1;
 
+/// The write-ahead log is emptied if it has more bytes than this.
+const LONGEST_LOG: u64 = 256 << 20;
+
 impl Store {
     /// Stores papers durably, all or none; their vectors have this fingerprint. Returns the effect of each change, in
     /// order. A change that another writer has made in the meantime counts as unchanged.
@@ -79,6 +82,7 @@ impl Store {
         } else {
             transaction.commit().map_err(failed)?;
         }
+        papers.shorten_log(LONGEST_LOG);
         Ok(became)
     }
 

@@ -2,10 +2,11 @@
 //! committed rows.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 
+use super::lock::PATIENCE;
 use super::plan::{Known, Stored};
 use super::record::{self, COLUMNS};
 use super::schema::FILE;
@@ -91,6 +92,13 @@ impl Papers {
     pub fn count(&self) -> Result<u64> {
         let count: i64 = self.told(self.connection.query_row("SELECT count(*) FROM papers", [], |row| row.get(0)))?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The number of papers, and the largest of their rows. Much faster than to read the rows.
+    pub fn count_and_last_row(&self) -> Result<(u64, Option<u64>)> {
+        let last: Option<i64> =
+            self.told(self.connection.query_row("SELECT max(row) FROM papers", [], |row| row.get(0)))?;
+        Ok((self.count()?, last.and_then(|last| u64::try_from(last).ok())))
     }
 
     /// The first fault that SQLite finds in the file.
@@ -202,6 +210,18 @@ impl Papers {
         self.begin(TransactionBehavior::Immediate)
     }
 
+    /// Empties the write-ahead log if it is longer than `limit` bytes. SQLite copies it into the database after each commit, but
+    /// begins it anew only while no other connection reads. While many papers are added one nearly always reads, and the log would
+    /// become larger than the database. Waits for readers for a short time. If this fails, nothing is lost, and the next commit tries
+    /// again.
+    pub fn shorten_log(&self, limit: u64) {
+        const WAIT: Duration = Duration::from_millis(50);
+        if schema::log_length(&self.dir.join(FILE)) > limit && self.connection.busy_timeout(WAIT).is_ok() {
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+            let _ = self.connection.busy_timeout(PATIENCE);
+        }
+    }
+
     fn begin(&mut self, behavior: TransactionBehavior) -> Result<(Transaction<'_>, Generation)> {
         let transaction =
             self.connection.transaction_with_behavior(behavior).map_err(|source| database(&self.dir, source))?;
@@ -221,5 +241,36 @@ impl Appearance {
     fn of(path: &Path) -> Self {
         let file = path.metadata().ok().map(|facts| (facts.len(), facts.modified().ok()));
         Self { file, has_log: schema::has_log(path) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::{Embedding, ModelFolder};
+    use crate::store::{Change, Store};
+
+    #[test]
+    fn a_long_log_is_emptied_when_no_reader_needs_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let store = Store::open_or_create(dir.path(), model.fingerprint(), None).unwrap();
+        let commit = |title: &str| {
+            let paper = Paper::new(PaperId::of_title(title), title.to_owned(), String::new());
+            let vector = Embedding::normalised(vec![1.0; 32]).unwrap();
+            store.commit(model.fingerprint(), &[Change::new(paper, Some(vector))]).unwrap();
+        };
+        let log = || schema::log_length(&dir.path().join(FILE));
+        let papers = Papers::open(dir.path()).unwrap();
+        commit("first");
+        let view = store.view().unwrap();
+        commit("second");
+        papers.shorten_log(u64::MAX);
+        papers.shorten_log(0);
+        assert!(log() > 0, "a reader needs it");
+        assert_eq!((view.len(), view.count_since(0).unwrap()), (1, 1));
+        drop(view);
+        papers.shorten_log(0);
+        assert_eq!((log(), store.count().unwrap()), (0, 2));
     }
 }

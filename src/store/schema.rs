@@ -186,7 +186,12 @@ pub(super) fn connect_unchanging(path: &Path) -> Option<Connection> {
 
 /// Whether the write-ahead log has commits that are not yet in the database file.
 pub(super) fn has_log(path: &Path) -> bool {
-    path.with_extension("sqlite-wal").metadata().is_ok_and(|log| log.len() > 0)
+    log_length(path) > 0
+}
+
+/// The length of the write-ahead log in bytes.
+pub(super) fn log_length(path: &Path) -> u64 {
+    path.with_extension("sqlite-wal").metadata().map_or(0, |log| log.len())
 }
 
 /// SQLite opens lazily; this read fails for a file that cannot be opened or is not a database.

@@ -33,6 +33,21 @@ impl Live {
         empty.with(dir, count, rows)
     }
 
+    /// All of `count` rows but the dead ones.
+    pub fn all_but(count: u64, dead: &[i64]) -> Self {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let mut rows = FixedBitSet::with_capacity(count);
+        rows.insert_range(..);
+        let mut live = Self { rows, count };
+        live.remove(dead);
+        live
+    }
+
+    /// Number of live rows.
+    pub fn len(&self) -> u64 {
+        self.count as u64
+    }
+
     /// The same with further live rows, among now `count` rows.
     pub fn with(&self, dir: &Path, count: u64, rows: &[i64]) -> Result<Self> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);

@@ -15,7 +15,7 @@ use super::papers::Papers;
 use super::pool::Borrowed;
 use super::record::{self, COLUMNS};
 use super::snapshot::Live;
-use super::{DocId, Filter, Sentences, Snapshot, Store, Vectors, database, to_i64};
+use super::{DocId, Filter, Generation, Sentences, Snapshot, Store, Vectors, database, to_i64};
 use crate::corpus::text;
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
@@ -114,7 +114,7 @@ impl Store {
         };
         let live = match live {
             Some(live) => live,
-            None => Live::of(&self.dir, generation.rows, &papers.rows_since(0)?)?,
+            None => self.live_in(papers, &generation)?,
         };
         let snapshot = Arc::new(Snapshot::new(generation, vectors, live, tuning));
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,6 +122,19 @@ impl Store {
             *newest = Some(Arc::clone(&snapshot));
         }
         Ok(snapshot)
+    }
+
+    /// The live rows: all but the dead ones, which are far fewer. If these do not account for all papers, as in a store of an older
+    /// format, the rows of all papers are read.
+    fn live_in(&self, papers: &Papers, generation: &Generation) -> Result<Live> {
+        if let Some(dead) = papers.rows_dead_since(0)? {
+            let live = Live::all_but(generation.rows, &dead);
+            let (count, last) = papers.count_and_last_row()?;
+            if live.len() == count && last.is_none_or(|last| last < generation.rows) {
+                return Ok(live);
+            }
+        }
+        Live::of(&self.dir, generation.rows, &papers.rows_since(0)?)
     }
 }
 

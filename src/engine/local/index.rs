@@ -1,9 +1,8 @@
-//! The index of one commit: graph, full-text index and columns. Each is derived from that of an earlier commit where
+//! The index of one commit: graph and full-text index. Each is derived from that of an earlier commit where
 //! this saves work.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::columns::Columns;
 use crate::error::Result;
 use crate::full_text::FullText;
 use crate::graph::Graph;
@@ -17,8 +16,6 @@ pub(super) struct Index {
     pub graph: Arc<Graph>,
     /// Opened at its first use.
     full_text: Arc<Mutex<Option<Arc<FullText>>>>,
-    /// Of this commit, or of an earlier one until their first use.
-    columns: Arc<Mutex<Arc<Columns>>>,
 }
 
 impl Index {
@@ -29,7 +26,6 @@ impl Index {
             commits: view.generation.commits,
             graph: Arc::new(Graph::open(view.store().dir(), view)),
             full_text: Arc::default(),
-            columns: Arc::default(),
         }
     }
 
@@ -45,13 +41,11 @@ impl Index {
         } else {
             Arc::new(Graph::open(view.store().dir(), view))
         };
-        let columns = Arc::clone(&self.columns.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Self {
             generation: view.generation.number,
             commits: view.generation.commits,
             graph,
             full_text: Arc::new(Mutex::new(full_text)),
-            columns: Arc::new(Mutex::new(columns)),
         })
     }
 
@@ -91,14 +85,5 @@ impl Index {
             Some(other) if !Arc::ptr_eq(other, damaged) => Ok(Arc::clone(other)),
             _ => Ok(Arc::clone(full_text.insert(Arc::new(FullText::open_in_memory(view)?)))),
         }
-    }
-
-    /// The columns of this commit. They are read from `view` at their first use; other threads wait meanwhile.
-    pub fn columns(&self, view: &View<'_>) -> Result<Arc<Columns>> {
-        let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-        if !columns.are_of(view) {
-            *columns = Arc::new(columns.caught_up(view)?);
-        }
-        Ok(Arc::clone(&columns))
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! | file | contents |
 //! | --- | --- |
-//! | `index` | The index of one commit: graph, full-text index, columns |
-//! | `columns` | Categories and year of each row |
+//! | `index` | The index of one commit: graph and full-text index |
 //! | `moment` | The implementation of [`Moment`](super::Moment) by a view and its index |
+//! | `facets` | Counts of categories and years, and the latest papers |
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -21,7 +21,7 @@ use super::{Engine, Writer};
 use index::Index;
 pub use moment::LocalMoment;
 
-mod columns;
+mod facets;
 mod index;
 mod moment;
 

@@ -56,7 +56,7 @@ impl<'a> LocalMoment<'a> {
     }
 
     /// Reads the full-text index. If it turns out to be damaged, it is rebuilt in memory.
-    fn read_words<T>(&self, read: impl Fn(&FullText) -> Option<T>) -> Result<T> {
+    pub(super) fn read_words<T>(&self, read: impl Fn(&FullText) -> Option<T>) -> Result<T> {
         let full_text = self.index.full_text(&self.view)?;
         if let Some(found) = read(&full_text) {
             return Ok(found);
@@ -228,15 +228,15 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn categories(&self, among: &FixedBitSet, most: usize) -> Result<Vec<(String, usize)>> {
-        Ok(self.index.columns(&self.view)?.categories(among, most))
+        self.count_categories(among, most)
     }
 
     fn years(&self, among: &FixedBitSet) -> Result<Vec<(u16, usize)>> {
-        Ok(self.index.columns(&self.view)?.years(among))
+        self.count_years(among)
     }
 
     fn newest(&self, among: &FixedBitSet, count: usize) -> Result<Vec<DocId>> {
-        Ok(self.index.columns(&self.view)?.newest(among, count))
+        self.latest(among, count)
     }
 
     fn spread(&self, count: usize) -> Vec<DocId> {

@@ -12,8 +12,8 @@ use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextField
 use tantivy::tokenizer::{RawTokenizer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 use super::columns::Columns;
-use super::definitions;
 use super::names;
+use super::{definitions, facets};
 use crate::paper::Paper;
 use crate::store::DocId;
 
@@ -60,7 +60,8 @@ pub(super) struct Fields {
     pub exact_abstract: Field,
     /// The family names of the authors.
     pub families: Field,
-    /// The abbreviations that the paper defines, see [`definitions`], and names to suggest, see [`names`].
+    /// The abbreviations that the paper defines, see [`definitions`], names to suggest, see [`names`], and categories, see
+    /// [`facets`].
     pub entries: Field,
     /// What filters ask for.
     pub columns: Columns,
@@ -132,7 +133,8 @@ impl Fields {
         ];
         texts.extend(paper.authors.iter().map(|author| (self.authors, composed(author))));
         texts.extend(names::families(paper).map(|family| (self.families, family.into())));
-        let entries = names::entries(paper).into_iter().chain(definitions::entries(paper));
+        let entries =
+            names::entries(paper).into_iter().chain(definitions::entries(paper)).chain(facets::entries(paper));
         texts.extend(entries.map(|entry| (self.entries, entry.into())));
         texts
     }
@@ -173,14 +175,14 @@ impl Form {
     }
 
     /// Visits the words of a composed text in this form, each with its position.
-    pub fn each(self, text: &str, mut visit: impl FnMut(String, usize)) {
+    pub fn each(self, text: &str, mut visit: impl FnMut(&str, usize)) {
         if self == Self::Raw {
-            return visit(text.to_owned(), 0);
+            return visit(text, 0);
         }
         split(text, |token| match self {
             Self::All => visit(token.text, token.position),
-            _ if is_stop_word(&token.text) => {}
-            Self::Stems => visit(stem::stem(&token.text), token.position),
+            _ if is_stop_word(token.text) => {}
+            Self::Stems => stem::with_stem(token.text, |stem| visit(stem, token.position)),
             Self::Wholes | Self::Raw => visit(token.text, token.position),
         });
     }
@@ -198,7 +200,11 @@ pub(super) fn tokenizers() -> TokenizerManager {
 
 /// The words of a text as tantivy reads them.
 pub(super) struct Tokens {
-    tokens: std::vec::IntoIter<Token>,
+    /// All words, one after the other.
+    text: String,
+    /// Where each ends, and its position.
+    ends: std::vec::IntoIter<(usize, usize)>,
+    start: usize,
     token: Token,
 }
 
@@ -206,18 +212,24 @@ impl Tokenizer for Form {
     type TokenStream<'a> = Tokens;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {
-        let mut tokens = Vec::new();
-        self.each(text, |text, position| tokens.push(Token { text, position, ..Token::default() }));
-        Tokens { tokens: tokens.into_iter(), token: Token::default() }
+        let mut words = String::with_capacity(text.len());
+        let mut ends = Vec::new();
+        self.each(text, |word, position| {
+            words.push_str(word);
+            ends.push((words.len(), position));
+        });
+        Tokens { text: words, ends: ends.into_iter(), start: 0, token: Token::default() }
     }
 }
 
 impl TokenStream for Tokens {
     fn advance(&mut self) -> bool {
-        let next = self.tokens.next();
-        let more = next.is_some();
-        self.token = next.unwrap_or_default();
-        more
+        let Some((end, position)) = self.ends.next() else { return false };
+        self.token.text.clear();
+        self.token.text.push_str(&self.text[self.start..end]);
+        self.token.position = position;
+        self.start = end;
+        true
     }
 
     fn token(&self) -> &Token {
@@ -230,7 +242,9 @@ impl TokenStream for Tokens {
 }
 
 pub(super) fn is_stop_word(word: &str) -> bool {
-    STOP_WORDS.binary_search(&word).is_ok()
+    /// The length of the longest one.
+    const LONGEST: usize = 5;
+    word.len() <= LONGEST && STOP_WORDS.binary_search(&word).is_ok()
 }
 
 /// Splits texts into stems and numbers these in the order of their first occurrence. Each distinct word is stemmed once.
@@ -252,17 +266,17 @@ impl Stems {
     pub fn each(&mut self, text: &str, mut visit: impl FnMut(usize)) {
         let Self { of_words, numbers, shown } = self;
         split(&composed(text), |token| {
-            let number = if let Some(number) = of_words.get(&token.text) {
+            let number = if let Some(number) = of_words.get(token.text) {
                 *number
             } else {
-                let number = (!is_stop_word(&token.text)).then(|| {
+                let number = (!is_stop_word(token.text)).then(|| {
                     let next = numbers.len();
-                    *numbers.entry(stem::stem(&token.text)).or_insert_with(|| {
-                        shown.push(token.text.clone());
+                    *numbers.entry(stem::stem(token.text)).or_insert_with(|| {
+                        shown.push(token.text.to_owned());
                         next
                     })
                 });
-                of_words.insert(token.text, number);
+                of_words.insert(token.text.to_owned(), number);
                 number
             };
             if let Some(number) = number {
@@ -289,14 +303,14 @@ pub(crate) fn placed(question: &str) -> Vec<Placed> {
     let mut words = Vec::new();
     split(&composed(question), |token| {
         let split::Token { text: whole, position, from, to } = token;
-        let (stem, is_stop_word) = (stem::stem(&whole), is_stop_word(&whole));
+        let (stem, whole, is_stop_word) = (stem::stem(whole), whole.to_owned(), is_stop_word(whole));
         words.push(Placed { stem, whole, position, from, to, is_stop_word });
     });
     words
 }
 
 /// Visits the words of a text that are not stop words, whole, in order.
-pub(crate) fn each_whole(text: &str, mut visit: impl FnMut(String)) {
+pub(crate) fn each_whole(text: &str, mut visit: impl FnMut(&str)) {
     Form::Wholes.each(&composed(text), |word, _| visit(word));
 }
 
@@ -331,7 +345,7 @@ mod tests {
             ["network", "network", "naiv", "schroding", "cat"]
         );
         assert_eq!(stems_of("Go\u{308}del"), stems_of("gödel"));
-        assert!(STOP_WORDS.is_sorted());
+        assert!(STOP_WORDS.is_sorted() && STOP_WORDS.iter().all(|word| is_stop_word(word)));
         assert_eq!(words("Networks")[0].whole.as_deref(), Some("networks"));
     }
 

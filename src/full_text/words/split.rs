@@ -15,9 +15,9 @@ const LONGEST: usize = 40;
 
 /// A word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(super) struct Token<'t> {
     /// In lower case, without accents.
-    pub text: String,
+    pub text: &'t str,
     /// The number of words before it.
     pub position: usize,
     /// Where it is in the composed text, in bytes.
@@ -45,17 +45,19 @@ pub(super) fn composed(text: &str) -> Cow<'_, str> {
 }
 
 /// Visits the words of a composed text in order.
-pub(super) fn split(text: &str, visit: impl FnMut(Token)) {
-    Splitter { text, position: 0, visit }.run();
+pub(super) fn split(text: &str, visit: impl FnMut(Token<'_>)) {
+    Splitter { text, position: 0, folded: String::new(), visit }.run();
 }
 
 struct Splitter<'t, V> {
     text: &'t str,
     position: usize,
+    /// The word that is visited.
+    folded: String,
     visit: V,
 }
 
-impl<V: FnMut(Token)> Splitter<'_, V> {
+impl<V: FnMut(Token<'_>)> Splitter<'_, V> {
     fn run(&mut self) {
         let text = self.text;
         let (mut run, mut from) = (Kind::Separator, 0);
@@ -146,7 +148,9 @@ impl<V: FnMut(Token)> Splitter<'_, V> {
         let position = self.position;
         self.position += 1;
         if text.len() <= LONGEST || text.chars().count() <= LONGEST {
-            (self.visit)(Token { text: folded(text), position, from, to });
+            self.folded.clear();
+            fold_into(&mut self.folded, text);
+            (self.visit)(Token { text: &self.folded, position, from, to });
         }
     }
 }
@@ -215,14 +219,15 @@ thread_local! {
         RefCell::new(TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build());
 }
 
-/// A word in lower case and without accents; a Greek letter by its name.
-fn folded(word: &str) -> String {
+/// Appends a word in lower case and without accents; a Greek letter by its name.
+fn fold_into(text: &mut String, word: &str) {
     if word.is_ascii() {
-        return word.to_ascii_lowercase();
+        text.push_str(word);
+        return text.make_ascii_lowercase();
     }
     let lower = word.to_lowercase();
     if let Some(name) = greek_letter(&lower) {
-        return name.to_owned();
+        return text.push_str(name);
     }
     let folded = FOLD.with_borrow_mut(|fold| {
         let mut tokens = fold.token_stream(&lower);
@@ -231,11 +236,8 @@ fn folded(word: &str) -> String {
     let folded = folded.unwrap_or(lower);
     // Marks that no letter is composed with, as vowel signs of Arabic. Those of Indian and Thai scripts are letters.
     let is_sign = |c: char| is_combining_mark(c) && matches!(c, '\u{300}'..='\u{6ff}');
-    if folded.is_ascii() {
-        return folded;
-    }
     // The two dots of the Russian letter are often left out.
-    folded.chars().filter(|c| !is_sign(*c)).map(|c| if c == 'ё' { 'е' } else { c }).collect()
+    text.extend(folded.chars().filter(|c| !is_sign(*c)).map(|c| if c == 'ё' { 'е' } else { c }));
 }
 
 /// The name of a lower-case Greek letter.
@@ -256,7 +258,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let mut words = Vec::new();
-        split(&composed(text), |token| words.push(token.text));
+        split(&composed(text), |token| words.push(token.text.to_owned()));
         words
     }
 
@@ -309,7 +311,7 @@ mod tests {
         assert_eq!(tokens, [(0, 0, 1), (1, 2, 6), (2, 7, 8)]);
         let long = "x".repeat(LONGEST + 1);
         let mut tokens = Vec::new();
-        split(&format!("{long} y"), |token| tokens.push((token.position, token.text)));
+        split(&format!("{long} y"), |token| tokens.push((token.position, token.text.to_owned())));
         assert_eq!(tokens, [(1, "y".to_owned())]);
     }
 }

@@ -17,16 +17,19 @@ thread_local! {
 
 /// The stem of a lower-case word without accents.
 pub(super) fn stem(word: &str) -> String {
+    with_stem(word, str::to_owned)
+}
+
+/// Uses the stem of a lower-case word without accents. No other stem may be asked for meanwhile.
+pub(super) fn with_stem<T>(word: &str, with: impl FnOnce(&str) -> T) -> T {
     REMEMBERED.with_borrow_mut(|remembered| {
         if let Some(stem) = remembered.get(word) {
-            return stem.clone();
+            return with(stem);
         }
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
         }
-        let stem = stemmed(word);
-        remembered.insert(word.to_owned(), stem.clone());
-        stem
+        with(remembered.entry(word.to_owned()).or_insert(stemmed(word)))
     })
 }
 
