@@ -52,8 +52,11 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
+/// Names with numbers of papers, and dates with rows.
+type Counted = (Vec<(String, usize)>, Vec<(u32, u32)>);
+
 /// The number of papers of each category among some rows, and their dates with their rows in order, from the database.
-fn counted(view: &View<'_>, rows: &FixedBitSet) -> (Vec<(String, usize)>, Vec<(u32, u32)>) {
+fn counted(view: &View<'_>, rows: &FixedBitSet) -> Counted {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut dates = Vec::new();
@@ -64,7 +67,9 @@ fn counted(view: &View<'_>, rows: &FixedBitSet) -> (Vec<(String, usize)>, Vec<(u
             *shown = name.min(shown.clone());
         }
         if rows.contains(doc.row()) {
-            keys.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+            for key in keys {
+                *counts.entry(key).or_default() += 1;
+            }
             dates.push((labels.published.map_or(0, PublicationDate::sortable), doc.0));
         }
     })

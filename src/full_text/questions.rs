@@ -109,7 +109,7 @@ impl FullText {
     /// The number of papers of a selection in each category, as [`count_categories`](FullText::count_categories). `None` if the index
     /// turns out to be damaged, `Some(None)` if it is outdated.
     #[must_use]
-    #[allow(clippy::option_option)] // as above
+    #[expect(clippy::option_option, reason = "damaged, or outdated")]
     pub(crate) fn categories(&self, among: &FixedBitSet) -> Option<Option<Vec<(String, usize)>>> {
         if self.is_outdated() {
             return Some(None);
@@ -119,7 +119,7 @@ impl FullText {
 
     /// The dates of the papers of a selection, as [`read_dates`](FullText::read_dates); otherwise as [`FullText::categories`].
     #[must_use]
-    #[allow(clippy::option_option)] // as above
+    #[expect(clippy::option_option, reason = "damaged, or outdated")]
     pub(crate) fn dates(&self, among: &FixedBitSet) -> Option<Option<Vec<(u32, u32)>>> {
         if self.is_outdated() {
             return Some(None);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fixedbitset::FixedBitSet;
 use serde::{Deserialize, Serialize};
-use tantivy::indexer::{NoMergePolicy, UserOperation};
+use tantivy::indexer::NoMergePolicy;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
 use tantivy::{Index, IndexMeta, IndexWriter, TantivyError, Term};
@@ -202,9 +202,6 @@ pub(super) struct Before {
     pub rows: FixedBitSet,
 }
 
-/// Number of documents that are passed to the indexing thread at once.
-const BATCH: usize = 256;
-
 /// Indexes the papers that were written since, replacing the documents of their rows, deletes the documents of rows without papers,
 /// and commits. The index is labelled with generation `number`, in which papers have the same rows as in the view.
 pub(super) fn write_for(view: &View<'_>, index: &Index, before: &Before, number: u64) -> Result<()> {
@@ -218,17 +215,13 @@ pub(super) fn write_for(view: &View<'_>, index: &Index, before: &Before, number:
     for row in before.rows.difference(view.live()).filter_map(|row| u32::try_from(row).ok()) {
         writer.delete_term(of_row(row));
     }
-    let mut batch = Vec::with_capacity(BATCH);
-    let pass_on = |batch: &mut Vec<UserOperation>| writer.run(std::mem::take(batch)).map_err(full_text_error);
     view.changed_since(before.commits, |doc, paper| {
         // tantivy looks for each deleted term in all segments.
         if before.rows.contains(doc.row()) {
-            batch.push(UserOperation::Delete(of_row(doc.0)));
+            writer.delete_term(of_row(doc.0));
         }
-        batch.push(UserOperation::Add(fields.document(doc, &paper)));
-        if batch.len() >= BATCH { pass_on(&mut batch).map(|_| ()) } else { Ok(()) }
+        writer.add_document(fields.document(doc, &paper)).map(|_| ()).map_err(full_text_error)
     })?;
-    pass_on(&mut batch)?;
     let covers = Covers { generation: number, ..Covers::new(&view.generation) };
     let payload = serde_json::to_string(&covers).map_err(std::io::Error::from)?;
     let commit = || -> tantivy::Result<()> {
