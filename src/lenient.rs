@@ -45,7 +45,22 @@ pub(crate) fn number<'de, D: Deserializer<'de>, T: FromStr>(
     deserializer.deserialize_any(Number(expected, PhantomData))
 }
 
-/// A list: an array in JSON, a repeated parameter in a query string. A single text is a list of one.
+/// A list of names without spaces, as categories are: as [`list`], or separated by commas.
+pub(crate) fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let mut codes = Vec::new();
+    for text in list(deserializer)? {
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        // Other names have commas themselves, as `Physics, Applied`.
+        if parts.iter().all(|part| !part.is_empty() && !part.contains(char::is_whitespace)) {
+            codes.extend(parts.into_iter().map(str::to_owned));
+        } else {
+            codes.push(text);
+        }
+    }
+    Ok(codes)
+}
+
+/// A list: an array in JSON, also as text, or a repeated parameter in a query string. A single text is a list of one.
 pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct List;
 
@@ -57,7 +72,9 @@ pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
         }
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<String>, E> {
-            Ok(vec![text.to_owned()])
+            let is_array = text.trim_start().starts_with('[');
+            let array = if is_array { serde_json::from_str(text).ok() } else { None };
+            Ok(array.unwrap_or_else(|| vec![text.to_owned()]))
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, texts: A) -> Result<Vec<String>, A::Error> {

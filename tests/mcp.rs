@@ -127,18 +127,15 @@ fn mistakes_are_answers_that_say_what_to_do() {
         ("search_papers", json!({ "query": "x".repeat(20_001) })),
         ("search_papers", json!({ "query": "x", "k": 0 })),
         ("search_papers", json!({ "query": "x", "k": "many" })),
-        ("search_papers", json!({ "query": "x", "limit": 3 })),
         ("search_papers", json!({ "query": "x", "mode": "psychic" })),
         ("search_papers", json!({ "query": "x", "from": "soon" })),
         ("search_papers", json!({ "query": "x", "rerank": true })),
         ("search_papers", json!({ "query": "x", "rerank_ms": 100 })),
         ("search_papers", json!({ "query": "x", "rerank_depth": 0 })),
         ("related_papers", json!({})),
-        ("related_papers", json!({ "id": "2001.00004", "rerank": true })),
         ("related_papers", json!({ "id": "2401.00001" })),
         ("get_paper", json!({ "id": "../../etc/passwd" })),
         ("get_paper", json!({ "id": "2401.00001" })),
-        ("corpus_status", json!({ "verbose": true })),
     ] {
         let result = result(&router, "tools/call", json!({ "name": tool, "arguments": arguments }));
         assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
@@ -150,6 +147,26 @@ fn mistakes_are_answers_that_say_what_to_do() {
     insta::assert_snapshot!(told);
     let unknown = message("tools/call", json!({ "name": "delete_papers", "arguments": {} }));
     assert!(post(&router, &unknown, &[]).1.contains("\"error\""));
+}
+
+#[test]
+fn unknown_arguments_are_ignored_with_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    for (tool, arguments, note) in [
+        (
+            "search_papers",
+            json!({ "query": "whales", "limit": 3 }),
+            "ignored unknown arguments: `limit`; the tool has ",
+        ),
+        ("related_papers", json!({ "id": "2001.00004", "rerank": true }), "ignored unknown arguments: `rerank`; "),
+        ("corpus_status", json!({ "verbose": true }), "ignored unknown arguments: `verbose`; the tool has none"),
+    ] {
+        let result = result(&router, "tools/call", json!({ "name": tool, "arguments": arguments }));
+        assert_eq!(result["isError"], false, "{result}");
+        let told = result["content"][1]["text"].as_str().unwrap();
+        assert!(told.starts_with(note), "{told}");
+    }
 }
 
 #[test]

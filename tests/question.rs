@@ -1,7 +1,7 @@
 //! What queries name, as people type them: operators, ids, titles, authors and years, and what the answer says about them.
 
 use paperkin::paper::PaperId;
-use paperkin::search::{Emptied, Mode, Options, Query, Searcher};
+use paperkin::search::{Emptied, Examples, Mode, Options, Query, Searcher};
 use paperkin::server::Settings;
 use paperkin::store::{Criteria, Filter, Store};
 use serde_json::json;
@@ -259,6 +259,41 @@ fn an_empty_answer_names_the_condition() {
     let answer = searcher.search(&Query::new("author:hinton").unwrap(), options).unwrap();
     assert_eq!(answer.understood.emptied[0].condition, "year:2018..");
     assert!(answer.notes().last().unwrap().starts_with("no paper meets all conditions: year:2018.. ("));
+}
+
+#[test]
+fn a_value_that_no_paper_has_is_named_with_the_nearest_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = collection();
+    let mut paper = of("Ice", "Ice melts.", &["Geoffrey Hinton"], 2020, "Journal of Glaciology");
+    paper.categories = vec!["cs.LG".into()];
+    all.push(paper);
+    let searcher = searcher(folder.path(), &all);
+    let criteria = |categories: &[&str], authors: &[&str], venues: &[&str]| {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let (categories, authors, venues) = (texts(categories), texts(authors), texts(venues));
+        Filter::new(Criteria { categories, authors, venues, ..Criteria::default() }).unwrap()
+    };
+    for (filter, nearest) in [
+        (criteria(&["[\"cs.LG\"]"], &[], &[]), Some("cs.LG")),
+        (criteria(&["cs.LGG", "cs.LG"], &[], &[]), Some("cs.LG")),
+        (criteria(&[], &["Hintn"], &[]), Some("Geoffrey Hinton")),
+        (criteria(&[], &[], &["journal of glaciolgy"]), Some("Journal of Glaciology")),
+        (criteria(&["zz"], &[], &[]), None),
+    ] {
+        for query in ["ice", "10.1234/not.here"] {
+            let answer =
+                searcher.search(&Query::new(query).unwrap(), Options::default().filter(filter.clone())).unwrap();
+            let [none] = answer.understood.no_match.as_slice() else { panic!("{filter:?}: {:?}", answer.understood) };
+            assert_eq!(none.nearest.as_deref(), nearest);
+            let told = answer.notes().concat();
+            assert_eq!(told.contains("did you mean"), nearest.is_some(), "{told}");
+            assert_eq!(told.matches(&none.condition).count(), 1, "{told}");
+        }
+        let related = Examples::default().like([PaperId::of_title("Ice")]);
+        let related = searcher.related(&related, Options::default().filter(filter)).unwrap();
+        assert_eq!(related.understood.no_match[0].nearest.as_deref(), nearest);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use futures_util::stream::pending;
 use paperkin::server::{Settings, Token};
 use serde_json::{Value, json};
 
-use crate::support::http::{SECRET, Serving, answer, call, get, send, service, terminate};
+use crate::support::http::{self, SECRET, Serving, answer, call, get, send, service, terminate};
 use crate::support::{TINY, paperkin, run_with_input, stderr};
 
 #[test]
@@ -54,11 +54,96 @@ fn other_hosts_and_foreign_pages_are_refused() {
     assert_eq!(read("https://friend.example").header("access-control-allow-origin"), "https://friend.example");
     assert_eq!(read("http://evil.example").header("access-control-allow-origin"), "");
     let preflight = Request::options("/api/v1/papers/2001.00004").header(header::ORIGIN, "https://friend.example");
-    let preflight = preflight.header("access-control-request-method", "DELETE").body(Body::empty()).unwrap();
-    assert!(call(&router, preflight).header("access-control-allow-methods").contains("DELETE"));
+    let preflight = preflight.header("access-control-request-method", "DELETE");
+    let preflight = preflight.header("access-control-request-headers", "authorization,x-stainless-lang");
+    let allowed = call(&router, preflight.body(Body::empty()).unwrap());
+    assert!(allowed.header("access-control-allow-methods").contains("DELETE"));
+    assert_eq!(allowed.header("access-control-allow-headers"), "authorization,x-stainless-lang");
+    assert_eq!(allowed.header("access-control-max-age"), "3600");
     let alone = service(&folder.path().join("alone"), Settings::default());
     let request = Request::get("/api/v1/status").header(header::ORIGIN, "https://friend.example");
     assert_eq!(call(&alone, request.body(Body::empty()).unwrap()).header("access-control-allow-origin"), "");
+}
+
+#[test]
+fn a_header_that_was_sent_twice_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path(), Settings::default());
+    let twice = Request::get("/healthz").header(header::HOST, "localhost").header(header::HOST, "127.0.0.1");
+    let answer = call(&router, twice.body(Body::empty()).unwrap());
+    assert_eq!(
+        (answer.status, answer.json()["detail"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("the header `host` was sent twice"))
+    );
+}
+
+#[test]
+fn a_path_with_a_slash_at_its_end_is_redirected() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path(), Settings::default());
+    for (path, wanted) in [
+        ("/api/v1/search/?q=ice&k=2", "../search?q=ice&k=2"),
+        ("/map/", "../map"),
+        ("//evil.example/", "../evil.example"),
+    ] {
+        let answer = get(&router, path);
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::PERMANENT_REDIRECT, wanted), "{path}");
+    }
+    assert_eq!(get(&router, "/nothing").status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn bodies_are_decoded_within_their_limit_and_answers_compressed() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path(), Settings::default());
+    let gzip = |text: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let post = |coding: &str, body: Vec<u8>| {
+        let request = Request::post("/api/v1/search").header(header::CONTENT_TYPE, "application/json");
+        call(&router, request.header(header::CONTENT_ENCODING, coding).body(body.into()).unwrap())
+    };
+    let query = br#"{"query": "whales", "k": 3}"#;
+    let plain = post("identity", query.to_vec()).json();
+    assert_eq!(post("gzip", gzip(query)).json()["hits"], plain["hits"]);
+    assert_eq!(post("ZSTD", zstd::encode_all(&query[..], 1).unwrap()).json()["hits"], plain["hits"]);
+    // A small body that becomes a large one.
+    assert_eq!(post("gzip", gzip(&vec![b' '; 50 << 20])).status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(post("gzip", query.to_vec()).status, StatusCode::BAD_REQUEST);
+    for coding in ["br", "gzip, gzip", "\u{7f}"] {
+        let request = Request::post("/api/v1/search").header(header::CONTENT_TYPE, "application/json");
+        let Ok(request) = request.header(header::CONTENT_ENCODING, coding).body(Body::empty()) else { continue };
+        let answer = call(&router, request);
+        assert_eq!(
+            (answer.status, answer.header("accept-encoding")),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "gzip, zstd")
+        );
+        assert!(answer.json()["hint"].as_str().unwrap().contains("Content-Encoding"));
+    }
+
+    let long = "/api/v1/papers?k=60";
+    let whole = get(&router, long).body;
+    for (accepted, coding) in [("gzip, deflate, br", "gzip"), ("zstd", "zstd"), ("br", ""), ("", "")] {
+        let request = Request::get(long).header(header::ACCEPT_ENCODING, accepted).body(Body::empty()).unwrap();
+        let (_, headers, body) = http::bytes(&router, request);
+        assert_eq!(headers.get(header::CONTENT_ENCODING).map_or("", |coding| coding.to_str().unwrap()), coding);
+        let read = match coding {
+            "gzip" => std::io::read_to_string(flate2::read::GzDecoder::new(&body[..])).unwrap(),
+            "zstd" => String::from_utf8(zstd::decode_all(&body[..]).unwrap()).unwrap(),
+            _ => String::from_utf8(body.to_vec()).unwrap(),
+        };
+        assert_eq!(read, whole, "{accepted}");
+    }
+    // Short answers stay as they are, and a tag of compressed bytes is a weak one.
+    let request = |path: &str| Request::get(path).header(header::ACCEPT_ENCODING, "gzip").body(Body::empty()).unwrap();
+    assert!(http::bytes(&router, request("/healthz")).1.get(header::CONTENT_ENCODING).is_none());
+    let (_, page, _) = http::bytes(&router, request("/"));
+    let tag = page.get(header::ETAG).unwrap().to_str().unwrap().to_owned();
+    assert!(tag.starts_with("W/"), "{tag}");
+    let again = Request::get("/").header(header::ACCEPT_ENCODING, "gzip").header(header::IF_NONE_MATCH, tag);
+    assert_eq!(call(&router, again.body(Body::empty()).unwrap()).status, StatusCode::NOT_MODIFIED);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::store::{Generation, Store};
 use output::Output;
 
 mod add;
+mod addr;
 mod compact;
 mod completions;
 mod embed;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::addr::address;
 use super::log::LogArgs;
 use super::output::{self, Output};
 use super::progress::Line;
@@ -34,8 +35,8 @@ Examples:
   paperkin serve --rerank ms-marco-MiniLM-L6-v2 --log-format json
   paperkin serve --unix-socket paperkin.sock --token-file token.txt")]
 pub(super) struct Serve {
-    /// Listen on this address; port 0 selects a free port
-    #[arg(long, value_name = "IP:PORT", env = "PAPERKIN_ADDR", default_value = "127.0.0.1:7373")]
+    /// Listen on this address: an IP address or `localhost`, a port, or both. Port 0 selects a free port
+    #[arg(long, value_name = "IP:PORT", env = "PAPERKIN_ADDR", default_value = "127.0.0.1:7373", value_parser = address)]
     addr: SocketAddr,
     /// Listen on this Unix socket instead, for a proxy on this machine. Its file permissions control access
     #[arg(long, value_name = "FILE", conflicts_with = "addr")]

@@ -48,7 +48,7 @@ pub use query::{
 };
 use question::Question;
 pub use question::text_of;
-pub use question::{AbsentId, Cut, Emptied, Foreign, Understood};
+pub use question::{AbsentId, Cut, Emptied, Foreign, NoMatch, Understood};
 use ranked::Ranking;
 use ranking::{newest, rank};
 pub(crate) use retrieve::CANDIDATES;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::answer::Answer;
 use super::direction::{LIKE_TO_TEXT, direction};
 use super::query::{Examples, Mode, Query};
+use super::question::values_without_papers;
 use super::ranking::rank;
 use super::relevance_model::{most_used, with_terms};
 use super::retrieve::{ByWords, Wanted};
@@ -62,16 +63,18 @@ impl<E: Engine> Searcher<E> {
                 let wanted = Wanted::of(&direction, None);
                 let embedder = self.embedder_of(moment)?;
                 let ranking = rank(moment, &among, wanted, by_words.as_ref(), &options, false)?;
-                Ok((ranking, direction, embedder))
+                Ok((ranking, direction, embedder, values_without_papers(moment, &options.filter)?))
             })
         };
-        let (ranking, direction, embedder) = match text {
+        let (ranking, direction, embedder, no_match) = match text {
             Some(text) => self.while_embedding(text, vector, read)?,
             None => read(&|| Err(Error::NoIds))?,
         };
         let wanted = Wanted::of(&direction, None);
         let found = self.hits_of(ranking, wanted, &embedder, &options, progress)?;
-        Ok(Answer::new(examples.told(), options.mode, start, found))
+        let mut answer = Answer::new(examples.told(), options.mode, start, found);
+        answer.understood.no_match = no_match;
+        Ok(answer)
     }
 }
 

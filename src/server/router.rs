@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::middleware::rate_limit::{self, RateLimit};
-use super::middleware::{cors, deadline, guard, headers, log, openai, panics};
+use super::middleware::{coding, cors, deadline, guard, headers, log, openai, panics};
 use super::page;
 use super::routes::{
     embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, search, suggest,
@@ -39,6 +39,9 @@ pub fn router(service: Service) -> Router {
         .fallback(fallback::unknown_path)
         .method_not_allowed_fallback(fallback::wrong_method)
         // The layer added last sees a request first.
+        .layer(coding::decoded())
+        .layer(coding::compressed())
+        .layer(from_fn(coding::known))
         .layer(option_layer(cors::cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
         .layer(CatchPanicLayer::custom(panics::caught))

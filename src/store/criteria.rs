@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer};
 
 #[cfg(feature = "server")]
-use crate::lenient::{list, number};
+use crate::lenient::{codes, list, number};
 
 /// Filters that select the papers to search
 // A filter as the user wrote it: unparsed text, empty for fields that are not given. `Filter` is the parsed form.
@@ -39,7 +39,7 @@ pub struct Criteria {
     /// Keep papers of any of these categories, such as `cs.LG`, or of whole archives, such as `cs.*`
     #[cfg_attr(
         feature = "server",
-        serde(rename = "category", default, deserialize_with = "list"),
+        serde(rename = "category", default, deserialize_with = "codes"),
         param(example = "cs.*")
     )]
     #[cfg_attr(
@@ -85,7 +85,7 @@ pub struct Criteria {
     )]
     pub venues: Vec<String>,
     /// Keep papers of any of these types of publication, such as `article`, `preprint`, `review` or `retracted`
-    #[cfg_attr(feature = "server", serde(rename = "type", default, deserialize_with = "list"))]
+    #[cfg_attr(feature = "server", serde(rename = "type", default, deserialize_with = "codes"))]
     #[cfg_attr(
         feature = "cli",
         arg(

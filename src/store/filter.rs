@@ -132,6 +132,19 @@ impl Filter {
         parts.into_iter().filter_map(|(name, part)| Some((name?, part))).chain(authors).collect()
     }
 
+    /// The names that papers must have: what each names, the name, and a filter of it alone.
+    pub(crate) fn values(&self) -> Vec<(&'static str, String, Self)> {
+        let of = |what, names: &[String], alone: fn(Vec<String>) -> Self| {
+            names.iter().map(|name| (what, name.clone(), alone(vec![name.clone()]))).collect::<Vec<_>>()
+        };
+        let mut values = of("category", &self.categories, |categories| Self { categories, ..Self::default() });
+        values
+            .extend(of("organisation", &self.organisations, |organisations| Self { organisations, ..Self::default() }));
+        values.extend(of("venue", &self.venues, |venues| Self { venues, ..Self::default() }));
+        values.extend(of("author", &self.authors, |authors| Self { authors, ..Self::default() }));
+        values
+    }
+
     /// Whether every paper passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {

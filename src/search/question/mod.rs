@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `operators` | Operators in a query |
 //! | `people` | Authors and years that a query names |
+//! | `no_match` | Values of filters that no paper has |
 //! | `language` | The language of a query that the model does not know |
 //! | `function_words` | Words, endings and letters of these languages |
 //! | `understood` | How a query was read, for the answer |
@@ -18,6 +19,8 @@ use crate::paper::PaperId;
 use crate::store::{DocId, Filter};
 
 use language::foreign;
+pub use no_match::NoMatch;
+pub(super) use no_match::values_without_papers;
 pub(super) use operators::OPERATORS;
 use operators::{Condition, Kind, Parsed, is_long, parse};
 pub(super) use people::People;
@@ -25,6 +28,7 @@ pub use understood::{AbsentId, Cut, Emptied, Foreign, Understood};
 
 mod function_words;
 mod language;
+mod no_match;
 mod operators;
 mod people;
 mod understood;
@@ -85,6 +89,14 @@ impl<S> Question<S> {
         for Condition { wanted, shown, .. } in &conditions {
             let told = if *wanted { &mut understood.required } else { &mut understood.excluded };
             told.push(shown.strip_prefix(['-', '−']).unwrap_or(shown).to_owned());
+        }
+        understood.no_match = values_without_papers(moment, &options.filter)?;
+        for condition in conditions.iter().filter(|condition| condition.wanted) {
+            if let Kind::Filter(filter) = &condition.kind {
+                // In the user's own spelling.
+                let found = values_without_papers(moment, filter)?.into_iter();
+                understood.no_match.extend(found.map(|found| NoMatch { condition: condition.shown.clone(), ..found }));
+            }
         }
         let mut among = moment.select(&options.filter)?;
         for condition in &conditions {

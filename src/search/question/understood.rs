@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::NoMatch;
 use crate::full_text::{Abbreviation, Correction};
 use crate::paper::PaperId;
 
@@ -44,6 +45,9 @@ pub struct Understood {
     /// If no paper meets all conditions: each of them, and how many papers meet it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emptied: Vec<Emptied>,
+    /// Values of filters that no paper of the collection has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_match: Vec<NoMatch>,
 }
 
 /// An id in a query whose paper is not in the answer.
@@ -119,6 +123,7 @@ impl Understood {
             unmatched,
             by_date,
             emptied,
+            no_match,
         } = self;
         if let Some(AbsentId { id, filtered }) = absent_id {
             notes.push(match filtered {
@@ -162,9 +167,11 @@ impl Understood {
         if *by_date && emptied.is_empty() {
             notes.push("there is no text to rank by: the newest papers come first".to_owned());
         }
-        if let Some(note) = told_emptied(emptied) {
-            notes.push(note);
+        for NoMatch { condition, nearest } in no_match {
+            let nearest = nearest.as_ref().map(|nearest| format!("; did you mean {nearest}?")).unwrap_or_default();
+            notes.push(format!("no paper meets {condition}{nearest}"));
         }
+        notes.extend(told_emptied(emptied).filter(|_| no_match.is_empty()));
         notes
     }
 }

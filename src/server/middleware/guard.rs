@@ -48,7 +48,11 @@ fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<Option<&'a str>, Pro
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::bad_request(format!("the header `{name}` was sent twice")).hint("send it once"));
+    }
     value.to_str().map(Some).map_err(|_| Problem::bad_request(format!("the header `{name}` is not visible ASCII text")))
 }
 

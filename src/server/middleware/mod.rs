@@ -5,12 +5,14 @@
 //! - `openai`: errors below `/v1` in the format of OpenAI's API.
 //! - `panics`: the response to a panic in a handler.
 //! - `guard`: checks of `Host` and `Origin`.
+//! - `coding`: compression of requests and responses.
 //! - `cors`: cross-origin access for allowed origins.
 //! - `rate_limit`: requests a second for each client.
 //! - `deadline`: the time limit of a request.
 //! - `authorised`: the token for writing.
 
 pub(super) mod authorised;
+pub(super) mod coding;
 pub(super) mod cors;
 pub(super) mod deadline;
 pub(super) mod guard;

@@ -1,11 +1,22 @@
 //! The responses to unknown routes and methods.
 
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 
 use crate::server::wire::problem::Problem;
 
-/// The route is unknown.
-pub(crate) async fn unknown_path(uri: Uri) -> Problem {
+/// The route is unknown. One that ends with `/` is redirected to the one without. The address is relative, so that it is right
+/// below the prefix of a proxy.
+pub(crate) async fn unknown_path(uri: Uri) -> Response {
+    let name = uri.path().strip_suffix('/').and_then(|path| path.rsplit_once('/')).map(|(_, name)| name);
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("../{name}{query}"))]).into_response();
+    }
+    unknown(&uri).into_response()
+}
+
+fn unknown(uri: &Uri) -> Problem {
     let problem = Problem::new(StatusCode::NOT_FOUND, format!("unknown route `{}`", uri.path()));
     if uri.path().starts_with("/api/v1/papers/") {
         return problem.hint("write a `/` inside an id as `%2F`");

@@ -50,6 +50,10 @@ pub(crate) struct Understood {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     emptied: Vec<Emptied>,
+    /// Values of filters that no paper of the collection has
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    no_match: Vec<NoMatch>,
 }
 
 /// The id that the query consists of, if its paper is not first
@@ -108,6 +112,17 @@ struct Emptied {
     without: usize,
 }
 
+/// A value of a filter that no paper has
+#[derive(Debug, Serialize, ToSchema)]
+struct NoMatch {
+    #[schema(example = "category:cs.lgg")]
+    condition: String,
+    /// The most similar value of the collection
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "cs.LG")]
+    nearest: Option<String>,
+}
+
 impl Understood {
     /// `None` for a plain query.
     pub fn of(understood: search::Understood) -> Option<Self> {
@@ -127,10 +142,12 @@ impl Understood {
             unmatched,
             by_date,
             emptied,
+            no_match,
         } = understood;
         let correction = |full_text::Correction { from, to }| Correction { from, to };
         let abbreviation = |full_text::Abbreviation { short, long }| Abbreviation { short, long };
         let emptied_by = |search::Emptied { condition, papers, without }| Emptied { condition, papers, without };
+        let without_papers = |search::NoMatch { condition, nearest }| NoMatch { condition, nearest };
         Some(Self {
             required,
             excluded,
@@ -144,6 +161,7 @@ impl Understood {
             unmatched,
             by_date,
             emptied: emptied.into_iter().map(emptied_by).collect(),
+            no_match: no_match.into_iter().map(without_papers).collect(),
         })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - `tools`: the tools.
 //! - `arguments`: their arguments.
+//! - `reading`: how arguments are read.
 //! - `results`: their results, as text and as structured content.
 //! - `stdio`: the transport over standard input and output.
 
@@ -15,6 +16,7 @@ use crate::server::work::service::Service;
 use tools::Tools;
 
 mod arguments;
+mod reading;
 mod results;
 mod stdio;
 mod tools;

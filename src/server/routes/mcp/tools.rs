@@ -3,20 +3,16 @@
 //! Errors are returned as results of the tools, with a hint, so that the assistant can correct its call.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Instant;
 
 use rmcp::handler::server::router::tool::ToolRouter;
-use rmcp::handler::server::tool::{schema_for_input, schema_for_output};
 use rmcp::handler::server::wrapper::Parameters;
 use rmcp::model::{CallToolResult, ContentBlock, Implementation, JsonObject, ServerCapabilities, ServerConfig};
 use rmcp::{ServerHandler, tool, tool_handler, tool_router};
-use schemars::JsonSchema;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::arguments::{PaperArguments, RelatedArguments, SearchArguments, StatusArguments};
+use super::reading::{input, output, read};
 use super::results::{Corpus, Found, Paper, Told};
 use crate::search::{Query, Searcher, ms};
 use crate::server::wire::problem::Problem;
@@ -45,11 +41,12 @@ impl Tools {
     #[tool(
         title = "Search papers",
         input_schema = input::<SearchArguments>(),
-        output_schema = schema_for_output::<Found>(),
+        output_schema = output::<Found>(),
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn search_papers(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered("search_papers", self.search(arguments)).await
+        let (arguments, note) = read(arguments);
+        self.answered("search_papers", note, self.search(arguments)).await
     }
 
     /// Find papers related to one or more example papers, best hits first, without the examples themselves. Negative
@@ -57,33 +54,36 @@ impl Tools {
     #[tool(
         title = "Related papers",
         input_schema = input::<RelatedArguments>(),
-        output_schema = schema_for_output::<Found>(),
+        output_schema = output::<Found>(),
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn related_papers(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered("related_papers", self.related(arguments)).await
+        let (arguments, note) = read(arguments);
+        self.answered("related_papers", note, self.related(arguments)).await
     }
 
     /// Get one paper: title, authors, abstract, categories, date, URL, and its citation as BibTeX.
     #[tool(
         title = "Get a paper",
         input_schema = input::<PaperArguments>(),
-        output_schema = schema_for_output::<Paper>(),
+        output_schema = output::<Paper>(),
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn get_paper(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered("get_paper", self.paper(arguments)).await
+        let (arguments, note) = read(arguments);
+        self.answered("get_paper", note, self.paper(arguments)).await
     }
 
     /// Get the number of papers, the embedding model, and the state of the indexes.
     #[tool(
         title = "Status of the collection",
         input_schema = input::<StatusArguments>(),
-        output_schema = schema_for_output::<Corpus>(),
+        output_schema = output::<Corpus>(),
         annotations(read_only_hint = true, idempotent_hint = true, open_world_hint = false)
     )]
     async fn corpus_status(&self, Parameters(arguments): Parameters<JsonObject>) -> CallToolResult {
-        self.answered("corpus_status", self.status(arguments)).await
+        let (arguments, note) = read(arguments);
+        self.answered("corpus_status", note, self.status(arguments)).await
     }
 }
 
@@ -98,37 +98,38 @@ impl ServerHandler for Tools {
 }
 
 impl Tools {
-    async fn search(&self, arguments: JsonObject) -> Result<Found, Problem> {
-        let arguments: SearchArguments = read(arguments)?;
+    async fn search(&self, arguments: Result<SearchArguments, Problem>) -> Result<Found, Problem> {
+        let arguments = arguments?;
         let query = Query::new(&arguments.query)?;
         let with_abstracts = arguments.finding.abstracts;
         let options = arguments.options(self.service.workers().has_reranker())?;
         Ok(Found::new(self.service.search(query, options).await?, with_abstracts))
     }
 
-    async fn related(&self, arguments: JsonObject) -> Result<Found, Problem> {
-        let arguments: RelatedArguments = read(arguments)?;
+    async fn related(&self, arguments: Result<RelatedArguments, Problem>) -> Result<Found, Problem> {
+        let arguments = arguments?;
         let with_abstracts = arguments.finding.abstracts;
         let (examples, options) = arguments.read()?;
         Ok(Found::new(self.service.related(examples, options).await?, with_abstracts))
     }
 
-    async fn paper(&self, arguments: JsonObject) -> Result<Paper, Problem> {
-        let PaperArguments { id } = read(arguments)?;
+    async fn paper(&self, arguments: Result<PaperArguments, Problem>) -> Result<Paper, Problem> {
+        let PaperArguments { id } = arguments?;
         let id = id.parse()?;
         let paper = self.service.workers().ask(move |searcher| searcher.paper(&id)).await?;
         Ok(Paper::new(paper))
     }
 
-    async fn status(&self, arguments: JsonObject) -> Result<Corpus, Problem> {
-        let StatusArguments {} = read(arguments)?;
+    async fn status(&self, arguments: Result<StatusArguments, Problem>) -> Result<Corpus, Problem> {
+        let StatusArguments {} = arguments?;
         Ok(Corpus::new(self.service.workers().ask(Searcher::status).await?))
     }
 
-    /// The result of a call within the deadline, as text and as structured content; or an error with a hint.
+    /// The result of a call within the deadline, as text and as structured content, or an error with a hint; then the note.
     async fn answered<T: Serialize + Told>(
         &self,
         tool: &'static str,
+        note: Option<String>,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> CallToolResult {
         let start = Instant::now();
@@ -139,25 +140,15 @@ impl Tools {
             Err(error) => Err(Problem::internal(error.to_string())),
         });
         tracing::info!(tool, error = structured.is_err(), ms = ms(start.elapsed()), "tool answered");
-        match structured {
+        let mut result = match structured {
             Ok((text, value)) => {
                 let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
                 result.structured_content = Some(value);
                 result
             }
             Err(problem) => CallToolResult::error(vec![ContentBlock::text(problem.told())]),
-        }
+        };
+        result.content.extend(note.map(ContentBlock::text));
+        result
     }
-}
-
-/// Reads the arguments of a tool. `null` counts as omitted, because many MCP clients send it for optional arguments.
-fn read<T: DeserializeOwned>(mut arguments: JsonObject) -> Result<T, Problem> {
-    arguments.retain(|_, value| !value.is_null());
-    serde_json::from_value(Value::Object(arguments))
-        .map_err(|error| Problem::bad_request(format!("the arguments cannot be read: {error}")))
-}
-
-/// The input schema of a tool. The arguments are structs, so there is always a schema.
-fn input<T: JsonSchema + 'static>() -> Arc<JsonObject> {
-    schema_for_input::<T>().unwrap_or_default()
 }
