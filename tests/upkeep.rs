@@ -371,3 +371,39 @@ fn a_check_finds_what_was_altered_in_the_vectors() {
     assert_eq!(checked.status.code(), Some(2));
     assert!(stderr(&checked).contains("row 7 of vectors.1.f32"), "{}", stderr(&checked));
 }
+
+#[test]
+fn commits_that_the_database_has_lost_are_reported_and_their_indexes_are_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().to_str().unwrap();
+    let add = |numbers: std::ops::Range<usize>| {
+        let added = run_with_input(&["add", "--model", TINY, "--store", store, "-"], &json_lines(&papers(60)[numbers]));
+        assert!(added.status.success(), "{}", stderr(&added));
+        stderr(&added)
+    };
+    let database = folder.path().join("papers.sqlite");
+    assert_eq!(add(0..10), "");
+    let early = fs_err::read(&database).unwrap();
+    for start in [10, 20, 30] {
+        assert!(!add(start..start + 10).contains("lost"));
+    }
+    fs_err::write(&database, early).unwrap();
+
+    let told = "papers.sqlite ends with commit 1, but the full-text index has commit 4: the commits between are lost";
+    for command in [&["status"][..], &["search", "whales"]] {
+        let seen = run(&[command, &["--store", store]].concat());
+        assert!(stderr(&seen).contains(told), "{}", stderr(&seen));
+    }
+    let checked = run(&["status", "--check", "--store", store]);
+    assert_eq!((checked.status.code(), stderr(&checked).contains(told)), (Some(2), true));
+
+    // Other papers get the numbers and rows of the lost ones.
+    assert!(add(40..60).contains(told));
+    let checked = run(&["status", "--check", "--store", store]);
+    assert!(stdout(&checked).contains("all files are intact") && stderr(&checked).is_empty(), "{}", stderr(&checked));
+    for (number, is_there) in [(5, true), (15, false), (45, true)] {
+        let title = &papers(60)[number].title;
+        let found = run(&["search", "--mode", "lexical", "--json", "-k", "1", title, "--store", store]);
+        assert_eq!(stdout(&found).contains(&format!("\"title\": \"{title}\"")), is_there, "{}", stdout(&found));
+    }
+}

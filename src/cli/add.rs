@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
+use super::status::warn_of_lost_commits;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
 use crate::embed::{Embedder, ModelFolder};
@@ -88,6 +89,7 @@ impl Add {
         let line = Line::new();
         let model = self.model.fetched_for(store, &self.cut, &line)?;
         let store = open_store(store, &model)?;
+        give_up_lost_commits(&store)?;
         let embedder = load(&model, self.model.threads())?;
         let last_growth = Mutex::new((Instant::now(), Duration::ZERO));
         // A failure is reported at the end, when both are tried again.
@@ -190,6 +192,19 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// Warns of commits that the database has lost, and deletes or rebuilds the indexes that have them: later commits will have the
+/// same numbers and rows.
+pub(super) fn give_up_lost_commits(store: &Store) -> anyhow::Result<()> {
+    if warn_of_lost_commits(store)? {
+        output::note("the indexes are built again from the papers that are left; add the others again");
+        // The folder may be read-only; then the indexes are not used.
+        if let Err(error) = graph::discard(store).and_then(|()| full_text::rebuild(store)) {
+            output::warning(&error.to_string());
+        }
+    }
+    Ok(())
 }
 
 /// Whether an error is one of a file that was being read.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::format::{Format, FormatArgs};
 use super::output::{self, Output};
+use super::status::warn_of_lost_commits;
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Reranker;
 use crate::error::Error;
@@ -45,6 +46,7 @@ impl Finding {
         let filter = Filter::new(self.filter.clone());
         let options = Options::default().k(self.k)?.filter(filter?).diverse(Diversity::new(self.diverse)?);
         let searcher = self.model.searcher(store)?.with_reranker(reranker);
+        warn_of_lost_commits(searcher.store())?;
         let filtered = !options.filter.is_empty();
         let outcome = print(&search(&searcher, options)?, filtered, self.format.format(), output)?;
         if searcher.engine().has_outdated_words()? {

@@ -130,6 +130,7 @@ impl Serve {
         let model = self.model.fetched_for(store, &self.cut, &line)?;
         let reranker = self.rerank.fetched(threads, &line)?;
         let store = open_store(store, &model)?;
+        add::give_up_lost_commits(&store)?;
         let embedder = Arc::new(add::load(&model, threads)?);
         if store.count()? == 0 && !self.no_sample {
             add_sample(&store, &embedder, &line)?;

@@ -36,6 +36,9 @@ impl Status {
         let kernel = runner_name()?;
         let status = opened.read(|moment| StoreStatus::of(moment, kernel))?;
         let opened = opened.store();
+        if !self.check {
+            warn_of_lost_commits(opened)?;
+        }
         if self.json.json {
             if self.check {
                 check(opened)?;
@@ -89,7 +92,19 @@ impl Status {
     }
 }
 
+/// Warns of commits that the database has lost, and returns whether there are any.
+pub(super) fn warn_of_lost_commits(store: &Store) -> Result<bool, Error> {
+    let lost = full_text::lost_commits(store)?;
+    if let Some(lost) = lost {
+        output::warning(&format!("{lost}. Was `papers.sqlite-wal` deleted? Restore both files from a backup"));
+    }
+    Ok(lost.is_some())
+}
+
 fn check(store: &Store) -> Result<(), Error> {
+    if let Some(lost) = full_text::lost_commits(store)? {
+        return Err(Error::StoreDamaged { dir: store.dir().to_owned(), reason: lost.to_string() });
+    }
     store.check()?;
     let snapshot = store.snapshot()?;
     let mut unknown = snapshot.live().clone();

@@ -47,6 +47,39 @@ pub fn is_outdated(dir: &Path, snapshot: &Snapshot) -> bool {
     Written::open(&folder(dir, snapshot.generation.number)).is_some_and(|written| written.is_outdated())
 }
 
+/// Commits that the index has, but the database does not: its write-ahead log was deleted, or it was replaced by an older copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostCommits {
+    /// The last commit that the full-text index contains.
+    pub indexed: u64,
+    /// The last commit of the database.
+    pub recorded: u64,
+}
+
+impl std::fmt::Display for LostCommits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { indexed, recorded } = self;
+        write!(
+            f,
+            "papers.sqlite ends with commit {recorded}, but the full-text index has commit {indexed}: the commits between are lost"
+        )
+    }
+}
+
+/// The commits that the database has lost. A commit is indexed only once it is durable, so a crash loses none.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn lost_commits(store: &Store) -> Result<Option<LostCommits>> {
+    let number = store.generation()?.number;
+    let Some(covers) = written::covered(&folder(store.dir(), number)) else { return Ok(None) };
+    // Read after the index, to which another process may add a commit at any time.
+    let now = store.generation()?;
+    let is_of_now = covers.generation == number && now.number == number;
+    let lost = LostCommits { indexed: covers.commits, recorded: now.commits };
+    Ok((is_of_now && lost.indexed > lost.recorded).then_some(lost))
+}
+
 /// Brings the folder's index up to the last commit. If it is damaged or lacks papers that it claims to contain, it is built anew.
 /// Does nothing while another process writes it.
 ///

@@ -14,7 +14,7 @@ use bm25::FieldFactors;
 pub(crate) use bm25::{most, rarity};
 use counted::Counted;
 use folder::Folder;
-pub use folder::{build_for, is_outdated, rebuild, renew, renew_if_behind, rows};
+pub use folder::{LostCommits, build_for, is_outdated, lost_commits, rebuild, renew, renew_if_behind, rows};
 pub(crate) use lexical_query::Added;
 pub use lexical_query::{LexicalQuery, Sought};
 pub use names::Named;

@@ -263,6 +263,18 @@ fn pool(threads: usize) -> Result<ThreadPool> {
     Ok(builder.build().map_err(std::io::Error::other)?)
 }
 
+/// Deletes the graph of a store, whose rows have got other vectors. Does nothing while another process writes it.
+///
+/// # Errors
+/// When the store cannot be read, or the file cannot be deleted.
+pub fn discard(store: &Store) -> Result<()> {
+    let Some(_lock) = try_lock(&store.dir().join(LOCK))? else { return Ok(()) };
+    match fs_err::remove_file(path(store.dir(), &store.generation()?)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 fn path(dir: &Path, generation: &Generation) -> PathBuf {
     dir.join(format!("graph.{}.hnsw", generation.number))
 }
