@@ -15,7 +15,7 @@ use paperkin::search::{
 };
 use paperkin::server::Settings;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::http::{self, serving};
 use crate::support::{TINY, json, paper, papers, run, searcher, stderr, stdout};
@@ -392,5 +392,63 @@ fn what_is_not_implemented_is_told() {
     ] {
         let told = told(file, from, to);
         assert!(told.contains(wanted), "{file}: {told}");
+    }
+}
+
+#[test]
+fn texts_are_scored_over_http_in_both_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = serving(searcher(folder.path(), &papers(20)).with_reranker(Some(reranker())), Settings::default());
+    let texts: Vec<String> = papers(70).into_iter().map(|paper| paper.title).collect();
+    let wanted = reranker().scores("counting oceans", &texts, &Silent).unwrap();
+    let best = (0..70).max_by(|a, b| wanted[*a].total_cmp(&wanted[*b]).then(b.cmp(a))).unwrap();
+    let post = |path: &str, body: Value| http::send(&router, "POST", path, "application/json", body.to_string());
+    #[allow(clippy::cast_possible_truncation)] // a score
+    let number = |value: &Value| value.as_f64().unwrap() as f32;
+
+    let raw =
+        post("/rerank", json!({"query": "counting oceans", "texts": texts, "raw_scores": true, "return_text": true}));
+    let raw = raw.json();
+    let raw = raw.as_array().unwrap();
+    assert_eq!(
+        (raw.len(), raw[0]["index"].as_u64(), raw[0]["text"].as_str()),
+        (70, Some(best as u64), Some(texts[best].as_str()))
+    );
+    assert!(raw.is_sorted_by(|a, b| number(&a["score"]) >= number(&b["score"])));
+    for found in raw {
+        let place = usize::try_from(found["index"].as_u64().unwrap()).unwrap();
+        assert!((number(&found["score"]) - wanted[place]).abs() < 1e-4);
+    }
+
+    let mut documents: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
+    documents[1] = json!({"text": texts[1]});
+    let shares = post(
+        "/v1/rerank",
+        json!({"model": "owner/cross-encoder-logit", "query": "counting oceans", "documents": documents, "top_n": 3,
+            "return_documents": true}),
+    );
+    let shares = shares.json();
+    assert_eq!(shares["model"], "cross-encoder-logit");
+    let results = shares["results"].as_array().unwrap();
+    assert_eq!((results.len(), &results[0]["document"]["text"]), (3, &json!(texts[best])));
+    let share = 1.0 / (1.0 + (-wanted[best]).exp());
+    assert!((number(&results[0]["relevance_score"]) - share).abs() < 1e-4);
+
+    for (path, body, status, told) in [
+        ("/rerank", json!({"query": " ", "texts": ["a"]}), 400, "`query` is empty"),
+        ("/rerank", json!({"query": "a", "texts": []}), 400, "`texts` is empty"),
+        ("/rerank", json!({"query": "a"}), 400, "missing field `texts`"),
+        ("/rerank", json!({"query": "a", "texts": vec!["b"; 1_001]}), 413, "the limit is 1000"),
+        ("/v1/rerank", json!({"query": "a", "documents": []}), 400, "`documents` is empty"),
+        ("/v1/rerank", json!({"model": "other", "query": "a", "documents": ["b"]}), 404, "use `cross-encoder-logit`"),
+    ] {
+        let answer = post(path, body);
+        assert_eq!((answer.status.as_u16(), answer.body.contains(told)), (status, true), "{}", answer.body);
+    }
+    let without = serving(searcher(tempfile::tempdir().unwrap().path(), &papers(20)), Settings::default());
+    for (path, field) in [("/rerank", "texts"), ("/v1/rerank", "documents")] {
+        let body = json!({"query": "a", field: ["b"]}).to_string();
+        let answer = http::send(&without, "POST", path, "application/json", body);
+        assert_eq!((answer.status.as_u16(), answer.body.contains("no cross-encoder is loaded")), (404, true), "{path}");
     }
 }

@@ -83,6 +83,15 @@ impl Reranker {
         Ok(scores)
     }
 
+    /// A score as a number from 0 to 1, which keeps the order.
+    #[must_use]
+    pub fn share(&self, score: f32) -> f32 {
+        match self.activation {
+            ScoreActivation::Identity => ScoreActivation::Sigmoid.apply(score),
+            ScoreActivation::Sigmoid => score,
+        }
+    }
+
     fn pair(&self, question: &str, text: &str) -> Result<Pair> {
         let vocabulary = self.network.sizes().vocabulary;
         let pair = self.tokenizer.tokenize_pair(question, text)?;

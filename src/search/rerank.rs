@@ -18,6 +18,14 @@ const BATCH: usize = 8;
 /// on every test set, see benches/RESULTS.md.
 const WEIGHT: f32 = 0.3;
 
+#[cfg(feature = "server")]
+impl<E: crate::engine::Engine> super::Searcher<E> {
+    /// The cross-encoder, if one is loaded.
+    pub(crate) fn reranker(&self) -> Option<&Reranker> {
+        self.reranker.as_deref()
+    }
+}
+
 /// Orders the first papers by a weighted sum of their score and that of the cross-encoder, ties by id. Those that are
 /// not read keep their order behind them. Returns the number of papers that were read.
 pub(super) fn rerank(

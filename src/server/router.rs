@@ -15,8 +15,8 @@ use super::middleware::rate_limit::{self, RateLimit};
 use super::middleware::{coding, cors, deadline, guard, headers, log, openai, panics};
 use super::page;
 use super::routes::{
-    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, search, suggest,
-    writing,
+    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, rerank, search,
+    suggest, writing,
 };
 use super::wire::responses::anyone_may_get;
 use super::work::service::Service;
@@ -59,7 +59,7 @@ fn api(service: &Service) -> (Router<Service>, OpenApi) {
         // The deadline does not apply to writing.
         .nest("/api/v1", in_time(asking()).merge(writing()))
         .nest("/v1", in_time(of_openai()))
-        .merge(in_time(OpenApiRouter::new().routes(routes!(feed::get))))
+        .merge(in_time(OpenApiRouter::new().routes(routes!(feed::get)).routes(routes!(rerank::texts))))
         .split_for_parts();
     anyone_may_get(
         &mut described,
@@ -95,6 +95,7 @@ fn writing() -> OpenApiRouter<Service> {
 fn of_openai() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(embeddings::post))
+        .routes(routes!(rerank::documents))
         .routes(routes!(models::models))
         .routes(routes!(models::model))
 }

@@ -9,6 +9,7 @@
 //! - `map`: the map of the collection.
 //! - `feed`: the newest hits of a query as an Atom feed.
 //! - `embeddings`, `models`: embeddings in the format of OpenAI's API.
+//! - `rerank`: scores of texts, by the cross-encoder.
 //! - `mcp/`: tools for MCP clients.
 //! - `health`: liveness and readiness.
 //! - `metrics`: metrics in OpenMetrics format.
@@ -32,6 +33,7 @@ pub(super) mod models;
 pub(super) mod openapi;
 pub(super) mod overview;
 pub(super) mod papers;
+pub(super) mod rerank;
 pub(super) mod search;
 pub(super) mod suggest;
 pub(super) mod writing;

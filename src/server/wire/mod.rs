@@ -22,6 +22,9 @@
 //! In the format of OpenAI's API:
 //! - `embeddings`: requests for embeddings, and their responses.
 //! - `openai`: errors and model names.
+//!
+//! In the formats of other services:
+//! - `rerank`: requests for scores of texts, and their responses.
 
 pub(super) mod answer;
 pub(super) mod atom;
@@ -35,6 +38,7 @@ pub(super) mod lines;
 pub(super) mod openai;
 pub(super) mod problem;
 pub(super) mod request;
+pub(super) mod rerank;
 pub(super) mod responses;
 pub(super) mod status;
 pub(super) mod tagged;

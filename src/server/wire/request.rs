@@ -41,20 +41,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let kind = content_type(request.headers());
-        if kind != "application/json" {
-            return Err(
-                unexpected("`application/json`", &kind).hint("send the header `Content-Type: application/json`")
-            );
-        }
-        let bytes = whole_body(request.into_body(), LARGEST_BODY).await?;
-        // Read a map first, because serde would also accept an array of the fields in their order.
-        let read = serde_json::from_slice::<serde_json::Map<_, _>>(&bytes);
-        read.and_then(|fields| serde_json::from_value(fields.into())).map(Self).map_err(|error| {
-            Problem::bad_request(format!("the JSON body cannot be read: {error}"))
-                .hint("send an object like `{\"query\": \"deep nets\", \"k\": 5}`")
-        })
+        json_body(request, LARGEST_BODY, "{\"query\": \"deep nets\", \"k\": 5}").await.map(Self)
     }
+}
+
+/// Reads a JSON object of up to `most` bytes; the hint of an error shows the example.
+pub(crate) async fn json_body<T: DeserializeOwned>(request: Request, most: usize, example: &str) -> Result<T, Problem> {
+    let kind = content_type(request.headers());
+    if kind != "application/json" {
+        return Err(unexpected("`application/json`", &kind).hint("send the header `Content-Type: application/json`"));
+    }
+    let bytes = whole_body(request.into_body(), most).await?;
+    // Read a map first, because serde would also accept an array of the fields in their order.
+    let read = serde_json::from_slice::<serde_json::Map<_, _>>(&bytes);
+    read.and_then(|fields| serde_json::from_value(fields.into())).map_err(|error| {
+        Problem::bad_request(format!("the JSON body cannot be read: {error}"))
+            .hint(format!("send an object like `{example}`"))
+    })
 }
 
 /// The media type of a body without its parameters; empty if there is none.
