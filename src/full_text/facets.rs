@@ -35,21 +35,19 @@ impl FullText {
         let mut counts = Vec::with_capacity(spellings.len());
         for (key, names) in spellings {
             let entry = |name: &str| format!("{CATEGORY}{key}{END}{name}");
-            let mut names = names.into_iter();
-            let Some(first) = names.next() else { continue };
-            let mut rest = names.peekable();
-            if rest.peek().is_none() {
+            let names: Vec<String> = names.into_iter().collect();
+            if let [name] = names.as_slice() {
                 let mut count = 0;
-                self.for_each_row_in(self.fields.entries, &entry(&first), |row| {
+                self.for_each_row_in(self.fields.entries, &entry(name), |row| {
                     count += usize::from(among.contains(row));
                 })?;
-                counts.push((first, count));
+                counts.push((name.clone(), count));
                 continue;
             }
             // A paper counts once, even if it has the category in several spellings.
             let mut rows = FixedBitSet::with_capacity(self.rows);
             let mut shown = None;
-            for name in std::iter::once(first).chain(rest) {
+            for name in names {
                 self.add_rows_in(self.fields.entries, &entry(&name), &mut rows)?;
                 // Of a paper that was replaced, the index may still have the entry.
                 if shown.is_none() && !rows.is_clear() {

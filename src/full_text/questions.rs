@@ -100,10 +100,7 @@ impl FullText {
     #[must_use]
     #[expect(clippy::option_option, reason = "damaged, or without columns")]
     pub(crate) fn passing(&self, filter: &Filter) -> Option<Option<FixedBitSet>> {
-        if self.is_outdated() {
-            return Some(None);
-        }
-        read_or_none(|| Ok(Some(FixedBitSet::clone(&*self.rows_passing(filter)?))))
+        self.read_columns(|| Ok(FixedBitSet::clone(&*self.rows_passing(filter)?)))
     }
 
     /// The number of papers of a selection in each category, as [`count_categories`](FullText::count_categories). `None` if the index
@@ -111,20 +108,20 @@ impl FullText {
     #[must_use]
     #[expect(clippy::option_option, reason = "damaged, or outdated")]
     pub(crate) fn categories(&self, among: &FixedBitSet) -> Option<Option<Vec<(String, usize)>>> {
-        if self.is_outdated() {
-            return Some(None);
-        }
-        read_or_none(|| self.count_categories(among).map(Some))
+        self.read_columns(|| self.count_categories(among))
     }
 
     /// The dates of the papers of a selection, as [`read_dates`](FullText::read_dates); otherwise as [`FullText::categories`].
     #[must_use]
     #[expect(clippy::option_option, reason = "damaged, or outdated")]
     pub(crate) fn dates(&self, among: &FixedBitSet) -> Option<Option<Vec<(u32, u32)>>> {
-        if self.is_outdated() {
-            return Some(None);
-        }
-        read_or_none(|| self.read_dates(among).map(Some))
+        self.read_columns(|| self.read_dates(among))
+    }
+
+    /// Reads what an outdated index lacks.
+    #[expect(clippy::option_option, reason = "damaged, or outdated")]
+    fn read_columns<T>(&self, read: impl FnOnce() -> tantivy::Result<T>) -> Option<Option<T>> {
+        if self.is_outdated() { Some(None) } else { read_or_none(|| read().map(Some)) }
     }
 
     /// The names of authors or venues with a word that begins with `prefix`, as [`suggest`]. `None` if the index turns out to be
