@@ -18,7 +18,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(ip) = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
         // `::1:7373` is an IPv6 address, but hardly meant as one.
         return match text.rsplit_once(':') {
-            Some((host, port)) if ip.is_ipv6() && !text.starts_with('[') && looks_like_port(port) => {
+            Some((host, port)) if host.parse::<Ipv6Addr>().is_ok() && port.parse::<u16>().is_ok() => {
                 Err(wrong(&format!("`{text}`; write `[{host}]:{port}`")))
             }
             _ => Ok(SocketAddr::new(ip, PORT)),
@@ -38,10 +38,6 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         host if host.parse::<Ipv6Addr>().is_ok() => Err(wrong(&format!("`{text}`; write `[{host}]:{port}`"))),
         _ => Err(wrong(&format!("`{text}`"))),
     }
-}
-
-fn looks_like_port(text: &str) -> bool {
-    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -72,9 +68,18 @@ mod tests {
 
     #[test]
     fn other_addresses_are_errors_with_examples() {
-        for text in
-            ["", "::1:7373", "papers.example:80", "localhost:", "localhost:99999", "http://localhost:7373", "a:b", "-1"]
-        {
+        for text in [
+            "",
+            "::1:7373",
+            "::1:80",
+            "2001:db8::1:443",
+            "papers.example:80",
+            "localhost:",
+            "localhost:99999",
+            "http://localhost:7373",
+            "a:b",
+            "-1",
+        ] {
             let error = address(text).unwrap_err();
             assert!(error.contains("`[::1]:7373` or `localhost:7373`"), "{text}: {error}");
         }
