@@ -34,6 +34,7 @@ mod models; // every kind of model agrees with its reference implementation
 mod page; // the page in Chromium, with the scripts in tests/page
 #[cfg(target_os = "linux")]
 mod power_loss; // only unsynced data is lost; full and read-only disks
+mod proxy;
 mod query_words; // misspelt words, stop words, long queries, other languages
 mod question; // queries with operators, ids, titles, names and years
 mod recall; // recall of the graph, and the tuning of searches

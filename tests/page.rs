@@ -9,10 +9,10 @@ use serde_json::json;
 use crate::support::http::Serving;
 use crate::support::{TINY, json_lines, paper, paperkin, required, run, run_with_input, stderr};
 
-fn served(store: &Path) -> Serving {
+fn served(store: &Path, more: &[&str]) -> Serving {
     let arguments = serve(store);
     let mut command = paperkin(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    Serving::by(command.args(["--log", "error", "--addr", "127.0.0.1:0"]))
+    Serving::by(command.args(["--log", "error", "--addr", "127.0.0.1:0"]).args(more))
 }
 
 /// The sample collection with the default model, for the picture in the README.
@@ -112,11 +112,13 @@ fn the_page_works_in_a_browser() {
     let added = run_with_input(&store, &json_lines(&made_up()));
     assert!(added.status.success(), "{}", stderr(&added));
     let stoppable = [&[env!("CARGO_BIN_EXE_paperkin").to_owned()][..], &serve(&full)[..]].concat();
-    let (full, empty) = (served(&full), served(&empty));
+    let below = served(&full, &["--base-path", "/my/papers"]);
+    let (full, empty) = (served(&full, &[]), served(&empty, &[]));
     let address = |served: &Serving| format!("http://{}", served.address);
     let sample = of_the_sample(&folder.path().join("sample"));
     let services = json!({
         "full": address(&full), "empty": address(&empty), "sample": address(&sample), "stoppable": stoppable,
+        "below": format!("{}/my/papers", address(&below)),
     });
     let played = Command::new("node")
         .arg(scripts.join("run.mjs"))

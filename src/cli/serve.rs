@@ -17,7 +17,7 @@ use crate::corpus::sample;
 use crate::embed::Embedder;
 use crate::ingest::{Ingest, open_store};
 use crate::search::Searcher;
-use crate::server::{self, Place, Settings, Token};
+use crate::server::{self, BasePath, Place, Settings, Token, TrustedProxy};
 use crate::store::Store;
 
 /// Serve the web page and the HTTP API
@@ -68,6 +68,14 @@ struct AccessArgs {
     /// are rejected
     #[arg(long, value_name = "NAME")]
     host: Vec<String>,
+    /// Serve below this path, for example `/papers`, for a proxy that passes a part of its paths. The proxy may keep the prefix
+    /// or remove it
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    base_path: BasePath,
+    /// Believe the `X-Forwarded-*` headers of this proxy: an IP address, a network such as `10.0.0.0/8`, or `unix` for the
+    /// clients of the Unix socket; repeat for several [default: none]
+    #[arg(long, value_name = "PROXY")]
+    trusted_proxy: Vec<TrustedProxy>,
     /// Allow pages of this origin, for example `https://example.org`, to use the API; repeat for several, `*` allows
     /// all [default: none]
     #[arg(long, value_name = "ORIGIN")]
@@ -94,6 +102,8 @@ impl AccessArgs {
             token: self.token()?,
             hosts: self.host.clone(),
             cors: self.cors.clone(),
+            base_path: self.base_path.clone(),
+            trusted_proxies: self.trusted_proxy.clone(),
             rate_limit: self.rate_limit,
             deadline: Duration::from_secs(self.deadline),
             recall_share: self.recall_share,

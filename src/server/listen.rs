@@ -77,10 +77,10 @@ impl Listener {
         }
     }
 
-    /// The address of the service, as a URL.
-    pub fn address(&self) -> io::Result<String> {
+    /// The address of the service below its base path, as a URL.
+    pub fn address(&self, base: &str) -> io::Result<String> {
         match self {
-            Self::Tcp(listener) => Ok(format!("http://{}/", listener.local_addr()?)),
+            Self::Tcp(listener) => Ok(format!("http://{}{base}/", listener.local_addr()?)),
             #[cfg(unix)]
             Self::Unix(_, path) => Ok(format!("unix:{}", path.display())),
         }

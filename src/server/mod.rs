@@ -12,6 +12,7 @@
 //! - `listen`: TCP and Unix sockets.
 //! - `stop`: shutdown on a signal.
 //! - `settings`: the options of a service.
+//! - `proxy`: reverse proxies in front of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::search::Searcher;
 
 use listen::Listener;
 pub use listen::Place;
+pub use proxy::{BasePath, TrustedProxy};
 pub use router::router;
 pub use routes::mcp::serve_stdio;
 pub use settings::{Settings, Token};
@@ -30,6 +32,7 @@ pub use work::service::Service;
 mod listen;
 mod middleware;
 mod page;
+mod proxy;
 mod router;
 mod routes;
 mod settings;
@@ -61,6 +64,7 @@ const DRAIN: Duration = Duration::from_secs(4);
 /// When the service cannot listen on `place`, or when a thread cannot be started.
 pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started: impl FnOnce(&str)) -> Result<()> {
     let threads = settings.threads;
+    let base = settings.base_path.to_string();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads.clamp(1, 2)).enable_all().build()?;
     let outcome = runtime.block_on(async {
@@ -68,7 +72,7 @@ pub fn serve(searcher: Arc<Searcher>, place: &Place, settings: Settings, started
         let listener = Listener::bind(place).await?;
         let service = Service::start(Arc::clone(&searcher), settings)?;
         let keeper = Keeper::start(searcher, threads);
-        started(&listener.address()?);
+        started(&listener.address(&base)?);
         listener.serve(router(service), stop, DRAIN).await;
         keeper.stop();
         Ok(())

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::middleware::rate_limit::{self, RateLimit};
-use super::middleware::{coding, cors, deadline, guard, headers, log, openai, panics};
+use super::middleware::{coding, cors, deadline, forwarded, guard, headers, log, openai, panics};
 use super::page;
 use super::routes::{
     embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, rerank, search,
@@ -30,7 +30,9 @@ pub fn router(service: Service) -> Router {
     anyone_may_get(&mut described, StatusCode::INTERNAL_SERVER_ERROR, "Internal error; see the log of the service");
     let limit = service.settings().rate_limit.map(|a_second| Arc::new(RateLimit::new(a_second)));
     let limit = limit.map(|limit| from_fn_with_state(limit, rate_limit::limit));
-    api.merge(mcp::routes(&service))
+    let base = service.settings().base_path.clone();
+    let router = api
+        .merge(mcp::routes(&service))
         .route_layer(option_layer(limit))
         // The rate limit does not apply to the files of the page or to liveness, readiness and metrics.
         .merge(operations)
@@ -44,11 +46,13 @@ pub fn router(service: Service) -> Router {
         .layer(from_fn(coding::known))
         .layer(option_layer(cors::cors(&service.settings().cors)))
         .layer(from_fn_with_state(service.clone(), guard::guard))
+        .layer(from_fn_with_state(service.clone(), forwarded::seen))
         .layer(CatchPanicLayer::custom(panics::caught))
         .layer(from_fn(openai::errors))
         .layer(from_fn_with_state(service.clone(), headers::secure))
         .layer(from_fn_with_state(service.clone(), log::log))
-        .with_state(service)
+        .with_state(service);
+    forwarded::below(base, router)
 }
 
 /// The routes of the API, and their OpenAPI description.

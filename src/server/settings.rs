@@ -6,6 +6,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::proxy::{BasePath, TrustedProxy};
 use crate::error::{Error, Result};
 
 /// Minimum length of a token, in characters.
@@ -25,6 +26,10 @@ pub struct Settings {
     pub hosts: Vec<String>,
     /// Origins whose pages may read responses and, with the token, write; `*` allows all.
     pub cors: Vec<String>,
+    /// The path that clients see the service below.
+    pub base_path: BasePath,
+    /// The proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Requests a second that one client may send to the API.
     pub rate_limit: Option<NonZeroU32>,
     /// Time limit for a request; a request that exceeds it is rejected with 503.
@@ -41,6 +46,8 @@ impl Default for Settings {
             token: None,
             hosts: Vec::new(),
             cors: Vec::new(),
+            base_path: BasePath::default(),
+            trusted_proxies: Vec::new(),
             rate_limit: None,
             deadline: Duration::from_mins(1),
             recall_share: 100,

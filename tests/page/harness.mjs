@@ -44,7 +44,7 @@ export class Scenario {
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble(message.text()));
     page.on("pageerror", (error) => trouble(error.stack));
     page.on("dialog", (dialog) => (trouble(`a dialog: ${dialog.message()}`), dialog.dismiss()));
-    page.on("request", (request) => new URL(request.url()).origin === service || trouble(`request to another host: ${request.url()}`));
+    page.on("request", (request) => request.url().startsWith(`${service}/`) || trouble(`request to another host: ${request.url()}`));
     this.opened.push(page);
     await page.goto(`${service}${path}`);
     return page;

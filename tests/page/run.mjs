@@ -12,6 +12,7 @@ import harm from "./harm.mjs";
 import keyboard from "./keyboard.mjs";
 import looks from "./looks.mjs";
 import map from "./map.mjs";
+import proxy from "./proxy.mjs";
 import search from "./search.mjs";
 import trouble from "./trouble.mjs";
 
@@ -37,7 +38,7 @@ async function played(name, play) {
 }
 
 let failed = 0;
-for (const [name, play] of Object.entries({ ...search, ...details, ...basket, ...keyboard, ...harm, ...trouble, ...map, ...looks })) {
+for (const [name, play] of Object.entries({ ...search, ...details, ...basket, ...keyboard, ...harm, ...trouble, ...map, ...proxy, ...looks })) {
   if (!name.includes(wanted)) continue;
   // Retry once: a browser on a busy machine may pause at any moment, but a fault of the page fails twice.
   if ((await played(name, play)) && (await played(name, play))) failed++;

@@ -235,7 +235,7 @@ export default {
     const page = await scenario.page("/?q=quokkas&mode=lexical&category=bio.quokka");
     await answered(page);
     const feed = await page.locator("link[rel=alternate]").getAttribute("href");
-    assert.equal(feed, "/feed.atom?q=quokkas&mode=lexical&category=bio.quokka");
+    assert.equal(feed, "feed.atom?q=quokkas&mode=lexical&category=bio.quokka");
     assert.equal(await page.getByRole("link", { name: "Feed of this question" }).getAttribute("href"), feed);
     const entries = await (await page.request.get(new URL(feed, page.url()).href)).text();
     assert.match(entries, /<feed[^]*<entry>[^]*quokkas/);

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::forwarded::Seen;
 use crate::server::settings::Settings;
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
@@ -20,7 +21,9 @@ pub(crate) async fn guard(State(service): State<Service>, request: Request, next
 }
 
 fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
-    let host = host(request.headers(), request.uri())?;
+    text(request.headers(), &header::HOST)?;
+    let seen = request.extensions().get::<Seen>();
+    let host = seen.and_then(|seen| seen.host.as_deref());
     if let Some(host) = host
         && !is_ours(settings, host)
     {
@@ -37,14 +40,6 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
     }
     let problem = Problem::new(StatusCode::FORBIDDEN, format!("pages of `{origin}` are not allowed to do this"));
     Err(problem.hint("restart the service with this origin allowed"))
-}
-
-/// The requested host with its port; clients other than browsers may omit it.
-fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<Option<&'a str>, Problem> {
-    match text(headers, &header::HOST)? {
-        Some(host) => Ok(Some(host)),
-        None => Ok(uri.authority().map(axum::http::uri::Authority::as_str)),
-    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {

@@ -4,6 +4,7 @@
 //! - `headers`: security headers of every response.
 //! - `openai`: errors below `/v1` in the format of OpenAI's API.
 //! - `panics`: the response to a panic in a handler.
+//! - `forwarded`: the service as the client sees it, behind proxies.
 //! - `guard`: checks of `Host` and `Origin`.
 //! - `coding`: compression of requests and responses.
 //! - `cors`: cross-origin access for allowed origins.
@@ -15,6 +16,7 @@ pub(super) mod authorised;
 pub(super) mod coding;
 pub(super) mod cors;
 pub(super) mod deadline;
+pub(super) mod forwarded;
 pub(super) mod guard;
 pub(super) mod headers;
 pub(super) mod log;

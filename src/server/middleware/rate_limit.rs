@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::server::listen::Peer;
+use super::forwarded::Seen;
 use crate::server::wire::problem::Problem;
 
 /// Number of requests between two removals of inactive addresses.
@@ -52,7 +52,7 @@ fn whose(client: IpAddr) -> IpAddr {
 
 /// Rejects requests above the limit with 429. Clients of a Unix socket have no address and are not limited.
 pub(crate) async fn limit(State(limit): State<Arc<RateLimit>>, request: Request, next: Next) -> Response {
-    let client = request.extensions().get::<Peer>().and_then(Peer::address);
+    let client = request.extensions().get::<Seen>().and_then(|seen| seen.client);
     let Some(seconds) = client.and_then(|client| limit.wait(client)) else { return next.run(request).await };
     let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests from this address");
     let problem = problem.hint(format!("retry in {seconds} s"));

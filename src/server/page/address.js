@@ -1,3 +1,5 @@
+// Addresses of the page and the API. They are relative, so that they are right below the prefix of a proxy.
+//
 // The state of the page, which is stored in its address, so that addresses can be bookmarked and shared.
 //
 // `q` is the query, `related` the id of a paper, `like` and `unlike` the basket; `show=basket` searches by the basket. Other
@@ -18,7 +20,7 @@ export function read(address = location.href) {
   return state;
 }
 
-export function write(state, path = "/") {
+export function write(state, path = "./") {
   const said = parameters(state, [...SINGLE, ...LISTS]);
   return said.size > 0 ? `${path}?${said}` : path;
 }
@@ -46,19 +48,19 @@ export function filters(state) {
 export function request(state) {
   const said = parameters(state, [...FILTERS, ...OPTIONS]);
   said.set("k", K);
-  if (state.related) return `/api/v1/papers/${encodeURIComponent(state.related)}/related?${said}`;
+  if (state.related) return `api/v1/papers/${encodeURIComponent(state.related)}/related?${said}`;
   if (state.show === "basket") {
     for (const id of state.like) said.append("id", id);
     for (const id of state.unlike) said.append("unlike", id);
     if (state.q.trim()) said.set("text", state.q.trim());
-    return said.has("id") || said.has("text") ? `/api/v1/related?${said}` : "";
+    return said.has("id") || said.has("text") ? `api/v1/related?${said}` : "";
   }
   if (!state.q.trim()) return "";
   for (const [name, value] of parameters(state, ["q", "rerank"])) said.append(name, value);
-  return `/api/v1/search?${said}`;
+  return `api/v1/search?${said}`;
 }
 
 /// The address of the Atom feed of the query.
 export function feed(state) {
-  return state.q.trim() && !state.related && !state.show ? `/feed.atom?${parameters(state, ["q", "mode", "fusion", "feedback", ...FILTERS])}` : "";
+  return state.q.trim() && !state.related && !state.show ? `feed.atom?${parameters(state, ["q", "mode", "fusion", "feedback", ...FILTERS])}` : "";
 }

@@ -28,7 +28,7 @@ export async function answered(address, signal) {
 export async function returned(signal) {
   while (!signal.aborted) {
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    const response = await fetch("/healthz", { signal }).catch(() => null);
+    const response = await fetch("healthz", { signal }).catch(() => null);
     if (response?.ok) return;
   }
 }
@@ -41,8 +41,8 @@ export function remember(paper) {
 }
 
 export async function paper(id, signal) {
-  if (!papers.has(id)) remember(await json(`/api/v1/papers/${encodeURIComponent(id)}`, signal));
-  return papers.get(id) ?? json(`/api/v1/papers/${encodeURIComponent(id)}`, signal);
+  if (!papers.has(id)) remember(await json(`api/v1/papers/${encodeURIComponent(id)}`, signal));
+  return papers.get(id) ?? json(`api/v1/papers/${encodeURIComponent(id)}`, signal);
 }
 
 /// The title of a paper, or its id if it is not found.

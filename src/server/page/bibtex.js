@@ -5,7 +5,7 @@ import { element, papers, say } from "./dom.js";
 
 /// The BibTeX of papers, by their ids.
 export function ofPapers(ids) {
-  return copy(ids.map((id) => `/api/v1/papers/${encodeURIComponent(id)}`));
+  return copy(ids.map((id) => `api/v1/papers/${encodeURIComponent(id)}`));
 }
 
 /// The BibTeX of all papers in the responses of these requests.

@@ -114,7 +114,7 @@ function curl(one, schemas, document) {
   for (const parameter of shown.filter((parameter) => parameter.in === "query")) {
     for (const value of [valueOf(parameter)].flat()) query.append(parameter.name, value);
   }
-  const lines = [`curl ${one.method === "get" ? "" : `-X ${one.method.toUpperCase()} `}${quoted(`${location.origin}${path}${query.size > 0 ? `?${query}` : ""}`)}`];
+  const lines = [`curl ${one.method === "get" ? "" : `-X ${one.method.toUpperCase()} `}${quoted(`${new URL(`.${path}`, location)}${query.size > 0 ? `?${query}` : ""}`)}`];
   if (isGuarded(one, document)) lines.push('-H "Authorization: Bearer $PAPERKIN_TOKEN"');
   const [body] = Object.entries(one.requestBody?.content ?? {});
   if (body) {
@@ -130,7 +130,7 @@ const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 async function load() {
   const { signal } = new AbortController();
   try {
-    written(await api.json("/openapi.json", signal));
+    written(await api.json("openapi.json", signal));
     notice.none();
     find("#message").hidden = true;
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();

@@ -25,11 +25,11 @@ export function say(text) {
 }
 
 /// Handles links to the page itself without reloading it.
-export function followed(path, go) {
+export function followed(go) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (!link || !plain || link.origin !== location.origin || link.pathname !== path || link.hash) return;
+    if (!link || !plain || link.origin !== location.origin || link.pathname !== location.pathname || link.hash) return;
     event.preventDefault();
     go(link.href, link);
   });

@@ -34,7 +34,7 @@ export function inUse(state) {
 
 // The counts depend on the filters, not on the query.
 async function count(state, change) {
-  const wanted = `/api/v1/facets?${filters(state)}`;
+  const wanted = `api/v1/facets?${filters(state)}`;
   if (wanted === asked) return;
   running.abort();
   const mine = (running = new AbortController());

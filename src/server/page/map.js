@@ -281,7 +281,7 @@ function typed() {
   const next = { ...state, q: question.value, related: "", show: "" };
   if (address.write(next) === address.write(state)) return;
   state = next;
-  history.replaceState(null, "", address.write(state, "/map"));
+  history.replaceState(null, "", address.write(state, "map"));
   if (cloud) mark();
 }
 
@@ -302,7 +302,7 @@ async function load() {
   frame();
   const { signal } = running;
   try {
-    cloud = decode(await (await api.answered("/api/v1/map")).arrayBuffer());
+    cloud = decode(await (await api.answered("api/v1/map")).arrayBuffer());
     legend = census(cloud);
     const named = legend.filter(({ number }, rank) => hasHue(rank, number));
     for (const entry of named) entry.place = middle(cloud, entry.number);

@@ -5,7 +5,7 @@ import { byline, isWeb } from "./card.js";
 import { element, find, number, papers } from "./dom.js";
 
 export async function show() {
-  const overview = await api.json("/api/v1/overview").catch(() => null);
+  const overview = await api.json("api/v1/overview").catch(() => null);
   if (!overview?.papers) return;
   find("#overview-line").textContent = line(overview);
   list("#overview-examples", overview.examples.map((q) => [element("a", { href: `/?q=${encodeURIComponent(q)}` }, q)]));

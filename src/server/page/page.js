@@ -68,7 +68,7 @@ function frame() {
   if (question.value.trim() !== state.q.trim()) question.value = state.q;
   document.title = [state.q || (address.request(state) ? "Related papers" : ""), "paperkin"].filter(Boolean).join(" – ");
   find("#name").href = find("#as-search").href = address.write(address.asking(state));
-  find("#as-map").href = address.write(state, "/map");
+  find("#as-map").href = address.write(state, "map");
   for (const link of [find("#feed"), find("#feed-link")]) {
     link.toggleAttribute("href", Boolean(address.feed(state)));
     if (address.feed(state)) link.href = address.feed(state);
@@ -236,7 +236,7 @@ addEventListener("popstate", () => {
   show();
 });
 
-followed("/", (href) => {
+followed((href) => {
   go(address.write(address.read(href)));
   scrollTo(0, 0);
   toPapers();
@@ -249,7 +249,7 @@ keys({ question, more });
 /// The status of the store; requested once, and again while it is empty.
 let held;
 async function collection() {
-  if (!held?.papers) held = await api.json("/api/v1/status");
+  if (!held?.papers) held = await api.json("api/v1/status");
   find("#collection").textContent = held.papers > 0 ? papers(held.papers) : "";
   return held;
 }

@@ -42,7 +42,7 @@ async function typed() {
   asked.abort();
   const { signal } = (asked = new AbortController());
   // Without suggestions the query can still be typed.
-  const found = await api.json(`/api/v1/suggest?q=${encodeURIComponent(q)}`, signal).catch(() => ({ values: [] }));
+  const found = await api.json(`api/v1/suggest?q=${encodeURIComponent(q)}`, signal).catch(() => ({ values: [] }));
   if (signal.aborted) return;
   list.replaceChildren(...found.values.map(({ value, papers, query }, place) => {
     const option = element("li", { id: `suggestion-${place}`, role: "option", "aria-selected": "false" });

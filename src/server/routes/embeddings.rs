@@ -88,6 +88,7 @@ fn embed(
 /// The body of the response.
 fn written(model: String, embedded: Vec<embed::Embedded>, request: &EmbeddingsRequest) -> Result<Vec<u8>, Problem> {
     let tokens = embedded.iter().map(|embedded| embedded.tokens).sum();
+    let truncated_texts = embedded.iter().filter(|embedded| embedded.truncated).count();
     let data = embedded.into_iter().enumerate().map(|(index, embedded)| {
         let embedding = match request.dimensions {
             Some(dimension) if dimension < embedded.embedding.as_slice().len() => embedded.embedding.cut(dimension)?,
@@ -99,7 +100,7 @@ fn written(model: String, embedded: Vec<embed::Embedded>, request: &EmbeddingsRe
         object: "list",
         data: data.collect::<Result<_, Error>>()?,
         model,
-        usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
+        usage: Usage { prompt_tokens: tokens, total_tokens: tokens, truncated_texts },
     };
     serde_json::to_vec(&answer).map_err(|error| Problem::internal(error.to_string()))
 }

@@ -1,5 +1,6 @@
 //! `/feed.atom?q=…`: the newest hits of a query, as an Atom feed.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use crate::search::{MAX_K, Options, Query};
+use crate::server::middleware::forwarded::Seen;
 use crate::server::wire::atom::Source;
 use crate::server::wire::finding::Ranking;
 use crate::server::wire::problem::Problem;
@@ -49,6 +51,7 @@ pub(crate) struct FeedRequest {
 )]
 pub(crate) async fn get(
     State(service): State<Service>,
+    Extension(seen): Extension<Seen>,
     uri: Uri,
     headers: HeaderMap,
     Parameters(request): Parameters<FeedRequest>,
@@ -56,7 +59,7 @@ pub(crate) async fn get(
     let query = Query::new(&request.q)?;
     let options = Options::default().k(MAX_K)?.filter(Filter::new(request.filters)?).highlight(false);
     let options = request.ranking.of(options);
-    let source = Source::new(query.as_str(), &headers, &uri);
+    let source = Source::new(query.as_str(), seen.root(), &uri);
     let answer = service.search(query, options).await?;
     let feed = source.feed(answer.hits).write_to(Vec::new()).map_err(|error| Problem::internal(error.to_string()))?;
     let tag: String = Sha256::digest(&feed)[..16].iter().map(|byte| format!("{byte:02x}")).collect();

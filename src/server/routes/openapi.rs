@@ -1,14 +1,14 @@
 //! `/openapi.json`: the OpenAPI 3.1 description, generated from the handlers and their types.
 
-use axum::Router;
-use axum::body::Bytes;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use utoipa::openapi::OpenApi;
+use axum::{Extension, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi, Server};
 use utoipa::{Modify, OpenApi as _};
 
+use crate::server::middleware::forwarded::Seen;
 use crate::server::wire::answer::Answer;
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
@@ -47,8 +47,12 @@ pub(crate) fn described() -> OpenApi {
 
 /// `GET /openapi.json`
 pub(crate) fn routes(api: OpenApi) -> Router<Service> {
-    // The description has only strings and numbers, so serialising it cannot fail.
-    let text = Bytes::from(api.to_json().unwrap_or_default());
-    let answer = move || async move { ([(header::CONTENT_TYPE, "application/json")], text).into_response() };
+    let answer = move |Extension(Seen { base, .. }): Extension<Seen>| async move {
+        let mut api = api;
+        api.servers = (!base.is_root()).then(|| vec![Server::new(base.to_string())]);
+        // The description has only strings and numbers, so serialising it cannot fail.
+        let text = api.to_json().unwrap_or_default();
+        ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+    };
     Router::new().route("/openapi.json", get(answer))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -34,6 +34,10 @@ const FIELDS: [&str; 10] = [
     "url",
     "comments",
 ];
+fn known_fields() -> Vec<&'static str> {
+    [&FIELDS[..], &Details::FIELDS].concat()
+}
+
 /// Default number of papers in a page.
 const PAPERS: usize = 100;
 
@@ -46,6 +50,10 @@ pub(crate) struct PaperRequest {
     #[serde(default)]
     #[param(inline)]
     format: Format,
+    /// Fields to return, comma-separated (default: all)
+    #[serde(default, deserialize_with = "list")]
+    #[param(example = "id,title")]
+    fields: Vec<String>,
 }
 
 /// Get a paper
@@ -67,13 +75,14 @@ pub(crate) struct PaperRequest {
 pub(crate) async fn get(
     State(workers): State<Workers>,
     IdInPath(id): IdInPath,
-    Parameters(PaperRequest { format }): Parameters<PaperRequest>,
+    Parameters(PaperRequest { format, fields }): Parameters<PaperRequest>,
 ) -> Result<Response, Problem> {
+    let fields = Fields::new(&fields, &known_fields())?;
     let paper = workers.ask(move |searcher| searcher.paper(&id)).await?;
-    Ok(match format.style() {
-        Some(style) => cite::one(style, &paper),
-        None => Json(Paper::from(paper)).into_response(),
-    })
+    match format.style() {
+        Some(style) => Ok(cite::one(style, &paper)),
+        None => fields.of_one(Paper::from(paper)),
+    }
 }
 
 /// Options for listing papers
@@ -124,7 +133,7 @@ pub(crate) async fn list_all(
     Parameters(request): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
     let k = checked_k(request.k)?.get();
-    let fields = Fields::new(&request.fields, &[&FIELDS[..], &Details::FIELDS].concat())?;
+    let fields = Fields::new(&request.fields, &known_fields())?;
     let filter = Filter::new(request.filters)?;
     let asked = Asked::new(&format!("{filter:?}"));
     let after = request.cursor.map(|cursor| asked.id(&cursor)).transpose()?;

@@ -4,8 +4,7 @@
 //! unknown day or month counts as the first. Papers without a date are left out, because they cannot be sorted by age.
 
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, Uri, header};
+use axum::http::Uri;
 use sha2::{Digest, Sha256};
 
 use crate::citation::one_line;
@@ -24,7 +23,7 @@ fn parameters(asked: &str) -> String {
 
 /// The query of a feed.
 pub(crate) struct Source {
-    /// Scheme and host from the client's request; empty if it sent no host.
+    /// Where the client sees the service, without a slash at the end; empty if it sent no host.
     root: String,
     /// The query string.
     asked: String,
@@ -34,9 +33,9 @@ pub(crate) struct Source {
 
 impl Source {
     /// The feed of the query in this URL.
-    pub fn new(title: &str, headers: &HeaderMap, uri: &Uri) -> Self {
+    pub fn new(title: &str, root: String, uri: &Uri) -> Self {
         Self {
-            root: root(headers, uri),
+            root,
             asked: uri.query().map(written).unwrap_or_default(),
             id: urn(&parameters(uri.query().unwrap_or_default())),
             title: title.to_owned(),
@@ -156,16 +155,6 @@ fn written(address: &str) -> String {
     written
 }
 
-/// Scheme and host of the service as the client sees them. `guard` has checked the host; `X-Forwarded-Proto` of a reverse
-/// proxy gives the scheme.
-fn root(headers: &HeaderMap, uri: &Uri) -> String {
-    let said = headers.get(header::HOST).and_then(|host| host.to_str().ok()).and_then(|host| host.parse().ok());
-    let host: Option<Authority> = said.or_else(|| uri.authority().cloned());
-    let proxy = headers.get(HeaderName::from_static("x-forwarded-proto"));
-    let scheme = if proxy.is_some_and(|scheme| scheme == "https") { "https" } else { "http" };
-    host.map(|host| format!("{scheme}://{host}")).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,16 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn links_name_the_requested_host() {
-        let of = |headers: &[(&'static str, &'static str)]| {
-            let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
-            root(&headers.collect(), &Uri::from_static("/feed.atom?q=x"))
-        };
-        assert_eq!(of(&[("host", "127.0.0.1:7373")]), "http://127.0.0.1:7373");
-        assert_eq!(of(&[("host", "[::1]:7373")]), "http://[::1]:7373");
-        assert_eq!(of(&[("host", "papers.example"), ("x-forwarded-proto", "https")]), "https://papers.example");
-        assert_eq!(of(&[]), "");
-        assert_eq!(of(&[("host", "a b")]), "");
+    fn characters_that_urls_do_not_allow_are_percent_encoded() {
         assert_eq!(written("https://x.org/a<b>\"ü#%20%"), "https://x.org/a%3Cb%3E%22%C3%BC#%20%25");
     }
 }

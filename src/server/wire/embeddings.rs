@@ -90,11 +90,14 @@ pub(crate) enum Vector {
     Base64(String),
 }
 
-/// Number of tokens, including special tokens
+/// What the texts cost
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Usage {
+    /// Number of tokens, including special tokens
     pub prompt_tokens: usize,
     pub total_tokens: usize,
+    /// Number of texts that were truncated to the model's maximum length
+    pub truncated_texts: usize,
 }
 
 impl Vector {

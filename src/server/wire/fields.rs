@@ -27,17 +27,32 @@ impl Fields {
         self.0.as_ref().is_none_or(|names| names.iter().any(|wanted| wanted == name))
     }
 
+    /// A response that is a paper with only the selected fields.
+    pub fn of_one(&self, paper: impl Serialize) -> Result<Response, Problem> {
+        self.selected(paper, |paper| self.keep(paper))
+    }
+
     /// A response in which the papers of `list` have only the selected fields.
     pub fn of(&self, answer: impl Serialize, list: &str) -> Result<Response, Problem> {
+        self.selected(answer, |answer| {
+            for paper in answer.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                self.keep(paper);
+            }
+        })
+    }
+
+    fn selected(&self, answer: impl Serialize, select: impl FnOnce(&mut Value)) -> Result<Response, Problem> {
         if self.0.is_none() {
             return Ok(Json(answer).into_response());
         }
         let mut answer = serde_json::to_value(answer).map_err(|error| Problem::internal(error.to_string()))?;
-        if let Some(papers) = answer.get_mut(list).and_then(Value::as_array_mut) {
-            for paper in papers.iter_mut().filter_map(Value::as_object_mut) {
-                paper.retain(|name, _| self.has(name));
-            }
-        }
+        select(&mut answer);
         Ok(Json(answer).into_response())
+    }
+
+    fn keep(&self, paper: &mut Value) {
+        if let Value::Object(paper) = paper {
+            paper.retain(|name, _| self.has(name));
+        }
     }
 }
