@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::de::{SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::paper::PaperId;
+
 /// A number or a boolean: typed in JSON, text in a query string.
 pub(crate) fn number<'de, D: Deserializer<'de>, T: FromStr>(
     deserializer: D,
@@ -60,6 +62,20 @@ pub(crate) fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     Ok(codes)
 }
 
+/// A list of ids of papers: as [`list`], or separated by commas. Some ids have commas themselves, so each part must be an id with a
+/// scheme.
+pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let mut ids = Vec::new();
+    for text in list(deserializer)? {
+        if text.contains(',') && text.split(',').all(|part| PaperId::parse(part).is_some()) {
+            ids.extend(text.split(',').map(|part| part.trim().to_owned()));
+        } else {
+            ids.push(text);
+        }
+    }
+    Ok(ids)
+}
+
 /// A list: an array in JSON, also as text, or a repeated parameter in a query string. A single text is a list of one.
 pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct List;
@@ -83,4 +99,27 @@ pub(crate) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
     }
 
     deserializer.deserialize_any(List)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn ids_are_separated_by_commas_unless_these_are_part_of_an_id() {
+        let read = |value: Value| ids(value).unwrap();
+        for list in [
+            json!("2001.00001, arXiv:2001.00002,10.1000/x"),
+            json!(["2001.00001", "arXiv:2001.00002", "10.1000/x"]),
+            json!("[\"2001.00001\", \"arXiv:2001.00002\", \"10.1000/x\"]"),
+            json!(["2001.00001,arXiv:2001.00002", "10.1000/x"]),
+        ] {
+            assert_eq!(read(list.clone()), ["2001.00001", "arXiv:2001.00002", "10.1000/x"], "{list}");
+        }
+        for one in ["10.1000/a,b", "smith, 2001", "2001.00001,", ","] {
+            assert_eq!(read(json!(one)), [one]);
+        }
+    }
 }

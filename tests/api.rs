@@ -65,6 +65,9 @@ fn only_the_requested_fields_are_returned() {
     let body = json!({"q": "folding", "fields": ["id", "abstract"], "k": 2}).to_string();
     let posted = send(&router, "POST", "/api/v1/search", "application/json", body).json();
     assert!(posted["hits"][1]["abstract"].is_string() && posted["hits"][1].get("title").is_none());
+    let one = get(&router, "/api/v1/papers/2001.00004?fields=id,title").json();
+    assert_eq!(one, json!({ "id": "2001.00004", "title": paper(4).title }));
+    assert_eq!(get(&router, "/api/v1/papers/2001.00004?fields=colour").status, StatusCode::BAD_REQUEST);
     let refused = get(&router, "/api/v1/search?q=folding&fields=id,colour");
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert!(refused.body.contains("`colour`") && refused.body.contains("abstract"), "{}", refused.body);

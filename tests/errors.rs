@@ -130,6 +130,7 @@ fn of_files_and_stores() -> Vec<Error> {
         Error::QueryTooLong { found: 25_000, limit: 20_000 },
         Error::BadK { found: 0, limit: 100 },
         Error::UnknownPaper { id: "2401.00001".into() },
+        Error::SamePaper { id: "2401.00001".into() },
         Error::NoIds,
         Error::BadFilter { name: "from", found: "soon".into(), wanted: DATE },
         Error::DatesReversed { from: "2024-06".into(), to: "2023".into() },

@@ -48,5 +48,6 @@ mod service; // access, metrics, log, limits, sockets
 mod store; // adding, changing, reopening, damage, old formats
 mod upkeep; // remove, compact, export, snapshot, two writers
 mod view; // answers are consistent, and long requests do not pin the log
+mod without_model;
 mod words; // the full-text index, its state relative to the papers, and its effect on searches
 mod writing; // adding and deleting papers over HTTP

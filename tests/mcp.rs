@@ -136,6 +136,12 @@ fn mistakes_are_answers_that_say_what_to_do() {
         ("related_papers", json!({ "id": "2401.00001" })),
         ("get_paper", json!({ "id": "../../etc/passwd" })),
         ("get_paper", json!({ "id": "2401.00001" })),
+        ("compare_papers", json!({ "id": ["2001.00004"] })),
+        ("compare_papers", json!({ "id": ["2001.00004", "arXiv:2001.00004v1"] })),
+        ("compare_papers", json!({ "id": ["2001.00004", "2401.00001"] })),
+        ("export_citations", json!({ "id": [] })),
+        ("export_citations", json!({ "id": "2401.00001, 2401.00002" })),
+        ("export_citations", json!({ "id": ["2001.00004"], "format": "papyrus" })),
     ] {
         let result = result(&router, "tools/call", json!({ "name": tool, "arguments": arguments }));
         assert_eq!(result["isError"], true, "{tool} {arguments}: {result}");
@@ -180,6 +186,112 @@ fn foreign_pages_and_large_messages_are_refused() {
     assert_eq!(post(&router, &large, &[]).0, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
+#[test]
+fn any_message_over_http_has_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let sent = |body: &str, accept: Option<&str>| {
+        let request = Request::post("/mcp").header(header::HOST, "localhost");
+        let request = request.header(header::CONTENT_TYPE, "application/json; charset=utf-8");
+        let request = accept.into_iter().fold(request, |request, accept| request.header(header::ACCEPT, accept));
+        http::call(&router, request.body(Body::from(body.to_owned())).unwrap())
+    };
+    let ping = message("ping", Value::Null).to_string();
+    for accept in [None, Some("*/*"), Some("application/json"), Some("text/html, application/*;q=0.5")] {
+        let answer = sent(&ping, accept);
+        assert_eq!((answer.status, &answer.json()["id"]), (StatusCode::OK, &json!(1)), "{accept:?}: {}", answer.body);
+    }
+    assert_eq!(sent(&ping, Some("text/html")).status, StatusCode::NOT_ACCEPTABLE);
+
+    let broken = sent("{\"jsonrpc\": \"2.0\", \"id\": 1,", None);
+    assert_eq!((broken.status, &broken.json()["error"]["code"]), (StatusCode::BAD_REQUEST, &json!(-32700)));
+    let anonymous = message("initialize", json!({ "protocolVersion": "2025-06-18", "capabilities": {} })).to_string();
+    let anonymous = sent(&anonymous, None);
+    assert_eq!((anonymous.status, &anonymous.json()["error"]["code"]), (StatusCode::OK, &json!(-32602)));
+    assert!(anonymous.body.contains("clientInfo"), "{}", anonymous.body);
+    let surrogate = r#"{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search_papers",
+        "arguments": {"query": "folding \ud83d images", "k": 1}}}"#;
+    let found = sent(surrogate, None).json();
+    assert_eq!(found["result"]["structuredContent"]["hits"].as_array().unwrap().len(), 1, "{found}");
+    let unknown = sent(&message("no/such/method", Value::Null).to_string(), None).json();
+    assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
+}
+
+#[test]
+fn results_stay_below_the_limit_of_assistants() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = |number: usize| {
+        let id = PaperId::parse(&format!("2001.{number:05}")).unwrap();
+        let sentence = format!("Sentence of paper {number}, about whales and their songs, \"quoted\" and long. ");
+        let mut paper = Paper::new(id, format!("Whales {number}"), sentence.repeat(15 + 10 * (number % 7)));
+        paper.authors = (0..number % 10).map(|author| format!("Somebody Number {author}")).collect();
+        paper
+    };
+    let mut papers: Vec<Paper> = (0..90).map(long).collect();
+    papers[0].abstract_text = "鯨の歌。".repeat(20_000);
+    papers[1].authors = (0..5_000).map(|author| format!("Somebody Number {author}")).collect();
+    let router = serving(searcher(folder.path(), &papers), Settings::default());
+    let sized = |tool: &str, arguments: Value| {
+        let result = result(&router, "tools/call", json!({ "name": tool, "arguments": arguments }));
+        assert_ne!(result["isError"], true, "{result}");
+        let length =
+            result["content"].to_string().chars().count() + result["structuredContent"].to_string().chars().count();
+        assert!(length < 25_000 * 7 / 2, "{tool} {arguments}: {length} characters");
+        result
+    };
+    let result = sized("search_papers", json!({ "query": "whales", "k": 90 }));
+    let (found, text) = (&result["structuredContent"], result["content"][0]["text"].as_str().unwrap());
+    let hits = found["hits"].as_array().unwrap();
+    let with_abstract = hits.iter().take_while(|hit| hit["abstract"].is_string()).count();
+    assert!(
+        (2..hits.len()).contains(&with_abstract) && hits[with_abstract..].iter().all(|hit| hit["abstract"].is_null())
+    );
+    let note = format!("the abstracts of hits {} to {} are left out", with_abstract + 1, hits.len());
+    assert!(found["notes"].to_string().contains(&note) && text.contains(&note), "{}", found["notes"]);
+    let bare = sized("search_papers", json!({ "query": "whales", "k": 50, "abstracts": false }));
+    assert_eq!(bare["structuredContent"]["hits"].as_array().unwrap().len(), 50);
+    assert!(bare["structuredContent"]["notes"].is_null(), "{}", bare["structuredContent"]["notes"]);
+    sized("related_papers", json!({ "id": "2001.00005", "k": 80, "text": "whales ".repeat(2_800) }));
+    let cut = sized("get_paper", json!({ "id": "2001.00000" }));
+    assert!(cut["content"].to_string().contains("the abstract is cut"));
+    let cut = sized("get_paper", json!({ "id": "2001.00001" }));
+    assert!(cut["content"].to_string().contains("the first 100 of 5000 authors"));
+    sized("compare_papers", json!({ "id": ["2001.00000", "2001.00001"] }));
+    let all: Vec<String> = papers.iter().map(|paper| paper.id.to_string()).collect();
+    let cited = sized("export_citations", json!({ "id": all, "format": "csl-json" }));
+    assert!(cited["content"].to_string().contains("left out"));
+    let wrong = result_of_error(&router, "get_paper", json!({ "id": "x".repeat(100_000) }));
+    assert!(wrong.chars().count() < 3_000);
+}
+
+fn result_of_error(router: &Router, tool: &str, arguments: Value) -> String {
+    let result = result(router, "tools/call", json!({ "name": tool, "arguments": arguments }));
+    assert_eq!(result["isError"], true, "{result}");
+    result["content"].to_string()
+}
+
+#[test]
+fn papers_are_compared_and_cited() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path());
+    let (text, compared) = called(&router, "compare_papers", json!({ "id": "2001.00004, 2001.00008" }));
+    assert_eq!(compared["papers"][1]["id"], "2001.00008");
+    assert!(text.contains("cosine of their embeddings"), "{text}");
+    let from_api = http::get(&router, "/api/v1/compare?id=2001.00004&id=2001.00008").json();
+    assert_eq!(from_api["papers"], compared["papers"]);
+    let same = "What is done with them is told at some length.";
+    for compared in [from_api, compared] {
+        assert!(
+            compared["similar"].as_array().unwrap().iter().any(|pair| pair["first"] == same && pair["second"] == same)
+        );
+        assert!(!compared["only_in_first"].to_string().contains(same));
+    }
+    let (text, cited) =
+        called(&router, "export_citations", json!({ "id": ["2001.00004", "2001.00008", "2401.00001"] }));
+    assert_eq!((&cited["papers"], cited["text"].as_str().unwrap().matches("@misc").count()), (&json!(2), 2));
+    assert!(text.starts_with("Note: no paper has the id 2401.00001\n@misc") && !text.contains("We speak of"), "{text}");
+}
+
 /// The program over a store of 20 papers.
 fn program(dir: &std::path::Path) -> Command {
     let store = dir.join("store");
@@ -213,6 +325,45 @@ fn standard_output_has_only_protocol_messages_and_the_program_ends_with_its_inpu
 
     let nothing = program(&folder.path().join("other")).stdin(Stdio::null()).output().unwrap();
     assert_eq!((nothing.status.code(), stdout(&nothing).as_str()), (Some(0), ""), "{}", stderr(&nothing));
+}
+
+#[test]
+fn any_line_has_an_answer_and_none_ends_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = program(folder.path()).spawn().unwrap();
+    let anonymous = message("initialize", json!({ "protocolVersion": "2025-06-18", "capabilities": {} }));
+    let mut input = child.stdin.take().unwrap();
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string();
+    for line in [
+        // A notification before the session is ignored.
+        initialized.as_str(),
+        "not JSON",
+        "",
+        &anonymous.to_string(),
+        &"x".repeat(300_000),
+        &hello().to_string(),
+        &initialized,
+        "{\"jsonrpc\": \"2.0\", \"id\": \"a\", \"method\": \"tools/call\", \"params\": null}",
+        "{\"jsonrpc\": \"2.0\", \"id\": \"b\", \"method\": \"ping\", \"params\": null}\r",
+    ] {
+        writeln!(input, "{line}").unwrap();
+    }
+    // The last line has no end.
+    write!(input, "{}", message("tools/list", Value::Null)).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let answers: Vec<Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |id: Value| answers.iter().filter(|answer| answer["id"] == id).collect::<Vec<_>>();
+    let codes: Vec<i64> = of(Value::Null).iter().map(|answer| answer["error"]["code"].as_i64().unwrap()).collect();
+    assert_eq!(codes, [-32700, -32600], "{answers:#?}");
+    assert_eq!(of(json!("a"))[0]["error"]["code"], -32602);
+    assert!(of(json!("b"))[0]["result"].is_object());
+    let of_one = of(json!(1));
+    assert_eq!(of_one.len(), 3, "{answers:#?}");
+    assert!(of_one[0]["error"]["message"].as_str().unwrap().contains("clientInfo"));
+    assert_eq!(of_one[1]["result"]["serverInfo"]["name"], "paperkin");
+    assert_eq!(of_one[2]["result"]["tools"].as_array().unwrap().len(), 6);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::log::LogArgs;
 use super::output::Output;
+use super::serve::warn_without_model;
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::server::{Settings, serve_stdio};
 
@@ -34,8 +35,9 @@ impl Mcp {
         self.log.begin();
         let threads = self.model.threads();
         let reranker = self.rerank.found(threads)?;
-        let searcher = self.model.searcher(store)?.with_reranker(reranker);
-        serve_stdio(Arc::new(searcher), Settings { threads, ..Settings::default() })?;
+        let (searcher, unusable) = self.model.searcher(store, false)?;
+        unusable.iter().for_each(warn_without_model);
+        serve_stdio(Arc::new(searcher.with_reranker(reranker)), Settings { threads, ..Settings::default() })?;
         Ok(Outcome::Found)
     }
 }

@@ -21,6 +21,7 @@ use output::Output;
 mod add;
 mod addr;
 mod compact;
+mod compare;
 mod completions;
 mod embed;
 mod evaluate;
@@ -67,6 +68,7 @@ enum Command {
     Remove(remove::Remove),
     Search(search::Search),
     Related(related::Related),
+    Compare(compare::Compare),
     Overview(overview::Overview),
     Facets(facets::Facets),
     Map(map::Map),
@@ -194,6 +196,7 @@ pub fn main() -> ExitCode {
         Command::Remove(remove) => remove.run(&store, &mut output),
         Command::Search(search) => search.run(&store, &mut output),
         Command::Related(related) => related.run(&store, &mut output),
+        Command::Compare(compare) => compare.run(&store, &mut output),
         Command::Overview(overview) => overview.run(&store, &mut output),
         Command::Facets(facets) => facets.run(&store, &mut output),
         Command::Map(map) => map.run(&store, &mut output),
@@ -249,21 +252,23 @@ impl ModelArgs {
         }
     }
 
-    /// A searcher for an existing store; never uses the network.
-    fn searcher(&self, dir: &Path) -> LibraryResult<Searcher> {
+    /// A searcher for an existing store, and the error if its model cannot be loaded and is not needed; never uses the network.
+    fn searcher(&self, dir: &Path, needs_model: bool) -> LibraryResult<(Searcher, Option<Error>)> {
         let store = Store::open(dir)?;
-        if self.model.is_none() {
-            return Searcher::open(store, self.threads());
+        match self.embedder(&store) {
+            Ok(embedder) => Ok((Searcher::new(store, Arc::new(embedder))?, None)),
+            Err(error) if needs_model || self.model.is_some() => Err(error),
+            Err(error) => Ok((Searcher::without_model(store, self.threads())?, Some(error))),
         }
-        let embedder = self.embedder(&store)?;
-        Searcher::new(store, Arc::new(embedder))
     }
 
     /// The model of an existing store; never uses the network.
     fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
         let generation = store.generation()?;
-        let model = self.model.clone().unwrap_or_else(|| generation.model_argument());
-        let folder = as_stored(ModelFolder::find(&model)?, Some(&generation))?;
+        let folder = match &self.model {
+            Some(model) => as_stored(ModelFolder::find(model)?, Some(&generation))?,
+            None => generation.find_model(store.dir())?,
+        };
         folder.check_task(Task::Embed)?;
         store.check_fingerprint(folder.fingerprint())?;
         Embedder::load(&folder, self.threads())

@@ -43,7 +43,8 @@ impl Related {
         let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
         // Before a model is loaded.
         examples.check()?;
-        self.finding.run(store, output, None, |searcher, options| {
+        let needs_model = examples.text.is_some() && self.mode != Mode::Lexical;
+        self.finding.run(store, output, None, needs_model, |searcher, options| {
             searcher.related(&examples, self.hybrid.of(options.mode(self.mode)))
         })
     }

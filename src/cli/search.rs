@@ -35,17 +35,20 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// Opens the store, runs a search, and prints its answer.
+    /// Opens the store, runs a search, and prints its answer. If the model is not needed and cannot be loaded, the search runs
+    /// without it.
     pub fn run(
         &self,
         store: &Path,
         output: &mut Output,
         reranker: Option<Arc<Reranker>>,
+        needs_model: bool,
         search: impl FnOnce(&Searcher, Options) -> Result<Answer, Error>,
     ) -> anyhow::Result<Outcome> {
         let filter = Filter::new(self.filter.clone());
         let options = Options::default().k(self.k)?.filter(filter?).diverse(Diversity::new(self.diverse)?);
-        let searcher = self.model.searcher(store)?.with_reranker(reranker);
+        let (searcher, _) = self.model.searcher(store, needs_model)?;
+        let searcher = searcher.with_reranker(reranker);
         warn_of_lost_commits(searcher.store())?;
         let filtered = !options.filter.is_empty();
         let outcome = print(&search(&searcher, options)?, filtered, self.format.format(), output)?;
@@ -131,7 +134,7 @@ impl Search {
         let reranker = self.rerank.found(self.finding.model.threads())?;
         let rerank = reranker.is_some();
         let time = self.rerank_ms.map(|ms| Duration::from_millis(ms.into()));
-        self.finding.run(store, output, reranker, |searcher, options| {
+        self.finding.run(store, output, reranker, self.mode != Mode::Lexical, |searcher, options| {
             let options = self.rerank_depth.of(options.rerank(rerank).rerank_time(time))?;
             let answer = searcher.search(&query, self.hybrid.of(options.mode(self.mode)))?;
             if let (Some(ms), Some(read)) = (self.rerank_ms, answer.reranked) {

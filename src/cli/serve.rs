@@ -9,12 +9,14 @@ use std::time::Duration;
 use clap::Args;
 
 use super::addr::address;
+use super::hints::hint;
 use super::log::LogArgs;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{CutArgs, ModelArgs, Outcome, RerankArgs, add, interrupt};
 use crate::corpus::sample;
 use crate::embed::Embedder;
+use crate::error::Error;
 use crate::ingest::{Ingest, open_store};
 use crate::search::Searcher;
 use crate::server::{self, BasePath, Place, Settings, Token, TrustedProxy};
@@ -137,19 +139,13 @@ impl Serve {
         let threads = self.model.threads();
         let settings = self.access.settings(threads)?;
         let line = Line::new();
-        let model = self.model.fetched_for(store, &self.cut, &line)?;
+        let searcher = self.searcher(store, threads, &line)?;
         let reranker = self.rerank.fetched(threads, &line)?;
-        let store = open_store(store, &model)?;
-        add::give_up_lost_commits(&store)?;
-        let embedder = Arc::new(add::load(&model, threads)?);
-        if store.count()? == 0 && !self.no_sample {
-            add_sample(&store, &embedder, &line)?;
-        }
         line.finish();
         if interrupt::happened() {
             return Ok(Outcome::Interrupted);
         }
-        let searcher = Arc::new(Searcher::new(store, embedder)?.with_reranker(reranker));
+        let searcher = Arc::new(searcher.with_reranker(reranker));
         let place = match &self.unix_socket {
             Some(socket) => Place::Socket(socket.clone()),
             None => Place::Address(self.addr),
@@ -165,6 +161,35 @@ impl Serve {
         printed?;
         Ok(Outcome::Found)
     }
+
+    /// The searcher over a store, which gets the sample if it is empty. If the model of a store with papers cannot be fetched, the
+    /// searcher has none.
+    fn searcher(&self, dir: &Path, threads: usize, line: &Line) -> anyhow::Result<Searcher> {
+        let model = match self.model.fetched_for(dir, &self.cut, line) {
+            Ok(model) => model,
+            Err(error) => {
+                let store = Store::open(dir).ok().filter(|_| self.model.model.is_none());
+                let Some(store) = store.filter(|store| store.count().is_ok_and(|count| count > 0)) else {
+                    return Err(error.into());
+                };
+                warn_without_model(&error);
+                return Ok(Searcher::without_model(store, threads)?);
+            }
+        };
+        let store = open_store(dir, &model)?;
+        add::give_up_lost_commits(&store)?;
+        let embedder = Arc::new(add::load(&model, threads)?);
+        if store.count()? == 0 && !self.no_sample {
+            add_sample(&store, &embedder, line)?;
+        }
+        Ok(Searcher::new(store, embedder)?)
+    }
+}
+
+/// Warns that the model of a store cannot be used.
+pub(super) fn warn_without_model(error: &Error) {
+    output::warning(&format!("{error}; without the model, only lexical search and related papers work"));
+    output::note(&format!("hint: {}", hint(error)));
 }
 
 fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {

@@ -38,7 +38,7 @@ mod files;
 mod foreign;
 mod format;
 mod input;
-mod json;
+pub(crate) mod json;
 mod names;
 mod notes;
 #[cfg(feature = "parquet")]

@@ -153,6 +153,7 @@ impl Error {
             E::UnknownPaper { .. } => {
                 "pass an id as in search results, a DOI, an address of the paper, or its citation key".into()
             }
+            E::SamePaper { .. } => "pass the ids of two papers".into(),
             E::NoIds => "pass at least one id, or a text".into(),
             E::BadFilter { name, .. } => format!("correct `{name}`, or omit it"),
             E::DatesReversed { .. } => "swap the two dates".into(),

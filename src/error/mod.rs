@@ -260,6 +260,9 @@ pub enum Error {
     /// No paper has this id.
     #[error("no paper in the store has the id `{id}`")]
     UnknownPaper { id: String },
+    /// A paper is compared with itself.
+    #[error("both ids are those of the paper `{id}`")]
+    SamePaper { id: String },
     /// Several papers have this id, which is that of records in different files.
     #[error("several papers have the id `{id}`: {}", papers.join(", "))]
     AmbiguousId { id: String, papers: Vec<String> },

@@ -26,6 +26,13 @@ pub(super) struct Background {
     deviation: f32,
 }
 
+impl Default for Background {
+    /// The expectation before any paper is seen.
+    fn default() -> Self {
+        Self { mean: 0.0, deviation: EXPECTED_DEVIATION }
+    }
+}
+
 impl Background {
     /// Estimates the distribution from a sample of the papers. Few of these are related to the query.
     ///

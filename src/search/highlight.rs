@@ -42,11 +42,12 @@ struct Cache {
 }
 
 impl Highlighter {
-    /// The best sentence of each paper, in order.
+    /// The best sentence of each paper, in order: by words alone without a direction, or without a model where no embeddings are
+    /// stored.
     pub fn highlight(
         &self,
-        embedder: &Embedder,
-        direction: &Embedding,
+        embedder: Option<&Embedder>,
+        direction: Option<&Embedding>,
         words: Option<&str>,
         papers: &[Ranked],
         progress: &dyn Progress,
@@ -54,7 +55,10 @@ impl Highlighter {
         let mut share = words.map(Share::of);
         let shown = || papers.iter().take(HIGHLIGHTED).filter(|ranked| !ranked.paper.abstract_text.is_empty());
         let lacking = shown().filter(|ranked| ranked.sentences.is_empty()).map(|ranked| &ranked.paper);
-        let mut made = self.embedded(embedder, &lacking.collect::<Vec<_>>(), progress)?.into_iter();
+        let mut made = match embedder.filter(|_| direction.is_some()) {
+            Some(embedder) => self.embedded(embedder, &lacking.collect::<Vec<_>>(), progress)?.into_iter(),
+            None => Vec::new().into_iter(),
+        };
         let mut highlight = |(place, ranked): (usize, &Ranked)| {
             let Ranked { paper, sentences, .. } = ranked;
             if place >= HIGHLIGHTED || paper.abstract_text.is_empty() {
@@ -65,7 +69,13 @@ impl Highlighter {
             }
             let made = if sentences.is_empty() { made.next() } else { None };
             let sentences = made.as_deref().unwrap_or(sentences);
-            Ok(best(direction, share.as_mut(), &paper.abstract_text, sentences).map(str::to_owned))
+            let cosines: Vec<(Range<usize>, f32)> = match direction {
+                Some(direction) if !sentences.is_empty() => sentences.cosines(direction).collect(),
+                // By words alone.
+                _ if words.is_some() => paper.sentences().into_iter().map(|place| (place, 0.0)).collect(),
+                _ => Vec::new(),
+            };
+            Ok(best(cosines, share.as_mut(), &paper.abstract_text).map(str::to_owned))
         };
         papers.iter().enumerate().map(&mut highlight).collect()
     }
@@ -121,13 +131,8 @@ impl Highlighter {
 }
 
 /// The best sentence; of equal ones, the first.
-fn best<'a>(
-    direction: &Embedding,
-    mut share: Option<&mut Share>,
-    text: &'a str,
-    sentences: &Sentences,
-) -> Option<&'a str> {
-    let scored = sentences.cosines(direction).filter_map(|(place, cosine)| {
+fn best<'a>(cosines: Vec<(Range<usize>, f32)>, mut share: Option<&mut Share>, text: &'a str) -> Option<&'a str> {
+    let scored = cosines.into_iter().filter_map(|(place, cosine)| {
         let sentence = text.get(place)?;
         let words = share.as_mut().map_or(0.0, |share| share.in_text(sentence));
         Some((sentence, cosine + WORDS * words))

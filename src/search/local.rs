@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 
 use super::{CANDIDATES, Searcher, Status};
-use crate::embed::{Embedder, Embedding};
+use crate::embed::{Embedder, Embedding, runner_name};
 use crate::engine::{Engine, Local, Moment};
 use crate::error::Result;
 use crate::graph::{self, Neighbour};
@@ -51,6 +51,15 @@ impl Searcher {
         Ok(Self::over(Local::open(store)?, Arc::new(embedder)))
     }
 
+    /// Makes a store searchable without its model: by words, and for papers related to others. Any other search looks for the model
+    /// and loads it.
+    ///
+    /// # Errors
+    /// The fault of the store.
+    pub fn without_model(store: Store, threads: usize) -> Result<Self> {
+        Ok(Self::without_embedder(Local::open(store)?, threads))
+    }
+
     /// The store.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -62,7 +71,7 @@ impl Searcher {
     /// # Errors
     /// When the store cannot be read.
     pub fn status(&self) -> Result<Status> {
-        let kernel = self.embedder()?.runner_name();
+        let kernel = self.last_embedder().map_or_else(runner_name, |embedder| Ok(embedder.runner_name()))?;
         self.engine().read(|moment| Status::of(moment, kernel))
     }
 

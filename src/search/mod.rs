@@ -10,21 +10,23 @@
 //! | `relevance_model` | Terms of papers: of feedback documents (RM3), and of examples for related papers |
 //! | `ranking` | Runs the steps above in order and reads the papers of the resulting `ranked` list |
 //! | `question` | How a query is read: operators, corrections, authors and years, its language |
+//! | `model` | The model that embeds queries |
 //! | `named`, `titled` | A paper that the query names by its id or its title is first |
 //! | `rerank` | Reranking of the first hits with a cross-encoder |
 //! | `page`, `diversify` | The page that is returned, and its diversity (MMR) |
 //! | `highlight` | The best-matching sentence of each abstract |
 //! | `answer` | The types of an answer |
 //! | `related`, `direction` | Papers related to examples; the query embedding that Rocchio's rule makes of these |
+//! | `compare` | What two papers share, and where they differ |
 //! | `suggest` | Completes the operator that is being typed |
 //! | `facets` | Number of papers of each category and year |
 //! | `overview`, `example_queries` | Overview of the collection, and queries that fit it |
 //! | `local`, `status` | Functions of the local store only: status, graph, map |
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
-use crate::embed::{Embedded, Embedder, Embedding, ModelFolder, Reranker, Role};
+use crate::embed::{Embedder, Reranker};
 use crate::engine::{Engine, Local, Moment};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
@@ -35,10 +37,13 @@ use answer::Found;
 #[cfg(feature = "server")]
 pub(crate) use answer::ms;
 pub use answer::{Answer, Hit, MatchedWord, NamedPart, Why};
+pub use compare::{Comparison, Counterparts, Shared};
 use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;
 pub use local::Size;
+use model::Pending;
+pub use model::QuestionVector;
 pub use options::Options;
 use overview::CachedOverview;
 pub use overview::{Overview, overview};
@@ -58,6 +63,7 @@ pub use suggest::{MOST_SUGGESTIONS, Suggestion, Suggestions};
 
 mod answer;
 mod background;
+mod compare;
 mod direction;
 mod diversify;
 mod example_queries;
@@ -66,6 +72,7 @@ mod feedback;
 mod fusion;
 mod highlight;
 mod local;
+mod model;
 mod named;
 mod options;
 mod overview;
@@ -106,8 +113,8 @@ mod titled;
 /// ```
 pub struct Searcher<E: Engine = Local> {
     engine: E,
-    /// The model whose fingerprint the collection had at the last look.
-    embedder: RwLock<Arc<Embedder>>,
+    /// The model whose fingerprint the collection had at the last look; `None` before one is needed.
+    embedder: RwLock<Option<Arc<Embedder>>>,
     /// Number of threads of a model that is loaded later.
     threads: usize,
     highlighter: Highlighter,
@@ -117,40 +124,17 @@ pub struct Searcher<E: Engine = Local> {
     reranker: Option<Arc<Reranker>>,
 }
 
-/// The embedding of a text, with the model that made it.
-#[derive(Clone)]
-pub struct QuestionVector {
-    text: Query,
-    embedding: Embedding,
-    embedder: Arc<Embedder>,
-    /// Number of tokens that the model read.
-    tokens: usize,
-    /// Whether the model did not read the whole text.
-    truncated: bool,
-}
-
-/// Waits for the embedding of the query by the current model.
-type Pending<'a> = &'a dyn Fn() -> Result<QuestionVector>;
-
-impl QuestionVector {
-    fn new(text: &Query, made: Embedded, embedder: &Arc<Embedder>) -> Self {
-        let Embedded { embedding, tokens, truncated, .. } = made;
-        Self { text: text.clone(), embedding, embedder: Arc::clone(embedder), tokens, truncated }
-    }
-
-    /// The vector itself.
-    #[must_use]
-    pub fn embedding(&self) -> &Embedding {
-        &self.embedding
-    }
-}
-
 impl<E: Engine> Searcher<E> {
     /// Makes a collection searchable with a model. If the collection's fingerprint differs, its own model is loaded.
     pub fn over(engine: E, embedder: Arc<Embedder>) -> Self {
         let threads = embedder.threads();
-        let (highlighter, facets, overview) = Default::default();
-        Self { engine, embedder: RwLock::new(embedder), threads, highlighter, facets, overview, reranker: None }
+        Self { embedder: RwLock::new(Some(embedder)), ..Self::without_embedder(engine, threads) }
+    }
+
+    /// Makes a collection searchable without loading a model. One is loaded on `threads` threads when it is needed.
+    fn without_embedder(engine: E, threads: usize) -> Self {
+        let (embedder, highlighter, facets, overview) = Default::default();
+        Self { engine, embedder, threads, highlighter, facets, overview, reranker: None }
     }
 
     /// The same searcher with a cross-encoder for reranking.
@@ -197,9 +181,9 @@ impl<E: Engine> Searcher<E> {
         if let Some(answer) = self.named(query, &options, progress)? {
             return Ok(answer);
         }
-        let read = |made: Pending<'_>| {
+        let read = |made: Option<Pending<'_>>| {
             self.engine.read(|moment| {
-                let question = Question::read(moment, query, &options, &self.last_embedder())?;
+                let question = Question::read(moment, query, &options, self.last_embedder().as_deref())?;
                 let Question { among, text, to_embed, people, mut understood } = question;
                 let (Some(text), Some(to_embed)) = (text, to_embed) else {
                     let ranking = newest(moment, &among, &options)?;
@@ -211,12 +195,17 @@ impl<E: Engine> Searcher<E> {
                     understood.abbreviations = moment.abbreviations(words);
                     understood.unmatched = options.mode == Mode::Hybrid && moment.range(words).words == 0;
                 }
-                let vector = self.of_moment(moment, &to_embed, made)?;
-                let is_cut = vector.truncated || (people.authors.is_empty() && to_embed != text);
+                let vector = made.map(|made| self.of_moment(moment, &to_embed, made)).transpose()?;
+                let is_truncated = vector.as_ref().is_some_and(|vector| vector.truncated);
+                let is_cut = is_truncated || (people.authors.is_empty() && to_embed != text);
                 // Lexical search ranks without the model.
                 let is_cut = is_cut && options.mode != Mode::Lexical;
-                understood.cut = Cut::of(words.map(|words| moment.looked_up(words)), is_cut.then_some(vector.tokens));
-                let wanted = Wanted { direction: &vector.embedding, words: Some(text.as_str()), people: Some(&people) };
+                understood.cut = Cut::of(
+                    words.map(|words| moment.looked_up(words)),
+                    vector.as_ref().filter(|_| is_cut).map(|vector| vector.tokens),
+                );
+                let direction = vector.as_ref().map(|vector| &vector.embedding);
+                let wanted = Wanted { direction, words: Some(text.as_str()), people: Some(&people) };
                 let ranking = rank(moment, &among, wanted, by_words.as_ref(), &options, reranker.is_some())?;
                 Ok((ranking, Some((text, vector)), understood))
             })
@@ -226,19 +215,23 @@ impl<E: Engine> Searcher<E> {
             None => text_of(query),
         };
         let (ranking, wanted, understood) = match text {
-            Some(text) => self.while_embedding(&text, vector, read)?,
+            _ if vector.is_none() && !self.embeds(options.mode) => read(None)?,
+            Some(text) => self.while_embedding(&text, vector, |made| read(Some(made)))?,
             // Only the title of a paper can have text that looks like operators alone.
-            None => read(&|| Ok(self.embed(std::slice::from_ref(query))?.remove(0)))?,
+            None => read(Some(&|| Ok(self.embed(std::slice::from_ref(query))?.remove(0))))?,
         };
         let found = match wanted {
             Some((text, vector)) => {
                 // Of a long query, sentences are compared with the beginning, which was embedded.
-                let wanted = Wanted::<E::Moment<'_>>::of(&vector.embedding, Some(vector.text.as_str()));
+                let compared = vector.as_ref().map_or(&text, |vector| &vector.text);
+                let direction = vector.as_ref().map(|vector| &vector.embedding);
+                let wanted = Wanted::<E::Moment<'_>>::of(direction, Some(compared.as_str()));
                 let ranking = match reranker {
                     Some(reranker) => reranked(reranker, &text, ranking, &options, progress)?,
                     None => ranking,
                 };
-                self.hits_of(ranking, wanted, &vector.embedder, &options, progress)?
+                let embedder = vector.as_ref().map(|vector| &*vector.embedder);
+                self.hits_of(ranking, wanted, embedder, &options, progress)?
             }
             None => Found::of(ranking, options.skip),
         };
@@ -281,83 +274,6 @@ impl<E: Engine> Searcher<E> {
         self.engine.read(|moment| moment.list(after, filter, count))
     }
 
-    /// The embeddings of several queries, computed as one batch.
-    ///
-    /// # Errors
-    /// When the model cannot be run or the collection not be read.
-    pub fn embed(&self, questions: &[Query]) -> Result<Vec<QuestionVector>> {
-        let embedder = self.embedder()?;
-        let vectors = match questions {
-            [question] => vec![embedder.embed_one(Role::Query, question.as_str())?],
-            _ => embedder.embed(Role::Query, questions)?,
-        };
-        let of = |(text, made): (&Query, Embedded)| QuestionVector::new(text, made, &embedder);
-        Ok(questions.iter().zip(vectors).map(of).collect())
-    }
-
-    /// The model of the collection's current vectors.
-    ///
-    /// # Errors
-    /// When the collection cannot be read, or the model it has now cannot be loaded.
-    pub fn embedder(&self) -> Result<Arc<Embedder>> {
-        let last = self.last_embedder();
-        let (fits, model) = self.engine.read(|moment| {
-            let fits = moment.fingerprint() == last.fingerprint();
-            Ok((fits, if fits { None } else { Some(moment.model()?) }))
-        })?;
-        match model {
-            Some(model) if !fits => self.load(&model),
-            _ => Ok(last),
-        }
-    }
-
-    /// The model of a moment's vectors.
-    fn embedder_of(&self, moment: &impl Moment) -> Result<Arc<Embedder>> {
-        let last = self.last_embedder();
-        if moment.fingerprint() == last.fingerprint() { Ok(last) } else { self.load(&moment.model()?) }
-    }
-
-    fn last_embedder(&self) -> Arc<Embedder> {
-        Arc::clone(&self.embedder.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Loads a model, unless another thread has loaded it in the meantime.
-    fn load(&self, model: &ModelFolder) -> Result<Arc<Embedder>> {
-        let mut embedder = self.embedder.write().unwrap_or_else(PoisonError::into_inner);
-        if embedder.fingerprint() != model.fingerprint() {
-            *embedder = Embedder::load(model, self.threads).map(Arc::new)?;
-        }
-        Ok(Arc::clone(&embedder))
-    }
-
-    /// Runs `read` while the current model embeds the query, unless the embedding is given.
-    fn while_embedding<T>(
-        &self,
-        question: &Query,
-        made: Option<&QuestionVector>,
-        read: impl FnOnce(Pending<'_>) -> Result<T>,
-    ) -> Result<T> {
-        if let Some(made) = made {
-            return read(&|| Ok(made.clone()));
-        }
-        let embedder = self.last_embedder();
-        embedder.embed_one_beside(Role::Query, question.as_str(), |embedded| {
-            read(&|| Ok(QuestionVector::new(question, embedded()?, &embedder)))
-        })
-    }
-
-    /// The embedding of a text by the model of a moment: the one already made, unless the collection has changed its
-    /// model, or the collection changes the text.
-    fn of_moment(&self, moment: &impl Moment, text: &Query, made: Pending<'_>) -> Result<QuestionVector> {
-        let made = made()?;
-        if moment.fingerprint() == made.embedder.fingerprint() && made.text == *text {
-            return Ok(made);
-        }
-        let embedder = self.embedder_of(moment)?;
-        let made = embedder.embed_one(Role::Query, text.as_str())?;
-        Ok(QuestionVector::new(text, made, &embedder))
-    }
-
     fn reranker_for(&self, options: &Options) -> Result<Option<&Reranker>> {
         if options.rerank { self.reranker.as_deref().map(Some).ok_or(Error::NoReranker) } else { Ok(None) }
     }
@@ -367,7 +283,7 @@ impl<E: Engine> Searcher<E> {
         &self,
         ranking: Ranking,
         wanted: Wanted<'_, E::Moment<'_>>,
-        embedder: &Embedder,
+        embedder: Option<&Embedder>,
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Found> {

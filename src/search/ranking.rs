@@ -116,7 +116,9 @@ pub(super) fn scored<'m, M: Moment>(
         (Mode::Hybrid, Fusion::Sum) => {
             let moment = retriever.moment;
             let bound = words.map(|words| moment.range(words)).unwrap_or_default().bound;
-            let scale = Scale { background: Background::of(moment, retriever.wanted.direction)?, bound };
+            let background =
+                retriever.wanted.direction.map(|direction| Background::of(moment, direction)).transpose()?;
+            let scale = Scale { background: background.unwrap_or_default(), bound };
             fusion::sum(scale, &mut found);
             sort(&mut found);
             feedback::feed_back(retriever, by_words, scale, options.feedback, &mut found)?;

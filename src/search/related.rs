@@ -44,6 +44,7 @@ impl<E: Engine> Searcher<E> {
         let options = options.into();
         examples.check()?;
         let text = examples.text.as_ref();
+        let embeds = self.embeds(options.mode);
         let read = |made: Pending<'_>| {
             self.engine.read(|moment| {
                 let (like, unlike) = (papers(moment, &examples.like)?, papers(moment, &examples.unlike)?);
@@ -56,22 +57,24 @@ impl<E: Engine> Searcher<E> {
                         Some(ByWords::new(moment, words(moment, text, &like)?, &among, &options)?)
                     }
                 };
-                let text = text.map(|text| self.of_moment(moment, text, made)).transpose()?;
+                let text = text.filter(|_| embeds).map(|text| self.of_moment(moment, text, made)).transpose()?;
                 let text_vector = text.as_ref().map(|text| &text.embedding);
                 let (like, unlike) = (moment.vectors(&docs(&like))?, moment.vectors(&docs(&unlike))?);
-                let direction = direction(text_vector, &like, &unlike)?;
-                let wanted = Wanted::of(&direction, None);
-                let embedder = self.embedder_of(moment)?;
+                let has_direction = text_vector.is_some() || !like.is_empty();
+                let direction = has_direction.then(|| direction(text_vector, &like, &unlike)).transpose()?;
+                let wanted = Wanted::of(direction.as_ref(), None);
+                // Sentences are compared without it if their embeddings are stored.
+                let embedder = if embeds { self.embedder_if_here(moment) } else { None };
                 let ranking = rank(moment, &among, wanted, by_words.as_ref(), &options, false)?;
                 Ok((ranking, direction, embedder, values_without_papers(moment, &options.filter)?))
             })
         };
         let (ranking, direction, embedder, no_match) = match text {
-            Some(text) => self.while_embedding(text, vector, read)?,
-            None => read(&|| Err(Error::NoIds))?,
+            Some(text) if embeds => self.while_embedding(text, vector, read)?,
+            _ => read(&|| Err(Error::NoIds))?,
         };
-        let wanted = Wanted::of(&direction, None);
-        let found = self.hits_of(ranking, wanted, &embedder, &options, progress)?;
+        let wanted = Wanted::of(direction.as_ref(), None);
+        let found = self.hits_of(ranking, wanted, embedder.as_deref(), &options, progress)?;
         let mut answer = Answer::new(examples.told(), options.mode, start, found);
         answer.understood.no_match = no_match;
         Ok(answer)

@@ -21,7 +21,8 @@ const OF_PEOPLE: usize = 20;
 
 /// The query that papers and sentences are compared with.
 pub(super) struct Wanted<'a, M: Moment> {
-    pub direction: &'a Embedding,
+    /// Its embedding; `None` in lexical search without a model.
+    pub direction: Option<&'a Embedding>,
     /// The text of the query, if there is one.
     pub words: Option<&'a str>,
     /// The authors and years that it names.
@@ -38,7 +39,7 @@ impl<M: Moment> Copy for Wanted<'_, M> {}
 
 impl<'a, M: Moment> Wanted<'a, M> {
     /// A query that names nobody.
-    pub fn of(direction: &'a Embedding, words: Option<&'a str>) -> Self {
+    pub fn of(direction: Option<&'a Embedding>, words: Option<&'a str>) -> Self {
         Self { direction, words, people: None }
     }
 }
@@ -110,9 +111,9 @@ impl<'m, M: Moment> Retriever<'m, M> {
 
     /// The candidates of dense and lexical search with their ranks, in the order of rows, not yet scored.
     pub fn first(&self, by_words: Option<&ByWords<M>>) -> Result<Vec<Candidate<'m>>> {
-        let by_meaning = match self.mode {
-            Mode::Lexical => Vec::new(),
-            Mode::Hybrid | Mode::Dense => self.nearest(self.wanted.direction)?,
+        let by_meaning = match self.direction() {
+            None => Vec::new(),
+            Some(direction) => self.nearest(direction)?,
         };
         let words = by_words.map(|by_words| &by_words.words);
         let by_words = by_words.iter().flat_map(|by_words| &by_words.best).map(|(doc, _)| *doc).collect::<Vec<_>>();
@@ -133,8 +134,8 @@ impl<'m, M: Moment> Retriever<'m, M> {
     fn of_people(&self, words: Option<&M::Words>) -> Result<Vec<DocId>> {
         let mut found = Vec::new();
         for papers in self.wanted.people.iter().flat_map(|people| people.papers()) {
-            if self.mode != Mode::Lexical {
-                found.extend(self.moment.nearest(self.wanted.direction, OF_PEOPLE, papers)?);
+            if let Some(direction) = self.direction() {
+                found.extend(self.moment.nearest(direction, OF_PEOPLE, papers)?);
             }
             if let Some(words) = words {
                 let best = self.moment.best(words, &Sought::best(OF_PEOPLE), papers)?;
@@ -152,8 +153,11 @@ impl<'m, M: Moment> Retriever<'m, M> {
             Mode::Lexical => vec![None; docs.len()],
             Mode::Hybrid | Mode::Dense => self.moment.vectors(&docs)?,
         };
+        let cosines = match self.direction() {
+            Some(direction) => direction.cosines(vectors.iter().map(|vector| vector.as_deref())),
+            None => vec![None; docs.len()],
+        };
         let scores = words.map(|words| self.moment.scores(words, &docs)).transpose()?;
-        let cosines = self.wanted.direction.cosines(vectors.iter().map(|vector| vector.as_deref()));
         let candidate = |place: usize, doc: DocId, vector: Option<Cow<'m, [f32]>>| {
             let cosine = cosines[place];
             let bm25 = scores.as_ref().map(|scores| scores[place]);
@@ -163,6 +167,11 @@ impl<'m, M: Moment> Retriever<'m, M> {
         };
         let found = docs.into_iter().zip(vectors).enumerate();
         Ok(found.map(|(place, (doc, vector))| candidate(place, doc, vector)).collect())
+    }
+
+    /// What papers are compared with; `None` if the mode is lexical.
+    fn direction(&self) -> Option<&'m Embedding> {
+        self.wanted.direction.filter(|_| self.mode != Mode::Lexical)
     }
 
     /// The candidates of dense search.
@@ -248,7 +257,7 @@ mod tests {
             for mode in [Mode::Hybrid, Mode::Dense, Mode::Lexical] {
                 let scores = (mode != Mode::Dense).then_some(&words);
                 let options = Options { mode, feedback: (m != COUNT / 20).into(), ..checked_k(k).unwrap().into() };
-                let wanted = Wanted::of(&question, Some(""));
+                let wanted = Wanted::of(Some(&question), Some(""));
                 let retriever = Retriever::new(&moment, &rows, wanted, &options);
                 let by_words = scores.map(|words| ByWords::new(&moment, words.clone(), &rows, &options).unwrap());
                 let found = scored(&retriever, by_words.as_ref(), &options).unwrap();

@@ -15,8 +15,8 @@ use super::middleware::rate_limit::{self, RateLimit};
 use super::middleware::{coding, cors, deadline, forwarded, guard, headers, log, openai, panics};
 use super::page;
 use super::routes::{
-    embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, rerank, search,
-    suggest, writing,
+    compare, embeddings, facets, fallback, feed, health, map, mcp, metrics, models, openapi, overview, papers, rerank,
+    search, suggest, writing,
 };
 use super::wire::responses::anyone_may_get;
 use super::work::service::Service;
@@ -85,6 +85,7 @@ fn asking() -> OpenApiRouter<Service> {
         .routes(routes!(papers::list_all))
         .routes(routes!(papers::get))
         .routes(routes!(search::related_to_one))
+        .routes(routes!(compare::get))
         .routes(routes!(facets::get))
         .routes(routes!(suggest::get))
         .routes(routes!(overview::get))

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Deserializer};
 
 #[cfg(feature = "server")]
-use crate::lenient::{codes, list, number};
+use crate::lenient::{codes, ids, list, number};
 
 /// Filters that select the papers to search
 // A filter as the user wrote it: unparsed text, empty for fields that are not given. `Filter` is the parsed form.
@@ -111,7 +111,7 @@ pub struct Criteria {
     )]
     pub min_comments: Option<u32>,
     /// Keep only the papers with these ids
-    #[cfg_attr(feature = "server", serde(default, deserialize_with = "list"))]
+    #[cfg_attr(feature = "server", serde(default, deserialize_with = "ids"))]
     #[cfg_attr(
         feature = "cli",
         arg(long, value_name = "ID", help = "Keep only the paper with this id; repeat for several")

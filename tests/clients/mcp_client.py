@@ -9,7 +9,7 @@ import anyio
 import mcp
 
 address, program, store = sys.argv[1:]
-TOOLS = {"search_papers", "related_papers", "get_paper", "corpus_status"}
+TOOLS = {"search_papers", "related_papers", "get_paper", "compare_papers", "export_citations", "corpus_status"}
 
 
 async def call(client, tool, **arguments):
@@ -38,6 +38,11 @@ async def converse(client):
     text, related = await call(client, "related_papers", id=[first], k=5, abstracts=False)
     assert first not in [hit["id"] for hit in related["hits"]] and len(related["hits"]) == 5
     assert "abstract" not in related["hits"][0]
+    second = found["hits"][1]["id"]
+    text, compared = await call(client, "compare_papers", id=[first, second])
+    assert [paper["id"] for paper in compared["papers"]] == [first, second] and first in text
+    text, cited = await call(client, "export_citations", id=[first, second], format="ris")
+    assert cited["papers"] == 2 and text.count("ER  -") == 2
     text, corpus = await call(client, "corpus_status")
     assert corpus["papers"] == 20 and "20 papers" in text
 

@@ -36,6 +36,12 @@ mod tables;
 mod tests;
 mod vocabulary;
 
+/// A text that is JSON but for mistakes that are found in practice, as JSON; see [`repair`].
+#[cfg(feature = "server")]
+pub(crate) fn repaired(text: &str) -> String {
+    repair::repair(text).text
+}
+
 /// The records of a file.
 pub(super) struct Reader {
     file: String,

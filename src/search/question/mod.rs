@@ -62,7 +62,7 @@ fn beginning(text: &str, most: usize) -> &str {
 }
 
 impl<S> Question<S> {
-    /// Reads a query. The words that the model knows are not corrected.
+    /// Reads a query. The words that the model knows are not corrected, if one is loaded.
     ///
     /// # Errors
     /// When the collection cannot be read.
@@ -70,7 +70,7 @@ impl<S> Question<S> {
         moment: &M,
         query: &Query,
         options: &Options,
-        embedder: &Embedder,
+        embedder: Option<&Embedder>,
     ) -> Result<Self> {
         let mut parsed = parse(query.as_str());
         if !parsed.conditions.is_empty() && is_title(moment, query.as_str())? {
@@ -78,9 +78,10 @@ impl<S> Question<S> {
         }
         let Parsed { text, mut conditions } = parsed;
         let mut understood = Understood::default();
+        let is_known = |word: &str| embedder.is_some_and(|embedder| embedder.knows(word));
         for condition in &mut conditions {
             if let Kind::Phrase(words) | Kind::Word(words) = &mut condition.kind
-                && let Some((text, corrected)) = moment.corrected(words, &|word| embedder.knows(word))?
+                && let Some((text, corrected)) = moment.corrected(words, &is_known)?
             {
                 *words = text;
                 understood.corrected.extend(corrected);
@@ -105,13 +106,12 @@ impl<S> Question<S> {
         if moment.selected(&among) == 0 && moment.papers() > 0 {
             understood.emptied = emptied(moment, &options.filter, &conditions)?;
         }
-        let foreign = foreign(embedder, &text)?;
+        let foreign = embedder.map(|embedder| foreign(embedder, &text)).transpose()?.flatten();
         // A word of another language may be a name elsewhere. In other scripts, most names are found by their letters.
         let may_name = foreign.is_none() || !text.contains(|c: char| c.is_ascii_alphabetic());
         // A pasted text is taken as it is: it would take long to look up each word.
         let is_long = is_long(&text);
-        let corrected =
-            if is_long || foreign.is_some() { None } else { moment.corrected(&text, &|word| embedder.knows(word))? };
+        let corrected = if is_long || foreign.is_some() { None } else { moment.corrected(&text, &is_known)? };
         let text = match corrected {
             Some((text, corrected)) => {
                 // Those of a phrase are known already.

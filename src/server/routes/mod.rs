@@ -21,6 +21,7 @@ use axum::extract::FromRef;
 use super::work::service::Service;
 use super::work::workers::Workers;
 
+pub(super) mod compare;
 pub(super) mod embeddings;
 pub(super) mod facets;
 pub(super) mod fallback;

@@ -13,7 +13,7 @@ use super::details::Details;
 use super::fields::Fields;
 use super::problem::Problem;
 use crate::error::Error;
-use crate::lenient::{list, number};
+use crate::lenient::{ids, list, number};
 use crate::search::{DEFAULT_K, Diversity, Options, RerankDepth};
 use crate::store::{Criteria, Filter};
 
@@ -73,11 +73,11 @@ pub(crate) struct SearchRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RelatedRequest {
     /// Ids of papers to find related papers for
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "ids")]
     #[param(example = json!(["1706.03762"]))]
     pub id: Vec<String>,
     /// Ids of papers that hits should not resemble
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "ids")]
     pub unlike: Vec<String>,
     /// Text to find related papers for
     pub text: Option<String>,
@@ -98,7 +98,7 @@ pub(crate) struct RelatedRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RelatedToOne {
     /// Ids of papers that hits should not resemble
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "ids")]
     pub unlike: Vec<String>,
     /// Text to find related papers for
     pub text: Option<String>,

@@ -29,6 +29,7 @@
 pub(super) mod answer;
 pub(super) mod atom;
 pub(super) mod cite;
+pub(super) mod comparison;
 pub(super) mod cursor;
 pub(super) mod details;
 pub(super) mod embeddings;

@@ -89,6 +89,7 @@ impl From<Error> for Problem {
             | Error::QueryTooLong { .. }
             | Error::BadK { .. }
             | Error::NoIds
+            | Error::SamePaper { .. }
             | Error::NoReranker
             | Error::BadRerankDepth { .. }
             | Error::BadFilter { .. }

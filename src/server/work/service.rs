@@ -45,6 +45,7 @@ impl Service {
     pub(crate) async fn search(&self, query: Query, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
         let vector = match text_of(&query) {
+            _ if !self.0.searcher.embeds(options.mode) => None,
             Some(text) => Some(self.workers().embed(text).await?),
             None => None,
         };
@@ -63,6 +64,7 @@ impl Service {
     pub(crate) async fn related(&self, examples: Examples, options: Options) -> Result<Answer, WorkError> {
         let start = Instant::now();
         let vector = match &examples.text {
+            _ if !self.0.searcher.embeds(options.mode) => None,
             Some(text) => Some(self.workers().embed(text.clone()).await?),
             None => None,
         };

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use crate::citation::Style;
 use crate::error::Error;
-use crate::lenient::{list, number};
+use crate::lenient::{ids, number};
 use crate::search::{Diversity, Examples, Options};
 use crate::server::wire::answer::{Fusion, Mode};
 use crate::server::wire::finding::{default_k, diverse, feedback, k, rerank, rerank_depth, rerank_ms, reranking, yes};
@@ -38,10 +39,10 @@ pub(super) struct SearchArguments {
 #[serde(deny_unknown_fields)]
 pub(super) struct RelatedArguments {
     /// Ids of example papers, as returned by other tools: arXiv ids, DOIs or `title:…`. Pass at least one id, or `text`
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "ids")]
     id: Vec<String>,
     /// Ids of papers that hits should not resemble
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "ids")]
     unlike: Vec<String>,
     /// Description of the wanted papers, in addition to `id` or instead of it
     text: Option<String>,
@@ -92,6 +93,37 @@ pub(super) struct PaperArguments {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub(super) struct CitationArguments {
+    /// Ids of the papers, as returned by other tools; up to 100
+    #[serde(deserialize_with = "ids")]
+    pub id: Vec<String>,
+    /// Format: `bibtex`, `ris`, `csl-json` or `csv`
+    #[serde(default)]
+    pub format: CitationFormat,
+}
+
+/// A format of citations.
+#[derive(Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub(super) enum CitationFormat {
+    #[default]
+    Bibtex,
+    Ris,
+    CslJson,
+    Csv,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompareArguments {
+    /// Ids of the two papers, as returned by other tools
+    #[serde(deserialize_with = "ids")]
+    pub id: Vec<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct StatusArguments {}
 
 impl SearchArguments {
@@ -107,6 +139,17 @@ impl RelatedArguments {
     pub fn read(self) -> Result<(Examples, Options), Error> {
         let examples = Examples::read(&self.id, &self.unlike, self.text.as_deref())?;
         Ok((examples, self.ranking.of(self.finding.options(self.filters)?)))
+    }
+}
+
+impl From<CitationFormat> for Style {
+    fn from(format: CitationFormat) -> Self {
+        match format {
+            CitationFormat::Bibtex => Self::Bibtex,
+            CitationFormat::Ris => Self::Ris,
+            CitationFormat::CslJson => Self::CslJson,
+            CitationFormat::Csv => Self::Csv,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::budget::{MOST_TOKENS, beginning, fitting, tokens, tokens_of};
 use crate::citation::{Style, bibliography, one_line};
 use crate::paper;
 use crate::paper::byline;
@@ -12,6 +13,9 @@ use crate::server::wire::details::Details;
 /// A result that can be written as a text.
 pub(super) trait Told {
     fn told(&self) -> String;
+
+    /// Leaves out what exceeds the limit of assistants, with a note.
+    fn shorten(&mut self) {}
 }
 
 /// The hits of a search
@@ -21,7 +25,7 @@ pub(super) struct Found {
     query: String,
     /// Number of papers that pass the filters
     among: usize,
-    /// How the query was read, where that is not obvious, and why nothing was found
+    /// How the query was read, where that is not obvious; why nothing was found; what was left out
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     hits: Vec<Hit>,
@@ -87,6 +91,9 @@ pub(super) struct Paper {
     comments: Option<u32>,
     /// Citation as a BibTeX entry
     bibtex: String,
+    /// What was left out
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// The status of the collection
@@ -141,6 +148,7 @@ impl Paper {
             categories: paper.categories,
             published: paper.published.map(|date| date.to_string()),
             comments: paper.comments,
+            notes: Vec::new(),
         }
     }
 }
@@ -155,7 +163,7 @@ impl Corpus {
 impl Told for Found {
     fn told(&self) -> String {
         let Self { query, among, notes, hits } = self;
-        let notes: String = notes.iter().map(|note| format!("Note: {}\n", one_line(note))).collect();
+        let notes = noted(notes);
         if hits.is_empty() {
             let why = match among {
                 // A note names the condition.
@@ -167,16 +175,70 @@ impl Told for Found {
         }
         let mut text = format!("{} of {among} papers, the best first, for: {}\n{notes}", hits.len(), one_line(query));
         for hit in hits {
-            text.push_str(&format!("\n{}. {}\n", hit.rank, one_line(&hit.title)));
-            let names = byline(&hit.authors, hit.author_count, hit.organisation.as_deref(), 5);
-            let categories = (!hit.categories.is_empty()).then(|| hit.categories.join(", "));
-            text.push_str(&indented("", &facts([names, hit.published.clone(), categories])));
-            text.push_str(&indented("id: ", &hit.id));
-            text.push_str(&indented("url: ", hit.url.as_deref().unwrap_or_default()));
-            text.push_str(&indented("best-matching sentence: ", hit.highlight.as_deref().unwrap_or_default()));
-            text.push_str(&indented("abstract: ", hit.abstract_text.as_deref().unwrap_or_default()));
+            text.push_str(&hit.told());
+            text.push_str(&hit.told_abstract());
         }
         text
+    }
+
+    /// First abstracts are left out, those of the last hits, then hits.
+    fn shorten(&mut self) {
+        self.query = beginning(&self.query, 300);
+        self.notes.truncate(6);
+        self.notes.iter_mut().for_each(|note| *note = beginning(note, 150));
+        let all = self.hits.len();
+        let with = |hit: &Hit| tokens(&hit.told()) + tokens_of(hit) + tokens(&hit.told_abstract());
+        if self.hits.iter().map(with).sum::<usize>() <= MOST_TOKENS - HEAD_TOKENS {
+            return;
+        }
+        let is_wanted = self.hits.iter().any(|hit| hit.abstract_text.is_some());
+        let abstracts: Vec<Option<String>> = self.hits.iter_mut().map(|hit| hit.abstract_text.take()).collect();
+        let bare = self.hits.iter().map(|hit| tokens(&hit.told()) + tokens_of(hit));
+        let (shown, used) = fitting(bare, MOST_TOKENS - HEAD_TOKENS);
+        self.hits.truncate(shown);
+        // Each abstract is in the text and in the structured content, where it is escaped.
+        let costs = abstracts.iter().take(shown).flatten().map(|text| 2 * tokens_of(text) + ABSTRACT_TOKENS);
+        let (read, _) = fitting(costs, MOST_TOKENS - HEAD_TOKENS - used);
+        for (hit, abstract_text) in self.hits.iter_mut().zip(abstracts).take(read) {
+            hit.abstract_text = abstract_text;
+        }
+        if is_wanted && read < shown {
+            self.notes.push(format!(
+                "the abstracts of hits {} to {shown} are left out, because a result has at most 25,000 tokens; `get_paper` returns \
+                 them",
+                read + 1
+            ));
+        }
+        if shown < all {
+            self.notes.push(format!(
+                "hits {} to {all} are left out, because a result has at most 25,000 tokens; set `k` to a smaller number or \
+                 `abstracts` to false, or use filters",
+                shown + 1
+            ));
+        }
+    }
+}
+
+/// An upper bound for what the result has beside its hits.
+const HEAD_TOKENS: usize = 3_000;
+/// What the name of an abstract costs, in text and JSON.
+const ABSTRACT_TOKENS: usize = 10;
+
+impl Hit {
+    /// The hit as a text without its abstract.
+    fn told(&self) -> String {
+        let mut text = format!("\n{}. {}\n", self.rank, one_line(&self.title));
+        let names = byline(&self.authors, self.author_count, self.organisation.as_deref(), 5);
+        let categories = (!self.categories.is_empty()).then(|| self.categories.join(", "));
+        text.push_str(&indented("", &facts([names, self.published.clone(), categories])));
+        text.push_str(&indented("id: ", &self.id));
+        text.push_str(&indented("url: ", self.url.as_deref().unwrap_or_default()));
+        text.push_str(&indented("best-matching sentence: ", self.highlight.as_deref().unwrap_or_default()));
+        text
+    }
+
+    fn told_abstract(&self) -> String {
+        indented("abstract: ", self.abstract_text.as_deref().unwrap_or_default())
     }
 }
 
@@ -188,10 +250,33 @@ impl Told for Paper {
         text.push_str(&indented("", &facts([names, self.published.clone(), categories])));
         text.push_str(&indented("id: ", &self.id));
         text.push_str(&indented("url: ", self.url.as_deref().unwrap_or_default()));
-        text.push_str(&format!("\n{}\n\n{}", one_line(&self.abstract_text), self.bibtex));
+        text.push_str(&format!("{}\n{}\n\n{}", noted(&self.notes), one_line(&self.abstract_text), self.bibtex));
         text
     }
+
+    /// First the citation is left out, because `export_citations` returns it, then authors, then the end of the abstract.
+    fn shorten(&mut self) {
+        let is_long = |paper: &Self| tokens(&paper.told()) + tokens_of(paper) > MOST_TOKENS;
+        if is_long(self) {
+            self.bibtex.clear();
+            self.notes.push("the citation is left out, because it is long; `export_citations` returns it".to_owned());
+        }
+        let all = self.authors.len();
+        if is_long(self) && all > MOST_AUTHORS {
+            self.author_count = self.author_count.or(u32::try_from(all).ok());
+            self.authors.truncate(MOST_AUTHORS);
+            self.notes.push(format!("the first {MOST_AUTHORS} of {all} authors are listed"));
+        }
+        if is_long(self) {
+            // In the text and in the structured content.
+            self.abstract_text = beginning(&self.abstract_text, MOST_TOKENS / 3);
+            self.notes.push("the abstract is cut, because a result has at most 25,000 tokens".to_owned());
+        }
+    }
 }
+
+/// Number of authors of a paper that is shortened.
+const MOST_AUTHORS: usize = 100;
 
 impl Told for Corpus {
     fn told(&self) -> String {
@@ -203,12 +288,17 @@ impl Told for Corpus {
     }
 }
 
+/// Notes as lines.
+pub(super) fn noted(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("Note: {}\n", one_line(note))).collect()
+}
+
 fn facts<const N: usize>(facts: [Option<String>; N]) -> String {
     facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A line below a title; empty if the value is empty.
-fn indented(name: &str, value: &str) -> String {
+pub(super) fn indented(name: &str, value: &str) -> String {
     let value = one_line(value);
     if value.is_empty() { String::new() } else { format!("   {name}{value}\n") }
 }
