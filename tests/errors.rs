@@ -123,6 +123,7 @@ fn of_files_and_stores() -> Vec<Error> {
         Error::DiskFull { dir: dir(), source: "no space left on device".into() },
         Error::StoreReadOnly { dir: dir(), source: "read-only file system".into() },
         Error::FolderNotEmpty { dir: dir() },
+        Error::BadArchive { name: "papers.tar.zst".into(), reason: "it ends before `meta.json`".into() },
         Error::Database { path: "index/papers.sqlite".into(), source: rusqlite::Error::InvalidQuery },
         Error::StoreOverwritten { dir: dir() },
         Error::FullText { dir: dir(), source: Box::new(tantivy::TantivyError::SystemError("no room".into())) },

@@ -6,7 +6,8 @@ mod support;
 
 mod advice; // measuring models, and comparing them with their published scores
 mod api; // pages of hits, fields, lists, OpenAPI
-mod architecture; // ARCHITECTURE.md tells of what is there
+mod architecture;
+mod archive; // ARCHITECTURE.md tells of what is there
 mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // output, exit status and help of the commands
 mod clients; // clients of other projects, and the Python package

@@ -8,14 +8,12 @@ const HEADING: Style = Style::new().bold().underline();
 const NAME: Style = Style::new().bold();
 
 /// The groups and the names of their commands, in the order of the help.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("Papers", &["add", "remove", "split", "export", "show"]),
-    ("Search", &["search", "related", "overview", "facets", "map"]),
+    ("Search", &["search", "related", "compare", "overview", "facets", "map"]),
     ("Service", &["serve", "mcp"]),
-    ("Models", &["models", "embed"]),
-    ("Quality", &["recall", "evaluate"]),
-    ("Store", &["status", "reindex", "compact", "snapshot"]),
-    ("Setup", &["completions", "man"]),
+    ("Models and quality", &["models", "embed", "recall", "evaluate"]),
+    ("Store and setup", &["status", "reindex", "compact", "snapshot", "restore", "completions", "man"]),
 ];
 
 const OPTIONS: [(&str, &str); 3] = [

@@ -14,7 +14,8 @@ use crate::server::{Settings, serve_stdio};
 /// Serve an MCP client over standard input and output
 ///
 /// An assistant that supports the Model Context Protocol starts this command. The tools are `search_papers`,
-/// `related_papers`, `get_paper` and `corpus_status`. `paperkin serve` offers the same tools at `/mcp`.
+/// `related_papers`, `get_paper`, `compare_papers`, `export_citations` and `corpus_status`. `paperkin serve` offers the
+/// same tools at `/mcp`.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -43,6 +43,7 @@ mod recall;
 mod reindex;
 mod related;
 mod remove;
+mod restore;
 mod search;
 mod serve;
 mod show;
@@ -80,6 +81,7 @@ enum Command {
     Compact(compact::Compact),
     Export(export::Export),
     Snapshot(snapshot::Snapshot),
+    Restore(restore::Restore),
     Embed(embed::Embed),
     Evaluate(evaluate::Evaluate),
     Serve(serve::Serve),
@@ -208,6 +210,7 @@ pub fn main() -> ExitCode {
         Command::Compact(compact) => compact.run(&store, &mut output),
         Command::Export(export) => export.run(&store, &mut output),
         Command::Snapshot(snapshot) => snapshot.run(&store, &mut output),
+        Command::Restore(restore) => restore.run(&store, &mut output),
         Command::Embed(embed) => embed.run(&mut output),
         Command::Evaluate(evaluate) => evaluate.run(&mut output),
         Command::Serve(serve) => serve.run(&store, &mut output),

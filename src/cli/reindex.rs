@@ -59,7 +59,7 @@ impl Reindex {
         }
         match self.another_model(&store)? {
             Some(model) => self.change_model(&store, &model, output),
-            None => self.rebuild(&store, output),
+            None => rebuild(&store, self.threads.threads(), self.json.json, output),
         }
     }
 
@@ -119,27 +119,28 @@ impl Reindex {
         add::renew_graph(store, threads)?;
         Ok(Outcome::Found)
     }
+}
 
-    fn rebuild(&self, store: &Store, output: &mut Output) -> anyhow::Result<Outcome> {
-        let words_built = full_text::rebuild(store)?;
-        if !words_built {
-            output::warning("the full-text index was not rebuilt, because another process is writing it");
-        }
-        let (graph, took) = graph::rebuild(store, self.threads.threads())?;
-        let (papers, audit) = (graph.rows(), graph.audit());
-        if self.json.json {
-            output.json(&serde_json::json!({
-                "papers": papers,
-                "words_built": words_built,
-                "audit": audit,
-                "build_s": took.build.as_secs_f64(),
-                "audit_s": took.audit.as_secs_f64(),
-            }))?;
-            return Ok(Outcome::Found);
-        }
-        print_graph(papers as u64, audit, took.build.as_secs_f64(), output)?;
-        Ok(Outcome::Found)
+/// Builds the full-text index and the graph from nothing, and prints the result.
+pub(super) fn rebuild(store: &Store, threads: usize, json: bool, output: &mut Output) -> anyhow::Result<Outcome> {
+    let words_built = full_text::rebuild(store)?;
+    if !words_built {
+        output::warning("the full-text index was not rebuilt, because another process is writing it");
     }
+    let (graph, took) = graph::rebuild(store, threads)?;
+    let (papers, audit) = (graph.rows(), graph.audit());
+    if json {
+        output.json(&serde_json::json!({
+            "papers": papers,
+            "words_built": words_built,
+            "audit": audit,
+            "build_s": took.build.as_secs_f64(),
+            "audit_s": took.audit.as_secs_f64(),
+        }))?;
+        return Ok(Outcome::Found);
+    }
+    print_graph(papers as u64, audit, took.build.as_secs_f64(), output)?;
+    Ok(Outcome::Found)
 }
 
 fn print_graph(papers: u64, audit: Option<Audit>, build_s: f64, output: &mut Output) -> anyhow::Result<()> {

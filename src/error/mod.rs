@@ -233,6 +233,9 @@ pub enum Error {
     /// The folder for a snapshot contains files.
     #[error("`{}` is not empty, but a snapshot requires an empty folder", dir.display())]
     FolderNotEmpty { dir: PathBuf },
+    /// A file that is not an archive of a store, or that is damaged.
+    #[error("cannot restore `{name}`: {reason}")]
+    BadArchive { name: String, reason: String },
     /// SQLite failed.
     #[error("cannot read or write the papers in `{}`: {source}", path.display())]
     Database { path: PathBuf, source: rusqlite::Error },

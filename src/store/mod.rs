@@ -38,6 +38,7 @@ pub use vectors::Vectors;
 pub use view::View;
 pub(crate) use view::read_held;
 
+mod archive;
 mod check;
 mod commit;
 mod compact;

@@ -1,6 +1,7 @@
 //! The handlers, one file a resource. They translate between `wire` and `work`.
 //!
 //! - `search`: search, and related papers.
+//! - `compare`: what two papers share.
 //! - `papers`: single papers, the list of papers, and the status of the store.
 //! - `writing/`: adds and deletes papers.
 //! - `facets`: number of papers of each category and year.

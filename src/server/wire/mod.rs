@@ -9,6 +9,7 @@
 //!
 //! Responses:
 //! - `answer`: hits and papers.
+//! - `comparison`: the comparison of two papers.
 //! - `details`: bibliographic details of papers.
 //! - `understood`: how a query was read.
 //! - `atom`: hits as an Atom feed.
