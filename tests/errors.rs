@@ -134,6 +134,7 @@ fn of_files_and_stores() -> Vec<Error> {
         Error::SamePaper { id: "2401.00001".into() },
         Error::NoIds,
         Error::BadFilter { name: "from", found: "soon".into(), wanted: DATE },
+        Error::TooManyValues { name: "author", found: 2_500, limit: 200 },
         Error::DatesReversed { from: "2024-06".into(), to: "2023".into() },
         Error::BadDiversity { found: 1.5 },
         Error::AddressInUse { address: "127.0.0.1:7373".to_owned() },

@@ -28,6 +28,8 @@ fn all_routes_are_below_the_base_path() {
             assert_eq!(get(&router, &format!("{prefix}{route}")).status, StatusCode::OK, "{prefix}{route}");
         }
     }
+    let foreign = asked(&router, "GET", "/my/papers", &[("host", "evil.example")]);
+    assert_eq!(foreign.status, StatusCode::MISDIRECTED_REQUEST);
     let to_slash = get(&router, "/my/papers?q=a%20b");
     assert_eq!((to_slash.status, to_slash.header("location")), (StatusCode::PERMANENT_REDIRECT, "papers/?q=a%20b"));
     let slash = get(&router, "/my/papers/map/");
@@ -72,7 +74,11 @@ fn headers_of_trusted_proxies_name_host_scheme_and_prefix() {
     assert_eq!(asked(&wary, "GET", "/mcp", &own).status, StatusCode::FORBIDDEN);
     let rebound = [("host", "127.0.0.1:7373"), ("x-forwarded-host", "evil.example")];
     assert_eq!(asked(&trusting, "GET", "/", &rebound).status, StatusCode::MISDIRECTED_REQUEST);
-    for host in ["evil example", "", "127.0.0.1.evil.example"] {
+    assert_eq!(
+        asked(&wary, "GET", "http://evil.example/", &[("host", "localhost")]).status,
+        StatusCode::MISDIRECTED_REQUEST
+    );
+    for host in ["evil example", "", "127.0.0.1.evil.example", "localhost:7373@evil.example"] {
         assert_eq!(asked(&wary, "GET", "/", &[("host", host)]).status, StatusCode::MISDIRECTED_REQUEST, "{host}");
     }
 }

@@ -319,3 +319,22 @@ fn an_address_in_use_is_an_error() {
     let told = stderr(&output);
     assert!(told.contains("another program listens") && told.contains("hint: "), "{told}");
 }
+
+#[test]
+fn options_that_would_never_match_are_refused() {
+    for arguments in [
+        ["--cors", "null"],
+        ["--cors", "example.org"],
+        ["--cors", "https://example.org/"],
+        ["--host", "*"],
+        ["--host", ""],
+        ["--host", "http://example.org"],
+        ["--host", "example.org:80"],
+        ["--base-path", "/a b"],
+        ["--trusted-proxy", "localhost"],
+    ] {
+        let output = run(&[&["serve", "--store", "nowhere"][..], &arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains("expected "), "{}", stderr(&output));
+    }
+}

@@ -169,3 +169,51 @@ fn the_automatic_sample_is_deleted_when_papers_are_posted() {
     assert_eq!(serve.json("/api/v1/status")["papers"], 1);
     serve.stop();
 }
+
+#[test]
+fn small_bodies_cannot_become_large() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = writable(folder.path());
+    let gzip = |text: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let bibtex = b"@article{a, title={Fish}}\n";
+    for packed in [gzip(bibtex), zstd::encode_all(&bibtex[..], 1).unwrap(), b"PK\x03\x04...".to_vec()] {
+        let answer = send(&router, "POST", "/api/v1/papers", "text/plain", packed);
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+        assert!(answer.json()["hint"].as_str().unwrap().contains("Content-Encoding"), "{}", answer.body);
+    }
+    // Elements that are no papers are counted too.
+    let many = format!("[{}0]", "0,".repeat(100_000));
+    let answer = send(&router, "POST", "/api/v1/papers", "application/json", many);
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", answer.body);
+    let many = "@article{a, year={1999}}\n".repeat(100_001);
+    let answer = send(&router, "POST", "/api/v1/papers", "application/x-bibtex", many);
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", answer.body);
+    let several = format!("[{}{{\"title\": \"Fish\"}}]", "0,".repeat(3_000));
+    let answer = send(&router, "POST", "/api/v1/papers", "application/json", several).json();
+    assert_eq!((&answer["added"], &answer["refused"]), (&json!(1), &json!(3_000)));
+    let one = send(&router, "POST", "/api/v1/papers", "application/json", "{\"title\": \"Whales\"}").json();
+    assert_eq!(one["added"], 1);
+    for bad in ["1", "\"text\"", "[{]", "{\"a\":"] {
+        let answer = send(&router, "POST", "/api/v1/papers", "application/json", bad);
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}: {}", answer.body);
+    }
+}
+
+#[test]
+fn filters_have_a_limited_number_of_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let router = service(folder.path(), Settings::default());
+    let body = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("x{number}")).collect();
+        json!({ "query": "folding", "author": names, "venue": names }).to_string()
+    };
+    let many = send(&router, "POST", "/api/v1/search", "application/json", body(201));
+    assert_eq!(many.status, StatusCode::BAD_REQUEST, "{}", many.body);
+    assert!(many.body.contains("has 201 values, but the maximum is 200"), "{}", many.body);
+    let most = send(&router, "POST", "/api/v1/search", "application/json", body(200));
+    assert_eq!((most.status, &most.json()["among"]), (StatusCode::OK, &json!(0)), "{}", most.body);
+}

@@ -33,8 +33,7 @@ impl Service {
 
     /// The milliseconds of a search.
     pub fn search(&self, query: &str, parameters: &str) -> f64 {
-        let escaped: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
-        self.get(&format!("/api/v1/search?q={escaped}&k=10&{parameters}"))
+        self.get(&search_path(query, parameters))
     }
 
     /// The milliseconds of a request, from its beginning to the last byte of the answer.
@@ -54,6 +53,12 @@ impl Service {
         assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
         took
     }
+}
+
+/// The path of a search.
+pub fn search_path(query: &str, parameters: &str) -> String {
+    let escaped: String = query.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    format!("/api/v1/search?q={escaped}&k=10&{parameters}")
 }
 
 impl Drop for Service {

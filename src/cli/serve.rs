@@ -68,7 +68,7 @@ struct AccessArgs {
     token_file: Option<PathBuf>,
     /// Accept requests for this host name, besides `localhost` and IP addresses; repeat for several. Other host names
     /// are rejected
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
     host: Vec<String>,
     /// Serve below this path, for example `/papers`, for a proxy that passes a part of its paths. The proxy may keep the prefix
     /// or remove it
@@ -80,7 +80,7 @@ struct AccessArgs {
     trusted_proxy: Vec<TrustedProxy>,
     /// Allow pages of this origin, for example `https://example.org`, to use the API; repeat for several, `*` allows
     /// all [default: none]
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     cors: Vec<String>,
     /// Limit each client address to N API requests per second [default: no limit]
     #[arg(long, value_name = "N")]
@@ -115,11 +115,36 @@ impl AccessArgs {
     fn token(&self) -> anyhow::Result<Option<Token>> {
         // Not a flag, because all users of the machine can read the flags of a process.
         let text = match &self.token_file {
-            Some(file) => Some(fs_err::read_to_string(file)?),
+            Some(file) => {
+                warn_if_readable(file);
+                Some(fs_err::read_to_string(file)?)
+            }
             None => std::env::var(TOKEN).ok(),
         };
         Ok(text.as_deref().map(Token::new).transpose()?)
     }
+}
+
+fn host_name(text: &str) -> Result<String, String> {
+    let is_name =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if text.trim_end_matches('.').split('.').all(is_name) {
+        return Ok(text.to_owned());
+    }
+    Err("expected a host name such as `papers.example.org`, without a scheme and a port".to_owned())
+}
+
+/// An origin as browsers send it: scheme and host in lower case, and the port unless it is the usual one.
+fn origin(text: &str) -> Result<String, String> {
+    let wanted = || "expected `*` or an origin such as `https://example.org`, without a path".to_owned();
+    if text == "*" {
+        return Ok(text.to_owned());
+    }
+    let (scheme, host) = text.split_once("://").ok_or_else(wanted)?;
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_host = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#@,".contains(&byte));
+    if is_scheme && is_host { Ok(text.to_ascii_lowercase()) } else { Err(wanted()) }
 }
 
 fn queue_size(text: &str) -> Result<usize, String> {
@@ -127,6 +152,21 @@ fn queue_size(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|size| (1..=100_000).contains(size))
         .ok_or_else(|| "expected a number from 1 to 100000".to_owned())
+}
+
+/// Warns about a token that other users of the machine can read.
+fn warn_if_readable(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if fs_err::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
+        {
+            let file = file.display();
+            output::warning(&format!("other users can read the token in `{file}`; run `chmod 600 {file}`"));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 /// The environment variable with the token for writing.

@@ -69,12 +69,12 @@ pub(crate) fn paper_of_value(object: &serde_json::Value) -> SentPaper {
 
 /// The papers of a text in any format, each with the line of its record.
 #[cfg(feature = "server")]
-pub(crate) fn papers_of_text(name: &str, text: Vec<u8>) -> Result<Vec<(u64, SentPaper)>> {
+pub(crate) fn papers_of_text(name: &str, text: Vec<u8>, most: usize) -> Result<Vec<(u64, SentPaper)>> {
     let input =
         Input::of(name.to_owned(), Box::new(std::io::Cursor::new(text)), Position::default(), input::this_year())?;
     let papers = Papers::of(input, &CorpusOptions::default())?;
     let mut read = Vec::new();
-    for record in papers.records {
+    for record in papers.records.take(most) {
         read.push(match record {
             Ok(record) => (record.line, sent(record)),
             Err(Error::BadRecord { line, reason, .. }) => (line, Err(reason)),

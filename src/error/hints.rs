@@ -156,6 +156,7 @@ impl Error {
             }
             E::SamePaper { .. } => "pass the ids of two papers".into(),
             E::NoIds => "pass at least one id, or a text".into(),
+            E::TooManyValues { .. } => "use a pattern such as `cs.*`, a part of a name, or several searches".into(),
             E::BadFilter { name, .. } => format!("correct `{name}`, or omit it"),
             E::DatesReversed { .. } => "swap the two dates".into(),
             E::BadDiversity { .. } => {

@@ -278,6 +278,9 @@ pub enum Error {
     /// A filter with an invalid value.
     #[error("`{name}` must be {wanted}, but is `{found}`")]
     BadFilter { name: &'static str, found: String, wanted: &'static str },
+    /// A filter with more values than the limit.
+    #[error("`{name}` has {found} values, but the maximum is {limit}")]
+    TooManyValues { name: &'static str, found: usize, limit: usize },
     /// A range of dates that ends before it begins.
     #[error("the range of dates is empty: {from} is after {to}")]
     DatesReversed { from: String, to: String },

@@ -1,4 +1,5 @@
-//! Listening on a TCP or Unix socket, with a timeout for headers and graceful shutdown of connections.
+//! Listening on a TCP or Unix socket, with timeouts for headers and for clients that do not read, and graceful shutdown of
+//! connections.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,12 +20,15 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use crate::error::{Error, Result};
 
 /// Timeout for the headers of a request, counted from the end of the previous request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
+/// Time after which a connection is closed whose client does not read.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(30);
 /// Maximum size of the headers. An address has up to 64 KiB; longer queries, of up to 20,000 characters, are sent by POST.
 const LARGEST_HEADERS: usize = 128 << 10;
 /// Open connections at a time; further ones wait in the system's backlog.
@@ -151,11 +155,13 @@ where
                 request.extensions_mut().insert(peer);
                 router.clone().oneshot(request)
             });
+            let mut stream = TimeoutStream::new(stream);
+            stream.set_write_timeout(Some(WRITTEN_WITHIN));
             let served = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADERS_WITHIN)
                 .max_buf_size(LARGEST_HEADERS)
-                .serve_connection(TokioIo::new(stream), service);
+                .serve_connection(TokioIo::new(Box::pin(stream)), service);
             // A client that disconnects early or does not send HTTP is not an error of the service.
             if let Err(error) = watcher.watch(served).await {
                 tracing::debug!(%error, "connection closed with an error");

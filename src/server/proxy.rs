@@ -11,14 +11,15 @@ use ipnet::IpNet;
 pub struct BasePath(String);
 
 impl BasePath {
-    /// The path of a request without the base path; `None` if the request names the base path itself, without a slash after it.
-    /// Another path remains as it is, because proxies may remove the prefix.
-    pub(super) fn stripped<'a>(&self, path: &'a str) -> Option<&'a str> {
-        match path.strip_prefix(&self.0) {
-            Some("") if !self.0.is_empty() => None,
-            Some(rest) if rest.starts_with('/') => Some(rest),
-            _ => Some(path),
-        }
+    /// The path of a request without the base path. Another path remains as it is, because proxies may remove the prefix; so does
+    /// the base path without a slash after it.
+    pub(super) fn stripped<'a>(&self, path: &'a str) -> &'a str {
+        path.strip_prefix(&self.0).filter(|rest| rest.starts_with('/')).unwrap_or(path)
+    }
+
+    /// Whether a path is the base path without a slash after it.
+    pub(super) fn is(&self, path: &str) -> bool {
+        !self.is_root() && path == self.0
     }
 
     /// Whether the service is at the root of its host.
@@ -98,18 +99,19 @@ mod tests {
         let base: BasePath = "papers/".parse().unwrap();
         assert_eq!(base.to_string(), "/papers");
         for (path, wanted) in [
-            ("/papers", None),
-            ("/papers/", Some("/")),
-            ("/papers/api/v1/papers/a%2Fb", Some("/api/v1/papers/a%2Fb")),
-            ("/papers2/map", Some("/papers2/map")),
-            ("/map", Some("/map")),
-            ("*", Some("*")),
+            ("/papers", "/papers"),
+            ("/papers/", "/"),
+            ("/papers/api/v1/papers/a%2Fb", "/api/v1/papers/a%2Fb"),
+            ("/papers2/map", "/papers2/map"),
+            ("/map", "/map"),
+            ("*", "*"),
         ] {
             assert_eq!(base.stripped(path), wanted, "{path}");
         }
         let root: BasePath = "/".parse().unwrap();
         assert!(root.is_root());
-        assert_eq!((root.stripped("/map"), root.stripped("")), (Some("/map"), Some("")));
+        assert_eq!((root.stripped("/map"), root.stripped("")), ("/map", ""));
+        assert!(base.is("/papers") && !base.is("/papers/") && !root.is(""));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn router(service: Service) -> Router {
         .route_layer(option_layer(limit))
         // The rate limit does not apply to the files of the page or to liveness, readiness and metrics.
         .merge(operations)
-        .merge(openapi::routes(described))
+        .merge(openapi::routes(described, base.clone()))
         .merge(page::routes())
         .fallback(fallback::unknown_path)
         .method_not_allowed_fallback(fallback::wrong_method)

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Minimum length of a token, in characters.
 const SHORTEST_TOKEN: usize = 16;
+/// Minimum number of different characters of a token.
+const FEWEST_CHARACTERS: usize = 6;
 
 /// The settings of a service.
 #[derive(Clone)]
@@ -73,6 +75,15 @@ impl Token {
         if text.len() < SHORTEST_TOKEN {
             return bad(format!("it has {} characters, but at least {SHORTEST_TOKEN} are required", text.len()));
         }
+        let mut characters: Vec<u8> = text.bytes().collect();
+        characters.sort_unstable();
+        characters.dedup();
+        if characters.len() < FEWEST_CHARACTERS {
+            return bad(format!(
+                "it has {} different characters, but at least {FEWEST_CHARACTERS} are required",
+                characters.len()
+            ));
+        }
         Ok(Self(Sha256::digest(text).into()))
     }
 
@@ -93,7 +104,7 @@ mod tests {
         let token = Token::new(" 0123456789abcdef\n").unwrap();
         assert!(token.is("0123456789abcdef"));
         assert!(!token.is("0123456789abcdeF") && !token.is("") && !token.is("0123456789abcdef "));
-        for bad in ["", "short", "0123456789 abcdef", "0123456789abcdé"] {
+        for bad in ["", "short", "0123456789 abcdef", "0123456789abcdé", "aaaaaaaaaaaaaaaa"] {
             assert!(matches!(Token::new(bad), Err(Error::BadToken { .. })), "{bad}");
         }
     }

@@ -13,6 +13,9 @@ use super::identity;
 use crate::error::{Error, Result};
 use crate::paper::{IdKind, PaperId, PublicationDate, PublicationType};
 
+/// Maximum number of values of a filter; of ids there may be more.
+const MOST_VALUES: usize = 200;
+
 /// The conditions that a paper must meet to be found. By default, every paper passes.
 ///
 /// ```
@@ -41,10 +44,21 @@ impl Filter {
     /// Parses criteria.
     ///
     /// # Errors
-    /// [`Error::BadFilter`], [`Error::DatesReversed`], [`Error::UnknownPaper`] for a text that is not an id.
+    /// [`Error::BadFilter`], [`Error::TooManyValues`], [`Error::DatesReversed`], [`Error::UnknownPaper`] for a text that is not an id.
     pub fn new(criteria: Criteria) -> Result<Self> {
         let Criteria { from, to, categories, authors, organisations, venues, types, min_citations, min_comments, ids } =
             criteria;
+        for (name, found) in [
+            ("category", categories.len()),
+            ("author", authors.len()),
+            ("organisation", organisations.len()),
+            ("venue", venues.len()),
+            ("type", types.len()),
+        ] {
+            if found > MOST_VALUES {
+                return Err(Error::TooManyValues { name, found, limit: MOST_VALUES });
+            }
+        }
         let date = |name: &'static str, text: Option<String>| {
             let read = |text: String| match PublicationDate::parse(&text) {
                 Some(date) if text.trim().len() <= 10 => Ok(date),

@@ -192,6 +192,9 @@ pub(super) fn emptied_by<M: Moment>(moment: &M, filter: &Filter) -> Result<Vec<E
     emptied(moment, filter, &[])
 }
 
+/// Maximum number of conditions that are explained: each of them is counted with all others.
+const MOST_EXPLAINED: usize = 50;
+
 /// For each condition of a search, how many papers meet it alone, and how many meet all others.
 fn emptied<M: Moment>(moment: &M, filter: &Filter, conditions: &[Condition]) -> Result<Vec<Emptied>> {
     let mut parts: Vec<(String, M::Selection, bool)> = Vec::new();
@@ -200,6 +203,9 @@ fn emptied<M: Moment>(moment: &M, filter: &Filter, conditions: &[Condition]) -> 
     }
     for condition in conditions {
         parts.push((condition.shown.clone(), meeting(moment, condition)?, condition.wanted));
+    }
+    if parts.len() > MOST_EXPLAINED {
+        return Ok(Vec::new());
     }
     let passing = |kept: &dyn Fn(usize) -> bool| -> Result<usize> {
         let mut passing = moment.select(&Filter::default())?;

@@ -17,6 +17,8 @@ pub struct NoMatch {
     pub nearest: Option<String>,
 }
 
+/// Maximum number of values that are looked up.
+const MOST_VALUES: usize = 20;
 /// A value is suggested if it is at least this similar (Jaro–Winkler).
 const SIMILAR: f64 = 0.9;
 /// Number of names that are compared with a value.
@@ -30,7 +32,7 @@ const BEGINNING: usize = 3;
 /// When the collection cannot be read.
 pub(in crate::search) fn values_without_papers<M: Moment>(moment: &M, filter: &Filter) -> Result<Vec<NoMatch>> {
     let mut found = Vec::new();
-    for (name, value, alone) in filter.values() {
+    for (name, value, alone) in filter.values().into_iter().take(MOST_VALUES) {
         if moment.selected(&moment.select(&alone)?) == 0 {
             let nearest = nearest(moment, name, &value)?;
             found.push(NoMatch { condition: format!("{name}:{value}"), nearest });

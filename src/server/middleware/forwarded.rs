@@ -8,9 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::uri::{Authority, PathAndQuery};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tower::Layer;
 
 use crate::server::listen::Peer;
@@ -36,7 +36,8 @@ impl Seen {
         let said = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
         let direct = Self {
             client: peer,
-            host: said.or_else(|| uri.authority().map(Authority::to_string)),
+            // RFC 9112, section 3.2.2: the host of an address is before that of the header.
+            host: uri.authority().map(Authority::to_string).or(said),
             scheme: "http",
             base: settings.base_path.clone(),
         };
@@ -102,12 +103,7 @@ pub(crate) fn below(base: BasePath, router: Router) -> Router {
         let base = base.clone();
         async move {
             let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-            let Some(path) = base.stripped(request.uri().path()) else {
-                // The address is relative, so that it is right below any further prefix.
-                let name = base.to_string().rsplit('/').next().unwrap_or_default().to_owned();
-                return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{name}/{query}"))])
-                    .into_response();
-            };
+            let path = base.stripped(request.uri().path());
             let mut parts = request.uri().clone().into_parts();
             // A part of a valid path is valid.
             parts.path_and_query = format!("{path}{query}").parse::<PathAndQuery>().ok();

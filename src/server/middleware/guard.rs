@@ -53,7 +53,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
 
 /// Whether this is a name of the service. Any IP address is accepted, because DNS rebinding needs a host name.
 fn is_ours(settings: &Settings, host: &str) -> bool {
-    let name = without_port(host);
+    let Some(name) = without_port(host) else { return false };
     let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     is_address
@@ -62,12 +62,16 @@ fn is_ours(settings: &Settings, host: &str) -> bool {
         || settings.hosts.iter().any(|ours| ours.trim_end_matches('.').eq_ignore_ascii_case(&name))
 }
 
-/// The host without its port, which follows the last colon outside an IPv6 address.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') && (name.ends_with(']') || !name.contains(':')) => name,
-        _ => host,
-    }
+/// The host without its port, which follows the last colon outside an IPv6 address; `None` if it is not a host.
+fn without_port(host: &str) -> Option<&str> {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') && (name.ends_with(']') || !name.contains(':')) => (name, port),
+        _ => (host, ""),
+    };
+    let is_bracketed = name.starts_with('[') && name.ends_with(']');
+    let is_name =
+        !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    ((is_bracketed || is_name) && port.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)
 }
 
 /// Whether an origin is this service itself.
@@ -97,9 +101,21 @@ mod tests {
         ] {
             assert!(is_ours(&settings, host), "{host}");
         }
-        for host in
-            ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:7373", "", ":80", "papers.example.org"]
-        {
+        for host in [
+            "evil.example",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:7373",
+            "",
+            ":80",
+            "papers.example.org",
+            "localhost:7373@evil.example",
+            "127.0.0.1:evil.example",
+            "localhost@evil",
+            "[::1",
+            ".localhost",
+            "evil.example/.localhost",
+            "a b.localhost",
+        ] {
             assert!(!is_ours(&settings, host), "{host}");
         }
     }

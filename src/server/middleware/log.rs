@@ -24,7 +24,7 @@ pub(crate) async fn log(State(service): State<Service>, request: Request, next: 
     // The route, not the URL, because the URL contains the query.
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id);
-    span.in_scope(|| tracing::debug!(method, address = %request.uri(), "request received"));
+    span.in_scope(|| tracing::debug!(method, address = %request.uri().to_string().escape_debug(), "request received"));
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), start.elapsed());
     service.metrics().answered(&route, method, status, took);

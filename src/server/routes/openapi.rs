@@ -1,5 +1,6 @@
 //! `/openapi.json`: the OpenAPI 3.1 description, generated from the handlers and their types.
 
+use axum::body::Bytes;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -9,6 +10,7 @@ use utoipa::openapi::{OpenApi, Server};
 use utoipa::{Modify, OpenApi as _};
 
 use crate::server::middleware::forwarded::Seen;
+use crate::server::proxy::BasePath;
 use crate::server::wire::answer::Answer;
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
@@ -46,13 +48,20 @@ pub(crate) fn described() -> OpenApi {
 }
 
 /// `GET /openapi.json`
-pub(crate) fn routes(api: OpenApi) -> Router<Service> {
+pub(crate) fn routes(api: OpenApi, usual: BasePath) -> Router<Service> {
+    let written = Bytes::from(described_at(&api, &usual));
     let answer = move |Extension(Seen { base, .. }): Extension<Seen>| async move {
-        let mut api = api;
-        api.servers = (!base.is_root()).then(|| vec![Server::new(base.to_string())]);
-        // The description has only strings and numbers, so serialising it cannot fail.
-        let text = api.to_json().unwrap_or_default();
+        // Writing it takes milliseconds, so it is written anew only for the prefix of a proxy.
+        let text = if base == usual { written } else { described_at(&api, &base).into() };
         ([(header::CONTENT_TYPE, "application/json")], text).into_response()
     };
     Router::new().route("/openapi.json", get(answer))
+}
+
+/// The description of a service below this path.
+fn described_at(api: &OpenApi, base: &BasePath) -> String {
+    let mut api = api.clone();
+    api.servers = (!base.is_root()).then(|| vec![Server::new(base.to_string())]);
+    // The description has only strings and numbers, so serialising it cannot fail.
+    api.to_json().unwrap_or_default()
 }

@@ -50,7 +50,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("retry; if the error persists, report it")
     }
 
-    fn unanswered() -> Self {
+    pub fn unanswered() -> Self {
         Self::internal("internal error: the request was not completed")
     }
 
@@ -93,6 +93,7 @@ impl From<Error> for Problem {
             | Error::NoReranker
             | Error::BadRerankDepth { .. }
             | Error::BadFilter { .. }
+            | Error::TooManyValues { .. }
             | Error::DatesReversed { .. }
             | Error::BadDiversity { .. } => StatusCode::BAD_REQUEST,
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,

@@ -3,11 +3,16 @@
 //! - `batch`: adds a batch of papers, with an outcome for each.
 //! - `stream`: adds papers from NDJSON, and returns outcomes while the body is still being received.
 
+use std::fmt;
+
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::corpus::{paper_of_value, papers_of_text};
@@ -45,6 +50,10 @@ const TEXTS: [&str; 12] = [
 
 /// Maximum size of a JSON array or a text, in bytes.
 const LARGEST_ARRAY: usize = 16 << 20;
+/// Maximum number of papers in one of them, also of those that are refused.
+const MOST_PAPERS: usize = 100_000;
+/// The first bytes of compressed files. Only a body that says so in `Content-Encoding` is decompressed, with a limit.
+const COMPRESSED: [&[u8]; 3] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"];
 
 /// Add papers, or update stored ones
 ///
@@ -89,7 +98,8 @@ pub(crate) async fn post(
                         .hint("the limit is 16 MiB; for more, send NDJSON with `Content-Type: application/x-ndjson`"),
                     _ => problem,
                 })?;
-            Ok(Json(add_array(&writer, body).await?).into_response())
+            let read = aside(move || read_array(&body)).await?;
+            Ok(Json(add_read(&writer, read).await).into_response())
         }
         "application/x-ndjson" | "application/jsonl" | "application/ndjson" => {
             let mut lines = Lines::new(request.into_body().into_data_stream());
@@ -99,8 +109,7 @@ pub(crate) async fn post(
         }
         kind if TEXTS.contains(&kind) => {
             let body = whole_body(request.into_body(), LARGEST_ARRAY).await?;
-            let read = papers_of_text("the body", body.to_vec())
-                .map_err(|error| Problem::bad_request(error.to_string()).hint(error.hint()))?;
+            let read = aside(move || read_text(&body)).await?;
             Ok(Json(add_read(&writer, read).await).into_response())
         }
         other => {
@@ -110,29 +119,83 @@ pub(crate) async fn post(
     }
 }
 
-async fn add_array(writer: &Writer, body: Bytes) -> Result<Report, Problem> {
-    let bad = |detail: String| {
-        Problem::bad_request(detail)
-            .hint("send an array like `[{\"title\": \"A title\", \"abstract\": \"An abstract.\"}]`")
-    };
-    let sent: Value =
-        serde_json::from_slice(&body).map_err(|error| bad(format!("the JSON body cannot be read: {error}")))?;
-    drop(body);
-    let objects = match sent {
-        Value::Array(objects) => objects,
-        object @ Value::Object(_) => vec![object],
-        _ => return Err(bad("the JSON body is neither an array nor an object".to_owned())),
-    };
-    let read: Vec<Read> = (1..).zip(objects.into_iter().map(|object| paper_of_value(&object))).collect();
-    Ok(add_read(writer, read).await)
+/// Reads papers on a thread that may block: a body of 16 MiB takes seconds.
+async fn aside(read: impl FnOnce() -> Result<Vec<Read>, Problem> + Send + 'static) -> Result<Vec<Read>, Problem> {
+    tokio::task::spawn_blocking(read).await.map_err(|_| Problem::unanswered())?
 }
 
-async fn add_read(writer: &Writer, mut read: Vec<Read>) -> Report {
+fn read_array(body: &[u8]) -> Result<Vec<Read>, Problem> {
+    let Objects(objects) = serde_json::from_slice(body).map_err(|error| {
+        Problem::bad_request(format!("the JSON body cannot be read: {error}"))
+            .hint("send an array like `[{\"title\": \"A title\", \"abstract\": \"An abstract.\"}]`")
+    })?;
+    if objects.len() > MOST_PAPERS {
+        return Err(too_many());
+    }
+    Ok((1..).zip(objects.iter().map(paper_of_value)).collect())
+}
+
+fn read_text(body: &[u8]) -> Result<Vec<Read>, Problem> {
+    if COMPRESSED.iter().any(|magic| body.starts_with(magic)) {
+        let problem = Problem::bad_request("the body is compressed, but `Content-Encoding` does not say so");
+        return Err(problem.hint("send gzip or zstd with the header `Content-Encoding`; unpack other archives"));
+    }
+    let read = papers_of_text("the body", body.to_vec(), MOST_PAPERS + 1)
+        .map_err(|error| Problem::bad_request(error.to_string()).hint(error.hint()))?;
+    if read.len() > MOST_PAPERS { Err(too_many()) } else { Ok(read) }
+}
+
+fn too_many() -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {MOST_PAPERS} papers"))
+        .hint("send several bodies, or NDJSON with `Content-Type: application/x-ndjson`")
+}
+
+/// The elements of an array, at most one more than [`MOST_PAPERS`], or one object.
+struct Objects(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Objects {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Elements;
+
+        impl<'de> Visitor<'de> for Elements {
+            type Value = Objects;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an array or an object")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Objects, A::Error> {
+                let mut objects = Vec::new();
+                while objects.len() <= MOST_PAPERS
+                    && let Some(object) = elements.next_element()?
+                {
+                    objects.push(object);
+                }
+                // The rest is only skipped.
+                while elements.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Objects(objects))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Objects, A::Error> {
+                Ok(Objects(vec![Value::deserialize(MapAccessDeserializer::new(fields))?]))
+            }
+        }
+
+        deserializer.deserialize_any(Elements)
+    }
+}
+
+async fn add_read(writer: &Writer, read: Vec<Read>) -> Report {
     let mut papers = Vec::with_capacity(read.len());
-    while !read.is_empty() {
-        let rest = read.split_off(read.len().min(PAPERS_PER_BATCH));
-        papers.extend(add(writer, read).await);
-        read = rest;
+    let mut read = read.into_iter();
+    loop {
+        let batch: Vec<Read> = read.by_ref().take(PAPERS_PER_BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        papers.extend(add(writer, batch).await);
+        // A batch without a paper does not wait for the writer.
+        tokio::task::yield_now().await;
     }
     finish(writer).await;
     Report::new(papers)
