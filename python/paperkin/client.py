@@ -12,6 +12,7 @@ from paperkin import metrics
 from paperkin._http import Transport
 from paperkin.errors import PaperkinError, json_of
 from paperkin.types import (
+    Comparison,
     Counts,
     Criteria,
     Evaluation,
@@ -255,6 +256,10 @@ class Client:
     def paper(self, id: str) -> Paper:
         """One paper, by its id."""
         return cast(Paper, json_of(self._http.get(wire.path(id))))
+
+    def compare(self, first: str, second: str) -> Comparison:
+        """What two papers share and where they differ, by the sentences of their abstracts."""
+        return cast(Comparison, json_of(self._http.get("/api/v1/compare", [("id", first), ("id", second)])))
 
     def papers(
         self,

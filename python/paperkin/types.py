@@ -191,6 +191,39 @@ class Facets(TypedDict):
     """In their order, counted without the filters `from_` and `to`."""
 
 
+class ComparedPaper(TypedDict):
+    """A paper that is compared."""
+
+    id: str
+    title: str
+    authors: list[str]
+    published: Optional[str]
+
+
+class SimilarSentences(TypedDict):
+    """Two sentences with a similar meaning."""
+
+    first: str
+    second: str
+    cosine: float
+
+
+class Comparison(TypedDict):
+    """What two papers share, and where they differ."""
+
+    papers: list[ComparedPaper]
+    cosine: Optional[float]
+    """The cosine of the embeddings of the papers."""
+    authors: list[str]
+    """Authors of both, as `categories` and `keywords`."""
+    categories: list[str]
+    keywords: list[str]
+    similar: list[SimilarSentences]
+    only_in_first: list[str]
+    """Sentences without a counterpart in the other abstract."""
+    only_in_second: list[str]
+
+
 class Suggestion(TypedDict):
     """A value of an operator that is being typed."""
 

@@ -169,6 +169,9 @@ def read(client):
         assert all(found[name] == paper[name] for name in ["id", "title", "abstract", "authors", "categories"])
         assert paper["title"].split(",")[0] in client.citation(paper["id"], "ris")
     rejected(404, "nonsense", lambda: client.paper("nonsense"))
+    compared = client.compare(ids[0], ids[1])
+    assert [paper["id"] for paper in compared["papers"]] == ids[:2] and 0 < compared["cosine"] <= 1.0001
+    rejected(400, "both ids", lambda: client.compare(ids[0], ids[0]))
     assert sorted(ids) == [paper["id"] for paper in client.papers(page=7, fields=["id"])]
     assert [paper["id"] for paper in client.papers(ids=ids[:2])] == sorted(ids[:2])
     bibliography = client.bibliography(QUESTION, 20, mode="dense", ids=ids[:20])
