@@ -199,8 +199,13 @@ pub(super) fn error(error: &anyhow::Error) {
     let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", printable(&message));
     let hint = error.chain().find_map(|cause| cause.downcast_ref::<Error>().map(hints::hint));
     if let Some(hint) = hint {
-        let _ = writeln!(stderr, "{HINT}hint:{HINT:#} {}", printable(&hint));
+        self::hint(&hint);
     }
+}
+
+/// Prints what to do about an error or a warning.
+pub(super) fn hint(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{HINT}hint:{HINT:#} {}", printable(line));
 }
 
 /// Whether the reader closed the pipe, as `head` does; this is not a failure.

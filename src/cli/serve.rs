@@ -229,7 +229,7 @@ impl Serve {
 /// Warns that the model of a store cannot be used.
 pub(super) fn warn_without_model(error: &Error) {
     output::warning(&format!("{error}; without the model, only lexical search and related papers work"));
-    output::note(&format!("hint: {}", hint(error)));
+    output::hint(&hint(error));
 }
 
 fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {

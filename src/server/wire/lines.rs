@@ -77,6 +77,8 @@ where
             if self.ended {
                 return Next::End;
             }
+            // A decompressed body may always be ready; other requests have their turn.
+            tokio::task::yield_now().await;
             if !self.wait(patience.unwrap_or(SILENCE)).await {
                 return match patience {
                     Some(_) => Next::Nothing,
