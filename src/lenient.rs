@@ -62,12 +62,14 @@ pub(crate) fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
     Ok(codes)
 }
 
-/// A list of ids of papers: as [`list`], or separated by commas. Some ids have commas themselves, so each part must be an id with a
-/// scheme.
+/// A list of ids of papers: as [`list`], or separated by commas. Some ids have commas themselves, so a space must follow each comma,
+/// or each part be an id with a scheme.
 pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let mut ids = Vec::new();
     for text in list(deserializer)? {
-        if text.contains(',') && text.split(',').all(|part| PaperId::parse(part).is_some()) {
+        let is_word = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+        let with_spaces = text.contains(", ") && text.split(", ").all(is_word) && !text.ends_with(',');
+        if with_spaces || text.contains(',') && text.split(',').all(|part| PaperId::parse(part).is_some()) {
             ids.extend(text.split(',').map(|part| part.trim().to_owned()));
         } else {
             ids.push(text);
@@ -118,7 +120,7 @@ mod tests {
         ] {
             assert_eq!(read(list.clone()), ["2001.00001", "arXiv:2001.00002", "10.1000/x"], "{list}");
         }
-        for one in ["10.1000/a,b", "smith, 2001", "2001.00001,", ","] {
+        for one in ["10.1000/a,b", "a book, by two authors", "2001.00001,", ","] {
             assert_eq!(read(json!(one)), [one]);
         }
     }

@@ -222,6 +222,8 @@ class Comparison(TypedDict):
     only_in_first: list[str]
     """Sentences without a counterpart in the other abstract."""
     only_in_second: list[str]
+    not_compared: list[int]
+    """Number of sentences at the end of each abstract that were not compared."""
 
 
 class Suggestion(TypedDict):

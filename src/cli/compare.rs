@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::output::Output;
+use super::output::{self, Output};
 use super::{JsonArgs, ModelArgs, Outcome};
 use crate::search::Comparison;
 
@@ -15,10 +15,10 @@ use crate::search::Comparison;
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  paperkin compare 1706.03762 1810.04805
-  paperkin compare 1706.03762 1810.04805 --json")]
+  paperkin compare 1409.3215 1409.0473
+  paperkin compare 1409.3215 1409.0473 --json")]
 pub(super) struct Compare {
-    /// Id of the first paper, of any scheme in any spelling
+    /// Id of the first paper: an arXiv id, a DOI, a web address or a citation key
     #[arg(value_name = "ID")]
     first: String,
     /// Id of the second paper
@@ -47,42 +47,48 @@ impl Compare {
 const INDENT: &str = "    ";
 
 fn print(comparison: &Comparison, output: &mut Output) -> anyhow::Result<()> {
-    let Comparison { papers, cosine, shared, only } = comparison;
-    for (paper, name) in papers.iter().zip(["first", "second"]) {
-        output.fact(name, paper.id.as_str())?;
-        output.title(&paper.title)?;
-        output.line("")?;
+    for (number, paper) in (1..).zip(&comparison.papers) {
+        output.title(&format!("{number}. {}", paper.title))?;
+        output.paragraph(paper.id.as_str(), INDENT)?;
     }
-    if let Some(cosine) = cosine {
-        output.fact("cosine", &format!("{cosine:.3}"))?;
+    output.line("")?;
+    if let Some(cosine) = comparison.cosine {
+        output.paragraph(&format!("cosine: {cosine:.3}"), "")?;
     }
     for (name, values) in
-        [("authors", &shared.authors), ("categories", &shared.categories), ("keywords", &shared.keywords)]
+        [("authors", &comparison.authors), ("categories", &comparison.categories), ("keywords", &comparison.keywords)]
     {
         if !values.is_empty() {
-            output.fact(name, &values.join(", "))?;
+            output.paragraph(&format!("shared {name}: {}", values.join(", ")), "")?;
         }
     }
     output.line("")?;
     output.title("Similar sentences")?;
-    for pair in &shared.sentences {
+    for pair in &comparison.similar {
+        output.paragraph(&format!("1: {}", pair.first), INDENT)?;
+        output.paragraph(&format!("2: {}", pair.second), INDENT)?;
+        output.paragraph(&format!("cosine {:.3}", pair.cosine), INDENT)?;
         output.line("")?;
-        output.fact("cosine", &format!("{:.3}", pair.cosine))?;
-        output.paragraph(&pair.first, INDENT)?;
-        output.paragraph(&pair.second, INDENT)?;
     }
-    if shared.sentences.is_empty() {
+    if comparison.similar.is_empty() {
         output.paragraph("none", INDENT)?;
-    }
-    for (sentences, title) in only.iter().zip(["Only in the first", "Only in the second"]) {
         output.line("")?;
-        output.title(title)?;
+    }
+    for (place, sentences) in [&comparison.only_in_first, &comparison.only_in_second].into_iter().enumerate() {
+        output.title(&format!("Only in {}", place + 1))?;
         for sentence in sentences {
             output.paragraph(sentence, INDENT)?;
         }
         if sentences.is_empty() {
-            output.paragraph("nothing", INDENT)?;
+            let has_none = comparison.papers[place].abstract_text.is_empty();
+            output.paragraph(if has_none { "the paper has no abstract" } else { "nothing" }, INDENT)?;
         }
+        if place == 0 {
+            output.line("")?;
+        }
+    }
+    for (number, count) in (1..).zip(comparison.not_compared).filter(|(_, count)| *count > 0) {
+        output::note(&format!("the last {count} sentences of abstract {number} were not compared"));
     }
     Ok(())
 }

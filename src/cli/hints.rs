@@ -20,7 +20,9 @@ pub fn hint(error: &Error) -> String {
         E::UnknownModel { .. } => "`paperkin models list` lists all models; you can also pass the path of a folder in \
                                    sentence-transformers layout"
             .into(),
-        E::ModelMissing { name, .. } => format!("run `paperkin models pull {name}`"),
+        E::ModelMissing { name, .. } => {
+            format!("run `paperkin models pull {name}`, or search with `--mode lexical`, which needs no model")
+        }
         E::ModelFileDiffers { model, path, .. } => {
             format!("delete `{}` and run `paperkin models pull {model}`", path.display())
         }
@@ -31,7 +33,9 @@ pub fn hint(error: &Error) -> String {
         E::NotACrossEncoder { .. } => "pass a cross-encoder to `--rerank`, for example `ms-marco-MiniLM-L6-v2`".into(),
         E::NoReranker => "start the service with `paperkin serve --rerank MODEL`, or omit `rerank`".into(),
         E::BadRerankDepth { limit, .. } => format!("pass a number from 1 to {limit} to `--rerank-depth`"),
-        E::BytesToTerminal => "redirect standard output to a file (`> vectors.f32`), or use `--format jsonl`".into(),
+        E::BytesToTerminal => {
+            "redirect standard output to a file with `> FILE`; `embed` can also write `--format jsonl`".into()
+        }
         E::Tokenization { .. } | E::NoDirection { .. } => {
             "verify the files of the model with `paperkin models verify`".into()
         }
@@ -89,6 +93,7 @@ pub fn hint(error: &Error) -> String {
                 .into()
         }
 
+        E::FolderNotEmpty { .. } => "choose another folder; `restore` writes into the folder of `--store`".into(),
         E::UnknownPaper { .. } => {
             "pass an id as `paperkin search` prints it, a DOI, an address of the paper, or its citation key".into()
         }

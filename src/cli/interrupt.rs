@@ -1,15 +1,22 @@
 //! What does Ctrl-C do? The first one stops the work at the next safe point; the second one ends the process.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::output;
+
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-/// Whether the first interrupt ends the process.
-static ENDS_AT_ONCE: AtomicBool = AtomicBool::new(false);
+/// What the first interrupt says when it ends the process.
+static AT_ONCE: OnceLock<&str> = OnceLock::new();
 
 /// Installs the handler for Ctrl-C and SIGTERM.
 pub(super) fn listen() {
     let handler = || {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) || ENDS_AT_ONCE.load(Ordering::SeqCst) {
+        let at_once = AT_ONCE.get();
+        if INTERRUPTED.swap(true, Ordering::SeqCst) || at_once.is_some() {
+            if let Some(line) = at_once {
+                output::note(line);
+            }
             // The second interrupt, or there is nothing to finish. Committed papers are safe at any moment.
             #[allow(clippy::exit)]
             std::process::exit(130);
@@ -19,9 +26,9 @@ pub(super) fn listen() {
     let _ = ctrlc::set_handler(handler);
 }
 
-/// From now on, the first interrupt ends the process: the work that follows can be repeated.
-pub(super) fn end_at_once() {
-    ENDS_AT_ONCE.store(true, Ordering::SeqCst);
+/// From now on, the first interrupt ends the process with this message: the work that follows can be repeated.
+pub(super) fn end_at_once(line: &'static str) {
+    let _ = AT_ONCE.set(line);
 }
 
 /// Whether an interrupt was received.

@@ -1,13 +1,17 @@
 //! `paperkin restore`: how does an archive become a store again?
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{Outcome, ThreadArgs, interrupt, reindex};
+use crate::error::Error;
 use crate::store::Store;
 
 /// Restore a store from an archive
@@ -30,27 +34,66 @@ pub(super) struct Restore {
     threads: ThreadArgs,
 }
 
+/// Time after an interrupt that unpacking has to stop by itself. It cannot while it waits for input.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 impl Restore {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        anyhow::ensure!(
+        ensure!(
             !self.file.is_dir(),
             "`{}` is a folder. A snapshot in a folder is a store: copy it, or use it with `--store`",
             self.file.display()
         );
-        interrupt::listen();
-        let from: Box<dyn Read> = if self.file.as_os_str() == "-" {
-            Box::new(io::stdin().lock())
+        let from: Box<dyn Read + Send> = if self.file.as_os_str() == "-" {
+            ensure!(
+                !io::stdin().is_terminal(),
+                "standard input is a terminal; redirect an archive to it, as in `paperkin restore - < papers.tar.zst`"
+            );
+            Box::new(io::stdin())
         } else {
             Box::new(fs_err::File::open(&self.file)?)
         };
-        let name = self.file.display().to_string();
-        let restored = Store::restore(BufReader::with_capacity(1 << 16, from), &name, store, &Line::new())?;
+        interrupt::listen();
+        let Some(restored) = self.unpacked(from, store) else {
+            output::note("interrupted: nothing was restored");
+            return Ok(Outcome::Interrupted);
+        };
+        let restored = restored?;
         output.line(&format!("restored {} to `{}`", output::papers(restored.count()?), store.display()))?;
-        if !self.no_index && !interrupt::happened() {
+        if !self.no_index {
             output.flush()?;
-            interrupt::end_at_once();
+            interrupt::end_at_once("interrupted: the papers are restored; `paperkin reindex` builds the indexes");
             reindex::rebuild(&restored, self.threads.threads(), false, output)?;
         }
         Ok(Outcome::Found)
+    }
+
+    /// Unpacks an archive on another thread; `None` if that was interrupted.
+    fn unpacked(&self, from: Box<dyn Read + Send>, store: &Path) -> Option<Result<Store, Error>> {
+        let (sender, receiver) = mpsc::channel();
+        let (name, dir) = (self.file.display().to_string(), store.to_owned());
+        std::thread::spawn(move || sender.send(Store::restore(from, &name, &dir, &Line::new())));
+        let mut since = None;
+        loop {
+            match receiver.recv_timeout(Duration::from_millis(50)) {
+                Ok(Err(Error::Interrupted)) => return None,
+                Ok(restored) => return Some(restored),
+                // The thread has panicked, which is reported on standard error.
+                Err(RecvTimeoutError::Disconnected) => return Some(Err(Error::Interrupted)),
+                Err(RecvTimeoutError::Timeout) if interrupt::happened() => {
+                    if since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                        // It waits for input, so that it does not delete its files itself.
+                        for entry in fs_err::read_dir(store).into_iter().flatten().flatten() {
+                            let name = entry.file_name();
+                            if ["papers.", "vectors."].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+                                let _ = fs_err::remove_file(entry.path());
+                            }
+                        }
+                        return None;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 }

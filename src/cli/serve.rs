@@ -70,11 +70,11 @@ struct AccessArgs {
     /// are rejected
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     host: Vec<String>,
-    /// Serve below this path, for example `/papers`, for a proxy that passes a part of its paths. The proxy may keep the prefix
-    /// or remove it
+    /// Serve below this path, for example `/papers`, for a reverse proxy that forwards only paths below it. The proxy may keep the
+    /// prefix or remove it
     #[arg(long, value_name = "PATH", default_value = "/")]
     base_path: BasePath,
-    /// Believe the `X-Forwarded-*` headers of this proxy: an IP address, a network such as `10.0.0.0/8`, or `unix` for the
+    /// Trust the `X-Forwarded-*` headers of this proxy: an IP address, a network such as `10.0.0.0/8`, or `unix` for the
     /// clients of the Unix socket; repeat for several [default: none]
     #[arg(long, value_name = "PROXY")]
     trusted_proxy: Vec<TrustedProxy>,

@@ -1,22 +1,23 @@
 //! `paperkin snapshot`: how is a store copied while it is in use?
 
-use std::io::{self, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{Outcome, interrupt};
-use crate::durable::Replacement;
+use crate::durable::{self, Replacement};
 use crate::error::Error;
 use crate::store::Store;
 
 /// Copy the store into a folder or an archive
 ///
 /// The copy is a consistent store of its own. Other processes can search, add and serve meanwhile. The HNSW graph and
-/// the full-text index are not copied; `restore`, `add`, `serve` and `reindex` rebuild them.
+/// the full-text index are not copied; `restore`, `add`, `serve` and `reindex` rebuild them. For an archive, a temporary
+/// copy of the store is written beside it first, or into the system's temporary folder for standard output.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -24,10 +25,10 @@ Examples:
   paperkin --store arxiv snapshot arxiv.tar.zst
   paperkin snapshot - > papers.tar.zst")]
 pub(super) struct Snapshot {
-    /// Folder or file for the copy; a folder must be empty or not exist, `-` is standard output
+    /// Folder or archive for the copy; `-` is standard output. A folder must be empty or new; an archive is replaced
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// Write the copy in this format [default: `tar.zst` for a path that ends so, else `dir`]
+    /// Write the copy in this format [default: `tar.zst` if the path ends with `.tar.zst`, otherwise `dir`]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }
@@ -41,40 +42,82 @@ enum Format {
     TarZst,
 }
 
+/// Endings of archives.
+const ARCHIVES: [&str; 2] = [".tar.zst", ".tzst"];
+/// Endings of archives in other formats.
+const OTHER_ARCHIVES: [&str; 7] = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".zst", ".zip", ".gz"];
+
 impl Snapshot {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let path = &self.path;
-        let is_standard = path.as_os_str() == "-";
-        let is_archive = is_standard || path.to_string_lossy().ends_with(".tar.zst");
-        let format = self.format.unwrap_or(if is_archive { Format::TarZst } else { Format::Dir });
+        let format = self.chosen()?;
         let store = Store::open(store)?;
-        if format == Format::Dir {
-            anyhow::ensure!(!is_standard, "standard output cannot be a folder; use `--format tar.zst`");
-            let papers = store.copy_to(path)?;
-            output.line(&format!("copied {} to `{}`", output::papers(papers), path.display()))?;
-            return Ok(Outcome::Found);
-        }
         interrupt::listen();
-        let line = Line::new();
-        if is_standard {
-            if io::stdout().is_terminal() {
-                return Err(Error::BytesToTerminal.into());
+        let copied = match format {
+            Format::Dir => self.to_folder(&store, output),
+            Format::TarZst if self.is_standard() => to_standard_output(&store),
+            Format::TarZst => self.to_archive(&store, output),
+        };
+        match copied {
+            Err(error) if matches!(error.downcast_ref(), Some(Error::Interrupted)) => {
+                output::note("interrupted: the copy was deleted");
+                Ok(Outcome::Interrupted)
             }
-            let papers = store.archive(output::raw(), above(store.dir()), &line)?;
-            output::note(&format!("copied {} to standard output", output::papers(papers)));
-            return Ok(Outcome::Found);
+            copied => copied.map(|()| Outcome::Found),
         }
-        let mut file = Replacement::begin(path)?;
-        let papers = store.archive(&mut file, above(path), &line)?;
+    }
+
+    fn is_standard(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    fn chosen(&self) -> anyhow::Result<Format> {
+        let name = self.path.to_string_lossy().to_lowercase();
+        let format = match self.format {
+            Some(format) => format,
+            None if self.is_standard() || ARCHIVES.iter().any(|ending| name.ends_with(ending)) => Format::TarZst,
+            None => {
+                let is_archive = OTHER_ARCHIVES.iter().any(|ending| name.ends_with(ending));
+                ensure!(
+                    !is_archive,
+                    "the format of archives is `tar.zst`, but the path is `{}`; use a name such as `papers.tar.zst`, or pass \
+                     `--format`",
+                    self.path.display()
+                );
+                Format::Dir
+            }
+        };
+        ensure!(format == Format::TarZst || !self.is_standard(), "standard output cannot be a folder");
+        Ok(format)
+    }
+
+    fn to_folder(&self, store: &Store, output: &mut Output) -> anyhow::Result<()> {
+        let papers = store.copy_watched(&self.path, &Line::new())?;
+        output.line(&format!("copied {} to `{}`", output::papers(papers), self.path.display()))?;
+        Ok(())
+    }
+
+    fn to_archive(&self, store: &Store, output: &mut Output) -> anyhow::Result<()> {
+        let above = self.path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        durable::create_folder(above)?;
+        let mut file = Replacement::begin(&self.path)?;
+        let papers = store.archive(&mut file, above, &Line::new())?;
         file.finish()?;
-        let size = fs_err::metadata(path).context("the archive was written")?.len();
-        let copied = format!("copied {} to `{}` ({})", output::papers(papers), path.display(), output::bytes(size));
-        output.line(&copied)?;
-        Ok(Outcome::Found)
+        let size = output::bytes(fs_err::metadata(&self.path)?.len());
+        output.line(&format!("copied {} to `{}` ({size})", output::papers(papers), self.path.display()))?;
+        Ok(())
     }
 }
 
-/// The folder of a file.
-fn above(path: &Path) -> &Path {
-    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+fn to_standard_output(store: &Store) -> anyhow::Result<()> {
+    if io::stdout().is_terminal() {
+        return Err(Error::BytesToTerminal.into());
+    }
+    match store.archive(output::raw(), &std::env::temp_dir(), &Line::new()) {
+        // Unlike a list of hits, half an archive is of no use.
+        Err(Error::Io(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            bail!("standard output was closed before the archive was complete")
+        }
+        copied => output::note(&format!("copied {} to standard output", output::papers(copied?))),
+    }
+    Ok(())
 }

@@ -137,7 +137,7 @@ impl Error {
             E::StoreReadOnly { .. } => {
                 "searches work; to write, check the permissions, or copy the store to a writable folder".into()
             }
-            E::BadArchive { .. } => "an archive is a snapshot in the format `tar.zst`; if it was copied, copy it again".into(),
+            E::BadArchive { .. } => "copy the archive again, or use another snapshot".into(),
             E::FolderNotEmpty { .. } => "choose a folder that is empty or does not exist".into(),
             E::Database { path, .. } => format!(
                 "check the disk space and the permissions of `{}`; if it is damaged, restore it from a copy",

@@ -81,7 +81,7 @@ pub enum Error {
     #[error("the number of hits to rerank must be from 1 to {limit}, but it is {found}")]
     BadRerankDepth { found: usize, limit: usize },
     /// Raw numbers are unreadable on a terminal.
-    #[error("standard output is a terminal, which cannot show raw numbers")]
+    #[error("standard output is a terminal, which cannot show binary data")]
     BytesToTerminal,
     /// The GPU failed.
     #[error("the model failed to run: {reason}")]
@@ -230,8 +230,8 @@ pub enum Error {
     /// The store can be read, but not written.
     #[error("the store at `{}` is read-only", dir.display())]
     StoreReadOnly { dir: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
-    /// The folder for a snapshot contains files.
-    #[error("`{}` is not empty, but a snapshot requires an empty folder", dir.display())]
+    /// The folder for a snapshot or a restored store contains files.
+    #[error("`{}` is not empty, but an empty or new folder is needed", dir.display())]
     FolderNotEmpty { dir: PathBuf },
     /// A file that is not an archive of a store, or that is damaged.
     #[error("cannot restore `{name}`: {reason}")]
@@ -264,7 +264,7 @@ pub enum Error {
     #[error("no paper in the store has the id `{id}`")]
     UnknownPaper { id: String },
     /// A paper is compared with itself.
-    #[error("both ids are those of the paper `{id}`")]
+    #[error("both ids belong to the same paper, `{id}`")]
     SamePaper { id: String },
     /// Several papers have this id, which is that of records in different files.
     #[error("several papers have the id `{id}`: {}", papers.join(", "))]

@@ -30,15 +30,6 @@ pub struct Comparison {
     pub papers: [Paper; 2],
     /// The cosine of their vectors; `None` if one of these is damaged.
     pub cosine: Option<f32>,
-    /// What both have.
-    pub shared: Shared,
-    /// The sentences of each abstract that have no counterpart in the other one, in their order.
-    pub only: [Vec<String>; 2],
-}
-
-/// What two papers have in common.
-#[derive(Debug, Clone, Serialize)]
-pub struct Shared {
     /// Authors of both.
     pub authors: Vec<String>,
     /// Categories of both.
@@ -46,7 +37,13 @@ pub struct Shared {
     /// Keywords of both.
     pub keywords: Vec<String>,
     /// Pairs of sentences with a similar meaning, in the order of the first abstract.
-    pub sentences: Vec<Counterparts>,
+    pub similar: Vec<Counterparts>,
+    /// The sentences of the first abstract that have no counterpart in the second, in their order.
+    pub only_in_first: Vec<String>,
+    /// The sentences of the second abstract that have no counterpart in the first.
+    pub only_in_second: Vec<String>,
+    /// Number of sentences at the end of each abstract that were not compared, because it has more than 100.
+    pub not_compared: [usize; 2],
 }
 
 /// Two sentences with a similar meaning.
@@ -77,35 +74,38 @@ impl<E: Engine> Searcher<E> {
                 [Some(one), Some(other)] => Some(Embedding::normalised(one.to_vec())?.cosine(other)),
                 _ => None,
             };
-            let sentences = [&one, &other].map(sentences);
+            let all = [&one, &other].map(sentences);
+            let not_compared = [0, 1].map(|place| all[place].len().saturating_sub(MOST_SENTENCES));
+            let sentences = [0, 1].map(|place| &all[place][..all[place].len() - not_compared[place]]);
             let texts = sentences.concat();
             let vectors: Vec<Embedding> = embedder
                 .embed(Role::Passage, &texts)?
                 .into_iter()
                 .map(|Embedded { embedding, .. }| embedding)
                 .collect();
-            let scores = scores(moment, vectors.split_at(sentences[0].len()))?;
-            let pairs = counterparts(scores);
+            let pairs = counterparts(scores(moment, vectors.split_at(sentences[0].len()))?);
             let of = |place: usize, number: usize| sentences[place][number].to_owned();
-            let is_paired = |place: usize, number: usize| pairs.iter().any(|pair| pair.places[place] == number);
-            let only = [0, 1].map(|place| {
-                let alone = (0..sentences[place].len()).filter(|number| !is_paired(place, *number));
+            let similar = pairs.iter().map(|pair| Counterparts {
+                first: of(0, pair.places[0]),
+                second: of(1, pair.places[1]),
+                cosine: pair.cosine,
+            });
+            let [only_in_first, only_in_second] = [0, 1].map(|place| {
+                let is_paired = |number: &usize| pairs.iter().any(|pair| pair.places[place] == *number);
+                let alone = (0..sentences[place].len()).filter(|number| !is_paired(number));
                 alone.map(|number| of(place, number)).collect()
             });
-            let shared = Shared {
+            Ok(Comparison {
+                cosine,
                 authors: in_both(&one.authors, &other.authors),
                 categories: in_both(&one.categories, &other.categories),
                 keywords: in_both(&one.keywords, &other.keywords),
-                sentences: pairs
-                    .iter()
-                    .map(|pair| Counterparts {
-                        first: of(0, pair.places[0]),
-                        second: of(1, pair.places[1]),
-                        cosine: pair.cosine,
-                    })
-                    .collect(),
-            };
-            Ok(Comparison { cosine, shared, only, papers: [one, other] })
+                similar: similar.collect(),
+                only_in_first,
+                only_in_second,
+                not_compared,
+                papers: [one, other],
+            })
         })
     }
 }
@@ -120,7 +120,7 @@ struct Pair {
 }
 
 fn sentences(paper: &Paper) -> Vec<&str> {
-    paper.sentences().into_iter().take(MOST_SENTENCES).map(|place| &paper.abstract_text[place]).collect()
+    paper.sentences().into_iter().map(|place| &paper.abstract_text[place]).collect()
 }
 
 /// All pairs of sentences.

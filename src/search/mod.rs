@@ -37,7 +37,7 @@ use answer::Found;
 #[cfg(feature = "server")]
 pub(crate) use answer::ms;
 pub use answer::{Answer, Hit, MatchedWord, NamedPart, Why};
-pub use compare::{Comparison, Counterparts, Shared};
+pub use compare::{Comparison, Counterparts};
 use facets::Remembered;
 pub use facets::{CategoryCount, Facets, MOST_CATEGORIES, YearCount, facets};
 use highlight::Highlighter;

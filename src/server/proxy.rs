@@ -81,7 +81,11 @@ impl FromStr for TrustedProxy {
         if text == "unix" {
             return Ok(Self::UnixSocket);
         }
-        let address = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
+        let address = text
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>()
+            .map(|address| IpNet::from(address.to_canonical()));
         address.or_else(|_| text.parse()).map(Self::Network).map_err(|_| {
             format!(
                 "expected an IP address, a network such as `10.0.0.0/8`, or `unix` for the Unix socket; found `{text}`"

@@ -4,7 +4,7 @@
 //! without this program. The last one is `meta.json`, which makes a folder a store.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -29,7 +29,7 @@ impl Store {
     /// As [`Store::copy_to`]; [`Error::Interrupted`], or when `to` cannot be written.
     pub fn archive(&self, to: impl Write, scratch: &Path, progress: &dyn Progress) -> Result<u64> {
         let folder = tempfile::Builder::new().prefix(".snapshot-").tempdir_in(scratch)?;
-        let papers = self.copy_to(folder.path())?;
+        let papers = self.copy_watched(folder.path(), progress)?;
         unless_cancelled(pack(folder.path(), to, progress).map_err(Error::from), progress)?;
         Ok(papers)
     }
@@ -43,7 +43,7 @@ impl Store {
         if fs_err::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::FolderNotEmpty { dir: dir.to_owned() });
         }
-        durable::create_folder(dir).map_err(|error| refused(dir, error))?;
+        durable::create_folder(dir)?;
         let mut unpacking = Unpacking { dir, name, progress, written: Vec::new() };
         let restored = unless_cancelled(unpacking.unpack(from), progress).and_then(|()| Self::open(dir));
         if restored.is_err() {
@@ -132,13 +132,22 @@ struct Unpacking<'a> {
 
 impl Unpacking<'_> {
     fn unpack(&mut self, from: impl Read) -> Result<()> {
-        let decoder = zstd::Decoder::new(from).map_err(|error| self.broken(error))?;
+        let mut from = BufReader::with_capacity(1 << 16, from);
+        if from.fill_buf().map_err(|error| self.broken(error))?.is_empty() {
+            return Err(self.bad("it is empty".to_owned()));
+        }
+        let decoder = zstd::Decoder::with_buffer(from).map_err(|error| self.broken(error))?;
         let mut archive = Archive::new(decoder);
         let mut sums: Option<BTreeMap<String, String>> = None;
         let mut meta = None;
         for entry in archive.entries().map_err(|error| self.broken(error))? {
             let entry = entry.map_err(|error| self.broken(error))?;
             let name = entry.path().map_err(|error| self.broken(error))?.to_string_lossy().into_owned();
+            // As `tar` packs a folder.
+            let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
+            if name.is_empty() {
+                continue;
+            }
             let Some(sums) = &mut sums else {
                 if name != SUMS {
                     return Err(self.bad(format!("it begins with `{name}`, but a snapshot begins with `{SUMS}`")));
@@ -158,8 +167,11 @@ impl Unpacking<'_> {
                 self.write(&name, entry)?
             };
             if found != expected {
-                return Err(self.bad(format!("the SHA-256 of `{name}` is {found}, but {expected} is listed")));
+                return Err(self.bad(format!("`{name}` is damaged: its SHA-256 differs from the one in `{SUMS}`")));
             }
+        }
+        if sums.is_none() {
+            return Err(self.bad("it has no files".to_owned()));
         }
         if let Some(missing) = sums.iter().flat_map(BTreeMap::keys).next() {
             return Err(self.bad(format!("it ends before `{missing}`")));
@@ -186,7 +198,8 @@ impl Unpacking<'_> {
     fn broken(&self, error: io::Error) -> Error {
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => refused(self.dir, error),
-            _ => self.bad(error.to_string()),
+            ErrorKind::UnexpectedEof => self.bad("it ends early".to_owned()),
+            _ => self.bad(format!("it is damaged, or is not a tar archive compressed with zstd ({error})")),
         }
     }
 }

@@ -49,7 +49,7 @@ async def converse(client):
     for tool, arguments, told in [
         ("get_paper", {"id": "2401.00001"}, "pass an id as in search results"),
         ("search_papers", {"query": "x", "k": 101}, "set `k` to a number from 1 to 100"),
-        ("search_papers", {}, "missing field `query`"),
+        ("search_papers", {}, "missing argument `query`"),
     ]:
         refused = await client.call_tool(tool, arguments)
         assert refused.is_error and told in refused.content[0].text, refused

@@ -28,7 +28,7 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
         && !is_ours(settings, host)
     {
         let problem = Problem::new(StatusCode::MISDIRECTED_REQUEST, format!("the host `{host}` is not allowed"));
-        return Err(problem.hint("use the IP address of the service, or restart it with this host name allowed"));
+        return Err(problem.hint("use the IP address of the service, or start it with `--host` and this name"));
     }
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !writes && !request.uri().path().starts_with("/mcp") {
@@ -39,7 +39,7 @@ fn check(settings: &Settings, request: &Request) -> Result<(), Problem> {
         return Ok(());
     }
     let problem = Problem::new(StatusCode::FORBIDDEN, format!("pages of `{origin}` are not allowed to do this"));
-    Err(problem.hint("restart the service with this origin allowed"))
+    Err(problem.hint("start the service with `--cors` and this origin"))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {

@@ -18,9 +18,9 @@ use crate::server::work::workers::Workers;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompareRequest {
-    /// Ids of the two papers
+    /// Ids of the two papers, given twice or separated by a comma
     #[serde(default, deserialize_with = "ids")]
-    #[param(example = json!(["1706.03762", "1810.04805"]))]
+    #[param(required = true, example = json!(["1706.03762", "1810.04805"]))]
     id: Vec<String>,
 }
 
@@ -43,8 +43,9 @@ pub(crate) async fn get(
 
 /// The ids of two papers.
 pub(super) fn two(ids: &[String]) -> Result<[PaperId; 2], Problem> {
-    match ids {
-        [first, second] => Ok([first.parse()?, second.parse()?]),
-        _ => Err(Problem::bad_request(format!("`id` has {} ids", ids.len())).hint("pass the ids of two papers")),
+    if let [first, second] = ids {
+        return Ok([first.parse()?, second.parse()?]);
     }
+    let found = if ids.is_empty() { "none".to_owned() } else { format!("{}: `{}`", ids.len(), ids.join("`, `")) };
+    Err(Problem::bad_request(format!("two ids are needed, found {found}")).hint("pass the ids of two papers"))
 }

@@ -26,6 +26,8 @@ pub(crate) struct Comparison {
     pub only_in_first: Vec<String>,
     /// Sentences of the second abstract without a counterpart in the first
     pub only_in_second: Vec<String>,
+    /// Number of sentences at the end of each abstract that were not compared, because it has more than 100
+    pub not_compared: Vec<usize>,
 }
 
 /// A paper that is compared
@@ -49,26 +51,24 @@ pub(crate) struct SimilarSentences {
 
 impl From<search::Comparison> for Comparison {
     fn from(comparison: search::Comparison) -> Self {
-        let search::Comparison { papers, cosine, shared, only: [only_in_first, only_in_second] } = comparison;
+        let search::Comparison { papers, cosine, authors, categories, keywords, similar, .. } = comparison;
         let compared = |Paper { id, title, authors, published, .. }| ComparedPaper {
             id: id.to_string(),
             title,
             authors,
             published: published.map(|date| date.to_string()),
         };
-        let similar = shared
-            .sentences
-            .into_iter()
-            .map(|search::Counterparts { first, second, cosine }| SimilarSentences { first, second, cosine });
+        let pair = |search::Counterparts { first, second, cosine }| SimilarSentences { first, second, cosine };
         Self {
             papers: papers.into_iter().map(compared).collect(),
             cosine,
-            authors: shared.authors,
-            categories: shared.categories,
-            keywords: shared.keywords,
-            similar: similar.collect(),
-            only_in_first,
-            only_in_second,
+            authors,
+            categories,
+            keywords,
+            similar: similar.into_iter().map(pair).collect(),
+            only_in_first: comparison.only_in_first,
+            only_in_second: comparison.only_in_second,
+            not_compared: comparison.not_compared.to_vec(),
         }
     }
 }

@@ -99,10 +99,14 @@ impl From<Error> for Problem {
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
             Error::AmbiguousId { .. } | Error::NotMerged { .. } => StatusCode::CONFLICT,
             Error::StoreReadOnly { .. } => StatusCode::FORBIDDEN,
-            Error::StoreLocked { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Error::StoreLocked { .. } | Error::ModelMissing { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
+        if status.is_server_error() {
+            // The client may not be the one who can correct it.
+            tracing::warn!(%error, "a request failed");
+        }
         Self::of(status, &error)
     }
 }
@@ -114,6 +118,9 @@ fn hint(error: &Error) -> String {
         Error::BadRerankDepth { limit, .. } => format!("set `rerank_depth` to a number from 1 to {limit}"),
         Error::BadK { limit, .. } => format!("set `k` to a number from 1 to {limit}"),
         Error::NoIds => "pass at least one `id`, or a `text`".into(),
+        Error::ModelMissing { name, .. } => {
+            format!("search with `mode=lexical`, or run `paperkin models pull {name}` on the machine of the service")
+        }
         Error::EmptyStore { .. } => "add papers with `POST /api/v1/papers`".into(),
         Error::StoreReadOnly { .. } => "searching works; to write, give the service write access to its store".into(),
         Error::StoreOverwritten { .. } => "send the request again when the other process has finished".into(),

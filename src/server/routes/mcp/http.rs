@@ -13,7 +13,7 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 
 use super::LARGEST_MESSAGE;
-use super::messages::{Rejected, read};
+use super::messages::{Rejected, read, too_long};
 use super::tools::Tools;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{content_type, unexpected, whole_body};
@@ -44,12 +44,21 @@ async fn understood(mut request: Request, next: Next) -> Result<Response, Proble
         return Err(unexpected("`application/json`", &kind).hint("send the header `Content-Type: application/json`"));
     }
     // The protocol asks for both types; the answer is JSON.
-    if takes_json(request.headers()) {
-        let both = HeaderValue::from_static("application/json, text/event-stream");
-        request.headers_mut().insert(header::ACCEPT, both);
+    if !takes_json(request.headers()) {
+        let problem = Problem::new(StatusCode::NOT_ACCEPTABLE, "the answer is JSON, which `Accept` does not allow");
+        return Err(problem.hint("send the header `Accept: application/json, text/event-stream`"));
     }
+    let both = HeaderValue::from_static("application/json, text/event-stream");
+    request.headers_mut().insert(header::ACCEPT, both);
     let (mut head, body) = request.into_parts();
-    match read(&whole_body(body, LARGEST_MESSAGE).await?) {
+    let body = match whole_body(body, LARGEST_MESSAGE).await {
+        Ok(body) => body,
+        Err(problem) if problem.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Ok((StatusCode::PAYLOAD_TOO_LARGE, Json(too_long(LARGEST_MESSAGE))).into_response());
+        }
+        Err(problem) => return Err(problem),
+    };
+    match read(&body) {
         Ok(message) => {
             head.headers.remove(header::CONTENT_LENGTH);
             Ok(next.run(Request::from_parts(head, Body::from(message.json.to_string()))).await)

@@ -27,7 +27,7 @@ pub(super) fn read<T: DeserializeOwned + JsonSchema + 'static>(
             // Many clients send it for optional arguments.
             Some(_) if value.is_null() => {}
             Some(property) => {
-                known.insert(name, if takes_text(property) { with_texts(value) } else { value });
+                known.insert(name, as_wanted(property, value));
             }
         }
     }
@@ -41,7 +41,25 @@ pub(super) fn read<T: DeserializeOwned + JsonSchema + 'static>(
         format!("ignored unknown arguments: {}; {has}", ignored.join(", "))
     });
     let read = serde_json::from_value(Value::Object(known));
-    (read.map_err(|error| Problem::bad_request(format!("the arguments cannot be read: {error}"))), note)
+    let told = |error: serde_json::Error| {
+        let error =
+            error.to_string().replace("missing field", "missing argument").replace("unknown variant", "unknown value");
+        Problem::bad_request(format!("the arguments cannot be read: {error}"))
+    };
+    (read.map_err(told), note)
+}
+
+/// A value in the type of its argument, where the meaning is plain.
+fn as_wanted(property: &Value, value: Value) -> Value {
+    match value {
+        // One of several choices, in another case.
+        Value::String(text) if property["oneOf"].is_array() || property["enum"].is_array() => {
+            Value::String(text.to_lowercase())
+        }
+        Value::Array(mut values) if values.len() == 1 && property["type"] == "string" => with_texts(values.remove(0)),
+        value if takes_text(property) => with_texts(value),
+        value => value,
+    }
 }
 
 /// Whether an argument is a text or a list of texts.

@@ -58,7 +58,10 @@ impl Citations {
 
 impl Compared {
     pub fn new(comparison: search::Comparison) -> Self {
-        Self { comparison: comparison.into(), notes: Vec::new() }
+        let names = ["first", "second"].into_iter().zip(comparison.not_compared).filter(|(_, count)| *count > 0);
+        let notes =
+            names.map(|(name, count)| format!("the last {count} sentences of the {name} abstract were not compared"));
+        Self { notes: notes.collect(), comparison: comparison.into() }
     }
 }
 
@@ -70,8 +73,9 @@ impl Told for Citations {
 
 impl Told for Compared {
     fn told(&self) -> String {
-        let Comparison { papers, cosine, authors, categories, keywords, similar, only_in_first, only_in_second } =
-            &self.comparison;
+        let Comparison {
+            papers, cosine, authors, categories, keywords, similar, only_in_first, only_in_second, ..
+        } = &self.comparison;
         let mut text = noted(&self.notes);
         for (paper, name) in papers.iter().zip(["first", "second"]) {
             text.push_str(&format!("{name}: {} ({})\n", one_line(&paper.title), one_line(&paper.id)));
