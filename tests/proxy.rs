@@ -35,6 +35,12 @@ fn all_routes_are_below_the_base_path() {
     let slash = get(&router, "/my/papers/map/");
     assert_eq!((slash.status, slash.header("location")), (StatusCode::PERMANENT_REDIRECT, "../map"));
     assert_eq!(get(&router, "/my/papers2").status, StatusCode::NOT_FOUND);
+    let unknown = get(&router, "/my/papers/nowhere");
+    assert!(
+        unknown.body.contains("`/my/papers/nowhere`") && unknown.body.contains("`/my/papers/docs`"),
+        "{}",
+        unknown.body
+    );
     assert_eq!(get(&router, "/my/papers/openapi.json").json()["servers"], json!([{ "url": "/my/papers" }]));
     let feed = asked(&router, "GET", "/my/papers/feed.atom?q=x", &[("host", "127.0.0.1")]);
     assert!(feed.body.contains("href=\"http://127.0.0.1/my/papers/?q=x\""), "{}", feed.body);

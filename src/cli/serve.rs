@@ -178,6 +178,7 @@ impl Serve {
         self.log.begin();
         let threads = self.model.threads();
         let settings = self.access.settings(threads)?;
+        self.warn_of_proxies();
         let line = Line::new();
         let searcher = self.searcher(store, threads, &line)?;
         let reranker = self.rerank.fetched(threads, &line)?;
@@ -200,6 +201,19 @@ impl Serve {
         })?;
         printed?;
         Ok(Outcome::Found)
+    }
+
+    /// Warns about trusted proxies that cannot be clients of this service.
+    fn warn_of_proxies(&self) {
+        let is_socket = self.unix_socket.is_some();
+        let fits = |proxy: &TrustedProxy| (*proxy == TrustedProxy::UnixSocket) == is_socket;
+        if !self.access.trusted_proxy.iter().all(fits) {
+            output::warning(if is_socket {
+                "clients of a Unix socket have no address: pass `--trusted-proxy unix` to trust them"
+            } else {
+                "`--trusted-proxy unix` has no effect without `--unix-socket`"
+            });
+        }
     }
 
     /// The searcher over a store, which gets the sample if it is empty. If the model of a store with papers cannot be fetched, the
@@ -228,7 +242,15 @@ impl Serve {
 
 /// Warns that the model of a store cannot be used.
 pub(super) fn warn_without_model(error: &Error) {
-    output::warning(&format!("{error}; without the model, only lexical search and related papers work"));
+    let what = match error {
+        Error::FetchFailed { name, .. } => {
+            // Each source has a reason of its own, which is long.
+            tracing::debug!(%error, "the model was not fetched");
+            format!("the model `{name}` cannot be fetched (`--log debug` tells why)")
+        }
+        error => error.to_string(),
+    };
+    output::warning(&format!("{what}; without it, only lexical search and related papers work"));
     output::hint(&hint(error));
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn whole_body(body: axum::body::Body, most: usize) -> Result<By
             let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
             Err(problem.hint(format!("the limit is {most}")))
         }
-        Ok(Err(error)) => Err(Problem::bad_request(format!("the body ended early: {error}"))),
+        Ok(Err(error)) => Err(Problem::bad_request(format!("the body cannot be read: {error}"))),
         Err(_) => {
             let problem = Problem::new(StatusCode::REQUEST_TIMEOUT, "the body was not received in time");
             Err(problem.hint(format!("send it within {} s", BODY_WITHIN.as_secs())))
