@@ -12,7 +12,7 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::{Outcome, ThreadArgs, interrupt, reindex};
 use crate::error::Error;
-use crate::store::Store;
+use crate::store::{Store, delete_unfinished};
 
 /// Restore a store from an archive
 ///
@@ -83,12 +83,7 @@ impl Restore {
                 Err(RecvTimeoutError::Timeout) if interrupt::happened() => {
                     if since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                         // It waits for input, so that it does not delete its files itself.
-                        for entry in fs_err::read_dir(store).into_iter().flatten().flatten() {
-                            let name = entry.file_name();
-                            if ["papers.", "vectors."].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
-                                let _ = fs_err::remove_file(entry.path());
-                            }
-                        }
+                        delete_unfinished(store);
                         return None;
                     }
                 }

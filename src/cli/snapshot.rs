@@ -97,7 +97,7 @@ impl Snapshot {
     }
 
     fn to_archive(&self, store: &Store, output: &mut Output) -> anyhow::Result<()> {
-        let above = self.path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let above = durable::folder_of(&self.path);
         durable::create_folder(above)?;
         let mut file = Replacement::begin(&self.path)?;
         let papers = store.archive(&mut file, above, &Line::new())?;

@@ -54,6 +54,11 @@ impl fmt::Display for BasePath {
     }
 }
 
+/// An IP address; one of version 6 may be in brackets.
+pub(super) fn ip_address(text: &str) -> Option<IpAddr> {
+    text.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
 /// A proxy whose `X-Forwarded-*` headers are believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrustedProxy {
@@ -81,12 +86,8 @@ impl FromStr for TrustedProxy {
         if text == "unix" {
             return Ok(Self::UnixSocket);
         }
-        let address = text
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse::<IpAddr>()
-            .map(|address| IpNet::from(address.to_canonical()));
-        address.or_else(|_| text.parse()).map(Self::Network).map_err(|_| {
+        let address = ip_address(text).map(|address| IpNet::from(address.to_canonical()));
+        address.or_else(|| text.parse().ok()).map(Self::Network).ok_or_else(|| {
             format!(
                 "expected an IP address, a network such as `10.0.0.0/8`, or `unix` for the Unix socket; found `{text}`"
             )

@@ -10,6 +10,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use tar::{Archive, Builder, EntryType, Header};
 
+use super::copy::{filled, is_of_copy};
 use super::{META_FILE, Store, refused};
 use crate::durable;
 use crate::error::{Error, Result};
@@ -30,7 +31,8 @@ impl Store {
     pub fn archive(&self, to: impl Write, scratch: &Path, progress: &dyn Progress) -> Result<u64> {
         let folder = tempfile::Builder::new().prefix(".snapshot-").tempdir_in(scratch)?;
         let papers = self.copy_watched(folder.path(), progress)?;
-        unless_cancelled(pack(folder.path(), to, progress).map_err(Error::from), progress)?;
+        pack(folder.path(), to, progress)
+            .map_err(|error| if progress.is_cancelled() { Error::Interrupted } else { error.into() })?;
         Ok(papers)
     }
 
@@ -40,24 +42,11 @@ impl Store {
     /// # Errors
     /// [`Error::FolderNotEmpty`]; [`Error::BadArchive`]; [`Error::Interrupted`]; or when the folder cannot be written.
     pub fn restore(from: impl Read, name: &str, dir: &Path, progress: &dyn Progress) -> Result<Self> {
-        if fs_err::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::FolderNotEmpty { dir: dir.to_owned() });
-        }
-        durable::create_folder(dir)?;
-        let mut unpacking = Unpacking { dir, name, progress, written: Vec::new() };
-        let restored = unless_cancelled(unpacking.unpack(from), progress).and_then(|()| Self::open(dir));
-        if restored.is_err() {
-            for file in unpacking.written {
-                // Best effort: a folder with leftovers is refused the next time.
-                let _ = fs_err::remove_file(dir.join(file));
-            }
-        }
-        restored
+        filled(dir, progress, || {
+            Unpacking { dir, name, progress }.unpack(from)?;
+            Self::open(dir)
+        })
     }
-}
-
-fn unless_cancelled<T>(outcome: Result<T>, progress: &dyn Progress) -> Result<T> {
-    if outcome.is_err() && progress.is_cancelled() { Err(Error::Interrupted) } else { outcome }
 }
 
 /// Writes the files of a folder as an archive.
@@ -69,7 +58,8 @@ fn pack(folder: &Path, to: impl Write, progress: &dyn Progress) -> io::Result<()
     names.sort_by_key(|name| (name == META_FILE, name.clone()));
     let mut sums = String::new();
     for name in &names {
-        let digest = copied(fs_err::File::open(folder.join(name))?, &mut io::sink(), progress)?;
+        let file = Watched { reader: fs_err::File::open(folder.join(name))?, progress };
+        let digest = copied(file, &mut io::sink())?;
         sums.push_str(&format!("{digest}  {name}\n"));
     }
     let mut encoder = zstd::Encoder::new(to, LEVEL)?;
@@ -83,35 +73,32 @@ fn pack(folder: &Path, to: impl Write, progress: &dyn Progress) -> io::Result<()
     };
     append(SUMS, sums.len() as u64, &mut sums.as_bytes())?;
     for name in &names {
-        let mut file = Watched { file: fs_err::File::open(folder.join(name))?, progress };
-        append(name, file.file.metadata()?.len(), &mut file)?;
+        let mut file = Watched { reader: fs_err::File::open(folder.join(name))?, progress };
+        append(name, file.reader.metadata()?.len(), &mut file)?;
     }
     archive.into_inner()?.finish()?.flush()
 }
 
-/// A file that cannot be read further once the work is cancelled.
-struct Watched<'a> {
-    file: fs_err::File,
+/// A reader that fails once the work is cancelled.
+struct Watched<'a, R> {
+    reader: R,
     progress: &'a dyn Progress,
 }
 
-impl Read for Watched<'_> {
+impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.progress.is_cancelled() {
             return Err(io::Error::other("cancelled"));
         }
-        self.file.read(buffer)
+        self.reader.read(buffer)
     }
 }
 
 /// Copies all bytes. Returns their SHA-256.
-fn copied(mut from: impl Read, to: &mut dyn Write, progress: &dyn Progress) -> io::Result<String> {
+fn copied(mut from: impl Read, to: &mut dyn Write) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
-        if progress.is_cancelled() {
-            return Err(io::Error::other("cancelled"));
-        }
         let count = from.read(&mut buffer)?;
         if count == 0 {
             return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
@@ -126,13 +113,11 @@ struct Unpacking<'a> {
     dir: &'a Path,
     name: &'a str,
     progress: &'a dyn Progress,
-    /// The names of the files so far.
-    written: Vec<String>,
 }
 
 impl Unpacking<'_> {
-    fn unpack(&mut self, from: impl Read) -> Result<()> {
-        let mut from = BufReader::with_capacity(1 << 16, from);
+    fn unpack(&self, from: impl Read) -> Result<()> {
+        let mut from = BufReader::with_capacity(1 << 16, Watched { reader: from, progress: self.progress });
         if from.fill_buf().map_err(|error| self.broken(error))?.is_empty() {
             return Err(self.bad("it is empty".to_owned()));
         }
@@ -162,7 +147,7 @@ impl Unpacking<'_> {
             let expected = expected.ok_or_else(|| self.bad(format!("`{SUMS}` does not list the file `{name}`")))?;
             let found = if name == META_FILE {
                 let content = meta.insert(Vec::new());
-                copied(entry.take(LONGEST), content, self.progress).map_err(|error| self.broken(error))?
+                copied(entry.take(LONGEST), content).map_err(|error| self.broken(error))?
             } else {
                 self.write(&name, entry)?
             };
@@ -177,16 +162,14 @@ impl Unpacking<'_> {
             return Err(self.bad(format!("it ends before `{missing}`")));
         }
         let meta = meta.ok_or_else(|| self.bad(format!("it has no `{META_FILE}`")))?;
-        self.written.push(META_FILE.to_owned());
         durable::replace(&self.dir.join(META_FILE), &[&meta]).map_err(|error| refused(self.dir, error))
     }
 
     /// Writes a file, durably. Returns its SHA-256.
-    fn write(&mut self, name: &str, content: impl Read) -> Result<String> {
-        self.written.push(name.to_owned());
+    fn write(&self, name: &str, content: impl Read) -> Result<String> {
         let path = self.dir.join(name);
         let mut file = fs_err::File::create(&path).map_err(|error| refused(self.dir, error))?;
-        let digest = copied(content, &mut file, self.progress).map_err(|error| self.broken(error))?;
+        let digest = copied(content, &mut file).map_err(|error| self.broken(error))?;
         file.sync_all().map_err(|error| refused(self.dir, error))?;
         Ok(digest)
     }
@@ -210,7 +193,7 @@ fn listed(text: &str) -> Option<BTreeMap<String, String>> {
         let (digest, name) = line.split_once("  ")?;
         let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        let is_file = !name.is_empty() && !name.starts_with('.') && name.bytes().all(is_plain);
+        let is_file = is_of_copy(name) && name.bytes().all(is_plain);
         (is_digest && is_file).then(|| (name.to_owned(), digest.to_ascii_lowercase()))
     };
     let sums: BTreeMap<String, String> = text.lines().map(line).collect::<Option<_>>()?;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::papers::Papers;
 use super::schema::FILE;
 use super::view::ATTEMPTS;
-use super::{Generation, Store, Vectors, database, meta, refused, schema};
+use super::{Generation, META_FILE, Store, Vectors, database, meta, refused, schema};
 use crate::durable;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Silent};
@@ -36,22 +36,7 @@ impl Store {
     /// # Errors
     /// As [`Store::copy_to`]; [`Error::Interrupted`].
     pub fn copy_watched(&self, dir: &Path, progress: &dyn Progress) -> Result<u64> {
-        if fs_err::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::FolderNotEmpty { dir: dir.to_owned() });
-        }
-        durable::create_folder(dir)?;
-        let copied = self.copy_into(dir, progress);
-        let copied = if copied.is_err() && progress.is_cancelled() { Err(Error::Interrupted) } else { copied };
-        if copied.is_err() {
-            // Best effort: a folder with leftovers is refused the next time, and is never recognised as a store.
-            for entry in fs_err::read_dir(dir).into_iter().flatten().flatten() {
-                let name = entry.file_name();
-                if ["papers.", "vectors."].iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
-                    let _ = fs_err::remove_file(entry.path());
-                }
-            }
-        }
-        copied
+        filled(dir, progress, || self.copy_into(dir, progress))
     }
 
     fn copy_into(&self, dir: &Path, progress: &dyn Progress) -> Result<u64> {
@@ -87,7 +72,7 @@ impl Store {
         // A connection of its own: the views through which an older format is read would take the place of its tables.
         let papers = Papers::open(self.dir())?;
         (|| {
-            unless_cancelled(papers.connection(), progress, |connection| {
+            interruptible(papers.connection(), progress, |connection| {
                 connection.execute("VACUUM main INTO ?1", [path.to_string_lossy()])
             })?;
             // The copy is not in WAL mode yet, and may have an older format.
@@ -99,8 +84,34 @@ impl Store {
     }
 }
 
+/// Fills an empty or new folder. On an error, it is left empty.
+pub(super) fn filled<T>(dir: &Path, progress: &dyn Progress, fill: impl FnOnce() -> Result<T>) -> Result<T> {
+    if fs_err::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Error::FolderNotEmpty { dir: dir.to_owned() });
+    }
+    durable::create_folder(dir)?;
+    fill().map_err(|error| {
+        delete_unfinished(dir);
+        if progress.is_cancelled() { Error::Interrupted } else { error }
+    })
+}
+
+/// Whether a file is part of a copy of a store.
+pub(super) fn is_of_copy(name: &str) -> bool {
+    name == META_FILE || name.starts_with("papers.") || name.starts_with("vectors.")
+}
+
+/// Deletes the files of an unfinished copy of a store. Best effort: a folder with leftovers is refused the next time.
+pub fn delete_unfinished(dir: &Path) {
+    for entry in fs_err::read_dir(dir).into_iter().flatten().flatten() {
+        if is_of_copy(&entry.file_name().to_string_lossy()) {
+            let _ = fs_err::remove_file(entry.path());
+        }
+    }
+}
+
 /// Runs a statement, which is interrupted when `progress` is cancelled.
-fn unless_cancelled<T>(
+fn interruptible<T>(
     connection: &Connection,
     progress: &dyn Progress,
     run: impl FnOnce(&Connection) -> rusqlite::Result<T>,

@@ -17,6 +17,7 @@ use pool::{Borrowed, Pool};
 use refusal::{database, refused};
 
 pub use compact::Compacted;
+pub use copy::delete_unfinished;
 pub use criteria::Criteria;
 pub use filter::Filter;
 pub(crate) use filter::{folded, is_name_of, words_of_name};

@@ -14,7 +14,7 @@ use axum::response::Response;
 use tower::Layer;
 
 use crate::server::listen::Peer;
-use crate::server::proxy::{BasePath, TrustedProxy};
+use crate::server::proxy::{BasePath, TrustedProxy, ip_address};
 use crate::server::settings::Settings;
 use crate::server::work::service::Service;
 
@@ -82,8 +82,7 @@ fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// An IP address, with a port or without.
 fn address(text: &str) -> Option<IpAddr> {
-    let bare = text.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+    ip_address(text).or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// Adds [`Seen`] to each request.
@@ -102,8 +101,11 @@ pub(crate) fn below(base: BasePath, router: Router) -> Router {
     let strip = move |mut request: Request, next: Next| {
         let base = base.clone();
         async move {
-            let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
             let path = base.stripped(request.uri().path());
+            if path.len() == request.uri().path().len() {
+                return next.run(request).await;
+            }
+            let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
             let mut parts = request.uri().clone().into_parts();
             // A part of a valid path is valid.
             parts.path_and_query = format!("{path}{query}").parse::<PathAndQuery>().ok();

@@ -1,13 +1,12 @@
 //! Checks of the `Host` and `Origin` headers, against DNS rebinding and cross-site requests from browsers.
 
-use std::net::IpAddr;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::forwarded::Seen;
+use crate::server::proxy::ip_address;
 use crate::server::settings::Settings;
 use crate::server::wire::problem::Problem;
 use crate::server::work::service::Service;
@@ -54,7 +53,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
 /// Whether this is a name of the service. Any IP address is accepted, because DNS rebinding needs a host name.
 fn is_ours(settings: &Settings, host: &str) -> bool {
     let Some(name) = without_port(host) else { return false };
-    let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    let is_address = ip_address(name).is_some();
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     is_address
         || name == "localhost"

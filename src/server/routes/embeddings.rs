@@ -12,7 +12,8 @@ use crate::server::wire::embeddings::{Embedded, EmbeddingsAnswer, EmbeddingsRequ
 use crate::server::wire::openai::Refusal;
 use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{content_type, whole_body};
-use crate::server::work::error::WorkError;
+use crate::server::wire::responses::Refused;
+use crate::server::work::aside;
 use crate::server::work::service::Service;
 use crate::server::work::writer::WriterState;
 
@@ -31,10 +32,8 @@ const LARGEST_BODY: usize = 8 << 20;
     request_body = EmbeddingsRequest,
     responses(
         (status = OK, description = "The embeddings", body = EmbeddingsAnswer),
-        (status = BAD_REQUEST, description = "A parameter is invalid", body = Refusal),
         (status = NOT_FOUND, description = "The model is not served", body = Refusal),
-        (status = PAYLOAD_TOO_LARGE, description = "The body exceeds 8 MiB", body = Refusal),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is not JSON", body = Refusal),
+        Refused,
     )
 )]
 pub(crate) async fn post(State(service): State<Service>, request: Request) -> Result<Response, Refusal> {
@@ -59,11 +58,6 @@ pub(crate) async fn post(State(service): State<Service>, request: Request) -> Re
     let model = model.map(|fingerprint| fingerprint.model).unwrap_or_default();
     let answer = aside(move || written(model, embedded, &request)).await??;
     Ok(([(header::CONTENT_TYPE, "application/json")], answer).into_response())
-}
-
-/// Runs work on a thread that may block.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| WorkError::Lost.into())
 }
 
 /// Embeds up to [`TEXTS_AT_ONCE`] texts from index `start` on. Returns the fingerprint of the model, too.

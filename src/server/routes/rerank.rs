@@ -13,6 +13,7 @@ use crate::server::wire::request::json_body;
 use crate::server::wire::rerank::{
     Document, RankedDocument, RankedText, RerankAnswer, RerankDocuments, RerankTexts, Text, checked,
 };
+use crate::server::wire::responses::Refused;
 use crate::server::work::service::Service;
 
 /// Maximum size of a body, in bytes.
@@ -59,10 +60,8 @@ pub(crate) async fn texts(State(service): State<Service>, request: Request) -> R
     request_body = RerankDocuments,
     responses(
         (status = OK, description = "The documents by descending score", body = RerankAnswer),
-        (status = BAD_REQUEST, description = "A parameter is invalid", body = Refusal),
         (status = NOT_FOUND, description = "No cross-encoder is loaded, or another one", body = Refusal),
-        (status = PAYLOAD_TOO_LARGE, description = "The body exceeds 8 MiB", body = Refusal),
-        (status = UNSUPPORTED_MEDIA_TYPE, description = "The body is not JSON", body = Refusal),
+        Refused,
     )
 )]
 pub(crate) async fn documents(State(service): State<Service>, request: Request) -> Result<Json<RerankAnswer>, Refusal> {

@@ -50,7 +50,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail).hint("retry; if the error persists, report it")
     }
 
-    pub fn unanswered() -> Self {
+    fn unanswered() -> Self {
         Self::internal("internal error: the request was not completed")
     }
 

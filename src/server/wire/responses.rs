@@ -15,6 +15,9 @@ pub(crate) struct Answered;
 /// The errors of searches.
 pub(crate) struct Unanswered;
 
+/// The errors of requests with a JSON body of up to 8 MiB, in the format of OpenAI's API.
+pub(crate) struct Refused;
+
 /// The errors of writes.
 pub(crate) struct Unwritten;
 
@@ -50,6 +53,20 @@ impl IntoResponses for Unwritten {
             (StatusCode::FORBIDDEN, "Writing is disabled, or not allowed from this origin"),
             (StatusCode::SERVICE_UNAVAILABLE, "Another process holds the write lock; retry later"),
         ])
+    }
+}
+
+impl IntoResponses for Refused {
+    fn responses() -> Responses {
+        let told = [
+            (StatusCode::BAD_REQUEST, "A parameter is invalid"),
+            (StatusCode::PAYLOAD_TOO_LARGE, "The body exceeds 8 MiB"),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON"),
+        ];
+        told.map(|(status, description)| {
+            (status.as_str().to_owned(), failure(description, "Refusal", "application/json"))
+        })
+        .into()
     }
 }
 

@@ -14,6 +14,8 @@
 
 use std::io;
 
+use error::WorkError;
+
 pub(super) mod error;
 pub(super) mod graph_keeper;
 mod jobs;
@@ -25,6 +27,11 @@ mod queue;
 pub(super) mod service;
 pub(super) mod workers;
 pub(super) mod writer;
+
+/// Runs work on a thread that may block.
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| WorkError::Lost)
+}
 
 /// Starts a named thread of the service.
 fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {

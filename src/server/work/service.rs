@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::aside;
 use super::error::WorkError;
 use super::live_recall::LiveRecall;
 use super::maps::Maps;
@@ -78,8 +79,7 @@ impl Service {
     /// The size of the collection. It does not use the search queue, so that readiness and metrics work under full load.
     pub(crate) async fn size(&self) -> Result<Size, WorkError> {
         let searcher = Arc::clone(&self.0.searcher);
-        let size = tokio::task::spawn_blocking(move || searcher.size()).await;
-        size.map_err(|_| WorkError::Lost)?.map_err(WorkError::Failed)
+        aside(move || searcher.size()).await?.map_err(WorkError::Failed)
     }
 
     /// The search threads.

@@ -25,6 +25,7 @@ use crate::server::wire::problem::Problem;
 use crate::server::wire::request::{IdInPath, content_type, unexpected, whole_body};
 use crate::server::wire::responses::Unwritten;
 use crate::server::wire::written::{Report, Written};
+use crate::server::work::aside;
 use crate::server::work::service::Service;
 use crate::server::work::writer::Writer;
 use batch::{Read, add, finish};
@@ -98,7 +99,8 @@ pub(crate) async fn post(
                         .hint("the limit is 16 MiB; for more, send NDJSON with `Content-Type: application/x-ndjson`"),
                     _ => problem,
                 })?;
-            let read = aside(move || read_array(&body)).await?;
+            // A body of 16 MiB takes seconds.
+            let read = aside(move || read_array(&body)).await??;
             Ok(Json(add_read(&writer, read).await).into_response())
         }
         "application/x-ndjson" | "application/jsonl" | "application/ndjson" => {
@@ -109,7 +111,7 @@ pub(crate) async fn post(
         }
         kind if TEXTS.contains(&kind) => {
             let body = whole_body(request.into_body(), LARGEST_ARRAY).await?;
-            let read = aside(move || read_text(&body)).await?;
+            let read = aside(move || read_text(&body)).await??;
             Ok(Json(add_read(&writer, read).await).into_response())
         }
         other => {
@@ -117,11 +119,6 @@ pub(crate) async fn post(
                 .hint("send a JSON array, or one JSON object a line, and set the header `Content-Type`"))
         }
     }
-}
-
-/// Reads papers on a thread that may block: a body of 16 MiB takes seconds.
-async fn aside(read: impl FnOnce() -> Result<Vec<Read>, Problem> + Send + 'static) -> Result<Vec<Read>, Problem> {
-    tokio::task::spawn_blocking(read).await.map_err(|_| Problem::unanswered())?
 }
 
 fn read_array(body: &[u8]) -> Result<Vec<Read>, Problem> {
