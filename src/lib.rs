@@ -1,7 +1,7 @@
 //! Semantic search over scientific papers on your own machine.
 //!
 //! The modules follow the data flow: [`corpus`] reads [`paper`]s from files, [`embed`] turns their text into unit
-//! vectors, [`ingest`] writes both to the [`store`], [`reembed`] moves a store to another model, [`graph`] finds
+//! vectors, [`ingest`] writes both to the [`store`], [`reembed`] moves a store to another model, [`renew`] brings old texts up to date, [`graph`] finds
 //! approximate nearest neighbours, and [`search`] answers queries. [`server`] and [`cli`] are the user interfaces.
 //!
 //! Create a store, fill it with the sample collection and search it:
@@ -40,6 +40,9 @@ pub mod citation;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod corpus;
+// Only commands distil.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+pub mod distil;
 mod durable;
 // Only commands use the embedding cache and some facts about models.
 #[cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports))]
@@ -61,8 +64,12 @@ pub mod paper;
 #[cfg(feature = "server")]
 mod priority;
 pub mod progress;
+// Only commands and the service use it.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
+pub mod quick;
 pub mod recall;
 pub mod reembed;
+pub mod renew;
 pub mod search;
 #[cfg(feature = "server")]
 pub mod server;

@@ -1,15 +1,18 @@
 //! Moves a store to another model: embeds all papers beside the vectors in use, then switches in one transaction.
 //! Finished work is kept, whether the run ends or is interrupted.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
+use crate::distil::Lessons;
 use crate::embed::{Embedder, ModelFolder};
 use crate::error::Result;
 use crate::full_text;
 use crate::graph::{self, Audit, Took};
 use crate::ingest::{PAPERS_PER_BATCH, PaperVectors, embedded, remembered_path};
 use crate::progress::Progress;
-use crate::store::{DocId, Snapshot, Store, Successor, Switch};
+use crate::store::{DocId, FOLDER, Missing, STUDENT_FOLDER, Snapshot, Store, Successor, Switch};
 
 /// The result of a reindex.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -63,7 +66,69 @@ pub fn reembed(
     threads: usize,
     progress: &dyn Progress,
 ) -> Result<ReembedReport> {
-    let mut successor = store.successor(model.fingerprint(), remembered_path(model).as_deref())?;
+    reembed_in(store, Folder::of_reindex(model), model, embedder, threads, progress)
+}
+
+/// Where the embeddings of another model are collected.
+pub(crate) struct Folder {
+    /// The name of the folder in the store.
+    pub name: &'static str,
+    /// The folder of the model, if it cannot be found by its name.
+    pub model_path: Option<PathBuf>,
+}
+
+impl Folder {
+    /// The name for a distilled model, beside [`Folder::of_reindex`].
+    pub const OF_STUDENT: &str = STUDENT_FOLDER;
+
+    /// The folder of `reindex --model`.
+    pub fn of_reindex(model: &ModelFolder) -> Self {
+        Self { name: FOLDER, model_path: remembered_path(model) }
+    }
+
+    fn open<'a>(&self, store: &'a Store, model: &ModelFolder) -> Result<Successor<'a>> {
+        store.successor(self.name, model.fingerprint(), self.model_path.as_deref())
+    }
+}
+
+/// Embeds the papers in these rows for a later [`reembed`], unless they are embedded already. Returns all of them with
+/// their vectors, or `None` if `progress` is cancelled.
+pub(crate) fn collect_some(
+    store: &Store,
+    model: &ModelFolder,
+    embedder: &Embedder,
+    docs: &[DocId],
+    progress: &dyn Progress,
+) -> Result<Option<Lessons>> {
+    let mut successor = Folder::of_reindex(model).open(store, model)?;
+    progress.expected(docs.len() as u64);
+    let mut report = ReembedReport::default();
+    let mut done = 0;
+    for docs in docs.chunks(PAPERS_PER_BATCH) {
+        let missing = docs.iter().map(|doc| successor.missing_at(*doc)).filter_map(Result::transpose);
+        let missing = missing.collect::<Result<Vec<_>>>()?;
+        keep(&mut successor, missing, embedder, progress, &mut report)?;
+        if progress.is_cancelled() {
+            return Ok(None);
+        }
+        done += docs.len() as u64;
+        progress.done(done);
+    }
+    let taught = docs.iter().map(|doc| successor.collected_at(*doc)).filter_map(Result::transpose);
+    let taught = taught.collect::<Result<Vec<_>>>()?;
+    Ok(Some(Lessons::of(taught.iter().map(|(paper, vector)| (paper, vector.as_slice())))))
+}
+
+/// As [`reembed`], with the embeddings in another folder.
+pub(crate) fn reembed_in(
+    store: &Store,
+    folder: Folder,
+    model: &ModelFolder,
+    embedder: &Embedder,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<ReembedReport> {
+    let mut successor = folder.open(store, model)?;
     if successor.restarted() {
         progress.note("the embeddings of an interrupted `reindex` cannot be read; embedding these papers again");
     }
@@ -135,19 +200,31 @@ fn collect(
         let missing = successor.missing(after, PAPERS_PER_BATCH)?;
         let Some(last) = missing.last() else { return Ok(()) };
         after = Some(last.doc);
-        let papers: Vec<_> = missing.iter().map(|missing| &missing.paper).collect();
-        let vectors = embedded(embedder, &papers, progress)?;
-        let mut ready = Vec::with_capacity(missing.len());
-        for (missing, vectors) in missing.into_iter().zip(vectors) {
-            let Some(PaperVectors { embedding, sentences, truncated }) = vectors else { continue };
-            report.truncated += u64::from(truncated);
-            ready.push((missing, embedding, sentences));
-        }
-        successor.keep(embedder.fingerprint(), &ready)?;
-        report.embedded += ready.len() as u64;
+        keep(successor, missing, embedder, progress, report)?;
         if progress.is_cancelled() {
             report.interrupted = true;
             return Ok(());
         }
     }
+}
+
+/// Embeds and stores some papers.
+fn keep(
+    successor: &mut Successor<'_>,
+    missing: Vec<Missing>,
+    embedder: &Embedder,
+    progress: &dyn Progress,
+    report: &mut ReembedReport,
+) -> Result<()> {
+    let papers: Vec<_> = missing.iter().map(|missing| &missing.paper).collect();
+    let vectors = embedded(embedder, &papers, progress)?;
+    let mut ready = Vec::with_capacity(missing.len());
+    for (missing, vectors) in missing.into_iter().zip(vectors) {
+        let Some(PaperVectors { embedding, sentences, truncated }) = vectors else { continue };
+        report.truncated += u64::from(truncated);
+        ready.push((missing, embedding, sentences));
+    }
+    successor.keep(embedder.fingerprint(), &ready)?;
+    report.embedded += ready.len() as u64;
+    Ok(())
 }

@@ -13,6 +13,7 @@ mod cli; // output, exit status and help of the commands
 mod clients; // clients of other projects, and the Python package
 mod comparison; // several test sets and models in one table, ablation, pools
 mod corpus; // real and made-up corpora, and the sample
+mod distil; // a static model that imitates another one
 mod docs; // the documentation: its commands, links, lines and terms
 mod embedder; // golden vectors, kernels, padding, truncation, broken model files
 mod embeddings; // the OpenAI-compatible embeddings
@@ -38,11 +39,13 @@ mod power_loss; // only unsynced data is lost; full and read-only disks
 mod proxy;
 mod query_words; // misspelt words, stop words, long queries, other languages
 mod question; // queries with operators, ids, titles, names and years
+mod quick; // papers are found before they are embedded
 mod recall; // recall of the graph, and the tuning of searches
 mod recorded; // answers on the sample equal recorded ones
 mod reembed; // changing the model of a store while it is searched and written
 mod related; // papers related to others, by embeddings and words
 mod relevance; // relevant papers rank first, with the default model
+mod renewal; // texts of older versions are made readable
 mod rerank; // a cross-encoder agrees with its reference and reranks the first hits
 mod server; // the API and the page
 mod service; // access, metrics, log, limits, sockets

@@ -275,7 +275,7 @@ class Status(TypedDict):
     papers: int
     dead_rows: int
     older_text: int
-    """Papers whose markup was turned into text by older rules, until they are added again."""
+    """Papers whose markup was turned into text by older rules, until `paperkin reindex`."""
     format: int
     dimension: int
     model: str

@@ -12,12 +12,13 @@ use super::progress::Line;
 use super::status::warn_of_lost_commits;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
-use crate::embed::{Embedder, ModelFolder};
+use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
 use crate::error::Error;
 use crate::full_text;
 use crate::graph::{self, Behind, Due, Occasion};
 use crate::ingest::{Ingest, IngestReport, open_store};
 use crate::priority::{Who, step_back};
+use crate::quick::{self, Pending};
 use crate::store::Store;
 
 /// Bad records that are reported one by one.
@@ -35,6 +36,7 @@ const GROWTH_SHARE: u32 = 10;
 /// A paper that several files describe is stored once, with all its ids and the best of each description. Papers that are already
 /// stored and unchanged are not embedded again. Invalid records are reported and skipped. Ctrl-C stops the command without losing
 /// finished work; run the same command again to continue.
+#[allow(clippy::struct_excessive_bools)] // independent flags
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -61,6 +63,11 @@ pub(super) struct Add {
     /// modification; the current year for standard input]
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1900..=9999))]
     year: Option<u16>,
+    /// Search a new store long before all papers are embedded: by words within seconds, then by a fast model that imitates
+    /// the wanted one. The command goes on until all papers are embedded with the wanted model. After Ctrl-C, `add`,
+    /// `reindex` or `serve` continues
+    #[arg(long)]
+    quick: bool,
     /// Stop at the first invalid record instead of skipping it
     #[arg(long)]
     strict: bool,
@@ -87,8 +94,12 @@ impl Add {
         let mut files = corpus::open_all(&sources, &options)?;
 
         let line = Line::new();
-        let model = self.model.fetched_for(store, &self.cut, &line)?;
-        let store = open_store(store, &model)?;
+        let (store, model) = if self.quick {
+            self.begin_quick(store, &line)?
+        } else {
+            let model = self.model.fetched_for(store, &self.cut, &line)?;
+            (open_store(store, &model)?, model)
+        };
         give_up_lost_commits(&store)?;
         let embedder = load(&model, self.model.threads())?;
         let last_growth = Mutex::new((Instant::now(), Duration::ZERO));
@@ -154,8 +165,24 @@ impl Add {
             return Ok(Outcome::Interrupted);
         }
         renew_words(&store);
-        renew_graph(&store, self.model.threads())?;
-        Ok(Outcome::Found)
+        complete_quick(&store, self.model.threads())
+    }
+
+    /// A store that is searched before its papers are embedded, and the model for its papers.
+    fn begin_quick(&self, dir: &Path, line: &Line) -> anyhow::Result<(Store, ModelFolder)> {
+        let pending = if Store::is_store(dir) { Pending::of(&Store::open(dir)?)? } else { None };
+        let wanted = match (pending, &self.model.model) {
+            (Some(pending), None) => pending.wanted()?,
+            (_, named) => {
+                let wanted = find_or_fetch(named.as_deref().unwrap_or(DEFAULT_MODEL), line)?;
+                match self.cut.dimension {
+                    Some(dimension) => wanted.with_dimension(dimension)?,
+                    None => wanted,
+                }
+            }
+        };
+        let embedder = load(&wanted, self.model.threads())?;
+        Ok(quick::begin(dir, &wanted, &embedder, line)?)
     }
 
     fn print(&self, report: &IngestReport, output: &mut Output) -> anyhow::Result<()> {
@@ -192,6 +219,28 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// Goes on with what `add --quick` began, and brings the graph up to date.
+pub(super) fn complete_quick(store: &Store, threads: usize) -> anyhow::Result<Outcome> {
+    if let Some(Pending { model, .. }) = Pending::of(store)? {
+        let papers = output::papers(store.count()?);
+        output::note(&format!("{papers} can be searched; embedding them with {model}. Ctrl-C stops; nothing is lost"));
+        let line = Line::new();
+        line.begin();
+        let report = quick::complete(store, threads, &line);
+        line.finish();
+        if report?.is_some_and(|report| report.interrupted) {
+            output::note(
+                "interrupted; run `paperkin reindex` to continue, or `paperkin serve`, which does so in the background",
+            );
+            return Ok(Outcome::Interrupted);
+        }
+        output::note(&format!("all papers are embedded with {model}"));
+        renew_words(store);
+    }
+    renew_graph(store, threads)?;
+    Ok(Outcome::Found)
 }
 
 /// Warns of commits that the database has lost, and deletes or rebuilds the indexes that have them: later commits will have the

@@ -14,6 +14,7 @@ use crate::embed::cache;
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Reranker, Task, find_or_fetch};
 use crate::error::{Error, Result as LibraryResult};
 use crate::progress::Progress;
+use crate::quick::Pending;
 use crate::search::Searcher;
 use crate::store::{Generation, Store};
 use output::Output;
@@ -246,6 +247,9 @@ impl ModelArgs {
             Err(error) if self.model.is_none() => return Err(error),
             Err(_) => None,
         };
+        if let Some(on_the_way) = self.on_the_way(dir, stored.as_ref(), cut.dimension)? {
+            return Ok(on_the_way);
+        }
         let wanted = self.model.clone().or_else(|| stored.as_ref().map(Generation::model_argument));
         let folder = find_or_fetch(wanted.as_deref().unwrap_or(DEFAULT_MODEL), progress)?;
         folder.check_task(Task::Embed)?;
@@ -253,6 +257,25 @@ impl ModelArgs {
             Some(dimension) => folder.with_dimension(dimension),
             None => as_stored(folder, stored.as_ref()),
         }
+    }
+
+    /// The present model of a store that is on its way to the given one after `add --quick`.
+    fn on_the_way(
+        &self,
+        dir: &Path,
+        stored: Option<&Generation>,
+        dimension: Option<usize>,
+    ) -> LibraryResult<Option<ModelFolder>> {
+        let Some(generation) = stored else { return Ok(None) };
+        let Some(pending) = Pending::of_generation(generation, dir)? else { return Ok(None) };
+        let is_wanted = match &self.model {
+            Some(model) => {
+                let wanted = pending.wanted()?;
+                found(model, dimension.or(Some(pending.dimension)))?.fingerprint() == wanted.fingerprint()
+            }
+            None => dimension.is_none_or(|dimension| dimension == pending.dimension),
+        };
+        if is_wanted { generation.find_model(dir).map(Some) } else { Ok(None) }
     }
 
     /// A searcher for an existing store, and the error if its model cannot be loaded and is not needed; never uses the network.
@@ -268,6 +291,9 @@ impl ModelArgs {
     /// The model of an existing store; never uses the network.
     fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
         let generation = store.generation()?;
+        if let Some(on_the_way) = self.on_the_way(store.dir(), Some(&generation), None)? {
+            return Embedder::load(&on_the_way, self.threads());
+        }
         let folder = match &self.model {
             Some(model) => as_stored(ModelFolder::find(model)?, Some(&generation))?,
             None => generation.find_model(store.dir())?,

@@ -10,13 +10,17 @@ use super::{JsonArgs, Outcome, ThreadArgs, add, interrupt};
 use crate::embed::{Embedder, ModelFolder, find_or_fetch};
 use crate::full_text;
 use crate::graph::{self, Audit};
+use crate::progress::Progress;
+use crate::quick::{self, Pending};
 use crate::reembed::{ReembedReport, reembed};
+use crate::renew::{RenewReport, renew_texts};
 use crate::store::Store;
 
 /// Rebuild the indexes, or embed all papers with another model
 ///
 /// Without `--model` and `--dimension`, the command builds the HNSW graph and the full-text index from nothing. Searches
-/// use the old ones meanwhile, and an interrupt loses nothing. `add` and `serve` keep the indexes up to date.
+/// use the old ones meanwhile, and an interrupt loses nothing. `add` and `serve` keep the indexes up to date. Titles and
+/// abstracts that an older version stored with their markup are made readable first, and embedded again.
 ///
 /// With `--model` or `--dimension`, it embeds all papers into a new generation of the store. Searches use the old
 /// vectors, and papers can be added and removed meanwhile. When all papers are embedded, the store and a running
@@ -57,9 +61,34 @@ impl Reindex {
         if self.restart && store.give_up_successor()? {
             output::note("discarded the embeddings of an interrupted `reindex`");
         }
-        match self.another_model(&store)? {
-            Some(model) => self.change_model(&store, &model, output),
-            None => rebuild(&store, self.threads.threads(), self.json.json, output),
+        if let Some(model) = self.another_model(&store)? {
+            return self.change_model(&store, &model, output);
+        }
+        if Pending::of(&store)?.is_some() {
+            interrupt::listen();
+            return add::complete_quick(&store, self.threads.threads());
+        }
+        if !self.renew_texts(&store)? {
+            return Ok(Outcome::Interrupted);
+        }
+        rebuild(&store, self.threads.threads(), self.json.json, output)
+    }
+
+    /// Brings texts that an older version stored up to date. False if it is interrupted.
+    fn renew_texts(&self, store: &Store) -> anyhow::Result<bool> {
+        if store.view()?.older_text()? == 0 {
+            return Ok(true);
+        }
+        interrupt::listen();
+        // The indexes can be built without the model.
+        match store.generation()?.find_model(store.dir()) {
+            Ok(model) => renew_texts_with(store, &Embedder::load(&model, self.threads.threads())?),
+            Err(error) => {
+                output::warning(&format!(
+                    "texts of older versions stay as they are, because their model is needed: {error}"
+                ));
+                Ok(true)
+            }
         }
     }
 
@@ -114,11 +143,35 @@ impl Reindex {
         if interrupted {
             return Ok(Outcome::Interrupted);
         }
+        if !renew_texts_with(store, &embedder)? {
+            return Ok(Outcome::Interrupted);
+        }
+        quick::tidy(store);
         // Indexes the papers that were added during the build.
         add::renew_words(store);
         add::renew_graph(store, threads)?;
         Ok(Outcome::Found)
     }
+}
+
+/// Brings texts that an older version stored up to date with the store's model. False if it is interrupted.
+fn renew_texts_with(store: &Store, embedder: &Embedder) -> anyhow::Result<bool> {
+    let older = store.view()?.older_text()?;
+    if older == 0 {
+        return Ok(true);
+    }
+    let line = Line::new();
+    line.begin();
+    line.expected(older);
+    let renewed = renew_texts(store, embedder, &line);
+    line.finish();
+    let RenewReport { papers, embedded, interrupted } = renewed?;
+    let checked = output::papers(papers);
+    output::note(&format!("checked the text of {checked} stored by an older version; {embedded} changed"));
+    if interrupted {
+        output::note("interrupted; run the same command again to continue");
+    }
+    Ok(!interrupted)
 }
 
 /// Builds the full-text index and the graph from nothing, and prints the result.

@@ -18,6 +18,9 @@ use crate::corpus::sample;
 use crate::embed::Embedder;
 use crate::error::Error;
 use crate::ingest::{Ingest, open_store};
+use crate::priority::{Who, step_back};
+use crate::progress::Progress;
+use crate::quick::{self, Pending};
 use crate::search::Searcher;
 use crate::server::{self, BasePath, Place, Settings, Token, TrustedProxy};
 use crate::store::Store;
@@ -25,7 +28,7 @@ use crate::store::Store;
 /// Serve the web page and the HTTP API
 ///
 /// Fetches the model if it is not on this machine. Adds the sample collection if the store is empty. Several services
-/// can share a store; each search sees the last commit.
+/// can share a store; each search sees the last commit. What `add --quick` began continues in the background.
 ///
 /// To allow changes over HTTP, set a token of at least 16 characters in the variable PAPERKIN_TOKEN or with
 /// `--token-file`.
@@ -194,6 +197,7 @@ impl Serve {
         if self.unix_socket.is_none() && !self.addr.ip().is_loopback() {
             output::warning(&format!("{} is reachable from other machines, and anyone there can search", self.addr));
         }
+        continue_quick(store, threads)?;
         let mut printed = Ok(());
         server::serve(searcher, &place, settings, |address| {
             let line = format!("listening on {address} (Ctrl-C stops the service)");
@@ -237,6 +241,51 @@ impl Serve {
             add_sample(&store, &embedder, line)?;
         }
         Ok(Searcher::new(store, embedder)?)
+    }
+}
+
+/// Goes on with what `add --quick` began, in the background, at the lowest priority.
+fn continue_quick(dir: &Path, threads: usize) -> anyhow::Result<()> {
+    let Some(Pending { model, .. }) = Pending::of(&Store::open(dir)?)? else { return Ok(()) };
+    output::note(&format!("embedding papers with {model} in the background, as `add --quick` began"));
+    let dir = dir.to_owned();
+    let work = move || {
+        // Its threads inherit the priority. Where threads have none, the service competes with the work.
+        let _ = step_back(Who::Thread, LOWEST);
+        while !interrupt::happened() {
+            match Store::open(&dir).and_then(|store| quick::complete(&store, threads, &Background)) {
+                Ok(_) => return,
+                // Another process does the same, and may be stopped.
+                Err(error @ (Error::EmbeddedElsewhere { .. } | Error::StoreLocked { .. })) => {
+                    tracing::debug!(%error, "waiting");
+                    std::thread::sleep(BETWEEN_ATTEMPTS);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "embedding in the background has failed; `paperkin reindex` continues");
+                    return;
+                }
+            }
+        }
+    };
+    std::thread::Builder::new().name("quick".to_owned()).spawn(work)?;
+    Ok(())
+}
+
+/// The lowest priority of a thread.
+const LOWEST: i32 = 19;
+/// Time between two attempts to continue work that another process does.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(10);
+
+/// Writes the steps of background work to the log.
+struct Background;
+
+impl Progress for Background {
+    fn note(&self, line: &str) {
+        tracing::info!("{line}");
+    }
+
+    fn is_cancelled(&self) -> bool {
+        interrupt::happened()
     }
 }
 

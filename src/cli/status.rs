@@ -11,6 +11,7 @@ use crate::engine::{Engine, Local};
 use crate::error::Error;
 use crate::full_text;
 use crate::graph::Graph;
+use crate::quick::{Pending, Stage};
 use crate::search::Status as StoreStatus;
 use crate::store::{Store, Tuning, Unfinished};
 
@@ -54,7 +55,7 @@ impl Status {
             let papers = output::papers(status.older_text);
             output.fact(
                 "older text",
-                &format!("{papers}; add them again to have their markup read by the present rules"),
+                &format!("{papers} with markup of an older version; `paperkin reindex` makes it readable"),
             )?;
         }
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
@@ -76,7 +77,20 @@ impl Status {
             output.fact("ef", &format!("{}{tuned}", status.graph_candidates))?;
         }
         output.fact("full text", &format!("{} papers", status.lexical_rows))?;
-        if let Some(Unfinished { model, dimension, embedded }) = &status.unfinished {
+        let pending = Pending::of(opened)?;
+        if let (Some(Unfinished { model, embedded, .. }), Some(pending)) = (&status.unfinished, &pending) {
+            let by = match pending.stage {
+                Stage::Start => "a static model of its tokens",
+                Stage::Student => "a static model distilled from it",
+            };
+            output.fact(
+                "quick",
+                &format!(
+                    "{embedded} texts embedded with {model}; until all are, papers are searched with {by}. `paperkin \
+                     reindex` or `serve` continues"
+                ),
+            )?;
+        } else if let Some(Unfinished { model, dimension, embedded }) = &status.unfinished {
             let command = format!("paperkin reindex --model {model} --dimension {dimension}");
             output
                 .fact("unfinished", &format!("{embedded} texts embedded with another model; `{command}` continues"))?;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use rayon::ThreadPool;
 
 use super::cache::Cache;
+use super::embedding::Embedding;
 use super::encoder::Encoder;
 use super::files::{Fingerprint, ModelFolder, Task};
 use super::kernel::Kernel;
@@ -122,6 +123,11 @@ impl Embedder {
     #[must_use]
     pub(crate) fn threads(&self) -> usize {
         self.threads.current_num_threads()
+    }
+
+    /// Runs work that is not embedding on the model's own threads.
+    pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.threads.install(work)
     }
 
     /// The name of the kernel or GPU that computes the embeddings.
@@ -276,6 +282,16 @@ impl Embedder {
         Ok(embedded)
     }
 
+    /// Embeds sequences of tokens, given by their ids without special tokens, as if they were passages.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`]; when the model cannot be loaded or run.
+    pub(crate) fn embed_ids(&self, sequences: &[&[u32]], progress: &dyn Progress) -> Result<Vec<Embedding>> {
+        let encoder = self.encoder(Role::Passage)?;
+        let embedded = self.compute_tokens(encoder, Role::Passage, &encoder.of_ids(sequences)?, progress)?;
+        embedded.into_iter().map(|embedded| Ok(embedded.ok_or(Error::Interrupted)?.embedding)).collect()
+    }
+
     fn compute(&self, role: Role, texts: &[Text<'_>], progress: &dyn Progress) -> Result<Vec<Option<Embedded>>> {
         let encoder = self.encoder(role)?;
         if encoder.is_lookup && texts.len() <= FEW {
@@ -289,6 +305,17 @@ impl Embedder {
         let tokenize = |place: usize, (): &mut ()| encoder.tokenize(role, &texts[place]);
         let tokens = in_parallel(&self.threads, texts.len(), &Silent, tokenize)?;
         let tokens: Vec<Tokens> = tokens.into_iter().flatten().collect();
+        self.compute_tokens(encoder, role, &tokens, progress)
+    }
+
+    /// The embeddings of tokenised texts; `None` for those that were not reached before `progress` was cancelled.
+    fn compute_tokens(
+        &self,
+        encoder: &Encoder,
+        role: Role,
+        tokens: &[Tokens],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Option<Embedded>>> {
         let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.ids.len()).collect();
         let batches = batches(&lengths, encoder.network().batch_tokens());
         let computed = in_parallel(&self.threads, batches.len(), progress, |batch, scratch| {

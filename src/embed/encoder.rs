@@ -110,6 +110,12 @@ impl Encoder {
         Ok(tokens)
     }
 
+    /// Sequences of tokens as if they were texts without a prefix.
+    pub fn of_ids(&self, sequences: &[&[u32]]) -> Result<Vec<Tokens>> {
+        let whole = self.tokenizer.with_ends(sequences)?.into_iter();
+        Ok(whole.map(|ids| Tokens { ids, truncated: false, unpooled: 0, parts: Vec::new() }).collect())
+    }
+
     /// The embeddings of a batch of tokenised texts and of their parts.
     pub fn encode(&self, role: Role, batch: &[&Tokens], scratch: &mut Scratch) -> Result<Vec<Embedded>> {
         let ids: Vec<&[u32]> = batch.iter().map(|text| text.ids.as_slice()).collect();

@@ -44,12 +44,46 @@ impl Lazy {
         if let Some(encoder) = self.loaded.get() {
             return Ok(encoder);
         }
-        let encoder = threads.install(|| Encoder::load(&self.path, &self.manifest, self.dimension, self.kernel))?;
+        let load = || Encoder::load(&self.path, &self.manifest, self.dimension, self.kernel);
+        let encoder = if threads.current_thread_index().is_some() { load() } else { beside(|| threads.install(load)) };
+        let encoder = encoder?;
         Ok(self.loaded.get_or_init(|| encoder))
     }
 
     /// The encoder, if it has been loaded.
     pub fn loaded(&self) -> Option<&Encoder> {
         self.loaded.get()
+    }
+}
+
+/// Runs work on a thread of its own. A thread of another pool that waited for this pool would do other tasks of its own meanwhile,
+/// which may want the same encoder, and would wait for themselves.
+fn beside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use rayon::prelude::*;
+
+    use super::*;
+    use crate::embed::threads::pool_of;
+
+    #[test]
+    fn tasks_of_another_pool_can_all_want_the_encoder() {
+        let model = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+        let (done, finished) = mpsc::channel();
+        let lazy = Arc::new(Lazy::new(&model, None));
+        std::thread::spawn(move || {
+            let (own, callers) = (pool_of(1, "own").unwrap(), pool_of(2, "callers").unwrap());
+            callers.install(|| (0..64).into_par_iter().for_each(|_| drop(lazy.get(&own).unwrap().scripts())));
+            done.send(()).unwrap();
+        });
+        assert!(finished.recv_timeout(Duration::from_secs(120)).is_ok(), "the tasks wait for each other");
     }
 }

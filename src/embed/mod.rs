@@ -11,6 +11,7 @@
 //! - `text`, `embedding`: input and output of an embedder
 //! - `dot`: the dot product of two vectors
 //! - `tokenize`: splits texts into tokens; `token_cache` remembers those of words
+//! - `vocabulary`: the tokenizer of a static model, made from that of another model
 //! - `runner`: chooses a kernel of the processor or a GPU
 //! - `encoder`: from texts to embeddings with one loaded network
 //! - `lazy`: loads an encoder when it is first used
@@ -22,12 +23,15 @@ pub(crate) use dot::dot;
 pub use embedder::Embedder;
 pub use embedding::Embedding;
 pub use files::{DEFAULT_MODEL, Fingerprint, Manifest, ModelFolder, Score, Task, find_or_fetch};
+pub(crate) use files::{TABLE_FOLDER, names_made_here, place_to_make};
 pub use kernel::Kernel;
+pub(crate) use kernel::simd::{fma, widest};
 pub use layers::pool::Pooling;
 pub use reranker::Reranker;
 pub(crate) use runner::runner_name;
 pub use text::{Embedded, Role, Text};
 pub use tokenize::{Tokenizer, Tokens};
+pub(crate) use vocabulary::Vocabulary;
 
 pub(crate) mod cache;
 mod dot;
@@ -46,3 +50,4 @@ mod text;
 mod threads;
 mod token_cache;
 mod tokenize;
+mod vocabulary;

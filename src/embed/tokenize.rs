@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tokenizers::{Encoding, Tokenizer as Inner, TruncationParams};
 
+use super::files::NO_LIMIT;
 use super::token_cache::TokenCache;
 use crate::error::{Error, Result};
 
@@ -53,7 +54,15 @@ impl Tokenizer {
     /// # Errors
     /// When the file is missing or is not a valid tokenizer.
     pub fn load(path: &Path, max_tokens: usize) -> Result<Self> {
-        let json = fs_err::read(path)?;
+        Self::read(&fs_err::read(path)?, path, max_tokens)
+    }
+
+    /// A tokenizer without special tokens and without a limit. `path` names the file in errors.
+    pub(super) fn unlimited(json: &[u8], path: &Path) -> Result<Self> {
+        Ok(Self::read(json, path, NO_LIMIT)?.plain())
+    }
+
+    fn read(json: &[u8], path: &Path, max_tokens: usize) -> Result<Self> {
         let broken = |reason: String| Error::ModelFileBroken { path: path.to_owned(), reason };
         let mut inner = Inner::from_bytes(json).map_err(|error| broken(error.to_string()))?;
         inner.with_padding(None);
@@ -77,6 +86,24 @@ impl Tokenizer {
     #[cfg(test)]
     pub(super) fn is_cached(&self) -> bool {
         self.cache.is_some()
+    }
+
+    /// Number of tokens, special tokens included: one more than the largest id.
+    pub(super) fn len(&self) -> usize {
+        self.inner.get_vocab(true).into_values().max().map_or(0, |last| last as usize + 1)
+    }
+
+    /// The token with this id, as the vocabulary writes it.
+    pub(super) fn token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// The ids of sequences of tokens with the special tokens at their ends.
+    pub(super) fn with_ends(&self, sequences: &[&[u32]]) -> Result<Vec<Vec<u32>>> {
+        let (before, behind) = if self.special { ends(&self.inner)? } else { <_>::default() };
+        let most = self.max_tokens.saturating_sub(before.len() + behind.len());
+        let whole = |ids: &&[u32]| before.iter().chain(ids.iter().take(most)).chain(&behind).copied().collect();
+        Ok(sequences.iter().map(whole).collect())
     }
 
     /// Whether a word is a token of its own: as it is, or with the mark of a beginning word, as tokenizers of several kinds write

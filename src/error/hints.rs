@@ -43,6 +43,11 @@ impl Error {
             }
             E::BadManifest { .. } => "the manifests are part of the program; report this as a bug".into(),
             E::ModelMissing { .. } => "download the model first".into(),
+            E::BadModelName { .. } => "choose another name".into(),
+            E::ModelExists { .. } => "choose another name, or delete the folder".into(),
+            E::NotQuick { .. } => "add the papers in the usual way, or into a new store".into(),
+            E::QuickUnfinished { .. } => "complete the embeddings first".into(),
+            E::FewLessons { .. } => "add more papers, or use a model that exists".into(),
             E::FetchFailed { folder, .. } => format!(
                 "download the files of the model by other means, and copy them with their subfolders into `{}`",
                 folder.display()

@@ -53,6 +53,21 @@ pub enum Error {
     /// The model was not fetched yet.
     #[error("the model `{name}` is not on this machine: searched {looked_in}")]
     ModelMissing { name: String, looked_in: String },
+    /// A model cannot have this name.
+    #[error("a model cannot be named `{name}`: {reason}")]
+    BadModelName { name: String, reason: &'static str },
+    /// A model is about to be written where something is.
+    #[error("`{}` exists already", folder.display())]
+    ModelExists { folder: PathBuf },
+    /// A store has embeddings that `add --quick` would have to replace.
+    #[error("`{}` has the embeddings of {model}, and cannot be filled quickly with another model", dir.display())]
+    NotQuick { dir: PathBuf, model: String },
+    /// A store is on its way from temporary embeddings to those of the wanted model.
+    #[error("`{}` still has temporary embeddings, on the way to those of `{model}`", dir.display())]
+    QuickUnfinished { dir: PathBuf, model: String },
+    /// There are too few papers to learn from.
+    #[error("{found} papers are too few to distil a model from: at least {least} are needed")]
+    FewLessons { found: usize, least: usize },
     /// All sources of the model failed.
     #[error("cannot fetch the model `{name}`: {attempts}")]
     FetchFailed { name: String, attempts: String, folder: PathBuf },

@@ -6,7 +6,8 @@ use super::CANDIDATES;
 use crate::engine::{LocalMoment, Moment};
 use crate::error::Result;
 use crate::graph::{self, Audit};
-use crate::store::{Tuning, Unfinished};
+use crate::quick::Pending;
+use crate::store::{Store, Tuning, Unfinished};
 
 /// Facts about a store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,7 +16,7 @@ pub struct Status {
     pub papers: u64,
     /// Number of dead rows; `compact` drops them.
     pub dead_rows: usize,
-    /// Number of papers whose markup was turned into text by older rules. They stay as they are until they are added again.
+    /// Number of papers whose markup was turned into text by older rules. They stay as they are until `reindex`.
     pub older_text: u64,
     /// Format version of the store on disk.
     pub format: u64,
@@ -40,7 +41,7 @@ pub struct Status {
     /// Number of papers in the full-text index on disk; the others are indexed in memory when the store is opened for
     /// searching.
     pub lexical_rows: usize,
-    /// The progress of an unfinished reindex; `None` if there is none.
+    /// The progress of an unfinished change of the model, by `reindex` or after `add --quick`; `None` if there is none.
     pub unfinished: Option<Unfinished>,
     /// Size of all files of the store, in bytes.
     pub store_bytes: u64,
@@ -70,8 +71,18 @@ impl Status {
             graph_candidates: graph::candidates(view, CANDIDATES),
             tuning: view.tuning,
             lexical_rows: moment.in_full_text_folder(),
-            unfinished: store.unfinished()?,
+            unfinished: unfinished(store)?,
             store_bytes: store.bytes()?,
         })
     }
+}
+
+fn unfinished(store: &Store) -> Result<Option<Unfinished>> {
+    let unfinished = store.unfinished()?;
+    if unfinished.is_some() {
+        return Ok(unfinished);
+    }
+    // After `add --quick`, no paper may have been embedded with the wanted model yet.
+    let pending = Pending::of(store)?;
+    Ok(pending.map(|Pending { model, dimension, .. }| Unfinished { model, dimension, embedded: 0 }))
 }

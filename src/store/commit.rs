@@ -203,7 +203,7 @@ impl Store {
 }
 
 /// Writes a planned paper: in a new row if it has one, otherwise in its own.
-fn write(transaction: &Transaction<'_>, plan: &Plan, row: Option<i64>, number: i64) -> rusqlite::Result<()> {
+pub(super) fn write(transaction: &Transaction<'_>, plan: &Plan, row: Option<i64>, number: i64) -> rusqlite::Result<()> {
     let Plan { paper, absorbed, contributions, .. } = plan;
     let before = "SELECT row, title FROM papers WHERE id = ?1";
     let before: Option<(i64, String)> = transaction

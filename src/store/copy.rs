@@ -60,6 +60,11 @@ impl Store {
             }
             file.write_all(part).map_err(|error| refused(dir, error))?;
         }
+        if generation.model_path.as_deref().is_some_and(Path::is_relative) {
+            // The model is in the folder of this store, and is deleted soon.
+            let model = self.unfinished()?.map(|unfinished| unfinished.model).unwrap_or_default();
+            return Err(Error::QuickUnfinished { dir: self.dir().to_owned(), model });
+        }
         let sync = |file: &str| fs_err::File::open(dir.join(file))?.sync_all();
         sync(FILE).and_then(|()| sync(&generation.file)).map_err(|error| refused(dir, error))?;
         meta::write(dir)?;

@@ -19,7 +19,7 @@ pub struct Generation {
     pub file: String,
     /// The fingerprint of the model that made the vectors.
     pub fingerprint: Fingerprint,
-    /// The folder of the model, if it is a local model without a manifest.
+    /// The folder of the model, if it is a local model without a manifest. A relative path begins at the store's folder.
     pub model_path: Option<PathBuf>,
     /// Committed rows.
     pub rows: u64,
@@ -84,7 +84,10 @@ impl Generation {
     /// # Errors
     /// As [`ModelFolder::find`]; [`Error::FingerprintDiffers`] if the model found there has another fingerprint.
     pub fn find_model(&self, dir: &Path) -> Result<ModelFolder> {
-        let found = ModelFolder::find(&self.model_argument())?;
+        let found = match self.model_path.as_deref() {
+            Some(path) => ModelFolder::open(&dir.join(path))?,
+            None => ModelFolder::find(&self.fingerprint.model)?,
+        };
         let dimension = self.fingerprint.dimension;
         let found = if dimension < found.manifest.dimension { found.with_dimension(dimension)? } else { found };
         self.fingerprint.check(found.fingerprint(), dir)?;

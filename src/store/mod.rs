@@ -32,8 +32,8 @@ pub use snapshot::Snapshot;
 pub use split::Part;
 pub(crate) use split::parts;
 pub(crate) use succession::Switch;
-pub(crate) use successor::Successor;
 pub use successor::Unfinished;
+pub(crate) use successor::{FOLDER, Missing, STUDENT_FOLDER, Successor};
 pub use tuning::Tuning;
 pub use vectors::Vectors;
 pub use view::View;
@@ -57,6 +57,7 @@ mod plan;
 mod pool;
 mod record;
 mod refusal;
+mod renewal;
 mod schema;
 mod sentences;
 mod snapshot;
@@ -183,6 +184,12 @@ impl Store {
     /// damaged part.
     pub fn open(dir: &Path) -> Result<Self> {
         Ok(Self { dir: dir.to_owned(), pool: Pool::open(dir)?, newest: Mutex::default() })
+    }
+
+    /// Whether a folder is a store.
+    #[must_use]
+    pub fn is_store(dir: &Path) -> bool {
+        meta::exists(dir)
     }
 
     /// Opens a store for papers embedded with this fingerprint, and creates it if it does not exist.

@@ -19,11 +19,11 @@ use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 
-pub(super) const FOLDER: &str = "next";
+/// The folder of a reindex to another model.
+pub(crate) const FOLDER: &str = "next";
+/// The folder of the change to a distilled model that `add --quick` makes meanwhile.
+pub(crate) const STUDENT_FOLDER: &str = "next-student";
 const FILE: &str = "embedded.sqlite";
-/// The lock file of the process that embeds; outside the folder, which is deleted when the work is done.
-const LOCK: &str = "next.lock";
-
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS target (
     only         INTEGER PRIMARY KEY CHECK (only = 1),
@@ -45,6 +45,8 @@ pub(crate) struct Successor<'a> {
     /// The store's database with the collected vectors attached as `next`.
     pub(super) papers: Papers,
     restarted: bool,
+    /// The name of its folder.
+    name: &'static str,
     _alone: Lock,
 }
 
@@ -77,16 +79,21 @@ pub struct Unfinished {
 }
 
 impl Store {
-    /// Resumes or begins to collect vectors of this fingerprint; `model_path` as in [`Store::open_or_create`]. The
-    /// store itself is unchanged.
+    /// Resumes or begins to collect vectors of this fingerprint in the folder `name`; `model_path` as in
+    /// [`Store::open_or_create`]. The store itself is unchanged.
     ///
     /// # Errors
     /// [`Error::EmbeddedElsewhere`] if another process does so, [`Error::AnotherBegun`] if an unfinished reindex has
     /// another model; when the folder cannot be written.
-    pub(crate) fn successor(&self, fingerprint: &Fingerprint, model_path: Option<&Path>) -> Result<Successor<'_>> {
-        let alone = self.alone()?;
+    pub(crate) fn successor(
+        &self,
+        name: &'static str,
+        fingerprint: &Fingerprint,
+        model_path: Option<&Path>,
+    ) -> Result<Successor<'_>> {
+        let alone = self.alone(name)?;
         let target = Target { fingerprint: fingerprint.clone(), model_path: model_path.map(Path::to_owned) };
-        let folder = self.dir().join(FOLDER);
+        let folder = self.dir().join(name);
         let begun = Collected::existing(&folder).filter(Collected::is_sound);
         let mut restarted = false;
         match begun.as_ref().and_then(|begun| begun.target().ok().flatten()) {
@@ -106,7 +113,7 @@ impl Store {
                     Some(begun) => finished_or_damaged.is_none() && begun.count().unwrap_or(0) > 0,
                 };
                 drop(begun);
-                self.remove_collected()?;
+                self.remove_collected(name)?;
             }
         }
         let collected = Collected::open(&folder, &target).map_err(|source| at(&folder, source))?;
@@ -114,7 +121,7 @@ impl Store {
         let path = folder.join(FILE);
         let attached = papers.connection().execute("ATTACH DATABASE ?1 AS next", [path.to_string_lossy()]);
         attached.map_err(|source| at(&folder, source))?;
-        Ok(Successor { store: self, target, collected, papers, restarted, _alone: alone })
+        Ok(Successor { store: self, target, collected, papers, restarted, name, _alone: alone })
     }
 
     /// The progress of an unfinished reindex, if there is one.
@@ -136,22 +143,23 @@ impl Store {
     /// # Errors
     /// [`Error::EmbeddedElsewhere`] if a process is collecting; when the folder cannot be deleted.
     pub fn give_up_successor(&self) -> Result<bool> {
-        let _alone = self.alone()?;
+        let _alone = self.alone(FOLDER)?;
         let was_there = self.dir().join(FOLDER).exists();
-        self.remove_collected()?;
+        self.remove_collected(FOLDER)?;
         Ok(was_there)
     }
 
-    fn alone(&self) -> Result<Lock> {
+    /// Locks the work in a folder, by a file outside of it: the folder is deleted when the work is done.
+    fn alone(&self, name: &str) -> Result<Lock> {
         let dir = self.dir();
-        Lock::at_once(dir, LOCK).map_err(|error| match error {
+        Lock::at_once(dir, &format!("{name}.lock")).map_err(|error| match error {
             Error::StoreLocked { holder, .. } => Error::EmbeddedElsewhere { dir: dir.to_owned(), holder },
             other => other,
         })
     }
 
-    fn remove_collected(&self) -> Result<()> {
-        let folder = self.dir().join(FOLDER);
+    fn remove_collected(&self, name: &str) -> Result<()> {
+        let folder = self.dir().join(name);
         if folder.exists() {
             let removed = fs_err::remove_dir_all(&folder).and_then(|()| durable::sync_folder(self.dir()));
             removed.map_err(|error| refused(self.dir(), error))?;
@@ -164,7 +172,7 @@ impl Successor<'_> {
     /// The folder in which files of the next generation are written.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.store.dir().join(FOLDER)
+        self.store.dir().join(self.name)
     }
 
     /// Whether earlier data could not be read, so that collecting started again.
@@ -209,6 +217,31 @@ impl Successor<'_> {
         .map_err(|source| at(&self.folder(), source))
     }
 
+    /// The paper in this row, if it has none yet.
+    ///
+    /// # Errors
+    /// When a database cannot be read.
+    pub fn missing_at(&self, doc: DocId) -> Result<Option<Missing>> {
+        let before = doc.0.checked_sub(1).map(DocId);
+        Ok(self.missing(before, 1)?.pop().filter(|missing| missing.doc == doc))
+    }
+
+    /// The collected vector of the paper in this row, with the paper.
+    ///
+    /// # Errors
+    /// When a database cannot be read.
+    pub fn collected_at(&self, doc: DocId) -> Result<Option<(Paper, Vec<f32>)>> {
+        let query = format!(
+            "SELECT {COLUMNS}, vector FROM papers JOIN next.embedded USING (content_hash)
+             WHERE row = ?1"
+        );
+        let read = |row: &Row<'_>| Ok((record::stored(row)?.0, row.get::<_, Vec<u8>>("vector")?));
+        let found = (|| self.papers.connection().prepare_cached(&query)?.query_row([doc.0], read).optional())();
+        let found = found.map_err(|source| at(&self.folder(), source))?;
+        let numbers = |bytes: &[u8]| bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+        Ok(found.map(|(paper, vector)| (paper, numbers(&vector))))
+    }
+
     /// Stores vectors and sentence embeddings durably, all or none.
     ///
     /// # Errors
@@ -223,10 +256,10 @@ impl Successor<'_> {
     /// # Errors
     /// When it cannot be deleted; leftovers do no harm.
     pub fn end(self) -> Result<()> {
-        let Self { store, collected, papers, _alone, .. } = self;
+        let Self { store, collected, papers, name, _alone, .. } = self;
         // Some systems do not delete open files.
         drop((collected, papers));
-        store.remove_collected()
+        store.remove_collected(name)
     }
 }
 

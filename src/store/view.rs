@@ -9,6 +9,9 @@ use std::ops::Deref;
 use std::sync::{Arc, PoisonError};
 
 use fixedbitset::FixedBitSet;
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
 use rusqlite::params_from_iter;
 
 use super::papers::Papers;
@@ -228,6 +231,23 @@ impl View<'_> {
             }
             Ok(found)
         })())
+    }
+
+    /// All rows with a paper, in random order.
+    #[must_use]
+    pub fn shuffled_docs(&self, seed: u64) -> Vec<DocId> {
+        let mut docs: Vec<DocId> = self.docs().collect();
+        docs.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+        docs
+    }
+
+    /// Up to `count` papers, chosen at random.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn drawn(&self, count: usize, seed: u64) -> Result<Vec<Paper>> {
+        let papers = self.shuffled_docs(seed).into_iter().take(count).map(|doc| self.paper_at(doc));
+        papers.filter_map(Result::transpose).collect()
     }
 
     /// Number of papers whose title and abstract were read by older rules than those of

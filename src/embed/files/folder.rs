@@ -6,6 +6,7 @@ use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 use super::fingerprint::Fingerprint;
+use super::layout::OWN_MANIFEST;
 use super::manifest::{Manifest, Task};
 use super::{hashes, lock};
 use crate::error::{Error, Result};
@@ -31,7 +32,12 @@ impl ModelFolder {
         if is_path(model) {
             return Self::open(Path::new(model));
         }
-        let manifest = Manifest::named(model)?;
+        let manifest = match Manifest::named(model) {
+            Err(error @ Error::UnknownModel { .. }) => {
+                return made_here(model).map_or(Err(error), |path| Self::open(&path));
+            }
+            named => named?,
+        };
         let places = places(manifest.files_of());
         for path in &places {
             let manifest = lock::completed(manifest.clone(), path)?;
@@ -169,6 +175,16 @@ impl ModelFolder {
         Ok(names)
     }
 
+    /// How to name the model that embeds queries: by its name, or by its path if it has no manifest of its own.
+    pub(crate) fn query_argument(&self) -> String {
+        let queries = self.queries.as_deref().unwrap_or(self);
+        if queries.manifest.hub.is_some() {
+            return queries.manifest.name.clone();
+        }
+        let path = queries.path.canonicalize();
+        path.unwrap_or_else(|_| queries.path.clone()).to_string_lossy().into_owned()
+    }
+
     /// Everything that embeddings of this model depend on.
     #[must_use]
     pub fn fingerprint(&self) -> &Fingerprint {
@@ -204,6 +220,39 @@ fn places(name: &str) -> Vec<PathBuf> {
     let here = Path::new("models").join(name);
     let users = users_folder().map(|folder| folder.join(name));
     [Some(here), users].into_iter().flatten().collect()
+}
+
+/// The folder of a model that was made on this machine under this name.
+fn made_here(name: &str) -> Option<PathBuf> {
+    places(name).into_iter().find(|path| path.join(OWN_MANIFEST).is_file())
+}
+
+/// The names of the models that were made on this machine, in alphabetical order.
+pub(crate) fn names_made_here() -> Vec<String> {
+    let folders = places("").into_iter().filter_map(|folder| fs_err::read_dir(folder).ok()).flatten().flatten();
+    let made = folders.filter(|entry| entry.path().join(OWN_MANIFEST).is_file());
+    let mut names: Vec<String> = made.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The folder for a model that is made on this machine.
+///
+/// # Errors
+/// [`Error::BadModelName`] if the name is that of a known model, or no plain name of a folder.
+pub(crate) fn place_to_make(name: &str) -> Result<PathBuf> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let reason = if Manifest::named(name).is_ok() {
+        "a known model has this name"
+    } else if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
+        "only letters, digits, `.`, `_` and `-` are allowed, and it must not begin with `.`"
+    } else {
+        let folder = users_folder().unwrap_or_else(|| PathBuf::from("models"));
+        return Ok(folder.join(name));
+    };
+    Err(Error::BadModelName { name: name.to_owned(), reason })
 }
 
 /// The folder into which a model of this name is fetched: beside its manifest in a checkout of this project, else in the user's

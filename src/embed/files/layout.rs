@@ -17,7 +17,7 @@ use crate::embed::layers::pool::Pooling;
 use crate::error::{Error, Result};
 
 /// The name of the manifest that a folder may contain.
-const OWN_MANIFEST: &str = "paperkin.toml";
+pub(super) const OWN_MANIFEST: &str = "paperkin.toml";
 
 impl Manifest {
     /// Reads the description of a model from its folder.

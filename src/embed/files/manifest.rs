@@ -10,7 +10,7 @@ use crate::embed::models::Architecture;
 use crate::embed::text::Role;
 
 /// The `max_tokens` of a model without a limit.
-pub(super) const NO_LIMIT: usize = 1_000_000;
+pub(in crate::embed) const NO_LIMIT: usize = 1_000_000;
 
 /// The description of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ pub(in crate::embed) const REDUCTION_LANES: usize = 16;
 ///
 /// The argument of `work` is whether these include fused multiply-add (see [`fma`]). `work` must be marked `#[inline(always)]`.
 #[inline(always)]
-pub(in crate::embed) fn widest<R>(work: impl FnOnce(bool) -> R) -> R {
+pub(crate) fn widest<R>(work: impl FnOnce(bool) -> R) -> R {
     match Arch::new() {
         Arch::Scalar => work(false),
         arch => arch.dispatch(
@@ -22,6 +22,6 @@ pub(in crate::embed) fn widest<R>(work: impl FnOnce(bool) -> R) -> R {
 
 /// a · b + c, fused if the processor has the instruction. Without it, a fused operation would be a slow library call.
 #[inline(always)]
-pub(in crate::embed) fn fma(fused: bool, a: f32, b: f32, c: f32) -> f32 {
+pub(crate) fn fma(fused: bool, a: f32, b: f32, c: f32) -> f32 {
     if fused { a.mul_add(b, c) } else { a * b + c }
 }

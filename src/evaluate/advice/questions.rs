@@ -8,9 +8,6 @@
 
 use std::collections::HashMap;
 
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
 use serde::Deserialize;
 
 use crate::corpus::sample;
@@ -19,7 +16,7 @@ use crate::evaluate::metrics::Judged;
 use crate::evaluate::test_set::{Document, JudgedQuery};
 use crate::paper::Paper;
 use crate::search::Query;
-use crate::store::{DocId, View};
+use crate::store::View;
 
 /// Fixed, so that models are measured on the same papers.
 const SEED: u64 = 148;
@@ -64,10 +61,8 @@ impl QuestionSet {
 /// # Errors
 /// When the store cannot be read.
 pub fn drawn(view: &View<'_>, count: usize) -> Result<Vec<Paper>> {
-    let mut docs: Vec<DocId> = view.docs().collect();
-    docs.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(SEED));
     let mut papers = Vec::new();
-    for doc in docs {
+    for doc in view.shuffled_docs(SEED) {
         if papers.len() == count {
             break;
         }

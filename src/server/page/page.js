@@ -246,11 +246,14 @@ folds();
 suggests();
 keys({ question, more });
 
-/// The status of the store; requested once, and again while it is empty.
+/// The status of the store; requested once, and again while it is empty or gets another model.
 let held;
 async function collection() {
-  if (!held?.papers) held = await api.json("api/v1/status");
-  find("#collection").textContent = held.papers > 0 ? papers(held.papers) : "";
+  if (!held?.papers || held.unfinished) held = await api.json("api/v1/status");
+  const { papers: count, unfinished } = held;
+  const model = unfinished?.model.split("/").pop();
+  const embedded = unfinished ? `; ${number(unfinished.embedded)} embedded with ${model} so far` : "";
+  find("#collection").textContent = count > 0 ? papers(count) + embedded : "";
   return held;
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct Status {
     pub papers: u64,
     /// Rows of deleted and changed papers, which compaction removes
     pub dead_rows: usize,
-    /// Papers whose markup was turned into text by older rules, until they are added again
+    /// Papers whose markup was turned into text by older rules, until `paperkin reindex`
     pub older_text: u64,
     /// Version of the on-disk format
     pub format: u64,

@@ -1,0 +1,214 @@
+//! `add --quick`: papers can be searched long before their embeddings are computed.
+//!
+//! A store that is begun so passes through three models. Each is a generation of its own, so a search never compares vectors of two:
+//!
+//! 1. `start`, a static model of the wanted model's tokens, made within seconds. Papers are found by words, and roughly by meaning.
+//! 2. `student`, a static model distilled from the first papers that the wanted model embeds. Small collections pass it over.
+//! 3. The wanted model. Its embeddings are collected as by `reindex --model`; those of the second step are among them.
+//!
+//! The first two are in the folder `quick` of the store, and the generation names them by their place there. That alone tells which
+//! step is next, so the work can be interrupted anywhere.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::corpus::sample;
+use crate::distil::{Student, distil};
+use crate::durable;
+use crate::embed::{Embedder, ModelFolder, Task};
+use crate::error::{Error, Result};
+use crate::ingest::remembered_path;
+use crate::paper::Paper;
+use crate::progress::Progress;
+use crate::reembed::{Folder, ReembedReport, collect_some, reembed, reembed_in};
+use crate::store::{Generation, Store};
+
+/// The folder in the store.
+pub(crate) const FOLDER: &str = "quick";
+const START: &str = "quick/start";
+const STUDENT: &str = "quick/student";
+/// What the store is on its way to.
+const WANTED: &str = "wanted.json";
+
+/// The student learns from this number of papers.
+const LESSONS: usize = 2_000;
+/// A collection with fewer papers has no student: embedding all of it takes hardly longer than making one.
+const FEWEST: u64 = 3 * LESSONS as u64;
+/// Seed of the choice of papers.
+const SEED: u64 = 384;
+
+/// The model with whose vectors papers are searched at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// A static model of tokens.
+    Start,
+    /// A static model distilled from the wanted one.
+    Student,
+}
+
+impl Stage {
+    fn of(generation: &Generation) -> Option<Self> {
+        let path = generation.model_path.as_deref()?;
+        [(START, Self::Start), (STUDENT, Self::Student)]
+            .into_iter()
+            .find(|(of, _)| Path::new(of) == path)
+            .map(|found| found.1)
+    }
+}
+
+/// A store that was begun by `add --quick` and has not reached the wanted model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pending {
+    /// The model with whose vectors papers are searched.
+    pub stage: Stage,
+    /// The wanted model: its name, or the path of its folder.
+    pub model: String,
+    /// The wanted number of dimensions.
+    pub dimension: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wanted {
+    model: String,
+    dimension: usize,
+}
+
+impl Pending {
+    /// The state of a store; `None` if it has the model that it was begun with.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or its note of the wanted model is damaged.
+    pub fn of(store: &Store) -> Result<Option<Self>> {
+        Self::of_generation(&store.generation()?, store.dir())
+    }
+
+    pub(crate) fn of_generation(generation: &Generation, dir: &Path) -> Result<Option<Self>> {
+        let Some(stage) = Stage::of(generation) else { return Ok(None) };
+        let path = dir.join(FOLDER).join(WANTED);
+        let text = fs_err::read(&path)?;
+        let Wanted { model, dimension } = serde_json::from_slice(&text)
+            .map_err(|error| Error::ModelFileBroken { path, reason: error.to_string() })?;
+        Ok(Some(Self { stage, model, dimension }))
+    }
+
+    /// The wanted model, if it is on this machine.
+    ///
+    /// # Errors
+    /// As [`ModelFolder::find`].
+    pub fn wanted(&self) -> Result<ModelFolder> {
+        let found = ModelFolder::find(&self.model)?;
+        if self.dimension < found.manifest.dimension { found.with_dimension(self.dimension) } else { Ok(found) }
+    }
+}
+
+/// Creates a store on its way to a model, or opens one, which may have arrived. Returns it with the model for papers that are added
+/// now.
+///
+/// # Errors
+/// [`Error::NotQuick`] if the folder is a store with another model, or on its way to one; when the folder cannot be written.
+pub fn begin(
+    dir: &Path,
+    wanted: &ModelFolder,
+    embedder: &Embedder,
+    progress: &dyn Progress,
+) -> Result<(Store, ModelFolder)> {
+    if Store::is_store(dir) {
+        let store = Store::open(dir)?;
+        let generation = store.generation()?;
+        let is_on_the_way = match Pending::of(&store)? {
+            Some(pending) => pending.wanted()?.fingerprint() == wanted.fingerprint(),
+            None if generation.fingerprint == *wanted.fingerprint() => {
+                tidy(&store);
+                progress.note("the store has the embeddings of this model already; `--quick` changes nothing");
+                return Ok((store, wanted.clone()));
+            }
+            None => false,
+        };
+        if !is_on_the_way {
+            return Err(Error::NotQuick { dir: dir.to_owned(), model: generation.fingerprint.summary().to_string() });
+        }
+        let model = generation.find_model(dir)?;
+        return Ok((store, model));
+    }
+    wanted.check_task(Task::Embed)?;
+    durable::create_folder(&dir.join(FOLDER))?;
+    let model = remembered_path(wanted)
+        .map_or_else(|| wanted.manifest.name.clone(), |path| path.to_string_lossy().into_owned());
+    let note = Wanted { model, dimension: wanted.fingerprint().dimension };
+    let note = serde_json::to_vec(&note).map_err(std::io::Error::other)?;
+    durable::replace(&dir.join(FOLDER).join(WANTED), &[&note])?;
+    progress.note("making a static model of the tokens");
+    let papers: Vec<Paper> = sample::papers().collect::<Result<_>>()?;
+    let start = Student::of_tokens((wanted, embedder), &papers, progress)?;
+    let start = save(&start, dir, START, wanted)?;
+    let store = Store::open_or_create(dir, start.fingerprint(), Some(Path::new(START)))?;
+    Ok((store, start))
+}
+
+/// Writes a model into the store's folder, in place of one that an interrupted run left.
+fn save(student: &Student, dir: &Path, place: &str, wanted: &ModelFolder) -> Result<ModelFolder> {
+    let folder: PathBuf = dir.join(place);
+    if folder.exists() {
+        fs_err::remove_dir_all(&folder)?;
+    }
+    let name = format!("{}-{}", wanted.manifest.name, place.rsplit('/').next().unwrap_or_default());
+    // A truncated model has no query vectors of the static model's size.
+    let is_whole = wanted.fingerprint().dimension == wanted.manifest.dimension;
+    student.save(&folder, &name, wanted, is_whole.then(|| wanted.query_argument()))
+}
+
+/// Takes a store to the wanted model, step by step. Others may search and write meanwhile. Returns the report of the last step, or
+/// `None` if there was nothing to do.
+///
+/// # Errors
+/// As [`reembed`].
+pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Result<Option<ReembedReport>> {
+    let Some(mut pending) = Pending::of(store)? else { return Ok(None) };
+    let wanted = pending.wanted()?;
+    let embedder = Embedder::load(&wanted, threads)?;
+    if pending.stage == Stage::Start && store.count()? >= FEWEST {
+        let report = to_student(store, (&wanted, &embedder), threads, progress)?;
+        if report.interrupted {
+            return Ok(Some(report));
+        }
+        pending.stage = Stage::Student;
+        progress.note("papers are now searched with a distilled model");
+    }
+    let report = reembed(store, &wanted, &embedder, threads, progress)?;
+    tidy(store);
+    Ok(Some(report))
+}
+
+/// Deletes the models in the store's folder if it has another one by now. Best effort: what is left does no harm.
+pub(crate) fn tidy(store: &Store) {
+    if matches!(Pending::of(store), Ok(None)) && store.dir().join(FOLDER).exists() {
+        let _ = fs_err::remove_dir_all(store.dir().join(FOLDER));
+    }
+}
+
+/// Embeds some papers with the wanted model, distils a student from them, and switches to it.
+fn to_student(
+    store: &Store,
+    (wanted, embedder): (&ModelFolder, &Embedder),
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<ReembedReport> {
+    let folder = store.dir().join(STUDENT);
+    // An interrupted run may have made it.
+    let student = if let Ok(student) = ModelFolder::open(&folder) {
+        student
+    } else {
+        progress.note("embedding papers to learn from");
+        let docs = store.read(|view| Ok(view.shuffled_docs(SEED)))?;
+        let lessons = collect_some(store, wanted, embedder, &docs[..docs.len().min(LESSONS)], progress)?;
+        let Some(lessons) = lessons else {
+            return Ok(ReembedReport { interrupted: true, ..ReembedReport::default() });
+        };
+        save(&distil((wanted, embedder), &lessons, SEED, progress)?, store.dir(), STUDENT, wanted)?
+    };
+    let student_embedder = Embedder::load(&student, threads)?;
+    let place = Folder { name: Folder::OF_STUDENT, model_path: Some(PathBuf::from(STUDENT)) };
+    reembed_in(store, place, &student, &student_embedder, threads, progress)
+}
