@@ -104,7 +104,7 @@ impl Pending {
 }
 
 /// Creates a store on its way to a model, or opens one, which may have arrived. Returns it with the model for papers that are added
-/// now.
+/// now. A new store gets a model of the tokens of `typical` papers; without any, of those of the sample collection.
 ///
 /// # Errors
 /// [`Error::NotQuick`] if the folder is a store with another model, or on its way to one; when the folder cannot be written.
@@ -112,6 +112,7 @@ pub fn begin(
     dir: &Path,
     wanted: &ModelFolder,
     embedder: &Embedder,
+    typical: Vec<Paper>,
     progress: &dyn Progress,
 ) -> Result<(Store, ModelFolder)> {
     if Store::is_store(dir) {
@@ -140,8 +141,8 @@ pub fn begin(
     let note = serde_json::to_vec(&note).map_err(std::io::Error::other)?;
     durable::replace(&dir.join(FOLDER).join(WANTED), &[&note])?;
     progress.note("making a static model of the tokens");
-    let papers: Vec<Paper> = sample::papers().collect::<Result<_>>()?;
-    let start = Student::of_tokens((wanted, embedder), &papers, progress)?;
+    let typical = if typical.is_empty() { sample::papers().collect::<Result<_>>()? } else { typical };
+    let start = Student::of_tokens((wanted, embedder), &typical, progress)?;
     let start = save(&start, dir, START, wanted)?;
     let store = Store::open_or_create(dir, start.fingerprint(), Some(Path::new(START)))?;
     Ok((store, start))

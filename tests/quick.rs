@@ -28,7 +28,7 @@ fn corpus(folder: &Path, count: usize) -> String {
 
 /// A store whose papers can be searched, and of which none is embedded with the wanted model.
 fn begun(dir: &Path, count: usize) -> Store {
-    let (store, start) = quick::begin(dir, &tiny_model(), &tiny_embedder(), &Silent).unwrap();
+    let (store, start) = quick::begin(dir, &tiny_model(), &tiny_embedder(), papers(count), &Silent).unwrap();
     let embedder = paperkin::embed::Embedder::load(&start, 2).unwrap();
     let mut ingest = Ingest::new(&store, &embedder, &Silent);
     ingest.add(papers(count).into_iter().map(Ok)).unwrap();

@@ -17,12 +17,15 @@ use crate::error::Error;
 use crate::full_text;
 use crate::graph::{self, Behind, Due, Occasion};
 use crate::ingest::{Ingest, IngestReport, open_store};
+use crate::paper::Paper;
 use crate::priority::{Who, step_back};
 use crate::quick::{self, Pending};
 use crate::store::Store;
 
 /// Bad records that are reported one by one.
 const MOST_REPORTED: usize = 20;
+/// Papers whose tokens `--quick` begins with.
+const TYPICAL: usize = 2_000;
 /// While papers are added, growing the graph takes at most about 1 / this of the time: with a static model, papers are added faster
 /// than they are inserted into the graph.
 const GROWTH_SHARE: u32 = 10;
@@ -95,7 +98,7 @@ impl Add {
 
         let line = Line::new();
         let (store, model) = if self.quick {
-            self.begin_quick(store, &line)?
+            self.begin_quick(store, &sources, &options, &line)?
         } else {
             let model = self.model.fetched_for(store, &self.cut, &line)?;
             (open_store(store, &model)?, model)
@@ -106,6 +109,10 @@ impl Add {
         // A failure is reported at the end, when both are tried again.
         let keep_up = || {
             let _ = full_text::renew(&store);
+            // A graph of temporary vectors is not worth its time.
+            if self.quick {
+                return;
+            }
             let mut last = last_growth.lock().unwrap_or_else(PoisonError::into_inner);
             let (end, took) = *last;
             if end.elapsed() >= took * GROWTH_SHARE {
@@ -169,7 +176,13 @@ impl Add {
     }
 
     /// A store that is searched before its papers are embedded, and the model for its papers.
-    fn begin_quick(&self, dir: &Path, line: &Line) -> anyhow::Result<(Store, ModelFolder)> {
+    fn begin_quick(
+        &self,
+        dir: &Path,
+        sources: &[Source],
+        options: &CorpusOptions,
+        line: &Line,
+    ) -> anyhow::Result<(Store, ModelFolder)> {
         let pending = if Store::is_store(dir) { Pending::of(&Store::open(dir)?)? } else { None };
         let wanted = match (pending, &self.model.model) {
             (Some(pending), None) => pending.wanted()?,
@@ -182,7 +195,7 @@ impl Add {
             }
         };
         let embedder = load(&wanted, self.model.threads())?;
-        Ok(quick::begin(dir, &wanted, &embedder, line)?)
+        Ok(quick::begin(dir, &wanted, &embedder, typical(sources, options), line)?)
     }
 
     fn print(&self, report: &IngestReport, output: &mut Output) -> anyhow::Result<()> {
@@ -219,6 +232,15 @@ impl Add {
         }
         Ok(())
     }
+}
+
+/// The first papers of the files, as far as these can be read twice. What cannot be read is reported when it is added.
+fn typical(sources: &[Source], options: &CorpusOptions) -> Vec<Paper> {
+    // A pipe gives its contents once.
+    let is_kept = |source: &&Source| matches!(source, Source::File(path) if path.is_file() || path.is_dir());
+    let files: Vec<Source> = sources.iter().filter(is_kept).cloned().collect();
+    let files = corpus::open_all(&files, options).into_iter().flatten().flatten();
+    files.flat_map(Iterator::flatten).take(TYPICAL).collect()
 }
 
 /// Goes on with what `add --quick` began, and brings the graph up to date.

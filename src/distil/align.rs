@@ -61,6 +61,10 @@ pub(super) fn align(table: &Rows, bags: &Bags, learnt: &[(usize, usize)], target
     }
     let mut mapped = Rows { width, values: vec![0.0; table.values.len()] };
     mapped.values.par_chunks_mut(width).zip(table.values.par_chunks(width)).for_each(|(mapped, row)| {
+        // A token without a vector is as good as left out.
+        if row.iter().all(|value| *value == 0.0) {
+            return;
+        }
         mapped.copy_from_slice(&map[width * width..]);
         for (value, from) in row.iter().zip(map.chunks(width)) {
             add_scaled(mapped, from, *value);

@@ -39,6 +39,8 @@ const RATE: f32 = 0.01;
 /// A word may become a token of its own if it occurs this often, and at most this number of words do.
 const OFTEN: u32 = 5;
 const MOST_WORDS: usize = 20_000;
+/// Papers that map the tokens of [`Student::of_tokens`]: about a second of work.
+const ALIGNED: usize = 64;
 /// With fewer papers, too few tokens are learnt to be of use.
 pub const LEAST_PAPERS: usize = 100;
 
@@ -78,7 +80,7 @@ pub fn distil(
         let bags = Bags::of(&texts, &vocabulary)?;
         progress.note("embedding each token with the teacher");
         let of_words: Vec<&[u32]> = words.iter().map(|word| word.tokens.as_slice()).collect();
-        let table = start::start(teacher, &vocabulary, &of_words, &bags, progress)?;
+        let table = start::start(teacher, &vocabulary, &of_words, &bags, false, progress)?;
 
         let held_out = (lessons.len() / HELD_OUT).min(MOST_HELD_OUT);
         let learnt = lessons.len() - held_out;
@@ -98,7 +100,8 @@ pub fn distil(
 }
 
 impl Student {
-    /// A static model of the teacher's tokens as they are, mapped so that it suits some papers, few of which are enough.
+    /// A static model of the teacher's tokens as they are, mapped to suit some of the papers. It knows only tokens that are in
+    /// `papers`.
     ///
     /// # Errors
     /// [`Error::Interrupted`]; when the teacher's tokenizer or network cannot be used.
@@ -107,13 +110,14 @@ impl Student {
         papers: &[Paper],
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let lessons = Lessons::embedded(papers, teacher, progress)?;
+        let lessons = Lessons::embedded(&papers[..papers.len().min(ALIGNED)], teacher, progress)?;
         teacher.install(|| {
-            let texts: Vec<&str> = lessons.texts.iter().map(String::as_str).collect();
+            let texts: Vec<String> = papers.iter().map(Paper::text).collect();
             let vocabulary = Vocabulary::of(folder)?;
-            let bags = Bags::of(&texts, &vocabulary)?;
-            let table = start::start(teacher, &vocabulary, &[], &bags, progress)?;
-            let examples: Vec<(usize, usize)> = (0..lessons.len()).zip(0..lessons.len()).collect();
+            let bags = Bags::of(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &vocabulary)?;
+            let table = start::start(teacher, &vocabulary, &[], &bags, true, progress)?;
+            let mut examples: Vec<(usize, usize)> = (0..lessons.len()).zip(0..lessons.len()).collect();
+            examples.retain(|(text, _)| bags.bag(*text).next().is_some());
             let table = align::align(&table, &bags, &examples, &lessons.vectors);
             Ok(Self { vocabulary, table, new_words: 0, papers: lessons.len(), kept: Kept::default() })
         })

@@ -13,7 +13,8 @@ use crate::progress::Progress;
 /// The constant a of the weight.
 const SMOOTHING: f32 = 1e-3;
 
-/// The table for a vocabulary whose last tokens are new words, with the teacher's tokens of each.
+/// The table for a vocabulary whose last tokens are new words, with the teacher's tokens of each. With `only_seen`, tokens that are not
+/// in the bags have the vector 0: they are the same as left out.
 ///
 /// # Errors
 /// [`Error::Interrupted`](crate::Error::Interrupted); when the teacher cannot be run.
@@ -22,25 +23,28 @@ pub(super) fn start(
     vocabulary: &Vocabulary,
     new_words: &[&[u32]],
     bags: &Bags,
+    only_seen: bool,
     progress: &dyn Progress,
 ) -> Result<Rows> {
+    let frequencies = bags.frequencies(vocabulary.len());
     let old: Vec<u32> = (0..).take(vocabulary.len() - new_words.len()).collect();
     let mut sequences: Vec<&[u32]> = old.chunks(1).collect();
     sequences.extend(new_words);
+    let of_rows: Vec<usize> = (0..sequences.len()).filter(|row| !only_seen || frequencies[*row] > 0.0).collect();
+    let sequences: Vec<&[u32]> = of_rows.iter().map(|row| sequences[*row]).collect();
     let vectors = teacher.embed_ids(&sequences, progress)?;
     let width = teacher.fingerprint().dimension;
-    let mut table = Rows::zeros(vectors.len(), width);
+    let mut table = Rows::zeros(frequencies.len(), width);
     let mut mean = vec![0.0; width];
     #[allow(clippy::cast_precision_loss)] // a mean
-    let count = vectors.len() as f32;
+    let count = vectors.len().max(1) as f32;
     for vector in &vectors {
         mean.iter_mut().zip(vector.as_slice()).for_each(|(mean, value)| *mean += value / count);
     }
-    let frequencies = bags.frequencies(vocabulary.len());
     let all: f32 = frequencies.iter().sum::<f32>().max(1.0);
-    let rows = table.values.chunks_mut(width).zip(&vectors).zip(&frequencies);
-    for ((row, vector), frequency) in rows {
-        let weight = SMOOTHING / (SMOOTHING + frequency / all);
+    for (row, vector) in of_rows.into_iter().zip(&vectors) {
+        let weight = SMOOTHING / (SMOOTHING + frequencies[row] / all);
+        let row = &mut table.values[row * width..][..width];
         for ((value, given), mean) in row.iter_mut().zip(vector.as_slice()).zip(&mean) {
             *value = weight * (given - mean);
         }
