@@ -166,7 +166,7 @@ fn save(student: &Student, dir: &Path, place: &str, wanted: &ModelFolder) -> Res
 /// # Errors
 /// As [`reembed`].
 pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Result<Option<ReembedReport>> {
-    let Some(mut pending) = Pending::of(store)? else { return Ok(None) };
+    let Some(pending) = Pending::of(store)? else { return Ok(None) };
     let wanted = pending.wanted()?;
     let embedder = Embedder::load(&wanted, threads)?;
     if pending.stage == Stage::Start && store.count()? >= FEWEST {
@@ -174,7 +174,6 @@ pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Resul
         if report.interrupted {
             return Ok(Some(report));
         }
-        pending.stage = Stage::Student;
         progress.note("papers are now searched with a distilled model");
     }
     let report = reembed(store, &wanted, &embedder, threads, progress)?;

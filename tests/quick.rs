@@ -146,7 +146,7 @@ fn a_service_goes_on_in_the_background_and_follows_the_switch() {
     let start = Instant::now();
     let is_done = || Store::open(&dir).unwrap().generation().unwrap().fingerprint == *tiny_model().fingerprint();
     while !is_done() || dir.join("quick").exists() {
-        assert!(start.elapsed() < Duration::from_secs(120), "the service does not go on");
+        assert!(start.elapsed() < Duration::from_mins(2), "the service does not go on");
         std::thread::sleep(Duration::from_millis(50));
     }
     service.kill().unwrap();
@@ -190,6 +190,6 @@ fn kills_lose_nothing_and_the_switch_happens_once() {
             break;
         }
         check(&dir, count, if count == MANY { 2 } else { 1 });
-        assert!(start.elapsed() < Duration::from_secs(600), "round {round}");
+        assert!(start.elapsed() < Duration::from_mins(10), "round {round}");
     }
 }

@@ -246,7 +246,14 @@ impl Serve {
 
 /// Goes on with what `add --quick` began, in the background, at the lowest priority.
 fn continue_quick(dir: &Path, threads: usize) -> anyhow::Result<()> {
-    let Some(Pending { model, .. }) = Pending::of(&Store::open(dir)?)? else { return Ok(()) };
+    let model = match Store::open(dir).and_then(|store| Pending::of(&store)) {
+        Ok(Some(Pending { model, .. })) => model,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            output::warning(&format!("what `add --quick` began cannot go on: {error}"));
+            return Ok(());
+        }
+    };
     output::note(&format!("embedding papers with {model} in the background, as `add --quick` began"));
     let dir = dir.to_owned();
     let work = move || {
