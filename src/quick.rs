@@ -10,6 +10,7 @@
 //! step is next, so the work can be interrupted anywhere.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ use crate::ingest::remembered_path;
 use crate::paper::Paper;
 use crate::progress::Progress;
 use crate::reembed::{Folder, ReembedReport, collect_some, reembed, reembed_in};
-use crate::store::{Generation, Store};
+use crate::store::{Generation, Store, try_lock};
 
 /// The folder in the store.
 pub(crate) const FOLDER: &str = "quick";
@@ -30,6 +31,11 @@ const START: &str = "quick/start";
 const STUDENT: &str = "quick/student";
 /// What the store is on its way to.
 const WANTED: &str = "wanted.json";
+
+/// The lock of the process that makes one of the models, or goes on to the wanted one.
+const LOCK: &str = "quick.lock";
+/// Time between two attempts to create a store that another process creates.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The student learns from this number of papers.
 const LESSONS: usize = 2_000;
@@ -86,10 +92,9 @@ impl Pending {
 
     pub(crate) fn of_generation(generation: &Generation, dir: &Path) -> Result<Option<Self>> {
         let Some(stage) = Stage::of(generation) else { return Ok(None) };
-        let path = dir.join(FOLDER).join(WANTED);
-        let text = fs_err::read(&path)?;
-        let Wanted { model, dimension } = serde_json::from_slice(&text)
-            .map_err(|error| Error::ModelFileBroken { path, reason: error.to_string() })?;
+        let text = fs_err::read(dir.join(FOLDER).join(WANTED)).ok();
+        let wanted = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let Some(Wanted { model, dimension }) = wanted else { return Err(Error::QuickLost { dir: dir.to_owned() }) };
         Ok(Some(Self { stage, model, dimension }))
     }
 
@@ -115,26 +120,25 @@ pub fn begin(
     typical: Vec<Paper>,
     progress: &dyn Progress,
 ) -> Result<(Store, ModelFolder)> {
-    if Store::is_store(dir) {
-        let store = Store::open(dir)?;
-        let generation = store.generation()?;
-        let is_on_the_way = match Pending::of(&store)? {
-            Some(pending) => pending.wanted()?.fingerprint() == wanted.fingerprint(),
-            None if generation.fingerprint == *wanted.fingerprint() => {
-                tidy(&store);
-                progress.note("the store has the embeddings of this model already; `--quick` changes nothing");
-                return Ok((store, wanted.clone()));
-            }
-            None => false,
-        };
-        if !is_on_the_way {
-            return Err(Error::NotQuick { dir: dir.to_owned(), model: generation.fingerprint.summary().to_string() });
-        }
-        let model = generation.find_model(dir)?;
-        return Ok((store, model));
-    }
     wanted.check_task(Task::Embed)?;
+    if Store::is_store(dir) {
+        return opened(dir, wanted, progress);
+    }
     durable::create_folder(&dir.join(FOLDER))?;
+    let alone = loop {
+        let lock = try_lock(&dir.join(LOCK))?;
+        // Another process may have created it.
+        if Store::is_store(dir) {
+            return opened(dir, wanted, progress);
+        }
+        if let Some(lock) = lock {
+            break lock;
+        }
+        if progress.is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        std::thread::sleep(PAUSE);
+    };
     let model = remembered_path(wanted)
         .map_or_else(|| wanted.manifest.name.clone(), |path| path.to_string_lossy().into_owned());
     let note = Wanted { model, dimension: wanted.fingerprint().dimension };
@@ -145,7 +149,28 @@ pub fn begin(
     let start = Student::of_tokens((wanted, embedder), &typical, progress)?;
     let start = save(&start, dir, START, wanted)?;
     let store = Store::open_or_create(dir, start.fingerprint(), Some(Path::new(START)))?;
+    drop(alone);
     Ok((store, start))
+}
+
+/// A store that exists, with the model for papers that are added now.
+fn opened(dir: &Path, wanted: &ModelFolder, progress: &dyn Progress) -> Result<(Store, ModelFolder)> {
+    let store = Store::open(dir)?;
+    let generation = store.generation()?;
+    let is_on_the_way = match Pending::of(&store)? {
+        Some(pending) => pending.wanted()?.fingerprint() == wanted.fingerprint(),
+        None if generation.fingerprint == *wanted.fingerprint() => {
+            tidy(&store);
+            progress.note("the store has the embeddings of this model already; `--quick` changes nothing");
+            return Ok((store, wanted.clone()));
+        }
+        None => false,
+    };
+    if !is_on_the_way {
+        return Err(Error::NotQuick { dir: dir.to_owned(), model: generation.fingerprint.summary().to_string() });
+    }
+    let model = generation.find_model(dir)?;
+    Ok((store, model))
 }
 
 /// Writes a model into the store's folder, in place of one that an interrupted run left.
@@ -164,8 +189,16 @@ fn save(student: &Student, dir: &Path, place: &str, wanted: &ModelFolder) -> Res
 /// `None` if there was nothing to do.
 ///
 /// # Errors
-/// As [`reembed`].
+/// As [`reembed`]; [`Error::EmbeddedElsewhere`] while another process does the same.
 pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Result<Option<ReembedReport>> {
+    if Pending::of(store)?.is_none() {
+        return Ok(None);
+    }
+    let alone = try_lock(&store.dir().join(LOCK))?;
+    let Some(_alone) = alone else {
+        return Err(Error::EmbeddedElsewhere { dir: store.dir().to_owned(), holder: None });
+    };
+    // Another process may just have done it.
     let Some(pending) = Pending::of(store)? else { return Ok(None) };
     let wanted = pending.wanted()?;
     let embedder = Embedder::load(&wanted, threads)?;
@@ -183,8 +216,14 @@ pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Resul
 
 /// Deletes the models in the store's folder if it has another one by now. Best effort: what is left does no harm.
 pub(crate) fn tidy(store: &Store) {
-    if matches!(Pending::of(store), Ok(None)) && store.dir().join(FOLDER).exists() {
-        let _ = fs_err::remove_dir_all(store.dir().join(FOLDER));
+    let folder = store.dir().join(FOLDER);
+    // A folder of this name without the note is somebody else's.
+    if store.generation().is_ok_and(|generation| Stage::of(&generation).is_none()) && folder.join(WANTED).is_file() {
+        for model in [START, STUDENT] {
+            let _ = fs_err::remove_dir_all(store.dir().join(model));
+        }
+        let _ = fs_err::remove_file(folder.join(WANTED));
+        let _ = fs_err::remove_dir(folder);
     }
 }
 

@@ -135,6 +135,34 @@ fn a_store_with_embeddings_is_not_filled_quickly() {
 }
 
 #[test]
+fn two_processes_begin_and_complete_one_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("store");
+    let store = dir.to_str().unwrap();
+    let files = [("a.jsonl", FEW), ("b.jsonl", FEW / 2)].map(|(name, count)| {
+        let file = folder.path().join(name);
+        fs_err::write(&file, json_lines(&papers(count))).unwrap();
+        file.to_str().unwrap().to_owned()
+    });
+    let command = |file: &String| paperkin(&["add", "--quick", "--model", TINY, "--store", store, file]);
+    let children = files.each_ref().map(|file| {
+        let child = command(file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        (file, child)
+    });
+    for (file, child) in children {
+        let output = child.wait_with_output().unwrap();
+        // The other one may have arrived at the wanted model before this one has added its papers.
+        let is_late = stderr(&output).contains("but these papers were embedded with");
+        let output = if is_late { command(file).output().unwrap() } else { output };
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    // One may have ended while the other one was embedding.
+    let rest = run(&["reindex", "--store", dir.to_str().unwrap()]);
+    assert!(rest.status.success(), "{}", stderr(&rest));
+    check(&dir, FEW, 1);
+}
+
+#[test]
 fn a_service_goes_on_in_the_background_and_follows_the_switch() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("store");

@@ -10,7 +10,7 @@ use clap::Args;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::status::warn_of_lost_commits;
-use super::{CutArgs, JsonArgs, ModelArgs, Outcome, interrupt};
+use super::{CutArgs, JsonArgs, ModelArgs, Outcome, as_stored, interrupt};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
 use crate::error::Error;
@@ -20,6 +20,7 @@ use crate::ingest::{Ingest, IngestReport, open_store};
 use crate::paper::Paper;
 use crate::priority::{Who, step_back};
 use crate::quick::{self, Pending};
+use crate::reembed::ReembedReport;
 use crate::store::Store;
 
 /// Bad records that are reported one by one.
@@ -172,7 +173,7 @@ impl Add {
             return Ok(Outcome::Interrupted);
         }
         renew_words(&store);
-        complete_quick(&store, self.model.threads())
+        Ok(complete_quick(&store, self.model.threads())?.0)
     }
 
     /// A store that is searched before its papers are embedded, and the model for its papers.
@@ -183,16 +184,22 @@ impl Add {
         options: &CorpusOptions,
         line: &Line,
     ) -> anyhow::Result<(Store, ModelFolder)> {
-        let pending = if Store::is_store(dir) { Pending::of(&Store::open(dir)?)? } else { None };
-        let wanted = match (pending, &self.model.model) {
-            (Some(pending), None) => pending.wanted()?,
-            (_, named) => {
-                let wanted = find_or_fetch(named.as_deref().unwrap_or(DEFAULT_MODEL), line)?;
-                match self.cut.dimension {
-                    Some(dimension) => wanted.with_dimension(dimension)?,
-                    None => wanted,
-                }
+        let stored = if Store::is_store(dir) { Some(Store::open(dir)?) } else { None };
+        let name = match (&self.model.model, &stored) {
+            (Some(name), _) => name.clone(),
+            (None, Some(store)) => {
+                let pending = Pending::of(store)?.map(|pending| pending.model);
+                pending.map_or_else(|| Ok(store.generation()?.model_argument()), Ok::<_, Error>)?
             }
+            (None, None) => DEFAULT_MODEL.to_owned(),
+        };
+        let wanted = find_or_fetch(&name, line)?;
+        let stored = stored.map(|store| Ok::<_, Error>((store.generation()?, Pending::of(&store)?))).transpose()?;
+        let wanted = match (self.cut.dimension, stored) {
+            (Some(dimension), _) => wanted.with_dimension(dimension)?,
+            (None, Some((_, Some(pending)))) => wanted.with_dimension(pending.dimension)?,
+            (None, Some((generation, None))) => as_stored(wanted, Some(&generation))?,
+            (None, None) => wanted,
         };
         let embedder = load(&wanted, self.model.threads())?;
         Ok(quick::begin(dir, &wanted, &embedder, typical(sources, options), line)?)
@@ -244,7 +251,8 @@ fn typical(sources: &[Source], options: &CorpusOptions) -> Vec<Paper> {
 }
 
 /// Goes on with what `add --quick` began, and brings the graph up to date.
-pub(super) fn complete_quick(store: &Store, threads: usize) -> anyhow::Result<Outcome> {
+pub(super) fn complete_quick(store: &Store, threads: usize) -> anyhow::Result<(Outcome, Option<ReembedReport>)> {
+    let mut last = None;
     if let Some(Pending { model, .. }) = Pending::of(store)? {
         let papers = output::papers(store.count()?);
         output::note(&format!("{papers} can be searched; embedding them with {model}. Ctrl-C stops; nothing is lost"));
@@ -252,17 +260,22 @@ pub(super) fn complete_quick(store: &Store, threads: usize) -> anyhow::Result<Ou
         line.begin();
         let report = quick::complete(store, threads, &line);
         line.finish();
-        if report?.is_some_and(|report| report.interrupted) {
+        if let Err(Error::EmbeddedElsewhere { .. }) = report {
+            output::note("another process embeds them already, and goes on");
+            return Ok((Outcome::Found, None));
+        }
+        last = report?;
+        if last.as_ref().is_some_and(|report| report.interrupted) {
             output::note(
                 "interrupted; run `paperkin reindex` to continue, or `paperkin serve`, which does so in the background",
             );
-            return Ok(Outcome::Interrupted);
+            return Ok((Outcome::Interrupted, last));
         }
         output::note(&format!("all papers are embedded with {model}"));
         renew_words(store);
     }
     renew_graph(store, threads)?;
-    Ok(Outcome::Found)
+    Ok((Outcome::Found, last))
 }
 
 /// Warns of commits that the database has lost, and deletes or rebuilds the indexes that have them: later commits will have the

@@ -23,7 +23,7 @@ const OPTIONS: [(&str, &str); 3] = [
 ];
 
 const NETWORK: &str = "\
-Only `add`, `serve`, `reindex --model` and `models pull` use the network.
+Only `add`, `serve`, `reindex --model`, `models pull|distil` use the network.
 ";
 
 /// The help of the program.

@@ -32,6 +32,9 @@ pub fn hint(error: &Error) -> String {
         }
         E::NotACrossEncoder { .. } => "pass a cross-encoder to `--rerank`, for example `ms-marco-MiniLM-L6-v2`".into(),
         E::NotQuick { .. } => "omit `--quick`, or add the papers to a new store with `--store DIR`".into(),
+        E::QuickLost { dir } => {
+            format!("run `paperkin --store {} reindex --model NAME` with the model that you want", dir.display())
+        }
         E::QuickUnfinished { dir, .. } => format!("run `paperkin --store {} reindex`", dir.display()),
         E::NoReranker => "start the service with `paperkin serve --rerank MODEL`, or omit `rerank`".into(),
         E::BadRerankDepth { limit, .. } => format!("pass a number from 1 to {limit} to `--rerank-depth`"),

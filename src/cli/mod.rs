@@ -250,7 +250,11 @@ impl ModelArgs {
         if let Some(on_the_way) = self.on_the_way(dir, stored.as_ref(), cut.dimension)? {
             return Ok(on_the_way);
         }
-        let wanted = self.model.clone().or_else(|| stored.as_ref().map(Generation::model_argument));
+        let present = |generation: &Generation| {
+            let pending = Pending::of_generation(generation, dir).ok().flatten();
+            pending.map_or_else(|| generation.model_argument(), |pending| pending.model)
+        };
+        let wanted = self.model.clone().or_else(|| stored.as_ref().map(present));
         let folder = find_or_fetch(wanted.as_deref().unwrap_or(DEFAULT_MODEL), progress)?;
         folder.check_task(Task::Embed)?;
         match cut.dimension {

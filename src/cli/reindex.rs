@@ -66,7 +66,11 @@ impl Reindex {
         }
         if Pending::of(&store)?.is_some() {
             interrupt::listen();
-            return add::complete_quick(&store, self.threads.threads());
+            let (outcome, report) = add::complete_quick(&store, self.threads.threads())?;
+            if let Some(report) = report.filter(|_| self.json.json) {
+                output.json(&report)?;
+            }
+            return Ok(outcome);
         }
         if !self.renew_texts(&store)? {
             return Ok(Outcome::Interrupted);
@@ -99,7 +103,8 @@ impl Reindex {
         }
         interrupt::listen();
         let now = store.generation()?;
-        let name = self.model.clone().unwrap_or_else(|| now.model_argument());
+        let on_the_way = Pending::of(store).ok().flatten().map(|pending| pending.model);
+        let name = self.model.clone().or(on_the_way).unwrap_or_else(|| now.model_argument());
         let line = Line::new();
         let mut model = find_or_fetch(&name, &line)?;
         line.finish();

@@ -261,7 +261,12 @@ fn continue_quick(dir: &Path, threads: usize) -> anyhow::Result<()> {
         let _ = step_back(Who::Thread, LOWEST);
         while !interrupt::happened() {
             match Store::open(&dir).and_then(|store| quick::complete(&store, threads, &Background)) {
-                Ok(_) => return,
+                Ok(report) => {
+                    if report.is_some_and(|report| !report.interrupted) {
+                        tracing::info!("all papers are embedded");
+                    }
+                    return;
+                }
                 // Another process does the same, and may be stopped.
                 Err(error @ (Error::EmbeddedElsewhere { .. } | Error::StoreLocked { .. })) => {
                     tracing::debug!(%error, "waiting");

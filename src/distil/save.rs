@@ -29,7 +29,9 @@ impl Student {
         fs_err::create_dir_all(parent)?;
         let unfinished = tempfile::Builder::new().prefix(".distil-").tempdir_in(parent)?;
         self.write(unfinished.path(), name, &teacher.manifest, queries)?;
-        fs_err::rename(unfinished.keep(), folder)?;
+        // Renamed away, so that nothing is left to delete; if that fails, it is deleted.
+        fs_err::rename(unfinished.path(), folder)?;
+        let _ = unfinished.keep();
         ModelFolder::open(folder)
     }
 

@@ -46,6 +46,7 @@ impl Error {
             E::BadModelName { .. } => "choose another name".into(),
             E::ModelExists { .. } => "choose another name, or delete the folder".into(),
             E::NotQuick { .. } => "add the papers in the usual way, or into a new store".into(),
+            E::QuickLost { .. } => "embed all papers with the model that you want".into(),
             E::QuickUnfinished { .. } => "complete the embeddings first".into(),
             E::FewLessons { .. } => "add more papers, or use a model that exists".into(),
             E::FetchFailed { folder, .. } => format!(

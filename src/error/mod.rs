@@ -65,6 +65,9 @@ pub enum Error {
     /// A store is on its way from temporary embeddings to those of the wanted model.
     #[error("`{}` still has temporary embeddings, on the way to those of `{model}`", dir.display())]
     QuickUnfinished { dir: PathBuf, model: String },
+    /// The folder with the temporary models of a store is incomplete.
+    #[error("the folder `quick` of the store at `{}` is incomplete: its temporary model cannot be used", dir.display())]
+    QuickLost { dir: PathBuf },
     /// There are too few papers to learn from.
     #[error("{found} papers are too few to distil a model from: at least {least} are needed")]
     FewLessons { found: usize, least: usize },

@@ -11,7 +11,7 @@ use crate::cli::output::{self, Output};
 use crate::cli::progress::Line;
 use crate::cli::{JsonArgs, Outcome, ThreadArgs, interrupt};
 use crate::corpus::{self, CorpusOptions, Source};
-use crate::distil::{Kept, Lessons, Student, distil};
+use crate::distil::{Kept, LEAST_PAPERS, Lessons, Student, distil};
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Task, find_or_fetch, place_to_make};
 use crate::error::Error;
 use crate::paper::Paper;
@@ -23,14 +23,14 @@ const SEED: u64 = 384;
 #[derive(Args)]
 pub(super) struct Distil {
     /// Distil this embedding model: a name from `paperkin models list`, or a folder in sentence-transformers layout
-    /// [default: the model of the store]
+    /// [default: the model of the store, else all-MiniLM-L6-v2]
     #[arg(long, value_name = "NAME|DIR")]
     teacher: Option<String>,
     /// Learn from the papers of this store, or of these files, folders and zip archives [default: the store]
     #[arg(long, value_name = "STORE|PATH")]
     from: Option<PathBuf>,
     /// Learn from up to N papers, chosen at random
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    #[arg(long, value_name = "N", default_value = "50000", value_parser = number_of_papers)]
     papers: usize,
     /// Give the model this name. It is written into your model folder
     #[arg(long, value_name = "NAME")]
@@ -48,18 +48,28 @@ pub(super) struct Distil {
     json: JsonArgs,
 }
 
+fn number_of_papers(text: &str) -> std::result::Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number >= LEAST_PAPERS);
+    number.ok_or_else(|| format!("expected a number of at least {LEAST_PAPERS}"))
+}
+
 impl Distil {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let target = place_to_make(&self.name)?;
         if target.exists() {
             return Err(Error::ModelExists { folder: target }.into());
         }
+        // Before any work: whether it can be written.
+        if let Some(parent) = target.parent() {
+            fs_err::create_dir_all(parent)?;
+            drop(tempfile::tempdir_in(parent)?);
+        }
         interrupt::listen();
         let line = Line::new();
         line.begin();
         let from = self.from.as_deref().unwrap_or(store);
         let stored = if self.from.is_none() || Store::is_store(from) { Some(Store::open(from)?) } else { None };
-        let folder = self.teacher(stored.as_ref(), &line)?;
+        let folder = self.teacher(stored.as_ref(), store, &line)?;
         let teacher = Embedder::load(&folder, self.threads.threads())?;
         let lessons = match &stored {
             Some(store) if store.generation()?.fingerprint == *folder.fingerprint() => {
@@ -89,11 +99,15 @@ impl Distil {
         Some(teacher.query_argument())
     }
 
-    fn teacher(&self, store: Option<&Store>, line: &Line) -> anyhow::Result<ModelFolder> {
-        let folder = match (&self.teacher, store) {
+    fn teacher(&self, from: Option<&Store>, store: &Path, line: &Line) -> anyhow::Result<ModelFolder> {
+        let of_store = || Store::is_store(store).then(|| Store::open(store)).transpose();
+        let folder = match (&self.teacher, from) {
             (Some(name), _) => find_or_fetch(name, line)?,
             (None, Some(store)) => store.generation()?.find_model(store.dir())?,
-            (None, None) => find_or_fetch(DEFAULT_MODEL, line)?,
+            (None, None) => match of_store()? {
+                Some(store) => store.generation()?.find_model(store.dir())?,
+                None => find_or_fetch(DEFAULT_MODEL, line)?,
+            },
         };
         folder.check_task(Task::Embed)?;
         Ok(folder)
@@ -147,9 +161,10 @@ impl Distil {
         let Kept { papers: others, cosine, neighbours, titles_first } = kept;
         output.line(&format!("`{}` is in `{}`", self.name, made.path.display()))?;
         output.line("")?;
-        let also =
-            if made.manifest.queries.is_some() { "; it embeds queries, and must stay on this machine" } else { "" };
-        output.fact("teacher", &format!("{}{also}", teacher.manifest.name))?;
+        output.fact("teacher", &teacher.manifest.name)?;
+        if let Some(queries) = &made.manifest.queries {
+            output.fact("queries", &format!("embedded by {queries}, which must stay on this machine"))?;
+        }
         output.fact(
             "learnt from",
             &format!("{}; {new_words} words are tokens of their own", output::papers(*papers as u64)),

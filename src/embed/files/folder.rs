@@ -238,6 +238,9 @@ pub(crate) fn names_made_here() -> Vec<String> {
     names
 }
 
+/// Maximum length of the name of a model that is made on this machine.
+const LONGEST_NAME: usize = 64;
+
 /// The folder for a model that is made on this machine.
 ///
 /// # Errors
@@ -246,6 +249,8 @@ pub(crate) fn place_to_make(name: &str) -> Result<PathBuf> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let reason = if Manifest::named(name).is_ok() {
         "a known model has this name"
+    } else if name.len() > LONGEST_NAME {
+        "it is longer than 64 letters"
     } else if name.is_empty() || name.starts_with('.') || !name.chars().all(is_plain) {
         "only letters, digits, `.`, `_` and `-` are allowed, and it must not begin with `.`"
     } else {
