@@ -23,10 +23,10 @@ use crate::ingest::remembered_path;
 use crate::paper::Paper;
 use crate::progress::Progress;
 use crate::reembed::{Folder, ReembedReport, collect_some, reembed, reembed_in};
-use crate::store::{Generation, Store, try_lock};
+use crate::store::{Generation, OWN_MODELS, Store, try_lock};
 
 /// The folder in the store.
-pub(crate) const FOLDER: &str = "quick";
+const FOLDER: &str = OWN_MODELS;
 const START: &str = "quick/start";
 const STUDENT: &str = "quick/student";
 /// What the store is on its way to.

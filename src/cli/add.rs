@@ -197,9 +197,11 @@ impl Add {
         let stored = stored.map(|store| Ok::<_, Error>((store.generation()?, Pending::of(&store)?))).transpose()?;
         let wanted = match (self.cut.dimension, stored) {
             (Some(dimension), _) => wanted.with_dimension(dimension)?,
-            (None, Some((_, Some(pending)))) => wanted.with_dimension(pending.dimension)?,
+            (None, Some((_, Some(pending)))) if pending.dimension < wanted.manifest.dimension => {
+                wanted.with_dimension(pending.dimension)?
+            }
             (None, Some((generation, None))) => as_stored(wanted, Some(&generation))?,
-            (None, None) => wanted,
+            _ => wanted,
         };
         let embedder = load(&wanted, self.model.threads())?;
         Ok(quick::begin(dir, &wanted, &embedder, typical(sources, options), line)?)

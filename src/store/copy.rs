@@ -60,7 +60,7 @@ impl Store {
             }
             file.write_all(part).map_err(|error| refused(dir, error))?;
         }
-        if generation.model_path.as_deref().is_some_and(Path::is_relative) {
+        if generation.has_own_model() {
             // The model is in the folder of this store, and is deleted soon.
             let model = self.unfinished()?.map(|unfinished| unfinished.model).unwrap_or_default();
             return Err(Error::QuickUnfinished { dir: self.dir().to_owned(), model });

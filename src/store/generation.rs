@@ -10,6 +10,10 @@ use super::{database, to_i64};
 use crate::embed::{Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 
+/// The folder of a store for temporary models of its own. A model path that begins with it is relative to the store; another
+/// relative path, which old stores may have, to the current folder.
+pub(crate) const OWN_MODELS: &str = "quick";
+
 /// A file of vectors, and the number of its committed rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generation {
@@ -19,7 +23,8 @@ pub struct Generation {
     pub file: String,
     /// The fingerprint of the model that made the vectors.
     pub fingerprint: Fingerprint,
-    /// The folder of the model, if it is a local model without a manifest. A relative path begins at the store's folder.
+    /// The folder of the model, if it is a local model without a manifest. A path below `quick` begins at the store's
+    /// folder.
     pub model_path: Option<PathBuf>,
     /// Committed rows.
     pub rows: u64,
@@ -79,14 +84,19 @@ impl Generation {
         model_argument(&self.fingerprint, self.model_path.as_deref())
     }
 
+    /// Whether the model is in the store's folder, below [`OWN_MODELS`].
+    pub(crate) fn has_own_model(&self) -> bool {
+        self.model_path.as_deref().is_some_and(|path| path.starts_with(OWN_MODELS))
+    }
+
     /// The model that made the vectors, if it is on this machine.
     ///
     /// # Errors
     /// As [`ModelFolder::find`]; [`Error::FingerprintDiffers`] if the model found there has another fingerprint.
     pub fn find_model(&self, dir: &Path) -> Result<ModelFolder> {
         let found = match self.model_path.as_deref() {
-            Some(path) => ModelFolder::open(&dir.join(path))?,
-            None => ModelFolder::find(&self.fingerprint.model)?,
+            Some(path) if self.has_own_model() => ModelFolder::open(&dir.join(path))?,
+            _ => ModelFolder::find(&self.model_argument())?,
         };
         let dimension = self.fingerprint.dimension;
         let found = if dimension < found.manifest.dimension { found.with_dimension(dimension)? } else { found };

@@ -22,6 +22,7 @@ pub use criteria::Criteria;
 pub use filter::Filter;
 pub(crate) use filter::{folded, is_name_of, words_of_name};
 pub use generation::Generation;
+pub(crate) use generation::OWN_MODELS;
 pub(crate) use labels::Labels;
 pub(crate) use lock::try_lock;
 pub use plan::{Contribution, Plan};
