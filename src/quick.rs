@@ -214,11 +214,15 @@ pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Resul
     Ok(Some(report))
 }
 
-/// Deletes the models in the store's folder if it has another one by now. Best effort: what is left does no harm.
+/// Deletes what is left of the work if the store has the wanted model. Best effort: what stays does no harm.
 pub(crate) fn tidy(store: &Store) {
+    if store.generation().map_or(true, |generation| generation.has_own_model()) {
+        return;
+    }
+    store.delete_finished();
     let folder = store.dir().join(FOLDER);
     // A folder of this name without the note is somebody else's.
-    if store.generation().is_ok_and(|generation| Stage::of(&generation).is_none()) && folder.join(WANTED).is_file() {
+    if folder.join(WANTED).is_file() {
         for model in [START, STUDENT] {
             let _ = fs_err::remove_dir_all(store.dir().join(model));
         }

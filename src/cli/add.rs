@@ -276,6 +276,8 @@ pub(super) fn complete_quick(store: &Store, threads: usize) -> anyhow::Result<(O
         output::note(&format!("all papers are embedded with {model}"));
         renew_words(store);
     }
+    // Of a run that was killed.
+    quick::tidy(store);
     renew_graph(store, threads)?;
     Ok((Outcome::Found, last))
 }

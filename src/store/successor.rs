@@ -149,6 +149,28 @@ impl Store {
         Ok(was_there)
     }
 
+    /// Deletes collected vectors that are part of the store already: a process was killed after the switch, before it deleted them.
+    /// Best effort.
+    pub(crate) fn delete_finished(&self) {
+        let Ok(now) = self.generation() else { return };
+        for name in [FOLDER, STUDENT_FOLDER] {
+            let folder = self.dir().join(name);
+            if !folder.exists() {
+                continue;
+            }
+            let Ok(_alone) = self.alone(name) else { continue };
+            let target = Collected::existing(&folder).and_then(|collected| collected.target().ok().flatten());
+            // The distilled model is of no use once the store has another one.
+            let is_finished = match target {
+                Some(target) => name == STUDENT_FOLDER || target.fingerprint == now.fingerprint,
+                None => !folder.join(FILE).exists(),
+            };
+            if is_finished {
+                let _ = self.remove_collected(name);
+            }
+        }
+    }
+
     /// Locks the work in a folder, by a file outside of it: the folder is deleted when the work is done.
     fn alone(&self, name: &str) -> Result<Lock> {
         let dir = self.dir();
