@@ -16,14 +16,14 @@ const RIDGE: f64 = 1e-2;
 /// Texts whose products are added up together.
 const AT_ONCE: usize = 512;
 
-/// Maps every row of the table. `learnt` are the texts, with the rows of their vectors among `targets`.
-pub(super) fn align(table: &Rows, bags: &Bags, learnt: &[(usize, usize)], targets: &Rows) -> Rows {
+/// Maps every row of the table. `learnt` are the numbers of the texts and of their vectors among `targets`.
+pub(super) fn align(table: &Rows, bags: &Bags, learnt: &[usize], targets: &Rows) -> Rows {
     let width = table.width;
     // A coordinate more, which is always 1.
     let wide = width + 1;
     let means: Vec<Vec<f32>> = learnt
         .par_iter()
-        .map(|(text, _)| {
+        .map(|text| {
             let mut mean = mean(table, bags, *text);
             mean.push(1.0);
             mean
@@ -35,7 +35,7 @@ pub(super) fn align(table: &Rows, bags: &Bags, learnt: &[(usize, usize)], target
     for (means, learnt) in means.chunks(AT_ONCE).zip(learnt.chunks(AT_ONCE)) {
         left.par_chunks_mut(wide).zip(right.par_chunks_mut(width)).enumerate().for_each(|(row, (left, right))| {
             let (mut products, mut with_targets) = (vec![0.0f32; wide], vec![0.0f32; width]);
-            for (mean, (_, target)) in means.iter().zip(learnt) {
+            for (mean, target) in means.iter().zip(learnt) {
                 add_scaled(&mut products, mean, mean[row]);
                 add_scaled(&mut with_targets, targets.row(*target), mean[row]);
                 add_scaled(&mut with_targets, &mean[..width], -stretch * mean[row]);
@@ -74,8 +74,8 @@ pub(super) fn align(table: &Rows, bags: &Bags, learnt: &[(usize, usize)], target
 }
 
 /// The number by which all means are multiplied to come nearest to the teacher's vectors.
-fn stretch(means: &[Vec<f32>], learnt: &[(usize, usize)], targets: &Rows) -> f32 {
-    let with_targets: f32 = means.iter().zip(learnt).map(|(mean, (_, target))| dot(mean, targets.row(*target))).sum();
+fn stretch(means: &[Vec<f32>], learnt: &[usize], targets: &Rows) -> f32 {
+    let with_targets: f32 = means.iter().zip(learnt).map(|(mean, target)| dot(mean, targets.row(*target))).sum();
     let squares: f32 = means.iter().map(|mean| dot(&mean[..targets.width], mean)).sum();
     if squares > 0.0 { (with_targets / squares).max(0.0) } else { 1.0 }
 }

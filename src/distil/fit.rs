@@ -68,7 +68,8 @@ impl Fit {
         Self { moments: [zeros(), zeros()], steps: vec![0; table.len()], table }
     }
 
-    /// Passes once over texts in batches in random order; `examples` are the texts, with the rows of their vectors among `targets`.
+    /// Passes once over texts in batches in random order; `examples` are the numbers of the texts and of their
+    /// vectors among `targets`.
     /// `rate` gives the learning rate for the share of the pass that is done. Returns the mean cosine with the teacher's vectors.
     ///
     /// # Errors
@@ -76,7 +77,7 @@ impl Fit {
     pub fn pass(
         &mut self,
         (bags, targets): (&Bags, &Rows),
-        examples: &mut [(usize, usize)],
+        examples: &mut [usize],
         seed: u64,
         rate: impl Fn(f32) -> f32,
         progress: &dyn Progress,
@@ -99,10 +100,9 @@ impl Fit {
     }
 
     /// Learns from one batch. Returns the sum of the cosines before it.
-    fn step(&mut self, bags: &Bags, batch: &[(usize, usize)], targets: &Rows, rate: f32) -> f32 {
+    fn step(&mut self, bags: &Bags, batch: &[usize], targets: &Rows, rate: f32) -> f32 {
         let width = self.table.width;
-        let sums: Vec<(Vec<f32>, f32)> =
-            batch.par_iter().map(|(text, _)| unit(mean(&self.table, bags, *text))).collect();
+        let sums: Vec<(Vec<f32>, f32)> = batch.par_iter().map(|text| unit(mean(&self.table, bags, *text))).collect();
         let gradients: Vec<(Vec<f32>, f32)> = (0..batch.len())
             .into_par_iter()
             .map(|place| {
@@ -112,7 +112,7 @@ impl Fit {
             .collect();
         // The texts of each token, so that the row of a token is changed by one thread.
         let mut uses: Vec<(u32, u32, f32)> = Vec::new();
-        for (place, (text, _)) in (0..).zip(batch) {
+        for (place, text) in (0..).zip(batch) {
             uses.extend(bags.bag(*text).map(|(token, share)| (token, place, share)));
         }
         uses.par_sort_unstable_by_key(|(token, place, _)| (*token, *place));
@@ -166,8 +166,8 @@ pub(super) fn unit(mut vector: Vec<f32>) -> (Vec<f32>, f32) {
 
 /// The gradient of a text's loss, divided by the size of the batch, with respect to the mean over its tokens; and its cosine with
 /// the teacher's vector. `vector` is the unit vector of that mean, and `length` its length.
-fn gradient(vector: &[f32], length: f32, place: usize, batch: &[(usize, usize)], targets: &Rows) -> (Vec<f32>, f32) {
-    let mut logits: Vec<f32> = batch.iter().map(|(_, row)| SCALE * dot(vector, targets.row(*row))).collect();
+fn gradient(vector: &[f32], length: f32, place: usize, batch: &[usize], targets: &Rows) -> (Vec<f32>, f32) {
+    let mut logits: Vec<f32> = batch.iter().map(|row| SCALE * dot(vector, targets.row(*row))).collect();
     let cosine = logits[place] / SCALE;
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     for logit in &mut logits {
@@ -175,14 +175,14 @@ fn gradient(vector: &[f32], length: f32, place: usize, batch: &[(usize, usize)],
     }
     let sum: f32 = logits.iter().sum();
     let mut gradient = vec![0.0; vector.len()];
-    for ((_, row), weight) in batch.iter().zip(&logits) {
+    for (row, weight) in batch.iter().zip(&logits) {
         let weight = weight / sum;
         // What weighs less changes nothing.
         if weight > 1e-6 {
             add_scaled(&mut gradient, targets.row(*row), CONTRAST * SCALE * weight);
         }
     }
-    add_scaled(&mut gradient, targets.row(batch[place].1), -1.0 - CONTRAST * SCALE);
+    add_scaled(&mut gradient, targets.row(batch[place]), -1.0 - CONTRAST * SCALE);
     // Only the direction counts: what points along the vector is removed.
     let along = dot(&gradient, vector);
     add_scaled(&mut gradient, vector, -along);

@@ -84,8 +84,8 @@ pub fn distil(
 
         let held_out = (lessons.len() / HELD_OUT).min(MOST_HELD_OUT);
         let learnt = lessons.len() - held_out;
-        let mut examples: Vec<(usize, usize)> = (0..learnt).zip(0..learnt).collect();
-        examples.retain(|(text, _)| bags.bag(*text).next().is_some());
+        let mut examples: Vec<usize> = (0..learnt).collect();
+        examples.retain(|text| bags.bag(*text).next().is_some());
         let mut fit = Fit::new(align::align(&table, &bags, &examples, &lessons.vectors));
         for pass in 0..PASSES {
             #[allow(clippy::cast_precision_loss)] // passes are few
@@ -116,8 +116,8 @@ impl Student {
             let vocabulary = Vocabulary::of(folder)?;
             let bags = Bags::of(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &vocabulary)?;
             let table = start::start(teacher, &vocabulary, &[], &bags, true, progress)?;
-            let mut examples: Vec<(usize, usize)> = (0..lessons.len()).zip(0..lessons.len()).collect();
-            examples.retain(|(text, _)| bags.bag(*text).next().is_some());
+            let mut examples: Vec<usize> = (0..lessons.len()).collect();
+            examples.retain(|text| bags.bag(*text).next().is_some());
             let table = align::align(&table, &bags, &examples, &lessons.vectors);
             Ok(Self { vocabulary, table, new_words: 0, papers: lessons.len(), kept: Kept::default() })
         })
