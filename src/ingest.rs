@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::Scope;
 
 use crate::corpus::{LeftOut, Notes};
@@ -333,12 +333,7 @@ pub fn split(writer: &dyn Writer, embedder: &Embedder, id: &PaperId, progress: &
 /// # Errors
 /// As [`Store::open_or_create`].
 pub fn open_store(dir: &Path, model: &ModelFolder) -> Result<Store> {
-    Store::open_or_create(dir, model.fingerprint(), remembered_path(model).as_deref())
-}
-
-/// The path under which a store remembers a model that cannot be found by its name.
-pub(crate) fn remembered_path(model: &ModelFolder) -> Option<PathBuf> {
-    if model.manifest.hub.is_none() { model.path.canonicalize().ok() } else { None }
+    Store::open_or_create(dir, model.fingerprint(), model.path_to_remember().as_deref())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub use date::PublicationDate;
 pub(crate) use date::{is_year, month_number};
 pub use id::{IdKind, PaperId};
 pub use kind::PublicationType;
-pub(crate) use name::Name;
+pub(crate) use name::{Name, is_suffix};
 pub(crate) use sentences::sentences;
 
 mod address;

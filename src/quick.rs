@@ -19,7 +19,6 @@ use crate::distil::{Student, distil};
 use crate::durable;
 use crate::embed::{Embedder, ModelFolder, Task};
 use crate::error::{Error, Result};
-use crate::ingest::remembered_path;
 use crate::paper::Paper;
 use crate::progress::Progress;
 use crate::reembed::{Folder, ReembedReport, collect_some, reembed, reembed_in};
@@ -139,18 +138,23 @@ pub fn begin(
         }
         std::thread::sleep(PAUSE);
     };
-    let model = remembered_path(wanted)
-        .map_or_else(|| wanted.manifest.name.clone(), |path| path.to_string_lossy().into_owned());
-    let note = Wanted { model, dimension: wanted.fingerprint().dimension };
+    let note = Wanted { model: wanted.argument(), dimension: wanted.fingerprint().dimension };
     let note = serde_json::to_vec(&note).map_err(std::io::Error::other)?;
     durable::replace(&dir.join(FOLDER).join(WANTED), &[&note])?;
     progress.note("making a static model of the tokens");
-    let typical = if typical.is_empty() { sample::papers().collect::<Result<_>>()? } else { typical };
-    let start = Student::of_tokens((wanted, embedder), &typical, progress)?;
-    let start = save(&start, dir, START, wanted)?;
-    let store = Store::open_or_create(dir, start.fingerprint(), Some(Path::new(START)))?;
+    let made = || {
+        let typical = if typical.is_empty() { sample::papers().collect::<Result<_>>()? } else { typical };
+        let start = Student::of_tokens((wanted, embedder), &typical, progress)?;
+        let start = save(&start, dir, START, wanted)?;
+        let store = Store::open_or_create(dir, start.fingerprint(), Some(Path::new(START)))?;
+        Ok((store, start))
+    };
+    let made = made();
+    if made.is_err() && !Store::is_store(dir) {
+        delete_folder(dir);
+    }
     drop(alone);
-    Ok((store, start))
+    made
 }
 
 /// A store that exists, with the model for papers that are added now.
@@ -220,11 +224,16 @@ pub(crate) fn tidy(store: &Store) {
         return;
     }
     store.delete_finished();
-    let folder = store.dir().join(FOLDER);
+    delete_folder(store.dir());
+}
+
+/// Deletes the models of both steps and the note of the wanted model, and their folder if nothing else is in it.
+fn delete_folder(dir: &Path) {
+    let folder = dir.join(FOLDER);
     // A folder of this name without the note is somebody else's.
     if folder.join(WANTED).is_file() {
         for model in [START, STUDENT] {
-            let _ = fs_err::remove_dir_all(store.dir().join(model));
+            let _ = fs_err::remove_dir_all(dir.join(model));
         }
         let _ = fs_err::remove_file(folder.join(WANTED));
         let _ = fs_err::remove_dir(folder);

@@ -10,7 +10,7 @@ use crate::embed::{Embedder, ModelFolder};
 use crate::error::Result;
 use crate::full_text;
 use crate::graph::{self, Audit, Took};
-use crate::ingest::{PAPERS_PER_BATCH, PaperVectors, embedded, remembered_path};
+use crate::ingest::{PAPERS_PER_BATCH, PaperVectors, embedded};
 use crate::progress::Progress;
 use crate::store::{DocId, FOLDER, Missing, STUDENT_FOLDER, Snapshot, Store, Successor, Switch};
 
@@ -83,7 +83,7 @@ impl Folder {
 
     /// The folder of `reindex --model`.
     pub fn of_reindex(model: &ModelFolder) -> Self {
-        Self { name: FOLDER, model_path: remembered_path(model) }
+        Self { name: FOLDER, model_path: model.path_to_remember() }
     }
 
     fn open<'a>(&self, store: &'a Store, model: &ModelFolder) -> Result<Successor<'a>> {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use paperkin::error::Error;
 use paperkin::ingest::Ingest;
-use paperkin::progress::Silent;
+use paperkin::progress::{Progress, Silent};
 use paperkin::quick;
 use paperkin::store::Store;
 
@@ -109,6 +110,24 @@ fn papers_are_searched_and_added_before_they_are_embedded() {
     let added = run(&["add", "--json", "--model", TINY, "--store", store, file.to_str().unwrap()]);
     assert_eq!(json(&added)["added"], 1, "{}", stderr(&added));
     check(&dir, FEW, 1);
+}
+
+#[test]
+fn what_an_interrupted_beginning_wrote_is_deleted() {
+    struct Stopped;
+    impl Progress for Stopped {
+        fn is_cancelled(&self) -> bool {
+            true
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("store");
+    let stopped = quick::begin(&dir, &tiny_model(), &tiny_embedder(), papers(20), &Stopped);
+    assert!(matches!(stopped, Err(Error::Interrupted)));
+    assert!(!dir.join("quick").exists() && !Store::is_store(&dir));
+    // The folder is free for any command.
+    drop(searcher(&dir, &papers(5)));
+    check(&dir, 5, 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Papers as rows of comma-separated values (RFC 4180), with all their fields.
 
+use crate::corpus::is_null;
 use crate::paper::{Paper, PaperId};
 
 /// The names of the columns, which `add` knows.
@@ -63,12 +64,14 @@ pub(super) fn row(paper: &Paper) -> String {
     ])
 }
 
-/// Values separated by semicolons, or a JSON list if one of them contains a separator, or could be taken for a list itself.
+/// Values separated by semicolons, or a JSON list if one of them contains a separator, or could be taken for a list itself or for a
+/// missing value.
 fn list(values: &[String]) -> String {
     // A lone value with a comma could be two.
     let separators: &[char] = if values.len() == 1 { &[';', '|', '\n', '[', ','] } else { &[';', '|', '\n', '['] };
     let is_plain = |value: &String| !value.contains(separators) && value.trim() == value && !value.is_empty();
-    if values.iter().all(is_plain) { values.join("; ") } else { serde_json::json!(values).to_string() }
+    let is_missing = matches!(values, [value] if is_null(value));
+    if values.iter().all(is_plain) && !is_missing { values.join("; ") } else { serde_json::json!(values).to_string() }
 }
 
 fn line(cells: [String; COLUMNS.len()]) -> String {

@@ -103,7 +103,6 @@ pub fn hint(error: &Error) -> String {
             "pass an id as `paperkin search` prints it, a DOI, an address of the paper, or its citation key".into()
         }
         E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
-        E::Interrupted => "run the same command again to continue".into(),
         _ => error.hint(),
     }
 }

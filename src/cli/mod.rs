@@ -223,11 +223,14 @@ pub fn main() -> ExitCode {
     match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {
         Ok(outcome) => outcome.into(),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if matches!(error.downcast_ref(), Some(Error::Interrupted)) => {
+            output::note("interrupted; run the same command again to continue");
+            Outcome::Interrupted.into()
+        }
         Err(error) => {
             output::error(&error);
             match error.downcast_ref() {
                 Some(Error::UnknownPaper { .. }) => Outcome::NothingFound.into(),
-                Some(Error::Interrupted) => Outcome::Interrupted.into(),
                 _ => ExitCode::from(2),
             }
         }

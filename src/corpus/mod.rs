@@ -51,6 +51,8 @@ mod texts;
 mod window;
 mod xml;
 
+pub(crate) use delimited::is_null;
+
 /// A paper that was sent as JSON, with remarks on the values that could not be used. The error is the reason in words.
 #[cfg(feature = "server")]
 pub(crate) type SentPaper = Result<(Paper, Vec<String>), String>;

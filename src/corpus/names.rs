@@ -116,7 +116,9 @@ fn author(pieces: &[&str]) -> Author {
         [name] if is_group(name) || pieces::is_in_braces(name) => Author::Group(without_braces(name)),
         [name] => Author::Printed(plain(name)),
         [name, suffix] if is_suffix(suffix) => Author::Printed(format!("{}, {}", plain(name), plain(suffix))),
-        [family, suffix, given @ ..] if is_suffix(suffix) => person(family, &given.join(", "), suffix),
+        [family, suffix, given @ ..] if is_suffix(suffix) && !given.iter().all(|given| is_suffix(given)) => {
+            person(family, &given.join(", "), suffix)
+        }
         [family, given @ .., suffix] if is_suffix(suffix) => person(family, &given.join(", "), suffix),
         [family, given @ ..] => person(family, &given.join(", "), ""),
         [] => Author::Printed(String::new()),

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::input::Input;
-use super::{CorpusOptions, Papers, Position, text};
+use super::{CorpusOptions, Papers, Position, is_null, text};
 use crate::citation::{Style, bibliography};
 use crate::paper::{IdKind, Name, Paper, PaperId, PublicationDate, PublicationType};
 
@@ -18,11 +18,12 @@ fn line() -> impl Strategy<Value = String> {
     ];
     prop::collection::vec(word, 1..8)
         .prop_map(|words| words.join(" "))
-        .prop_filter("changed by cleaning", |line| text::readable(line) == *line)
+        .prop_filter("changed by cleaning", |line| text::readable(line) == *line && !is_null(line))
 }
 
 fn word() -> impl Strategy<Value = String> {
-    "[A-Z][a-z]{2,9}( [A-Z][a-z]{2,9})?"
+    // In CSV, a missing value.
+    "[A-Z][a-z]{2,9}( [A-Z][a-z]{2,9})?".prop_filter("a missing value", |word| !is_null(word))
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -104,6 +105,16 @@ fn carried(paper: &Paper, style: Style) -> Paper {
     };
     carried.ids.retain(is_carried);
     carried
+}
+
+#[test]
+fn a_lone_value_that_looks_like_a_missing_one_is_read_back() {
+    let mut paper = Paper::new(PaperId::of_title("Nets"), "Nets".into(), String::new());
+    for value in ["nan", "None", "NA"] {
+        paper.keywords = vec![value.to_owned()];
+        paper.authors = paper.keywords.clone();
+        assert_eq!(read_back(bibliography(Style::Csv, &[paper.clone()])), [paper.clone()]);
+    }
 }
 
 proptest! {

@@ -49,4 +49,11 @@ impl Bags {
         }
         sums
     }
+
+    /// The number of texts that contain each token.
+    pub fn document_frequencies(&self, vocabulary: usize) -> Vec<usize> {
+        let mut counts = vec![0; vocabulary];
+        self.tokens.iter().for_each(|token| counts[*token as usize] += 1);
+        counts
+    }
 }

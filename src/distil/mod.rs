@@ -41,6 +41,8 @@ const OFTEN: u32 = 5;
 const MOST_WORDS: usize = 20_000;
 /// Papers that map the tokens of [`Student::of_tokens`]: about a second of work.
 const ALIGNED: usize = 64;
+/// [`Student::of_tokens`] knows a token if at least one of this number of papers contains it.
+const SEEN: usize = 1_000;
 /// With fewer papers, too few tokens are learnt to be of use.
 pub const LEAST_PAPERS: usize = 100;
 
@@ -80,7 +82,7 @@ pub fn distil(
         let bags = Bags::of(&texts, &vocabulary)?;
         progress.note("embedding each token with the teacher");
         let of_words: Vec<&[u32]> = words.iter().map(|word| word.tokens.as_slice()).collect();
-        let table = start::start(teacher, &vocabulary, &of_words, &bags, false, progress)?;
+        let table = start::start(teacher, &vocabulary, &of_words, &bags, 0, progress)?;
 
         let held_out = (lessons.len() / HELD_OUT).min(MOST_HELD_OUT);
         let learnt = lessons.len() - held_out;
@@ -100,8 +102,8 @@ pub fn distil(
 }
 
 impl Student {
-    /// A static model of the teacher's tokens as they are, mapped to suit some of the papers. It knows only tokens that are in
-    /// `papers`.
+    /// A static model of the teacher's tokens as they are, mapped to suit some of the papers. It knows only tokens that at
+    /// least one in a thousand papers contains.
     ///
     /// # Errors
     /// [`Error::Interrupted`]; when the teacher's tokenizer or network cannot be used.
@@ -115,7 +117,7 @@ impl Student {
             let texts: Vec<String> = papers.iter().map(Paper::text).collect();
             let vocabulary = Vocabulary::of(folder)?;
             let bags = Bags::of(&texts.iter().map(String::as_str).collect::<Vec<_>>(), &vocabulary)?;
-            let table = start::start(teacher, &vocabulary, &[], &bags, true, progress)?;
+            let table = start::start(teacher, &vocabulary, &[], &bags, texts.len().div_ceil(SEEN), progress)?;
             let mut examples: Vec<usize> = (0..lessons.len()).collect();
             examples.retain(|text| bags.bag(*text).next().is_some());
             let table = align::align(&table, &bags, &examples, &lessons.vectors);

@@ -9,8 +9,9 @@ use super::lessons::Lessons;
 use crate::embed::{Embedder, Role, dot};
 use crate::error::Result;
 
-/// Neighbours that are compared.
+/// Neighbours that are compared, unless this is more than a tenth of the papers: then that tenth, at least one.
 const NEAREST: usize = 10;
+const TENTH: usize = 10;
 
 /// What a student keeps of its teacher, measured on papers that it has not learnt from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -19,8 +20,10 @@ pub struct Kept {
     pub papers: usize,
     /// The mean cosine between the vectors of student and teacher.
     pub cosine: f32,
-    /// The share of the ten nearest papers by the teacher that are among the ten nearest by the student.
+    /// The share of the nearest papers by the teacher that are among the nearest by the student.
     pub neighbours: f32,
+    /// Number of nearest papers that are compared.
+    pub nearest: usize,
     /// The share of the titles whose vector by the teacher is nearest to the student's vector of their own paper.
     pub titles_first: f32,
 }
@@ -41,11 +44,12 @@ impl Kept {
         let teachers: Vec<&[f32]> = (first..lessons.len()).map(|row| lessons.vectors.row(row)).collect();
         let titles: Vec<&str> = (first..lessons.len()).map(|paper| lessons.title(paper)).collect();
         let titles = teacher.embed(Role::Query, &titles)?;
+        let count = NEAREST.min(papers / TENTH).max(1);
         let sums = (0..papers)
             .into_par_iter()
             .map(|row| {
-                let by_teacher = nearest(&teachers, teachers[row], Some(row), NEAREST);
-                let by_student = nearest(&student, student[row], Some(row), NEAREST);
+                let by_teacher = nearest(&teachers, teachers[row], Some(row), count);
+                let by_student = nearest(&student, student[row], Some(row), count);
                 let same = by_teacher.iter().filter(|neighbour| by_student.contains(neighbour)).count();
                 let is_first = nearest(&student, titles[row].embedding.as_slice(), None, 1) == [row];
                 #[allow(clippy::cast_precision_loss)] // at most NEAREST
@@ -55,7 +59,7 @@ impl Kept {
             .reduce(|| [0.0; 3], |a, b| [a[0] + b[0], a[1] + b[1], a[2] + b[2]]);
         #[allow(clippy::cast_precision_loss)] // a mean to print
         let [cosine, neighbours, titles_first] = sums.map(|sum| sum / papers.max(1) as f32);
-        Ok(Self { papers, cosine, neighbours, titles_first })
+        Ok(Self { papers, cosine, neighbours, nearest: count, titles_first })
     }
 }
 

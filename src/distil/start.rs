@@ -13,8 +13,8 @@ use crate::progress::Progress;
 /// The constant a of the weight.
 const SMOOTHING: f32 = 1e-3;
 
-/// The table for a vocabulary whose last tokens are new words, with the teacher's tokens of each. With `only_seen`, tokens that are not
-/// in the bags have the vector 0: they are the same as left out.
+/// The table for a vocabulary whose last tokens are new words, with the teacher's tokens of each. Tokens that are in fewer than
+/// `least` of the bags have the vector 0: they are the same as left out.
 ///
 /// # Errors
 /// [`Error::Interrupted`](crate::Error::Interrupted); when the teacher cannot be run.
@@ -23,14 +23,15 @@ pub(super) fn start(
     vocabulary: &Vocabulary,
     new_words: &[&[u32]],
     bags: &Bags,
-    only_seen: bool,
+    least: usize,
     progress: &dyn Progress,
 ) -> Result<Rows> {
     let frequencies = bags.frequencies(vocabulary.len());
     let old: Vec<u32> = (0..).take(vocabulary.len() - new_words.len()).collect();
     let mut sequences: Vec<&[u32]> = old.chunks(1).collect();
     sequences.extend(new_words);
-    let of_rows: Vec<usize> = (0..sequences.len()).filter(|row| !only_seen || frequencies[*row] > 0.0).collect();
+    let in_bags = bags.document_frequencies(vocabulary.len());
+    let of_rows: Vec<usize> = (0..sequences.len()).filter(|row| in_bags[*row] >= least).collect();
     let sequences: Vec<&[u32]> = of_rows.iter().map(|row| sequences[*row]).collect();
     let vectors = teacher.embed_ids(&sequences, progress)?;
     let width = teacher.fingerprint().dimension;

@@ -121,13 +121,14 @@ impl Encoder {
         let ids: Vec<&[u32]> = batch.iter().map(|text| text.ids.as_slice()).collect();
         let states = self.network.states(&ids, scratch)?;
         let width = self.network.sizes().hidden;
-        let mut rest = states.as_slice();
+        let mut next = 0;
         batch
             .iter()
             .map(|text| {
-                let (own, others) = rest.split_at(text.ids.len() * width);
-                rest = others;
-                let mut pooled = Pooled::of(own, width, text, self.settings(role).pooling);
+                let first = next;
+                next += text.ids.len();
+                let row = |token| states.row(first + token, width);
+                let mut pooled = Pooled::of(row, width, text, self.settings(role).pooling);
                 if self.is_lookup && pooled.whole.iter().all(|value| *value == 0.0) {
                     // All tokens are unknown. An embedding must have a direction, so the text gets an arbitrary one.
                     pooled.whole.fill(1.0);

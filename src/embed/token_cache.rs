@@ -23,6 +23,8 @@ const NORMALIZERS: [&str; 7] = ["BertNormalizer", "Lowercase", "StripAccents", "
 const AT_SPACES: [&str; 3] = ["BertPreTokenizer", "Whitespace", "WhitespaceSplit"];
 /// Pre-tokenizers that split further.
 const FURTHER: [&str; 2] = ["Punctuation", "Digits"];
+/// The one at spaces that makes each punctuation mark a piece of its own.
+const AT_PUNCTUATION: &str = "BertPreTokenizer";
 
 /// A token of a word, and its place in the word.
 #[derive(Debug, Clone, Copy)]
@@ -34,10 +36,14 @@ struct Piece {
 
 /// The tokens of the words that occurred so far.
 pub(super) struct TokenCache {
+    /// Whether each punctuation mark is a word of its own.
+    at_punctuation: bool,
     /// Words with at least this number of tokens might be truncated. Texts that contain one are tokenised as a whole.
     most_tokens: usize,
     /// The texts of tokens that are found before a text is split. A text that contains one is not split at its spaces.
     added: Vec<String>,
+    /// Their first bytes, each once. A text that has none of these contains no such token.
+    added_starts: Vec<u8>,
     hasher: RandomState,
     shards: Vec<Shard>,
 }
@@ -62,9 +68,13 @@ impl TokenCache {
             return None;
         }
         let most_tokens = inner.get_truncation().map_or(usize::MAX, |truncation| truncation.max_length / 2);
-        let added = added.into_iter().map(|token| token.content).collect();
+        let added: Vec<String> = added.into_iter().map(|token| token.content).collect();
+        let mut added_starts: Vec<u8> = added.iter().filter_map(|token| token.bytes().next()).collect();
+        added_starts.sort_unstable();
+        added_starts.dedup();
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Some(Self { most_tokens, added, hasher: RandomState::new(), shards })
+        let at_punctuation = splits.iter().any(|name| name == AT_PUNCTUATION);
+        Some(Self { at_punctuation, most_tokens, added, added_starts, hasher: RandomState::new(), shards })
     }
 
     /// Appends the tokens of a text and their places, without special tokens, as `inner` finds them. Returns whether it did: a text
@@ -73,17 +83,41 @@ impl TokenCache {
     /// # Errors
     /// When the tokenizer cannot represent a word.
     pub fn tokenize(&self, inner: &Inner, text: &str, ids: &mut Vec<u32>, places: &mut Vec<Place>) -> Result<bool> {
-        if self.added.iter().any(|token| text.contains(token.as_str())) {
+        let has_start = self.added_starts.iter().any(|start| text.as_bytes().contains(start));
+        if has_start && self.added.iter().any(|token| text.contains(token.as_str())) {
             return Ok(false);
         }
         let mut start = 0;
-        for word in text.split(' ') {
-            if !word.is_empty() && !self.append(inner, word, start, ids, places)? {
-                return Ok(false);
+        for piece in text.split(' ') {
+            for word in self.words(piece) {
+                if !self.append(inner, word, start, ids, places)? {
+                    return Ok(false);
+                }
+                start += word.len();
             }
-            start += word.len() + 1;
+            start += 1;
         }
         Ok(true)
+    }
+
+    /// The words of a piece between spaces. The fewer different words there are, the more often one is in the cache.
+    fn words<'t>(&self, piece: &'t str) -> impl Iterator<Item = &'t str> {
+        // Normalization may join a mark to other characters than those of ASCII.
+        let at_marks = self.at_punctuation && piece.is_ascii();
+        let mut rest = piece;
+        std::iter::from_fn(move || {
+            let first = *rest.as_bytes().first()?;
+            let length = if !at_marks {
+                rest.len()
+            } else if first.is_ascii_punctuation() {
+                1
+            } else {
+                rest.find(|next: char| next.is_ascii_punctuation()).unwrap_or(rest.len())
+            };
+            let (word, others) = rest.split_at(length);
+            rest = others;
+            Some(word)
+        })
     }
 
     fn append(

@@ -150,17 +150,12 @@ impl PaperId {
     /// not matter, except `+` and `#` after a letter: C, C++ and C# are different.
     #[must_use]
     pub fn of_title(title: &str) -> Self {
-        let mut normal = String::with_capacity(title.len());
-        let mut before = ' ';
-        for c in title.nfkc().flat_map(char::to_lowercase) {
-            let is_of_word = matches!(c, '+' | '#') && (before.is_alphanumeric() || before == c);
-            if c.is_alphanumeric() || is_of_word {
-                normal.push(c);
-            } else if !normal.ends_with(' ') {
-                normal.push(' ');
-            }
-            before = if c.is_alphanumeric() || is_of_word { c } else { ' ' };
-        }
+        // Most titles are ASCII, which normalization leaves as it is.
+        let normal = if title.is_ascii() {
+            words_of(title.chars().map(|c| c.to_ascii_lowercase()))
+        } else {
+            words_of(title.nfkc().flat_map(char::to_lowercase))
+        };
         let mut normal = normal.trim();
         if normal.is_empty() {
             normal = title.trim();
@@ -212,6 +207,22 @@ impl PaperId {
             IdKind::Dblp => format!("https://dblp.org/rec/{}", percent_encoded(bare)),
         })
     }
+}
+
+/// The words of a title in lower case, with a space between each two. `C++` and `C#` are words.
+fn words_of(title: impl Iterator<Item = char>) -> String {
+    let mut words = String::new();
+    let mut before = ' ';
+    for c in title {
+        let is_of_word = c.is_alphanumeric() || matches!(c, '+' | '#') && (before.is_alphanumeric() || before == c);
+        if is_of_word {
+            words.push(c);
+        } else if !words.ends_with(' ') {
+            words.push(' ');
+        }
+        before = if is_of_word { c } else { ' ' };
+    }
+    words
 }
 
 /// Whether a canonical id without a prefix is a DOI, and not an arXiv id.

@@ -93,7 +93,7 @@ impl Name {
 }
 
 /// Whether a word is a suffix of a name.
-fn is_suffix(word: &str) -> bool {
+pub(crate) fn is_suffix(word: &str) -> bool {
     matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV")
 }
 

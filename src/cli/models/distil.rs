@@ -158,7 +158,7 @@ impl Distil {
             }))?;
             return Ok(Outcome::Found);
         }
-        let Kept { papers: others, cosine, neighbours, titles_first } = kept;
+        let Kept { papers: others, cosine, neighbours, nearest, titles_first } = kept;
         output.line(&format!("`{}` is in `{}`", self.name, made.path.display()))?;
         output.line("")?;
         output.fact("teacher", &teacher.manifest.name)?;
@@ -171,8 +171,12 @@ impl Distil {
         )?;
         output.fact("measured on", &format!("{} that it has not learnt from", output::papers(*others as u64)))?;
         output.fact("cosine", &format!("{cosine:.4} with the teacher, on average"))?;
-        output
-            .fact("neighbours", &format!("{:.1} % of the teacher's ten nearest papers are kept", 100.0 * neighbours))?;
+        let of = if *nearest == 1 {
+            "nearest paper of each".to_owned()
+        } else {
+            format!("{nearest} nearest papers of each")
+        };
+        output.fact("neighbours", &format!("{:.1} % of the teacher's {of} are kept", 100.0 * neighbours))?;
         output.fact("titles", &format!("{:.1} % find their own paper first", 100.0 * titles_first))?;
         output.line("")?;
         output.paragraph(&format!("Use it with `--model {}`.", self.name), "")?;

@@ -5,6 +5,7 @@
 
 use super::super::Author;
 use super::entry::{bare, is_balanced, split_outside_braces};
+use crate::paper::is_suffix;
 
 /// The authors of a list of names. `others` is left out.
 pub(super) fn authors(list: &str) -> Vec<Author> {
@@ -135,10 +136,6 @@ fn is_lower(word: &str) -> bool {
         return false;
     }
     word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_lowercase)
-}
-
-fn is_suffix(word: &str) -> bool {
-    matches!(word, "Jr." | "Jr" | "Sr." | "Sr" | "II" | "III" | "IV")
 }
 
 /// Whether a last word shows that a name is that of a group, although its braces are missing.

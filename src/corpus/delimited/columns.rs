@@ -143,11 +143,14 @@ fn trimmed(text: Cow<str>) -> Cow<str> {
     }
 }
 
-/// Whether a cell is a marker for a missing value.
-fn is_null(text: &str) -> bool {
-    const NULLS: [&str; 8] = ["nan", "none", "null", "n/a", "<na>", "[]", "{}", "[nan]"];
-    // `Na` is sodium, and `Nat` is Nature.
-    matches!(text, "NA" | "NaT") || text.len() <= 5 && NULLS.iter().any(|null| text.eq_ignore_ascii_case(null))
+/// Whether a cell is a marker for a missing value, as programs spell it.
+pub(crate) fn is_null(text: &str) -> bool {
+    const NULLS: [&str; 19] = [
+        "nan", "NaN", "NAN", "None", "none", "NONE", "null", "Null", "NULL", "n/a", "N/A", "NA", "<NA>", "<na>", "NaT",
+        "[]", "{}", "[nan]", "[NaN]",
+    ];
+    // `Na` is sodium, `Nat` is Nature, and Nan is a name.
+    NULLS.contains(&text)
 }
 
 /// Whether the name of an unknown column looks as if it contained data of papers.

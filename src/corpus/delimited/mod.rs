@@ -17,6 +17,7 @@ use super::{Content, Record};
 use crate::error::{Error, Result};
 use blocks::Block;
 use columns::Columns;
+pub(crate) use columns::is_null;
 use rows::{Row, Rows};
 
 /// The names of the columns, if a text is a table with a header that has known columns, but none of titles.

@@ -1,6 +1,7 @@
 //! Reads the names of authors as reference managers and databases write them.
 
 use crate::corpus::Author;
+use crate::paper;
 
 /// Adds the authors of a value: one per line, or several separated by `;`, `&` or `and`.
 pub(super) fn add_authors(authors: &mut Vec<Author>, value: &str) {
@@ -41,7 +42,9 @@ pub(super) fn author(name: &str) -> Option<Author> {
     match parts.as_slice() {
         [] | [""] => None,
         [group, ""] if !group.is_empty() => Some(Author::Group((*group).to_owned())),
-        [family, suffix, given] if is_suffix(suffix) && !family.is_empty() => person(family, given, suffix),
+        [family, suffix, given] if is_suffix(suffix) && !is_suffix(given) && !family.is_empty() => {
+            person(family, given, suffix)
+        }
         [family, given, suffix] if !family.is_empty() && (suffix.is_empty() || is_suffix(suffix)) => {
             person(family, given, suffix)
         }
@@ -82,8 +85,9 @@ fn split_suffix(given: &str) -> (&str, &str) {
 }
 
 fn is_suffix(text: &str) -> bool {
-    let text = text.trim_end_matches('.').to_ascii_lowercase();
-    matches!(text.as_str(), "jr" | "sr" | "ii" | "iii" | "iv" | "2nd" | "3rd" | "4th" | "jnr" | "snr")
+    // `Iii` is a name, `III` is not.
+    let lower = text.trim_end_matches('.').to_ascii_lowercase();
+    paper::is_suffix(text) || matches!(lower.as_str(), "jr" | "sr" | "2nd" | "3rd" | "4th" | "jnr" | "snr")
 }
 
 /// The names that `and` or `&` joins, unless the words look like the name of an organisation.
@@ -125,6 +129,8 @@ mod tests {
         assert_eq!(author("Smith, John A 3rd"), Some(person("Smith", "John A", "3rd")));
         assert_eq!(author("World Health Organization,"), Some(Author::Group("World Health Organization".into())));
         assert_eq!(author("Ada Smith"), Some(Author::Printed("Ada Smith".into())));
+        assert_eq!(author("Smith, Iii, Jr."), Some(person("Smith", "Iii", "Jr.")));
+        assert_eq!(author("Smith, II, Jr."), Some(person("Smith", "II", "Jr.")));
         assert_eq!(author("A, B, C, D"), Some(Author::Printed("A, B, C, D".into())));
         assert_eq!(author(" , "), None);
         assert_eq!(author(""), None);

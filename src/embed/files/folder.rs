@@ -175,14 +175,22 @@ impl ModelFolder {
         Ok(names)
     }
 
-    /// How to name the model that embeds queries: by its name, or by its path if it has no manifest of its own.
+    /// The folder, if it must be remembered because the model's name alone does not find it.
+    pub(crate) fn path_to_remember(&self) -> Option<PathBuf> {
+        // The folder may be a copy of a known model that is nowhere else on this machine.
+        let is_found = self.manifest.hub.is_some() && Self::find(&self.manifest.name).is_ok();
+        if is_found { None } else { self.path.canonicalize().ok() }
+    }
+
+    /// How to find this model again: by its name, or by its path.
+    pub(crate) fn argument(&self) -> String {
+        let path = self.path_to_remember();
+        path.map_or_else(|| self.manifest.name.clone(), |path| path.to_string_lossy().into_owned())
+    }
+
+    /// How to find the model that embeds queries again.
     pub(crate) fn query_argument(&self) -> String {
-        let queries = self.queries.as_deref().unwrap_or(self);
-        if queries.manifest.hub.is_some() {
-            return queries.manifest.name.clone();
-        }
-        let path = queries.path.canonicalize();
-        path.unwrap_or_else(|_| queries.path.clone()).to_string_lossy().into_owned()
+        self.queries.as_deref().unwrap_or(self).argument()
     }
 
     /// Everything that embeddings of this model depend on.
@@ -273,4 +281,21 @@ pub(super) fn place_to_fetch_into(name: &str) -> PathBuf {
 fn users_folder() -> Option<PathBuf> {
     let data = etcetera::choose_base_strategy().ok()?.data_dir();
     Some(data.join("paperkin").join("models"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::manifest::Hub;
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_known_model_is_remembered_if_its_name_does_not_find_it() {
+        let place = Path::new("tests/data/tiny-bert");
+        let mut model = ModelFolder::open(place).unwrap();
+        model.manifest.hub = Some(Hub { repository: "nobody/nothing".into(), revision: None });
+        model.manifest.name = "a-model-that-is-only-here".into();
+        let path = place.canonicalize().unwrap();
+        assert_eq!(model.path_to_remember(), Some(path.clone()));
+        assert_eq!(model.argument(), path.to_string_lossy());
+    }
 }

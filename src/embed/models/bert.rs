@@ -4,7 +4,7 @@
 //! The texts of a batch are concatenated without padding, so no mask is needed: linear layers process all tokens together,
 //! attention processes each text separately. Between the products, numbers are `f32`; their operands are in the kernel's format.
 
-use super::network::{Network, Sizes};
+use super::network::{Network, Sizes, States};
 use super::scratch::Scratch;
 use crate::embed::kernel::matrix::{Matrix, Out, Rows};
 use crate::embed::kernel::{Format, Kernel, LANES};
@@ -85,8 +85,8 @@ impl Network for Bert {
         true
     }
 
-    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
-        self.states_of_pairs(batch, &[], scratch)
+    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<States<'_>> {
+        Ok(States::Computed(self.states_of_pairs(batch, &[], scratch)?))
     }
 }
 

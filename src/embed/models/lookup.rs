@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::architecture::{Architecture, Load};
-use super::network::{Network, Sizes};
+use super::network::{Network, Sizes, States};
 use super::scratch::Scratch;
 use crate::embed::layers::weights::{self, Weights, Words};
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 pub(super) const ARCHITECTURE: Architecture =
     Architecture { name: "static", title: "Static", model_type: None, load: Load::Lookup(load), cross_encoder: None };
 
-/// Number of tokens per batch: so few that their vectors stay in a core's cache until they are pooled.
+/// Number of tokens per batch: a few texts.
 const TOKENS: usize = 512;
 
 /// The name of the table in Model2Vec's files.
@@ -83,16 +83,14 @@ impl Network for Lookup {
         false
     }
 
-    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
-        let width = self.width();
-        let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
-        let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * width).sum());
-        for token in batch.iter().copied().flatten().map(|id| *id as usize) {
+    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<States<'_>> {
+        let table = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
+        let tokens = batch.iter().copied().flatten().map(|id| {
+            let token = *id as usize;
             let row = self.rows.as_ref().map_or(token, |rows| rows[token]);
-            let share = self.shares.as_ref().map_or(1.0, |shares| shares[token]);
-            states.extend(words[row * width..][..width].iter().map(|value| value * share));
-        }
-        Ok(states)
+            (row * self.width(), self.shares.as_ref().map_or(1.0, |shares| shares[token]))
+        });
+        Ok(States::Rows { table, tokens: tokens.collect() })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The traits of a loaded network. All methods work on packed tokens: the texts of a batch are concatenated without padding.
 
+use std::borrow::Cow;
+
 use super::scratch::Scratch;
 use crate::embed::tokenize::Pair;
 use crate::error::Result;
@@ -35,8 +37,30 @@ pub(in crate::embed) trait Network: Send + Sync {
     /// Whether the network lets a team share its products, if it gets a [`Scratch::shared`].
     fn shares_products(&self) -> bool;
 
-    /// Computes the last layer's states of all tokens, text after text: `[tokens, hidden]`.
-    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>>;
+    /// The states of all tokens, text after text.
+    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<States<'_>>;
+}
+
+/// What the tokens of a batch are pooled from.
+pub(in crate::embed) enum States<'n> {
+    /// The states of a network's last layer: `[tokens, hidden]`.
+    Computed(Vec<f32>),
+    /// Rows of a table: where the row of each token begins, and its weight.
+    Rows { table: Cow<'n, [f32]>, tokens: Vec<(usize, f32)> },
+}
+
+impl States<'_> {
+    /// The state of a token, `width` numbers, and its weight.
+    #[inline]
+    pub fn row(&self, token: usize, width: usize) -> (&[f32], f32) {
+        match self {
+            Self::Computed(states) => (&states[token * width..][..width], 1.0),
+            Self::Rows { table, tokens } => {
+                let (start, weight) = tokens[token];
+                (&table[start..][..width], weight)
+            }
+        }
+    }
 }
 
 /// A loaded network with a classifier.

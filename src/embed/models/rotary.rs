@@ -7,7 +7,7 @@
 
 use serde::Deserialize;
 
-use super::network::{Network, Sizes};
+use super::network::{Network, Sizes, States};
 use super::scratch::Scratch;
 use crate::embed::kernel::Kernel;
 use crate::embed::kernel::matrix::Matrix;
@@ -113,7 +113,7 @@ impl Network for RotaryNetwork {
         true
     }
 
-    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<Vec<f32>> {
+    fn states(&self, batch: &[&[u32]], scratch: &mut Scratch) -> Result<States<'_>> {
         let mut states = self.embed(batch)?;
         let mut input = Vec::new();
         for layer in &self.layers {
@@ -128,9 +128,9 @@ impl Network for RotaryNetwork {
         }
         if let Some(norm) = &self.final_norm {
             norm.copy(&states, &mut input);
-            return Ok(input);
+            return Ok(States::Computed(input));
         }
-        Ok(states)
+        Ok(States::Computed(states))
     }
 }
 

@@ -4,12 +4,12 @@
 //! | --- | --- |
 //! | `split` | Splits a text into words |
 //! | `stem` | Reduces a word to its stem |
+//! | `tokens` | The words of papers as tantivy reads them |
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{RawTokenizer, Token, TokenStream, Tokenizer, TokenizerManager};
 
 use super::columns::Columns;
 use super::names;
@@ -19,9 +19,11 @@ use crate::store::DocId;
 
 use split::{composed, split};
 pub(super) use stem::spellings;
+pub(super) use tokens::tokenizers;
 
 mod split;
 mod stem;
+mod tokens;
 
 // The weight of a word in each field, chosen on the training queries of SciFact; see benches/RESULTS.md. No test set has names.
 pub(crate) const TITLE: f32 = 2.0;
@@ -179,65 +181,17 @@ impl Form {
         if self == Self::Raw {
             return visit(text, 0);
         }
-        split(text, |token| match self {
-            Self::All => visit(token.text, token.position),
-            _ if is_stop_word(token.text) => {}
-            Self::Stems => stem::with_stem(token.text, |stem| visit(stem, token.position)),
-            Self::Wholes | Self::Raw => visit(token.text, token.position),
-        });
-    }
-}
-
-/// The tokenizers, by the names that the schema has for them.
-pub(super) fn tokenizers() -> TokenizerManager {
-    let tokenizers = TokenizerManager::default();
-    for form in [Form::Stems, Form::Wholes, Form::All] {
-        tokenizers.register(form.name(), form);
-    }
-    tokenizers.register(Form::Raw.name(), RawTokenizer::default());
-    tokenizers
-}
-
-/// The words of a text as tantivy reads them.
-pub(super) struct Tokens {
-    /// All words, one after the other.
-    text: String,
-    /// Where each ends, and its position.
-    ends: std::vec::IntoIter<(usize, usize)>,
-    start: usize,
-    token: Token,
-}
-
-impl Tokenizer for Form {
-    type TokenStream<'a> = Tokens;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {
-        let mut words = String::with_capacity(text.len());
-        let mut ends = Vec::new();
-        self.each(text, |word, position| {
-            words.push_str(word);
-            ends.push((words.len(), position));
-        });
-        Tokens { text: words, ends: ends.into_iter(), start: 0, token: Token::default() }
-    }
-}
-
-impl TokenStream for Tokens {
-    fn advance(&mut self) -> bool {
-        let Some((end, position)) = self.ends.next() else { return false };
-        self.token.text.clear();
-        self.token.text.push_str(&self.text[self.start..end]);
-        self.token.position = position;
-        self.start = end;
-        true
+        split(text, |token| self.give(token.text, token.position, &mut visit));
     }
 
-    fn token(&self) -> &Token {
-        &self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
+    /// Visits a word in this form.
+    fn give(self, word: &str, position: usize, visit: &mut impl FnMut(&str, usize)) {
+        match self {
+            Self::All | Self::Raw => visit(word, position),
+            _ if is_stop_word(word) => {}
+            Self::Stems => stem::with_stem(word, |stem| visit(stem, position)),
+            Self::Wholes => visit(word, position),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::super::gpu::Gpu;
-use super::super::network::{Network, Sizes};
+use super::super::network::{Network, Sizes, States};
 use super::super::scratch::Scratch;
 use super::config::Config;
 use super::device::DeviceBert;
@@ -49,8 +49,9 @@ impl Network for OnGpu {
         false
     }
 
-    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<Vec<f32>> {
+    fn states(&self, batch: &[&[u32]], _: &mut Scratch) -> Result<States<'_>> {
         let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
-        network.states(batch).map_err(|error| Error::Inference { reason: error.to_string() })
+        let states = network.states(batch).map_err(|error| Error::Inference { reason: error.to_string() })?;
+        Ok(States::Computed(states))
     }
 }

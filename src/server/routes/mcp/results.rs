@@ -25,6 +25,9 @@ pub(super) struct Found {
     query: String,
     /// Number of papers that pass the filters
     among: usize,
+    /// Number of hits, from the first, that a cross-encoder has reranked
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reranked: Option<usize>,
     /// How the query was read, where that is not obvious; why nothing was found; what was left out
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
@@ -129,7 +132,7 @@ impl Found {
             highlight: hit.highlight,
             abstract_text: with_abstracts.then_some(hit.paper.abstract_text),
         });
-        Self { query: answer.query, among: answer.among, notes, hits: hits.collect() }
+        Self { query: answer.query, among: answer.among, reranked: answer.reranked, notes, hits: hits.collect() }
     }
 }
 
@@ -162,7 +165,7 @@ impl Corpus {
 
 impl Told for Found {
     fn told(&self) -> String {
-        let Self { query, among, notes, hits } = self;
+        let Self { query, among, reranked, notes, hits } = self;
         let notes = noted(notes);
         if hits.is_empty() {
             let why = match among {
@@ -173,7 +176,9 @@ impl Told for Found {
             };
             return format!("{notes}Nothing found for {query}{why}.");
         }
-        let mut text = format!("{} of {among} papers, the best first, for: {}\n{notes}", hits.len(), one_line(query));
+        let reranked = reranked.map(|count| format!(" (the first {count} reranked)")).unwrap_or_default();
+        let query = one_line(query);
+        let mut text = format!("{} of {among} papers, the best first{reranked}, for: {query}\n{notes}", hits.len());
         for hit in hits {
             text.push_str(&hit.told());
             text.push_str(&hit.told_abstract());
