@@ -18,6 +18,28 @@ const RIS: &str = "TY  - UNPB\r\nTI  - On fish\r\nAU  - Smith, A.\r\nDO  - https
 const CSV: &str = "Key,Title,Abstract Note,Publication Year\nAB12,Introduction,\"To whales, at length.\",2021\n";
 
 #[test]
+fn papers_with_one_title_author_and_year_are_all_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store").to_str().unwrap().to_owned();
+    let editorial = |number: usize| {
+        format!(
+            "@article{{e{number}, title={{Editorial}}, author={{Smith, Ada}}, journal={{J. Fish}}, volume={{12}}, number={{{number}}}, \
+             pages={{{number}01--{number}02}}, year={{2010}}}}\n"
+        )
+    };
+    let bibtex: String = (1..5).map(editorial).collect();
+    let csv = "Key,Title,Publication Title,Abstract Note\na,Home,Shift Project,One.\nb,Home,Principles,Two.\n";
+    for (name, text, count) in [("a.bib", bibtex.as_str(), 4), ("b.csv", csv, 2)] {
+        let file = folder.path().join(name);
+        fs_err::write(&file, text).unwrap();
+        let add = || json(&run(&["add", "--json", "--model", TINY, "--store", &store, file.to_str().unwrap()]));
+        assert_eq!(add()["added"], count, "{name}");
+        assert_eq!(add()["unchanged"], count, "{name}, again");
+    }
+    assert_eq!(json(&run(&["status", "--json", "--store", &store]))["papers"], 6);
+}
+
+#[test]
 fn files_of_three_formats_describe_two_papers() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store").to_str().unwrap().to_owned();

@@ -56,8 +56,8 @@ pub(super) fn paper(record: Record) -> Result<(Paper, Vec<Loss>), String> {
 }
 
 fn is_preprint_server(venue: &str) -> bool {
-    let venue = venue.to_lowercase();
-    venue.contains("arxiv") || venue == "corr"
+    // `Corr` abbreviates journals of corrections and of corrosion.
+    venue.to_lowercase().contains("arxiv") || venue == "CoRR"
 }
 
 fn abstract_of(raw: &str) -> String {

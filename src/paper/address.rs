@@ -1,5 +1,7 @@
 //! Reads ids out of their spellings: addresses of web pages and files, prefixes, versions, and what surrounds a DOI.
 
+use std::borrow::Cow;
+
 use super::id::canonical;
 use super::percent::percent_decoded;
 
@@ -116,11 +118,17 @@ fn doi_as_written(text: &str) -> Option<String> {
     let text = without_prefix(text, &["www."]).unwrap_or(text);
     let bare = without_prefix(text, &prefixes).map(|bare| without_prefix(bare, &prefixes).unwrap_or(bare));
     match bare {
-        Some(bare) if address.is_some() => doi_at_start(&percent_decoded(bare)),
-        Some(bare) => doi_at_start(bare),
+        // A publisher's resolver has the DOI in its path: `doi.acm.org/10.1145/…`.
+        Some(bare) if address.is_some() => doi_at_start(&percent_decoded(bare)).or_else(|| doi_on_a_site(text)),
+        Some(bare) => doi_at_start(&without_tex(bare)),
         None if address.is_some() => doi_on_a_site(text),
-        None => doi_at_start(text),
+        None => doi_at_start(&without_tex(text)),
     }
+}
+
+/// A DOI whose underscores were escaped for TeX, as in tables that were made from BibTeX.
+fn without_tex(text: &str) -> Cow<'_, str> {
+    if text.contains("\\_") { text.replace("\\_", "_").into() } else { text.into() }
 }
 
 /// The DOI in the address of a publisher's page, such as `dl.acm.org/doi/10.1145/…`.
@@ -291,6 +299,7 @@ mod tests {
             "https://doi.org/10.1234/s5678/",
             "info:doi/10.1234/s5678",
             "https://dl.acm.org/doi/10.1234/S5678",
+            "http://doi.acm.org/10.1234/S5678",
             "https://onlinelibrary.wiley.com/doi/abs/10.1234/s5678",
             "https://journals.example.org/doi/pdf/10.1234/s5678?download=true",
             "https://link.springer.com/content/pdf/10.1234/s5678.pdf",

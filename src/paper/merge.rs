@@ -19,23 +19,30 @@ impl Paper {
         std::iter::once(&self.id).chain(&self.ids)
     }
 
-    /// Whether two papers with the same title may be one: neither ids of one scheme nor authors nor years contradict.
+    /// Whether two papers with the same title may be one: neither ids of one scheme nor authors nor years contradict. If their
+    /// first authors differ or are not known, they must be of one year.
     #[must_use]
     pub(crate) fn may_be(&self, other: &Self) -> bool {
-        let years_fit = match (self.published, other.published) {
-            (Some(one), Some(two)) => one.year().abs_diff(two.year()) <= MOST_YEARS,
-            _ => true,
-        };
-        years_fit && authors_fit(self, other) && ids_fit(self, other) && issues_fit(self, other)
+        let most_years = if first_authors(self, other) == Some(true) { MOST_YEARS } else { 0 };
+        years_fit(self, other, most_years)
+            && authors_fit(self, other)
+            && ids_fit(self, other)
+            && issues_fit(self, other)
+            && books_fit(self, other)
     }
 
-    /// Whether two papers are different although they have an id in common, which is wrong in one of them: both title and authors
-    /// differ, or they are chapters of one book.
+    /// Whether two papers are different although they have an id in common, which is wrong in one of them: their titles differ, and
+    /// so do their authors, or they are chapters of one book, or the titles have little in common and something else contradicts.
     #[must_use]
     pub(crate) fn is_plainly_other(&self, other: &Self) -> bool {
-        let titles_differ = PaperId::of_title(&self.title) != PaperId::of_title(&other.title);
+        if PaperId::of_title(&self.title) == PaperId::of_title(&other.title) {
+            return false;
+        }
         let are_chapters = [self, other].iter().all(|paper| paper.kind == Some(PublicationType::Chapter));
-        titles_differ && (are_chapters || !authors_fit(self, other))
+        let contradicts = || {
+            first_authors(self, other) == Some(false) || !ids_fit(self, other) || !years_fit(self, other, MOST_YEARS)
+        };
+        are_chapters || !authors_fit(self, other) || !titles_are_alike(self, other) && contradicts()
     }
 
     /// Merges another record of this paper into it. The order decides only where both are equally good: then this one counts. The
@@ -163,16 +170,54 @@ fn is_published(paper: &Paper) -> bool {
     })
 }
 
+/// Whether at most this number of years is between both, or the year of one is not known.
+fn years_fit(one: &Paper, other: &Paper, most: u16) -> bool {
+    match (one.published, other.published) {
+        (Some(one), Some(two)) => one.year().abs_diff(two.year()) <= most,
+        _ => true,
+    }
+}
+
 /// Whether one of the authors has the same family name in both, or one of the papers names none.
 fn authors_fit(one: &Paper, other: &Paper) -> bool {
-    let families = |paper: &Paper| -> HashSet<String> {
-        let families = paper.authors.iter().map(|name| match Name::of(name) {
-            Name::Person { family, .. } => folded(&family),
-            Name::Literal(name) => folded(&name),
-        });
-        families.collect()
-    };
+    let families = |paper: &Paper| -> HashSet<String> { paper.authors.iter().map(|name| family(name)).collect() };
     one.authors.is_empty() || other.authors.is_empty() || !families(one).is_disjoint(&families(other))
+}
+
+/// Whether the first authors have the same family name; `None` if one of the papers names no authors.
+fn first_authors(one: &Paper, other: &Paper) -> Option<bool> {
+    Some(family(one.authors.first()?) == family(other.authors.first()?))
+}
+
+/// The family name, in lower case and without accents.
+fn family(name: &str) -> String {
+    match Name::of(name) {
+        Name::Person { family, .. } => folded(&family),
+        Name::Literal(name) => folded(&name),
+    }
+}
+
+/// Whether both titles have more words in common than not.
+fn titles_are_alike(one: &Paper, other: &Paper) -> bool {
+    let (one, other) = (folded(&one.title), folded(&other.title));
+    let words = |title: &str| -> HashSet<String> {
+        title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (one, other) = (words(&one), words(&other));
+    2 * one.intersection(&other).count() >= one.len().min(other.len())
+}
+
+/// Whether neither is a whole book, or the other may be the same one: no chapter, no paper with another first author, and no
+/// other volume.
+fn books_fit(one: &Paper, other: &Paper) -> bool {
+    use PublicationType::{Book, Chapter};
+    let volumes_fit = || one.volume.is_none() || other.volume.is_none() || one.volume == other.volume;
+    match (one.kind, other.kind) {
+        (Some(Book), Some(Book)) => volumes_fit(),
+        (Some(Book), Some(Chapter)) | (Some(Chapter), Some(Book)) => false,
+        (Some(Book), Some(_)) | (Some(_), Some(Book)) => first_authors(one, other) != Some(false),
+        _ => true,
+    }
 }
 
 /// Whether volume and first page do not tell two papers of one journal apart, such as its editorials; and whether papers in
@@ -235,6 +280,44 @@ mod tests {
         assert!(one.may_be(&two));
         (one.volume, two.volume) = (Some("10".to_owned()), Some("11".to_owned()));
         assert!(!one.may_be(&two));
+    }
+
+    #[test]
+    fn books_and_papers_with_one_title_and_one_author_are_several() {
+        let title = PaperId::of_title("Editorial");
+        let article = paper(title.as_str(), &["Ada Smith", "Bo Lee"], "2015");
+        // The first author is another one, and so is the year.
+        assert!(!article.may_be(&paper(title.as_str(), &["Cy Poe", "Bo Lee"], "2016")));
+        assert!(article.may_be(&paper(title.as_str(), &["Bo Lee", "Ada Smith"], "2015")));
+        // No author is known.
+        let [one, two] = ["2007", "2008"].map(|year| paper(title.as_str(), &[], year));
+        assert!(!one.may_be(&two) && one.may_be(&one));
+        assert!(!article.may_be(&paper(title.as_str(), &[], "2016")));
+        let of = |kind, volume: Option<&str>| {
+            let mut of = article.clone();
+            (of.kind, of.volume) = (Some(kind), volume.map(str::to_owned));
+            of
+        };
+        let book = of(PublicationType::Book, Some("1"));
+        assert!(!book.may_be(&of(PublicationType::Book, Some("2"))));
+        assert!(book.may_be(&of(PublicationType::Book, None)));
+        assert!(!book.may_be(&of(PublicationType::Chapter, None)));
+        assert!(book.may_be(&of(PublicationType::Article, None)));
+    }
+
+    #[test]
+    fn an_id_in_common_does_not_make_two_plainly_different_papers_one() {
+        let mut one = paper("10.1234/a", &["Ann Chin", "Hu Li"], "2007");
+        let mut two = paper("10.1234/b", &["Hu Li", "Ann Chin"], "2006");
+        one.title = "Photoluminescence of GaN nanowires".into();
+        two.title = "Direction-dependent homoepitaxial growth".into();
+        assert!(one.is_plainly_other(&two));
+        // A translated title, and a corrected one.
+        two = Paper { title: "Photolumineszenz von Nanodrähten".into(), ..one.clone() };
+        assert!(!one.is_plainly_other(&two));
+        two = Paper { title: "Photoluminescence of GaN wires".into(), ..two };
+        two.authors.reverse();
+        assert!(!one.is_plainly_other(&two));
     }
 
     #[test]

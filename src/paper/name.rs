@@ -94,7 +94,7 @@ impl Name {
 
 /// Whether a word is a suffix of a name.
 pub(crate) fn is_suffix(word: &str) -> bool {
-    matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV")
+    matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV" | "2nd" | "3rd" | "4th")
 }
 
 /// Whether a word after a family name is its owner's initials, as in `Smith JA`.
@@ -127,6 +127,7 @@ mod tests {
             ("Smith, Ada", person("Ada", "Smith", "")),
             ("Smith, John B., Jr.", person("John B.", "Smith", "Jr.")),
             ("E. L. Berger Jr.", person("E. L.", "Berger", "Jr.")),
+            ("Arthur L Shaffer 3rd", person("Arthur L", "Shaffer", "3rd")),
             ("Smith JA", person("JA", "Smith", "")),
             ("van der Berg L.M.", person("L.M.", "van der Berg", "")),
             ("J. A. Smith", person("J. A.", "Smith", "")),

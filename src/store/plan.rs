@@ -120,7 +120,15 @@ fn planned_new<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::Error
     if paper.id.kind() == IdKind::Title && !new.by_id_alone && known.stored(&paper.id)?.is_some() {
         let author = paper.authors.first().map_or("", String::as_str);
         let year = paper.published.map(|date| date.year().to_string()).unwrap_or_default();
-        paper.id = PaperId::of_title(&format!("{} {author} {year}", paper.title));
+        let longer = format!("{} {author} {year}", paper.title);
+        let mut id = PaperId::of_title(&longer);
+        // So have several papers of one author in one year, such as editorials.
+        let mut attempt = 1;
+        while known.stored(&id)?.is_some() {
+            attempt += 1;
+            id = PaperId::of_title(&format!("{longer} {attempt}"));
+        }
+        paper.id = id;
     }
     let contributions = vec![Contribution { paper: paper.clone(), ..new.clone() }];
     Ok(Plan { state: State::New, paper, absorbed: Vec::new(), contributions })

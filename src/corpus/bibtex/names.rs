@@ -4,6 +4,7 @@
 //! on extended name formats).
 
 use super::super::Author;
+use super::super::names::without_number;
 use super::entry::{bare, is_balanced, split_outside_braces};
 use crate::paper::is_suffix;
 
@@ -69,7 +70,7 @@ fn author(name: &str) -> Option<Author> {
         return Some(person);
     }
     Some(match parts[..] {
-        [name] => natural(name),
+        [name] => natural(without_number(name)),
         [family, given] => person(family, given, ""),
         [family, suffix, given] => person(family, given, suffix),
         _ => Author::Printed(name.to_owned()),
@@ -166,6 +167,11 @@ mod tests {
 
     fn group(name: &str) -> Author {
         Author::Group(name.to_owned())
+    }
+
+    #[test]
+    fn numbers_of_dblp_are_left_out() {
+        assert_eq!(authors("Hui Qian 0001 and Bo Lee"), [person("Qian", "Hui", ""), person("Lee", "Bo", "")]);
     }
 
     #[test]

@@ -90,6 +90,13 @@ impl Columns {
         if venues.len() > 1 {
             venues.retain(|column| plain(&names[*column]) != "source");
         }
+        // PubMed's old tables have the authors there.
+        if !by_field[Field::ShortDetails as usize].is_empty() {
+            let descriptions =
+                by_field[Field::Abstract as usize].extract_if(.., |column| plain(&names[*column]) == "description");
+            let descriptions: Vec<usize> = descriptions.collect();
+            by_field[Field::Authors as usize].extend(descriptions);
+        }
         let unread = (0..names.len()).filter(|column| places[*column].is_none() && is_promising(&names[*column]));
         let unread = unread.collect();
         Self { names, by_field, unread }

@@ -21,6 +21,12 @@ pub(super) fn record(columns: &Columns, row: &Row) -> Result<Record, String> {
     let mut number = |field| number(columns, row, field, &mut losses);
     let (citations, author_count) = (number(Field::Citations), number(Field::AuthorCount));
     let kinds: Vec<String> = cell(Field::Kind).map(|text| split(&text, &[';', '|'])).unwrap_or_default();
+    // `Nutrition.  2019`
+    let (journal, year) = cell(Field::ShortDetails)
+        .and_then(|text| {
+            text.rsplit_once('.').map(|(journal, year)| (journal.trim().to_owned(), year.trim().to_owned()))
+        })
+        .unzip();
     let marked = cell(Field::Retracted).is_some_and(|text| {
         matches!(text.to_lowercase().as_str(), "true" | "1" | "yes" | "y" | "retracted" | "retraction" | "t")
     });
@@ -34,8 +40,8 @@ pub(super) fn record(columns: &Columns, row: &Row) -> Result<Record, String> {
         organisation: cell(Field::Organisation),
         categories: cell(Field::Categories).map(|text| categories(&text)).unwrap_or_default(),
         keywords: cell(Field::Keywords).map(|text| keywords(&text)).unwrap_or_default(),
-        dates: dates(columns, row),
-        venue: cell(Field::Venue).and_then(|text| name(text, &NAME_KEYS)),
+        dates: year.map_or_else(|| dates(columns, row), |year| vec![RawDate::Text(year)]),
+        venue: cell(Field::Venue).and_then(|text| name(text, &NAME_KEYS)).or(journal),
         volume: cell(Field::Volume),
         number: cell(Field::Number),
         pages: pages(columns, row),
@@ -91,6 +97,9 @@ fn ids(columns: &Columns, row: &Row) -> Vec<RawId> {
     ] {
         columns.cells(row, field).for_each(|(_, text)| add(id(without_fraction(&text).to_owned())));
     }
+    // `Nutrition. 2019 Jun 26;67-68:110535. doi: 10.1016/j.nut.2019.06.016. Review.`
+    let of_details = |text: &str| text.split_once("doi: ").map(|(_, doi)| RawId::Doi(doi.to_owned()));
+    columns.cells(row, Field::Details).filter_map(|(_, text)| of_details(&text)).for_each(&mut add);
     columns.cells(row, Field::Note).flat_map(|(_, text)| in_note(&text)).for_each(&mut add);
     for (_, text) in columns.cells(row, Field::Ids) {
         match lists::elements(&text) {
@@ -115,9 +124,10 @@ fn own(text: String) -> RawId {
     if DBLP.iter().any(|kind| text.starts_with(kind)) { RawId::Dblp(text) } else { RawId::Own(text) }
 }
 
-/// The number in a cell; Embase writes the address of its page after it.
+/// The number in a cell; Embase writes the address of its page after it, and Cochrane the name of the database before it.
 fn pubmed(text: String) -> RawId {
-    RawId::Pubmed(text.split_once(" (").map(|(number, _)| number.to_owned()).unwrap_or(text))
+    let number = text.split_once(" (").map_or(text.as_str(), |(number, _)| number);
+    RawId::Pubmed(number.strip_prefix("PUBMED ").unwrap_or(number).to_owned())
 }
 
 fn semantic_scholar(text: String) -> RawId {

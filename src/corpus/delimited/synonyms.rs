@@ -51,6 +51,9 @@ pub(super) enum Field {
     Acl,
     Dblp,
     OwnId,
+    /// In PubMed's tables until 2020, journal and year, and the citation with the DOI.
+    ShortDetails,
+    Details,
     /// Known but ignored: not a field of a paper, or less precise than another column.
     Unused,
 }
@@ -74,7 +77,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     ),
     (
         Field::Authors,
-        "authorfullnames authorsfullnames authors author authornames authorname authorlist authorslist authorstr \
+        "authorfullnames authorsfullnames authors author authornames authorname authorlist authorslist authorstr authorstring \
          authorsnames firstauthors authorshipsauthordisplayname authorshipsrawauthorname creators creator bookauthors auteurs \
          autoren autores 作者",
     ),
@@ -158,7 +161,10 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (Field::Ids, "ids externalids identifiers"),
     (Field::Doi, "doi itemdoi articledoi idsdoi dois doinumber doiurl originalpaperdoi"),
     (Field::Arxiv, "arxivid arxiv arxivnumber idsarxiv eprint"),
-    (Field::Pubmed, "pmid pubmedid pubmed idspmid pmids accessionnumberpubmed medlinepmid originalpaperpubmedid"),
+    (
+        Field::Pubmed,
+        "pmid pubmedid pubmed idspmid pmids accessionnumberpubmed medlinepmid originalpaperpubmedid entrezuid",
+    ),
     (Field::PubmedCentral, "pmcid pmc pubmedcentralid idspmcid"),
     (Field::OpenAlex, "openalexid openalex idsopenalex"),
     (Field::SemanticScholar, "corpusid s2id s2paperid semanticscholarid sspaperid sha"),
@@ -168,6 +174,8 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
         Field::OwnId,
         "key citekey citationkey bibtexkey eid utuniquewosid lensid publicationid pui embaseaccessionid recordid corduid",
     ),
+    (Field::ShortDetails, "shortdetails"),
+    (Field::Details, "details"),
     (
         Field::Unused,
         "alternatetitle1 alternatetitle2 alternatetitle3 secondaryauthors placepublished retractiondate retractiondoi \

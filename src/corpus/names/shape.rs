@@ -147,6 +147,12 @@ pub(super) fn without_footnote(name: &str) -> &str {
     if shorter.ends_with(|c: char| c.is_alphabetic() || c == '.') { shorter } else { name }
 }
 
+/// The name without the number by which DBLP distinguishes people of one name: `Wei Wang 0001`.
+pub(in crate::corpus) fn without_number(name: &str) -> &str {
+    let number = name.rsplit_once(' ').filter(|(_, last)| last.len() == 4 && last.bytes().all(|c| c.is_ascii_digit()));
+    number.map_or(name, |(name, _)| name.trim_end())
+}
+
 /// The name without a remark that others follow.
 pub(super) fn without_others(name: &str) -> &str {
     const REMARKS: [&str; 7] = ["et al.", "et al", "and others", "others", "...", "…", "[et al.]"];

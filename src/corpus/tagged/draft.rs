@@ -112,7 +112,8 @@ impl<'f> Draft<'f> {
         let Some(meaning) = meaning else { return self.unknown(field) };
         let record = &mut self.record;
         match meaning {
-            _ if value.is_empty() => {}
+            // R writes `NA` for a missing value.
+            _ if value.is_empty() || value == "NA" => {}
             Meaning::Title(rank) => self.title.offer(rank, value),
             Meaning::Abstract(rank) => self.abstract_text.offer(rank, value),
             Meaning::Authors => names::add_authors(&mut record.authors, value),

@@ -39,6 +39,14 @@ pub(super) fn author(name: &str) -> Option<Author> {
     let person = |family: &str, given: &str, suffix: &str| {
         Some(Author::Person { family: family.to_owned(), given: given.to_owned(), suffix: suffix.to_owned() })
     };
+    // `...` stands for further authors in Publish or Perish, and a lone suffix belongs to a lost name.
+    if parts
+        .iter()
+        .all(|part| part.is_empty() || is_suffix(part) || ["et al", "..."].contains(&part.trim_end_matches('.')))
+        || name.chars().all(|c| matches!(c, '.' | '…'))
+    {
+        return None;
+    }
     match parts.as_slice() {
         [] | [""] => None,
         [group, ""] if !group.is_empty() => Some(Author::Group((*group).to_owned())),
@@ -87,7 +95,7 @@ fn split_suffix(given: &str) -> (&str, &str) {
 fn is_suffix(text: &str) -> bool {
     // `Iii` is a name, `III` is not.
     let lower = text.trim_end_matches('.').to_ascii_lowercase();
-    paper::is_suffix(text) || matches!(lower.as_str(), "jr" | "sr" | "2nd" | "3rd" | "4th" | "jnr" | "snr")
+    paper::is_suffix(text) || matches!(lower.as_str(), "jr" | "sr" | "jnr" | "snr")
 }
 
 /// The names that `and` or `&` joins, unless the words look like the name of an organisation.
@@ -132,7 +140,9 @@ mod tests {
         assert_eq!(author("Smith, Iii, Jr."), Some(person("Smith", "Iii", "Jr.")));
         assert_eq!(author("Smith, II, Jr."), Some(person("Smith", "II", "Jr.")));
         assert_eq!(author("A, B, C, D"), Some(Author::Printed("A, B, C, D".into())));
-        assert_eq!(author(" , "), None);
+        for nobody in [" , ", "...", "…", "et al.", "Jr"] {
+            assert_eq!(author(nobody), None, "{nobody}");
+        }
         assert_eq!(author(""), None);
     }
 

@@ -85,7 +85,7 @@ impl Format for Ris {
                     continue;
                 }
                 // Fields for remarks, of which some tools use one for the DOI.
-                "M1" | "M3" if values::has_doi(value) => Some(Meaning::Doi),
+                "L3" | "M1" | "M3" if values::has_doi(value) => Some(Meaning::Doi),
                 "M1" | "M3" if !value.contains(|c: char| c.is_ascii_digit()) => Some(Meaning::Kinds),
                 "M1" if value.len() <= 10 => Some(Meaning::Number(1)),
                 // In the first custom fields, EndNote writes the number of PubMed Central.

@@ -87,7 +87,7 @@ fn meaning(tag: &str) -> Option<Meaning> {
         "FT" | "Z1" => Meaning::Title(1),
         "AB" => Meaning::Abstract(0),
         "AF" | "AU" | "BF" | "BA" => Meaning::Authors,
-        "CA" | "GP" => Meaning::Group,
+        "CA" => Meaning::Group,
         "DE" | "ID" => Meaning::Keywords,
         "WC" => Meaning::Categories,
         "SO" => Meaning::Venue(0),

@@ -3,6 +3,7 @@
 //! Sources: the DTD `dblp.dtd`; Michael Ley, "DBLP — Some Lessons Learned" (VLDB 2009) with its appendix "DBLP XML Requests";
 //! DBLP's page on its search API.
 
+use super::super::names::without_number;
 use super::super::{Author, RawDate, RawId, Record};
 use super::pubmed::without_period;
 use super::{COMPARED, Element, add};
@@ -95,8 +96,6 @@ fn add_address(address: String, read: &mut Record) {
     read.url.get_or_insert(address);
 }
 
-/// A name without the number that distinguishes persons of the same name: `Wei Wang 0001`.
 fn author(name: String) -> Author {
-    let number = name.rsplit_once(' ').filter(|(_, last)| last.len() == 4 && last.bytes().all(|c| c.is_ascii_digit()));
-    Author::Printed(number.map(|(name, _)| name.trim_end().to_owned()).unwrap_or(name))
+    Author::Printed(without_number(&name).to_owned())
 }

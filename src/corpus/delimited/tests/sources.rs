@@ -96,6 +96,32 @@ fn pubmed_is_read() {
 }
 
 #[test]
+fn tables_of_pubmed_before_2020_are_read() {
+    let record = only(
+        "Title,URL,Description,Details,ShortDetails,Resource,Type,Identifiers,Db,EntrezUID,Properties\n\
+         On things,/pubmed/77,\"Smith A, Lee B.\",Acta. 2019 Jun 26;67:1. doi: 10.1234/a. [Epub ahead of print],Acta.  2019,\
+         PubMed,citation,PMID:77,pubmed,77,create date:2019/08/11 | first author:Smith A\n",
+    );
+    assert_eq!((record.authors, record.abstract_text.as_str()), (printed(&["Smith A, Lee B."]), ""));
+    assert_eq!((record.dates, record.venue.as_deref()), (dates(&["2019"]), Some("Acta")));
+    assert!(record.ids.contains(&RawId::Pubmed("77".into())), "{:?}", record.ids);
+    assert!(
+        record.ids.iter().any(|id| matches!(id, RawId::Doi(doi) if doi.starts_with("10.1234/a"))),
+        "{:?}",
+        record.ids
+    );
+}
+
+#[test]
+fn cochrane_and_europe_pmc_are_read() {
+    let cochrane =
+        only("Author(s),Title,Year,PubMed ID,DOI\n\"Gon, G; Lee, B\",On trials,2024,PUBMED 38507184,10.1234/a\n");
+    assert!(cochrane.ids.contains(&RawId::Pubmed("38507184".into())), "{:?}", cochrane.ids);
+    let europe = only("doi,title,authorString,journalTitle,pubYear\n10.1234/a,On fish,\"Smith A, Lee B.\",Acta,2026\n");
+    assert_eq!(europe.authors, printed(&["Smith A, Lee B."]));
+}
+
+#[test]
 fn publish_or_perish_and_ieee_are_read() {
     let record = only(
         "Cites,Authors,Title,Year,Source,Publisher,ArticleURL,CitesURL,GSRank,QueryDate,Type,DOI,ISSN,CitationURL,Volume,Issue,\

@@ -162,3 +162,13 @@ fn a_type_and_a_field_or_a_whole_record_make_a_ris_file() {
     assert!(!is_ris("AU  - Smith, A\nTI  - A\n"));
     assert!(!is_ris("TY  - JOUR\nis how a record begins.\n"));
 }
+
+#[test]
+fn marks_of_missing_values_are_none_and_a_link_may_be_the_doi() {
+    let record = only::<Ris>(
+        "TY  - JOUR\nTI  - On fish\nAU  - NA\nAU  - Smith, Ada\nAU  - ...\nAB  - NA\nDO  - NA\nPY  - NA\nL3  - 10.1234/fish\nER  - \n",
+    );
+    assert_eq!(record.authors, [person("Smith", "Ada")]);
+    assert_eq!((record.abstract_text.as_str(), record.dates.len()), ("", 0));
+    assert_eq!(record.ids, [RawId::Doi("10.1234/fish".into())]);
+}
