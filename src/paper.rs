@@ -17,6 +17,7 @@ pub(crate) use sentences::sentences;
 mod address;
 mod byline;
 mod date;
+mod doi;
 mod id;
 mod kind;
 mod merge;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::address;
 use super::percent::percent_encoded;
+use super::{address, doi};
 use crate::error::Error;
 
 /// An id of a paper in its one canonical form. A paper may have several.
@@ -95,7 +95,7 @@ impl PaperId {
         }
         address::arxiv(text)
             .or_else(|| prefixed(text))
-            .or_else(|| address::doi(text))
+            .or_else(|| doi::doi(text))
             .or_else(|| address::other(text))
             .map(Self)
     }
