@@ -35,11 +35,38 @@ const SQLITE: Foreign = kind(
 );
 const COMPRESSED: Foreign =
     kind("compressed in a format that is not read", "files in other compressed formats", DECOMPRESS);
+const ZOTERO_RDF: Foreign = kind("Zotero's RDF", "RDF files of Zotero", EXPORT);
+const MODS: Foreign = kind("MODS XML", "MODS files", EXPORT);
+const EBSCO: Foreign = kind("XML of EBSCO", "XML files of EBSCO", "export the results as RIS, and add that file");
+const CSL_YAML: Foreign =
+    kind("CSL YAML", "CSL YAML files", "export the library as CSL JSON, BibTeX or RIS, and add that file");
+const PUBMED_TEXT: Foreign = kind(
+    "a text of PubMed's abstracts",
+    "texts of PubMed's abstracts",
+    "save the results in the format PubMed or CSV, and add that file",
+);
 const IMAGE: Foreign = kind("an image", "images", EXPORT);
 const BINARY: Foreign = kind("a binary file", "binary files", EXPORT);
 
 /// All kinds.
-const ALL: [Foreign; 11] = [PDF, HTML, WORD, EPUB, SHEET, RTF, OFFICE, SQLITE, COMPRESSED, IMAGE, BINARY];
+const ALL: [Foreign; 16] = [
+    PDF,
+    HTML,
+    WORD,
+    EPUB,
+    SHEET,
+    RTF,
+    OFFICE,
+    SQLITE,
+    COMPRESSED,
+    ZOTERO_RDF,
+    MODS,
+    EBSCO,
+    CSL_YAML,
+    PUBMED_TEXT,
+    IMAGE,
+    BINARY,
+];
 
 /// The name of several files of a kind.
 pub(super) fn plural_of(name: &str) -> &'static str {
@@ -73,10 +100,35 @@ pub(super) fn recognise(beginning: &[u8]) -> Option<Foreign> {
     if text.starts_with("<!doctype html") || text.starts_with("<html") {
         return Some(HTML);
     }
+    if let Some(export) = export(&text) {
+        return Some(export);
+    }
     // UTF-16 has zeros too, but not in places of both kinds.
     let zeros = |first: usize| head.iter().skip(first).step_by(2).any(|byte| *byte == 0);
     let is_utf_16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
     (!is_utf_16 && zeros(0) && zeros(1)).then_some(BINARY)
+}
+
+/// An export of papers in a format that is not read, by the beginning of its text in lower case.
+fn export(text: &str) -> Option<Foreign> {
+    let is_xml = text.starts_with('<');
+    let starts = |names: &[&str]| is_xml && names.iter().any(|name| text.contains(name));
+    if starts(&["http://www.zotero.org/namespaces/export#"]) {
+        return Some(ZOTERO_RDF);
+    }
+    if starts(&["<modscollection", "<mods "]) {
+        return Some(MODS);
+    }
+    if starts(&["<rec resultid="]) {
+        return Some(EBSCO);
+    }
+    let lines = text.strip_prefix("---").unwrap_or(text).trim_start();
+    if lines.starts_with("references:") && lines.contains("- ") {
+        return Some(CSL_YAML);
+    }
+    // `1. Nutrition. 2019 Jun 26;67:1. doi: 10.1016/…`
+    let is_cited = |line: &str| line.starts_with("1. ") || line.starts_with("1: ");
+    (is_cited(text) && text.contains("doi: 10.")).then_some(PUBMED_TEXT)
 }
 
 /// Recognises an archive that is a document, from the names of its entries.
@@ -108,6 +160,17 @@ mod tests {
         assert_eq!(recognise(&utf_16), None);
         assert_eq!(recognise("title\u{0},x\n\u{e9}".as_bytes()), None);
         assert_eq!(recognise(b""), None);
+        let rdf = "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"\n ";
+        assert_eq!(
+            recognise(format!("{rdf}xmlns:z=\"http://www.zotero.org/namespaces/export#\">").as_bytes()),
+            Some(ZOTERO_RDF)
+        );
+        assert_eq!(recognise(format!("{rdf}xmlns=\"http://purl.org/rss/1.0/\">").as_bytes()), None);
+        assert_eq!(recognise(b"<?xml version=\"1.0\"?>\n<modsCollection><mods>"), Some(MODS));
+        assert_eq!(recognise(b"<?xml version=\"1.0\"?>\n<records><rec resultID=\"1\">"), Some(EBSCO));
+        assert_eq!(recognise(b"---\nreferences:\n- id: a\n"), Some(CSL_YAML));
+        assert_eq!(recognise(b"1. Acta. 2019 Jun 26;67:1. doi: 10.1234/a.\n\nOn fish.\n"), Some(PUBMED_TEXT));
+        assert_eq!(recognise(b"1. A title without more\n"), None);
         assert_eq!(recognise_archive(["a.bib", "word/document.xml"].into_iter()), Some(WORD));
         assert_eq!(recognise_archive(["a.bib"].into_iter()), None);
     }
