@@ -10,7 +10,7 @@ use paperkin::embed::Embedding;
 use paperkin::ingest::open_store;
 use paperkin::map::{Drawing, NO_CATEGORY};
 use paperkin::paper::{Paper, PaperId};
-use paperkin::progress::{Progress, Silent};
+use paperkin::progress::Silent;
 use paperkin::search::Searcher;
 use paperkin::server::Settings;
 use paperkin::store::{Change, Store};
@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::http::{self, serving};
-use crate::support::{Random, json, paper, run, stderr, stdout, tiny_embedder, tiny_model};
+use crate::support::{Cancelled, Random, json, paper, run, stderr, stdout, tiny_embedder, tiny_model};
 
 const DIMENSION: usize = 32;
 
@@ -219,16 +219,10 @@ fn damaged_vectors_lie_in_the_middle_and_spoil_nothing() {
 
 #[test]
 fn drawing_stops_when_it_is_told_to() {
-    struct Stopped;
-    impl Progress for Stopped {
-        fn is_cancelled(&self) -> bool {
-            true
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     fill(folder.path(), 0..10);
     let searcher = opened(folder.path());
-    assert!(matches!(searcher.map(&Stopped), Err(Error::Interrupted)));
+    assert!(matches!(searcher.map(&Cancelled), Err(Error::Interrupted)));
     assert_eq!(drawn(&searcher).ids.len(), 10, "and can be asked again");
 }
 

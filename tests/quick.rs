@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use paperkin::error::Error;
 use paperkin::ingest::Ingest;
-use paperkin::progress::{Progress, Silent};
+use paperkin::progress::Silent;
 use paperkin::quick;
 use paperkin::store::Store;
 
 use crate::support::{
-    OTHER, Random, TINY, by_id, embed_paper, json, json_lines, paper, paperkin, papers, papers_in, run, searcher,
-    stderr, stdout, tiny_embedder, tiny_model,
+    Cancelled, OTHER, Random, TINY, by_id, embed_paper, json, json_lines, paper, paperkin, papers, papers_in, run,
+    searcher, stderr, stdout, tiny_embedder, tiny_model,
 };
 
 /// So many that a student is made.
@@ -114,15 +114,9 @@ fn papers_are_searched_and_added_before_they_are_embedded() {
 
 #[test]
 fn what_an_interrupted_beginning_wrote_is_deleted() {
-    struct Stopped;
-    impl Progress for Stopped {
-        fn is_cancelled(&self) -> bool {
-            true
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("store");
-    let stopped = quick::begin(&dir, &tiny_model(), &tiny_embedder(), papers(20), &Stopped);
+    let stopped = quick::begin(&dir, &tiny_model(), &tiny_embedder(), papers(20), &Cancelled);
     assert!(matches!(stopped, Err(Error::Interrupted)));
     assert!(!dir.join("quick").exists() && !Store::is_store(&dir));
     // The folder is free for any command.

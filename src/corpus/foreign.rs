@@ -112,14 +112,14 @@ pub(super) fn recognise(beginning: &[u8]) -> Option<Foreign> {
 /// An export of papers in a format that is not read, by the beginning of its text in lower case.
 fn export(text: &str) -> Option<Foreign> {
     let is_xml = text.starts_with('<');
-    let starts = |names: &[&str]| is_xml && names.iter().any(|name| text.contains(name));
-    if starts(&["http://www.zotero.org/namespaces/export#"]) {
+    let has = |names: &[&str]| is_xml && names.iter().any(|name| text.contains(name));
+    if has(&["http://www.zotero.org/namespaces/export#"]) {
         return Some(ZOTERO_RDF);
     }
-    if starts(&["<modscollection", "<mods "]) {
+    if has(&["<modscollection", "<mods "]) {
         return Some(MODS);
     }
-    if starts(&["<rec resultid="]) {
+    if has(&["<rec resultid="]) {
         return Some(EBSCO);
     }
     let lines = text.strip_prefix("---").unwrap_or(text).trim_start();

@@ -9,9 +9,8 @@ use super::lessons::Lessons;
 use crate::embed::{Embedder, Role, dot};
 use crate::error::Result;
 
-/// Neighbours that are compared, unless this is more than a tenth of the papers: then that tenth, at least one.
+/// Neighbours that are compared, but no more than a tenth of the papers.
 const NEAREST: usize = 10;
-const TENTH: usize = 10;
 
 /// What a student keeps of its teacher, measured on papers that it has not learnt from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -44,7 +43,7 @@ impl Kept {
         let teachers: Vec<&[f32]> = (first..lessons.len()).map(|row| lessons.vectors.row(row)).collect();
         let titles: Vec<&str> = (first..lessons.len()).map(|paper| lessons.title(paper)).collect();
         let titles = teacher.embed(Role::Query, &titles)?;
-        let count = NEAREST.min(papers / TENTH).max(1);
+        let count = NEAREST.min(papers / 10).max(1);
         let sums = (0..papers)
             .into_par_iter()
             .map(|row| {

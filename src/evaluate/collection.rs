@@ -4,6 +4,7 @@
 //! users: a deeper search would also retrieve more candidates.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
@@ -214,12 +215,8 @@ impl Documents {
     /// collide, the later one gets the hash of another name.
     fn id_of(&self, id: &str) -> PaperId {
         let hexadecimal: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let mut paper = PaperId::of_title(&hexadecimal);
-        let mut attempt = 0;
-        while self.ids.get(&paper).is_some_and(|other| other != id) {
-            attempt += 1;
-            paper = PaperId::of_title(&format!("{hexadecimal} {attempt}"));
-        }
+        let is_taken = |paper: &PaperId| Ok::<_, Infallible>(self.ids.get(paper).is_some_and(|other| other != id));
+        let Ok(paper) = PaperId::first_free(PaperId::of_title(&hexadecimal), &hexadecimal, is_taken);
         paper
     }
 }

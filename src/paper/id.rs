@@ -165,6 +165,20 @@ impl PaperId {
         Self(format!("{TITLE_PREFIX}{hash}"))
     }
 
+    /// The first id that is not taken of: `first`, and the hashes of the title with 2, 3 and so on.
+    pub(crate) fn first_free<E>(
+        first: Self,
+        title: &str,
+        mut is_taken: impl FnMut(&Self) -> Result<bool, E>,
+    ) -> Result<Self, E> {
+        let (mut id, mut attempt) = (first, 1);
+        while is_taken(&id)? {
+            attempt += 1;
+            id = Self::of_title(&format!("{title} {attempt}"));
+        }
+        Ok(id)
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -23,7 +23,7 @@ pub struct Generation {
     pub file: String,
     /// The fingerprint of the model that made the vectors.
     pub fingerprint: Fingerprint,
-    /// The folder of the model, if it is a local model without a manifest. A path below `quick` begins at the store's
+    /// The folder of the model, if its name does not find it. A path below `quick` begins at the store's
     /// folder.
     pub model_path: Option<PathBuf>,
     /// Committed rows.

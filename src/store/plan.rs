@@ -121,14 +121,8 @@ fn planned_new<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::Error
         let author = paper.authors.first().map_or("", String::as_str);
         let year = paper.published.map(|date| date.year().to_string()).unwrap_or_default();
         let longer = format!("{} {author} {year}", paper.title);
-        let mut id = PaperId::of_title(&longer);
-        // So have several papers of one author in one year, such as editorials.
-        let mut attempt = 1;
-        while known.stored(&id)?.is_some() {
-            attempt += 1;
-            id = PaperId::of_title(&format!("{longer} {attempt}"));
-        }
-        paper.id = id;
+        // An author may write several papers with one title in a year, such as editorials.
+        paper.id = PaperId::first_free(PaperId::of_title(&longer), &longer, |id| Ok(known.stored(id)?.is_some()))?;
     }
     let contributions = vec![Contribution { paper: paper.clone(), ..new.clone() }];
     Ok(Plan { state: State::New, paper, absorbed: Vec::new(), contributions })

@@ -1,5 +1,7 @@
 //! Undoes a wrong merge: the records of a paper become papers of their own.
 
+use std::convert::Infallible;
+
 use super::plan::{Contribution, Stored, merged};
 use crate::error::{Error, Result};
 use crate::paper::{IdKind, Paper, PaperId};
@@ -45,13 +47,10 @@ pub(crate) fn parts(stored: &Stored) -> Result<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::with_capacity(groups.len());
     for (number, contributions) in groups.into_iter().enumerate() {
         let first = &contributions[0].paper;
-        let mut id = if number == 0 { own.clone() } else { first.id.clone() };
+        let id = if number == 0 { own.clone() } else { first.id.clone() };
         // Papers with the same title and no other id.
-        let mut attempt = 1;
-        while parts.iter().any(|part| part.paper.id == id) {
-            attempt += 1;
-            id = PaperId::of_title(&format!("{} {attempt}", first.title));
-        }
+        let is_taken = |id: &PaperId| Ok::<_, Infallible>(parts.iter().any(|part| part.paper.id == *id));
+        let Ok(id) = PaperId::first_free(id, &first.title, is_taken);
         parts.push(Part { paper: merged(&id, &[], &contributions), contributions });
     }
     Ok(parts)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use paperkin::embed::{Embedded, Embedder, ModelFolder, Role, Text};
 use paperkin::ingest::{Ingest, IngestReport, open_store};
 use paperkin::paper::{Paper, PaperId};
-use paperkin::progress::Silent;
+use paperkin::progress::{Progress, Silent};
 use paperkin::search::Searcher;
 use paperkin::store::{Sentences, Store};
 
@@ -61,6 +61,15 @@ pub fn paper(number: usize) -> Paper {
 /// Papers as JSON Lines.
 pub fn json_lines(papers: &[Paper]) -> String {
     papers.iter().map(|paper| serde_json::to_string(paper).unwrap() + "\n").collect()
+}
+
+/// Work that is cancelled before it begins.
+pub struct Cancelled;
+
+impl Progress for Cancelled {
+    fn is_cancelled(&self) -> bool {
+        true
+    }
 }
 
 pub fn add(store: &Store, embedder: &Embedder, papers: &[Paper]) -> IngestReport {

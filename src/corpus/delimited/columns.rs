@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::rows::Row;
-use super::synonyms::{FIELDS, Field, SYNONYMS, TAGS};
+use super::synonyms::{FIELDS, Field, OLD_PUBMED, OLD_PUBMEDS_OWN, SYNONYMS, TAGS};
 
 /// Maximum number of columns that a message names.
 const NAMED_COLUMNS: usize = 30;
@@ -20,10 +20,14 @@ impl Names {
         let title = |name: &String| find(SYNONYMS, name).is_some_and(|(field, _)| field == Field::Title);
         // Web of Science's tags are too short to be names elsewhere: `ID` is not an id there.
         let has_tags = names.iter().any(|name| name == "ti") && !names.iter().any(title);
-        let place = |name: &String| match find(TAGS, name) {
-            Some(place) if has_tags => Some(place),
-            _ => find(SYNONYMS, name),
+        let own = if has_tags {
+            TAGS
+        } else if names.iter().any(|name| name == OLD_PUBMEDS_OWN) {
+            OLD_PUBMED
+        } else {
+            &[]
         };
+        let place = |name: &String| find(own, name).or_else(|| find(SYNONYMS, name));
         Self(names.iter().map(place).collect())
     }
 
@@ -89,13 +93,6 @@ impl Columns {
         let venues = &mut by_field[Field::Venue as usize];
         if venues.len() > 1 {
             venues.retain(|column| plain(&names[*column]) != "source");
-        }
-        // PubMed's old tables have the authors there.
-        if !by_field[Field::ShortDetails as usize].is_empty() {
-            let descriptions =
-                by_field[Field::Abstract as usize].extract_if(.., |column| plain(&names[*column]) == "description");
-            let descriptions: Vec<usize> = descriptions.collect();
-            by_field[Field::Authors as usize].extend(descriptions);
         }
         let unread = (0..names.len()).filter(|column| places[*column].is_none() && is_promising(&names[*column]));
         let unread = unread.collect();

@@ -161,10 +161,7 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
     (Field::Ids, "ids externalids identifiers"),
     (Field::Doi, "doi itemdoi articledoi idsdoi dois doinumber doiurl originalpaperdoi"),
     (Field::Arxiv, "arxivid arxiv arxivnumber idsarxiv eprint"),
-    (
-        Field::Pubmed,
-        "pmid pubmedid pubmed idspmid pmids accessionnumberpubmed medlinepmid originalpaperpubmedid entrezuid",
-    ),
+    (Field::Pubmed, "pmid pubmedid pubmed idspmid pmids accessionnumberpubmed medlinepmid originalpaperpubmedid"),
     (Field::PubmedCentral, "pmcid pmc pubmedcentralid idspmcid"),
     (Field::OpenAlex, "openalexid openalex idsopenalex"),
     (Field::SemanticScholar, "corpusid s2id s2paperid semanticscholarid sspaperid sha"),
@@ -174,8 +171,6 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
         Field::OwnId,
         "key citekey citationkey bibtexkey eid utuniquewosid lensid publicationid pui embaseaccessionid recordid corduid",
     ),
-    (Field::ShortDetails, "shortdetails"),
-    (Field::Details, "details"),
     (
         Field::Unused,
         "alternatetitle1 alternatetitle2 alternatetitle3 secondaryauthors placepublished retractiondate retractiondoi \
@@ -191,6 +186,17 @@ pub(super) const SYNONYMS: &[(Field, &str)] = &[
          fullrecordentrydate correspondenceaddress isopenaccess openaccessisoa doctype yearrank",
     ),
 ];
+
+/// The columns of PubMed's tables until 2020 that have another meaning elsewhere.
+pub(super) const OLD_PUBMED: &[(Field, &str)] = &[
+    (Field::Authors, "description"),
+    (Field::ShortDetails, OLD_PUBMEDS_OWN),
+    (Field::Details, "details"),
+    (Field::Pubmed, "entrezuid"),
+];
+
+/// The column that only these tables have.
+pub(super) const OLD_PUBMEDS_OWN: &str = "shortdetails";
 
 /// The field tags of Web of Science, which are the header of its tab-delimited files.
 pub(super) const TAGS: &[(Field, &str)] = &[

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::listed::python_list;
 use super::node::{Members, Node};
+use crate::corpus::names::without_number;
 use crate::corpus::{Author, names};
 
 /// The names of parts of a name.
@@ -135,8 +136,7 @@ fn of_object(members: &Members) -> Option<Author> {
     }
     let mut name = part(members, &NAME)?.into_owned();
     if members.get(&["@pid"]).is_some() {
-        // DBLP numbers the people of one name.
-        name.truncate(name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end().len());
+        name.truncate(without_number(&name).len());
     }
     // Crossref, Zotero and DataCite give the parts of a person's name, so a name without parts is that of a group.
     let is_organisation = |kind: Node| kind.string().is_some_and(|kind| kind == "Organizational");

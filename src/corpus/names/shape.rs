@@ -1,12 +1,14 @@
 //! Classifies pieces of a list of authors by their form.
 
+use crate::paper;
+
 /// Whether a piece follows a name: `Jr.`, `III`, `PhD`.
 pub(super) fn is_suffix(piece: &str) -> bool {
     let plain: String = piece.chars().filter(|c| !matches!(c, '.' | ' ' | '{' | '}')).collect();
     let lower = plain.to_lowercase();
     matches!(lower.as_str(), "jr" | "sr" | "phd" | "md" | "dphil" | "drphil" | "esq" | "2nd" | "3rd" | "4th")
         && !matches!(plain.as_str(), "MD" | "SR" | "JR")
-        || matches!(plain.as_str(), "II" | "III" | "IV")
+        || paper::is_suffix(&plain)
 }
 
 /// Whether a piece consists of initials only: `J.`, `J. A.`, `J.-P.`, `JA`, `Yu. N.`.

@@ -39,7 +39,7 @@ pub(super) fn author(name: &str) -> Option<Author> {
     let person = |family: &str, given: &str, suffix: &str| {
         Some(Author::Person { family: family.to_owned(), given: given.to_owned(), suffix: suffix.to_owned() })
     };
-    // `...` stands for further authors in Publish or Perish, and a lone suffix belongs to a lost name.
+    // Publish or Perish writes `...` for the authors that it leaves out. A suffix without a name is not an author.
     if parts
         .iter()
         .all(|part| part.is_empty() || is_suffix(part) || ["et al", "..."].contains(&part.trim_end_matches('.')))
@@ -95,7 +95,7 @@ fn split_suffix(given: &str) -> (&str, &str) {
 fn is_suffix(text: &str) -> bool {
     // `Iii` is a name, `III` is not.
     let lower = text.trim_end_matches('.').to_ascii_lowercase();
-    paper::is_suffix(text) || matches!(lower.as_str(), "jr" | "sr" | "jnr" | "snr")
+    paper::is_suffix(text) || paper::is_suffix(&lower) || matches!(lower.as_str(), "jr" | "sr" | "jnr" | "snr")
 }
 
 /// The names that `and` or `&` joins, unless the words look like the name of an organisation.

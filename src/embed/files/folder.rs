@@ -177,8 +177,10 @@ impl ModelFolder {
 
     /// The folder, if it must be remembered because the model's name alone does not find it.
     pub(crate) fn path_to_remember(&self) -> Option<PathBuf> {
-        // The folder may be a copy of a known model that is nowhere else on this machine.
-        let is_found = self.manifest.hub.is_some() && Self::find(&self.manifest.name).is_ok();
+        // The folder may be a copy of a known model, and the only one on this machine.
+        let name = &self.manifest.name;
+        let is_found = self.manifest.hub.is_some()
+            && (places(self.manifest.files_of()).contains(&self.path) || Self::find(name).is_ok());
         if is_found { None } else { self.path.canonicalize().ok() }
     }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::kernel::simd::widest;
+use crate::embed::kernel::simd::widest;
 use crate::embed::tokenize::Tokens;
 
 /// How the token embeddings of a text are pooled.

@@ -19,11 +19,9 @@ pub(in crate::full_text) fn tokenizers() -> TokenizerManager {
 
 /// The words of a text as tantivy reads them.
 pub(in crate::full_text) struct Tokens {
-    /// All words, one after the other.
-    text: String,
-    /// Where each ends, and its position.
-    ends: std::vec::IntoIter<(usize, usize)>,
-    start: usize,
+    words: Words,
+    /// The number of words that were given.
+    given: usize,
     token: Token,
 }
 
@@ -31,23 +29,19 @@ impl Tokenizer for Form {
     type TokenStream<'a> = Tokens;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Tokens {
-        let mut words = String::with_capacity(text.len());
-        let mut ends = Vec::new();
-        self.each_again(text, |word, position| {
-            words.push_str(word);
-            ends.push((words.len(), position));
-        });
-        Tokens { text: words, ends: ends.into_iter(), start: 0, token: Token::default() }
+        let mut words = Words::default();
+        self.each_again(text, |word, position| words.push(word, position));
+        Tokens { words, given: 0, token: Token::default() }
     }
 }
 
 impl TokenStream for Tokens {
     fn advance(&mut self) -> bool {
-        let Some((end, position)) = self.ends.next() else { return false };
+        let Some((word, position)) = self.words.get(self.given) else { return false };
         self.token.text.clear();
-        self.token.text.push_str(&self.text[self.start..end]);
+        self.token.text.push_str(word);
         self.token.position = position;
-        self.start = end;
+        self.given += 1;
         true
     }
 
@@ -73,11 +67,9 @@ impl Form {
             if last[0].text != text {
                 last[0] = Split::of(text);
             }
-            let Split { words, ends, .. } = &last[0];
-            let mut start = 0;
-            for (end, position) in ends {
-                self.give(&words[start..*end], *position, &mut visit);
-                start = *end;
+            let words = &last[0].words;
+            for (word, position) in (0..).map_while(|number| words.get(number)) {
+                self.give(word, position, &mut visit);
             }
         });
     }
@@ -92,19 +84,35 @@ thread_local! {
 #[derive(Default)]
 struct Split {
     text: String,
-    /// All words, one after the other.
-    words: String,
-    /// Where each ends, and its position.
-    ends: Vec<(usize, usize)>,
+    words: Words,
 }
 
 impl Split {
     fn of(text: &str) -> Self {
-        let (mut words, mut ends) = (String::with_capacity(text.len()), Vec::new());
-        split(text, |token| {
-            words.push_str(token.text);
-            ends.push((words.len(), token.position));
-        });
-        Self { text: text.to_owned(), words, ends }
+        let mut words = Words::default();
+        split(text, |token| words.push(token.text, token.position));
+        Self { text: text.to_owned(), words }
+    }
+}
+
+/// Words with their positions.
+#[derive(Default)]
+struct Words {
+    /// All words, one after the other.
+    text: String,
+    /// Where each ends, and its position.
+    ends: Vec<(usize, usize)>,
+}
+
+impl Words {
+    fn push(&mut self, word: &str, position: usize) {
+        self.text.push_str(word);
+        self.ends.push((self.text.len(), position));
+    }
+
+    fn get(&self, number: usize) -> Option<(&str, usize)> {
+        let (end, position) = *self.ends.get(number)?;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before].0);
+        Some((&self.text[start..end], position))
     }
 }
