@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::store::{Became, Contribution, Plan, State, Store};
 use stages::{Done, Stages, Tools, Waiting};
 
-pub use report::{IngestReport, Skipped};
+pub use report::{Contradiction, IngestReport, Skipped};
 pub(crate) use vectors::{PaperVectors, embedded};
 
 mod report;
@@ -248,7 +248,10 @@ impl<'a> Ingest<'a> {
                 plan = self.tools.writer.plan(&contribution)?;
             }
         }
-        let Plan { state, paper, .. } = plan;
+        let Plan { state, paper, contradicted, .. } = plan;
+        if let Some(stored) = contradicted {
+            self.report.contradict(Contradiction { paper: paper.id.clone(), stored });
+        }
         if state == State::Unchanged {
             self.count(place, Became::Unchanged, &paper.id);
             self.report_progress();

@@ -1,13 +1,22 @@
 //! Makes a paper of a record: cleans its texts, and reads its ids, names and dates. The same for every format.
 
 use super::record::{Author, Loss, RawDate, RawId, Record};
-use super::tagged::values::address_id;
+use super::tagged::values::{address_id, doi_of_page};
 use super::{dates, shortened, text};
 use crate::paper::{IdKind, Name, Paper, PaperId, PublicationDate, PublicationType, repaired_arxiv};
 
 /// What some sources write in place of an abstract, as letters in lower case.
 const NO_ABSTRACT: [&str; 5] =
     ["no abstract", "no abstract available", "abstract not available", "no abstract provided", "abstract available"];
+
+/// What Web of Science and Scopus write in place of an author.
+const NO_AUTHOR: [&str; 5] = [
+    "[Anonymous]",
+    "[No author name available]",
+    "No author name available",
+    "[No authors listed]",
+    "No authors listed",
+];
 
 /// The paper of a record, and the values of it that could not be used. The error is the reason in words.
 pub(super) fn paper(record: Record) -> Result<(Paper, Vec<Loss>), String> {
@@ -80,7 +89,7 @@ fn ids(raw: &[RawId], url: Option<&str>, title: &str, losses: &mut Vec<Loss>) ->
         }
     }
     // The web address of a paper may contain an id, which counts unless a field has one of the same scheme.
-    let of_address = url.and_then(address_id).and_then(|raw| id(&raw).ok());
+    let of_address = url.and_then(|url| address_id(url).or_else(|| doi_of_page(url))).and_then(|raw| id(&raw).ok());
     ids.extend(of_address.filter(|id| ids.iter().all(|other| other.kind() != id.kind())));
     // A title may be given as an id by its hash, which is that of an earlier title if it has changed.
     if ids.iter().all(|id| id.kind() > IdKind::Title) {
@@ -158,7 +167,15 @@ fn found(date: &RawDate) -> String {
     }
 }
 
+/// The name of an author as it is stored; empty if there is none.
 fn printed(author: Author) -> String {
+    let mut name = as_written(author);
+    // Some lists of medRxiv have a dash before each name.
+    name.drain(..name.len() - name.trim_start_matches("- ").len());
+    if NO_AUTHOR.contains(&name.as_str()) { String::new() } else { name }
+}
+
+fn as_written(author: Author) -> String {
     match author {
         Author::Printed(name) => {
             let name = text::name(&name);
@@ -172,7 +189,11 @@ fn printed(author: Author) -> String {
             let [family, given, suffix] = [family, given, suffix].map(|part| text::name(&part));
             if family.is_empty() { given } else { Name::print(&family, &given, &suffix) }
         }
-        Author::Group(name) => text::name(&name),
+        Author::Group(name) => {
+            // In PubMed, the address of the person to ask follows.
+            let without_address = name.split_once(". Electronic address:").map(|(name, _)| name);
+            text::name(without_address.unwrap_or(&name))
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn split(text: &str) -> Vec<Author> {
     let parts = pieces::at_semicolons(&text);
     let authors = if parts.len() > 1 {
         let names = parts.into_iter().flat_map(pieces::at_and_between_full_names);
-        names.filter_map(one_author).collect()
+        names.flat_map(one_or_several).collect()
     } else {
         one_list(parts.first().copied().unwrap_or_default())
     };
@@ -31,6 +31,11 @@ pub(super) fn split(text: &str) -> Vec<Author> {
 fn one_list(text: &str) -> Vec<Author> {
     if shape::starts_like_institution(text) && !text.contains(',') {
         return vec![Author::Group(without_braces(text))];
+    }
+    if text.contains(" and ")
+        && let Some(authors) = short_names_and_groups(text)
+    {
+        return authors;
     }
     let parts: Vec<Vec<&str>> = pieces::at_and(text)
         .into_iter()
@@ -54,6 +59,28 @@ fn one_list(text: &str) -> Vec<Author> {
         }
     }
     names.iter().map(|name| author(&[name])).collect()
+}
+
+/// The authors of `Smith J, Lee B, Fish and Tides Consortium`: in this form, `and` does not separate names.
+fn short_names_and_groups(text: &str) -> Option<Vec<Author>> {
+    let pieces: Vec<&str> = pieces::at_commas(text).into_iter().filter_map(cleaned).collect();
+    let is_short = |piece: &str| surname_with_initials(piece).is_some();
+    let is_whole_group = |piece: &str| is_group(piece) && !is_short(pieces::at_and(piece)[0].trim());
+    let has_both = pieces.iter().any(|piece| is_short(piece)) && pieces.iter().any(|piece| is_whole_group(piece));
+    let fits = has_both && pieces.iter().all(|piece| is_short(piece) || is_whole_group(piece));
+    // `Public Health Agency and the ABC Study Group` are two.
+    let groups = |piece: &str| piece.split(" and the ").map(group).collect::<Vec<_>>();
+    let authors = |piece: &&str| if is_short(piece) { vec![author(&[piece])] } else { groups(piece) };
+    fits.then(|| pieces.iter().flat_map(authors).collect())
+}
+
+/// A group, without the full stop that ends PubMed's lists. That of a short word, such as `Inc.`, is part of the name.
+fn group(name: &str) -> Author {
+    const SHORTEST: usize = 5;
+    let plain = name.strip_suffix('.').filter(|plain| {
+        plain.rsplit(' ').next().is_some_and(|word| word.chars().count() >= SHORTEST && !word.contains('.'))
+    });
+    Author::Group(without_braces(plain.unwrap_or(name)))
 }
 
 /// Whether pieces between commas are the parts of one name.
@@ -100,13 +127,17 @@ fn pairs(pieces: &[&str]) -> Option<Vec<Author>> {
     is_pairs.then(|| names.iter().map(|name| author(name)).collect())
 }
 
-/// The author of a part between semicolons.
-fn one_author(text: &str) -> Option<Author> {
+/// The authors of a part between semicolons. PubMed separates groups by semicolons and persons by commas: `Smith J, Lee B; ABC
+/// Study Group`.
+fn one_or_several(text: &str) -> Vec<Author> {
     let pieces: Vec<&str> = pieces::at_commas(text).into_iter().filter_map(cleaned).collect();
     match pieces.as_slice() {
-        [] => None,
-        _ if is_group(text) => Some(Author::Group(without_braces(text))),
-        pieces => Some(author(pieces)),
+        [] => Vec::new(),
+        _ if is_group(text) => vec![group(text)],
+        [_, _, ..] if pieces.iter().all(|piece| surname_with_initials(piece).is_some()) => {
+            pieces.iter().map(|piece| author(&[piece])).collect()
+        }
+        pieces => vec![author(pieces)],
     }
 }
 
@@ -114,7 +145,7 @@ fn one_author(text: &str) -> Option<Author> {
 fn author(pieces: &[&str]) -> Author {
     let plain = |text: &str| one_line(text);
     match pieces {
-        [name] if is_group(name) || pieces::is_in_braces(name) => Author::Group(without_braces(name)),
+        [name] if is_group(name) || pieces::is_in_braces(name) => group(name),
         [name] => Author::Printed(plain(name)),
         [name, suffix] if is_suffix(suffix) => Author::Printed(format!("{}, {}", plain(name), plain(suffix))),
         [family, suffix, given @ ..] if is_suffix(suffix) && !given.iter().all(|given| is_suffix(given)) => {

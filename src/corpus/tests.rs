@@ -135,6 +135,40 @@ fn names_are_split_and_printed_alike() {
 }
 
 #[test]
+fn remarks_are_not_authors() {
+    let wos = "@article{a, title = {x}, author = {{[}Anonymous] and Lee, Bo}}";
+    assert_eq!(only(wos).authors, ["Bo Lee"]);
+    assert_eq!(only("PT J\nAU [Anonymous]\nTI x\nER\n").authors, [""; 0]);
+    assert_eq!(only("title,authors\nx,[No author name available]\n").authors, [""; 0]);
+    let nbib = "PMID- 7\nTI  - x\nFAU - Smith, Ada\nCN  - ABC Study Group. Electronic address: ada@example.org\n";
+    assert_eq!(only(nbib).authors, ["Ada Smith", "ABC Study Group"]);
+    let dashes = serde_json::json!({"title": "x", "authors": [{"name": "- Ada Smith"}]});
+    assert_eq!(only(dashes.to_string()).authors, ["Ada Smith"]);
+    let paperpile = r#"{"title":"x","author":[{"collective":"ABC Study Group"},{"formatted":"Lee, B., & Poe, C."}]}"#;
+    assert_eq!(only(paperpile).authors, ["ABC Study Group", "B. Lee", "C. Poe"]);
+}
+
+#[test]
+fn a_case_study_has_its_authors_in_other_fields() {
+    let case = "TY  - CASE\nA4  - Smith, Ada\nA2  - Lee, Bo\nTI  - A fish\nER  - \n";
+    assert_eq!(only(case).authors, ["Ada Smith", "Bo Lee"]);
+    let chapter = "TY  - CHAP\nAU  - Smith, Ada\nA2  - Lee, Bo\nTI  - A fish\nER  - \n";
+    assert_eq!(only(chapter).authors, ["Ada Smith"]);
+}
+
+#[test]
+fn the_page_of_a_publisher_names_the_doi() {
+    let of = |fields: &str| {
+        let paper = only(format!("TY  - JOUR\nTI  - x\n{fields}ER  - \n"));
+        ids(&paper).join(" ")
+    };
+    let page = "UR  - https://onlinelibrary.example.org/doi/pdfdirect/10.1234/Fish.7?download=true\n";
+    assert_eq!(of(page), "10.1234/fish.7");
+    // A DOI of its own field counts: addresses are sometimes cut.
+    assert_eq!(of(&format!("DO  - 10.1234/fish.78\n{page}")), "10.1234/fish.78");
+}
+
+#[test]
 fn structure_of_a_file_is_respected() {
     let array = read(r#"[{"title":"a"},{"title":"b"}]"#);
     assert_eq!(array.papers.len(), 2);

@@ -233,6 +233,28 @@ fn a_wrong_merge_is_undone_and_stays_undone() {
 }
 
 #[test]
+fn a_part_of_a_split_paper_gets_an_id_that_no_paper_has() {
+    on_each(|all| {
+        // A record without ids is merged by its title, and a paper that contradicts gets the hash of the title as its id.
+        all.add_from("a", &[paper(&["10.1234/tides"], "Tides", "")]);
+        all.add_from("b", &[paper(&[], "Tides", "We measure tides.")]);
+        let mut other = paper(&[], "Tides", "");
+        other.authors = vec!["Bo Lee".to_owned()];
+        // An id of the merged paper that another paper has as well.
+        assert_eq!(counts(&all.add_from("c", &[paper(&["2001.00009"], "Tides", "")])), [0, 1, 0, 0]);
+        let mut wrong = paper(&["2001.00009"], "Craters", "");
+        wrong.authors = vec!["Cy Poe".to_owned()];
+        assert_eq!(counts(&all.add_from("d", &[other.clone(), wrong.clone()])), [2, 0, 0, 0]);
+        assert_eq!(all.split("10.1234/tides").unwrap().len(), 3);
+        let stored = all.list(&Filter::default());
+        assert_eq!(stored.len(), 5);
+        for author in [&other.authors, &wrong.authors] {
+            assert_eq!(stored.iter().filter(|paper| paper.authors == *author).count(), 1);
+        }
+    });
+}
+
+#[test]
 fn a_wrong_id_and_a_repeated_key_join_no_papers() {
     on_each(|all| {
         // An arXiv id that a reference manager wrote into entries of other papers.

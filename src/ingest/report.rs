@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::corpus::{LeftOut, Notes};
+use crate::paper::PaperId;
 use crate::store::Became;
 
 /// Maximum number of bad records in a report: a file of garbage must not fill the memory.
@@ -29,6 +30,8 @@ pub struct IngestReport {
     pub truncated: u64,
     /// Papers read without an abstract; only their title is embedded.
     pub without_abstract: u64,
+    /// New papers that have an id in common with a stored paper that contradicts them, up to the first 10,000.
+    pub contradictions: Vec<Contradiction>,
     /// What was not read of the files.
     pub notes: Vec<Notes>,
     /// Files of folders and archives that were not read.
@@ -48,7 +51,23 @@ pub struct Skipped {
     pub reason: String,
 }
 
+/// Two papers with an id in common that are stored separately, because title, authors or years differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contradiction {
+    /// The id of the new paper.
+    pub paper: PaperId,
+    /// The id of the stored paper.
+    pub stored: PaperId,
+}
+
 impl IngestReport {
+    /// Adds a new paper that a stored one contradicts.
+    pub(super) fn contradict(&mut self, contradiction: Contradiction) {
+        if self.contradictions.len() < MOST_LISTED {
+            self.contradictions.push(contradiction);
+        }
+    }
+
     /// Adds a skipped record.
     pub(super) fn skip(&mut self, file: String, line: u64, reason: String) {
         if self.skipped.len() < MOST_LISTED {

@@ -223,12 +223,18 @@ mod tests {
             "https://onlinelibrary.wiley.com/doi/abs/10.1234/s5678",
             "https://journals.example.org/doi/pdf/10.1234/s5678?download=true",
             "https://link.springer.com/content/pdf/10.1234/s5678.pdf",
+            "https://www.emerald.com/insight/content/doi/10.1234/S5678/full/html",
         ] {
             assert_eq!(parsed(text).as_deref(), Some("10.1234/s5678"), "{text}");
         }
         for text in ["10/c3xkzj", "doi:10/C3XKZJ", "https://doi.org/10/c3xkzj"] {
             assert_eq!(parsed(text).as_deref(), Some("10/c3xkzj"), "{text}");
             assert_eq!(PaperId::parse(text).unwrap().kind(), crate::paper::IdKind::Doi);
+        }
+        for text in
+            ["10.1659/0276(2004)024 [ 0141:SPOCMP ]2.0.CO;2", "10.1659/0276(2004)024 [0141:SPOCMP]2.0.CO;2 [doi]"]
+        {
+            assert_eq!(parsed(text).as_deref(), Some("10.1659/0276(2004)024[0141:spocmp]2.0.co;2"), "{text}");
         }
         // Brackets belong to a DOI in pairs.
         assert_eq!(parsed("10.1016/0022(85)90001-2").as_deref(), Some("10.1016/0022(85)90001-2"));
@@ -265,7 +271,7 @@ mod tests {
     fn text_that_only_resembles_an_id_is_rejected() {
         for text in [
             "",
-            "10.1659/0276-4741(2004)024 [ 0141:SPOCMP]2.0.CO;2",
+            "10.1659/0276-4741(2004)024 [ 0141:SPOCMP",
             "0713.0001",
             "704.0001",
             "1234.567",

@@ -34,15 +34,27 @@ fn without_tex(text: &str) -> Cow<'_, str> {
 fn doi_on_a_site(address: &str) -> Option<String> {
     let path = percent_decoded(address.split(['?', '#']).next()?);
     let start = path.find("/10.")? + 1;
-    let doi = path[start..].trim_end_matches('/');
+    let mut doi = path[start..].trim_end_matches('/');
     let parts_of_pages = ["/full", "/fulltext", "/full-text", "/abstract", "/pdf", "/epdf", "/html", "/meta", ".pdf"];
-    let doi = parts_of_pages.iter().find_map(|part| doi.strip_suffix(part)).unwrap_or(doi);
+    // There may be several: `/full/html`.
+    while let Some(shorter) = parts_of_pages.iter().find_map(|part| doi.strip_suffix(part)) {
+        doi = shorter;
+    }
     doi_at_start(doi)
 }
 
 /// A DOI up to white space, without the punctuation of a sentence or list around it.
 fn doi_at_start(text: &str) -> Option<String> {
-    // A part of the DOI that was set apart, as in `10.1659/0276-4741(2004)024 [ 0141:SPOCMP]2.0.CO;2`, is lost for certain.
+    let joined;
+    let text = match text.split_once("2.0.CO;2") {
+        // A part of the DOI was set apart, as in `10.1659/0276-4741(2004)024 [ 0141:SPOCMP ]2.0.CO;2`.
+        Some((start, _)) if start.contains(char::is_whitespace) && start.contains(['[', '<']) => {
+            joined = start.split_whitespace().collect::<String>() + "2.0.CO;2";
+            &joined
+        }
+        _ => text,
+    };
+    // Without this ending, the part after the space is missing.
     let after = text.find(char::is_whitespace).map_or("", |end| text[end..].trim_start());
     let is_cut = after.starts_with(['[', '<']) && !after.to_ascii_lowercase().starts_with("[doi");
     if is_cut || text.is_empty() {

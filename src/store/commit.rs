@@ -96,7 +96,7 @@ impl Store {
         let failed = |source| database(self.dir(), source);
         let mut papers = self.papers()?;
         let stored = papers.stored(id)?;
-        if super::parts(&stored)?.iter().ne(parts.iter().map(|(part, ..)| part)) {
+        if papers.parts(&stored)?.iter().ne(parts.iter().map(|(part, ..)| part)) {
             return Err(Error::NotMerged { id: id.printed().to_owned(), records: stored.contributions.len() });
         }
         let (transaction, mut generation) = papers.begin_writing()?;

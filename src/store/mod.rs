@@ -31,6 +31,7 @@ pub(crate) use plan::{Known, Stored, plan};
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
 pub use split::Part;
+#[cfg(test)]
 pub(crate) use split::parts;
 pub(crate) use succession::Switch;
 pub use successor::Unfinished;
@@ -273,7 +274,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotMerged`](crate::Error::NotMerged), an unknown id, or when the database cannot be read.
     pub fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
-        split::parts(&self.papers()?.stored(id)?)
+        let papers = self.papers()?;
+        papers.parts(&papers.stored(id)?)
     }
 
     /// Size of all files of the store, in bytes.

@@ -11,7 +11,8 @@ use super::plan::{Known, Stored};
 use super::record::{self, COLUMNS};
 use super::schema::FILE;
 use super::{
-    Contribution, DocId, Generation, Plan, Sentences, Tuning, database, identity, plan, schema, to_i64, tuning,
+    Contribution, DocId, Generation, Part, Plan, Sentences, Tuning, database, identity, plan, schema, split, to_i64,
+    tuning,
 };
 use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
@@ -196,6 +197,14 @@ impl Papers {
         let unknown = || Error::UnknownPaper { id: id.printed().to_owned() };
         let (paper, _) = self.by_id(id)?.ok_or_else(unknown)?;
         self.told(self.connection.stored(&paper.id))?.ok_or_else(unknown)
+    }
+
+    /// The papers into which a paper can be split.
+    ///
+    /// # Errors
+    /// As [`split::parts`].
+    pub fn parts(&self, stored: &Stored) -> Result<Vec<Part>> {
+        split::parts(stored, |id| Ok(self.told(self.connection.stored(id))?.is_some()))
     }
 
     /// Begins a read transaction and returns the generation that it sees.

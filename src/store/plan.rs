@@ -57,6 +57,8 @@ pub struct Plan {
     pub paper: Paper,
     /// Stored papers that become part of it.
     pub absorbed: Vec<PaperId>,
+    /// A stored paper that has an id in common with a new one, but contradicts it: in one of them, the id is wrong.
+    pub contradicted: Option<PaperId>,
     /// What each source says about it, the oldest first.
     pub(crate) contributions: Vec<Contribution>,
 }
@@ -84,9 +86,9 @@ pub(crate) trait Known {
 
 /// Plans the addition of a record.
 pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::Error> {
-    let papers = papers_of(known, new)?;
+    let (papers, contradicted) = papers_of(known, new)?;
     let Some((target, absorbed)) = papers.split_first() else {
-        return planned_new(known, new);
+        return Ok(Plan { contradicted, ..planned_new(known, new)? });
     };
     let before: Vec<Contribution> = papers.iter().flat_map(|stored| stored.contributions.iter().cloned()).collect();
     let contributions = with(&before, new);
@@ -99,52 +101,69 @@ pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::E
         State::DetailsDiffer
     };
     let absorbed = absorbed.iter().map(|stored| stored.paper.id.clone()).collect();
-    Ok(Plan { state, paper, absorbed, contributions })
+    Ok(Plan { state, paper, absorbed, contradicted: None, contributions })
 }
 
 fn planned_new<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::Error> {
     let mut paper = new.paper.clone();
-    // Another paper has the id, which is wrong in one of them: the next id of this one becomes its own.
-    if !new.by_id_alone && paper.id.kind() < IdKind::Title && known.stored(&paper.id)?.is_some() {
-        let mut others = Vec::with_capacity(paper.ids.len());
-        for id in paper.ids.iter().filter(|id| id.kind() < IdKind::Title) {
-            if known.stored(id)?.is_none() {
-                others.push(id.clone());
-            }
+    if !new.by_id_alone {
+        let own = free_id(&paper, |id| Ok(known.stored(id)?.is_some()))?;
+        if own != paper.id && paper.id.kind() < IdKind::Title {
+            paper.ids.retain(|id| *id != own);
+            paper.ids.insert(0, paper.id);
         }
-        let own = others.into_iter().next().unwrap_or_else(|| PaperId::of_title(&paper.title));
-        paper.ids.retain(|id| *id != own);
-        paper.ids.insert(0, std::mem::replace(&mut paper.id, own));
-    }
-    // Another paper has the same title: the id of this one is made of author and year as well.
-    if paper.id.kind() == IdKind::Title && !new.by_id_alone && known.stored(&paper.id)?.is_some() {
-        let author = paper.authors.first().map_or("", String::as_str);
-        let year = paper.published.map(|date| date.year().to_string()).unwrap_or_default();
-        let longer = format!("{} {author} {year}", paper.title);
-        // An author may write several papers with one title in a year, such as editorials.
-        paper.id = PaperId::first_free(PaperId::of_title(&longer), &longer, |id| Ok(known.stored(id)?.is_some()))?;
+        paper.id = own;
     }
     let contributions = vec![Contribution { paper: paper.clone(), ..new.clone() }];
-    Ok(Plan { state: State::New, paper, absorbed: Vec::new(), contributions })
+    Ok(Plan { state: State::New, paper, absorbed: Vec::new(), contradicted: None, contributions })
 }
 
-/// The stored papers that the record is about, the oldest first.
-fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::Error> {
-    let mut papers: Vec<Stored> = Vec::new();
+/// The id that becomes a paper's own: its id, unless it `is_taken` by another paper.
+pub(super) fn free_id<E>(paper: &Paper, is_taken: impl Fn(&PaperId) -> Result<bool, E>) -> Result<PaperId, E> {
+    // An id of two papers is wrong in one of them: the next one counts.
+    for id in paper.all_ids().filter(|id| id.kind() < IdKind::Title) {
+        if !is_taken(id)? {
+            return Ok(id.clone());
+        }
+    }
+    let of_title = if paper.id.kind() < IdKind::Title { PaperId::of_title(&paper.title) } else { paper.id.clone() };
+    if of_title.kind() > IdKind::Title || !is_taken(&of_title)? {
+        return Ok(of_title);
+    }
+    // Another paper has the same title: author and year tell them apart.
+    let author = paper.authors.first().map_or("", String::as_str);
+    let year = paper.published.map(|date| date.year().to_string()).unwrap_or_default();
+    let longer = format!("{} {author} {year}", paper.title);
+    // An author may write several papers with one title in a year, such as editorials.
+    PaperId::first_free(PaperId::of_title(&longer), &longer, is_taken)
+}
+
+/// The stored papers that the record is about, the oldest first, and one that has an id of it but contradicts.
+fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<(Vec<Stored>, Option<PaperId>), K::Error> {
+    let (papers, contradicted) = by_ids(known, new)?;
+    let papers = if papers.is_empty() && !new.by_id_alone { by_title_or_key(known, new)? } else { papers };
+    Ok((papers, contradicted))
+}
+
+/// The stored papers with an id of the record, except those that contradict, and the first of these.
+fn by_ids<K: Known>(known: &K, new: &Contribution) -> Result<(Vec<Stored>, Option<PaperId>), K::Error> {
+    let (mut papers, mut contradicted) = (Vec::new(), None);
     // The hash of another title is an id that the record was given.
     let of_title = PaperId::of_title(&new.paper.title);
     let is_given = |id: &&PaperId| id.kind() < IdKind::Title || (id.kind() == IdKind::Title && **id != of_title);
     for id in new.paper.all_ids().filter(is_given) {
         for id in known.with_id(id)? {
-            add(known, &mut papers, &id, |stored| new.by_id_alone || !stored.paper.is_plainly_other(&new.paper))?;
+            let fits = |stored: &Stored| new.by_id_alone || !stored.paper.is_plainly_other(&new.paper);
+            if !add(known, &mut papers, &id, fits)? {
+                contradicted = contradicted.or(Some(id));
+            }
         }
     }
-    if new.by_id_alone {
-        return Ok(papers);
-    }
-    if !papers.is_empty() {
-        return Ok(papers);
-    }
+    Ok((papers, contradicted))
+}
+
+/// The stored paper with the record's title, or with its key in the same source.
+fn by_title_or_key<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::Error> {
     // A title joins no stored papers, since two that were split have the same. The one that has this record already is first.
     let mut by_title = Vec::new();
     for id in known.with_title(&new.paper.title)? {
@@ -153,7 +172,7 @@ fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::
         })?;
     }
     by_title.sort_by_key(|stored| !stored.contributions.iter().any(|old| old.was(new)));
-    papers.extend(by_title.into_iter().next());
+    let mut papers: Vec<Stored> = by_title.into_iter().take(1).collect();
     if !papers.is_empty() {
         return Ok(papers);
     }
@@ -170,16 +189,20 @@ fn papers_of<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored>, K::
     Ok(papers)
 }
 
+/// Adds the stored paper with this id, if it fits; returns whether it is among the papers.
 fn add<K: Known>(
     known: &K,
     papers: &mut Vec<Stored>,
     id: &PaperId,
     fits: impl Fn(&Stored) -> bool,
-) -> Result<(), K::Error> {
-    if papers.iter().all(|stored| stored.paper.id != *id) {
-        papers.extend(known.stored(id)?.filter(fits));
+) -> Result<bool, K::Error> {
+    if papers.iter().any(|stored| stored.paper.id == *id) {
+        return Ok(true);
     }
-    Ok(())
+    let found = known.stored(id)?.filter(fits);
+    let is_found = found.is_some();
+    papers.extend(found);
+    Ok(is_found)
 }
 
 /// The contributions with the new one, which replaces that of the same record.

@@ -120,6 +120,7 @@ impl Store {
                 state: State::TextDiffers,
                 paper: after.paper.clone(),
                 absorbed: Vec::new(),
+                contradicted: None,
                 contributions: after.contributions.clone(),
             };
             commit::write(&transaction, &plan, row, number).map_err(failed)?;

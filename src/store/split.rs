@@ -1,8 +1,6 @@
 //! Undoes a wrong merge: the records of a paper become papers of their own.
 
-use std::convert::Infallible;
-
-use super::plan::{Contribution, Stored, merged};
+use super::plan::{Contribution, Stored, free_id, merged};
 use crate::error::{Error, Result};
 use crate::paper::{IdKind, Paper, PaperId};
 
@@ -22,11 +20,14 @@ impl Part {
     }
 }
 
-/// Separates the records of a paper. Those that share an id stay together; the first part keeps the paper's own id.
+/// Separates the records of a paper. Those that share an id stay together; the first part keeps the paper's own id, the others get
+/// ids that no stored paper has.
+///
+/// `is_stored`: whether a stored paper has this id as its own.
 ///
 /// # Errors
 /// [`Error::NotMerged`] if the paper has one record, or all of them share ids.
-pub(crate) fn parts(stored: &Stored) -> Result<Vec<Part>> {
+pub(crate) fn parts(stored: &Stored, is_stored: impl Fn(&PaperId) -> Result<bool>) -> Result<Vec<Part>> {
     let mut groups: Vec<Vec<Contribution>> = Vec::new();
     for contribution in &stored.contributions {
         let ids = global_ids(&contribution.paper);
@@ -46,11 +47,9 @@ pub(crate) fn parts(stored: &Stored) -> Result<Vec<Part>> {
     groups.sort_by_key(|group| !group.iter().any(|said| said.paper.all_ids().any(|id| id == own)));
     let mut parts: Vec<Part> = Vec::with_capacity(groups.len());
     for (number, contributions) in groups.into_iter().enumerate() {
-        let first = &contributions[0].paper;
-        let id = if number == 0 { own.clone() } else { first.id.clone() };
-        // Papers with the same title and no other id.
-        let is_taken = |id: &PaperId| Ok::<_, Infallible>(parts.iter().any(|part| part.paper.id == *id));
-        let Ok(id) = PaperId::first_free(id, &first.title, is_taken);
+        let is_taken =
+            |id: &PaperId| -> Result<bool> { Ok(parts.iter().any(|part| part.paper.id == *id) || is_stored(id)?) };
+        let id = if number == 0 { own.clone() } else { free_id(&contributions[0].paper, is_taken)? };
         parts.push(Part { paper: merged(&id, &[], &contributions), contributions });
     }
     Ok(parts)

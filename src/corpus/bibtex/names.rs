@@ -20,11 +20,12 @@ pub(super) fn authors(list: &str) -> Vec<Author> {
     names.into_iter().filter(|name| !is_others(name)).filter_map(author).collect()
 }
 
-/// Whether every part between ` and ` is a name with a comma.
+/// Whether there are several parts between ` and `, most of which are names with a comma.
 fn is_list(text: &str) -> bool {
     let names = split_outside_braces(text, and);
-    let has_comma = |name: &&str| split_outside_braces(name, comma).len() == 2;
-    names.len() > 1 && names.iter().filter(|name| !is_others(name)).all(has_comma)
+    let has_comma = |name: &&&str| split_outside_braces(name, comma).len() == 2;
+    let count = names.iter().filter(|name| !is_others(name)).count();
+    names.len() > 1 && 2 * names.iter().filter(has_comma).count() > count
 }
 
 /// The length of the word `and` with white space around it.
@@ -215,9 +216,12 @@ mod tests {
             "Roe, Ann; Wu, Li",
             "{Roe, Ann and Wu, Li}",
             "{{Roe, Ann and Wu, Li and others}}",
+            "{{Roe, Ann and others and Wu, Li}}",
         ] {
             assert_eq!(authors(list), two, "{list}");
         }
+        assert_eq!(authors("{{Roe, Ann and Plato and Wu, Li}}").len(), 3);
+        assert_eq!(authors("{{Centers for Fish, Tides and Whales}}").len(), 1);
         assert_eq!(authors("{Barnes and Noble} and Anderson, Sandy").len(), 2);
         assert_eq!(authors("Sandy Anderson").len(), 1);
         assert_eq!(authors(" {} and others"), []);

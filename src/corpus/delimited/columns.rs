@@ -120,6 +120,7 @@ impl Columns {
         let columns = self.by_field[field as usize].iter();
         columns.filter_map(move |column| {
             let text = trimmed(row.text(*column));
+            // A paper without a title would be lost, with its id and its abstract.
             let is_empty = text.is_empty() || field != Field::Title && is_null(&text);
             (!is_empty).then(|| (self.names[*column].as_str(), text))
         })

@@ -10,6 +10,8 @@ use crate::corpus::{Author, names};
 /// The names of parts of a name.
 const FAMILY: [&str; 6] = ["family", "familyName", "lastName", "last", "keyname", "surname"];
 const GIVEN: [&str; 6] = ["given", "givenName", "firstName", "first", "forenames", "initials"];
+/// The keys of a group's name.
+const GROUP: [&str; 4] = ["literal", "collectiveName", "collective_name", "collective"];
 /// The names of a whole name.
 const NAME: [&str; 11] = [
     "name",
@@ -41,7 +43,11 @@ pub(super) fn authors(node: Node) -> Authors {
         for (place, element) in elements.into_iter().enumerate().filter(|(_, element)| !element.is_empty()) {
             match author(element) {
                 Ok(author) => authors.names.extend(author),
-                Err(reason) => authors.wrong.push((Some(place), reason)),
+                Err(reason) => match element.member(&["formatted"]).and_then(Node::string) {
+                    // In Paperpile, all names of a paper that it could not separate.
+                    Some(text) => authors.names.extend(names::split(&text)),
+                    None => authors.wrong.push((Some(place), reason)),
+                },
             }
         }
     } else if let Some(inner) =
@@ -131,7 +137,7 @@ fn of_object(members: &Members) -> Option<Author> {
             suffix: part(members, &["suffix"]).unwrap_or_default().into_owned(),
         });
     }
-    if let Some(literal) = part(members, &["literal", "collectiveName", "collective_name"]) {
+    if let Some(literal) = part(members, &GROUP) {
         return Some(Author::Group(literal.into_owned()));
     }
     let mut name = part(members, &NAME)?.into_owned();

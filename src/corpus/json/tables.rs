@@ -1,6 +1,7 @@
 //! Reads an object that contains several papers in place of a list: papers by their ids, as in
 //! `{"a1":{"title":"…"},"a2":…}`, or the columns of a table, as pandas and `datasets` write them:
-//! `{"title":{"0":"…","1":"…"},"year":{"0":2020,…}}` and `{"title":["…","…"],"year":[2020,2021]}`.
+//! `{"title":{"0":"…","1":"…"},"year":{"0":2020,…}}` and `{"title":["…","…"],"year":[2020,2021]}`, or its rows below their
+//! names: `{"columns":["title","year"],"index":[0,1],"data":[["…",2020],…]}`.
 
 use super::envelope;
 use super::fields::{Field, field};
@@ -23,9 +24,10 @@ pub(super) fn papers(text: &str, has_ids: bool) -> Option<Vec<Row>> {
     by_ids(text, &members, has_ids).or_else(within)
 }
 
-/// The papers of a table that is written by columns; `None` if the object is not one.
+/// The papers of a table; `None` if the object is not one.
 pub(super) fn rows(text: &str) -> Option<Vec<Row>> {
-    by_columns(&Node::parse(text).ok()?)
+    let members = Node::parse(text).ok()?;
+    by_columns(&members).or_else(|| below_names(text, &members))
 }
 
 /// The papers of an object whose members are papers. Each is named by its id or its number.
@@ -92,10 +94,34 @@ fn by_columns(members: &Members) -> Option<Vec<Row>> {
     }
     let row = |place: usize| {
         let values = columns.iter().filter_map(|(name, column)| Some((*name, column.get(place)?.1)));
-        let values = values.map(|(name, node)| format!("{}:{}", serde_json::Value::from(name), node.text()));
-        (0, object::record(&format!("{{{}}}", values.collect::<Vec<_>>().join(","))))
+        (0, object::record(&object_of(values)))
     };
     Some((0..rows.len()).map(row).collect())
+}
+
+/// The papers of a table that names its columns once.
+fn below_names(text: &str, members: &Members) -> Option<Vec<Row>> {
+    let names = members.get(&["columns"])?.elements()?;
+    let names: Vec<_> = names.into_iter().map(Node::string).collect::<Option<_>>()?;
+    if !names.iter().any(|name| is_title(name)) {
+        return None;
+    }
+    let mut line = LineCount { text, at: 0, lines: 0 };
+    let row = |row: Node| {
+        let lines = line.before(row.text());
+        let cells = row.elements().unwrap_or_default();
+        if cells.len() != names.len() {
+            return (lines, Err(format!("expected a row of {} values, found {}", names.len(), cells.len())));
+        }
+        (lines, object::record(&object_of(names.iter().map(AsRef::as_ref).zip(cells))))
+    };
+    Some(members.get(&["data"])?.elements()?.into_iter().map(row).collect())
+}
+
+/// A JSON object with these members.
+fn object_of<'a>(members: impl Iterator<Item = (&'a str, Node<'a>)>) -> String {
+    let members = members.map(|(name, node)| format!("{}:{}", serde_json::Value::from(name), node.text()));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
 /// The values of a column: an array, or an object by the names of rows.

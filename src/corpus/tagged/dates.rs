@@ -14,7 +14,7 @@ pub(super) fn dates(years: &[&str], others: &[&str]) -> Vec<RawDate> {
         let date = if date[..end].ends_with("//") { date } else { date[..end].trim_end_matches('/') };
         match year {
             _ if date.is_empty() => None,
-            _ if has_year(date) => Some(date.to_owned()),
+            _ if self::year(date).is_some() => Some(date.to_owned()),
             // `5 January` is completed to `5 January 2020`, and `JAN 5` to `2020 JAN 5`.
             Some(year) if date.starts_with(|c: char| c.is_ascii_digit()) => Some(format!("{date} {year}")),
             Some(year) => Some(format!("{year} {date}")),
@@ -25,19 +25,15 @@ pub(super) fn dates(years: &[&str], others: &[&str]) -> Vec<RawDate> {
     let mut dates: Vec<String> = completed.chain(whole).collect();
     // A date of another year is that of an online version or of a database: it comes last. Otherwise, the more exact
     // date is the better one.
-    dates.sort_by_key(|date| (year.is_some_and(|year| !date.contains(year)), std::cmp::Reverse(parts(date))));
+    let is_other = |date: &str| year.is_some_and(|year| self::year(date).is_some_and(|first| first != year));
+    dates.sort_by_key(|date| (is_other(date), std::cmp::Reverse(parts(date))));
     dates.dedup();
     dates.into_iter().map(RawDate::Text).collect()
 }
 
-/// The first number of four digits.
+/// The first number of four digits, or the first four of `20200105`.
 fn year(text: &str) -> Option<&str> {
-    numbers(text).find(|number| number.len() == 4)
-}
-
-/// Whether the text contains a year, alone or as the start of `20200105`.
-fn has_year(text: &str) -> bool {
-    numbers(text).any(|number| matches!(number.len(), 4 | 8))
+    numbers(text).find(|number| matches!(number.len(), 4 | 8)).map(|number| &number[..4])
 }
 
 /// How many parts of a date (year, month, day) the text gives, at most.
@@ -82,5 +78,7 @@ mod tests {
     #[test]
     fn a_date_of_another_year_comes_last() {
         assert_eq!(texts(&["2020"], &["2023/05/01"]), ["2020", "2023/05/01"]);
+        // The issue of 2001 appeared in 2002.
+        assert_eq!(texts(&["2002"], &["Apr-Jun 2001(2002)"]), ["2002", "Apr-Jun 2001(2002)"]);
     }
 }

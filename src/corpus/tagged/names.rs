@@ -34,7 +34,7 @@ fn pieces(value: &str) -> Vec<&str> {
 
 /// An author in the form `Smith, Ada B., Jr.`, or as printed. A comma at the end marks an organisation, as in EndNote.
 pub(super) fn author(name: &str) -> Option<Author> {
-    let name = name.trim();
+    let name = without_address(name.trim());
     let parts: Vec<&str> = name.split(',').map(str::trim).collect();
     let person = |family: &str, given: &str, suffix: &str| {
         Some(Author::Person { family: family.to_owned(), given: given.to_owned(), suffix: suffix.to_owned() })
@@ -63,6 +63,12 @@ pub(super) fn author(name: &str) -> Option<Author> {
         _ if parts.iter().all(|part| part.is_empty()) => None,
         _ => Some(Author::Printed(name.to_owned())),
     }
+}
+
+/// The name without the e-mail address that Zoological Record writes after it: `Smith, Ada (ada@example.org)`.
+fn without_address(name: &str) -> &str {
+    let address = name.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
+    address.filter(|(_, address)| address.contains('@')).map_or(name, |(name, _)| name.trim_end())
 }
 
 /// An author in MEDLINE's short form: `Smith JA Jr`. A name without initials is as printed.
@@ -138,6 +144,7 @@ mod tests {
         assert_eq!(author("World Health Organization,"), Some(Author::Group("World Health Organization".into())));
         assert_eq!(author("Ada Smith"), Some(Author::Printed("Ada Smith".into())));
         assert_eq!(author("Smith, Iii, Jr."), Some(person("Smith", "Iii", "Jr.")));
+        assert_eq!(author("Smith, Ada B. (smith@example.org)"), Some(person("Smith", "Ada B.", "")));
         assert_eq!(author("Smith, II, Jr."), Some(person("Smith", "II", "Jr.")));
         assert_eq!(author("A, B, C, D"), Some(Author::Printed("A, B, C, D".into())));
         for nobody in [" , ", "...", "…", "et al.", "Jr"] {

@@ -73,11 +73,15 @@ impl Format for Ris {
     fn record(fields: &Fields) -> Record {
         let database = fields.all("DB").chain(fields.all("DP")).next().unwrap_or_default();
         let has_title = ["TI", "T1", "CT"].iter().any(|tag| fields.all(tag).next().is_some());
+        let has_kind = |kind| fields.all("TY").next() == Some(kind);
+        let is_case = has_kind("CASE") && ["AU", "A1"].iter().all(|tag| !fields.has(tag));
         let mut draft = Draft::new(database);
         for (tag, value) in fields.iter() {
             let meaning = match tag {
                 // The title of the book is the title of the record, if the record is the whole book.
                 "BT" if !has_title => Some(Meaning::Title(2)),
+                // EBSCO exports case studies as cases at law, and their authors as reporters and counsels.
+                "A2" | "A4" if is_case => Some(Meaning::Authors),
                 // The citation key of a library, or an id.
                 "ID" if value.bytes().all(|byte| byte.is_ascii_digit()) => Some(Meaning::Own),
                 "ID" if value.contains(['/', '.', ':']) => {

@@ -51,6 +51,13 @@ pub(in crate::corpus) fn address_id(address: &str) -> Option<RawId> {
     }
 }
 
+/// The DOI in the address of a publisher's page, such as `onlinelibrary.wiley.com/doi/10.1000/182`.
+pub(in crate::corpus) fn doi_of_page(address: &str) -> Option<RawId> {
+    // ACM gives papers without a DOI one with this prefix, which doi.org does not know.
+    let is_doi = address.contains("/doi/") && address.contains("/10.") && !address.contains("/10.5555/");
+    (is_web(address) && is_doi).then(|| RawId::Doi(address.to_owned()))
+}
+
 /// The web addresses in a value: one per line, or several separated by semicolons.
 pub(in crate::corpus) fn addresses(value: &str) -> Vec<&str> {
     let mut addresses = Vec::new();
@@ -140,6 +147,15 @@ mod tests {
         assert_eq!(address_id(pubmed), Some(RawId::Any(pubmed.into())));
         assert_eq!(address_id("https://example.org/10.1/x"), None);
         assert_eq!(address_id("10.1/x"), None);
+    }
+
+    #[test]
+    fn the_page_of_a_publisher_has_the_doi() {
+        let page = "https://www.tandfonline.com/doi/full/10.1234/fish?journalCode=x";
+        assert_eq!(doi_of_page(page), Some(RawId::Doi(page.into())));
+        assert_eq!(doi_of_page("https://dl.acm.org/doi/10.5555/123.456"), None);
+        assert_eq!(doi_of_page("https://example.org/10.1234/fish"), None);
+        assert_eq!(doi_of_page("doi/10.1234/fish"), None);
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Format for WebOfScience {
         let mut draft = Draft::new("");
         for (tag, value) in fields.iter() {
             let meaning = match tag {
-                "AF" | "AU" | "BF" | "BA" if tag != authors || value == "[Anonymous]" => Some(Meaning::Ignored),
+                "AF" | "AU" | "BF" | "BA" if tag != authors => Some(Meaning::Ignored),
                 "CA" => {
                     value.lines().for_each(|group| draft.add(tag, Some(Meaning::Group), group));
                     continue;

@@ -42,7 +42,8 @@ impl Writer for InMemory {
         let papers = self.papers();
         let own = papers.with_id(id)?;
         let stored = own.first().map(|own| papers.stored(own)).transpose()?.flatten();
-        parts(&stored.ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })?)
+        let stored = stored.ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })?;
+        parts(&stored, |id| Ok(papers.stored(id)?.is_some()))
     }
 
     fn split(&self, _: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
@@ -50,7 +51,7 @@ impl Writer for InMemory {
         self.commit(|papers| {
             for (Part { paper, contributions }, embedding, sentences) in parts {
                 let (paper, contributions) = (paper.clone(), contributions.clone());
-                let plan = Plan { state: State::New, paper, absorbed: Vec::new(), contributions };
+                let plan = Plan { state: State::New, paper, absorbed: Vec::new(), contradicted: None, contributions };
                 papers.store(plan, Some((embedding.clone(), sentences.clone())));
             }
         });

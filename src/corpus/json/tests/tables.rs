@@ -43,6 +43,14 @@ fn tables_written_by_columns_are_read() {
 }
 
 #[test]
+fn a_table_that_names_its_columns_once_is_read() {
+    let text = "{\"columns\":[\"title\",\"year\",\"doi\"],\"index\":[0,1,2],\"data\":[\n[\"a\",2019,null],\n[\"b\"],\n[\"c\",2020,\"10.1234/c\"]]}";
+    assert_eq!(titles(text), ["2 a", "3: expected a row of 3 values, found 1", "4 c"]);
+    let records: Vec<Record> = read(text).into_iter().flatten().collect();
+    assert_eq!((&records[1].dates, &records[1].ids), (&vec![date("2020")], &vec![RawId::Doi("10.1234/c".into())]));
+}
+
+#[test]
 fn a_paper_with_titles_in_several_languages_is_one_paper() {
     assert_eq!(titles(r#"{"title":["a","b"],"author":["A. One","B. Two"],"year":2019}"#), ["1 a"]);
     assert_eq!(titles(r#"{"title":["a"],"abstract":["x"]}"#), ["1 a"]);
