@@ -216,6 +216,22 @@ def accuracy():
     )
 
 
+def precision():
+    return columns(
+        records("precision"),
+        ("model", of("model")),
+        ("operands", system),
+        ("least cosine with f32", "least_cosine"),
+        ("mean", "mean_cosine"),
+        ("SciFact", "scifact"),
+        ("Cranfield", "cranfield"),
+        ("CISI", "cisi"),
+        ("NPL", "npl"),
+        ("mean of the sets", "mean"),
+        digits=5,
+    )
+
+
 def adding():
     return columns(
         records("adding"),
@@ -328,7 +344,7 @@ def reading():
 
 def building():
     return columns(
-        latest(records("building")),
+        records("building"),
         ("version", system),
         ("time (min)", "minutes"),
         ("processor time (min)", "processor_minutes"),
@@ -522,6 +538,7 @@ TABLES = {
     "kernels": kernels,
     "memory": memory,
     "page-paint": page_paint,
+    "precision": precision,
     "quality": quality,
     "quality-metrics": quality_metrics,
     "reading": reading,

@@ -28,8 +28,11 @@ fn main() {
     let load = |kernel| Embedder::load_for(&folder, threads, kernel).unwrap();
     let exact =
         Kernel::available().find(|kernel| kernel.name().ends_with("f32") || kernel.name() == "portable").unwrap();
-    let others = Kernel::available().filter(|kernel| kernel.name() != exact.name());
-    let others: Vec<Kernel> = others.filter(|kernel| wanted.is_none_or(|name| name == kernel.name())).collect();
+    // Some kernels run only if they are named.
+    let others: Vec<Kernel> = match wanted {
+        Some(name) => vec![Kernel::named(name).unwrap()],
+        None => Kernel::available().filter(|kernel| kernel.name() != exact.name()).collect(),
+    };
 
     let texts = texts();
     let reference = load(exact).embed(Role::Passage, &texts).unwrap();

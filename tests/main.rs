@@ -28,6 +28,7 @@ mod filters; // a filter that matches m papers gives min(k, m) hits in every mod
 #[cfg(target_os = "linux")]
 mod identity; // one paper from several files, and a wrong merge undone
 mod instances; // several services on one store, one of them read-only
+mod kernels; // kernels are measured once, and 8 bits give nearly the same vectors
 mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod map; // the map of the collection: similar papers are near each other, and stay in place
 mod mcp; // the tools for assistants

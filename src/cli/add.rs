@@ -12,11 +12,11 @@ use super::progress::Line;
 use super::status::warn_of_lost_commits;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, as_stored, interrupt};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
-use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, find_or_fetch};
+use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Work, find_or_fetch};
 use crate::error::Error;
 use crate::full_text;
 use crate::graph::{self, Behind, Due, Occasion};
-use crate::ingest::{Ingest, IngestReport, open_store};
+use crate::ingest::{Contradiction, Ingest, IngestReport, open_store};
 use crate::paper::Paper;
 use crate::priority::{Who, step_back};
 use crate::quick::{self, Pending};
@@ -92,6 +92,7 @@ impl Add {
             lower_priority();
         }
         interrupt::listen();
+        self.model.compute.choose_kernel_for(Work::Texts);
         let options = CorpusOptions { format: self.format, year: self.year };
         let sources: Vec<Source> = self.paths.iter().map(|path| Source::from_argument(path)).collect();
         // Files are opened before a model is fetched or a paper is embedded, to report a misspelt name at once.
@@ -313,6 +314,16 @@ fn warn_of(report: &IngestReport) {
     for LeftOut { what, count, first } in &report.left_out {
         let others = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         output::warning(&format!("not read, {what}: `{first}`{others}"));
+    }
+    for Contradiction { paper, stored } in report.contradictions.iter().take(MOST_REPORTED) {
+        let (paper, stored) = (paper.printed(), stored.printed());
+        output::warning(&format!(
+            "`{paper}` has an id in common with `{stored}`, but another title and other authors or years: stored as two papers"
+        ));
+    }
+    let more = report.contradictions.len().saturating_sub(MOST_REPORTED);
+    if more > 0 {
+        output::warning(&format!("{more} more papers have an id in common with a different one; `--json` lists them"));
     }
     for Notes { file, lost, unread } in &report.notes {
         for LostValues { field, count, line, reason } in lost {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, ModelArgs, Outcome};
+use crate::embed::Work;
 use crate::search::Comparison;
 
 /// Compare two papers: what they share, and where they differ
@@ -33,6 +34,7 @@ pub(super) struct Compare {
 impl Compare {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let (first, second) = (self.first.parse()?, self.second.parse()?);
+        self.model.compute.choose_kernel_for(Work::Queries);
         let (searcher, _) = self.model.searcher(store, true)?;
         let comparison = searcher.compare(&first, &second)?;
         if self.json.json {

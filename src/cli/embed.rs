@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::output::{self, Output};
-use super::{Outcome, ThreadArgs};
+use super::{ComputeArgs, Outcome};
 use crate::corpus::{self, InputText, Source};
-use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, Role};
+use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, Role, Work};
 use crate::error::Error;
 
 /// Texts embedded together, and their bytes: enough to sort by length in bounded memory.
@@ -43,7 +43,7 @@ pub(super) struct Embed {
     #[arg(long, value_name = "N")]
     dimension: Option<usize>,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -77,9 +77,10 @@ impl Embed {
         if self.format == Format::F32 && io::stdout().is_terminal() {
             return Err(Error::BytesToTerminal.into());
         }
+        self.compute.choose_kernel_for(Work::Texts);
         let mut texts = corpus::texts(&Source::from_argument(&self.file))?;
         let model = super::found(&self.model, self.dimension)?;
-        let embedder = Embedder::load(&model, self.threads.threads())?;
+        let embedder = Embedder::load(&model, self.compute.threads())?;
         let mut out = output::raw();
         let mut truncated = 0;
         let mut ended = Ok(());

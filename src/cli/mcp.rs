@@ -9,6 +9,7 @@ use super::log::LogArgs;
 use super::output::Output;
 use super::serve::warn_without_model;
 use super::{ModelArgs, Outcome, RerankArgs};
+use crate::embed::Work;
 use crate::server::{Settings, serve_stdio};
 
 /// Serve an MCP client over standard input and output
@@ -34,6 +35,7 @@ impl Mcp {
     /// Prints nothing, because the protocol uses standard output.
     pub fn run(&self, store: &Path, _output: &mut Output) -> anyhow::Result<Outcome> {
         self.log.begin();
+        self.model.compute.choose_kernel_for(Work::Queries);
         let threads = self.model.threads();
         let reranker = self.rerank.found(threads)?;
         let (searcher, unusable) = self.model.searcher(store, false)?;

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::embed::cache;
-use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Reranker, Task, find_or_fetch};
+use crate::embed::{
+    DEFAULT_MODEL, Embedder, KernelChoice, ModelFolder, Precision, Reranker, Task, Work, choose_kernels, find_or_fetch,
+};
 use crate::error::{Error, Result as LibraryResult};
 use crate::progress::Progress;
 use crate::quick::Pending;
@@ -100,7 +102,7 @@ struct ModelArgs {
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL")]
     model: Option<String>,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
 }
 
 /// The dimensions of a store that may be new.
@@ -142,6 +144,31 @@ impl RerankArgs {
     }
 }
 
+/// The threads and the precision of a model.
+#[derive(Args)]
+struct ComputeArgs {
+    #[command(flatten)]
+    threads: ThreadArgs,
+    /// Multiply in this precision when a model runs
+    #[arg(long, value_name = "PRECISION", env = "PAPERKIN_PRECISION", default_value = "full")]
+    precision: Precision,
+}
+
+impl ComputeArgs {
+    fn threads(&self) -> usize {
+        self.threads.threads()
+    }
+
+    /// Sets how the kernel for models is chosen. For texts, kernels are measured if that was not done yet.
+    fn choose_kernel_for(&self, work: Work) {
+        self.choose_kernel(work, work == Work::Texts);
+    }
+
+    fn choose_kernel(&self, work: Work, may_measure: bool) {
+        choose_kernels(KernelChoice { work, precision: self.precision, threads: self.threads(), may_measure });
+    }
+}
+
 #[derive(Args)]
 struct ThreadArgs {
     /// Compute on N threads [default: the number of cores]
@@ -151,9 +178,13 @@ struct ThreadArgs {
 
 impl ThreadArgs {
     fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.map_or_else(cores, NonZeroUsize::get)
     }
+}
+
+/// The number of cores that this process may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 #[derive(Args)]
@@ -239,7 +270,7 @@ pub fn main() -> ExitCode {
 
 impl ModelArgs {
     fn threads(&self) -> usize {
-        self.threads.threads()
+        self.compute.threads()
     }
 
     /// The model for a store that may not exist yet; fetches a model that is not on this machine.

@@ -10,7 +10,7 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::durable;
-use crate::embed::{Embedded, Embedding, Role, Text};
+use crate::embed::{Embedded, Embedding, Role, Text, Work};
 use crate::error::Error;
 use crate::recall::vectors;
 use crate::recall::{EFS, RecallOptions, RecallReport, Recalls, Timing, measure};
@@ -89,6 +89,7 @@ impl Recall {
         if !(self.wanted > 0.0 && self.wanted <= 1.0) {
             return Err(Error::BadRecall { found: self.wanted }.into());
         }
+        self.model.compute.choose_kernel_for(Work::Queries);
         if self.reset {
             Store::open(store)?.tune(None)?;
             output.line("searches use the default `ef`")?;

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{JsonArgs, Outcome, ThreadArgs, add, interrupt};
-use crate::embed::{Embedder, ModelFolder, find_or_fetch};
+use super::{ComputeArgs, JsonArgs, Outcome, add, interrupt};
+use crate::embed::{Embedder, ModelFolder, Work, find_or_fetch};
 use crate::full_text;
 use crate::graph::{self, Audit};
 use crate::progress::Progress;
@@ -47,7 +47,7 @@ pub(super) struct Reindex {
     #[arg(long)]
     nice: bool,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
     #[command(flatten)]
     json: JsonArgs,
 }
@@ -57,6 +57,7 @@ impl Reindex {
         if self.nice {
             add::lower_priority();
         }
+        self.compute.choose_kernel_for(Work::Texts);
         let store = Store::open(store)?;
         if self.restart && store.give_up_successor()? {
             output::note("discarded the embeddings of an interrupted `reindex`");
@@ -66,7 +67,7 @@ impl Reindex {
         }
         if Pending::of(&store)?.is_some() {
             interrupt::listen();
-            let (outcome, report) = add::complete_quick(&store, self.threads.threads())?;
+            let (outcome, report) = add::complete_quick(&store, self.compute.threads())?;
             if let Some(report) = report.filter(|_| self.json.json) {
                 output.json(&report)?;
             }
@@ -75,7 +76,7 @@ impl Reindex {
         if !self.renew_texts(&store)? {
             return Ok(Outcome::Interrupted);
         }
-        rebuild(&store, self.threads.threads(), self.json.json, output)
+        rebuild(&store, self.compute.threads(), self.json.json, output)
     }
 
     /// Brings texts that an older version stored up to date. False if it is interrupted.
@@ -86,7 +87,7 @@ impl Reindex {
         interrupt::listen();
         // The indexes can be built without the model.
         match store.generation()?.find_model(store.dir()) {
-            Ok(model) => renew_texts_with(store, &Embedder::load(&model, self.threads.threads())?),
+            Ok(model) => renew_texts_with(store, &Embedder::load(&model, self.compute.threads())?),
             Err(error) => {
                 output::warning(&format!(
                     "texts of older versions stay as they are, because their model is needed: {error}"
@@ -119,7 +120,7 @@ impl Reindex {
     }
 
     fn change_model(&self, store: &Store, model: &ModelFolder, output: &mut Output) -> anyhow::Result<Outcome> {
-        let threads = self.threads.threads();
+        let threads = self.compute.threads();
         let embedder = Embedder::load(model, threads)?;
         let line = Line::new();
         line.begin();

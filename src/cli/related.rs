@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::output::Output;
 use super::search::{Finding, HybridArgs};
+use crate::embed::Work;
 use crate::search::{Examples, Mode};
 
 /// Find papers related to one or more papers
@@ -43,6 +44,7 @@ impl Related {
         let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
         // Before a model is loaded.
         examples.check()?;
+        self.finding.model.compute.choose_kernel_for(Work::Queries);
         let needs_model = examples.text.is_some() && self.mode != Mode::Lexical;
         self.finding.run(store, output, None, needs_model, |searcher, options| {
             searcher.related(&examples, self.hybrid.of(options.mode(self.mode)))

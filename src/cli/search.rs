@@ -11,7 +11,7 @@ use super::format::{Format, FormatArgs};
 use super::output::{self, Output};
 use super::status::warn_of_lost_commits;
 use super::{ModelArgs, Outcome, RerankArgs};
-use crate::embed::Reranker;
+use crate::embed::{Reranker, Work};
 use crate::error::Error;
 use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, RERANKED, RerankDepth, Searcher};
 use crate::store::{Criteria, Filter};
@@ -26,7 +26,7 @@ pub(super) struct Finding {
     #[arg(long, value_name = "0..1", default_value_t = 0.0)]
     diverse: f32,
     #[command(flatten)]
-    model: ModelArgs,
+    pub(super) model: ModelArgs,
     #[command(flatten)]
     format: FormatArgs,
     // Last, because its heading applies to all flags after it.
@@ -131,6 +131,7 @@ impl HybridArgs {
 impl Search {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.query.join(" "))?;
+        self.finding.model.compute.choose_kernel_for(Work::Queries);
         let reranker = self.rerank.found(self.finding.model.threads())?;
         let rerank = reranker.is_some();
         let time = self.rerank_ms.map(|ms| Duration::from_millis(ms.into()));

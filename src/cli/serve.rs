@@ -15,7 +15,7 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::{CutArgs, ModelArgs, Outcome, RerankArgs, add, interrupt};
 use crate::corpus::sample;
-use crate::embed::Embedder;
+use crate::embed::{Embedder, Work};
 use crate::error::Error;
 use crate::ingest::{Ingest, open_store};
 use crate::priority::{Who, step_back};
@@ -179,6 +179,7 @@ impl Serve {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         self.log.begin();
+        self.model.compute.choose_kernel(Work::Queries, true);
         let threads = self.model.threads();
         let settings = self.access.settings(threads)?;
         self.warn_of_proxies();

@@ -7,6 +7,7 @@ use clap::Args;
 use super::output::Output;
 use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, add};
+use crate::embed::Work;
 use crate::ingest;
 use crate::paper::PaperId;
 use crate::store::{Part, Store};
@@ -47,6 +48,7 @@ impl Split {
         let id: PaperId = self.id.parse()?;
         let parts = store.parts(&id)?;
         if !self.dry_run {
+            self.model.compute.choose_kernel_for(Work::Queries);
             ingest::split(&store, &self.model.embedder(&store)?, &id, &Line::new())?;
             add::renew_words(&store);
         }

@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome};
-use crate::embed::runner_name;
+use super::{JsonArgs, Outcome, cores};
+use crate::embed::{KernelChoice, Precision, Work, choose_kernels, runner_name};
 use crate::engine::{Engine, Local};
 use crate::error::Error;
 use crate::full_text;
@@ -34,6 +34,8 @@ impl Status {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let opened = Store::open(store)?;
         let opened = Local::open(opened)?;
+        let (work, precision, threads) = (Work::Texts, Precision::default(), cores());
+        choose_kernels(KernelChoice { work, precision, threads, may_measure: false });
         let kernel = runner_name()?;
         let status = opened.read(|moment| StoreStatus::of(moment, kernel))?;
         let opened = opened.store();

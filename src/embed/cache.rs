@@ -34,11 +34,15 @@ pub(crate) struct Cache {
     fault: OnceLock<String>,
 }
 
-/// The folder of all caches; `None` if the user has no cache folder.
+/// The folder for everything that paperkin caches; `None` if the user has no cache folder.
+pub(super) fn cache_folder() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("paperkin"))
+}
+
+/// The folder of all caches of embeddings; `None` if the user has no cache folder.
 #[must_use]
 pub(crate) fn folder() -> Option<PathBuf> {
-    let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
-    Some(cache.join("paperkin").join("vectors"))
+    Some(cache_folder()?.join("vectors"))
 }
 
 /// Deletes all caches in a folder and returns their size in bytes.

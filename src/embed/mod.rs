@@ -12,20 +12,21 @@
 //! - `dot`: the dot product of two vectors
 //! - `tokenize`: splits texts into tokens; `token_cache` remembers those of words
 //! - `vocabulary`: the tokenizer of a static model, made from that of another model
-//! - `runner`: chooses a kernel of the processor or a GPU
+//! - `runner`: chooses a kernel of the processor or a GPU; `choice` measures kernels
 //! - `encoder`: from texts to embeddings with one loaded network
 //! - `lazy`: loads an encoder when it is first used
 //! - `threads`: distributes batches over threads
 //! - `cache`: stores embeddings of earlier texts on disk
 //! - `embedder`, `reranker`: the entry points, for embeddings and for cross-encoder scores
 
+pub use choice::{KernelChoice, Speed, Work, choose_kernels, measure_and_keep};
 pub(crate) use dot::dot;
 pub use embedder::Embedder;
 pub use embedding::Embedding;
 pub use files::{DEFAULT_MODEL, Fingerprint, Manifest, ModelFolder, Score, Task, find_or_fetch};
 pub(crate) use files::{TABLE_FOLDER, names_made_here, place_to_make};
-pub use kernel::Kernel;
 pub(crate) use kernel::simd::{fma, widest};
+pub use kernel::{Kernel, Precision};
 pub use layers::pool::Pooling;
 pub use reranker::Reranker;
 pub(crate) use runner::runner_name;
@@ -34,6 +35,7 @@ pub use tokenize::{Tokenizer, Tokens};
 pub(crate) use vocabulary::Vocabulary;
 
 pub(crate) mod cache;
+mod choice;
 mod dot;
 mod embedder;
 mod embedding;

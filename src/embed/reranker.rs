@@ -4,6 +4,7 @@
 
 use rayon::ThreadPool;
 
+use super::choice;
 use super::files::cross_encoder::ScoreActivation;
 use super::files::{ModelFolder, Task};
 use super::kernel::Kernel;
@@ -30,7 +31,7 @@ impl Reranker {
     /// [`Error::NotACrossEncoder`] for an embedding model; or when a file is broken, or the named kernel does not run on this
     /// processor.
     pub fn load(folder: &ModelFolder, threads: usize) -> Result<Self> {
-        Self::load_for(folder, threads, Kernel::choose()?)
+        Self::load_for(folder, threads, choice::kernel()?)
     }
 
     /// Loads a cross-encoder to run with the given kernel.

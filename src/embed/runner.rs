@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::choice;
 use super::kernel::Kernel;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 use super::models::Gpu;
@@ -20,11 +21,11 @@ pub(crate) fn runner_name() -> Result<&'static str> {
     {
         return Ok(gpu.name);
     }
-    Ok(Kernel::choose()?.name())
+    Ok(choice::kernel()?.name())
 }
 
 /// Loads a network to run with this kernel. If `None`, the kernel is the one that `PAPERKIN_KERNEL` names, else a GPU (if the
-/// program was built for one, one is found and it can run this network), else the fastest kernel.
+/// program was built for one, one is found and it can run this network), else the one that `choice` finds.
 pub(super) fn load(loader: NetworkLoader, folder: &Path, kernel: Option<Kernel>) -> Result<Box<dyn Network>> {
     #[cfg(any(feature = "cuda", feature = "metal"))]
     if kernel.is_none()
@@ -34,5 +35,5 @@ pub(super) fn load(loader: NetworkLoader, folder: &Path, kernel: Option<Kernel>)
     {
         return load(folder, gpu);
     }
-    (loader.by_kernel)(folder, kernel.map_or_else(Kernel::choose, Ok)?)
+    (loader.by_kernel)(folder, kernel.map_or_else(choice::kernel, Ok)?)
 }

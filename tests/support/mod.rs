@@ -97,6 +97,7 @@ pub fn paperkin(arguments: &[&str]) -> Command {
         "PAPERKIN_LOG",
         "PAPERKIN_TOKEN",
         "PAPERKIN_KERNEL",
+        "PAPERKIN_PRECISION",
         "CLICOLOR_FORCE",
         "COLUMNS",
     ] {

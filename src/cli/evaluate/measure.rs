@@ -126,7 +126,7 @@ impl Evaluate {
         let models = self.model.iter().map(|model| found(model, self.dimension)).collect::<Result<Vec<_>, _>>()?;
         let names: Vec<String> = models.iter().map(|model| model.manifest.name.clone()).collect();
         let names = distinct(&names, |place| self.model[place].clone());
-        let reranker = self.rerank.found(self.threads.threads())?;
+        let reranker = self.rerank.found(self.compute.threads())?;
         let line = Line::new();
         let mut all = Vec::new();
         let mut embedders = Vec::new();
@@ -153,7 +153,7 @@ impl Evaluate {
         // The embedder also counts the texts of the test sets before.
         let counted = || embedder.cache().map(|cache| (cache.found(), cache.computed()));
         let before = counted();
-        let threads = self.threads.threads();
+        let threads = self.compute.threads();
         let reranker_name = reranker.as_ref().map(|reranker| reranker.name().to_owned());
         let collection =
             TestCollection::build(&task.set, documents.clone(), (model, Arc::clone(embedder)), threads, line)?;
@@ -202,7 +202,7 @@ impl Evaluate {
 
     /// An embedder with a cache, unless that is disabled or unusable.
     fn embedder(&self, model: &ModelFolder) -> anyhow::Result<Embedder> {
-        let threads = self.threads.threads();
+        let threads = self.compute.threads();
         let embedder = Embedder::load(model, threads)?;
         Ok(if self.no_cache { embedder } else { cached(embedder, model, threads)? })
     }

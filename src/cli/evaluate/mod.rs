@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::output::{self, Output};
 use super::search::{HybridArgs, RerankDepthArgs};
-use super::{JsonArgs, Outcome, RerankArgs, ThreadArgs, interrupt};
-use crate::embed::{DEFAULT_MODEL, cache};
+use super::{ComputeArgs, JsonArgs, Outcome, RerankArgs, interrupt};
+use crate::embed::{DEFAULT_MODEL, Work, cache};
 use crate::error::Error;
 use crate::evaluate::collection::DEPTH;
 use crate::evaluate::metrics::Metric;
@@ -99,7 +99,7 @@ pub(super) struct Evaluate {
     #[arg(long, conflicts_with = "dirs")]
     clear_cache: bool,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
     #[command(flatten)]
     json: JsonArgs,
 }
@@ -109,6 +109,7 @@ impl Evaluate {
         if self.clear_cache {
             return clear_cache(output);
         }
+        self.compute.choose_kernel_for(Work::Texts);
         match self.compare.as_deref() {
             Some([a, b]) => self.compare(a, b, output),
             _ => self.measure(output),

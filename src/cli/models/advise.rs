@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::table;
 use crate::cli::output::{self, Output};
 use crate::cli::progress::Line;
-use crate::cli::{JsonArgs, Outcome, ThreadArgs, cached, interrupt};
+use crate::cli::{ComputeArgs, JsonArgs, Outcome, cached, interrupt};
 use crate::corpus::sample;
-use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task};
+use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, Work};
 use crate::error::{Error, Result};
 use crate::evaluate::advice::{self, Advice, Measured};
 use crate::evaluate::{CONFIDENCE, SAMPLES};
@@ -34,7 +34,7 @@ pub(super) struct Advise {
     #[arg(long, value_name = "N", default_value = "1000")]
     sample: NonZeroUsize,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
     #[command(flatten)]
     json: JsonArgs,
 }
@@ -74,6 +74,7 @@ pub(super) struct Report {
 
 impl Advise {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+        self.compute.choose_kernel_for(Work::Texts);
         let models = self.found()?;
         let collection = self.collection(store)?;
         if collection.is_sample {
@@ -83,7 +84,7 @@ impl Advise {
             ));
         }
         interrupt::listen();
-        let threads = self.threads.threads();
+        let threads = self.compute.threads();
         let questions = advice::sample_questions()?;
         let line = Line::new();
         let mut measured = Vec::with_capacity(models.len());

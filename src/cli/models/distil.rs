@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::cli::output::{self, Output};
 use crate::cli::progress::Line;
-use crate::cli::{JsonArgs, Outcome, ThreadArgs, interrupt};
+use crate::cli::{ComputeArgs, JsonArgs, Outcome, interrupt};
 use crate::corpus::{self, CorpusOptions, Source};
 use crate::distil::{Kept, LEAST_PAPERS, Lessons, Student, distil};
-use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Task, find_or_fetch, place_to_make};
+use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Task, Work, find_or_fetch, place_to_make};
 use crate::error::Error;
 use crate::paper::Paper;
 use crate::store::Store;
@@ -43,7 +43,7 @@ pub(super) struct Distil {
     #[arg(long)]
     static_queries: bool,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
     #[command(flatten)]
     json: JsonArgs,
 }
@@ -59,6 +59,7 @@ impl Distil {
         if target.exists() {
             return Err(Error::ModelExists { folder: target }.into());
         }
+        self.compute.choose_kernel_for(Work::Texts);
         // Before any work: whether it can be written.
         if let Some(parent) = target.parent() {
             fs_err::create_dir_all(parent)?;
@@ -70,7 +71,7 @@ impl Distil {
         let from = self.from.as_deref().unwrap_or(store);
         let stored = if self.from.is_none() || Store::is_store(from) { Some(Store::open(from)?) } else { None };
         let folder = self.teacher(stored.as_ref(), store, &line)?;
-        let teacher = Embedder::load(&folder, self.threads.threads())?;
+        let teacher = Embedder::load(&folder, self.compute.threads())?;
         let lessons = match &stored {
             Some(store) if store.generation()?.fingerprint == *folder.fingerprint() => {
                 store.read(|view| Lessons::of_store(view, self.papers, self.seed))?

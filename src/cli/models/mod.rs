@@ -12,6 +12,7 @@ use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, find_or_fetch, na
 use crate::error::Error;
 
 mod advise;
+mod bench;
 mod distil;
 mod table;
 mod verify;
@@ -75,6 +76,15 @@ Examples:
   paperkin models advise --papers 2000000 --hours 12
   paperkin models advise all-MiniLM-L6-v2 ./my-model --json")]
     Advise(advise::Advise),
+    /// Measure the kernels for this processor again, and store the results
+    ///
+    /// A kernel is the code for matrix products in one instruction set and one number format. The first `add`, `embed`
+    /// or `serve` on a machine measures them with one layer of a small model.
+    #[command(after_help = "\
+Examples:
+  paperkin models bench
+  paperkin models bench --threads 4 --json")]
+    Bench(bench::Bench),
     /// Make a static model that imitates another model, and embeds a hundred times faster
     ///
     /// The static model has a vector for each token. They are fitted so that the mean over a text's tokens points where
@@ -139,6 +149,7 @@ impl Models {
             }
             Command::Verify(verify) => verify.run(output),
             Command::Advise(advise) => advise.run(store, output),
+            Command::Bench(bench) => bench.run(output),
             Command::Distil(distil) => distil.run(store, output),
         }
     }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::Named;
 use crate::cli::output::{Output, estimate};
 use crate::cli::progress::Line;
-use crate::cli::{Outcome, ThreadArgs, cached, interrupt};
-use crate::embed::{Embedder, ModelFolder, Task};
+use crate::cli::{ComputeArgs, Outcome, cached, interrupt};
+use crate::embed::{Embedder, ModelFolder, Task, Work};
 use crate::evaluate::published::{self, Reproduction};
 use crate::evaluate::test_set::TestSet;
 
@@ -26,11 +26,12 @@ pub(super) struct Verify {
     #[arg(long, value_name = "NAME", default_value = "test", requires = "quality")]
     split: String,
     #[command(flatten)]
-    threads: ThreadArgs,
+    compute: ComputeArgs,
 }
 
 impl Verify {
     pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
+        self.compute.choose_kernel_for(Work::Texts);
         let folder = ModelFolder::find(&self.named.model)?;
         let files = folder.verify()?;
         let reproduced = self.reproduced(&folder)?;
@@ -60,7 +61,7 @@ impl Verify {
         published::published(folder, &set)?;
         interrupt::listen();
         let line = Line::new();
-        let threads = self.threads.threads();
+        let threads = self.compute.threads();
         let embedder = Arc::new(cached(Embedder::load(folder, threads)?, folder, threads)?);
         let reproduced = Reproduction::of(&set, &self.split, (folder, embedder), threads, &line)?;
         line.finish();

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::embed::cache::cache_folder;
 use crate::error::Result;
 
 #[derive(Serialize, Deserialize)]
@@ -62,9 +62,9 @@ pub(in crate::embed) fn hex(bytes: &[u8]) -> String {
 /// The cache file of one hashed file. There is one for each, so that processes that hash different files do not write the same
 /// cache file.
 fn record_path(path: &Path) -> Option<PathBuf> {
-    let cache = etcetera::choose_base_strategy().ok()?.cache_dir();
+    let cache = cache_folder()?;
     let key = hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..12]);
-    Some(cache.join("paperkin").join("hashes").join(format!("{key}.json")))
+    Some(cache.join("hashes").join(format!("{key}.json")))
 }
 
 fn read(place: &Path) -> Option<Record> {

@@ -10,7 +10,7 @@ macro_rules! blocks {
         $(#[$doc:meta])*
         $multiply:ident, $features:literal, sum: $sum:ty, floats: $floats:ty,
         vectors: $vectors:literal, wide: $wide:literal, rows: $rows:literal,
-        zero: $zero:expr, load: $load:expr, spread: $spread:expr, add: $add:expr, number: $number:expr,
+        start: $start:expr, load: $load:expr, spread: $spread:expr, add: $add:expr, number: $number:expr,
         load_floats: $load_floats:expr, spread_float: $spread_float:expr, times: $times:expr, plus: $plus:expr,
         store: $store:expr $(,)?
     ) => {
@@ -42,7 +42,11 @@ macro_rules! blocks {
                         let panel = place / PER_PANEL;
                         *w = w.add(panel * units * LANES + (place - panel * PER_PANEL) * WIDTH);
                     }
-                    let mut sums: [[$sum; WIDE]; ROWS] = [[$zero; WIDE]; ROWS];
+                    let mut starts: [$sum; WIDE] = [$start(product, first * WIDTH); WIDE];
+                    for (vector, start) in starts.iter_mut().enumerate().skip(1) {
+                        *start = $start(product, (first + vector) * WIDTH);
+                    }
+                    let mut sums: [[$sum; WIDE]; ROWS] = [starts; ROWS];
                     // Several units per iteration, so that addresses are computed once for all of them.
                     for start in (0..units).step_by(UNITS) {
                         for unit in start..start + UNITS {
@@ -117,4 +121,82 @@ macro_rules! blocks {
     };
 }
 
-pub(super) use blocks;
+/// [`blocks`] with the vectors of AVX2. `load`, `spread`, `add` and `number` are of the sums' type.
+macro_rules! blocks_256 {
+    (
+        $(#[$doc:meta])*
+        $multiply:ident, $features:literal, sum: $sum:ty, rows: $rows:literal,
+        start: $start:expr, load: $load:expr, spread: $spread:expr, add: $add:expr, number: $number:expr $(,)?
+    ) => {
+        $crate::embed::kernel::block::blocks! {
+            $(#[$doc])*
+            $multiply, $features, sum: $sum, floats: std::arch::x86_64::__m256,
+            vectors: 2, wide: 2, rows: $rows,
+            start: $start, load: $load, spread: $spread, add: $add, number: $number,
+            load_floats: |place| std::arch::x86_64::_mm256_loadu_ps(place),
+            spread_float: |number| std::arch::x86_64::_mm256_set1_ps(number),
+            times: |a, b| std::arch::x86_64::_mm256_mul_ps(a, b),
+            plus: |a, b| std::arch::x86_64::_mm256_add_ps(a, b),
+            store: |place, numbers| std::arch::x86_64::_mm256_storeu_ps(place, numbers),
+        }
+    };
+}
+
+/// Products of integers in the vectors of AVX2, accumulated in 32 bits.
+macro_rules! integers_256 {
+    ($(#[$doc:meta])* $multiply:ident, $features:literal, rows: $rows:literal, add: $add:expr $(,)?) => {
+        $crate::embed::kernel::block::blocks_256! {
+            $(#[$doc])*
+            $multiply, $features, sum: std::arch::x86_64::__m256i, rows: $rows,
+            start: |product: &Product<'_>, column| match product.starts {
+                Some(starts) => std::arch::x86_64::_mm256_loadu_si256(starts.as_ptr().add(column).cast()),
+                None => std::arch::x86_64::_mm256_setzero_si256(),
+            },
+            load: |place: *const u32| std::arch::x86_64::_mm256_load_si256(place.cast()),
+            spread: |place: *const u32| std::arch::x86_64::_mm256_set1_epi32((*place).cast_signed()),
+            add: $add,
+            number: |sum| std::arch::x86_64::_mm256_cvtepi32_ps(sum),
+        }
+    };
+}
+
+/// [`blocks`] with the vectors of AVX-512. `load`, `spread`, `add` and `number` are of the sums' type.
+macro_rules! blocks_512 {
+    (
+        $(#[$doc:meta])*
+        $multiply:ident, $features:literal, sum: $sum:ty,
+        start: $start:expr, load: $load:expr, spread: $spread:expr, add: $add:expr, number: $number:expr $(,)?
+    ) => {
+        $crate::embed::kernel::block::blocks! {
+            $(#[$doc])*
+            $multiply, $features, sum: $sum, floats: std::arch::x86_64::__m512,
+            vectors: 1, wide: 3, rows: 8,
+            start: $start, load: $load, spread: $spread, add: $add, number: $number,
+            load_floats: |place| std::arch::x86_64::_mm512_loadu_ps(place),
+            spread_float: |number| std::arch::x86_64::_mm512_set1_ps(number),
+            times: |a, b| std::arch::x86_64::_mm512_mul_ps(a, b),
+            plus: |a, b| std::arch::x86_64::_mm512_add_ps(a, b),
+            store: |place, numbers| std::arch::x86_64::_mm512_storeu_ps(place, numbers),
+        }
+    };
+}
+
+/// Products of integers in the vectors of AVX-512, accumulated in 32 bits.
+macro_rules! integers_512 {
+    ($(#[$doc:meta])* $multiply:ident, $features:literal, add: $add:expr $(,)?) => {
+        $crate::embed::kernel::block::blocks_512! {
+            $(#[$doc])*
+            $multiply, $features, sum: std::arch::x86_64::__m512i,
+            start: |product: &Product<'_>, column| match product.starts {
+                Some(starts) => std::arch::x86_64::_mm512_loadu_si512(starts.as_ptr().add(column).cast()),
+                None => std::arch::x86_64::_mm512_setzero_si512(),
+            },
+            load: |place: *const u32| std::arch::x86_64::_mm512_load_si512(place.cast()),
+            spread: |place: *const u32| std::arch::x86_64::_mm512_set1_epi32((*place).cast_signed()),
+            add: $add,
+            number: |sum| std::arch::x86_64::_mm512_cvtepi32_ps(sum),
+        }
+    };
+}
+
+pub(super) use {blocks, blocks_256, blocks_512, integers_256, integers_512};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::buffer::Lines;
-use super::format::{ACTIVATION, WEIGHT, largest};
+use super::format::{ACTIVATION, OFFSET, WEIGHT, byte_factor, largest};
+use super::rotation::rotate;
 use super::simd::widest;
 use super::team::Team;
 use super::{Format, Kernel, LANES, Line, Product};
@@ -19,8 +20,10 @@ struct Packed {
     width: usize,
     /// The packed weights: `[panels, depth · LANES]`.
     panels: Vec<Line>,
-    /// The scale of each column; `None` except in `Int16`.
+    /// The scale of each column; `None` except in integers.
     scales: Option<Vec<f32>>,
+    /// What the sum of each column begins with: in `Int8`, it subtracts the products of the offset.
+    starts: Option<Vec<i32>>,
     bias: Vec<f32>,
 }
 
@@ -32,22 +35,37 @@ impl Matrix {
         let count = columns.div_ceil(LANES);
         let mut panels = vec![Line([0; LANES]); count * depth * LANES];
         let mut scales = vec![0f32; count * LANES];
-        let packed = panels.par_chunks_mut(depth * LANES).zip(scales.par_chunks_mut(LANES)).enumerate();
-        packed.for_each(|(panel, (lines, scales))| {
+        let mut starts = vec![0i32; count * LANES];
+        let of_columns = scales.par_chunks_mut(LANES).zip(starts.par_chunks_mut(LANES));
+        let packed = panels.par_chunks_mut(depth * LANES).zip(of_columns).enumerate();
+        packed.for_each(|(panel, (lines, (scales, starts)))| {
+            let mut rotated = Vec::new();
             let rows = weights[panel * LANES * width..].chunks_exact(width).take(LANES);
-            for (lane, (row, scale)) in rows.zip(scales).enumerate() {
+            for (lane, (mut row, (scale, start))) in rows.zip(scales.iter_mut().zip(starts)).enumerate() {
                 let factor;
-                (factor, *scale) = if format == Format::Int16 { whole_numbers(row) } else { (1.0, 1.0) };
-                let mut pairs = row.chunks(format.per_unit());
-                for (line, numbers) in lines.iter_mut().zip(&mut pairs) {
-                    let second = numbers.get(1).copied().unwrap_or(0.0);
-                    line.0[lane] = format.unit(numbers[0] * factor, second * factor);
+                (factor, *scale) = match format {
+                    Format::Int16 => whole_numbers(row),
+                    Format::Int8 => {
+                        rotated.clear();
+                        rotated.extend_from_slice(row);
+                        rotate(&mut rotated);
+                        row = &rotated;
+                        byte_factor(row)
+                    }
+                    Format::F32 | Format::Bf16 => (1.0, 1.0),
+                };
+                for (line, numbers) in lines.iter_mut().zip(row.chunks(format.per_unit())) {
+                    line.0[lane] = format.unit(|place| numbers.get(place).copied().unwrap_or(0.0) * factor);
+                }
+                if format == Format::Int8 {
+                    *start = -OFFSET * lines.iter().map(|line| sum_of_bytes(line.0[lane])).sum::<i32>();
                 }
             }
         });
         let mut bias = bias.to_vec();
         bias.resize(count * LANES, 0.0);
-        Self(Arc::new(Packed { width, panels, scales: (format == Format::Int16).then_some(scales), bias }))
+        let (scales, starts) = (format.has_scales().then_some(scales), (format == Format::Int8).then_some(starts));
+        Self(Arc::new(Packed { width, panels, scales, starts, bias }))
     }
 
     /// Number of inputs: the width of a row of activations.
@@ -103,7 +121,7 @@ impl Matrix {
         columns: Range<usize>,
         out: &'a mut Lines,
     ) -> &'a mut [f32] {
-        let Packed { panels, scales, bias, .. } = &*self.0;
+        let Packed { panels, scales, starts, bias, .. } = &*self.0;
         let line = input.depth * LANES;
         let w = &panels[columns.start / LANES * line..columns.end.div_ceil(LANES) * line];
         let panels = w.len() / line;
@@ -115,6 +133,7 @@ impl Matrix {
             a: &input.units,
             w,
             scales: scales.as_deref().map(|of_columns| (input.scales.as_slice(), &of_columns[columns.start..])),
+            starts: starts.as_deref().map(|starts| &starts[columns.start..]),
             bias: Some(&bias[columns.start..]),
             out,
         });
@@ -187,6 +206,10 @@ impl Rows {
             },
         );
     }
+}
+
+fn sum_of_bytes(unit: u32) -> i32 {
+    unit.to_le_bytes().into_iter().map(|byte| i32::from(byte.cast_signed())).sum()
 }
 
 /// The factor that converts a column's weights to integers, as large as possible without overflow in the sum of their products

@@ -68,6 +68,7 @@ pub(in crate::embed) fn attend(
     scratch: &mut AttentionScratch,
     out: &mut [f32],
 ) {
+    let kernel = kernel.attention();
     let limits = Limits::of(kernel.format(), projected.width);
     let factors = [(0, limits.scores), (1, limits.scores), (2, limits.values)]
         .map(|(which, limit)| factor(projected.all(which), limit));
@@ -114,6 +115,7 @@ fn attend_head(
             a: &scratch.queries[start * depth..],
             w: keys,
             scales: None,
+            starts: None,
             bias: None,
             out: scores,
         });
@@ -151,6 +153,7 @@ fn attend_head(
             a: weights,
             w: values,
             scales: None,
+            starts: None,
             bias: None,
             out: mixed,
         });

@@ -43,8 +43,8 @@ fn products(weight: &[f32], width: usize, x: &[f32], out: &mut [f32]) {
                 let mut lanes = [0f32; REDUCTION_LANES];
                 let ((rows, row), (xs, x)) = (row.as_chunks::<REDUCTION_LANES>(), x.as_chunks::<REDUCTION_LANES>());
                 for (row, x) in rows.iter().zip(xs) {
-                    for ((lane, a), b) in lanes.iter_mut().zip(row).zip(x) {
-                        *lane = fma(fused, *a, *b, *lane);
+                    for lane in 0..REDUCTION_LANES {
+                        lanes[lane] = fma(fused, row[lane], x[lane], lanes[lane]);
                     }
                 }
                 let rest: f32 = row.iter().zip(x).map(|(a, b)| a * b).sum();

@@ -58,8 +58,8 @@ pub(in crate::embed) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -
     let larger = |a: f32, b: f32| if a > b { a } else { b };
     let (parts, rest) = row.as_chunks::<REDUCTION_LANES>();
     for part in parts {
-        for (lane, value) in lanes.iter_mut().zip(part) {
-            *lane = larger(*value, *lane);
+        for lane in 0..REDUCTION_LANES {
+            lanes[lane] = larger(part[lane], lanes[lane]);
         }
     }
     let all = lanes.into_iter().chain(rest.iter().copied());
@@ -67,9 +67,9 @@ pub(in crate::embed) fn exponentials(fused: bool, row: &mut [f32], scale: f32) -
     let mut sums = [0f32; REDUCTION_LANES];
     let (parts, rest) = row.as_chunks_mut::<REDUCTION_LANES>();
     for part in parts {
-        for (sum, value) in sums.iter_mut().zip(part) {
-            *value = exp(fused, (*value - largest) * scale);
-            *sum += *value;
+        for lane in 0..REDUCTION_LANES {
+            part[lane] = exp(fused, (part[lane] - largest) * scale);
+            sums[lane] += part[lane];
         }
     }
     for (sum, value) in sums.iter_mut().zip(rest) {

@@ -74,8 +74,8 @@ fn sum(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let (parts, rest) = values.as_chunks::<REDUCTION_LANES>();
     let rest: f32 = rest.iter().map(|value| of(*value)).sum();
     for part in parts {
-        for (lane, value) in lanes.iter_mut().zip(part) {
-            *lane += of(*value);
+        for lane in 0..REDUCTION_LANES {
+            lanes[lane] += of(part[lane]);
         }
     }
     lanes.iter().sum::<f32>() + rest

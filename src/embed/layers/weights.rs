@@ -62,12 +62,16 @@ impl Weights {
     }
 }
 
-/// The table of token embeddings, in the mapped file, or in memory if the file does not store `f32`.
+/// The table of token embeddings.
 pub(in crate::embed) struct Words {
-    weights: Weights,
-    name: &'static str,
+    table: Table,
     shape: [usize; 2],
-    converted: Option<Vec<f32>>,
+}
+
+/// Where the embeddings are: in the mapped file, or in memory if the file does not store `f32`.
+enum Table {
+    Mapped(Weights, &'static str),
+    InMemory(Vec<f32>),
 }
 
 impl Words {
@@ -76,7 +80,12 @@ impl Words {
             Cow::Borrowed(_) => None,
             Cow::Owned(converted) => Some(converted),
         };
-        Ok(Self { weights, name, shape, converted })
+        Ok(Self { table: converted.map_or(Table::Mapped(weights, name), Table::InMemory), shape })
+    }
+
+    /// A table of these rows.
+    pub fn of_rows(rows: Vec<f32>, width: usize) -> Self {
+        Self { shape: [rows.len() / width, width], table: Table::InMemory(rows) }
     }
 
     /// Number of rows.
@@ -91,9 +100,9 @@ impl Words {
 
     /// All rows, contiguous.
     pub fn all(&self) -> Result<Cow<'_, [f32]>> {
-        match &self.converted {
-            Some(converted) => Ok(Cow::Borrowed(converted)),
-            None => self.weights.numbers(self.name, &self.shape),
+        match &self.table {
+            Table::InMemory(rows) => Ok(Cow::Borrowed(rows)),
+            Table::Mapped(weights, name) => weights.numbers(name, &self.shape),
         }
     }
 }

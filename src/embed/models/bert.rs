@@ -7,7 +7,7 @@
 use super::network::{Network, Sizes, States};
 use super::scratch::Scratch;
 use crate::embed::kernel::matrix::{Matrix, Out, Rows};
-use crate::embed::kernel::{Format, Kernel, LANES};
+use crate::embed::kernel::{Kernel, LANES};
 use crate::embed::layers::attention::{self, Projected, RelativeBias};
 use crate::embed::layers::elementwise::gelus;
 use crate::embed::layers::norm::Norm;
@@ -28,6 +28,7 @@ mod load;
 mod tests;
 #[cfg(target_arch = "x86_64")]
 mod tiled;
+pub(in crate::embed) mod trial;
 
 struct Bert {
     kernel: Kernel,
@@ -177,7 +178,7 @@ impl Bert {
     fn up(&self, layer: &Layer, rows: &Rows, wide: &mut Out, wide_rows: &mut Rows) {
         let (kernel, format) = (self.kernel, self.kernel.format());
         let (width, stride) = (layer.down.width(), layer.up.stride());
-        if format == Format::Int16 || wide.is_shared() {
+        if format.has_scales() || wide.is_shared() {
             // The scale of a row is known only when the whole row is.
             let wide = layer.up.multiply(kernel, rows, wide);
             let wide = &mut wide[..rows.count() * stride];

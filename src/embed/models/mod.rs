@@ -19,9 +19,10 @@ use serde::{Deserialize, Deserializer, de};
 use crate::error::Result;
 
 pub(super) use architecture::{Architecture, CrossEncoderLoader, Load, NetworkLoader};
+pub(super) use bert::trial;
 #[cfg(any(feature = "cuda", feature = "metal"))]
 pub(super) use gpu::Gpu;
-pub(super) use network::{CrossEncoder, Network};
+pub(super) use network::{CrossEncoder, Network, States};
 pub(super) use scratch::Scratch;
 
 mod architecture;

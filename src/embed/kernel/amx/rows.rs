@@ -99,7 +99,7 @@ impl FlatRows {
         let lines = self.lines.rows(self.count + HEIGHT, self.depth).iter_mut();
         for (line, values) in lines.zip(values.chunks_exact(PER_LINE)) {
             for (unit, pair) in line.0.iter_mut().zip(values.chunks_exact(2)) {
-                *unit = crate::embed::kernel::Format::Bf16.unit(pair[0], pair[1]);
+                *unit = crate::embed::kernel::Format::Bf16.unit(|place| pair[place]);
             }
         }
     }

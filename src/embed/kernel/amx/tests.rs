@@ -32,7 +32,7 @@ fn numbers(count: usize, seed: u64, size: f32) -> Vec<f32> {
 
 /// The number rounded to `bf16`.
 fn rounded(value: f32) -> f32 {
-    f32::from_bits(Format::Bf16.unit(value, 0.0) << 16)
+    f32::from_bits(Format::Bf16.unit(|place| if place == 0 { value } else { 0.0 }) << 16)
 }
 
 fn halves(line: Line) -> impl Iterator<Item = f32> {

@@ -17,20 +17,18 @@ impl Limits {
     #[allow(clippy::cast_precision_loss)]
     pub fn of(format: Format, width: usize) -> Self {
         let scores = (i32::MAX as f32 / width as f32).sqrt().floor().min(WEIGHT / 2.0) - 1.0;
-        match format {
-            Format::Int16 => Self { format, scores, values: ACTIVATION },
-            Format::F32 | Format::Bf16 => Self { format, scores: 0.0, values: 0.0 },
+        if format.has_scales() {
+            Self { format, scores, values: ACTIVATION }
+        } else {
+            Self { format, scores: 0.0, values: 0.0 }
         }
     }
 
     /// The factor that weights of at most 1 with this sum are multiplied with.
     #[allow(clippy::cast_precision_loss)]
     pub fn weights(&self, sum: f32) -> f32 {
-        match self.format {
-            // Half of the limit, because rounding can increase each weight and so the sum.
-            Format::Int16 => (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(WEIGHT),
-            Format::F32 | Format::Bf16 => 1.0,
-        }
+        // Half of the limit, because rounding can increase each weight and so the sum.
+        if self.format.has_scales() { (i32::MAX as f32 / 2.0 / ACTIVATION / sum).min(WEIGHT) } else { 1.0 }
     }
 }
 
@@ -108,12 +106,12 @@ pub(super) fn write_values<'a>(
                     match second {
                         Some(second) => {
                             for ((out, first), second) in line.iter_mut().zip(first).zip(&second[panel * LANES..]) {
-                                *out = format.unit(first * factor, second * factor);
+                                *out = format.unit(|place| if place == 0 { first } else { second } * factor);
                             }
                         }
                         None => {
                             for (out, first) in line.iter_mut().zip(first) {
-                                *out = format.unit(first * factor, 0.0);
+                                *out = format.unit(|place| if place == 0 { first * factor } else { 0.0 });
                             }
                         }
                     }

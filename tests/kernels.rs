@@ -1,0 +1,74 @@
+//! `models bench` and `--precision`: kernels are measured once on a machine, and 8 bits give nearly the same vectors.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::{TINY, json, output_of, paperkin, stderr, stdout};
+
+/// The program with a cache folder of its own.
+fn alone(folder: &Path, arguments: &[&str]) -> Output {
+    paperkin(arguments).env("XDG_CACHE_HOME", folder).output().unwrap()
+}
+
+/// The vector of a text, embedded by a kernel.
+fn embedded(folder: &Path, kernel: &str, arguments: &[&str]) -> Vec<f64> {
+    let mut command = paperkin(&[&["embed", "--model", TINY, "-"], arguments].concat());
+    command.env("XDG_CACHE_HOME", folder).env("PAPERKIN_KERNEL", kernel);
+    let output = output_of(command, "{\"text\": \"Fish swim in the sea, and whales too.\"}\n");
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    line["embedding"].as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn the_bench_measures_kernels_and_keeps_the_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let speeds = json(&alone(folder.path(), &["models", "bench", "--threads", "2", "--json"]));
+    let speeds = speeds.as_array().unwrap();
+    assert!(!speeds.is_empty());
+    for speed in speeds {
+        for key in ["alone", "together", "query"] {
+            assert!(speed[key].as_f64().unwrap() > 0.0, "{speed}");
+        }
+    }
+    let kept = folder.path().join("paperkin/kernels.json");
+    let first: Value = serde_json::from_slice(&fs_err::read(&kept).unwrap()).unwrap();
+    assert_eq!(first[0]["threads"], 2);
+    assert_eq!(first[0]["speeds"].as_array().unwrap(), speeds);
+    // Other numbers of threads are kept beside it.
+    let told = stdout(&alone(folder.path(), &["models", "bench", "--threads", "1"]));
+    assert!(told.contains("precision full: texts by ") && told.contains("precision fast: "), "{told}");
+    let both: Value = serde_json::from_slice(&fs_err::read(&kept).unwrap()).unwrap();
+    assert_eq!(both.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_first_embedding_measures_and_a_broken_result_is_measured_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("paperkin/kernels.json");
+    let embed = || {
+        let mut command = paperkin(&["embed", "--model", TINY, "--precision", "fast", "-"]);
+        command.env("XDG_CACHE_HOME", folder.path());
+        let output = output_of(command, "{\"text\": \"Fish\"}\n");
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    embed();
+    let measured = fs_err::read(&kept).unwrap();
+    embed();
+    assert_eq!(fs_err::read(&kept).unwrap(), measured);
+    fs_err::write(&kept, "[{").unwrap();
+    embed();
+    assert!(serde_json::from_slice::<Value>(&fs_err::read(&kept).unwrap()).is_ok());
+}
+
+#[test]
+fn vectors_of_8_bits_are_near_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let exact = embedded(folder.path(), "portable", &[]);
+    let bytes = embedded(folder.path(), "portable-int8", &["--precision", "fast"]);
+    assert_ne!(exact, bytes);
+    let cosine: f64 = exact.iter().zip(&bytes).map(|(a, b)| a * b).sum();
+    assert!(cosine > 0.999, "{cosine}");
+    assert!(!folder.path().join("paperkin/kernels.json").exists(), "a named kernel needs no measurement");
+}
