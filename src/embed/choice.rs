@@ -24,7 +24,7 @@ const TEXTS: [usize; 2] = [4, 96];
 const QUERY: usize = 12;
 /// The duration of each benchmark.
 const TIME: Duration = Duration::from_millis(12);
-/// A kernel that is slower than the fastest one by this factor is not measured further.
+/// A kernel that is slower than the fastest one by this factor is not measured further, if time is short.
 const HOPELESS: f64 = 2.0;
 
 /// The least cosine of a kernel's result with the exact one.
@@ -53,6 +53,15 @@ pub struct Speed {
     pub together: f64,
     /// Seconds that a query takes, on all threads.
     pub query: f64,
+}
+
+/// Which kernels are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidates {
+    /// All but the portable one.
+    All,
+    /// Those that are not much slower than the fastest.
+    Fast,
 }
 
 /// What was measured on a machine.
@@ -112,7 +121,8 @@ impl KernelChoice {
         if Kernel::of(self.precision).filter(|kernel| !kernel.is_portable()).count() < 2 {
             return self.of(&[]);
         }
-        let speeds = kept(self.threads).or_else(|| self.may_measure.then(|| measure_and_keep(self.threads)));
+        let measured = || measure_and_keep(self.threads, Candidates::Fast);
+        let speeds = kept(self.threads).or_else(|| self.may_measure.then(measured));
         self.of(&speeds.unwrap_or_default())
     }
 
@@ -138,9 +148,9 @@ fn fastest(speeds: &[Speed], work: Work, candidates: &[Kernel]) -> Option<Kernel
     Some(best.filter(|(time, _)| time * CLEARLY < first_time).map_or(first, |(_, kernel)| kernel))
 }
 
-/// Measures the kernels that this processor supports, and stores the results.
-pub fn measure_and_keep(threads: usize) -> Vec<Speed> {
-    let speeds = measure(threads);
+/// Measures kernels that this processor supports, and stores the results.
+pub fn measure_and_keep(threads: usize, candidates: Candidates) -> Vec<Speed> {
+    let speeds = measure(threads, candidates);
     // The folder may be read-only, or there is none; then the next command measures again.
     if let Some(path) = path() {
         let mut all: Vec<Kept> =
@@ -196,8 +206,8 @@ fn processor() -> String {
     std::env::consts::ARCH.to_owned()
 }
 
-/// Measures all kernels whose results are correct, in the order of [`Kernel::available`].
-fn measure(threads: usize) -> Vec<Speed> {
+/// Measures the kernels whose results are correct, in the order of [`Kernel::available`].
+fn measure(threads: usize, candidates: Candidates) -> Vec<Speed> {
     let mut speeds: Vec<Speed> = Vec::new();
     let exact = states(&*trial::network(Kernel::portable_one()));
     for kernel in Kernel::available().filter(|kernel| !kernel.is_portable()) {
@@ -209,7 +219,7 @@ fn measure(threads: usize) -> Vec<Speed> {
         let mut speed =
             Speed { kernel: kernel.name().to_owned(), alone: of_texts(&*network, 1), together: 0.0, query: 0.0 };
         let best = speeds.iter().map(|speed| speed.alone).fold(0.0, f64::max);
-        if speed.alone * HOPELESS < best {
+        if candidates == Candidates::Fast && speed.alone * HOPELESS < best {
             continue;
         }
         speed.together = if threads > 1 { of_texts(&*network, threads) } else { speed.alone };
@@ -285,7 +295,8 @@ mod tests {
 
     #[test]
     fn kernels_are_measured_and_the_fastest_is_found() {
-        let speeds = measure(2);
+        assert!(measure(2, Candidates::Fast).len() <= measure(2, Candidates::All).len());
+        let speeds = measure(2, Candidates::Fast);
         assert!(!speeds.is_empty());
         assert!(speeds.iter().all(|speed| speed.alone > 0.0 && speed.together > 0.0 && speed.query > 0.0));
         let candidates: Vec<Kernel> = Kernel::of(Precision::Full).collect();

@@ -19,7 +19,7 @@
 //! - `cache`: stores embeddings of earlier texts on disk
 //! - `embedder`, `reranker`: the entry points, for embeddings and for cross-encoder scores
 
-pub use choice::{KernelChoice, Speed, Work, choose_kernels, measure_and_keep};
+pub use choice::{Candidates, KernelChoice, Speed, Work, choose_kernels, measure_and_keep};
 pub(crate) use dot::dot;
 pub use embedder::Embedder;
 pub use embedding::Embedding;

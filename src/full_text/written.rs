@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::store::{Filter, Generation, View};
 
 /// The version of the analysis: increase it when words are split, stemmed or folded differently.
-const SCHEME: u32 = 5;
+const SCHEME: u32 = 6;
 /// The oldest version that is still read, until the index is built anew. Its words are used only, and the stems of most English
 /// words are the same.
 const OLDEST_SCHEME: u32 = 1;

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::output::Output;
 use crate::cli::{JsonArgs, Outcome, ThreadArgs};
-use crate::embed::{KernelChoice, Precision, Speed, Work, measure_and_keep};
+use crate::embed::{Candidates, KernelChoice, Precision, Speed, Work, measure_and_keep};
 
 #[derive(Args)]
 pub(super) struct Bench {
@@ -17,7 +17,7 @@ pub(super) struct Bench {
 impl Bench {
     pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
         let threads = self.threads.threads();
-        let speeds = measure_and_keep(threads);
+        let speeds = measure_and_keep(threads, Candidates::All);
         if self.json.json {
             output.json(&speeds)?;
             return Ok(Outcome::Found);

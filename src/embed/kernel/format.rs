@@ -64,7 +64,7 @@ impl Format {
             Self::F32 => 1e-5,
             Self::Bf16 => 0.1,
             Self::Int16 => 0.01,
-            Self::Int8 => 0.15,
+            Self::Int8 => 0.3,
         }
     }
 
@@ -89,8 +89,7 @@ impl Format {
                 for ((row, out), scale) in values.chunks_exact(stride).zip(out.chunks_exact_mut(depth)).zip(scales) {
                     let mut row = &row[..width];
                     if self == Self::Int8 {
-                        rotated.copy_from_slice(row);
-                        rotate(&mut rotated);
+                        rotate(row, &mut rotated);
                         row = &rotated;
                     }
                     let factor = if self.has_scales() {
@@ -232,7 +231,7 @@ mod tests {
                 if format == Format::Int8 {
                     // What is behind the row has no meaning. The rotation is its own inverse.
                     numbers.truncate(row.len());
-                    rotate(&mut numbers);
+                    rotate(&numbers.clone(), &mut numbers);
                 }
                 for (place, number) in numbers.iter().enumerate() {
                     let wanted = row.get(place).copied().unwrap_or(0.0);

@@ -39,16 +39,14 @@ impl Matrix {
         let of_columns = scales.par_chunks_mut(LANES).zip(starts.par_chunks_mut(LANES));
         let packed = panels.par_chunks_mut(depth * LANES).zip(of_columns).enumerate();
         packed.for_each(|(panel, (lines, (scales, starts)))| {
-            let mut rotated = Vec::new();
+            let mut rotated = if format == Format::Int8 { vec![0f32; width] } else { Vec::new() };
             let rows = weights[panel * LANES * width..].chunks_exact(width).take(LANES);
             for (lane, (mut row, (scale, start))) in rows.zip(scales.iter_mut().zip(starts)).enumerate() {
                 let factor;
                 (factor, *scale) = match format {
                     Format::Int16 => whole_numbers(row),
                     Format::Int8 => {
-                        rotated.clear();
-                        rotated.extend_from_slice(row);
-                        rotate(&mut rotated);
+                        rotate(row, &mut rotated);
                         row = &rotated;
                         byte_factor(row)
                     }

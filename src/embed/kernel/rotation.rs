@@ -4,7 +4,8 @@
 //!
 //! The rotation is the Walsh-Hadamard transform of blocks of up to 128 numbers, divided by the root of the block's length.
 
-use super::LANES;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 
 /// The longest block.
 const LONGEST: usize = 128;
@@ -14,67 +15,34 @@ fn block_of(width: usize) -> usize {
     (1 << width.trailing_zeros().min(LONGEST.trailing_zeros())).min(width.max(1))
 }
 
-/// Rotates a vector in place.
-///
-/// It must be inlined into a closure passed to `widest`.
-#[inline(always)]
-pub(super) fn rotate(vector: &mut [f32]) {
+/// Rotates a vector into another one of the same length.
+pub(super) fn rotate(vector: &[f32], rotated: &mut [f32]) {
     let block = block_of(vector.len());
     #[allow(clippy::cast_precision_loss)]
     let scale = 1.0 / (block as f32).sqrt();
-    for block in vector.chunks_exact_mut(block) {
-        if let (lines, []) = block.as_chunks_mut::<LANES>() {
-            for line in lines.iter_mut() {
-                within::<1>(line);
-                within::<2>(line);
-                within::<4>(line);
-                within::<8>(line);
-                for number in line.iter_mut() {
-                    *number *= scale;
-                }
-            }
-            let mut step = 1;
-            while step < lines.len() {
-                for pair in lines.chunks_exact_mut(2 * step) {
-                    let (left, right) = pair.split_at_mut(step);
-                    for (left, right) in left.iter_mut().zip(right) {
-                        for lane in 0..LANES {
-                            (left[lane], right[lane]) = (left[lane] + right[lane], left[lane] - right[lane]);
-                        }
-                    }
-                }
-                step *= 2;
-            }
-        } else {
-            short(block, scale);
-        }
+    #[cfg(target_arch = "x86_64")]
+    if vectors::rotate(vector, rotated, block, scale) {
+        return;
     }
+    rotate_portably(vector, rotated, block, scale);
 }
 
-/// One step within a line: sums and differences of numbers at this distance.
-#[inline(always)]
-fn within<const DISTANCE: usize>(line: &mut [f32; LANES]) {
-    let before = *line;
-    for lane in 0..LANES {
-        let other = before[lane ^ DISTANCE];
-        line[lane] = if lane & DISTANCE == 0 { other + before[lane] } else { other - before[lane] };
-    }
-}
-
-/// The transform of a block that is shorter than a line.
-fn short(block: &mut [f32], scale: f32) {
-    let mut step = 1;
-    while step < block.len() {
-        for pair in block.chunks_exact_mut(2 * step) {
-            let (left, right) = pair.split_at_mut(step);
-            for (left, right) in left.iter_mut().zip(right) {
-                (*left, *right) = (*left + *right, *left - *right);
-            }
+/// Rotates blocks of this length in plain Rust.
+fn rotate_portably(vector: &[f32], rotated: &mut [f32], block: usize, scale: f32) {
+    for (from, block) in vector.chunks_exact(block).zip(rotated.chunks_exact_mut(block)) {
+        for (number, from) in block.iter_mut().zip(from) {
+            *number = from * scale;
         }
-        step *= 2;
-    }
-    for number in block {
-        *number *= scale;
+        let mut distance = 1;
+        while distance < block.len() {
+            for pair in block.chunks_exact_mut(2 * distance) {
+                let (left, right) = pair.split_at_mut(distance);
+                for (left, right) in left.iter_mut().zip(right) {
+                    (*left, *right) = (*left + *right, *left - *right);
+                }
+            }
+            distance *= 2;
+        }
     }
 }
 
@@ -95,7 +63,7 @@ mod tests {
     fn an_outlier_is_spread_over_its_block() {
         let mut vector = [0.0; 256];
         vector[5] = 8.0;
-        rotate(&mut vector);
+        rotate(&vector.clone(), &mut vector);
         let wanted = 8.0 / 128f32.sqrt();
         assert!(vector[..128].iter().all(|number| (number.abs() - wanted).abs() < 1e-6));
         assert!(vector[128..].iter().all(|number| *number == 0.0));
@@ -115,8 +83,8 @@ mod tests {
             let mut b: Vec<f32> = (0..width).map(|_| number()).collect();
             let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
             let before = product(&a, &b);
-            rotate(&mut a);
-            rotate(&mut b);
+            rotate(&a.clone(), &mut a);
+            rotate(&b.clone(), &mut b);
             prop_assert!((product(&a, &b) - before).abs() < 1e-3, "{} {before}", product(&a, &b));
         }
     }

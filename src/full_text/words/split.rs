@@ -236,8 +236,31 @@ fn fold_into(text: &mut String, word: &str) {
     let folded = folded.unwrap_or(lower);
     // Marks that no letter is composed with, as vowel signs of Arabic. Those of Indian and Thai scripts are letters.
     let is_sign = |c: char| is_combining_mark(c) && matches!(c, '\u{300}'..='\u{6ff}');
-    // The two dots of the Russian letter are often left out.
-    text.extend(folded.chars().filter(|c| !is_sign(*c)).map(|c| if c == 'ё' { 'е' } else { c }));
+    text.extend(folded.chars().filter(|c| !is_sign(*c) && *c != TATWEEL).map(usual_letter));
+}
+
+/// The line that stretches an Arabic word.
+const TATWEEL: char = 'ـ';
+
+/// The letter that people write instead of this one, or that another keyboard has in its place.
+fn usual_letter(c: char) -> char {
+    match c {
+        // The two dots of the Russian letter are often left out.
+        'ё' => 'е',
+        // As Lucene's `ArabicNormalizer` and `PersianNormalizer`.
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' | 'ی' | 'ے' => 'ي',
+        'ک' => 'ك',
+        'ة' | 'ۀ' | 'ە' | 'ہ' => 'ه',
+        '٠'..='٩' => digit(c, '٠'),
+        '۰'..='۹' => digit(c, '۰'),
+        _ => c,
+    }
+}
+
+/// The European digit of the same value.
+fn digit(c: char, zero: char) -> char {
+    char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c)
 }
 
 /// The name of a lower-case Greek letter.
@@ -302,6 +325,13 @@ mod tests {
         assert_eq!(words("مُحَمَّد"), ["محمد"]);
         assert_eq!(words("Go\u{308}del Ünïted"), ["godel", "united"]);
         assert_eq!(words("\u{301}"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn letters_of_persian_and_arabic_keyboards_are_one() {
+        assert_eq!(words("یادگیری شبکه"), words("يادگيري شبكه"));
+        assert_eq!(words("الإنسان المدرسة"), words("الانسان المدرسه"));
+        assert_eq!(words("تعلّـــم ٢٠٢٣ ۲۰۲۳"), ["تعلم", "2023", "2023"]);
     }
 
     #[test]
