@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use paperkin::corpus::{self, CorpusOptions, Source, sample};
-use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Role, Text, Tokenizer, find_or_fetch};
+use paperkin::embed::{DEFAULT_MODEL, Embedder, Kernel, ModelFolder, Precision, Role, Text, Tokenizer, find_or_fetch};
 use paperkin::progress::Silent;
 use serde::Deserialize;
 
@@ -47,6 +47,17 @@ fn is_exact(kernel: Kernel) -> bool {
     kernel.name() == "portable" || kernel.name().ends_with("f32")
 }
 
+/// The least and the mean cosine with `f32` that a kernel must reach on abstracts.
+fn bounds(kernel: Kernel) -> (f64, f64) {
+    match kernel.precision() {
+        Precision::Full => (0.9995, 0.9999),
+        Precision::Fast => (0.999, 0.9996),
+    }
+}
+
+/// How much less the cosine of an unusual text may be, such as a single punctuation mark.
+const UNUSUAL: f64 = 0.001;
+
 fn agrees_with_golden(folder: &ModelFolder, file: &str, truncated: usize) {
     let golden = golden(file);
     let texts = texts();
@@ -63,7 +74,7 @@ fn agrees_with_golden(folder: &ModelFolder, file: &str, truncated: usize) {
                 assert!(cosine >= 0.99999, "{kernel:?}, {}: {cosine}", named.name);
                 assert!(largest_difference(vector, golden) < 1e-5, "{kernel:?}, {}", named.name);
             } else {
-                assert!(cosine >= 0.9995, "{kernel:?}, {}: {cosine}", named.name);
+                assert!(cosine >= bounds(kernel).0 - UNUSUAL, "{kernel:?}, {}: {cosine}", named.name);
             }
             let alone = embedder.embed_one(Role::Passage, &named.text).unwrap();
             assert_eq!(vector, alone.embedding.as_slice(), "{kernel:?}, {}", named.name);
@@ -89,7 +100,8 @@ fn every_kernel_gives_the_vectors_of_the_exact_one() {
         let least = cosines.iter().copied().fold(1.0, f64::min);
         #[allow(clippy::cast_precision_loss)]
         let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
-        assert!(least >= 0.9995 && mean >= 0.9999, "{kernel:?}: at least {least}, on average {mean}");
+        let bounds = bounds(kernel);
+        assert!(least >= bounds.0 && mean >= bounds.1, "{kernel:?}: at least {least}, on average {mean}");
     }
 }
 
