@@ -218,7 +218,7 @@ def accuracy():
 
 def precision():
     return columns(
-        records("precision"),
+        records("precision", kind=None),
         ("model", of("model")),
         ("operands", system),
         ("least cosine with f32", "least_cosine"),
@@ -229,6 +229,18 @@ def precision():
         ("NPL", "npl"),
         ("mean of the sets", "mean"),
         digits=5,
+    )
+
+
+def precision_speed():
+    def rates(record):
+        return [record["values"][name] for name in ("texts_per_s", "texts_per_s_after") if name in record["values"]]
+
+    return columns(
+        records("precision", kind="speed"),
+        ("program", lambda record: record["system"]),
+        ("abstracts/s", rates),
+        ("query p50 (ms)", "query_p50_ms"),
     )
 
 
@@ -539,6 +551,7 @@ TABLES = {
     "memory": memory,
     "page-paint": page_paint,
     "precision": precision,
+    "precision-speed": precision_speed,
     "quality": quality,
     "quality-metrics": quality_metrics,
     "reading": reading,

@@ -21,7 +21,7 @@ use super::names::END;
 use super::words::{Placed, composed_text, is_half_pair, is_stop_word, placed, stem_of};
 
 /// Maximum number of different words that are looked up, so that a query of several pages takes about as long as others.
-const MOST_WORDS: usize = 64;
+const MOST_WORDS: usize = 40;
 /// Maximum number of words, repeated ones included, whose other forms are looked up.
 const MOST_WITH_FORMS: usize = 200;
 /// Maximum number of words of a phrase.

@@ -44,8 +44,8 @@ pub(super) const PORTABLE_INT16: Kernel = kernel("portable-int16", Format::Int16
 pub(super) const PORTABLE: Kernel =
     Kernel { tokens: 512, block: 96, ..kernel("portable", Format::F32, everywhere, portable::multiply_f32) };
 
-/// All kernels that may be chosen. Without a measurement, the first one that the processor supports is used: kernels that were
-/// tested on real processors come before those that were not, and 16-bit kernels before 8-bit kernels.
+/// All kernels that may be chosen. Without a measurement, the first one that the processor supports is used, which is not an
+/// 8-bit one.
 pub(super) const KERNELS: &[Kernel] = &[
     #[cfg(target_arch = "x86_64")]
     kernel(AMX, Format::Bf16, amx::runs_here, amx::multiply),
