@@ -212,7 +212,7 @@ fn measure(threads: usize, candidates: Candidates) -> Vec<Speed> {
     let exact = states(&*trial::network(Kernel::portable_one()));
     for kernel in Kernel::available().filter(|kernel| !kernel.is_portable()) {
         let network = trial::network(kernel);
-        // Some kernels have never run on a real processor.
+        // Not every kernel was tested on every processor.
         if !agree(&states(&*network), &exact) {
             continue;
         }
