@@ -56,6 +56,7 @@ pub mod graph;
 pub mod ingest;
 #[cfg(feature = "server")]
 mod lenient;
+mod letters;
 mod lines;
 #[cfg(test)]
 mod made_up;

@@ -2,9 +2,9 @@
 //!
 //! A store that is begun so passes through three models. Each is a generation of its own, so a search never compares vectors of two:
 //!
-//! 1. `start`, a static model of the wanted model's tokens, made within seconds. Papers are found by words, and roughly by meaning.
-//! 2. `student`, a static model distilled from the first papers that the wanted model embeds. Small collections pass it over.
-//! 3. The wanted model. Its embeddings are collected as by `reindex --model`; those of the second step are among them.
+//! 1. `start`, a static model of the chosen model's tokens, made within seconds. Papers are found by words, and roughly by meaning.
+//! 2. `student`, a static model distilled from the first papers that the chosen model embeds. Small collections pass it over.
+//! 3. The chosen model. Its embeddings are collected as by `reindex --model`; those of the second step are among them.
 //!
 //! The first two are in the folder `quick` of the store, and the generation names them by their place there. That alone tells which
 //! step is next, so the work can be interrupted anywhere.
@@ -31,7 +31,7 @@ const STUDENT: &str = "quick/student";
 /// What the store is on its way to.
 const WANTED: &str = "wanted.json";
 
-/// The lock of the process that makes one of the models, or goes on to the wanted one.
+/// The lock of the process that makes one of the models, or goes on to the chosen one.
 const LOCK: &str = "quick.lock";
 /// Time between two attempts to create a store that another process creates.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -49,7 +49,7 @@ const SEED: u64 = 384;
 pub enum Stage {
     /// A static model of tokens.
     Start,
-    /// A static model distilled from the wanted one.
+    /// A static model distilled from the chosen one.
     Student,
 }
 
@@ -63,12 +63,12 @@ impl Stage {
     }
 }
 
-/// A store that was begun by `add --quick` and has not reached the wanted model.
+/// A store that was begun by `add --quick` and has not reached the chosen model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pending {
     /// The model with whose vectors papers are searched.
     pub stage: Stage,
-    /// The wanted model: its name, or the path of its folder.
+    /// The chosen model: its name, or the path of its folder.
     pub model: String,
     /// The wanted number of dimensions.
     pub dimension: usize,
@@ -84,7 +84,7 @@ impl Pending {
     /// The state of a store; `None` if it has the model that it was begun with.
     ///
     /// # Errors
-    /// When the store cannot be read, or its note of the wanted model is damaged.
+    /// When the store cannot be read, or its note of the chosen model is damaged.
     pub fn of(store: &Store) -> Result<Option<Self>> {
         Self::of_generation(&store.generation()?, store.dir())
     }
@@ -97,7 +97,7 @@ impl Pending {
         Ok(Some(Self { stage, model, dimension }))
     }
 
-    /// The wanted model, if it is on this machine.
+    /// The chosen model, if it is on this machine.
     ///
     /// # Errors
     /// As [`ModelFolder::find`].
@@ -189,7 +189,7 @@ fn save(student: &Student, dir: &Path, place: &str, wanted: &ModelFolder) -> Res
     student.save(&folder, &name, wanted, is_whole.then(|| wanted.query_argument()))
 }
 
-/// Takes a store to the wanted model, step by step. Others may search and write meanwhile. Returns the report of the last step, or
+/// Takes a store to the chosen model, step by step. Others may search and write meanwhile. Returns the report of the last step, or
 /// `None` if there was nothing to do.
 ///
 /// # Errors
@@ -218,7 +218,7 @@ pub fn complete(store: &Store, threads: usize, progress: &dyn Progress) -> Resul
     Ok(Some(report))
 }
 
-/// Deletes what is left of the work if the store has the wanted model. Best effort: what stays does no harm.
+/// Deletes what is left of the work if the store has the chosen model. Best effort: what stays does no harm.
 pub(crate) fn tidy(store: &Store) {
     if store.generation().map_or(true, |generation| generation.has_own_model()) {
         return;
@@ -227,7 +227,7 @@ pub(crate) fn tidy(store: &Store) {
     delete_folder(store.dir());
 }
 
-/// Deletes the models of both steps and the note of the wanted model, and their folder if nothing else is in it.
+/// Deletes the models of both steps and the note of the chosen model, and their folder if nothing else is in it.
 fn delete_folder(dir: &Path) {
     let folder = dir.join(FOLDER);
     // A folder of this name without the note is somebody else's.
@@ -240,7 +240,7 @@ fn delete_folder(dir: &Path) {
     }
 }
 
-/// Embeds some papers with the wanted model, distils a student from them, and switches to it.
+/// Embeds some papers with the chosen model, distils a student from them, and switches to it.
 fn to_student(
     store: &Store,
     (wanted, embedder): (&ModelFolder, &Embedder),

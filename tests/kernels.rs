@@ -24,23 +24,34 @@ fn embedded(folder: &Path, kernel: &str, arguments: &[&str]) -> Vec<f64> {
 #[test]
 fn the_bench_measures_kernels_and_keeps_the_result() {
     let folder = tempfile::tempdir().unwrap();
-    let speeds = json(&alone(folder.path(), &["models", "bench", "--threads", "2", "--json"]));
-    let speeds = speeds.as_array().unwrap();
-    assert!(!speeds.is_empty());
+    let measured = json(&alone(folder.path(), &["models", "bench", "--threads", "2", "--json"]));
+    let speeds = measured["kernels"].as_array().unwrap();
+    assert!(!speeds.is_empty() && measured["threads"] == 2);
     for speed in speeds {
-        for key in ["alone", "together", "query"] {
+        for key in ["tokens_per_s_1_thread", "tokens_per_s", "query_ms"] {
             assert!(speed[key].as_f64().unwrap() > 0.0, "{speed}");
         }
     }
+    assert!(measured["chosen"]["full"]["texts"].is_string() && measured["chosen"]["fast"]["queries"].is_string());
     let kept = folder.path().join("paperkin/kernels.json");
     let first: Value = serde_json::from_slice(&fs_err::read(&kept).unwrap()).unwrap();
     assert_eq!(first[0]["threads"], 2);
-    assert_eq!(first[0]["speeds"].as_array().unwrap(), speeds);
+    let names = |speeds: &[Value]| speeds.iter().map(|speed| speed["kernel"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(first[0]["speeds"].as_array().unwrap()), names(speeds));
     // Other numbers of threads are kept beside it.
     let told = stdout(&alone(folder.path(), &["models", "bench", "--threads", "1"]));
     assert!(told.contains("precision full: texts by ") && told.contains("precision fast: "), "{told}");
     let both: Value = serde_json::from_slice(&fs_err::read(&kept).unwrap()).unwrap();
     assert_eq!(both.as_array().unwrap().len(), 2);
+    assert!(told.contains("query (ms)") && !told.contains("1 threads"), "{told}");
+}
+
+#[test]
+fn results_that_cannot_be_stored_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::create_dir_all(folder.path().join("paperkin/kernels.json/in-its-place")).unwrap();
+    let output = alone(folder.path(), &["models", "bench", "--threads", "1"]);
+    assert!(output.status.success() && stderr(&output).contains("cannot be stored"), "{}", stderr(&output));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn a_long_query_is_answered_and_says_what_was_cut() {
     let cut = answer.understood.cut.expect("a long query is cut");
     assert!(cut.words < cut.of_words && cut.of_words == 702, "{cut:?}");
     assert!(cut.tokens.is_some_and(|tokens| tokens <= 128), "{cut:?}");
-    // A rare word at the end of the query is among the most telling.
+    // A rare word at the end of the query is among the most distinctive.
     assert!(ask(&searcher, &query, Mode::Lexical).hits.iter().any(|hit| hit.title == "Dropout in practice"));
     assert!(Query::new(&"x".repeat(MAX_QUERY_CHARS)).is_ok());
     assert!(matches!(Query::new(&"x".repeat(MAX_QUERY_CHARS + 1)), Err(Error::QueryTooLong { .. })));

@@ -1,4 +1,4 @@
-//! `add --quick`: papers are found before they are embedded, and whatever happens meanwhile, all of them end with the wanted model.
+//! `add --quick`: papers are found before they are embedded, and whatever happens meanwhile, all of them end with the chosen model.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -27,7 +27,7 @@ fn corpus(folder: &Path, count: usize) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// A store whose papers can be searched, and of which none is embedded with the wanted model.
+/// A store whose papers can be searched, and of which none is embedded with the chosen model.
 fn begun(dir: &Path, count: usize) -> Store {
     let (store, start) = quick::begin(dir, &tiny_model(), &tiny_embedder(), papers(count), &Silent).unwrap();
     let embedder = paperkin::embed::Embedder::load(&start, 2).unwrap();
@@ -37,7 +37,7 @@ fn begun(dir: &Path, count: usize) -> Store {
     store
 }
 
-/// The store has these papers, with their vectors of the wanted model, after this number of changes of the model.
+/// The store has these papers, with their vectors of the chosen model, after this number of changes of the model.
 fn check(dir: &Path, count: usize, changes: u64) {
     let store = Store::open(dir).unwrap();
     let generation = store.generation().unwrap();
@@ -164,7 +164,7 @@ fn two_processes_begin_and_complete_one_store() {
     });
     for (file, child) in children {
         let output = child.wait_with_output().unwrap();
-        // The other one may have arrived at the wanted model before this one has added its papers.
+        // The other one may have arrived at the chosen model before this one has added its papers.
         let is_late = stderr(&output).contains("but these papers were embedded with");
         let output = if is_late { command(file).output().unwrap() } else { output };
         assert!(output.status.success(), "{}", stderr(&output));

@@ -68,7 +68,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1900..=9999))]
     year: Option<u16>,
     /// Search a new store long before all papers are embedded: by words within seconds, then by a fast model that imitates
-    /// the wanted one. The command goes on until all papers are embedded with the wanted model. After Ctrl-C, `add`,
+    /// the chosen one. The command goes on until all papers are embedded with the chosen model. After Ctrl-C, `add`,
     /// `reindex` or `serve` continues
     #[arg(long)]
     quick: bool,

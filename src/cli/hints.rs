@@ -7,7 +7,7 @@ use crate::error::Error;
 pub fn hint(error: &Error) -> String {
     use Error as E;
     match error {
-        E::BadRecord { .. } => "correct or remove the record; without `--strict`, `add` skips such records".into(),
+        E::BadRecord { .. } => "correct or remove the record; `add` skips such records, except with `--strict`".into(),
         E::UnknownFormat { .. } => {
             "if it contains papers, specify its format with `--format`; `paperkin add --help` lists the formats".into()
         }

@@ -12,7 +12,7 @@ use crate::search::{Examples, Mode};
 
 /// Find papers related to one or more papers
 ///
-/// Several papers are combined into one query: their embeddings, and the most telling words of their titles and
+/// Several papers are combined into one query: their embeddings, and the most distinctive words of their titles and
 /// abstracts. `--unlike` moves the query away from papers, and `--text` adds a text to it.
 #[derive(Args)]
 #[command(after_help = "\

@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome, cores};
-use crate::embed::{KernelChoice, Precision, Work, choose_kernels, runner_name};
+use super::{ComputeArgs, JsonArgs, Outcome};
+use crate::embed::{Work, runner_name};
 use crate::engine::{Engine, Local};
 use crate::error::Error;
 use crate::full_text;
@@ -27,6 +27,8 @@ pub(super) struct Status {
     #[arg(long)]
     check: bool,
     #[command(flatten)]
+    compute: ComputeArgs,
+    #[command(flatten)]
     json: JsonArgs,
 }
 
@@ -34,8 +36,9 @@ impl Status {
     pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
         let opened = Store::open(store)?;
         let opened = Local::open(opened)?;
-        let (work, precision, threads) = (Work::Texts, Precision::default(), cores());
-        choose_kernels(KernelChoice { work, precision, threads, may_measure: false });
+        self.compute.choose_kernel_for(Work::Queries);
+        let of_queries = runner_name()?;
+        self.compute.choose_kernel(Work::Texts, false);
         let kernel = runner_name()?;
         let status = opened.read(|moment| StoreStatus::of(moment, kernel))?;
         let opened = opened.store();
@@ -62,7 +65,11 @@ impl Status {
         }
         output.fact("model", &format!("{} at {}", status.model, status.revision))?;
         output.fact("dimensions", &status.dimension.to_string())?;
-        output.fact("kernel", status.kernel)?;
+        let kernels = match (status.kernel, of_queries) {
+            (kernel, other) if kernel == other => kernel.to_owned(),
+            (kernel, other) => format!("{kernel} for papers, {other} for single queries"),
+        };
+        output.fact("kernel", &kernels)?;
         let graph = match status.graph_rows {
             0 => "none; searches scan all vectors".to_owned(),
             rows => format!("{rows} papers, {}", output::bytes(status.graph_bytes)),

@@ -1,5 +1,7 @@
 //! Makes a paper of a record: cleans its texts, and reads its ids, names and dates. The same for every format.
 
+use std::borrow::Cow;
+
 use super::record::{Author, Loss, RawDate, RawId, Record};
 use super::tagged::values::{address_id, doi_of_page};
 use super::{dates, shortened, text};
@@ -9,14 +11,8 @@ use crate::paper::{IdKind, Name, Paper, PaperId, PublicationDate, PublicationTyp
 const NO_ABSTRACT: [&str; 5] =
     ["no abstract", "no abstract available", "abstract not available", "no abstract provided", "abstract available"];
 
-/// What Web of Science and Scopus write in place of an author.
-const NO_AUTHOR: [&str; 5] = [
-    "[Anonymous]",
-    "[No author name available]",
-    "No author name available",
-    "[No authors listed]",
-    "No authors listed",
-];
+/// What Web of Science, Scopus and others write in place of an author, in lower case and without brackets.
+const NO_AUTHOR: [&str; 5] = ["anonymous", "no author", "no authors", "no author name available", "no authors listed"];
 
 /// The paper of a record, and the values of it that could not be used. The error is the reason in words.
 pub(super) fn paper(record: Record) -> Result<(Paper, Vec<Loss>), String> {
@@ -172,13 +168,23 @@ fn printed(author: Author) -> String {
     let mut name = as_written(author);
     // Some lists of medRxiv have a dash before each name.
     name.drain(..name.len() - name.trim_start_matches("- ").len());
-    if NO_AUTHOR.contains(&name.as_str()) { String::new() } else { name }
+    let plain = name.trim_matches(['[', ']']).to_lowercase();
+    if NO_AUTHOR.contains(&plain.as_str()) { String::new() } else { name }
+}
+
+/// A name without e-mail addresses, which stand alone or in brackets: `Ada Lovelace <ada@example.org>`.
+fn without_addresses(name: &str) -> Cow<'_, str> {
+    if !name.contains('@') {
+        return name.into();
+    }
+    let is_address = |word: &&str| word.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    name.split_whitespace().filter(|word| !is_address(word)).collect::<Vec<_>>().join(" ").into()
 }
 
 fn as_written(author: Author) -> String {
     match author {
         Author::Printed(name) => {
-            let name = text::name(&name);
+            let name = text::name(&without_addresses(&name));
             match Name::of(&name) {
                 // As printed, unless the family name is first.
                 Name::Person { given, family, suffix } if name.contains(',') => Name::print(&family, &given, &suffix),
@@ -186,13 +192,13 @@ fn as_written(author: Author) -> String {
             }
         }
         Author::Person { family, given, suffix } => {
-            let [family, given, suffix] = [family, given, suffix].map(|part| text::name(&part));
+            let [family, given, suffix] = [family, given, suffix].map(|part| text::name(&without_addresses(&part)));
             if family.is_empty() { given } else { Name::print(&family, &given, &suffix) }
         }
         Author::Group(name) => {
             // In PubMed, the address of the person to ask follows.
             let without_address = name.split_once(". Electronic address:").map(|(name, _)| name);
-            text::name(without_address.unwrap_or(&name))
+            text::name(&without_addresses(without_address.unwrap_or(&name)))
         }
     }
 }

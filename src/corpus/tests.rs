@@ -139,7 +139,13 @@ fn remarks_are_not_authors() {
     let wos = "@article{a, title = {x}, author = {{[}Anonymous] and Lee, Bo}}";
     assert_eq!(only(wos).authors, ["Bo Lee"]);
     assert_eq!(only("PT J\nAU [Anonymous]\nTI x\nER\n").authors, [""; 0]);
-    assert_eq!(only("title,authors\nx,[No author name available]\n").authors, [""; 0]);
+    for none in ["[No author name available]", "[Anonymous]", "Anonymous", "No author"] {
+        assert_eq!(only(format!("title,authors\nx,{none}\n")).authors, [""; 0], "{none}");
+    }
+    let with_addresses = "Ada Lovelace <ada@x.org> and bob@example.com and Turing, Alan (alan@t.org)";
+    let bibtex = format!("@article{{a, title = {{x}}, author = {{{with_addresses}}}}}");
+    assert_eq!(only(bibtex).authors, ["Ada Lovelace", "Alan Turing"]);
+    assert_eq!(only("title,authors\nx,\"Bob Smith bob@x.org; Lee, Bo\"\n").authors, ["Bob Smith", "Bo Lee"]);
     let nbib = "PMID- 7\nTI  - x\nFAU - Smith, Ada\nCN  - ABC Study Group. Electronic address: ada@example.org\n";
     assert_eq!(only(nbib).authors, ["Ada Smith", "ABC Study Group"]);
     let dashes = serde_json::json!({"title": "x", "authors": [{"name": "- Ada Smith"}]});

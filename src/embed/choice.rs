@@ -5,7 +5,7 @@
 //! of threads.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ impl KernelChoice {
         if Kernel::of(self.precision).filter(|kernel| !kernel.is_portable()).count() < 2 {
             return self.of(&[]);
         }
-        let measured = || measure_and_keep(self.threads, Candidates::Fast);
+        let measured = || measure_and_keep(self.threads, Candidates::Fast).0;
         let speeds = kept(self.threads).or_else(|| self.may_measure.then(measured));
         self.of(&speeds.unwrap_or_default())
     }
@@ -148,20 +148,19 @@ fn fastest(speeds: &[Speed], work: Work, candidates: &[Kernel]) -> Option<Kernel
     Some(best.filter(|(time, _)| time * CLEARLY < first_time).map_or(first, |(_, kernel)| kernel))
 }
 
-/// Measures kernels that this processor supports, and stores the results.
-pub fn measure_and_keep(threads: usize, candidates: Candidates) -> Vec<Speed> {
+/// Measures kernels that this processor supports, and stores the results. The second value is the file, if it was written.
+pub fn measure_and_keep(threads: usize, candidates: Candidates) -> (Vec<Speed>, Option<PathBuf>) {
     let speeds = measure(threads, candidates);
     // The folder may be read-only, or there is none; then the next command measures again.
-    if let Some(path) = path() {
+    let kept = path().filter(|path| {
         let mut all: Vec<Kept> =
-            read(&path).into_iter().filter(|kept| kept.is_of_here() && kept.threads != threads).collect();
+            read(path).into_iter().filter(|kept| kept.is_of_here() && kept.threads != threads).collect();
         let (processor, version) = (processor(), env!("CARGO_PKG_VERSION").to_owned());
         all.push(Kept { processor, version, threads, speeds: speeds.clone() });
-        if let (Some(folder), Ok(json)) = (path.parent(), serde_json::to_vec_pretty(&all)) {
-            let _ = durable::create_folder(folder).and_then(|()| durable::replace(&path, &[&json]));
-        }
-    }
-    speeds
+        let (Some(folder), Ok(json)) = (path.parent(), serde_json::to_vec_pretty(&all)) else { return false };
+        durable::create_folder(folder).and_then(|()| durable::replace(path, &[&json])).is_ok()
+    });
+    (speeds, kept)
 }
 
 fn kept(threads: usize) -> Option<Vec<Speed>> {
@@ -247,24 +246,34 @@ fn of_texts(network: &dyn Network, threads: usize) -> f64 {
     let [count, length] = TEXTS;
     let text = trial::text(length);
     let batch = vec![text.as_slice(); count];
+    let ready = Barrier::new(threads);
+    // When a thread began and ended, and how many batches it computed.
     let run = || {
         let mut scratch = Scratch::default();
         // The first batch is slower: its memory is new.
         let _ = network.states(&batch, &mut scratch);
+        ready.wait();
         let (start, mut batches) = (Instant::now(), 0u32);
         while batches == 0 || start.elapsed() < TIME {
             let _ = network.states(&batch, &mut scratch);
             batches += 1;
         }
-        f64::from(batches) / start.elapsed().as_secs_f64()
+        (start, Instant::now(), batches)
     };
-    let batches: f64 = std::thread::scope(|scope| {
+    let runs = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        run() + others.into_iter().map(|other| other.join().unwrap_or_default()).sum::<f64>()
+        let mut runs = vec![run()];
+        runs.extend(others.into_iter().filter_map(|other| other.join().ok()));
+        runs
     });
+    // With more threads than cores, some begin when others have ended.
+    let start = runs.iter().map(|run| run.0).min();
+    let end = runs.iter().map(|run| run.1).max();
+    let seconds = start.zip(end).map_or(f64::INFINITY, |(start, end)| (end - start).as_secs_f64());
+    let batches: f64 = runs.iter().map(|run| f64::from(run.2)).sum();
     #[allow(clippy::cast_precision_loss)] // some hundred tokens
     let tokens = (count * length) as f64;
-    batches * tokens
+    batches * tokens / seconds
 }
 
 /// The seconds that a query takes if all threads share its products.

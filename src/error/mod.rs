@@ -62,7 +62,7 @@ pub enum Error {
     /// A store has embeddings that `add --quick` would have to replace.
     #[error("`{}` has the embeddings of {model}, and cannot be filled quickly with another model", dir.display())]
     NotQuick { dir: PathBuf, model: String },
-    /// A store is on its way from temporary embeddings to those of the wanted model.
+    /// A store is on its way from temporary embeddings to those of the chosen model.
     #[error("`{}` still has temporary embeddings, on the way to those of `{model}`", dir.display())]
     QuickUnfinished { dir: PathBuf, model: String },
     /// The folder with the temporary models of a store is incomplete.

@@ -7,7 +7,7 @@
 //! | an abbreviation that papers define | its long form | as if they had the abbreviation |
 //! | the long form | the abbreviation | as if they had all its words |
 //!
-//! Of a long query, only the most telling words are looked up. A query of stop words alone is looked up as it is.
+//! Of a long query, only the most distinctive words are looked up. A query of stop words alone is looked up as it is.
 
 use std::collections::{HashMap, HashSet};
 

@@ -21,7 +21,7 @@ const LONGEST: usize = 3;
 
 /// The templates of queries, used in turn. They contain no word that would determine the hits.
 const FORMS: [&str; 4] =
-    ["What is known about {}?", "How to improve {}?", "What are the limits of {}?", "How to evaluate {}?"];
+    ["What is known about {}?", "How can {} be improved?", "What are the limits of {}?", "How can {} be evaluated?"];
 
 /// Words that never occur in a phrase.
 static STOP_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());

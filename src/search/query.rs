@@ -12,7 +12,7 @@ pub const DEFAULT_K: usize = 10;
 /// Maximum number of hits; more are refused.
 pub const MAX_K: usize = 100;
 /// Maximum length of a query in characters; a longer one is refused. Models read about 256 tokens, or 1,000 characters; of
-/// the words, the most telling are looked up.
+/// the words, the most distinctive are looked up.
 pub const MAX_QUERY_CHARS: usize = 20_000;
 
 /// Default number of hits that are reranked.

@@ -1,5 +1,5 @@
 //! Which papers are related to given papers? The query is made of the examples: its embedding by Rocchio's rule, its
-//! words from their most telling terms. Then papers are ranked as in any search.
+//! words from their most distinctive terms. Then papers are ranked as in any search.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::store::DocId;
 impl<E: Engine> Searcher<E> {
     /// The papers related to examples, the best first, without the examples themselves. The modes are those of
     /// [`Searcher::search`]: the query embedding is made of the examples by Rocchio's rule, and the words of the query
-    /// are the most telling terms of the similar papers, beside the words of the text. Papers are not reranked.
+    /// are the most distinctive terms of the similar papers, beside the words of the text. Papers are not reranked.
     ///
     /// # Errors
     /// [`Error::NoIds`], [`Error::UnknownPaper`], or as [`Searcher::search`].
@@ -93,7 +93,7 @@ fn docs(papers: &[(Paper, DocId)]) -> Vec<DocId> {
     papers.iter().map(|(_, doc)| *doc).collect()
 }
 
-/// The words of the text and the most telling terms of the similar papers. Both are weighted as in Rocchio's rule. Words of
+/// The words of the text and the most distinctive terms of the similar papers. Both are weighted as in Rocchio's rule. Words of
 /// dissimilar papers do not count.
 fn words<M: Moment>(moment: &M, text: Option<&Query>, like: &[(Paper, DocId)]) -> Result<M::Words> {
     let words = moment.words(text.map_or("", Query::as_str))?;

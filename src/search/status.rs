@@ -82,7 +82,7 @@ fn unfinished(store: &Store) -> Result<Option<Unfinished>> {
     if unfinished.is_some() {
         return Ok(unfinished);
     }
-    // After `add --quick`, no paper may have been embedded with the wanted model yet.
+    // After `add --quick`, no paper may have been embedded with the chosen model yet.
     let pending = Pending::of(store)?;
     Ok(pending.map(|Pending { model, dimension, .. }| Unfinished { model, dimension, embedded: 0 }))
 }

@@ -59,7 +59,7 @@ pub(super) fn ip_address(text: &str) -> Option<IpAddr> {
     text.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// A proxy whose `X-Forwarded-*` headers are believed.
+/// A proxy whose `X-Forwarded-*` headers are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrustedProxy {
     /// Proxies with an IP address in this network.

@@ -30,7 +30,7 @@ pub struct Settings {
     pub cors: Vec<String>,
     /// The path that clients see the service below.
     pub base_path: BasePath,
-    /// The proxies whose `X-Forwarded-*` headers are believed.
+    /// The proxies whose `X-Forwarded-*` headers are trusted.
     pub trusted_proxies: Vec<TrustedProxy>,
     /// Requests a second that one client may send to the API.
     pub rate_limit: Option<NonZeroU32>,

@@ -11,6 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::criteria::Criteria;
 use super::identity;
 use crate::error::{Error, Result};
+use crate::letters::usual_letters;
 use crate::paper::{IdKind, PaperId, PublicationDate, PublicationType};
 
 /// Maximum number of values of a filter; of ids there may be more.
@@ -305,7 +306,7 @@ fn part_of_name(name: &'static str, text: &str) -> Result<String> {
     Ok(folded)
 }
 
-/// A name in lower case and without accents.
+/// A name in lower case and without accents, with one form of each letter.
 pub(crate) fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
@@ -314,7 +315,7 @@ pub(crate) fn folded(name: &str) -> String {
     let composed: String = name.nfkc().collect();
     let mut fold = TextAnalyzer::builder(RawTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
     let mut tokens = fold.token_stream(&composed);
-    tokens.next().map_or_else(String::new, |token| token.text.clone())
+    tokens.next().map_or_else(String::new, |token| usual_letters(&token.text).collect())
 }
 
 fn list<T: Serialize>(list: &[T]) -> Value {
@@ -332,6 +333,9 @@ mod tests {
             ("Go\u{308}del", "godel"),
             ("Łukasz", "lukasz"),
             ("姚期智", "姚期智"),
+            ("علی کریمی", "علي كريمي"),
+            ("هُدى مؤمن", "هدي مومن"),
+            ("Алёна", "алена"),
         ] {
             assert_eq!(folded(name), wanted);
         }

@@ -10,6 +10,8 @@ use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::letters::usual_letters;
+
 /// Maximum length of a word in characters. Longer runs are dropped; most are encoded data.
 const LONGEST: usize = 40;
 
@@ -234,33 +236,7 @@ fn fold_into(text: &mut String, word: &str) {
         tokens.next().map(|token| token.text.clone())
     });
     let folded = folded.unwrap_or(lower);
-    // Marks that no letter is composed with, as vowel signs of Arabic. Those of Indian and Thai scripts are letters.
-    let is_sign = |c: char| is_combining_mark(c) && matches!(c, '\u{300}'..='\u{6ff}');
-    text.extend(folded.chars().filter(|c| !is_sign(*c) && *c != TATWEEL).map(usual_letter));
-}
-
-/// The line that stretches an Arabic word.
-const TATWEEL: char = 'ـ';
-
-/// The letter that people write instead of this one, or that another keyboard has in its place.
-fn usual_letter(c: char) -> char {
-    match c {
-        // The two dots of the Russian letter are often left out.
-        'ё' => 'е',
-        // As Lucene's `ArabicNormalizer` and `PersianNormalizer`.
-        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
-        'ى' | 'ی' | 'ے' => 'ي',
-        'ک' => 'ك',
-        'ة' | 'ۀ' | 'ە' | 'ہ' => 'ه',
-        '٠'..='٩' => digit(c, '٠'),
-        '۰'..='۹' => digit(c, '۰'),
-        _ => c,
-    }
-}
-
-/// The European digit of the same value.
-fn digit(c: char, zero: char) -> char {
-    char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c)
+    text.extend(usual_letters(&folded));
 }
 
 /// The name of a lower-case Greek letter.

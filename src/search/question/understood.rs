@@ -62,7 +62,7 @@ pub struct AbsentId {
 /// What was read of a long query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Cut {
-    /// Number of different words that were looked up: the most telling ones.
+    /// Number of different words that were looked up: the most distinctive ones.
     pub words: usize,
     /// Number of different words of the query.
     pub of_words: usize,
@@ -158,7 +158,7 @@ impl Understood {
         }
         if let Some(Foreign { language, model }) = foreign {
             notes.push(format!(
-                "the query seems to be in {language}, which the model {model} does not know: papers are found best by words"
+                "the query seems to be in {language}, which the model {model} does not support: lexical search may find more"
             ));
         }
         if *unmatched && emptied.is_empty() && absent_id.is_none() {

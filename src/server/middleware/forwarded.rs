@@ -1,6 +1,6 @@
 //! The service as the client sees it: through which host, scheme and path, and from which address, also behind reverse proxies.
 //!
-//! `X-Forwarded-For`, `-Host`, `-Proto` and `-Prefix` are believed only if a trusted proxy sent the request. Of several values
+//! `X-Forwarded-For`, `-Host`, `-Proto` and `-Prefix` are trusted only if a trusted proxy sent the request. Of several values
 //! the last is taken, because the nearest proxy added it; the client is the last address that is not a trusted proxy.
 
 use std::net::{IpAddr, SocketAddr};
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_trusted_proxies_alone_are_believed() {
+    fn only_headers_of_trusted_proxies_are_used() {
         let headers = [
             ("host", "backend:7373"),
             ("x-forwarded-host", "evil.example, papers.example"),

@@ -84,7 +84,7 @@ struct Abbreviation {
 /// What was read of a long query
 #[derive(Debug, Serialize, ToSchema)]
 struct Cut {
-    /// Number of words that were looked up: the most telling ones
+    /// Number of words that were looked up: the most distinctive ones
     words: usize,
     /// Number of different words of the query
     of_words: usize,

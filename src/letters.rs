@@ -1,0 +1,36 @@
+//! Letters that are written for one another: those of Arabic and Persian keyboards, `ё` and `е`, and the digits of Arabic.
+//! Words and names are compared in one of the forms.
+
+use unicode_normalization::char::is_combining_mark;
+
+/// The line that stretches an Arabic word.
+const TATWEEL: char = 'ـ';
+
+/// A composed text in lower case with one form of each letter, without vowel signs.
+pub(crate) fn usual_letters(text: &str) -> impl Iterator<Item = char> {
+    // Marks that no letter is composed with, as vowel signs of Arabic. Those of Indian and Thai scripts are letters.
+    let is_sign = |c: char| is_combining_mark(c) && matches!(c, '\u{300}'..='\u{6ff}');
+    text.chars().filter(move |c| !is_sign(*c) && *c != TATWEEL).map(usual_letter)
+}
+
+fn usual_letter(c: char) -> char {
+    match c {
+        // The two dots of the Russian letter are often left out.
+        'ё' => 'е',
+        // As Lucene's `ArabicNormalizer` and `PersianNormalizer`.
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' | 'ی' | 'ے' | 'ئ' => 'ي',
+        'ؤ' => 'و',
+        'ک' => 'ك',
+        'ة' | 'ۀ' | 'ە' | 'ہ' => 'ه',
+        'ں' => 'ن',
+        '٠'..='٩' => digit(c, '٠'),
+        '۰'..='۹' => digit(c, '۰'),
+        _ => c,
+    }
+}
+
+/// The European digit of the same value.
+fn digit(c: char, zero: char) -> char {
+    char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c)
+}
