@@ -1,16 +1,28 @@
 //! Letters that are written for one another: those of Arabic and Persian keyboards, `ё` and `е`, and the digits of Arabic.
 //! Words and names are compared in one of the forms.
 
+use std::cell::RefCell;
+
+use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer};
 use unicode_normalization::char::is_combining_mark;
 
 /// The line that stretches an Arabic word.
 const TATWEEL: char = 'ـ';
 
-/// A composed text in lower case with one form of each letter, without vowel signs.
-pub(crate) fn usual_letters(text: &str) -> impl Iterator<Item = char> {
+thread_local! {
+    static FOLD: RefCell<TextAnalyzer> =
+        RefCell::new(TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build());
+}
+
+/// A composed text in lower case, without accents and vowel signs, and with one form of each letter.
+pub(crate) fn without_accents(lower: &str) -> String {
     // Marks that no letter is composed with, as vowel signs of Arabic. Those of Indian and Thai scripts are letters.
     let is_sign = |c: char| is_combining_mark(c) && matches!(c, '\u{300}'..='\u{6ff}');
-    text.chars().filter(move |c| !is_sign(*c) && *c != TATWEEL).map(usual_letter)
+    FOLD.with_borrow_mut(|fold| {
+        let mut tokens = fold.token_stream(lower);
+        let folded = tokens.next().map_or(lower, |token| token.text.as_str());
+        folded.chars().filter(|c| !is_sign(*c) && *c != TATWEEL).map(usual_letter).collect()
+    })
 }
 
 fn usual_letter(c: char) -> char {

@@ -70,7 +70,7 @@ pub struct Pending {
     pub stage: Stage,
     /// The chosen model: its name, or the path of its folder.
     pub model: String,
-    /// The wanted number of dimensions.
+    /// The chosen number of dimensions.
     pub dimension: usize,
 }
 

@@ -5,15 +5,12 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::support::{TINY, json, json_lines, paper, paperkin, papers, run_with_input, stderr, stdout};
+use crate::support::{self, TINY, json, json_lines, paper, papers, run_with_input, stderr, stdout};
 
 const STATIC: &str = "tests/data/models/static";
 
-/// The program with a cache and a data folder of its own, so that no model of this machine is found.
 fn alone(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = paperkin(arguments);
-    command.env("XDG_CACHE_HOME", folder.join("cache")).env("XDG_DATA_HOME", folder.join("data"));
-    command.output().unwrap()
+    support::alone(folder, arguments).output().unwrap()
 }
 
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {

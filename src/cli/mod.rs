@@ -178,13 +178,9 @@ struct ThreadArgs {
 
 impl ThreadArgs {
     fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.map_or_else(cores, NonZeroUsize::get)
     }
-}
-
-/// The number of cores that this process may use.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 #[derive(Args)]

@@ -1,7 +1,6 @@
 //! Makes a paper of a record: cleans its texts, and reads its ids, names and dates. The same for every format.
 
-use std::borrow::Cow;
-
+use super::names::without_addresses;
 use super::record::{Author, Loss, RawDate, RawId, Record};
 use super::tagged::values::{address_id, doi_of_page};
 use super::{dates, shortened, text};
@@ -11,7 +10,7 @@ use crate::paper::{IdKind, Name, Paper, PaperId, PublicationDate, PublicationTyp
 const NO_ABSTRACT: [&str; 5] =
     ["no abstract", "no abstract available", "abstract not available", "no abstract provided", "abstract available"];
 
-/// What Web of Science, Scopus and others write in place of an author, in lower case and without brackets.
+/// What Web of Science, Scopus and others write in place of an author, without brackets.
 const NO_AUTHOR: [&str; 5] = ["anonymous", "no author", "no authors", "no author name available", "no authors listed"];
 
 /// The paper of a record, and the values of it that could not be used. The error is the reason in words.
@@ -168,17 +167,8 @@ fn printed(author: Author) -> String {
     let mut name = as_written(author);
     // Some lists of medRxiv have a dash before each name.
     name.drain(..name.len() - name.trim_start_matches("- ").len());
-    let plain = name.trim_matches(['[', ']']).to_lowercase();
-    if NO_AUTHOR.contains(&plain.as_str()) { String::new() } else { name }
-}
-
-/// A name without e-mail addresses, which stand alone or in brackets: `Ada Lovelace <ada@example.org>`.
-fn without_addresses(name: &str) -> Cow<'_, str> {
-    if !name.contains('@') {
-        return name.into();
-    }
-    let is_address = |word: &&str| word.split_once('@').is_some_and(|(_, host)| host.contains('.'));
-    name.split_whitespace().filter(|word| !is_address(word)).collect::<Vec<_>>().join(" ").into()
+    let plain = name.trim_matches(['[', ']']);
+    if NO_AUTHOR.iter().any(|none| plain.eq_ignore_ascii_case(none)) { String::new() } else { name }
 }
 
 fn as_written(author: Author) -> String {

@@ -11,8 +11,8 @@ mod shape;
 mod tests;
 
 use super::{Author, one_line};
-pub(super) use shape::without_number;
 use shape::{is_chinese_or_japanese, is_group, is_initials, is_suffix, surname_with_initials};
+pub(super) use shape::{without_addresses, without_number};
 
 /// The authors named in a text, in order.
 pub(super) fn split(text: &str) -> Vec<Author> {

@@ -148,19 +148,19 @@ fn fastest(speeds: &[Speed], work: Work, candidates: &[Kernel]) -> Option<Kernel
     Some(best.filter(|(time, _)| time * CLEARLY < first_time).map_or(first, |(_, kernel)| kernel))
 }
 
-/// Measures kernels that this processor supports, and stores the results. The second value is the file, if it was written.
-pub fn measure_and_keep(threads: usize, candidates: Candidates) -> (Vec<Speed>, Option<PathBuf>) {
+/// Measures kernels that this processor supports, and stores the results. The second value is whether they are stored.
+pub fn measure_and_keep(threads: usize, candidates: Candidates) -> (Vec<Speed>, bool) {
     let speeds = measure(threads, candidates);
     // The folder may be read-only, or there is none; then the next command measures again.
-    let kept = path().filter(|path| {
+    let is_kept = path().is_some_and(|path| {
         let mut all: Vec<Kept> =
-            read(path).into_iter().filter(|kept| kept.is_of_here() && kept.threads != threads).collect();
+            read(&path).into_iter().filter(|kept| kept.is_of_here() && kept.threads != threads).collect();
         let (processor, version) = (processor(), env!("CARGO_PKG_VERSION").to_owned());
         all.push(Kept { processor, version, threads, speeds: speeds.clone() });
         let (Some(folder), Ok(json)) = (path.parent(), serde_json::to_vec_pretty(&all)) else { return false };
-        durable::create_folder(folder).and_then(|()| durable::replace(path, &[&json])).is_ok()
+        durable::create_folder(folder).and_then(|()| durable::replace(&path, &[&json])).is_ok()
     });
-    (speeds, kept)
+    (speeds, is_kept)
 }
 
 fn kept(threads: usize) -> Option<Vec<Speed>> {

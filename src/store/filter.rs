@@ -5,13 +5,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use serde_json::json;
-use tantivy::tokenizer::{AsciiFoldingFilter, LowerCaser, RawTokenizer, TextAnalyzer};
 use unicode_normalization::UnicodeNormalization;
 
 use super::criteria::Criteria;
 use super::identity;
 use crate::error::{Error, Result};
-use crate::letters::usual_letters;
+use crate::letters::without_accents;
 use crate::paper::{IdKind, PaperId, PublicationDate, PublicationType};
 
 /// Maximum number of values of a filter; of ids there may be more.
@@ -312,10 +311,8 @@ pub(crate) fn folded(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     // A combining accent is first composed with its letter.
-    let composed: String = name.nfkc().collect();
-    let mut fold = TextAnalyzer::builder(RawTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
-    let mut tokens = fold.token_stream(&composed);
-    tokens.next().map_or_else(String::new, |token| usual_letters(&token.text).collect())
+    let lower: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    without_accents(&lower)
 }
 
 fn list<T: Serialize>(list: &[T]) -> Value {

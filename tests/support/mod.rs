@@ -107,6 +107,13 @@ pub fn paperkin(arguments: &[&str]) -> Command {
     command
 }
 
+/// The program with a cache and a data folder of its own, so that nothing of this machine is found.
+pub fn alone(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = paperkin(arguments);
+    command.env("XDG_CACHE_HOME", folder.join("cache")).env("XDG_DATA_HOME", folder.join("data"));
+    command
+}
+
 pub fn run(arguments: &[&str]) -> Output {
     paperkin(arguments).output().unwrap()
 }

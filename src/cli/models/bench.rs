@@ -18,8 +18,8 @@ pub(super) struct Bench {
 impl Bench {
     pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
         let threads = self.threads.threads();
-        let (speeds, kept) = measure_and_keep(threads, Candidates::All);
-        if kept.is_none() {
+        let (speeds, is_kept) = measure_and_keep(threads, Candidates::All);
+        if !is_kept {
             output::warning(
                 "the results cannot be stored in the cache folder, so each command that embeds measures again",
             );

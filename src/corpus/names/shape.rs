@@ -1,5 +1,7 @@
 //! Classifies pieces of a list of authors by their form.
 
+use std::borrow::Cow;
+
 use crate::paper;
 
 /// Whether a piece follows a name: `Jr.`, `III`, `PhD`.
@@ -147,6 +149,15 @@ pub(super) fn without_footnote(name: &str) -> &str {
     let shorter = name.trim_end_matches(|c: char| c.is_ascii_digit());
     // A number after a space may belong to the name: `Group 3`.
     if shorter.ends_with(|c: char| c.is_alphabetic() || c == '.') { shorter } else { name }
+}
+
+/// The name without e-mail addresses, which stand alone or in brackets: `Ada Smith <ada@example.org>`.
+pub(in crate::corpus) fn without_addresses(name: &str) -> Cow<'_, str> {
+    if !name.contains('@') {
+        return name.into();
+    }
+    let is_address = |word: &&str| word.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    name.split_whitespace().filter(|word| !is_address(word)).collect::<Vec<_>>().join(" ").into()
 }
 
 /// The name without the number by which DBLP distinguishes people of one name: `Wei Wang 0001`.

@@ -1,6 +1,7 @@
 //! Reads the names of authors as reference managers and databases write them.
 
 use crate::corpus::Author;
+use crate::corpus::names::without_addresses;
 use crate::paper;
 
 /// Adds the authors of a value: one per line, or several separated by `;`, `&` or `and`.
@@ -34,7 +35,8 @@ fn pieces(value: &str) -> Vec<&str> {
 
 /// An author in the form `Smith, Ada B., Jr.`, or as printed. A comma at the end marks an organisation, as in EndNote.
 pub(super) fn author(name: &str) -> Option<Author> {
-    let name = without_address(name.trim());
+    // Zoological Record writes an address after the name.
+    let name = &*without_addresses(name.trim());
     let parts: Vec<&str> = name.split(',').map(str::trim).collect();
     let person = |family: &str, given: &str, suffix: &str| {
         Some(Author::Person { family: family.to_owned(), given: given.to_owned(), suffix: suffix.to_owned() })
@@ -63,12 +65,6 @@ pub(super) fn author(name: &str) -> Option<Author> {
         _ if parts.iter().all(|part| part.is_empty()) => None,
         _ => Some(Author::Printed(name.to_owned())),
     }
-}
-
-/// The name without the e-mail address that Zoological Record writes after it: `Smith, Ada (ada@example.org)`.
-fn without_address(name: &str) -> &str {
-    let address = name.strip_suffix(')').and_then(|rest| rest.rsplit_once('('));
-    address.filter(|(_, address)| address.contains('@')).map_or(name, |(name, _)| name.trim_end())
 }
 
 /// An author in MEDLINE's short form: `Smith JA Jr`. A name without initials is as printed.

@@ -126,9 +126,7 @@ fn attend_head(
             |fused| {
                 let rows = scores.chunks_exact_mut(score_stride).zip(weights.chunks_exact_mut(value_depth));
                 for (place, ((row, weights), share)) in rows.zip(&mut scratch.shares).take(count).enumerate() {
-                    // Whole vectors: the numbers behind the last token have no weight.
-                    let row = &mut row[..tokens.next_multiple_of(LANES)];
-                    row[tokens..].fill(f32::NEG_INFINITY);
+                    let row = &mut row[..tokens];
                     let mut scale = scale;
                     if let Some(bias) = projected.bias {
                         for (score, bias) in row.iter_mut().zip(bias.of(head, start + place, tokens)) {
@@ -138,10 +136,9 @@ fn attend_head(
                     }
                     let seen = match projected.window {
                         None => &mut *row,
-                        Some(window) => within(&mut row[..tokens], start + place, window),
+                        Some(window) => within(row, start + place, window),
                     };
                     let sum = exponentials(fused, seen, scale);
-                    row[tokens..].fill(0.0);
                     let factor = limits.weights(sum);
                     *share = 1.0 / (factor * sum * of_values);
                     format.write_row(row, factor, weights);
@@ -161,17 +158,11 @@ fn attend_head(
             out: mixed,
         });
         let rows = mixed.chunks_exact(value_panels * LANES).zip(&scratch.shares);
-        let out = &mut out[start * hidden..];
-        widest(
-            #[inline(always)]
-            |_| {
-                for ((row, share), out) in rows.zip(out.chunks_exact_mut(hidden)).take(count) {
-                    for (out, value) in out[head * width..][..width].iter_mut().zip(row) {
-                        *out = value * share;
-                    }
-                }
-            },
-        );
+        for ((row, share), out) in rows.zip(out[start * hidden..].chunks_exact_mut(hidden)).take(count) {
+            for (out, value) in out[head * width..][..width].iter_mut().zip(row) {
+                *out = value * share;
+            }
+        }
     }
 }
 

@@ -7,7 +7,6 @@
 use super::network::{Network, Sizes, States};
 use super::scratch::Scratch;
 use crate::embed::kernel::matrix::{Matrix, Out, Rows};
-use crate::embed::kernel::simd::widest;
 use crate::embed::kernel::{Kernel, LANES};
 use crate::embed::layers::attention::{self, Projected, RelativeBias};
 use crate::embed::layers::elementwise::gelus;
@@ -117,8 +116,7 @@ impl Bert {
     fn embed(&self, batch: &[&[u32]], seconds: &[usize]) -> Result<Vec<f32>> {
         let hidden = self.hidden_size();
         let words = self.words.all().map_err(|reason| Error::Tokenization { reason })?;
-        let mut states = vec![0f32; batch.iter().map(|text| text.len() * hidden).sum()];
-        let mut rows = states.chunks_exact_mut(hidden);
+        let mut states = Vec::with_capacity(batch.iter().map(|text| text.len() * hidden).sum());
         // Without `seconds`, all tokens belong to the first segment.
         let seconds = seconds.iter().copied().chain(std::iter::repeat(usize::MAX));
         for (text, second) in batch.iter().zip(seconds) {
@@ -130,15 +128,7 @@ impl Bert {
                 let place = &self.positions[place * hidden..][..hidden];
                 let segment = if number < second { &self.segment } else { &self.second_segment };
                 let parts = word.iter().zip(place).zip(segment);
-                let Some(row) = rows.next() else { break };
-                widest(
-                    #[inline(always)]
-                    |_| {
-                        for (number, ((word, place), segment)) in row.iter_mut().zip(parts) {
-                            *number = word + place + segment;
-                        }
-                    },
-                );
+                states.extend(parts.map(|((word, place), segment)| word + place + segment));
             }
         }
         Ok(states)

@@ -4,13 +4,11 @@
 //! overlapping pairs of characters (bigrams). Some names with symbols are words too: `C++`, `C#`, `A*`, `.NET`.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 
-use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::letters::usual_letters;
+use crate::letters::without_accents;
 
 /// Maximum length of a word in characters. Longer runs are dropped; most are encoded data.
 const LONGEST: usize = 40;
@@ -216,11 +214,6 @@ fn is_unit(word: &str) -> bool {
     letters.next() == Some('μ') && matches!(letters.next(), Some('a'..='z' | 'A'..='Z')) && word.chars().count() <= 4
 }
 
-thread_local! {
-    static FOLD: RefCell<TextAnalyzer> =
-        RefCell::new(TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build());
-}
-
 /// Appends a word in lower case and without accents; a Greek letter by its name.
 fn fold_into(text: &mut String, word: &str) {
     if word.is_ascii() {
@@ -228,15 +221,10 @@ fn fold_into(text: &mut String, word: &str) {
         return text.make_ascii_lowercase();
     }
     let lower = word.to_lowercase();
-    if let Some(name) = greek_letter(&lower) {
-        return text.push_str(name);
+    match greek_letter(&lower) {
+        Some(name) => text.push_str(name),
+        None => text.push_str(&without_accents(&lower)),
     }
-    let folded = FOLD.with_borrow_mut(|fold| {
-        let mut tokens = fold.token_stream(&lower);
-        tokens.next().map(|token| token.text.clone())
-    });
-    let folded = folded.unwrap_or(lower);
-    text.extend(usual_letters(&folded));
 }
 
 /// The name of a lower-case Greek letter.
