@@ -21,9 +21,13 @@ mod identity_tests;
 #[cfg(test)]
 pub(crate) mod in_memory;
 mod local;
+#[cfg(feature = "milvus")]
+mod milvus;
 
 pub use expansion::{Expansion, Term, WordRange};
 pub use local::{Local, LocalMoment};
+#[cfg(feature = "milvus")]
+pub use milvus::{Milvus, MilvusMoment};
 
 /// Storage of a collection.
 pub trait Engine: Send + Sync {

@@ -71,6 +71,12 @@ impl Error {
             E::UnknownKernel { .. } => "unset PAPERKIN_KERNEL to use the fastest kernel".into(),
             E::Tokenization { .. } | E::NoDirection { .. } => "check the files of the model; one may be damaged".into(),
 
+            E::ServerAway { .. } => "check the address, and that the server runs; then run this again".into(),
+            E::ServerRefused { .. } => "remove the cause, which the logs of the server may tell, and run this again".into(),
+            E::NoServerStore { .. } => "add papers first, or use another database of the server".into(),
+            E::ServerSchema { .. } => "use another database of the server, or delete the collections".into(),
+            E::ServerAnswer { .. } => "another program may have written to the collections; use another database".into(),
+            E::TooLargeForServer { .. } => "shorten its abstract, or keep it in a store in a folder".into(),
             E::NoSplit { found, .. } if !found.is_empty() => "use one of these splits".into(),
             E::NoTestSet { .. } | E::TestSetIncomplete { .. } | E::NoSplit { .. } => {
                 "a test set in BEIR's layout is a folder with corpus.jsonl, queries.jsonl and qrels/*.tsv".into()

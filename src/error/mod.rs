@@ -117,6 +117,26 @@ pub enum Error {
     #[error("an embedding must have a finite, non-zero length, but its length is {length}")]
     NoDirection { length: f32 },
 
+    // ---- servers ----
+    /// A server does not answer.
+    #[error("the server at `{address}` does not answer: {reason}")]
+    ServerAway { address: String, reason: String },
+    /// A server rejects a call.
+    #[error("the server at `{address}` was asked to {doing}, and refused: {reason}")]
+    ServerRefused { address: String, doing: &'static str, reason: String },
+    /// A server has no papers of this program.
+    #[error("there are no papers at `{address}`")]
+    NoServerStore { address: String },
+    /// Another program has made or changed a collection.
+    #[error("the collection `{collection}` at `{address}` cannot be used: {what}")]
+    ServerSchema { address: String, collection: &'static str, what: String },
+    /// A server has returned something unexpected.
+    #[error("the answer of the server cannot be used: {what}")]
+    ServerAnswer { what: String },
+    /// A paper with all that its sources say is too long for a field of the server.
+    #[error("`{id}` takes {bytes} bytes on the server, and at most {limit} are possible")]
+    TooLargeForServer { id: String, bytes: usize, limit: usize },
+
     // ---- test sets ----
     /// The folder of a test set does not exist.
     #[error("there is no test set at `{}`", folder.display())]

@@ -65,6 +65,10 @@ impl FullText {
         let key = word.key();
         let mut all = Statistics::default();
         for counted in &self.parts {
+            if let Some(papers) = counted.part.papers_with_word(word) {
+                all.papers += papers;
+                continue;
+            }
             let count = || {
                 let mut found = Statistics::default();
                 let mut see = |frequency: f32| {

@@ -13,13 +13,15 @@ use crate::store::{Snapshot, Store, View};
 use bm25::FieldFactors;
 pub(crate) use bm25::{most, rarity};
 use counted::Counted;
+#[cfg(any(test, feature = "milvus"))]
+pub(crate) use dictionary::{Dictionary, PaperTerms, whole_words};
 use folder::Folder;
 pub use folder::{LostCommits, build_for, is_outdated, lost_commits, rebuild, renew, renew_if_behind, rows};
 pub(crate) use lexical_query::Added;
 pub use lexical_query::{LexicalQuery, Sought};
 pub use names::Named;
 pub(crate) use names::is_initial;
-#[cfg(test)]
+#[cfg(any(test, feature = "milvus"))]
 pub(crate) use names::is_named;
 use part::Part;
 pub(crate) use phrases::contains;
@@ -31,6 +33,8 @@ pub(crate) use query_words::{QueryWord, QueryWords};
 use recent::Recent;
 use remembered::WordCache;
 pub(crate) use share::Share;
+#[cfg(feature = "milvus")]
+pub(crate) use sparse::{Scored, TermCounts, WordForm};
 pub use spelling::Correction;
 use words::Fields;
 pub(crate) use words::{Placed, Stems, composed_text, placed};
@@ -48,6 +52,8 @@ mod columns;
 mod columns_tests;
 mod counted;
 mod definitions;
+#[cfg_attr(not(feature = "milvus"), allow(dead_code, reason = "the words of papers that are on a server"))]
+mod dictionary;
 mod facets;
 mod folder;
 mod geometric;
@@ -70,6 +76,8 @@ mod recent;
 mod remembered;
 mod segment;
 mod share;
+#[cfg_attr(not(feature = "milvus"), allow(dead_code, reason = "as for `dictionary`"))]
+mod sparse;
 mod spelling;
 mod suggest;
 mod words;

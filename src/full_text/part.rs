@@ -3,7 +3,9 @@
 use fixedbitset::FixedBitSet;
 use tantivy::schema::Field;
 
+use super::dictionary::Terms;
 use super::leaf::Leaf;
+use super::query_words::QueryWord;
 use super::recent::Recent;
 use super::segment::Segment;
 use super::words::Fields;
@@ -23,6 +25,8 @@ pub(super) struct Similar<'w> {
 pub(super) enum Part {
     Written(Written),
     Recent(Recent),
+    /// Terms without documents.
+    Terms(Terms),
 }
 
 impl Part {
@@ -35,6 +39,7 @@ impl Part {
         match self {
             Self::Written(written) => written.rows(),
             Self::Recent(recent) => recent.rows(),
+            Self::Terms(_) => FixedBitSet::default(),
         }
     }
 
@@ -43,6 +48,7 @@ impl Part {
         match self {
             Self::Written(written) => written.documents(),
             Self::Recent(recent) => recent.documents(),
+            Self::Terms(terms) => terms.documents(),
         }
     }
 
@@ -51,6 +57,7 @@ impl Part {
         match self {
             Self::Written(written) => written.min_document_frequency(fields, word),
             Self::Recent(recent) => Ok(recent.min_document_frequency(fields, word)),
+            Self::Terms(terms) => Ok(terms.min_document_frequency(fields, word)),
         }
     }
 
@@ -59,6 +66,7 @@ impl Part {
         let (segments, recent) = match self {
             Self::Written(written) => (written.segments(), None),
             Self::Recent(recent) => (&[] as &[Segment], Some(recent)),
+            Self::Terms(_) => (&[] as &[Segment], None),
         };
         segments.iter().map(Leaf::Segment).chain(recent.map(Leaf::Recent))
     }
@@ -77,6 +85,18 @@ impl Part {
                 recent.for_each_term(field, prefix, visit);
                 Ok(())
             }
+            Self::Terms(terms) => {
+                terms.for_each_term(field, prefix, visit);
+                Ok(())
+            }
+        }
+    }
+
+    /// The number of papers with a word of a query, if the part knows it without documents.
+    pub fn papers_with_word(&self, word: &QueryWord) -> Option<usize> {
+        match self {
+            Self::Terms(terms) => Some(terms.papers_with_word(word)),
+            Self::Written(_) | Self::Recent(_) => None,
         }
     }
 
@@ -99,6 +119,10 @@ impl Part {
                 });
                 Ok(())
             }
+            Self::Terms(terms) => {
+                terms.for_each_similar(field, similar, visit);
+                Ok(())
+            }
         }
     }
 
@@ -107,6 +131,7 @@ impl Part {
         match self {
             Self::Written(written) => written.passing(filter, names),
             Self::Recent(recent) => Ok(recent.passing(filter)),
+            Self::Terms(_) => Ok(FixedBitSet::default()),
         }
     }
 
@@ -118,6 +143,7 @@ impl Part {
                 recent.dates().for_each(|(row, published)| visit(row, published));
                 Ok(())
             }
+            Self::Terms(_) => Ok(()),
         }
     }
 
@@ -126,6 +152,7 @@ impl Part {
         match self {
             Self::Written(written) => written.words_in(field, rows),
             Self::Recent(recent) => Ok(recent.words_in(field, rows)),
+            Self::Terms(_) => Ok(0),
         }
     }
 }

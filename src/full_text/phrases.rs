@@ -41,7 +41,7 @@ const GENITIVE: usize = 20;
 const SHORTEST_NAME: usize = 4;
 
 /// A phrase with its last word as it is and in the plural.
-fn numbers(words: &[String]) -> Vec<Vec<String>> {
+pub(super) fn numbers(words: &[String]) -> Vec<Vec<String>> {
     let plural = |ending: &str| {
         let mut words = words.to_vec();
         if let Some(last) = words.last_mut() {

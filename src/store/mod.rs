@@ -26,12 +26,12 @@ pub(crate) use generation::OWN_MODELS;
 pub(crate) use labels::Labels;
 pub(crate) use lock::try_lock;
 pub use plan::{Contribution, Plan};
-#[cfg(test)]
+#[cfg(any(test, feature = "milvus"))]
 pub(crate) use plan::{Known, Stored, plan};
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
 pub use split::Part;
-#[cfg(test)]
+#[cfg(any(test, feature = "milvus"))]
 pub(crate) use split::parts;
 pub(crate) use succession::Switch;
 pub use successor::Unfinished;

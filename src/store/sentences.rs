@@ -21,12 +21,27 @@ const LARGEST: f32 = 127.0;
 
 impl Sentences {
     /// Wraps stored bytes; invalid records are ignored when read.
-    pub(super) fn from_bytes(bytes: Vec<u8>) -> Self {
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The first sentences: as many as fit into some bytes.
+    #[cfg(feature = "milvus")]
+    pub(crate) fn first(&self, bytes: usize) -> Self {
+        let mut end = 0;
+        while let Some(head) = self.0.get(end..end + HEAD) {
+            let length = head.first_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+            let next = end + HEAD + length;
+            if next > bytes.min(self.0.len()) {
+                break;
+            }
+            end = next;
+        }
+        Self(self.0[..end].to_vec())
     }
 
     /// Whether there are no sentences.

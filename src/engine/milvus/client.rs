@@ -1,0 +1,238 @@
+//! The connection to a server: calls that wait for their answers, try again where that is safe, and name the server in errors.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+
+use milvus::v2::prelude as sdk;
+use milvus::v2::prelude::{ClientV2, ConsistencyLevel, FieldData, Ids, SearchVectors, SparseVector};
+use tokio::runtime::Runtime;
+
+use super::expression::{self, behind};
+use super::schema::ID;
+use super::table::Table;
+use crate::engine::ServerAddress;
+use crate::error::{Error, Result};
+
+/// The time to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// The time to wait for the answer to a call, its repetitions included.
+const ANSWER: Duration = Duration::from_secs(60);
+/// How often a call is made at most, if the server is busy or away.
+const ATTEMPTS: u32 = 6;
+/// The pause before the second attempt. Each further one is twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The most rows that a server returns for one search or query.
+pub(super) const MOST_ROWS: usize = 16_384;
+
+/// A connection to a server. It can be shared by threads.
+pub(super) struct Client {
+    runtime: Runtime,
+    client: ClientV2,
+    address: ServerAddress,
+}
+
+/// A request for rows.
+#[derive(Debug, Default)]
+pub(super) struct Rows<'a> {
+    pub collection: &'a str,
+    /// Which rows; all if it is empty.
+    pub filter: String,
+    pub fields: &'a [&'a str],
+    pub limit: usize,
+    /// In the order of the ids; otherwise in any.
+    pub in_order: bool,
+}
+
+impl Client {
+    /// Connects to a server.
+    ///
+    /// # Errors
+    /// [`Error::ServerAway`].
+    pub fn connect(address: &ServerAddress) -> Result<Self> {
+        Self::to(address, address.database())
+    }
+
+    fn to(address: &ServerAddress, database: Option<&str>) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let retry = sdk::RetryConfig::new()
+            .max_attempts(ATTEMPTS)
+            .max_retry_timeout(ANSWER)
+            .initial_backoff(FIRST_PAUSE)
+            .max_backoff(LONGEST_PAUSE)
+            .backoff_multiplier(2.0);
+        let mut config = sdk::ConnectConfig::new()
+            .uri(address.uri())
+            .secure(address.has_tls())
+            .connect_timeout(CONNECT)
+            .rpc_timeout(ANSWER)
+            .retry(retry)
+            // The server is told of searches, and of nothing else.
+            .telemetry(sdk::TelemetryConfig::new().enabled(false));
+        if let Some(token) = address.token() {
+            config = config.token(token);
+        }
+        if let Some(database) = database {
+            config = config.database(database);
+        }
+        let client = runtime.block_on(ClientV2::new(&config)).map_err(|error| away(address, &error))?;
+        Ok(Self { runtime, client, address: address.clone() })
+    }
+
+    pub fn address(&self) -> &ServerAddress {
+        &self.address
+    }
+
+    /// Makes the database, if it is named and does not exist.
+    pub fn create_database(address: &ServerAddress) -> Result<()> {
+        let Some(database) = address.database() else { return Ok(()) };
+        let client = Self::to(address, None)?;
+        client.call("make the database", |client| async move {
+            let known = client.list_databases(sdk::ListDatabasesRequest::builder().build()?).await?;
+            if known.database_names().iter().any(|known| known == database) {
+                return Ok(());
+            }
+            client.create_database(sdk::CreateDatabaseRequest::builder().database_name(database).build()?).await
+        })
+    }
+
+    /// The version that the server states.
+    pub fn version(&self) -> Result<String> {
+        self.call("ask for the version", |client| async move {
+            Ok(client.server_version(sdk::GetServerVersionRequest::builder().build()?).await?.version().to_owned())
+        })
+    }
+
+    /// Makes a call, and waits for its answer.
+    pub fn call<'c, T, F>(&'c self, doing: &'static str, call: impl FnOnce(&'c ClientV2) -> F) -> Result<T>
+    where
+        F: Future<Output = sdk::Result<T>>,
+    {
+        self.runtime.block_on(call(&self.client)).map_err(|error| self.failed(doing, &error))
+    }
+
+    fn failed(&self, doing: &'static str, error: &sdk::Error) -> Error {
+        if matches!(error, sdk::Error::Grpc(_) | sdk::Error::Timeout(_) | sdk::Error::RetryExhausted { .. }) {
+            return away(&self.address, error);
+        }
+        Error::ServerRefused { address: self.address.to_string(), doing, reason: reason(error) }
+    }
+
+    /// Reads rows.
+    pub fn rows(&self, wanted: &Rows<'_>) -> Result<Table> {
+        let Rows { collection, filter, fields, limit, in_order } = wanted;
+        let order = HashMap::from([("iterator".to_owned(), "True".to_owned())]);
+        self.call("read papers", |client| async move {
+            let request = sdk::QueryRequest::builder()
+                .collection_name(*collection)
+                .filter(filter)
+                .output_fields(fields.iter().copied())
+                .limit(i64::try_from(*limit).unwrap_or(i64::MAX))
+                .consistency_level(ConsistencyLevel::Strong)
+                .extra_params(if *in_order { order } else { HashMap::new() })
+                .build()?;
+            let response = client.query(request).await?;
+            Ok(Table::of(response.results().get_output_fields().to_vec(), None))
+        })
+    }
+
+    /// Reads all rows that match, in the order of their ids, a page at a time.
+    pub fn for_each_page(&self, wanted: &Rows<'_>, mut visit: impl FnMut(&Table) -> Result<bool>) -> Result<()> {
+        let mut last: Option<String> = None;
+        loop {
+            let behind = last.as_ref().map(|last| behind(last));
+            let filter = expression::all([wanted.filter.clone()].into_iter().chain(behind));
+            let page = self.rows(&Rows { filter, in_order: true, ..*wanted })?;
+            let goes_on = visit(&page)?;
+            match page.texts(ID)?.last() {
+                Some(id) if goes_on && page.len() >= wanted.limit => last = Some(id.clone()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Number of rows that match a filter.
+    pub fn count(&self, collection: &str, filter: &str) -> Result<usize> {
+        let wanted = Rows { collection, filter: filter.to_owned(), fields: &["count(*)"], limit: 0, in_order: false };
+        self.call("count papers", |client| async move {
+            let request = sdk::QueryRequest::builder()
+                .collection_name(wanted.collection)
+                .filter(&wanted.filter)
+                .output_fields(wanted.fields.iter().copied())
+                .consistency_level(ConsistencyLevel::Strong)
+                .build()?;
+            let response = client.query(request).await?;
+            let counted = response.results().rows()?.next().map(|row| row.get_i64("count(*)")).transpose()?;
+            Ok(counted.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
+        })
+    }
+
+    /// Searches for the rows with the highest inner product, or cosine.
+    pub fn search(
+        &self,
+        collection: &str,
+        field: &str,
+        vectors: SearchVectors,
+        filter: &str,
+        fields: &[&str],
+        limit: usize,
+    ) -> Result<Table> {
+        self.call("search", |client| async move {
+            let request = sdk::SearchRequest::builder()
+                .collection_name(collection)
+                .vector_field(field)
+                .vectors(vectors)
+                .filter(filter)
+                .output_fields(fields.iter().copied())
+                .limit(i64::try_from(limit.clamp(1, MOST_ROWS)).unwrap_or(i64::MAX))
+                .extra_params(super::schema::search_params(field, limit))
+                .consistency_level(ConsistencyLevel::Strong)
+                .build()?;
+            let response = client.search(request).await?;
+            let found = response.results().get_results().first();
+            Ok(found.map_or_else(Table::default, |found| {
+                let ids = match found.get_ids() {
+                    Ids::VarChar(ids) => Some(ids.clone()),
+                    _ => None,
+                };
+                Table::of(found.get_output_fields().to_vec(), ids)
+            }))
+        })
+    }
+
+    /// Writes rows: those whose ids exist are replaced.
+    pub fn upsert(&self, collection: &str, columns: Vec<FieldData>) -> Result<()> {
+        self.call("write papers", |client| async move {
+            let insert = sdk::InsertRequest::builder().collection_name(collection).columns(columns).build()?;
+            client.upsert(sdk::UpsertRequest::builder().insert(insert).build()?).await.map(|_| ())
+        })
+    }
+
+    /// Deletes rows by their ids.
+    pub fn delete(&self, collection: &str, ids: &[String]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.call("delete papers", |client| async move {
+            let request =
+                sdk::DeleteRequest::builder().collection_name(collection).ids(Ids::VarChar(ids.to_vec())).build()?;
+            client.delete(request).await.map(|_| ())
+        })
+    }
+}
+
+/// A sparse vector as the server takes it.
+pub(super) fn sparse(vector: &SparseVector) -> SearchVectors {
+    SearchVectors::SparseFloat(vec![vector.clone()])
+}
+
+fn away(address: &ServerAddress, error: &sdk::Error) -> Error {
+    Error::ServerAway { address: address.to_string(), reason: reason(error) }
+}
+
+/// The message of an error in one line.
+fn reason(error: &sdk::Error) -> String {
+    let message = error.to_string();
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

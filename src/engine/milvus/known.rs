@@ -1,0 +1,151 @@
+//! The stored papers that records may be about. What a batch of records asks for is read at once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::client::{Client, MOST_ROWS, Rows};
+use super::expression::with_ids;
+use super::record::Record;
+use super::schema::{ALIASES, ID, PAPERS, RECORD, VALUE};
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+use crate::store::{Contribution, Known, Stored};
+
+/// Ids in one request.
+const PER_REQUEST: usize = MOST_ROWS / 32;
+
+/// Stored papers, as they were read and as a commit is about to change them.
+pub(super) struct KnownPapers<'c> {
+    client: &'c Client,
+    /// The papers with each alias, the oldest first.
+    aliases: RefCell<HashMap<String, Vec<String>>>,
+    /// The record of each paper; `None` if there is no such paper.
+    records: RefCell<HashMap<String, Option<Record>>>,
+}
+
+impl<'c> KnownPapers<'c> {
+    pub fn new(client: &'c Client) -> Self {
+        Self { client, aliases: RefCell::default(), records: RefCell::default() }
+    }
+
+    /// Reads what some records will ask for.
+    pub fn read_for<'n>(&self, new: impl Iterator<Item = &'n Contribution>) -> Result<()> {
+        let mut aliases = BTreeSet::new();
+        for contribution in new {
+            aliases.extend(contribution.paper.all_ids().map(|id| id.as_str().to_owned()));
+            aliases.insert(PaperId::of_title(&contribution.paper.title).as_str().to_owned());
+        }
+        let aliases: Vec<String> = aliases.into_iter().collect();
+        self.read_aliases(&aliases)?;
+        let papers: BTreeSet<String> = {
+            let known = self.aliases.borrow();
+            let of_aliases = aliases.iter().filter_map(|alias| known.get(alias)).flatten();
+            // An id may be a paper's own.
+            of_aliases.chain(&aliases).cloned().collect()
+        };
+        self.read_records(&papers.into_iter().collect::<Vec<_>>())
+    }
+
+    fn read_aliases(&self, aliases: &[String]) -> Result<()> {
+        let missing: Vec<&String> = {
+            let known = self.aliases.borrow();
+            aliases.iter().filter(|alias| !known.contains_key(*alias)).collect()
+        };
+        for some in missing.chunks(PER_REQUEST) {
+            let filter = with_ids(some.iter().map(|alias| alias.as_str()));
+            let wanted = Rows { collection: ALIASES, filter, fields: &[VALUE], limit: some.len(), in_order: false };
+            let rows = self.client.rows(&wanted)?;
+            let mut known = self.aliases.borrow_mut();
+            known.extend(some.iter().map(|alias| ((*alias).clone(), Vec::new())));
+            for (alias, papers) in rows.texts(ID)?.iter().zip(rows.texts(VALUE)?) {
+                known.insert(alias.clone(), serde_json::from_str(papers).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    fn read_records(&self, ids: &[String]) -> Result<()> {
+        let missing: Vec<&String> = {
+            let known = self.records.borrow();
+            ids.iter().filter(|id| !known.contains_key(*id)).collect()
+        };
+        for some in missing.chunks(PER_REQUEST) {
+            let filter = with_ids(some.iter().map(|id| id.as_str()));
+            let wanted = Rows { collection: PAPERS, filter, fields: &[RECORD], limit: some.len(), in_order: false };
+            let rows = self.client.rows(&wanted)?;
+            let mut known = self.records.borrow_mut();
+            known.extend(some.iter().map(|id| ((*id).clone(), None)));
+            for (id, record) in rows.texts(ID)?.iter().zip(rows.texts(RECORD)?) {
+                known.insert(id.clone(), Some(Record::decode(record)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The record of a paper, by its own id.
+    pub fn record(&self, id: &str) -> Result<Option<Record>> {
+        self.read_records(&[id.to_owned()])?;
+        Ok(self.records.borrow().get(id).cloned().flatten())
+    }
+
+    /// The papers that have an alias, as their own id or another.
+    pub fn papers_of(&self, alias: &str) -> Result<Vec<String>> {
+        if self.record(alias)?.is_some() {
+            return Ok(vec![alias.to_owned()]);
+        }
+        self.read_aliases(&[alias.to_owned()])?;
+        let papers = self.aliases.borrow().get(alias).cloned().unwrap_or_default();
+        self.read_records(&papers)?;
+        let records = self.records.borrow();
+        // An interrupted commit may have left an alias of a paper that is not there.
+        Ok(papers.into_iter().filter(|id| records.get(id).is_some_and(Option::is_some)).collect())
+    }
+
+    /// Replaces the record of a paper, or deletes the paper, and returns the aliases that change with their papers.
+    pub fn put(&self, id: &str, record: Option<Record>) -> Result<Vec<String>> {
+        let before = self.record(id)?.map(|record| record.aliases()).unwrap_or_default();
+        let after = record.as_ref().map(Record::aliases).unwrap_or_default();
+        let changed: Vec<String> = before.symmetric_difference(&after).cloned().collect();
+        self.read_aliases(&changed)?;
+        let mut aliases = self.aliases.borrow_mut();
+        for alias in &changed {
+            let papers = aliases.entry(alias.clone()).or_default();
+            papers.retain(|paper| paper != id);
+            if after.contains(alias) {
+                papers.push(id.to_owned());
+            }
+        }
+        self.records.borrow_mut().insert(id.to_owned(), record);
+        Ok(changed)
+    }
+
+    /// The papers that an alias has now.
+    pub fn alias(&self, alias: &str) -> Vec<String> {
+        self.aliases.borrow().get(alias).cloned().unwrap_or_default()
+    }
+}
+
+impl Known for KnownPapers<'_> {
+    type Error = Error;
+
+    fn with_id(&self, id: &PaperId) -> Result<Vec<PaperId>> {
+        Ok(self.papers_of(id.as_str())?.iter().map(|id| PaperId::of_stored(id)).collect())
+    }
+
+    fn with_title(&self, title: &str) -> Result<Vec<PaperId>> {
+        let of_title = PaperId::of_title(title);
+        // A paper may have the hash of its title as its own id; others have the same title.
+        self.read_aliases(&[of_title.as_str().to_owned()])?;
+        let mut papers = self.papers_of(of_title.as_str())?;
+        for paper in self.alias(of_title.as_str()) {
+            if !papers.contains(&paper) && self.record(&paper)?.is_some() {
+                papers.push(paper);
+            }
+        }
+        Ok(papers.iter().map(|id| PaperId::of_stored(id)).collect())
+    }
+
+    fn stored(&self, id: &PaperId) -> Result<Option<Stored>> {
+        Ok(self.record(id.as_str())?.map(|record| record.stored()))
+    }
+}

@@ -1,0 +1,233 @@
+//! The engine over a Milvus server: the server stores and searches, and this program plans, embeds and ranks.
+//!
+//! | file | contents |
+//! | --- | --- |
+//! | `client` | The connection to the server; `table` has the rows that it returns |
+//! | `schema` | The collections on the server and their fields |
+//! | `record` | Papers as rows |
+//! | `expression` | Filters as expressions |
+//! | `counts` | The words of all papers, and the state of the collection |
+//! | `moment` | The implementation of [`Moment`](super::Moment), with `docs`, `selection` and `facets` |
+//! | `writer` | The implementation of [`Writer`], with `known` |
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Engine, ServerAddress, Writer};
+use crate::embed::ModelFolder;
+use crate::error::{Error, Result};
+use crate::full_text::FullText;
+use crate::store::{DocId, Generation};
+use client::Client;
+use counts::{Delta, State};
+pub use moment::MilvusMoment;
+use schema::Model;
+
+mod client;
+mod counts;
+mod docs;
+mod expression;
+mod facets;
+mod known;
+mod moment;
+mod record;
+mod schema;
+mod selection;
+mod table;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+/// How old the words of a collection may be, if another program adds papers. The papers themselves are found at once.
+const MOST_STALE: Duration = Duration::from_secs(1);
+/// Changes of words are written once this many times the time that it took has passed.
+const COUNTING_SHARE: u32 = 10;
+
+/// The words of a collection.
+pub(super) struct Words {
+    full_text: FullText,
+    version: u64,
+}
+
+/// A sample of papers with their vectors.
+type Sample = Arc<[(String, Arc<[f32]>)]>;
+
+/// A collection of papers on a Milvus server.
+pub struct Milvus {
+    client: Client,
+    model: Model,
+    newest: Mutex<Newest>,
+    uncounted: Mutex<Uncounted>,
+    /// The latest sample, by the numbers of papers that it is of and that were wanted.
+    sample: Mutex<Option<((usize, usize), Sample)>>,
+}
+
+/// What was read last of the state and the words.
+#[derive(Default)]
+struct Newest {
+    state: Option<(Instant, Arc<State>)>,
+    words: Option<Arc<Words>>,
+}
+
+/// Changes of the words that are not yet written.
+#[derive(Default)]
+struct Uncounted {
+    delta: Delta,
+    last: Option<(Instant, Duration)>,
+}
+
+impl Milvus {
+    /// Opens the collection on a server.
+    ///
+    /// # Errors
+    /// [`Error::ServerAway`], [`Error::NoServerStore`] if there is none, [`Error::ServerSchema`] if another program made it.
+    pub fn open(address: &ServerAddress) -> Result<Self> {
+        let client = Client::connect(address)?;
+        match schema::existing(&client)? {
+            Some(model) => Self::loaded(client, model),
+            None => Err(Error::NoServerStore { address: address.to_string() }),
+        }
+    }
+
+    /// Opens the collection on a server, and makes it if there is none.
+    ///
+    /// # Errors
+    /// As [`Milvus::open`]; [`Error::FingerprintDiffers`] if it has vectors of another model.
+    pub fn open_or_create(address: &ServerAddress, model: &ModelFolder) -> Result<Self> {
+        Client::create_database(address)?;
+        let client = Client::connect(address)?;
+        let path = model.path_to_remember().map(|path| path.to_string_lossy().into_owned());
+        let wanted = Model { fingerprint: model.fingerprint().clone(), path };
+        let found = match schema::existing(&client)? {
+            Some(found) => found,
+            None => {
+                schema::create(&client, &wanted)?;
+                wanted.clone()
+            }
+        };
+        found.fingerprint.check(&wanted.fingerprint, &PathBuf::from(address.to_string()))?;
+        Self::loaded(client, found)
+    }
+
+    fn loaded(client: Client, model: Model) -> Result<Self> {
+        schema::load(&client)?;
+        Ok(Self {
+            client,
+            model,
+            newest: Mutex::default(),
+            uncounted: Mutex::default(),
+            sample: Mutex::default(),
+        })
+    }
+
+    /// The address of the server.
+    #[must_use]
+    pub fn address(&self) -> &ServerAddress {
+        self.client.address()
+    }
+
+    /// The version of the server.
+    ///
+    /// # Errors
+    /// [`Error::ServerAway`].
+    pub fn version(&self) -> Result<String> {
+        self.client.version()
+    }
+
+    /// The model of the collection, as a generation of vectors.
+    #[must_use]
+    pub(crate) fn generation(&self) -> Generation {
+        Generation::first(self.model.fingerprint.clone(), self.model.path.as_ref().map(PathBuf::from).as_deref())
+    }
+
+    fn find_model(&self) -> Result<ModelFolder> {
+        self.generation().find_model(&PathBuf::from(self.address().to_string()))
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Newest> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of the collection, which may be as old as [`MOST_STALE`].
+    fn state(&self) -> Result<Arc<State>> {
+        if let Some((_, state)) = self.newest().state.as_ref().filter(|(read, _)| read.elapsed() < MOST_STALE) {
+            return Ok(Arc::clone(state));
+        }
+        let state = Arc::new(counts::state(&self.client)?);
+        self.newest().state = Some((Instant::now(), Arc::clone(&state)));
+        Ok(state)
+    }
+
+    /// After a commit of this process, the state is read again.
+    fn forget_state(&self) {
+        self.newest().state = None;
+    }
+
+    /// The words that belong to a state.
+    fn words(&self, state: &State) -> Result<Arc<Words>> {
+        if let Some(words) = self.newest().words.as_ref().filter(|words| words.version == state.version) {
+            return Ok(Arc::clone(words));
+        }
+        let dictionary = counts::dictionary(&self.client, state)?;
+        let words = Arc::new(Words { full_text: FullText::of_dictionary(dictionary), version: state.version });
+        self.newest().words = Some(Arc::clone(&words));
+        Ok(words)
+    }
+
+    /// Adds changes of words to those that are not yet written, and writes them unless that was done a moment ago.
+    fn count_later(&self, delta: &Delta) -> Result<()> {
+        let is_due = {
+            let mut uncounted = self.uncounted.lock().unwrap_or_else(PoisonError::into_inner);
+            uncounted.delta.join(delta);
+            uncounted.last.is_none_or(|(end, took)| end.elapsed() >= took * COUNTING_SHARE)
+        };
+        if is_due { self.count_now() } else { Ok(()) }
+    }
+
+    /// Writes the changes of words.
+    fn count_now(&self) -> Result<()> {
+        let mut uncounted = self.uncounted.lock().unwrap_or_else(PoisonError::into_inner);
+        if uncounted.delta.is_empty() {
+            return Ok(());
+        }
+        let start = Instant::now();
+        counts::apply(&self.client, &uncounted.delta)?;
+        *uncounted = Uncounted { delta: Delta::default(), last: Some((Instant::now(), start.elapsed())) };
+        drop(uncounted);
+        self.forget_state();
+        Ok(())
+    }
+
+    fn known_sample(&self, papers: usize, count: usize) -> Option<Sample> {
+        let sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner);
+        sample.as_ref().filter(|(of, _)| *of == (papers, count)).map(|(_, sample)| Arc::clone(sample))
+    }
+
+    fn remember_sample(&self, papers: usize, count: usize, docs: &[DocId], moment: &MilvusMoment<'_>) {
+        let seen = moment.docs.lock();
+        let sample = docs.iter().filter_map(|doc| Some((seen.id_of(*doc).to_owned(), seen.known(*doc).vector?)));
+        *self.sample.lock().unwrap_or_else(PoisonError::into_inner) = Some(((papers, count), sample.collect()));
+    }
+}
+
+impl Drop for Milvus {
+    /// Writes changes of words that are left. If that fails, the next `finish` counts all words again.
+    fn drop(&mut self) {
+        let _ = self.count_now();
+    }
+}
+
+impl Engine for Milvus {
+    type Moment<'a> = MilvusMoment<'a>;
+
+    fn moment(&self) -> Result<MilvusMoment<'_>> {
+        let state = self.state()?;
+        let words = self.words(&state)?;
+        Ok(MilvusMoment::new(self, state, words))
+    }
+
+    fn writer(&self) -> &dyn Writer {
+        self
+    }
+}

@@ -1,0 +1,302 @@
+//! Adds and deletes papers. The server has no transactions: a commit writes in an order in which an interruption does no harm.
+//!
+//! 1. Aliases of new and changed papers. One without its paper is ignored.
+//! 2. The papers. One whose merged papers are still there is merged again by the next record about it.
+//! 3. Papers that were merged or deleted are deleted, and aliases that no paper has.
+//! 4. The numbers of papers with each word. If they do not belong to all papers, [`Writer::finish`] counts them again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use milvus::v2::prelude::FieldData;
+
+use super::Milvus;
+use super::client::Rows;
+use super::counts::{self, Delta};
+use super::expression::{ALL, with_ids};
+use super::known::KnownPapers;
+use super::record::{Record, Row, columns, encode_sentences};
+use super::schema::{ALIASES, ID, NO_VECTOR, PAPERS, RECORD, SENTENCES, VALUE, VECTOR};
+use crate::embed::{Embedding, Fingerprint};
+use crate::engine::Writer;
+use crate::error::{Error, Result};
+use crate::full_text::{PaperTerms, TermCounts};
+use crate::paper::{Paper, PaperId};
+use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences, State, Stored, parts, plan};
+
+/// Rows in one request: about 16 kB each.
+const ROWS: usize = 500;
+
+/// What a commit writes.
+struct Commit<'c> {
+    known: KnownPapers<'c>,
+    /// The new vector of each changed paper, and its sentences; `None` if they stay.
+    written: BTreeMap<String, Option<(Vec<f32>, String)>>,
+    /// The papers in the order in which they change, which is that of their age.
+    order: Vec<String>,
+    deleted: BTreeSet<String>,
+    aliases: BTreeSet<String>,
+    delta: Delta,
+}
+
+impl<'c> Commit<'c> {
+    fn new(engine: &'c Milvus) -> Self {
+        let known = KnownPapers::new(&engine.client);
+        let (written, order, deleted, aliases, delta) = Default::default();
+        Self { known, written, order, deleted, aliases, delta }
+    }
+
+    /// Stores a planned paper. Its text is new if it has a vector.
+    fn store(&mut self, plan: &Plan, vector: Option<(Vec<f32>, String)>) -> Result<()> {
+        let Plan { paper, absorbed, contributions, .. } = plan;
+        let before = self.known.record(paper.id.as_str())?;
+        let mut former: Vec<PaperId> = absorbed.clone();
+        for id in absorbed {
+            if let Some(record) = self.known.record(id.as_str())? {
+                former.extend(record.former.iter().cloned());
+                former.extend(record.paper.ids.iter().cloned());
+                former.push(PaperId::of_title(&record.paper.title));
+            }
+            self.delete(id.as_str())?;
+        }
+        let titles = before.iter().map(|record| &record.paper.title).chain(contributions.iter().map(|said| &said.paper.title));
+        former.extend(titles.filter(|title| **title != paper.title).map(|title| PaperId::of_title(title)));
+        former.extend(before.into_iter().flat_map(|record| record.former));
+        let mut seen = HashSet::new();
+        former.retain(|id| *id != paper.id && seen.insert(id.clone()));
+        self.put(Record::new(paper.clone(), contributions, former), vector)
+    }
+
+    fn put(&mut self, record: Record, vector: Option<(Vec<f32>, String)>) -> Result<()> {
+        let id = record.paper.id.as_str().to_owned();
+        if let Some(before) = self.known.record(&id)? {
+            self.delta.remove(&PaperTerms::of(&before.paper));
+        }
+        self.delta.add(&PaperTerms::of(&record.paper));
+        self.aliases.extend(self.known.put(&id, Some(record))?);
+        self.deleted.remove(&id);
+        self.order.retain(|other| *other != id);
+        self.order.push(id.clone());
+        let written = self.written.entry(id).or_default();
+        if vector.is_some() {
+            *written = vector;
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, id: &str) -> Result<()> {
+        if let Some(before) = self.known.record(id)? {
+            self.delta.remove(&PaperTerms::of(&before.paper));
+            self.aliases.extend(self.known.put(id, None)?);
+            self.written.remove(id);
+            self.order.retain(|other| other != id);
+            self.deleted.insert(id.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Writes everything.
+    fn write(mut self, engine: &Milvus) -> Result<Delta> {
+        let client = &engine.client;
+        let unchanged: Vec<&str> =
+            self.written.iter().filter(|(_, vector)| vector.is_none()).map(|(id, _)| id.as_str()).collect();
+        let mut vectors: HashMap<String, (Vec<f32>, String)> = HashMap::new();
+        for ids in unchanged.chunks(ROWS) {
+            let fields = &[VECTOR, SENTENCES];
+            let filter = with_ids(ids.iter().copied());
+            let rows = client.rows(&Rows { collection: PAPERS, filter, fields, limit: ids.len(), in_order: false })?;
+            let values = rows.vectors(VECTOR)?.iter().zip(rows.texts(SENTENCES)?);
+            for (id, (vector, sentences)) in rows.texts(ID)?.iter().zip(values) {
+                vectors.insert(id.clone(), (vector.clone(), sentences.clone()));
+            }
+        }
+        let (mut kept, mut given_up) = (Vec::new(), Vec::new());
+        for alias in &self.aliases {
+            match self.known.alias(alias) {
+                papers if papers.is_empty() => given_up.push(alias.clone()),
+                papers => kept.push((alias.clone(), serde_json::Value::from(papers).to_string())),
+            }
+        }
+        for some in kept.chunks(ROWS) {
+            let (ids, values): (Vec<String>, Vec<String>) = some.iter().cloned().unzip();
+            let vectors = vec![vec![0.0, 0.0]; ids.len()];
+            let columns = vec![
+                FieldData::varchar(ID, ids),
+                FieldData::varchar(VALUE, values),
+                FieldData::float_vector(NO_VECTOR, vectors),
+            ];
+            client.upsert(ALIASES, columns)?;
+        }
+        let means = engine.state()?.mean_lengths();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+        let mut records = Vec::with_capacity(self.order.len());
+        for id in &self.order {
+            records.extend(self.known.record(id)?);
+        }
+        let mut rows = Vec::with_capacity(ROWS);
+        for (place, record) in (0..).zip(&records) {
+            let id = record.paper.id.as_str();
+            let written = self.written.remove(id).flatten().or_else(|| vectors.remove(id));
+            // Another writer has deleted it; the next `add` finds it missing.
+            let Some((vector, sentences)) = written else { continue };
+            let encoded = record.encode()?;
+            let counts = TermCounts::of(&record.paper);
+            let terms = counts.sparse(means);
+            let added = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(place);
+            rows.push(Row { record, encoded, vector, terms, counts, sentences, added });
+            if rows.len() == ROWS {
+                client.upsert(PAPERS, columns(std::mem::take(&mut rows)))?;
+            }
+        }
+        if !rows.is_empty() {
+            client.upsert(PAPERS, columns(rows))?;
+        }
+        for ids in self.deleted.into_iter().collect::<Vec<_>>().chunks(ROWS) {
+            client.delete(PAPERS, ids)?;
+        }
+        for ids in given_up.chunks(ROWS) {
+            client.delete(ALIASES, ids)?;
+        }
+        Ok(self.delta)
+    }
+}
+
+impl Milvus {
+    fn stored(&self, id: &PaperId) -> Result<(KnownPapers<'_>, Stored)> {
+        let known = KnownPapers::new(&self.client);
+        let own = known.papers_of(id.as_str())?;
+        if own.len() > 1 {
+            let papers = own.iter().map(|id| PaperId::of_stored(id).to_string()).collect();
+            return Err(Error::AmbiguousId { id: id.printed().to_owned(), papers });
+        }
+        let record = own.first().map(|own| known.record(own)).transpose()?.flatten();
+        let record = record.ok_or_else(|| Error::UnknownPaper { id: id.printed().to_owned() })?;
+        Ok((known, record.stored()))
+    }
+
+    /// Counts the words of all papers again.
+    ///
+    /// # Errors
+    /// When the server cannot be read or written.
+    pub(super) fn count_words_again(&self) -> Result<()> {
+        let mut all = Delta::default();
+        let wanted = Rows { collection: PAPERS, filter: ALL.to_owned(), fields: &[RECORD], limit: 1_000, in_order: true };
+        self.client.for_each_page(&wanted, |page| {
+            for record in page.texts(RECORD)? {
+                all.add(&PaperTerms::of(&Record::decode(record)?.paper));
+            }
+            Ok(true)
+        })?;
+        counts::replace(&self.client, &all)?;
+        self.forget_state();
+        Ok(())
+    }
+
+    fn check_fingerprint(&self, given: &Fingerprint) -> Result<()> {
+        if self.model.fingerprint == *given {
+            return Ok(());
+        }
+        Err(Error::ModelChanged {
+            dir: PathBuf::from(self.client.address().to_string()),
+            now: Box::new(self.model.fingerprint.summary()),
+            before: Box::new(given.summary()),
+        })
+    }
+}
+
+impl Writer for Milvus {
+    fn plan(&self, new: &Contribution) -> Result<Plan> {
+        let known = KnownPapers::new(&self.client);
+        known.read_for(std::iter::once(new))?;
+        plan(&known, new)
+    }
+
+    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
+        self.check_fingerprint(fingerprint)?;
+        let mut commit = Commit::new(self);
+        commit.known.read_for(changes.iter().map(|change| &change.contribution))?;
+        let mut became = Vec::with_capacity(changes.len());
+        for Change { contribution, paper: embedded, embedding, sentences } in changes {
+            let plan = plan(&commit.known, contribution)?;
+            // Another writer may have changed the paper since it was embedded.
+            let embedding = embedding.as_ref().filter(|_| embedded.content_hash() == plan.paper.content_hash());
+            let is_merged = !plan.absorbed.is_empty();
+            became.push(match (plan.state, embedding) {
+                (State::Unchanged, _) => Became::Unchanged,
+                (State::New | State::TextDiffers, None) => Became::LeftOut,
+                (State::DetailsDiffer, _) => {
+                    commit.store(&plan, None)?;
+                    if is_merged { Became::Merged } else { Became::Updated }
+                }
+                (state, Some(embedding)) => {
+                    commit.store(&plan, Some((embedding.as_slice().to_vec(), encode_sentences(sentences))))?;
+                    match state {
+                        State::New => Became::Added,
+                        _ if is_merged => Became::Merged,
+                        _ => Became::Updated,
+                    }
+                }
+            });
+        }
+        let delta = commit.write(self)?;
+        self.count_later(&delta)?;
+        Ok(became)
+    }
+
+    fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
+        let (known, stored) = self.stored(id)?;
+        parts(&stored, |id| Ok(known.record(id.as_str())?.is_some()))
+    }
+
+    fn split(&self, fingerprint: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
+        self.check_fingerprint(fingerprint)?;
+        let (_, stored) = self.stored(id)?;
+        if Writer::parts(self, id)?.iter().ne(parts.iter().map(|(part, ..)| part)) {
+            return Err(Error::NotMerged { id: id.printed().to_owned(), records: stored.contributions.len() });
+        }
+        let mut commit = Commit::new(self);
+        commit.delete(stored.paper.id.as_str())?;
+        for (Part { paper, contributions }, embedding, sentences) in parts {
+            let vector = (embedding.as_slice().to_vec(), encode_sentences(sentences));
+            commit.put(Record::new(paper.clone(), contributions, Vec::new()), Some(vector))?;
+        }
+        let delta = commit.write(self)?;
+        self.count_later(&delta)
+    }
+
+    fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
+        let mut commit = Commit::new(self);
+        let asked = ids.iter().map(|id| Contribution::from(Paper::new(id.clone(), String::new(), String::new())));
+        commit.known.read_for(asked.collect::<Vec<_>>().iter())?;
+        let mut removed = Removed::default();
+        let mut seen = HashSet::new();
+        for id in ids.iter().filter(|id| seen.insert(*id)) {
+            // An id that several papers have deletes none of them.
+            match commit.known.papers_of(id.as_str())?.as_slice() {
+                [own] => {
+                    commit.delete(&own.clone())?;
+                    removed.papers += 1;
+                }
+                _ => removed.unknown.push(id.clone()),
+            }
+        }
+        let delta = commit.write(self)?;
+        self.count_later(&delta)?;
+        Ok(removed)
+    }
+
+    fn remove_sample(&self) -> Result<()> {
+        // The sample collection is added to stores in folders only.
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<()> {
+        self.count_now()?;
+        let papers = self.client.count(PAPERS, ALL)?;
+        if usize::try_from(self.state()?.papers).is_ok_and(|counted| counted != papers) {
+            self.count_words_again()?;
+        }
+        Ok(())
+    }
+}
