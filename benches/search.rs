@@ -115,7 +115,7 @@ fn main() {
     report.tell("first search after a commit", &first);
     let mut view = Vec::new();
     for _ in 0..10_000 {
-        timed(&mut view, || searcher.store().view().unwrap());
+        timed(&mut view, || searcher.store().unwrap().view().unwrap());
     }
     report.tell("opening a view, nothing committed", &view);
 }

@@ -14,8 +14,8 @@ use crate::support::{papers, run, searcher, stderr, stdout};
 fn an_index_in_memory_gives_the_same_answers_as_one_on_disk() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let (on_disk, in_memory) = (opened(folders[0].path()), searcher(folders[1].path(), &collection()));
-    assert_eq!(on_disk.status().unwrap().lexical_rows, 57);
-    assert_eq!(in_memory.status().unwrap().lexical_rows, 0);
+    assert_eq!(on_disk.status().unwrap().folder.unwrap().lexical_rows, 57);
+    assert_eq!(in_memory.status().unwrap().folder.unwrap().lexical_rows, 0);
     for query in [
         "geoffrey hinton",
         "dropuot author:hinton",
@@ -41,7 +41,7 @@ fn an_index_in_memory_gives_the_same_answers_as_one_on_disk() {
         assert_eq!(on_disk.suggest(typed).unwrap(), in_memory.suggest(typed).unwrap());
     }
     // No query has shown the index on disk to be damaged: it would be in memory then.
-    assert_eq!(on_disk.status().unwrap().lexical_rows, 57);
+    assert_eq!(on_disk.status().unwrap().folder.unwrap().lexical_rows, 57);
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn what_is_chosen_is_used_by_a_searcher_that_is_open_and_shown() {
     assert!(stderr(&without).contains("`ef` is not applied, because the store has no graph"), "{}", stderr(&without));
     assert!(run(&["reindex", "--store", store]).status.success());
     // As `serve` does, which has the store open all the time.
-    let status = || open.status().unwrap();
+    let status = || open.status().unwrap().folder.unwrap();
     assert_eq!((status().graph_candidates, status().tuning), (400, None));
     let status_line = || stdout(&run(&["status", "--store", store]));
     assert!(status_line().contains("ef           400\n"), "{}", status_line());
@@ -207,11 +207,11 @@ fn what_is_chosen_is_used_by_a_searcher_that_is_open_and_shown() {
     );
 
     // It outlives new papers, a new graph, and another program.
-    add(open.store(), &tiny_embedder(), &papers(620));
+    add(open.store().unwrap(), &tiny_embedder(), &papers(620));
     assert!(run(&["reindex", "--store", store]).status.success());
     let again = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
-    assert_eq!(again.status().unwrap().tuning, Some(tuning));
+    assert_eq!(again.status().unwrap().folder.unwrap().tuning, Some(tuning));
     assert!(recall(&["--reset"]).status.success());
     assert_eq!((status().graph_candidates, status().tuning), (400, None));
-    assert_eq!(again.status().unwrap().tuning, None);
+    assert_eq!(again.status().unwrap().folder.unwrap().tuning, None);
 }

@@ -130,8 +130,9 @@ fn a_store_gets_another_model_while_it_is_searched() {
     assert_eq!(after.fingerprint, *other_model().fingerprint());
     assert_eq!(Inspector::new().contents(folder.path()), by_id(wanted));
     let status = searcher.status().unwrap();
-    assert_eq!((status.dimension, status.graph_rows, status.dead_rows), (16, 199, 1));
-    assert_eq!(status.lexical_rows, 199, "words and graph were made before the switch");
+    let folder_status = status.folder.unwrap();
+    assert_eq!((status.dimension, folder_status.graph_rows, folder_status.dead_rows), (16, 199, 1));
+    assert_eq!(folder_status.lexical_rows, 199, "words and graph were made before the switch");
     let left = ["graph.2.hnsw", "lexical.2", "lock", "meta.json", "next.lock", "papers.sqlite", "vectors.2.f32"];
     assert_eq!(files(folder.path()), left);
 

@@ -287,16 +287,16 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         let hits = search("On sorting galaxies, part 2 Later we spoke of galaxies. There are 2 of them.");
         assert_eq!((hits.len(), hits[0].id.as_str()), (12, "10.1234/made.up.2"));
         assert!(hits[0].why.cosine > Some(0.9999), "format {format}: the vectors are those of the papers");
-        let before = searcher.store().generation().unwrap();
+        let before = searcher.store().unwrap().generation().unwrap();
         // Some have another title than in the old store, so that an author must be the same.
         let mut given = papers(40);
         for paper in &mut given {
             paper.authors.push("Bo Böhm".to_owned());
         }
-        assert_eq!(add(searcher.store(), &tiny_embedder(), &given).added, 31);
+        assert_eq!(add(searcher.store().unwrap(), &tiny_embedder(), &given).added, 31);
         assert_eq!(search(&paper(30).text())[0].id, paper(30).id);
-        assert_eq!(changed_since(searcher.store(), 0).len(), 43);
-        assert_eq!(changed_since(searcher.store(), before.commits).len(), 40);
+        assert_eq!(changed_since(searcher.store().unwrap(), 0).len(), 43);
+        assert_eq!(changed_since(searcher.store().unwrap(), before.commits).len(), 40);
         assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
         assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":5}\n");
     }
@@ -306,7 +306,7 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
 fn sentences_are_kept_with_new_papers_and_leave_with_them() {
     let folder = of_format(2);
     let searcher = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
-    let store = searcher.store();
+    let store = searcher.store().unwrap();
     let kept = |id: &PaperId| {
         let view = store.view().unwrap();
         let (_, doc) = view.paper(id).unwrap();

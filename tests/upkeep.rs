@@ -77,7 +77,7 @@ fn compacting_keeps_the_papers_and_drops_everything_else() {
     assert_eq!(store.compact().unwrap().dropped_rows, 0);
     assert_eq!(store.generation().unwrap(), after, "there was nothing to do");
     assert_eq!(add(&store, &tiny_embedder(), &papers(50)).added, 10);
-    assert_eq!(reader.store().compact().unwrap().dropped_rows, 2, "by the store that the searcher has");
+    assert_eq!(reader.store().unwrap().compact().unwrap().dropped_rows, 2, "by the store that the searcher has");
     let hits = reader.search(&Query::new(&paper(15).text()).unwrap(), checked_k(100).unwrap()).unwrap().hits;
     assert_eq!((hits.len(), &hits[0].id), (50, &paper(15).id));
 }
@@ -303,7 +303,7 @@ fn the_second_writer_waits_and_names_the_first() {
 fn a_searcher_can_be_made_of_a_copy() {
     let folder = tempfile::tempdir().unwrap();
     let original = searcher(&folder.path().join("store"), &papers(15));
-    original.store().copy_to(&folder.path().join("copy")).unwrap();
+    original.store().unwrap().copy_to(&folder.path().join("copy")).unwrap();
     let copy = Searcher::new(Store::open(&folder.path().join("copy")).unwrap(), tiny_embedder()).unwrap();
     let ask = |searcher: &Searcher| {
         let hits = searcher.search(&Query::new("counting oceans").unwrap(), checked_k(15).unwrap()).unwrap().hits;

@@ -350,13 +350,15 @@ fn reindex_tells_that_another_process_writes_the_words() {
 fn diverse_hits_are_the_same_papers_further_apart() {
     let folder = tempfile::tempdir().unwrap();
     let searcher = searcher(folder.path(), &papers(150));
-    let vectors = searcher.store().snapshot().unwrap();
+    let vectors = searcher.store().unwrap().snapshot().unwrap();
     let ask = |diverse: f32| {
         let options = Options { diverse: Diversity::new(diverse).unwrap(), ..checked_k(12).unwrap().into() };
         searcher.search(&Query::new("learning graphs").unwrap(), options).unwrap()
     };
     let likeness = |answer: &Answer| {
-        let row = |hit: &Hit| vectors.vectors.row(searcher.store().view().unwrap().paper(&hit.id).unwrap().1).unwrap();
+        let row = |hit: &Hit| {
+            vectors.vectors.row(searcher.store().unwrap().view().unwrap().paper(&hit.id).unwrap().1).unwrap()
+        };
         let rows: Vec<&[f32]> = answer.hits.iter().map(row).collect();
         let pairs = rows.iter().enumerate().flat_map(|(at, one)| rows[..at].iter().map(move |other| (one, other)));
         pairs.map(|(one, other)| one.iter().zip(*other).map(|(a, b)| a * b).sum::<f32>()).sum::<f32>()

@@ -49,7 +49,7 @@ fuzz_target!(|input: Input| {
         ids: input.ids,
         ..Criteria::default()
     });
-    let passing = filter.as_ref().map(|filter| all.searcher.store().view().unwrap().rows(filter).unwrap());
+    let passing = filter.as_ref().map(|filter| all.searcher.store().unwrap().view().unwrap().rows(filter).unwrap());
     let (Ok(filter), Ok(passing), Ok(query), Ok(k)) =
         (&filter, passing, Query::new(&input.question), checked_k(input.k % 128))
     else {

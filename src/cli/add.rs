@@ -10,13 +10,14 @@ use clap::Args;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::status::warn_of_lost_commits;
-use super::{CutArgs, JsonArgs, ModelArgs, Outcome, as_stored, interrupt};
+use super::{CutArgs, JsonArgs, ModelArgs, Outcome, as_stored, interrupt, upkeep};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Work, find_or_fetch};
+use crate::engine::{Address, Engine};
 use crate::error::Error;
 use crate::full_text;
 use crate::graph::{self, Behind, Due, Occasion};
-use crate::ingest::{Contradiction, Ingest, IngestReport, open_store};
+use crate::ingest::{Contradiction, Ingest, IngestReport};
 use crate::paper::Paper;
 use crate::priority::{Who, step_back};
 use crate::quick::{self, Pending};
@@ -87,7 +88,7 @@ pub(super) struct Add {
 }
 
 impl Add {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
             lower_priority();
         }
@@ -99,18 +100,20 @@ impl Add {
         let mut files = corpus::open_all(&sources, &options)?;
 
         let line = Line::new();
-        let (store, model) = if self.quick {
-            self.begin_quick(store, &sources, &options, &line)?
+        let model = if self.quick {
+            let dir = store.folder("`add --quick`", "omit `--quick`, or choose a folder with `--store DIR`")?;
+            self.begin_quick(dir, &sources, &options, &line)?
         } else {
-            let model = self.model.fetched_for(store, &self.cut, &line)?;
-            (open_store(store, &model)?, model)
+            self.model.fetched_for(store, &self.cut, &line)?
         };
-        give_up_lost_commits(&store)?;
+        let collection = upkeep::open_or_create(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
         let last_growth = Mutex::new((Instant::now(), Duration::ZERO));
         // A failure is reported at the end, when both are tried again.
         let keep_up = || {
-            let _ = full_text::renew(&store);
+            // A server keeps its indexes up to date itself.
+            let Some(store) = collection.store() else { return };
+            let _ = full_text::renew(store);
             // A graph of temporary vectors is not worth its time.
             if self.quick {
                 return;
@@ -119,11 +122,11 @@ impl Add {
             let (end, took) = *last;
             if end.elapsed() >= took * GROWTH_SHARE {
                 let start = Instant::now();
-                let _ = graph::renewed(&store, self.model.threads(), Occasion::Adding, |_| ());
+                let _ = graph::renewed(store, self.model.threads(), Occasion::Adding, |_| ());
                 *last = (Instant::now(), start.elapsed());
             }
         };
-        let mut ingest = Ingest::new(&store, &embedder, &line)
+        let mut ingest = Ingest::new(collection.writer(), &embedder, &line)
             .keeping_up(&keep_up)
             .strict(self.strict)
             .replace_sample(!self.sample)
@@ -132,7 +135,7 @@ impl Add {
         let mut damaged = None;
         if self.sample {
             // A sample that was requested is permanent.
-            store.keep_sample()?;
+            collection.writer().keep_sample()?;
             added = ingest.add(sample::papers());
         }
         while added.is_ok()
@@ -173,18 +176,21 @@ impl Add {
         if report.interrupted {
             return Ok(Outcome::Interrupted);
         }
-        renew_words(&store);
-        Ok(complete_quick(&store, self.model.threads())?.0)
+        upkeep::finish(&collection);
+        match collection.store() {
+            Some(store) => Ok(complete_quick(store, self.model.threads())?.0),
+            None => Ok(Outcome::Found),
+        }
     }
 
-    /// A store that is searched before its papers are embedded, and the model for its papers.
+    /// Creates a store that is searched before its papers are embedded, or opens one. Returns the model for its papers.
     fn begin_quick(
         &self,
         dir: &Path,
         sources: &[Source],
         options: &CorpusOptions,
         line: &Line,
-    ) -> anyhow::Result<(Store, ModelFolder)> {
+    ) -> anyhow::Result<ModelFolder> {
         let stored = if Store::is_store(dir) { Some(Store::open(dir)?) } else { None };
         let name = match (&self.model.model, &stored) {
             (Some(name), _) => name.clone(),
@@ -201,11 +207,11 @@ impl Add {
             (None, Some((_, Some(pending)))) if pending.dimension < wanted.manifest.dimension => {
                 wanted.with_dimension(pending.dimension)?
             }
-            (None, Some((generation, None))) => as_stored(wanted, Some(&generation))?,
+            (None, Some((generation, None))) => as_stored(wanted, Some(&generation.fingerprint))?,
             _ => wanted,
         };
         let embedder = load(&wanted, self.model.threads())?;
-        Ok(quick::begin(dir, &wanted, &embedder, typical(sources, options), line)?)
+        Ok(quick::begin(dir, &wanted, &embedder, typical(sources, options), line)?.1)
     }
 
     fn print(&self, report: &IngestReport, output: &mut Output) -> anyhow::Result<()> {
@@ -284,16 +290,17 @@ pub(super) fn complete_quick(store: &Store, threads: usize) -> anyhow::Result<(O
 }
 
 /// Warns of commits that the database has lost, and deletes or rebuilds the indexes that have them: later commits will have the
-/// same numbers and rows.
-pub(super) fn give_up_lost_commits(store: &Store) -> anyhow::Result<()> {
-    if warn_of_lost_commits(store)? {
+/// same numbers and rows. Returns whether there were any.
+pub(super) fn give_up_lost_commits(store: &Store) -> anyhow::Result<bool> {
+    let has_lost = warn_of_lost_commits(store)?;
+    if has_lost {
         output::note("the indexes are built again from the papers that are left; add the others again");
         // The folder may be read-only; then the indexes are not used.
         if let Err(error) = graph::discard(store).and_then(|()| full_text::rebuild(store)) {
             output::warning(&error.to_string());
         }
     }
-    Ok(())
+    Ok(has_lost)
 }
 
 /// Whether an error is one of a file that was being read.

@@ -1,11 +1,10 @@
 //! `paperkin compact`: how is the disk space of deleted papers reclaimed?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome, ThreadArgs, add};
+use crate::engine::Address;
 use crate::graph;
 use crate::store::Store;
 
@@ -26,8 +25,9 @@ pub(super) struct Compact {
 }
 
 impl Compact {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(store)?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let instead = "a server frees the space of deleted papers itself";
+        let store = Store::open(store.folder("`compact`", instead)?)?;
         let compacted = graph::compact(&store)?;
         add::renew_words(&store);
         add::renew_graph(&store, self.threads.threads())?;

@@ -1,12 +1,11 @@
 //! `paperkin compare`: what do two papers share, and where do they differ?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, ModelArgs, Outcome};
 use crate::embed::Work;
+use crate::engine::Address;
 use crate::search::Comparison;
 
 /// Compare two papers: what they share, and where they differ
@@ -32,7 +31,7 @@ pub(super) struct Compare {
 }
 
 impl Compare {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let (first, second) = (self.first.parse()?, self.second.parse()?);
         self.model.compute.choose_kernel_for(Work::Queries);
         let (searcher, _) = self.model.searcher(store, true)?;

@@ -1,7 +1,7 @@
 //! `paperkin export`: how are the papers and vectors of a store exported?
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -9,8 +9,8 @@ use super::Outcome;
 use super::output::{self, Output};
 use crate::citation::{Bibliography, Style};
 use crate::durable::Replacement;
+use crate::engine::{Address, Collection, Engine};
 use crate::paper::Paper;
-use crate::store::Store;
 
 /// Export all papers as JSON Lines or as a bibliography
 ///
@@ -87,8 +87,8 @@ impl<W: Write> List<W> {
 }
 
 impl Export {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(store)?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let collection = Collection::open(store)?;
         let begin = |path: &Option<PathBuf>| path.as_deref().map(Replacement::begin).transpose();
         let mut papers = begin(&self.output)?;
         let mut vectors = begin(&self.vectors)?;
@@ -96,7 +96,7 @@ impl Export {
         let mut stdout = output::raw();
         let mut count = 0;
         let mut list = List::new(self.format, papers.as_mut().map_or(&mut stdout as &mut dyn Write, |file| file));
-        store.export(|paper, vector| {
+        collection.export(self.vectors.is_some(), &mut |paper, vector| {
             list.add(paper)?;
             if let Some(vectors) = &mut vectors {
                 vectors.write_all(bytemuck::cast_slice(vector))?;

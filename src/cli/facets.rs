@@ -1,14 +1,12 @@
 //! `paperkin facets`: how many papers are in each category and year?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome};
-use crate::engine::{Engine, Local};
+use crate::engine::{Address, Collection, Engine};
 use crate::search::{Facets as Counted, MOST_CATEGORIES, facets};
-use crate::store::{Criteria, Filter, Store};
+use crate::store::{Criteria, Filter};
 
 /// Count papers by category and by year
 ///
@@ -29,9 +27,9 @@ pub(super) struct Facets {
 }
 
 impl Facets {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let filter = Filter::new(self.filter.clone())?;
-        let counted = Local::open(Store::open(store)?)?.read(|moment| facets(moment, &filter))?;
+        let counted = Collection::open(store)?.read(|moment| facets(moment, &filter))?;
         if self.json.json {
             output.json(&counted)?;
         } else {

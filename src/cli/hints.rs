@@ -70,6 +70,10 @@ pub fn hint(error: &Error) -> String {
              `--store DIR`"
                 .into()
         }
+        E::ServerNotBuilt { feature, .. } => format!(
+            "in a checkout of paperkin, run `cargo install --path . --locked --features {feature}`; or choose a folder with \
+             `--store DIR`"
+        ),
         E::GraphDamaged { .. } => {
             "no paper is lost, but searches may miss some; `paperkin reindex` rebuilds the graph, as do \
              `add` and `serve`"

@@ -1,12 +1,13 @@
 //! `paperkin map`: where is each paper on a two-dimensional map of the collection?
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome, interrupt};
 use crate::durable;
+use crate::engine::Address;
 use crate::map::Drawing;
 use crate::progress::Progress;
 use crate::store::Store;
@@ -38,8 +39,9 @@ impl Progress for UntilInterrupted {
 }
 
 impl Map {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(store)?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let instead = "export the papers with `paperkin export`, add them to a store in a folder, and draw its map";
+        let store = Store::open(store.folder("the map", instead)?)?;
         interrupt::listen();
         let drawing = Drawing::of_store(&store, &UntilInterrupted)?;
         if let Some(path) = &self.output {

@@ -1,6 +1,5 @@
 //! `paperkin mcp`: how does an assistant search a store?
 
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -10,6 +9,7 @@ use super::output::Output;
 use super::serve::warn_without_model;
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::Work;
+use crate::engine::Address;
 use crate::server::{Settings, serve_stdio};
 
 /// Serve an MCP client over standard input and output
@@ -33,7 +33,7 @@ pub(super) struct Mcp {
 
 impl Mcp {
     /// Prints nothing, because the protocol uses standard output.
-    pub fn run(&self, store: &Path, _output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, _output: &mut Output) -> anyhow::Result<Outcome> {
         self.log.begin();
         self.model.compute.choose_kernel_for(Work::Queries);
         let threads = self.model.threads();

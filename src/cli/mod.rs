@@ -4,7 +4,7 @@
 //! The exit status is 0 after success, 1 if nothing was found, 2 after an error, and 130 after an interrupt.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,13 +12,14 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::embed::cache;
 use crate::embed::{
-    DEFAULT_MODEL, Embedder, KernelChoice, ModelFolder, Precision, Reranker, Task, Work, choose_kernels, find_or_fetch,
+    DEFAULT_MODEL, Embedder, Fingerprint, KernelChoice, ModelFolder, Precision, Reranker, Task, Work, choose_kernels,
+    find_or_fetch,
 };
+use crate::engine::{Address, Collection, Engine, StoredModel};
 use crate::error::{Error, Result as LibraryResult};
 use crate::progress::Progress;
 use crate::quick::Pending;
 use crate::search::Searcher;
-use crate::store::{Generation, Store};
 use output::Output;
 
 mod add;
@@ -53,6 +54,7 @@ mod show;
 mod snapshot;
 mod split;
 mod status;
+mod upkeep;
 
 /// Semantic search over scientific papers, on your own machine
 // `help` writes the help of the program itself.
@@ -61,8 +63,16 @@ mod status;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Use the store in this folder
-    #[arg(long, value_name = "DIR", env = "PAPERKIN_STORE", default_value = "index", global = true)]
+    /// Use the store in this folder, or on the server with this address
+    // It is read later, and its value is not printed: the address may contain a token.
+    #[arg(
+        long,
+        value_name = "DIR|ADDRESS",
+        env = "PAPERKIN_STORE",
+        hide_env_values = true,
+        default_value = "index",
+        global = true
+    )]
     store: PathBuf,
 }
 
@@ -221,32 +231,7 @@ pub fn main() -> ExitCode {
     let mut matches = command().get_matches();
     let Cli { command, store } = Cli::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit());
     let mut output = Output::new();
-    let outcome = match command {
-        Command::Add(add) => add.run(&store, &mut output),
-        Command::Remove(remove) => remove.run(&store, &mut output),
-        Command::Search(search) => search.run(&store, &mut output),
-        Command::Related(related) => related.run(&store, &mut output),
-        Command::Compare(compare) => compare.run(&store, &mut output),
-        Command::Overview(overview) => overview.run(&store, &mut output),
-        Command::Facets(facets) => facets.run(&store, &mut output),
-        Command::Map(map) => map.run(&store, &mut output),
-        Command::Show(show) => show.run(&store, &mut output),
-        Command::Split(split) => split.run(&store, &mut output),
-        Command::Reindex(reindex) => reindex.run(&store, &mut output),
-        Command::Recall(recall) => recall.run(&store, &mut output),
-        Command::Status(status) => status.run(&store, &mut output),
-        Command::Compact(compact) => compact.run(&store, &mut output),
-        Command::Export(export) => export.run(&store, &mut output),
-        Command::Snapshot(snapshot) => snapshot.run(&store, &mut output),
-        Command::Restore(restore) => restore.run(&store, &mut output),
-        Command::Embed(embed) => embed.run(&mut output),
-        Command::Evaluate(evaluate) => evaluate.run(&mut output),
-        Command::Serve(serve) => serve.run(&store, &mut output),
-        Command::Mcp(mcp) => mcp.run(&store, &mut output),
-        Command::Models(models) => models.run(&store, &mut output),
-        Command::Completions(completions) => completions.run(&mut output),
-        Command::Man(man) => man.run(),
-    };
+    let outcome = run(command, || Address::parse(&store), &mut output);
     match outcome.and_then(|outcome| Ok(output.flush().map(|()| outcome)?)) {
         Ok(outcome) => outcome.into(),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -264,44 +249,68 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Runs a command; `store` is the address of the store, for those that need one.
+fn run(command: Command, store: impl Fn() -> LibraryResult<Address>, output: &mut Output) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Add(add) => add.run(&store()?, output),
+        Command::Remove(remove) => remove.run(&store()?, output),
+        Command::Search(search) => search.run(&store()?, output),
+        Command::Related(related) => related.run(&store()?, output),
+        Command::Compare(compare) => compare.run(&store()?, output),
+        Command::Overview(overview) => overview.run(&store()?, output),
+        Command::Facets(facets) => facets.run(&store()?, output),
+        Command::Map(map) => map.run(&store()?, output),
+        Command::Show(show) => show.run(&store()?, output),
+        Command::Split(split) => split.run(&store()?, output),
+        Command::Reindex(reindex) => reindex.run(&store()?, output),
+        Command::Recall(recall) => recall.run(&store()?, output),
+        Command::Status(status) => status.run(&store()?, output),
+        Command::Compact(compact) => compact.run(&store()?, output),
+        Command::Export(export) => export.run(&store()?, output),
+        Command::Snapshot(snapshot) => snapshot.run(&store()?, output),
+        Command::Restore(restore) => restore.run(&store()?, output),
+        Command::Embed(embed) => embed.run(output),
+        Command::Evaluate(evaluate) => evaluate.run(output),
+        Command::Serve(serve) => serve.run(&store()?, output),
+        Command::Mcp(mcp) => mcp.run(&store()?, output),
+        Command::Models(models) => models.run(&store()?, output),
+        Command::Completions(completions) => completions.run(output),
+        Command::Man(man) => man.run(),
+    }
+}
+
 impl ModelArgs {
     fn threads(&self) -> usize {
         self.compute.threads()
     }
 
     /// The model for a store that may not exist yet; fetches a model that is not on this machine.
-    fn fetched_for(&self, dir: &Path, cut: &CutArgs, progress: &dyn Progress) -> LibraryResult<ModelFolder> {
-        let stored = match Store::open(dir) {
-            Ok(store) => Some(store.generation()?),
+    fn fetched_for(&self, store: &Address, cut: &CutArgs, progress: &dyn Progress) -> LibraryResult<ModelFolder> {
+        let stored = match StoredModel::at(store) {
+            Ok(stored) => Some(stored),
             Err(Error::NoStore { .. }) => None,
             Err(error) if self.model.is_none() => return Err(error),
             Err(_) => None,
         };
-        if let Some(on_the_way) = self.on_the_way(dir, stored.as_ref(), cut.dimension)? {
+        let on_the_way = stored.as_ref().map(|stored| self.on_the_way(stored, cut.dimension)).transpose()?.flatten();
+        if let Some(on_the_way) = on_the_way {
             return Ok(on_the_way);
         }
-        let present = |generation: &Generation| {
-            let pending = Pending::of_generation(generation, dir).ok().flatten();
-            pending.map_or_else(|| generation.model_argument(), |pending| pending.model)
+        let present = |stored: &StoredModel| {
+            pending(stored).ok().flatten().map_or_else(|| stored.argument.clone(), |pending| pending.model)
         };
         let wanted = self.model.clone().or_else(|| stored.as_ref().map(present));
         let folder = find_or_fetch(wanted.as_deref().unwrap_or(DEFAULT_MODEL), progress)?;
         folder.check_task(Task::Embed)?;
         match cut.dimension {
             Some(dimension) => folder.with_dimension(dimension),
-            None => as_stored(folder, stored.as_ref()),
+            None => as_stored(folder, stored.as_ref().map(|stored| &stored.fingerprint)),
         }
     }
 
     /// The present model of a store that is on its way to the given one after `add --quick`.
-    fn on_the_way(
-        &self,
-        dir: &Path,
-        stored: Option<&Generation>,
-        dimension: Option<usize>,
-    ) -> LibraryResult<Option<ModelFolder>> {
-        let Some(generation) = stored else { return Ok(None) };
-        let Some(pending) = Pending::of_generation(generation, dir)? else { return Ok(None) };
+    fn on_the_way(&self, stored: &StoredModel, dimension: Option<usize>) -> LibraryResult<Option<ModelFolder>> {
+        let Some(pending) = pending(stored)? else { return Ok(None) };
         let is_wanted = match &self.model {
             Some(model) => {
                 let wanted = pending.wanted()?;
@@ -309,38 +318,43 @@ impl ModelArgs {
             }
             None => dimension.is_none_or(|dimension| dimension == pending.dimension),
         };
-        if is_wanted { generation.find_model(dir).map(Some) } else { Ok(None) }
+        if is_wanted { stored.find().map(Some) } else { Ok(None) }
     }
 
-    /// A searcher for an existing store, and the error if its model cannot be loaded and is not needed; never uses the network.
-    fn searcher(&self, dir: &Path, needs_model: bool) -> LibraryResult<(Searcher, Option<Error>)> {
-        let store = Store::open(dir)?;
-        match self.embedder(&store) {
-            Ok(embedder) => Ok((Searcher::new(store, Arc::new(embedder))?, None)),
+    /// A searcher for an existing store, and the error if its model cannot be loaded and is not needed; never uses the network
+    /// to find a model.
+    fn searcher(&self, store: &Address, needs_model: bool) -> LibraryResult<(Searcher, Option<Error>)> {
+        let collection = Collection::open(store)?;
+        match self.embedder(&collection.stored_model()?) {
+            Ok(embedder) => Ok((Searcher::over(collection, Arc::new(embedder)), None)),
             Err(error) if needs_model || self.model.is_some() => Err(error),
-            Err(error) => Ok((Searcher::without_model(store, self.threads())?, Some(error))),
+            Err(error) => Ok((Searcher::without_embedder(collection, self.threads()), Some(error))),
         }
     }
 
     /// The model of an existing store; never uses the network.
-    fn embedder(&self, store: &Store) -> LibraryResult<Embedder> {
-        let generation = store.generation()?;
-        if let Some(on_the_way) = self.on_the_way(store.dir(), Some(&generation), None)? {
+    fn embedder(&self, stored: &StoredModel) -> LibraryResult<Embedder> {
+        if let Some(on_the_way) = self.on_the_way(stored, None)? {
             return Embedder::load(&on_the_way, self.threads());
         }
         let folder = match &self.model {
-            Some(model) => as_stored(ModelFolder::find(model)?, Some(&generation))?,
-            None => generation.find_model(store.dir())?,
+            Some(model) => as_stored(ModelFolder::find(model)?, Some(&stored.fingerprint))?,
+            None => stored.find()?,
         };
         folder.check_task(Task::Embed)?;
-        store.check_fingerprint(folder.fingerprint())?;
+        stored.check(folder.fingerprint())?;
         Embedder::load(&folder, self.threads())
     }
 }
 
+/// What `add --quick` began in a folder and has not completed.
+fn pending(stored: &StoredModel) -> LibraryResult<Option<Pending>> {
+    let Some((generation, dir)) = stored.in_folder() else { return Ok(None) };
+    Pending::of_generation(generation, dir)
+}
+
 /// The model, truncated to the store's dimensions if the store has the same model.
-fn as_stored(folder: ModelFolder, stored: Option<&Generation>) -> LibraryResult<ModelFolder> {
-    let stored = stored.map(|generation| &generation.fingerprint);
+fn as_stored(folder: ModelFolder, stored: Option<&Fingerprint>) -> LibraryResult<ModelFolder> {
     match stored.filter(|stored| stored.model == folder.fingerprint().model) {
         Some(stored) if stored.dimension < folder.manifest.dimension => folder.with_dimension(stored.dimension),
         _ => Ok(folder),

@@ -1,14 +1,11 @@
 //! `paperkin overview`: what does the collection hold, and which queries fit it?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::output::{self, Output};
 use super::{JsonArgs, Outcome};
-use crate::engine::{Engine, Local};
+use crate::engine::{Address, Collection, Engine};
 use crate::search::{Overview as Found, overview};
-use crate::store::Store;
 
 /// Show what the collection holds, and example queries
 ///
@@ -25,8 +22,8 @@ pub(super) struct Overview {
 }
 
 impl Overview {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let found = Local::open(Store::open(store)?)?.read(|moment| overview(moment))?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let found = Collection::open(store)?.read(|moment| overview(moment))?;
         if self.json.json {
             output.json(&found)?;
         } else {

@@ -1,7 +1,7 @@
 //! `paperkin recall`: what are the recall and the speed of the HNSW graph, compared with an exact scan?
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::durable;
 use crate::embed::{Embedded, Embedding, Role, Text, Work};
+use crate::engine::{Address, StoredModel};
 use crate::error::Error;
 use crate::recall::vectors;
 use crate::recall::{EFS, RecallOptions, RecallReport, Recalls, Timing, measure};
@@ -84,14 +85,20 @@ struct Printed<'a> {
     applied: bool,
 }
 
+fn opened(store: &Address) -> Result<Store, Error> {
+    Store::open(
+        store.folder("`recall`", "measure it on a copy: export the papers, and add them to a store in a folder")?,
+    )
+}
+
 impl Recall {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         if !(self.wanted > 0.0 && self.wanted <= 1.0) {
             return Err(Error::BadRecall { found: self.wanted }.into());
         }
         self.model.compute.choose_kernel_for(Work::Queries);
         if self.reset {
-            Store::open(store)?.tune(None)?;
+            opened(store)?.tune(None)?;
             output.line("searches use the default `ef`")?;
             return Ok(Outcome::Found);
         }
@@ -105,7 +112,7 @@ impl Recall {
             let rows = vectors::rows(rows, dimension)?;
             (vectors::store(&folder.path().join("vectors"), dimension, rows, &line)?, questions)
         } else {
-            let opened = Store::open(store)?;
+            let opened = opened(store)?;
             let questions = self.embedded(&opened, &line)?;
             (opened, questions)
         };
@@ -149,7 +156,7 @@ impl Recall {
             Some(path) => vectors::questions(path)?,
             None => store.read(|view| vectors::titles(view, self.sample.get()))?,
         };
-        let embedder = self.model.embedder(store)?;
+        let embedder = self.model.embedder(&StoredModel::of_store(store)?)?;
         let texts: Vec<Text<'_>> = texts.iter().map(|text| text.as_str().into()).collect();
         let vectors = embedder.embed_watched(Role::Query, &texts, line)?;
         if interrupt::happened() {

@@ -1,13 +1,12 @@
 //! `paperkin reindex`: how are the indexes rebuilt, and how does a store get another model?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{ComputeArgs, JsonArgs, Outcome, add, interrupt};
 use crate::embed::{Embedder, ModelFolder, Work, find_or_fetch};
+use crate::engine::Address;
 use crate::full_text;
 use crate::graph::{self, Audit};
 use crate::progress::Progress;
@@ -53,12 +52,14 @@ pub(super) struct Reindex {
 }
 
 impl Reindex {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.nice {
             add::lower_priority();
         }
+        let instead =
+            "a server keeps its indexes itself; for another model, export the papers and add them to a new database";
+        let store = Store::open(store.folder("`reindex`", instead)?)?;
         self.compute.choose_kernel_for(Work::Texts);
-        let store = Store::open(store)?;
         if self.restart && store.give_up_successor()? {
             output::note("discarded the embeddings of an interrupted `reindex`");
         }

@@ -1,13 +1,12 @@
 //! `paperkin related`: which papers are related to given papers?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::Outcome;
 use super::output::Output;
 use super::search::{Finding, HybridArgs};
 use crate::embed::Work;
+use crate::engine::Address;
 use crate::search::{Examples, Mode};
 
 /// Find papers related to one or more papers
@@ -40,7 +39,7 @@ pub(super) struct Related {
 }
 
 impl Related {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let examples = Examples::read(&self.like, &self.unlike, self.text.as_deref())?;
         // Before a model is loaded.
         examples.check()?;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::{self, Output};
-use super::{JsonArgs, Outcome, add};
+use super::{JsonArgs, Outcome, upkeep};
+use crate::engine::{Address, Collection, Engine};
 use crate::paper::PaperId;
-use crate::store::{Removed, Store};
+use crate::store::Removed;
 
 /// Remove papers by id
 ///
@@ -38,8 +39,8 @@ struct Report<'a> {
 }
 
 impl Remove {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(store)?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let collection = Collection::open(store)?;
         let mut given = self.ids.clone();
         if let Some(from) = &self.from {
             let lines = if from == Path::new("-") {
@@ -57,7 +58,7 @@ impl Remove {
                 Err(_) => unknown.push(text),
             }
         }
-        let removed: Removed = store.remove(&ids)?;
+        let removed: Removed = collection.writer().remove(&ids)?;
         unknown.extend(removed.unknown.iter().map(|id| id.printed().to_owned()));
         for id in &unknown {
             output::warning(&format!("no paper in the store has the id `{id}`"));
@@ -67,7 +68,7 @@ impl Remove {
         } else {
             output.line(&format!("removed {}", output::papers(removed.papers)))?;
         }
-        add::renew_words(&store);
+        upkeep::finish(&collection);
         Ok(if removed.papers > 0 { Outcome::Found } else { Outcome::NothingFound })
     }
 }

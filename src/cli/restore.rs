@@ -11,6 +11,7 @@ use clap::Args;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{Outcome, ThreadArgs, interrupt, reindex};
+use crate::engine::Address;
 use crate::error::Error;
 use crate::store::{Store, delete_unfinished};
 
@@ -38,7 +39,9 @@ pub(super) struct Restore {
 const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Restore {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let instead = "restore into a folder, export its papers, and add them to the server";
+        let dir = store.folder("`restore`", instead)?;
         ensure!(
             !self.file.is_dir(),
             "`{}` is a folder. A snapshot in a folder is a store: copy it, or use it with `--store`",
@@ -54,12 +57,12 @@ impl Restore {
             Box::new(fs_err::File::open(&self.file)?)
         };
         interrupt::listen();
-        let Some(restored) = self.unpacked(from, store) else {
+        let Some(restored) = self.unpacked(from, dir) else {
             output::note("interrupted: nothing was restored");
             return Ok(Outcome::Interrupted);
         };
         let restored = restored?;
-        output.line(&format!("restored {} to `{}`", output::papers(restored.count()?), store.display()))?;
+        output.line(&format!("restored {} to `{}`", output::papers(restored.count()?), dir.display()))?;
         if !self.no_index {
             output.flush()?;
             interrupt::end_at_once("interrupted: the papers are restored; `paperkin reindex` builds the indexes");

@@ -1,6 +1,5 @@
 //! `paperkin search`: which papers match a query?
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::output::{self, Output};
 use super::status::warn_of_lost_commits;
 use super::{ModelArgs, Outcome, RerankArgs};
 use crate::embed::{Reranker, Work};
+use crate::engine::Address;
 use crate::error::Error;
 use crate::search::{Answer, DEFAULT_K, Diversity, Fusion, Mode, Options, Query, RERANKED, RerankDepth, Searcher};
 use crate::store::{Criteria, Filter};
@@ -39,7 +39,7 @@ impl Finding {
     /// without it.
     pub fn run(
         &self,
-        store: &Path,
+        store: &Address,
         output: &mut Output,
         reranker: Option<Arc<Reranker>>,
         needs_model: bool,
@@ -49,14 +49,16 @@ impl Finding {
         let options = Options::default().k(self.k)?.filter(filter?).diverse(Diversity::new(self.diverse)?);
         let (searcher, _) = self.model.searcher(store, needs_model)?;
         let searcher = searcher.with_reranker(reranker);
-        warn_of_lost_commits(searcher.store())?;
+        searcher.store().map(warn_of_lost_commits).transpose()?;
         let filtered = !options.filter.is_empty();
         let outcome = print(&search(&searcher, options)?, filtered, self.format.format(), output)?;
-        if searcher.engine().has_outdated_words()? {
+        if let Some(local) = searcher.engine().local()
+            && local.has_outdated_words()?
+        {
             // The answer first: this may take a while.
             output.flush()?;
             output::note("the full-text index was written by an older version: building it anew …");
-            searcher.engine().renew_words()?;
+            local.renew_words()?;
         }
         Ok(outcome)
     }
@@ -129,7 +131,7 @@ impl HybridArgs {
 }
 
 impl Search {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let query = Query::new(&self.query.join(" "))?;
         self.finding.model.compute.choose_kernel_for(Work::Queries);
         let reranker = self.rerank.found(self.finding.model.threads())?;

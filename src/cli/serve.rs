@@ -13,11 +13,12 @@ use super::hints::hint;
 use super::log::LogArgs;
 use super::output::{self, Output};
 use super::progress::Line;
-use super::{CutArgs, ModelArgs, Outcome, RerankArgs, add, interrupt};
+use super::{CutArgs, ModelArgs, Outcome, RerankArgs, add, interrupt, upkeep};
 use crate::corpus::sample;
 use crate::embed::{Embedder, Work};
+use crate::engine::{Address, Collection, Engine, Moment};
 use crate::error::Error;
-use crate::ingest::{Ingest, open_store};
+use crate::ingest::Ingest;
 use crate::priority::{Who, step_back};
 use crate::progress::Progress;
 use crate::quick::{self, Pending};
@@ -176,7 +177,7 @@ fn warn_if_readable(file: &Path) {
 const TOKEN: &str = "PAPERKIN_TOKEN";
 
 impl Serve {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         self.log.begin();
         self.model.compute.choose_kernel(Work::Queries, true);
@@ -198,7 +199,9 @@ impl Serve {
         if self.unix_socket.is_none() && !self.addr.ip().is_loopback() {
             output::warning(&format!("{} is reachable from other machines, and anyone there can search", self.addr));
         }
-        continue_quick(store, threads)?;
+        if let Address::Folder(dir) = store {
+            continue_quick(dir, threads)?;
+        }
         let mut printed = Ok(());
         server::serve(searcher, &place, settings, |address| {
             let line = format!("listening on {address} (Ctrl-C stops the service)");
@@ -223,26 +226,30 @@ impl Serve {
 
     /// The searcher over a store, which gets the sample if it is empty. If the model of a store with papers cannot be fetched, the
     /// searcher has none.
-    fn searcher(&self, dir: &Path, threads: usize, line: &Line) -> anyhow::Result<Searcher> {
-        let model = match self.model.fetched_for(dir, &self.cut, line) {
+    fn searcher(&self, store: &Address, threads: usize, line: &Line) -> anyhow::Result<Searcher> {
+        let model = match self.model.fetched_for(store, &self.cut, line) {
             Ok(model) => model,
             Err(error) => {
-                let store = Store::open(dir).ok().filter(|_| self.model.model.is_none());
-                let Some(store) = store.filter(|store| store.count().is_ok_and(|count| count > 0)) else {
+                let collection = Collection::open(store).ok().filter(|_| self.model.model.is_none());
+                let Some(collection) = collection.filter(|found| count(found).is_ok_and(|count| count > 0)) else {
                     return Err(error.into());
                 };
                 warn_without_model(&error);
-                return Ok(Searcher::without_model(store, threads)?);
+                return Ok(Searcher::without_embedder(collection, threads));
             }
         };
-        let store = open_store(dir, &model)?;
-        add::give_up_lost_commits(&store)?;
+        let collection = upkeep::open_or_create(store, &model)?;
         let embedder = Arc::new(add::load(&model, threads)?);
-        if store.count()? == 0 && !self.no_sample {
-            add_sample(&store, &embedder, line)?;
+        if count(&collection)? == 0 && !self.no_sample {
+            add_sample(&collection, &embedder, line)?;
         }
-        Ok(Searcher::new(store, embedder)?)
+        Ok(Searcher::over(collection, embedder))
     }
+}
+
+/// Number of papers.
+fn count(collection: &Collection) -> Result<usize, Error> {
+    collection.read(|moment| Ok(moment.papers()))
 }
 
 /// Goes on with what `add --quick` began, in the background, at the lowest priority.
@@ -316,17 +323,19 @@ pub(super) fn warn_without_model(error: &Error) {
     output::hint(&hint(error));
 }
 
-fn add_sample(store: &Store, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {
+fn add_sample(collection: &Collection, embedder: &Embedder, line: &Line) -> anyhow::Result<()> {
     output::note(
         "the store is empty: adding the sample collection; it is removed when you add your own papers with \
          `paperkin add FILE`",
     );
-    let before = store.generation()?;
-    let mut ingest = Ingest::new(store, embedder, line);
-    ingest.add(sample::papers())?;
-    let report = ingest.finish()?;
-    store.mark_as_sample(report.added, &before)?;
-    add::renew_words(store);
-    output::note(&format!("added {} papers", report.added));
+    let mut added = 0;
+    collection.writer().as_sample(&mut || {
+        let mut ingest = Ingest::new(collection.writer(), embedder, line);
+        ingest.add(sample::papers())?;
+        added = ingest.finish()?.added;
+        Ok(added)
+    })?;
+    upkeep::finish(collection);
+    output::note(&format!("added {added} papers"));
     Ok(())
 }

@@ -1,14 +1,12 @@
 //! `paperkin show`: what does the store know about a paper?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::Outcome;
 use super::format::{Format, FormatArgs};
 use super::output::Output;
+use crate::engine::{Address, Collection, Engine, Moment};
 use crate::paper::{Paper, PaperId};
-use crate::store::Store;
 
 /// Show one paper with its abstract
 #[derive(Args)]
@@ -26,10 +24,10 @@ pub(super) struct Show {
 }
 
 impl Show {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(store)?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let collection = Collection::open(store)?;
         let id = self.id.parse()?;
-        let (paper, _) = store.read(|view| view.paper(&id))?;
+        let (paper, _) = collection.read(|moment| moment.paper(&id))?;
         let format = self.format.format();
         if format == Format::Json {
             output.json(&paper)?;

@@ -1,7 +1,7 @@
 //! `paperkin snapshot`: how is a store copied while it is in use?
 
 use std::io::{self, ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
 use clap::{Args, ValueEnum};
@@ -10,6 +10,7 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::{Outcome, interrupt};
 use crate::durable::{self, Replacement};
+use crate::engine::Address;
 use crate::error::Error;
 use crate::store::Store;
 
@@ -48,9 +49,10 @@ const ARCHIVES: [&str; 2] = [".tar.zst", ".tzst"];
 const OTHER_ARCHIVES: [&str; 7] = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".zst", ".zip", ".gz"];
 
 impl Snapshot {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let format = self.chosen()?;
-        let store = Store::open(store)?;
+        let instead = "use the backup of the server, or `paperkin export` with `--output` and `--vectors`";
+        let store = Store::open(store.folder("`snapshot`", instead)?)?;
         interrupt::listen();
         let copied = match format {
             Format::Dir => self.to_folder(&store, output),

@@ -1,16 +1,15 @@
 //! `paperkin split`: how is a wrong merge undone?
 
-use std::path::Path;
-
 use clap::Args;
 
 use super::output::Output;
 use super::progress::Line;
-use super::{JsonArgs, ModelArgs, Outcome, add};
+use super::{JsonArgs, ModelArgs, Outcome, upkeep};
 use crate::embed::Work;
+use crate::engine::{Address, Collection, Engine};
 use crate::ingest;
 use crate::paper::PaperId;
-use crate::store::{Part, Store};
+use crate::store::Part;
 
 /// Split a paper that was merged by mistake
 ///
@@ -43,14 +42,15 @@ struct Report<'a> {
 }
 
 impl Split {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
-        let store = Store::open(store)?;
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let collection = Collection::open(store)?;
         let id: PaperId = self.id.parse()?;
-        let parts = store.parts(&id)?;
+        let parts = collection.writer().parts(&id)?;
         if !self.dry_run {
             self.model.compute.choose_kernel_for(Work::Queries);
-            ingest::split(&store, &self.model.embedder(&store)?, &id, &Line::new())?;
-            add::renew_words(&store);
+            let embedder = self.model.embedder(&collection.stored_model()?)?;
+            ingest::split(collection.writer(), &embedder, &id, &Line::new())?;
+            upkeep::finish(&collection);
         }
         let told: Vec<Report<'_>> = parts.iter().map(told).collect();
         if self.json.json {

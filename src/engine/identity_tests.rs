@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::in_memory::InMemory;
-use super::{Engine, Local, Moment};
+use super::{Collection, Engine, Local, Moment};
 use crate::embed::{Embedder, ModelFolder};
 use crate::error::Error;
 use crate::ingest::{self, Ingest, IngestReport, open_store};
@@ -14,7 +14,7 @@ use crate::search::Searcher;
 use crate::store::{Criteria, Filter};
 
 /// An engine, behind what these tests need of it.
-trait Collection {
+trait Papers {
     fn add_from(&self, source: &str, papers: &[Paper]) -> IngestReport;
     fn paper(&self, id: &str) -> Result<Paper, Error>;
     fn remove(&self, id: &str) -> u64;
@@ -22,7 +22,7 @@ trait Collection {
     fn list(&self, filter: &Filter) -> Vec<Paper>;
 }
 
-impl<E: Engine> Collection for Searcher<E> {
+impl<E: Engine> Papers for Searcher<E> {
     fn add_from(&self, source: &str, papers: &[Paper]) -> IngestReport {
         let embedder = self.embedder().unwrap();
         let mut ingest = Ingest::new(self.engine().writer(), &embedder, &Silent).counting_records(true);
@@ -48,13 +48,17 @@ impl<E: Engine> Collection for Searcher<E> {
     }
 }
 
-fn on_each(test: impl Fn(&dyn Collection)) {
+fn on_each(test: impl Fn(&dyn Papers)) {
     let model = ModelFolder::open(Path::new("tests/data/models/static")).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
-    let local = Local::open(open_store(folder.path(), &model).unwrap()).unwrap();
+    let [local, other_local] =
+        folders.each_ref().map(|folder| Local::open(open_store(folder.path(), &model).unwrap()).unwrap());
     test(&Searcher::over(local, Arc::clone(&embedder)));
-    test(&Searcher::over(InMemory::new(model), embedder));
+    test(&Searcher::over(InMemory::new(model.clone()), Arc::clone(&embedder)));
+    for collection in [Collection::Local(other_local), Collection::InMemory(InMemory::new(model))] {
+        test(&Searcher::over(collection, Arc::clone(&embedder)));
+    }
 }
 
 fn paper(ids: &[&str], title: &str, text: &str) -> Paper {

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use fixedbitset::FixedBitSet;
 
-use super::{Engine, Expansion, Moment, WordRange, Writer, evenly, sampled};
+use super::{Engine, Expansion, Moment, ServerFacts, StoredModel, WordRange, Writer, evenly, sampled};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords, Sought};
@@ -21,13 +21,13 @@ mod scoring;
 mod writer;
 
 /// A collection in memory.
-pub(crate) struct InMemory {
+pub struct InMemory {
     model: ModelFolder,
     papers: RwLock<Arc<Papers>>,
 }
 
 /// The collection as of one commit.
-pub(crate) struct InMemoryMoment<'a> {
+pub struct InMemoryMoment<'a> {
     model: &'a ModelFolder,
     papers: Arc<Papers>,
 }
@@ -56,6 +56,19 @@ impl Engine for InMemory {
 
     fn writer(&self) -> &dyn Writer {
         self
+    }
+
+    fn place(&self) -> String {
+        "memory://".to_owned()
+    }
+
+    fn stored_model(&self) -> Result<StoredModel> {
+        let (fingerprint, argument) = (self.model.fingerprint().clone(), self.model.argument());
+        Ok(StoredModel::on_server(fingerprint, argument, &self.place()))
+    }
+
+    fn server(&self) -> Result<Option<ServerFacts>> {
+        Ok(Some(ServerFacts { address: self.place(), version: "1".to_owned() }))
     }
 
     fn moment(&self) -> Result<InMemoryMoment<'_>> {

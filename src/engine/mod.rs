@@ -4,17 +4,24 @@
 //! | file | contents |
 //! | --- | --- |
 //! | `local` | The engine over the local store: a view of the store, and an index that has caught up with it |
+//! | `collection` | A collection in any engine, chosen when the program runs |
+//! | `address` | Where a collection is: a folder, or a server |
+//! | `stored_model` | The model of a collection, and how to find it |
 //! | `expansion` | Terms that are added to a query |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::full_text::{Abbreviation, Correction, Named, Sought};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
 
+mod address;
+mod collection;
 mod expansion;
 #[cfg(test)]
 mod identity_tests;
@@ -23,11 +30,27 @@ pub(crate) mod in_memory;
 mod local;
 #[cfg(feature = "milvus")]
 mod milvus;
+mod stored_model;
 
+pub use address::{Address, ServerAddress};
+pub use collection::{Collection, CollectionMoment, CollectionSelection, CollectionWords};
 pub use expansion::{Expansion, Term, WordRange};
 pub use local::{Local, LocalMoment};
 #[cfg(feature = "milvus")]
 pub use milvus::{Milvus, MilvusMoment};
+pub use stored_model::StoredModel;
+
+/// Number of papers that are read together.
+const PAGE: usize = 1_000;
+
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerFacts {
+    /// Its address, without the token.
+    pub address: String,
+    /// The version of its program.
+    pub version: String,
+}
 
 /// Storage of a collection.
 pub trait Engine: Send + Sync {
@@ -45,6 +68,55 @@ pub trait Engine: Send + Sync {
 
     /// Adds and deletes papers.
     fn writer(&self) -> &dyn Writer;
+
+    /// Where the collection is, for messages: a folder, or the address of a server without its token.
+    fn place(&self) -> String;
+
+    /// The model that made the vectors.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn stored_model(&self) -> Result<StoredModel>;
+
+    /// What the server says of itself; `None` without a server.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    fn server(&self) -> Result<Option<ServerFacts>> {
+        Ok(None)
+    }
+
+    /// Checks that the collection can be read at present.
+    ///
+    /// # Errors
+    /// As [`Engine::moment`].
+    fn ready(&self) -> Result<()> {
+        self.moment().map(drop)
+    }
+
+    /// Passes every paper with its vector to `visit`, all as of one commit. Without `with_vectors`, vectors may be empty.
+    ///
+    /// # Errors
+    /// When the collection cannot be read, and the errors of `visit`.
+    fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
+        let moment = self.moment()?;
+        let mut last = None;
+        loop {
+            let papers = moment.list(last.as_ref(), &Filter::default(), PAGE)?;
+            let vectors = if with_vectors {
+                vectors_of(&moment, &papers, &self.place())?
+            } else {
+                vec![Cow::default(); papers.len()]
+            };
+            for (paper, vector) in papers.iter().zip(&vectors) {
+                visit(paper, vector)?;
+            }
+            match papers.into_iter().next_back() {
+                Some(paper) => last = Some(paper.id),
+                None => return moment.check(),
+            }
+        }
+    }
 
     /// Reads from one moment, which is closed before this returns.
     ///
@@ -92,6 +164,19 @@ pub trait Writer: Send + Sync {
     /// # Errors
     /// When the collection cannot be written.
     fn remove_sample(&self) -> Result<()>;
+
+    /// Adds the sample collection: `add` adds it, and returns the number of added papers. [`Writer::remove_sample`] deletes it
+    /// later, unless another writer has added or changed a paper meanwhile.
+    ///
+    /// # Errors
+    /// The errors of `add`, and when the collection cannot be written.
+    fn as_sample(&self, add: &mut dyn FnMut() -> Result<u64>) -> Result<()>;
+
+    /// Keeps the sample collection: [`Writer::remove_sample`] no longer deletes it.
+    ///
+    /// # Errors
+    /// When the collection cannot be written.
+    fn keep_sample(&self) -> Result<()>;
 
     /// Performs work that can be deferred until many papers are added or deleted. Searches are correct without it, but
     /// slower.
@@ -302,6 +387,17 @@ pub trait Moment {
     fn check(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The vectors of papers of a moment.
+fn vectors_of<'a>(moment: &'a impl Moment, papers: &[Paper], place: &str) -> Result<Vec<Cow<'a, [f32]>>> {
+    let docs: Vec<DocId> = papers.iter().map(|paper| Ok(moment.paper(&paper.id)?.1)).collect::<Result<_>>()?;
+    let damaged = |paper: &Paper| Error::StoreDamaged {
+        dir: place.into(),
+        reason: format!("the vector of `{}` cannot be read", paper.id),
+    };
+    let vectors = papers.iter().zip(moment.vectors(&docs)?);
+    vectors.map(|(paper, vector)| vector.ok_or_else(|| damaged(paper))).collect()
 }
 
 /// The rows of [`Moment::sample`], from a number of rows to which later ones are appended.

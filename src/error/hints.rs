@@ -125,6 +125,13 @@ impl Error {
             E::BadRecall { .. } => "0.99 means 99 of 100 true neighbours".into(),
 
             E::NoStore { .. } => "add papers to create it, or open another folder".into(),
+            E::BadAddress { .. } => {
+                "an address is `milvus://HOST:PORT/DATABASE`; begin the path of a folder that contains `://` with `./`".into()
+            }
+            E::ServerNotBuilt { feature, .. } => {
+                format!("build the program with the feature `{feature}`, or use a store in a folder")
+            }
+            E::OnlyInFolder { instead, .. } => (*instead).to_owned(),
             E::StoreVersion { found, wanted, .. } if found > wanted => {
                 "use the newer version of paperkin that wrote it".into()
             }

@@ -220,6 +220,15 @@ pub enum Error {
     /// The folder contains no store.
     #[error("there is no store at `{}`", dir.display())]
     NoStore { dir: PathBuf },
+    /// The address of a server is not valid. It is printed without its token.
+    #[error("`{address}` is not the address of a store: {reason}")]
+    BadAddress { address: String, reason: String },
+    /// Only a build with a feature of Cargo uses servers of this program.
+    #[error("`{address}` cannot be used: this build of paperkin does not support {program}")]
+    ServerNotBuilt { address: String, program: &'static str, feature: &'static str },
+    /// Only a store in a folder can do this; `instead` is what to do for a server.
+    #[error("{what} needs a store in a folder, but `{store}` is on a server")]
+    OnlyInFolder { what: &'static str, store: String, instead: &'static str },
     /// The store was written by another version of the program.
     #[error(
         "the store at `{}` has format version {found}, but this program supports versions up to {wanted}",

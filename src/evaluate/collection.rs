@@ -15,6 +15,7 @@ use super::metrics::{Judged, Scored};
 use super::run::Run;
 use super::test_set::{Document, JudgedQuery, TestSet};
 use crate::embed::{Embedder, ModelFolder, Reranker};
+use crate::engine::{Collection, Local};
 use crate::error::{Error, Result};
 use crate::graph::Occasion;
 use crate::ingest::{Ingest, open_store};
@@ -69,9 +70,10 @@ impl TestCollection {
         if ingest.finish()?.interrupted {
             return Err(Error::Interrupted);
         }
-        let searcher = Searcher::new(store, embedder)?;
+        let local = Local::open(store)?;
         // As `add` does at its end.
-        searcher.engine().renew_graph(threads, Occasion::Pause)?;
+        local.renew_graph(threads, Occasion::Pause)?;
+        let searcher = Searcher::over(Collection::Local(local), embedder);
         Ok(Self { searcher, documents, threads, pools: false, _folder: folder })
     }
 

@@ -114,6 +114,14 @@ impl Writer for Failing<'_> {
         self.store.remove_sample()
     }
 
+    fn as_sample(&self, add: &mut dyn FnMut() -> Result<u64>) -> Result<()> {
+        add().map(drop)
+    }
+
+    fn keep_sample(&self) -> Result<()> {
+        self.store.keep_sample()
+    }
+
     fn finish(&self) -> Result<()> {
         Ok(())
     }

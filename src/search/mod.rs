@@ -21,13 +21,14 @@
 //! | `suggest` | Completes the operator that is being typed |
 //! | `facets` | Number of papers of each category and year |
 //! | `overview`, `example_queries` | Overview of the collection, and queries that fit it |
-//! | `local`, `status` | Functions of the local store only: status, graph, map |
+//! | `status` | The status of the collection |
+//! | `local` | Functions of a store in a folder only: its graph and map |
 
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
 
 use crate::embed::{Embedder, Reranker};
-use crate::engine::{Engine, Local, Moment};
+use crate::engine::{Collection, Engine, Moment};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 use crate::progress::{Progress, Silent};
@@ -58,7 +59,7 @@ use ranked::Ranking;
 use ranking::{newest, rank};
 pub(crate) use retrieve::CANDIDATES;
 use retrieve::{ByWords, Wanted};
-pub use status::Status;
+pub use status::{FolderStatus, Status};
 pub use suggest::{MOST_SUGGESTIONS, Suggestion, Suggestions};
 
 mod answer;
@@ -111,7 +112,7 @@ mod titled;
 /// assert!(related.hits.iter().all(|hit| hit.paper.id != best));
 /// # Ok::<(), paperkin::Error>(())
 /// ```
-pub struct Searcher<E: Engine = Local> {
+pub struct Searcher<E: Engine = Collection> {
     engine: E,
     /// The model whose fingerprint the collection had at the last look; `None` before one is needed.
     embedder: RwLock<Option<Arc<Embedder>>>,
@@ -132,7 +133,7 @@ impl<E: Engine> Searcher<E> {
     }
 
     /// Makes a collection searchable without loading a model. One is loaded on `threads` threads when it is needed.
-    fn without_embedder(engine: E, threads: usize) -> Self {
+    pub fn without_embedder(engine: E, threads: usize) -> Self {
         let (embedder, highlighter, facets, overview) = Default::default();
         Self { engine, embedder, threads, highlighter, facets, overview, reranker: None }
     }

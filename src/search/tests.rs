@@ -1,5 +1,7 @@
-//! Properties of search that hold for every engine. Each test runs on the local store and on the in-memory engine.
+//! Properties of search that hold for every engine. Each test runs on the local store and on the in-memory engine, and on both as a
+//! collection whose engine is chosen when the program runs.
 
+use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use super::relevance_model::{expansion, most_used};
 use super::{Answer, Diversity, Examples, Fusion, Hit, Mode, Options, Overview, Query, Searcher, checked_k, facets};
 use crate::embed::{Embedder, ModelFolder};
 use crate::engine::in_memory::InMemory;
-use crate::engine::{Engine, Local, Moment, WordRange};
+use crate::engine::{Collection, Engine, Local, Moment, WordRange};
 use crate::error::Error;
 use crate::ingest::{Ingest, open_store};
 use crate::paper::{Paper, PaperId, PublicationDate};
@@ -35,17 +37,24 @@ fn paper(number: usize) -> Paper {
     paper
 }
 
-/// Runs a test on both engines, each with `papers` papers.
-fn on_each<T>(papers: usize, test: impl Fn(Box<dyn Ask>) -> T) -> [T; 2] {
-    let (model, folder) = (model(), tempfile::tempdir().unwrap());
-    let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
-    let local = Local::open(open_store(folder.path(), &model).unwrap()).unwrap();
-    let of_local = Searcher::over(local, Arc::clone(&embedder));
-    let of_memory = Searcher::over(InMemory::new(model), embedder);
+/// Runs a test on both engines, each with `papers` papers. As a collection, each gives the same results.
+fn on_each<T: PartialEq + Debug>(papers: usize, test: impl Fn(Box<dyn Ask>) -> T) -> [T; 2] {
+    let model = model();
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let [local, other_local] =
+        folders.each_ref().map(|folder| Local::open(open_store(folder.path(), &model).unwrap()).unwrap());
+    let [memory, other_memory] = [(); 2].map(|()| InMemory::new(model.clone()));
     let papers: Vec<Paper> = (0..papers).map(paper).collect();
-    add(&of_local, &papers);
-    add(&of_memory, &papers);
-    [test(Box::new(of_local)), test(Box::new(of_memory))]
+    let results = [filled(local, &papers), filled(memory, &papers)].map(&test);
+    let collections = [Collection::Local(other_local), Collection::InMemory(other_memory)];
+    assert_eq!(collections.map(|collection| test(filled(collection, &papers))), results);
+    results
+}
+
+fn filled(engine: impl Engine + 'static, papers: &[Paper]) -> Box<dyn Ask> {
+    let searcher = Searcher::over(engine, Arc::new(Embedder::load(&model(), 1).unwrap()));
+    add(&searcher, papers);
+    Box::new(searcher)
 }
 
 fn add<E: Engine>(searcher: &Searcher<E>, papers: &[Paper]) {

@@ -98,10 +98,7 @@ impl Generation {
             Some(path) if self.has_own_model() => ModelFolder::open(&dir.join(path))?,
             _ => ModelFolder::find(&self.model_argument())?,
         };
-        let dimension = self.fingerprint.dimension;
-        let found = if dimension < found.manifest.dimension { found.with_dimension(dimension)? } else { found };
-        self.fingerprint.check(found.fingerprint(), dir)?;
-        Ok(found)
+        found.for_vectors(&self.fingerprint, dir)
     }
 
     /// Replaces the row.

@@ -59,7 +59,7 @@ pub fn collection() -> Vec<Paper> {
 /// A searcher whose full-text index is on disk.
 pub fn opened(dir: &Path) -> Searcher {
     let in_memory = searcher(dir, &collection());
-    full_text::renew(in_memory.store()).unwrap();
+    full_text::renew(in_memory.store().unwrap()).unwrap();
     Searcher::new(Store::open(dir).unwrap(), tiny_embedder()).unwrap()
 }
 

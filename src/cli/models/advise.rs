@@ -12,6 +12,7 @@ use crate::cli::progress::Line;
 use crate::cli::{ComputeArgs, JsonArgs, Outcome, cached, interrupt};
 use crate::corpus::sample;
 use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, Work};
+use crate::engine::Address;
 use crate::error::{Error, Result};
 use crate::evaluate::advice::{self, Advice, Measured};
 use crate::evaluate::{CONFIDENCE, SAMPLES};
@@ -73,7 +74,9 @@ pub(super) struct Report {
 }
 
 impl Advise {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let instead = "export the papers, and add some of them to a store in a folder";
+        let store = store.folder("`models advise`", instead)?;
         self.compute.choose_kernel_for(Work::Texts);
         let models = self.found()?;
         let collection = self.collection(store)?;

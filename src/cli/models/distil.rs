@@ -13,6 +13,7 @@ use crate::cli::{ComputeArgs, JsonArgs, Outcome, interrupt};
 use crate::corpus::{self, CorpusOptions, Source};
 use crate::distil::{Kept, LEAST_PAPERS, Lessons, Student, distil};
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Task, Work, find_or_fetch, place_to_make};
+use crate::engine::{Address, StoredModel};
 use crate::error::Error;
 use crate::paper::Paper;
 use crate::store::Store;
@@ -54,7 +55,10 @@ fn number_of_papers(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl Distil {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
+        let given = self.from.as_deref().map(Address::parse).transpose()?;
+        let instead = "export the papers, and pass the file to `--from`";
+        let from = given.as_ref().unwrap_or(store).folder("`models distil`", instead)?;
         let target = place_to_make(&self.name)?;
         if target.exists() {
             return Err(Error::ModelExists { folder: target }.into());
@@ -68,7 +72,6 @@ impl Distil {
         interrupt::listen();
         let line = Line::new();
         line.begin();
-        let from = self.from.as_deref().unwrap_or(store);
         let stored = if self.from.is_none() || Store::is_store(from) { Some(Store::open(from)?) } else { None };
         let folder = self.teacher(stored.as_ref(), store, &line)?;
         let teacher = Embedder::load(&folder, self.compute.threads())?;
@@ -100,14 +103,14 @@ impl Distil {
         Some(teacher.query_argument())
     }
 
-    fn teacher(&self, from: Option<&Store>, store: &Path, line: &Line) -> anyhow::Result<ModelFolder> {
-        let of_store = || Store::is_store(store).then(|| Store::open(store)).transpose();
+    fn teacher(&self, from: Option<&Store>, store: &Address, line: &Line) -> anyhow::Result<ModelFolder> {
         let folder = match (&self.teacher, from) {
             (Some(name), _) => find_or_fetch(name, line)?,
             (None, Some(store)) => store.generation()?.find_model(store.dir())?,
-            (None, None) => match of_store()? {
-                Some(store) => store.generation()?.find_model(store.dir())?,
-                None => find_or_fetch(DEFAULT_MODEL, line)?,
+            (None, None) => match StoredModel::at(store) {
+                Ok(stored) => stored.find()?,
+                Err(Error::NoStore { .. }) => find_or_fetch(DEFAULT_MODEL, line)?,
+                Err(error) => return Err(error.into()),
             },
         };
         folder.check_task(Task::Embed)?;

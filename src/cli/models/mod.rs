@@ -1,7 +1,5 @@
 //! `paperkin models`: which models are known, which are on this machine, and are their files intact?
 
-use std::path::Path;
-
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -9,6 +7,7 @@ use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, Outcome, interrupt};
 use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, find_or_fetch, names_made_here};
+use crate::engine::Address;
 use crate::error::Error;
 
 mod advise;
@@ -131,7 +130,7 @@ impl Shown {
 }
 
 impl Models {
-    pub fn run(&self, store: &Path, output: &mut Output) -> anyhow::Result<Outcome> {
+    pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         match &self.command {
             Command::List(json) => list(json.json, output),
             Command::Pull(named) => {

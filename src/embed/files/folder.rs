@@ -158,6 +158,14 @@ impl ModelFolder {
         Ok(self)
     }
 
+    /// The same model for vectors with this fingerprint, which are at `place`: truncated as they are.
+    pub(crate) fn for_vectors(self, stored: &Fingerprint, place: &Path) -> Result<Self> {
+        let is_cut = stored.dimension < self.manifest.dimension;
+        let model = if is_cut { self.with_dimension(stored.dimension)? } else { self };
+        stored.check(model.fingerprint(), place)?;
+        Ok(model)
+    }
+
     /// Reads all files and compares their hashes, ignoring recorded hashes. Returns the names of the files.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::paper::Paper;
 
 /// The prepared words of a query.
 #[derive(Clone)]
-pub(crate) struct Words {
+pub struct Words {
     /// The BM25F score of each paper.
     pub scores: Vec<f32>,
     pub range: WordRange,

@@ -78,6 +78,14 @@ impl Writer for InMemory {
         Ok(())
     }
 
+    fn as_sample(&self, add: &mut dyn FnMut() -> Result<u64>) -> Result<()> {
+        add().map(drop)
+    }
+
+    fn keep_sample(&self) -> Result<()> {
+        Ok(())
+    }
+
     fn finish(&self) -> Result<()> {
         Ok(())
     }

@@ -13,11 +13,11 @@ use crate::error::Result;
 use crate::full_text::{self, FullText};
 use crate::graph::{self, Due, Graph, Occasion};
 use crate::map::{Map, Maps};
-use crate::paper::PaperId;
+use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences, Store};
 
-use super::{Engine, Writer};
+use super::{Engine, StoredModel, Writer};
 use index::Index;
 pub use moment::LocalMoment;
 
@@ -132,6 +132,18 @@ impl Engine for Local {
         &self.store
     }
 
+    fn place(&self) -> String {
+        self.store.dir().display().to_string()
+    }
+
+    fn stored_model(&self) -> Result<StoredModel> {
+        StoredModel::of_store(&self.store)
+    }
+
+    fn export(&self, _: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
+        self.store.export(visit)
+    }
+
     fn moment(&self) -> Result<LocalMoment<'_>> {
         let view = self.store.view()?;
         let index = self.index();
@@ -171,6 +183,15 @@ impl Writer for Store {
 
     fn remove_sample(&self) -> Result<()> {
         Self::remove_sample(self)
+    }
+
+    fn as_sample(&self, add: &mut dyn FnMut() -> Result<u64>) -> Result<()> {
+        let before = self.generation()?;
+        self.mark_as_sample(add()?, &before)
+    }
+
+    fn keep_sample(&self) -> Result<()> {
+        Self::keep_sample(self)
     }
 
     fn finish(&self) -> Result<()> {

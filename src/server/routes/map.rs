@@ -32,6 +32,7 @@ use crate::server::work::service::Service;
         (status = 200, description = "The map", content_type = "application/octet-stream"),
         (status = 304, description = "The map still has the `ETag` in `If-None-Match`"),
         (status = 404, description = "The store is empty", body = Problem, content_type = "application/problem+json"),
+        (status = 501, description = "The papers are not in a folder", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn get(State(service): State<Service>, headers: HeaderMap) -> Result<Response, Problem> {

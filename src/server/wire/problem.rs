@@ -100,10 +100,11 @@ impl From<Error> for Problem {
             Error::AmbiguousId { .. } | Error::NotMerged { .. } => StatusCode::CONFLICT,
             Error::StoreReadOnly { .. } => StatusCode::FORBIDDEN,
             Error::StoreLocked { .. } | Error::ModelMissing { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Error::OnlyInFolder { .. } => StatusCode::NOT_IMPLEMENTED,
             Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        if status.is_server_error() {
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             // The client may not be the one who can correct it.
             tracing::warn!(%error, "a request failed");
         }

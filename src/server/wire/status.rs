@@ -1,41 +1,64 @@
-//! The status of the store, as JSON.
+//! The status of the collection, as JSON.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{graph, search, store};
+use crate::{engine, graph, search, store};
 
-/// The status of the store
+/// The status of the collection
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
     /// Number of papers
     pub papers: u64,
-    /// Rows of deleted and changed papers, which compaction removes
-    pub dead_rows: usize,
-    /// Papers whose markup was turned into text by older rules, until `paperkin reindex`
-    pub older_text: u64,
-    /// Version of the on-disk format
-    pub format: u64,
+    /// Rows of deleted and changed papers, which compaction removes; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_rows: Option<usize>,
+    /// Papers whose markup was turned into text by older rules, until `paperkin reindex`; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub older_text: Option<u64>,
+    /// Version of the on-disk format; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<u64>,
     /// Dimensions of the embeddings
     pub dimension: usize,
     pub model: String,
     pub revision: String,
     /// Kernel that runs the model on this machine
     pub kernel: &'static str,
-    /// Rows in the HNSW graph; the others are scanned
-    pub graph_rows: usize,
-    pub graph_bytes: u64,
-    /// Audit of the HNSW graph after it was built
-    pub graph_audit: Option<Audit>,
-    /// Candidate list size `ef` of graph searches
-    pub graph_candidates: usize,
-    /// Measured choice of `ef`, if there is one
-    pub tuning: Option<Tuning>,
-    /// Rows in the full-text index on disk
-    pub lexical_rows: usize,
-    /// Unfinished `reindex`, if there is one
-    pub unfinished: Option<Unfinished>,
-    pub store_bytes: u64,
+    /// Rows in the HNSW graph; the others are scanned. Omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_rows: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_bytes: Option<u64>,
+    /// Audit of the HNSW graph after it was built; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_audit: Option<Option<Audit>>,
+    /// Candidate list size `ef` of graph searches; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph_candidates: Option<usize>,
+    /// Measured choice of `ef`, if there is one; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Option<Tuning>>,
+    /// Rows in the full-text index on disk; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lexical_rows: Option<usize>,
+    /// Unfinished `reindex`, if there is one; omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<Option<Unfinished>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_bytes: Option<u64>,
+    /// The server with the papers; omitted if they are in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<Server>,
+}
+
+/// A server with papers
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Server {
+    /// Its address, without a token
+    pub address: String,
+    /// The version of its program
+    pub version: String,
 }
 
 /// Audit of an HNSW graph
@@ -81,23 +104,39 @@ impl From<search::Status> for Status {
         let audit = |graph::Audit { nodes, reached, found, searched }| Audit { nodes, reached, found, searched };
         let tuning = |store::Tuning { ef, k, wanted, recall, papers }| Tuning { ef, k, wanted, recall, papers };
         let unfinished = |store::Unfinished { model, dimension, embedded }| Unfinished { model, dimension, embedded };
-        Self {
-            papers: status.papers,
-            dead_rows: status.dead_rows,
-            older_text: status.older_text,
-            format: status.format,
-            dimension: status.dimension,
-            model: status.model,
-            revision: status.revision,
-            kernel: status.kernel,
-            graph_rows: status.graph_rows,
-            graph_bytes: status.graph_bytes,
-            graph_audit: status.graph_audit.map(audit),
-            graph_candidates: status.graph_candidates,
-            tuning: status.tuning.map(tuning),
-            lexical_rows: status.lexical_rows,
-            unfinished: status.unfinished.map(unfinished),
-            store_bytes: status.store_bytes,
+        let search::Status { papers, dimension, model, revision, kernel, folder, server } = status;
+        let mut status = Self {
+            papers,
+            dead_rows: None,
+            older_text: None,
+            format: None,
+            dimension,
+            model,
+            revision,
+            kernel,
+            graph_rows: None,
+            graph_bytes: None,
+            graph_audit: None,
+            graph_candidates: None,
+            tuning: None,
+            lexical_rows: None,
+            unfinished: None,
+            store_bytes: None,
+            server: server.map(|engine::ServerFacts { address, version }| Server { address, version }),
+        };
+        if let Some(folder) = folder {
+            status.dead_rows = Some(folder.dead_rows);
+            status.older_text = Some(folder.older_text);
+            status.format = Some(folder.format);
+            status.graph_rows = Some(folder.graph_rows);
+            status.graph_bytes = Some(folder.graph_bytes);
+            status.graph_audit = Some(folder.graph_audit.map(audit));
+            status.graph_candidates = Some(folder.graph_candidates);
+            status.tuning = Some(folder.tuning.map(tuning));
+            status.lexical_rows = Some(folder.lexical_rows);
+            status.unfinished = Some(folder.unfinished.map(unfinished));
+            status.store_bytes = Some(folder.store_bytes);
         }
+        status
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the thread; it builds with `threads` threads.
+    /// Starts the thread, which builds with `threads` threads. It ends at once unless the papers are in a folder.
     pub fn start(searcher: Arc<Searcher>, threads: usize) -> Self {
         let (stop, stopped) = channel();
         std::thread::spawn(move || {
@@ -32,14 +32,15 @@ impl Keeper {
             let _ = step_back(Who::Thread, NICENESS);
             let mut pause = PAUSE;
             let mut last_commit = None;
-            loop {
+            // Other engines keep their indexes up to date themselves.
+            while let Some(local) = searcher.engine().local() {
                 // A failure does not affect searches, which scan instead.
-                let words = searcher.engine().renew_words();
+                let words = local.renew_words();
                 if let Err(error) = &words {
                     tracing::warn!(%error, "the full-text index could not be built");
                 }
-                let commit = searcher.engine().store().generation().map(|generation| generation.commits).ok();
-                let graph = searcher.engine().renew_graph(threads, occasion(&mut last_commit, commit));
+                let commit = local.store().generation().map(|generation| generation.commits).ok();
+                let graph = local.renew_graph(threads, occasion(&mut last_commit, commit));
                 if let Err(error) = &graph {
                     tracing::warn!(%error, "the HNSW graph could not be built");
                 }
@@ -103,6 +104,14 @@ mod tests {
         (0..20).map(|number| related(number).into_iter().map(|hit| hit.paper.id).collect()).collect()
     }
 
+    fn renew(searcher: &Searcher) -> crate::Result<()> {
+        searcher.engine().local().unwrap().renew_graph(1, Occasion::Pause)
+    }
+
+    fn graph_rows(searcher: &Searcher) -> usize {
+        searcher.status().unwrap().folder.unwrap().graph_rows
+    }
+
     /// Damages a graph by inverting a part of its 8-bit codes.
     fn turn_around(graph: &mut [u8]) {
         graph[8_000..20_000].iter_mut().for_each(|byte| *byte = !*byte);
@@ -121,10 +130,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let without = open();
-        without.engine().renew_graph(1, Occasion::Pause).unwrap();
-        assert_eq!(without.status().unwrap().graph_rows, 0, "a small store has no graph");
+        renew(&without).unwrap();
+        assert_eq!(graph_rows(&without), 0, "a small store has no graph");
         let right = answers(&without);
-        graph::rebuild(without.store(), 1).unwrap();
+        graph::rebuild(without.store().unwrap(), 1).unwrap();
         let path = dir.path().join("graph.1.hnsw");
         let sound = fs_err::read(&path).unwrap();
 
@@ -132,23 +141,23 @@ mod tests {
         turn_around(&mut altered);
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
-        assert_eq!(searcher.status().unwrap().graph_rows, 400, "opening reads only the header");
+        assert_eq!(graph_rows(&searcher), 400, "opening reads only the header");
         assert!(answers(&searcher) != right);
-        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
+        renew(&searcher).unwrap();
         assert!(answers(&searcher) == right);
-        assert_eq!(searcher.status().unwrap().graph_rows, 400);
+        assert_eq!(graph_rows(&searcher), 400);
         assert!(fs_err::read(&path).unwrap() == sound, "rebuilt from the vectors");
 
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
-        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
+        renew(&searcher).unwrap();
         assert_eq!(written(), before, "an intact graph is not rebuilt");
 
         altered[9] ^= 1;
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
         assert!(answers(&searcher) == right, "a graph that cannot be opened is not used");
-        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
+        renew(&searcher).unwrap();
         assert!(fs_err::read(&path).unwrap() == sound);
     }
 
@@ -157,7 +166,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let right = answers(&open());
-        graph::rebuild(open().store(), 1).unwrap();
+        graph::rebuild(open().store().unwrap(), 1).unwrap();
         let path = dir.path().join("graph.1.hnsw");
         let mut altered = fs_err::read(&path).unwrap();
         turn_around(&mut altered);
@@ -169,7 +178,7 @@ mod tests {
         fs_err::create_dir(&path).unwrap();
         fs_err::write(path.join("file"), "").unwrap();
         assert!(answers(&searcher) != right);
-        assert!(searcher.engine().renew_graph(1, Occasion::Pause).is_err());
+        assert!(renew(&searcher).is_err());
         assert!(answers(&searcher) == right);
     }
 
@@ -178,7 +187,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
         let right = answers(&open());
-        graph::rebuild(open().store(), 1).unwrap();
+        graph::rebuild(open().store().unwrap(), 1).unwrap();
         let path = dir.path().join("graph.1.hnsw");
         let sound = fs_err::read(&path).unwrap();
         let mut altered = sound.clone();
@@ -186,12 +195,12 @@ mod tests {
         fs_err::write(&path, &altered).unwrap();
         let searcher = open();
         assert!(answers(&searcher) != right);
-        graph::rebuild(open().store(), 1).unwrap();
+        graph::rebuild(open().store().unwrap(), 1).unwrap();
         let written = || fs_err::metadata(&path).unwrap().modified().unwrap();
         let before = written();
-        searcher.engine().renew_graph(1, Occasion::Pause).unwrap();
+        renew(&searcher).unwrap();
         assert!(answers(&searcher) == right);
         assert_eq!(written(), before);
-        assert_eq!(searcher.status().unwrap().graph_rows, 400);
+        assert_eq!(graph_rows(&searcher), 400);
     }
 }

@@ -204,7 +204,7 @@ mod tests {
     fn recall_is_one_for_an_intact_graph_and_lower_for_a_damaged_one() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
-        graph::rebuild(open().store(), 1).unwrap();
+        graph::rebuild(open().store().unwrap(), 1).unwrap();
         let searcher = open();
         for filter in [Filter::default(), odd()] {
             assert!((mean(&searcher, &filter) - 1.0).abs() < 1e-9, "a small graph reaches full recall");
@@ -236,7 +236,7 @@ mod tests {
     fn one_in_a_hundred_is_sampled_or_dropped_without_blocking() {
         let dir = tempfile::tempdir().unwrap();
         let open = filled(dir.path());
-        graph::rebuild(open().store(), 1).unwrap();
+        graph::rebuild(open().store().unwrap(), 1).unwrap();
         let live = LiveRecall::start(open(), 100).unwrap();
         let start = Instant::now();
         for number in 0..10_000 {

@@ -10,6 +10,7 @@ use super::maps::Maps;
 use super::metrics::Metrics;
 use super::workers::Workers;
 use super::writer::Writer;
+use crate::engine::Engine;
 use crate::progress::Progress;
 use crate::search::{Answer, Examples, Mode, Options, Query, Searcher, Size, ms, text_of};
 use crate::server::settings::Settings;
@@ -38,7 +39,9 @@ impl Service {
         let workers = Workers::start(&searcher, &settings, &metrics)?;
         let writer = Writer::start(&searcher, &metrics)?;
         let maps = Maps::start(Arc::clone(&searcher))?;
-        let recall = LiveRecall::start(Arc::clone(&searcher), settings.recall_share.into())?;
+        // Only the graph of a store in a folder is measured.
+        let one_in = searcher.store().map_or(0, |_| settings.recall_share.into());
+        let recall = LiveRecall::start(Arc::clone(&searcher), one_in)?;
         Ok(Self(Arc::new(Shared { searcher, workers, writer, maps, recall, metrics, settings })))
     }
 
@@ -76,7 +79,13 @@ impl Service {
         Ok(Answer { took_ms: ms(start.elapsed()), ..answer })
     }
 
-    /// The size of the collection. It does not use the search queue, so that readiness and metrics work under full load.
+    /// Checks that the collection can be read. It does not use the search queue, so that it works under full load.
+    pub(crate) async fn ready(&self) -> Result<(), WorkError> {
+        let searcher = Arc::clone(&self.0.searcher);
+        aside(move || searcher.engine().ready()).await?.map_err(WorkError::Failed)
+    }
+
+    /// The size of the collection. It does not use the search queue, so that metrics work under full load.
     pub(crate) async fn size(&self) -> Result<Size, WorkError> {
         let searcher = Arc::clone(&self.0.searcher);
         aside(move || searcher.size()).await?.map_err(WorkError::Failed)

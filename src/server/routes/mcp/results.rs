@@ -108,10 +108,15 @@ pub(super) struct Corpus {
     model: String,
     /// Dimensions of the embeddings
     dimension: usize,
-    /// Papers in the HNSW graph; others are scanned, which is exact but slower
-    graph_rows: usize,
-    /// Papers in the full-text index on disk; others are indexed in memory
-    lexical_rows: usize,
+    /// Papers in the HNSW graph; others are scanned, which is exact but slower. Omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph_rows: Option<usize>,
+    /// Papers in the full-text index on disk; others are indexed in memory. Omitted if the papers are not in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lexical_rows: Option<usize>,
+    /// Address of the server with the papers; omitted if they are in a folder
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
 }
 
 impl Found {
@@ -158,8 +163,10 @@ impl Paper {
 
 impl Corpus {
     pub fn new(status: Status) -> Self {
-        let Status { papers, model, dimension, graph_rows, lexical_rows, .. } = status;
-        Self { papers, model, dimension, graph_rows, lexical_rows }
+        let Status { papers, model, dimension, folder, server, .. } = status;
+        let (graph_rows, lexical_rows) =
+            (folder.as_ref().map(|folder| folder.graph_rows), folder.as_ref().map(|folder| folder.lexical_rows));
+        Self { papers, model, dimension, graph_rows, lexical_rows, server: server.map(|server| server.address) }
     }
 }
 
@@ -285,11 +292,16 @@ const MOST_AUTHORS: usize = 100;
 
 impl Told for Corpus {
     fn told(&self) -> String {
-        let Self { papers, model, dimension, graph_rows, lexical_rows } = self;
-        format!(
-            "{papers} papers, embedded with {model} ({dimension} dimensions); {graph_rows} in the HNSW graph, {lexical_rows} in the \
-             full-text index on disk."
-        )
+        let Self { papers, model, dimension, graph_rows, lexical_rows, server } = self;
+        let mut told = format!("{papers} papers, embedded with {model} ({dimension} dimensions)");
+        if let (Some(graph_rows), Some(lexical_rows)) = (graph_rows, lexical_rows) {
+            told.push_str(&format!("; {graph_rows} in the HNSW graph, {lexical_rows} in the full-text index on disk"));
+        }
+        if let Some(server) = server {
+            told.push_str(&format!("; on the server {server}"));
+        }
+        told.push('.');
+        told
     }
 }
 
