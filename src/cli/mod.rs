@@ -33,6 +33,7 @@ mod facets;
 mod format;
 mod help;
 pub mod hints;
+mod inputs;
 mod interrupt;
 mod log;
 mod man;
@@ -50,9 +51,13 @@ mod restore;
 mod search;
 mod serve;
 mod show;
+mod sink;
 mod snapshot;
 mod split;
 mod status;
+#[cfg(test)]
+#[cfg(feature = "parquet")]
+mod vectors_tests;
 
 /// Semantic search over scientific papers, on your own machine
 // `help` writes the help of the program itself.
