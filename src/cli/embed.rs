@@ -111,21 +111,22 @@ impl Embed {
         let embedder = Embedder::load(&model, self.compute.threads())?;
         let (mut truncated, mut left_out) = (0, 0);
         let mut ended = Ok(());
-        while ended.is_ok() {
+        while ended.is_ok() && !interrupt::happened() {
             let chunk;
             (chunk, ended) = next_chunk(&mut texts, rejected.as_mut(), &mut left_out);
             if chunk.is_empty() {
                 break;
             }
             match sink.embed(&embedder, self.role(), chunk, &Watch) {
-                Err(Error::Interrupted) => {
-                    output::note("interrupted; run the same command again to start over");
-                    return Ok(Outcome::Interrupted);
-                }
+                Err(Error::Interrupted) => break,
                 count => truncated += count?,
             }
         }
-        // An incomplete file is not put in the place of another one.
+        if interrupt::happened() {
+            output::note("interrupted; no file was written");
+            return Ok(Outcome::Interrupted);
+        }
+        // An incomplete file does not replace another one.
         if ended.is_ok() || self.output.is_none() {
             sink.finish()?;
         }
