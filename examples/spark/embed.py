@@ -174,7 +174,7 @@ def main():
     if before:
         print(f"{len(before)} of {parts} parts are complete already", flush=True)
     start = time.monotonic()
-    embedded, failed = 0, 0
+    embedded, failed, busy = 0, 0, 0.0
     if len(before) < parts:
         threads = spark.sparkContext.getConf().get("spark.task.cpus", "1")
         arguments = ["--threads", threads]
@@ -188,7 +188,7 @@ def main():
         if before:
             lines = lines.where(~F.col("part").isin(list(before)))
         reports = lines.repartition(parts, "record").mapInPandas(worker(wanted), REPORT).collect()
-        embedded, failed = (sum(report[name] for report in reports) for name in ("embedded", "failed"))
+        embedded, failed, busy = (sum(report[name] for report in reports) for name in ("embedded", "failed", "seconds"))
         for left in files.get_file_info(pyarrow.fs.FileSelector(output, recursive=True)):
             if left.base_name.startswith("_temporary-"):
                 files.delete_file(left.path)
@@ -198,6 +198,8 @@ def main():
         pass
     seconds = time.monotonic() - start
     print(f"embedded {embedded} papers in {parts - len(before)} parts, {seconds:.1f} s; {failed} lines failed", flush=True)
+    if busy:
+        print(f"{embedded / busy:.0f} papers/s per task", flush=True)
     if failed:
         print(f"the reasons are in {options.output}/failed", flush=True)
     spark.stop()
