@@ -2,6 +2,7 @@
 //!
 //! - `stages`: the threads that embed, commit and index while the caller reads
 //! - `vectors`: the embeddings of papers and of their sentences
+//! - `ready`: embeddings that were made elsewhere
 //! - `report`: the result
 
 use std::collections::{HashMap, HashSet};
@@ -9,7 +10,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 use std::thread::Scope;
 
-use crate::corpus::{LeftOut, Notes};
+use crate::corpus::{LeftOut, Notes, ReadyPaper};
 use crate::embed::{Embedder, ModelFolder};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
@@ -18,9 +19,11 @@ use crate::progress::Progress;
 use crate::store::{Became, Contribution, Plan, State, Store};
 use stages::{Done, Stages, Tools, Waiting};
 
+pub use ready::{LEAST_COSINE, SAMPLE, check_sample};
 pub use report::{Contradiction, IngestReport, Skipped};
 pub(crate) use vectors::{PaperVectors, embedded};
 
+mod ready;
 mod report;
 mod stages;
 mod vectors;
@@ -69,6 +72,9 @@ pub struct Ingest<'a> {
     source: String,
     on_result: Option<OnResult<'a>>,
 }
+
+/// A paper that was read, with its embeddings if they are there already.
+type Read = (Paper, Option<PaperVectors>);
 
 /// Receives the result for each paper: its position among the papers read, its effect, and the id of the stored paper.
 type OnResult<'a> = &'a mut dyn FnMut(u64, Became, &PaperId);
@@ -138,6 +144,12 @@ impl<'a> Ingest<'a> {
         self
     }
 
+    /// The embedder of the papers.
+    #[must_use]
+    pub fn embedder(&self) -> &'a Embedder {
+        self.tools.embedder
+    }
+
     /// Adds papers whose source is not known. The last few may stay uncommitted until [`Ingest::finish`].
     ///
     /// # Errors
@@ -153,6 +165,25 @@ impl<'a> Ingest<'a> {
     /// # Errors
     /// As [`Ingest::add`].
     pub fn add_from(&mut self, source: &str, papers: impl Iterator<Item = Result<Paper>>) -> Result<()> {
+        self.add_all(source, papers.map(|paper| Ok((paper?, None))))
+    }
+
+    /// As [`Ingest::add_from`], for papers with embeddings of the embedder's model; see [`check_sample`]. A paper is embedded
+    /// nevertheless if it becomes part of a stored one and its text changes by that.
+    ///
+    /// # Errors
+    /// As [`Ingest::add`].
+    pub fn add_ready(&mut self, source: &str, papers: impl Iterator<Item = Result<ReadyPaper>>) -> Result<()> {
+        self.add_all(
+            source,
+            papers.map(|paper| {
+                let ReadyPaper { paper, embedding, sentences, truncated } = paper?;
+                Ok((paper, Some(PaperVectors { embedding, sentences, truncated })))
+            }),
+        )
+    }
+
+    fn add_all(&mut self, source: &str, papers: impl Iterator<Item = Result<Read>>) -> Result<()> {
         if self.source != source {
             source.clone_into(&mut self.source);
             self.records.clear();
@@ -167,7 +198,7 @@ impl<'a> Ingest<'a> {
 
     fn read<'scope>(
         &mut self,
-        papers: impl Iterator<Item = Result<Paper>>,
+        papers: impl Iterator<Item = Result<Read>>,
         scope: &'scope Scope<'scope, '_>,
         stages: &mut Option<Stages>,
     ) -> Result<()>
@@ -188,9 +219,9 @@ impl<'a> Ingest<'a> {
                 }
             }
             match paper {
-                Ok(paper) => {
+                Ok((paper, vectors)) => {
                     let (source, by_id_alone) = (self.source.clone(), self.by_id_alone);
-                    self.take(Contribution { paper, source, ordinal: 1, by_id_alone }, stages)?;
+                    self.take(Contribution { paper, source, ordinal: 1, by_id_alone }, vectors, stages)?;
                 }
                 Err(Error::BadRecord { file, line, reason }) if !self.strict => self.report.skip(file, line, reason),
                 Err(error) => return Err(error),
@@ -221,7 +252,12 @@ impl<'a> Ingest<'a> {
         Ok(self.report)
     }
 
-    fn take(&mut self, mut contribution: Contribution, stages: &mut Option<Stages>) -> Result<()> {
+    fn take(
+        &mut self,
+        mut contribution: Contribution,
+        vectors: Option<PaperVectors>,
+        stages: &mut Option<Stages>,
+    ) -> Result<()> {
         if std::mem::take(&mut self.replace_sample) {
             self.tools.writer.remove_sample()?;
         }
@@ -259,7 +295,10 @@ impl<'a> Ingest<'a> {
         }
         self.waiting_ids.extend(ids);
         self.waiting_ids.insert(paper.id.clone());
-        self.waiting.push(Waiting { place, contribution, paper, needs_vector: state.needs_vector() });
+        // Of the text that was read, and not of that of a merged paper.
+        let (title, text) = (&contribution.paper.title, &contribution.paper.abstract_text);
+        let vectors = vectors.filter(|_| (&paper.title, &paper.abstract_text) == (title, text));
+        self.waiting.push(Waiting { place, contribution, paper, needs_vector: state.needs_vector(), vectors });
         Ok(())
     }
 

@@ -137,6 +137,39 @@ fn embed_stops_at_the_first_invalid_line() {
 }
 
 #[test]
+fn embed_replaces_a_file_when_it_is_complete_and_sets_invalid_lines_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, rejected) = (path("vectors"), path("rejected"));
+    let arguments = ["embed", "--model", TINY, "--format", "f32", "--output", &file];
+    let lines = "{\"text\": \"one\"}\n\nnonsense\n{\"text\": \"two\"}\n";
+    assert_eq!(run_with_input(&arguments, lines).status.code(), Some(2));
+    assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 0);
+    let output = run_with_input(&[&arguments[..], &["--rejected", &rejected]].concat(), lines);
+    assert!(output.status.success() && output.stdout.is_empty(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1 invalid line was left out"), "{}", stderr(&output));
+    assert_eq!(fs_err::read(&file).unwrap().len(), 2 * 32 * 4);
+    let line: serde_json::Value = serde_json::from_slice(&fs_err::read(&rejected).unwrap()).unwrap();
+    assert_eq!((&line["line"], &line["text"]), (&3.into(), &"nonsense".into()));
+    assert!(line["reason"].as_str().unwrap().starts_with("expected a JSON object with a `text`, or a paper: "));
+}
+
+#[test]
+#[cfg(not(feature = "parquet"))]
+fn embeddings_in_parquet_need_the_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store");
+    let added = run(&["--store", store.to_str().unwrap(), "add", "--vectors", "papers.parquet"]);
+    let embedded = run(&["embed", "--model", TINY, "--format", "parquet"]);
+    for (output, wanted) in [(added, "does not read Parquet files"), (embedded, "does not write Parquet files")] {
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(told.contains(wanted) && told.contains("cargo install --path . --locked --features parquet"), "{told}");
+    }
+    assert!(!store.exists());
+}
+
+#[test]
 fn embed_succeeds_if_the_reader_closes_the_pipe() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use super::inputs::{Adding, Ended, Inputs};
 use super::output::{self, Output};
 use super::progress::Line;
 use super::status::warn_of_lost_commits;
@@ -41,6 +42,9 @@ const GROWTH_SHARE: u32 = 10;
 /// A paper that several files describe is stored once, with all its ids and the best of each description. Papers that are already
 /// stored and unchanged are not embedded again. Invalid records are reported and skipped. Ctrl-C stops the command without losing
 /// finished work; run the same command again to continue.
+///
+/// With `--vectors`, papers come from Parquet files with their embeddings, as `embed --format parquet` writes them. The embeddings
+/// of 32 papers are computed again and compared: their cosine must be at least 0.998.
 #[allow(clippy::struct_excessive_bools)] // independent flags
 #[derive(Args)]
 #[command(after_help = "\
@@ -48,7 +52,8 @@ Examples:
   paperkin add library.bib zotero.csv
   paperkin add --sample
   paperkin --store arxiv add --nice arxiv-metadata-snapshot.json.zst
-  paperkin add -                             # read standard input")]
+  paperkin add -                             # read standard input
+  paperkin add --vectors papers.parquet      # do not embed again")]
 pub(super) struct Add {
     /// Read these files, folders and zip archives; `-` is standard input
     #[arg(value_name = "PATH", required_unless_present = "sample")]
@@ -57,6 +62,10 @@ pub(super) struct Add {
     /// when you add your own papers
     #[arg(long)]
     sample: bool,
+    /// Read embeddings with the papers from Parquet files, or from folders of files named `*.parquet`. Needs a program that was
+    /// built with the feature `parquet`
+    #[arg(long, conflicts_with_all = ["quick", "sample", "format", "year"])]
+    vectors: bool,
     /// Read all files in this format instead of recognising it
     #[arg(long, value_name = "FORMAT")]
     format: Option<CorpusFormat>,
@@ -97,7 +106,7 @@ impl Add {
         let options = CorpusOptions { format: self.format, year: self.year };
         let sources: Vec<Source> = self.paths.iter().map(|path| Source::from_argument(path)).collect();
         // Files are opened before a model is fetched or a paper is embedded, to report a misspelt name at once.
-        let mut files = corpus::open_all(&sources, &options)?;
+        let inputs = if self.vectors { Inputs::open_ready(&self.paths)? } else { Inputs::open(&sources, &options)? };
 
         let line = Line::new();
         let model = if self.quick {
@@ -106,8 +115,10 @@ impl Add {
         } else {
             self.model.fetched_for(store, &self.cut, &line)?
         };
-        let collection = upkeep::open_or_create(store, &model)?;
         let embedder = load(&model, self.model.threads())?;
+        // Before a store is created for a model that the embeddings are not of.
+        inputs.check(&embedder)?;
+        let collection = upkeep::open_or_create(store, &model)?;
         let last_growth = Mutex::new((Instant::now(), Duration::ZERO));
         // A failure is reported at the end, when both are tried again.
         let keep_up = || {
@@ -131,42 +142,23 @@ impl Add {
             .strict(self.strict)
             .replace_sample(!self.sample)
             .counting_records(true);
-        let mut added = Ok(());
-        let mut damaged = None;
         if self.sample {
             // A sample that was requested is permanent.
             collection.writer().keep_sample()?;
-            added = ingest.add(sample::papers());
         }
-        while added.is_ok()
-            && !interrupt::happened()
-            && let Some(papers) = files.next()
-        {
-            let read = papers.and_then(|mut papers| {
-                line.read(papers.position());
-                let source = self.source.clone().unwrap_or_else(|| source_of(papers.file()));
-                let read = ingest.add_from(&source, &mut papers);
-                ingest.note(papers.notes());
-                files.finish(&papers);
-                read
-            });
-            match read {
-                // The files after a damaged one are read; the command fails nevertheless.
-                Err(error) if is_of_file(&error) && !self.strict => match damaged {
-                    None => damaged = Some(error),
-                    Some(_) => output::warning(&error.to_string()),
-                },
-                read => added = read,
-            }
-        }
-        ingest.leave_out(files.left_out());
+        let sample = if self.sample { ingest.add(sample::papers()) } else { Ok(()) };
+        let adding = Adding { source: self.source.as_deref(), strict: self.strict, line: &line };
+        let Ended { added, damaged } = match sample {
+            Ok(()) => inputs.add_to(&mut ingest, &adding),
+            failed => Ended { added: failed, damaged: Ok(()) },
+        };
         // Also after an error, to commit the papers that were embedded before it.
         let report = ingest.finish()?;
         line.finish();
         self.print(&report, output)?;
         output.flush()?;
         added?;
-        damaged.map_or(Ok(()), Err)?;
+        damaged?;
         // A file without a paper is an error of its own.
         if report.read == 0 && report.skipped.is_empty() && !report.interrupted && !self.sample {
             let looked_for = "files of papers in it, in BibTeX, RIS, JSON, CSV or another known format".to_owned();
@@ -301,19 +293,6 @@ pub(super) fn give_up_lost_commits(store: &Store) -> anyhow::Result<bool> {
         }
     }
     Ok(has_lost)
-}
-
-/// Whether an error is one of a file that was being read.
-fn is_of_file(error: &Error) -> bool {
-    matches!(error, Error::UnreadableFile { .. } | Error::NoPaper { .. })
-}
-
-/// The name under which a store remembers a file: its whole path.
-fn source_of(file: &str) -> String {
-    if file == "standard input" {
-        return "stdin".to_owned();
-    }
-    std::path::absolute(file).map_or_else(|_| file.to_owned(), |path| path.display().to_string())
 }
 
 /// Reports what was not read: files, fields and values.

@@ -7,10 +7,13 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::output::{self, Output};
-use super::{ComputeArgs, Outcome};
-use crate::corpus::{self, InputText, Source};
-use crate::embed::{DEFAULT_MODEL, Embedded, Embedder, Role, Work};
-use crate::error::Error;
+use super::sink::{Sink, Target};
+use super::{ComputeArgs, Outcome, interrupt};
+use crate::corpus::{self, InputText, Source, Texts};
+use crate::durable::Replacement;
+use crate::embed::{DEFAULT_MODEL, Embedder, Role, Work};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
 
 /// Texts embedded together, and their bytes: enough to sort by length in bounded memory.
 const TEXTS: usize = 512;
@@ -19,13 +22,14 @@ const BYTES: usize = 8 << 20;
 /// Embed texts: JSON Lines in, vectors out
 ///
 /// A line is `{"text": …}`, or a paper, whose title and abstract are embedded. Vectors have unit length and are
-/// written in the order of the lines. The command stops with an error at the first invalid line.
+/// written in the order of the lines. The command stops with an error at the first invalid line, unless `--rejected` is given.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   paperkin embed papers.jsonl
   paperkin embed --role query queries.jsonl
-  paperkin embed papers.jsonl --format f32 > vectors.f32")]
+  paperkin embed papers.jsonl --format f32 > vectors.f32
+  paperkin embed papers.jsonl --format parquet --output papers.parquet")]
 pub(super) struct Embed {
     /// Read this file, plain or compressed with gzip or zstd; `-` is standard input
     #[arg(value_name = "FILE", default_value = "-")]
@@ -36,6 +40,12 @@ pub(super) struct Embed {
     /// Write the vectors in this format
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     format: Format,
+    /// Write the vectors to this file instead of standard output. It is replaced when it is complete
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Go on after invalid lines, and write them to this file: one JSON object each, with `line`, `reason` and `text`
+    #[arg(long, value_name = "FILE")]
+    rejected: Option<PathBuf>,
     /// Use this embedding model: a name from `paperkin models list`, or a folder in sentence-transformers layout
     #[arg(long, value_name = "NAME|DIR", env = "PAPERKIN_MODEL", default_value = DEFAULT_MODEL)]
     model: String,
@@ -55,86 +65,117 @@ enum RoleArg {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// One JSON object per text: its `id` if it has one, its `embedding`, and whether it was `truncated`
     Jsonl,
     /// Rows of raw little-endian 32-bit floats
     F32,
+    /// Parquet for `add --vectors`: one row per paper, with its fields, its `embedding` and those of its `sentences`. Every line
+    /// must be a paper. Needs a program that was built with the feature `parquet`
+    Parquet,
 }
 
-/// A line of the output.
+/// A line that was rejected.
 #[derive(Serialize)]
-struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    embedding: &'a [f32],
-    /// Whether the text was longer than the model's maximum number of tokens.
-    truncated: bool,
+struct Rejected<'a> {
+    line: u64,
+    reason: &'a str,
+    text: &'a str,
+}
+
+/// Whether Ctrl-C was pressed.
+struct Watch;
+
+impl Progress for Watch {
+    fn is_cancelled(&self) -> bool {
+        interrupt::happened()
+    }
 }
 
 impl Embed {
     pub fn run(&self, output: &mut Output) -> anyhow::Result<Outcome> {
-        if self.format == Format::F32 && io::stdout().is_terminal() {
+        if self.format != Format::Jsonl && self.output.is_none() && io::stdout().is_terminal() {
             return Err(Error::BytesToTerminal.into());
         }
-        self.compute.choose_kernel_for(Work::Texts);
-        let mut texts = corpus::texts(&Source::from_argument(&self.file))?;
+        if self.output.is_some() || self.rejected.is_some() {
+            // The files are left as they are.
+            interrupt::listen();
+        }
         let model = super::found(&self.model, self.dimension)?;
+        let mut sink = Sink::of(self.format, Target::of(self.output.as_deref())?, model.fingerprint())?;
+        let mut rejected = self.rejected.as_deref().map(Replacement::begin).transpose()?;
+        let source = Source::from_argument(&self.file);
+        let mut texts =
+            if self.format == Format::Parquet { corpus::paper_texts(&source)? } else { corpus::texts(&source)? };
+        self.compute.choose_kernel_for(Work::Texts);
         let embedder = Embedder::load(&model, self.compute.threads())?;
-        let mut out = output::raw();
-        let mut truncated = 0;
+        let (mut truncated, mut left_out) = (0, 0);
         let mut ended = Ok(());
-        while ended.is_ok() {
-            let mut chunk = Vec::new();
-            let mut bytes = 0;
-            while chunk.len() < TEXTS && bytes < BYTES && ended.is_ok() {
-                match texts.next() {
-                    Some(Ok(text)) => {
-                        bytes += text.text.len();
-                        chunk.push(text);
-                    }
-                    Some(Err(error)) => ended = Err(error),
-                    None => break,
-                }
-            }
+        while ended.is_ok() && !interrupt::happened() {
+            let chunk;
+            (chunk, ended) = next_chunk(&mut texts, rejected.as_mut(), &mut left_out);
             if chunk.is_empty() {
                 break;
             }
-            truncated += self.embed(&embedder, &chunk, &mut out)?;
+            match sink.embed(&embedder, self.role(), chunk, &Watch) {
+                Err(Error::Interrupted) => break,
+                count => truncated += count?,
+            }
         }
-        out.flush()?;
+        if interrupt::happened() {
+            output::note("interrupted; no file was written");
+            return Ok(Outcome::Interrupted);
+        }
+        // An incomplete file does not replace another one.
+        if ended.is_ok() || self.output.is_none() {
+            sink.finish()?;
+        }
         if truncated > 0 {
             output::note(&format!("{truncated} texts were truncated to the model's maximum number of tokens"));
         }
         ended?;
+        rejected.map_or(Ok(()), Replacement::finish)?;
+        if left_out > 0 {
+            let lines = if left_out == 1 { "line was" } else { "lines were" };
+            output::warning(&format!("{left_out} invalid {lines} left out"));
+        }
         output.flush()?;
         Ok(Outcome::Found)
     }
 
-    /// Writes the vectors of a chunk, and returns the number of truncated texts.
-    fn embed(&self, embedder: &Embedder, chunk: &[InputText], out: &mut impl Write) -> anyhow::Result<usize> {
-        let role = match self.role {
+    fn role(&self) -> Role {
+        match self.role {
             RoleArg::Query => Role::Query,
             RoleArg::Passage => Role::Passage,
-        };
-        let texts: Vec<&str> = chunk.iter().map(|text| text.text.as_str()).collect();
-        let vectors = embedder.embed(role, &texts)?;
-        for (text, Embedded { embedding, truncated, .. }) in chunk.iter().zip(&vectors) {
-            match self.format {
-                Format::Jsonl => {
-                    let line = Line { id: text.id.as_deref(), embedding: embedding.as_slice(), truncated: *truncated };
-                    serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
-                    out.write_all(b"\n")?;
-                }
-                Format::F32 => {
-                    for number in embedding.as_slice() {
-                        out.write_all(&number.to_le_bytes())?;
-                    }
+        }
+    }
+}
+
+/// The next texts, and the error after which nothing follows. Invalid lines go to `rejected` if that is given, and are counted.
+fn next_chunk(
+    texts: &mut Texts,
+    mut rejected: Option<&mut Replacement>,
+    left_out: &mut u64,
+) -> (Vec<InputText>, Result<()>) {
+    let mut chunk = Vec::new();
+    let mut bytes = 0;
+    while chunk.len() < TEXTS && bytes < BYTES {
+        match (texts.next(), &mut rejected) {
+            (None, _) => break,
+            (Some(Ok(text)), _) => {
+                bytes += text.text.len();
+                chunk.push(text);
+            }
+            (Some(Err(Error::BadRecord { line, reason, .. })), Some(file)) => {
+                *left_out += 1;
+                let rejected = Rejected { line, reason: &reason, text: texts.last_line() };
+                let written = serde_json::to_writer(&mut **file, &rejected).map_err(io::Error::from);
+                if let Err(error) = written.and_then(|()| file.write_all(b"\n")) {
+                    return (chunk, Err(error.into()));
                 }
             }
+            (Some(Err(error)), _) => return (chunk, Err(error)),
         }
-        // A reader of a pipe receives every chunk at once.
-        out.flush()?;
-        Ok(vectors.iter().filter(|embedded| embedded.truncated).count())
     }
+    (chunk, Ok(()))
 }

@@ -11,10 +11,6 @@ pub fn hint(error: &Error) -> String {
         E::UnknownFormat { .. } => {
             "if it contains papers, specify its format with `--format`; `paperkin add --help` lists the formats".into()
         }
-        E::NotBuilt { feature, .. } => format!(
-            "in a checkout of paperkin, run `cargo install --path . --locked --features {feature}`; or convert the file to \
-             JSON Lines, for example with DuckDB"
-        ),
         E::NoPaper { .. } => "check that this is the right file, or specify its format with `--format`".into(),
 
         E::UnknownModel { .. } => "`paperkin models list` lists all models; you can also pass the path of a folder in \
@@ -107,6 +103,27 @@ pub fn hint(error: &Error) -> String {
             "pass an id as `paperkin search` prints it, a DOI, an address of the paper, or its citation key".into()
         }
         E::AddressInUse { .. } => "stop it, or choose another address with `--addr 127.0.0.1:0`".into(),
-        _ => error.hint(),
+        _ => of_parquet(error).unwrap_or_else(|| error.hint()),
     }
+}
+
+/// As [`hint`], for errors about Parquet files and their embeddings.
+fn of_parquet(error: &Error) -> Option<String> {
+    use Error as E;
+    Some(match error {
+        E::NotBuilt { feature, .. } => format!(
+            "in a checkout of paperkin, run `cargo install --path . --locked --features {feature}`; or convert the file to \
+             JSON Lines, for example with DuckDB"
+        ),
+        E::NotBuiltToWrite { feature, .. } => format!(
+            "in a checkout of paperkin, run `cargo install --path . --locked --features {feature}`; or write `--format jsonl`"
+        ),
+        E::VectorsOfAnotherModel { found, .. } => {
+            format!("pass `--model {}` for a new store, or add the papers without `--vectors`", found.model)
+        }
+        E::ForeignVector { .. } => {
+            "embed the papers again with `paperkin embed --format parquet`, or add them without `--vectors`".into()
+        }
+        _ => return None,
+    })
 }

@@ -34,6 +34,7 @@ mod facets;
 mod format;
 mod help;
 pub mod hints;
+mod inputs;
 mod interrupt;
 mod log;
 mod man;
@@ -51,10 +52,14 @@ mod restore;
 mod search;
 mod serve;
 mod show;
+mod sink;
 mod snapshot;
 mod split;
 mod status;
 mod upkeep;
+#[cfg(test)]
+#[cfg(feature = "parquet")]
+mod vectors_tests;
 
 /// Semantic search over scientific papers, on your own machine
 // `help` writes the help of the program itself.

@@ -11,6 +11,7 @@
 //! | `files` | The files of folders and zip archives |
 //! | `bibtex`, `json`, `delimited`, `tagged`, `endnote_xml`, `xml`, `daily`, `parquet` | The readers |
 //! | `assemble`, `text`, `names`, `dates` | From a record to a paper |
+//! | `ready` | A paper with its embedding, which `parquet` reads and writes; `no_parquet` refuses to |
 
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -23,9 +24,14 @@ pub use format::CorpusFormat;
 use input::Input;
 pub use input::Position;
 pub(crate) use input::{Line, Lines};
+#[cfg(not(feature = "parquet"))]
+pub use no_parquet::{PaperWriter, ReadyFile, ReadyFiles, ReadyPapers};
 pub use notes::{LostValues, Notes, UnreadField};
+#[cfg(feature = "parquet")]
+pub use parquet::{PaperWriter, ReadyFile, ReadyFiles, ReadyPapers};
+pub use ready::ReadyPaper;
 use record::{Author, Loss, RawDate, RawId, Record};
-pub use texts::{InputText, Texts, texts};
+pub use texts::{InputText, Texts, paper_texts, texts};
 
 mod assemble;
 mod bibtex;
@@ -40,9 +46,12 @@ mod format;
 mod input;
 pub(crate) mod json;
 mod names;
+#[cfg(not(feature = "parquet"))]
+mod no_parquet;
 mod notes;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod ready;
 mod record;
 pub mod sample;
 mod tagged;
@@ -226,17 +235,18 @@ impl Papers {
     pub fn notes(&self) -> &Notes {
         &self.notes
     }
+}
 
-    fn paper(&mut self, record: Record) -> Result<Paper> {
-        let line = record.line;
-        self.notes.count_unread(&record.unread);
-        let (paper, losses) =
-            assemble::paper(record).map_err(|reason| Error::BadRecord { file: self.file.clone(), line, reason })?;
-        for loss in losses {
-            self.notes.count(line, loss);
-        }
-        Ok(paper)
+/// The paper of a record; `notes` of its file receive what was not read.
+fn assembled(record: Record, notes: &mut Notes) -> Result<Paper> {
+    let line = record.line;
+    notes.count_unread(&record.unread);
+    let (paper, losses) =
+        assemble::paper(record).map_err(|reason| Error::BadRecord { file: notes.file.clone(), line, reason })?;
+    for loss in losses {
+        notes.count(line, loss);
     }
+    Ok(paper)
 }
 
 impl Iterator for Papers {
@@ -247,7 +257,7 @@ impl Iterator for Papers {
             return None;
         }
         let record = self.records.next();
-        match record.map(|record| record.and_then(|record| self.paper(record))) {
+        match record.map(|record| record.and_then(|record| assembled(record, &mut self.notes))) {
             Some(Ok(paper)) => {
                 self.found = true;
                 Some(Ok(paper))

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::input::Lines;
 use super::{Source, assemble, json, open_lines};
 use crate::error::Result;
+use crate::paper::Paper;
 
 /// A text with the id of its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct InputText {
     pub id: Option<String>,
     /// The text to embed.
     pub text: String,
+    /// The paper of the line, if it is one.
+    pub paper: Option<Paper>,
 }
 
 /// Reads texts one at a time. A line without a text is an error; the next lines can still be read.
@@ -20,12 +23,30 @@ pub struct InputText {
 /// # Errors
 /// When the file cannot be opened.
 pub fn texts(source: &Source) -> Result<Texts> {
-    Ok(Texts { lines: open_lines(source)? })
+    Ok(Texts { lines: open_lines(source)?, only_papers: false, last: String::new() })
+}
+
+/// As [`texts`], but each line must be a paper.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub fn paper_texts(source: &Source) -> Result<Texts> {
+    Ok(Texts { only_papers: true, ..texts(source)? })
 }
 
 /// See [`texts`].
 pub struct Texts {
     lines: Lines,
+    only_papers: bool,
+    last: String,
+}
+
+impl Texts {
+    /// The line that was read last; empty if it was too long.
+    #[must_use]
+    pub fn last_line(&self) -> &str {
+        &self.last
+    }
 }
 
 #[derive(Deserialize)]
@@ -39,17 +60,22 @@ impl Iterator for Texts {
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self.lines.find(|line| !matches!(line, Ok(line) if line.text.trim().is_empty()))?;
+        self.last.clear();
         Some(line.and_then(|line| {
-            if let Ok(Record { id, text }) = serde_json::from_str(&line.text) {
+            self.last = line.text;
+            if !self.only_papers
+                && let Ok(Record { id, text }) = serde_json::from_str(&self.last)
+            {
                 let id = id.filter(|id| !id.is_null());
                 let id = id.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-                return Ok(InputText { id, text });
+                return Ok(InputText { id, text, paper: None });
             }
-            let paper = json::record(&line.text).and_then(assemble::paper).map_err(|reason| {
-                self.lines.bad(line.number, format!("expected a JSON object with a `text`, or a paper: {reason}"))
+            let paper = json::record(&self.last).and_then(assemble::paper).map_err(|reason| {
+                let wanted = if self.only_papers { "a paper" } else { "a JSON object with a `text`, or a paper" };
+                self.lines.bad(line.number, format!("expected {wanted}: {reason}"))
             })?;
             let (paper, _) = paper;
-            Ok(InputText { id: Some(paper.id.as_str().to_owned()), text: paper.text() })
+            Ok(InputText { id: Some(paper.id.as_str().to_owned()), text: paper.text(), paper: Some(paper) })
         }))
     }
 }

@@ -35,6 +35,13 @@ impl Error {
             E::NotBuilt { feature, .. } => format!(
                 "build the program with the feature `{feature}`, or convert the file to JSON Lines, for example with DuckDB"
             ),
+            E::NotBuiltToWrite { feature, .. } => format!("build the program with the feature `{feature}`"),
+            E::VectorsOfAnotherModel { found, .. } => {
+                format!("use `{}` for a new store, or embed the papers again", found.model)
+            }
+            E::ForeignVector { .. } => {
+                "embed the papers again with this model, or add them without their embeddings".into()
+            }
             E::NoPaper { .. } => "check that this is the right file, or specify its format".into(),
             E::CorpusIsFolder { path } => format!("pass the files in it, for example `{}/*`", path.display()),
 

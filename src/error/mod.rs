@@ -39,6 +39,18 @@ pub enum Error {
     /// A file, of a kind in the plural, which only a build with a feature of Cargo reads.
     #[error("`{file}` cannot be read: this build of paperkin does not read {what}")]
     NotBuilt { file: String, what: &'static str, feature: &'static str },
+    /// Files of a kind in the plural, which only a build with a feature of Cargo writes.
+    #[error("this build of paperkin does not write {what}")]
+    NotBuiltToWrite { what: &'static str, feature: &'static str },
+    /// The metadata of a file of papers and embeddings names another model.
+    #[error("`{file}` has embeddings of {found}, but {wanted} was requested")]
+    VectorsOfAnotherModel { file: String, found: Box<ModelSummary>, wanted: Box<ModelSummary> },
+    /// The embedding of a paper was made by another model, with other settings or from another text.
+    #[error(
+        "`{column}` of `{paper}` in `{file}` differs from what `{model}` computes: expected a cosine of at least {least}, found \
+         {cosine:.4}"
+    )]
+    ForeignVector { file: String, column: &'static str, paper: String, model: String, cosine: f32, least: f32 },
     /// A folder was given instead of a file.
     #[error("`{}` is a folder, but a file is required", path.display())]
     CorpusIsFolder { path: PathBuf },

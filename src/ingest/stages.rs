@@ -34,6 +34,8 @@ pub(super) struct Waiting {
     /// The paper as it will be stored.
     pub paper: Paper,
     pub needs_vector: bool,
+    /// The embeddings of this paper, if they are there already.
+    pub vectors: Option<PaperVectors>,
 }
 
 /// What the stages work with.
@@ -71,14 +73,15 @@ impl Tools<'_> {
     }
 
     fn embed(&self, batch: Vec<Waiting>) -> Result<Ready> {
-        let to_embed: Vec<&Paper> =
-            batch.iter().filter(|waiting| waiting.needs_vector).map(|waiting| &waiting.paper).collect();
-        let mut vectors = embedded(self.embedder, &to_embed, self.progress)?.into_iter();
+        let is_to_embed = |waiting: &&Waiting| waiting.needs_vector && waiting.vectors.is_none();
+        let to_embed: Vec<&Paper> = batch.iter().filter(is_to_embed).map(|waiting| &waiting.paper).collect();
+        let mut made = embedded(self.embedder, &to_embed, self.progress)?.into_iter();
         let mut ready = Ready::default();
-        for Waiting { place, contribution, paper, needs_vector } in batch {
+        for Waiting { place, contribution, paper, needs_vector, vectors } in batch {
             let (embedding, sentences) = if needs_vector {
                 // Papers that were not embedded before the work was stopped are left for the next run.
-                let Some(PaperVectors { embedding, sentences, truncated }) = vectors.next().flatten() else { continue };
+                let vectors = vectors.or_else(|| made.next().flatten());
+                let Some(PaperVectors { embedding, sentences, truncated }) = vectors else { continue };
                 ready.truncated += u64::from(truncated);
                 (Some(embedding), sentences)
             } else {

@@ -205,3 +205,79 @@ fn indexes_are_brought_up_to_date_while_papers_are_added() {
     let committed = committed.into_inner().unwrap();
     assert!(committed.len() == 1 && committed[0] >= 20_000, "{committed:?}");
 }
+
+/// Counts the texts that are embedded.
+#[derive(Default)]
+struct Embeddings(AtomicUsize);
+
+impl Progress for Embeddings {
+    fn embedded(&self, texts: usize) {
+        self.0.fetch_add(texts, SeqCst);
+    }
+}
+
+#[test]
+fn papers_with_embeddings_become_the_same_papers_and_are_not_embedded() {
+    let tiny = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+    let embedder = Embedder::load(&tiny, 2).unwrap();
+    let papers: Vec<Paper> = (0..300).map(|number| paper(number, 0)).collect();
+    let vectors = embedded(&embedder, &papers.iter().collect::<Vec<_>>(), &Silent).unwrap();
+    let ready: Vec<ReadyPaper> =
+        papers.iter().cloned().zip(vectors.into_iter().map(Option::unwrap)).map(with).collect();
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let stores = folders.each_ref().map(|folder| open_store(folder.path(), &tiny).unwrap());
+    let ingest = Ingest::new(&stores[0], &embedder, &Silent);
+    effects(ingest, |ingest| ingest.add_from("a", papers.iter().cloned().map(Ok))).1.unwrap();
+    let embeddings = Embeddings::default();
+    for repeated in [false, true] {
+        let ingest = Ingest::new(&stores[1], &embedder, &embeddings);
+        let (report, added) = effects(ingest, |ingest| ingest.add_ready("a", ready.iter().cloned().map(Ok)));
+        added.unwrap();
+        assert_eq!((report.added, report.unchanged), if repeated { (0, 300) } else { (300, 0) });
+    }
+    assert_eq!(embeddings.0.load(SeqCst), 0);
+    let [plain, given] = stores.each_ref().map(|store| {
+        let (view, snapshot) = (store.view().unwrap(), store.snapshot().unwrap());
+        let contents = snapshot.docs().map(|doc| {
+            let (paper, sentences) = (view.paper_at(doc).unwrap().unwrap(), view.sentences_at(doc).unwrap());
+            assert!(!sentences.is_empty());
+            (paper, sentences)
+        });
+        (contents.collect::<Vec<_>>(), snapshot.vectors.all().to_vec())
+    });
+    assert_eq!(plain, given);
+}
+
+#[test]
+fn merged_papers_are_embedded_if_their_text_is_not_that_of_the_embedding() {
+    let embedder = Embedder::load(&model(), 2).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_store(folder.path(), &model()).unwrap();
+    // The merged paper has the title of the stored record and the longer abstract of the other one.
+    let stored = Paper { id: "2301.00001".parse().unwrap(), ..paper(1, 0) };
+    let ingest = Ingest::new(&store, &embedder, &Silent);
+    effects(ingest, |ingest| ingest.add_from("a", [Ok(stored.clone())].into_iter())).1.unwrap();
+    let opposite = Embedding::normalised(vec![-1.0; embedder.fingerprint().dimension]).unwrap();
+    let vectors = || PaperVectors { embedding: opposite.clone(), sentences: Sentences::default(), truncated: false };
+    let longer = "Walks, of which more is said than elsewhere. ".repeat(20).trim_end().to_owned();
+    let other = Paper { title: format!("{} again", stored.title), ..stored.clone() };
+    let records = [Paper { abstract_text: longer, ..other }, paper(2, 0)];
+    let ingest = Ingest::new(&store, &embedder, &Silent);
+    let ready = records.map(|paper| Ok(with((paper, vectors()))));
+    let (report, added) = effects(ingest, |ingest| ingest.add_ready("b", ready.into_iter()));
+    added.unwrap();
+    assert_eq!((report.added, report.updated), (1, 1), "{report:?}");
+    let snapshot = store.snapshot().unwrap();
+    for doc in snapshot.docs() {
+        let paper = store.view().unwrap().paper_at(doc).unwrap().unwrap();
+        let wanted = embedder.embed_one(crate::embed::Role::Passage, &paper.text()).unwrap().embedding;
+        // The other paper is stored as it was read, with the embedding that it came with.
+        let wanted = if paper.id == stored.id { &wanted } else { &opposite };
+        assert!(wanted.cosine(snapshot.vectors.row(doc).unwrap()) > 0.999, "{paper:?}");
+    }
+}
+
+fn with((paper, vectors): (Paper, PaperVectors)) -> ReadyPaper {
+    let PaperVectors { embedding, sentences, truncated } = vectors;
+    ReadyPaper { paper, embedding, sentences, truncated }
+}

@@ -33,15 +33,38 @@ impl Sentences {
     #[cfg(feature = "milvus")]
     pub(crate) fn first(&self, bytes: usize) -> Self {
         let mut end = 0;
-        while let Some(head) = self.0.get(end..end + HEAD) {
-            let length = head.first_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize);
-            let next = end + HEAD + length;
-            if next > bytes.min(self.0.len()) {
+        for record in self.records() {
+            let next = end + HEAD + record.codes.len();
+            if next > bytes {
                 break;
             }
             end = next;
         }
         Self(self.0[..end].to_vec())
+    }
+
+    /// Accepts the sentences of an abstract; `None` if a vector has another dimension, or a range is not one of the abstract.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn checked(bytes: &[u8], dimension: usize, abstract_text: &str) -> Option<Self> {
+        let sentences = Self(bytes.to_vec());
+        let length: usize = sentences.records().map(|record| HEAD + record.codes.len()).sum();
+        let fits = |record: Record<'_>| {
+            let is_range = record.place.start <= record.place.end && abstract_text.get(record.place).is_some();
+            is_range && record.codes.len() == dimension && record.scale.is_finite()
+        };
+        (length == bytes.len() && sentences.records().all(fits)).then_some(sentences)
+    }
+
+    /// The least cosine of the vectors that two have of the same range; `None` if they have none.
+    pub(crate) fn least_cosine(&self, other: &Self) -> Option<f32> {
+        let same =
+            |own: &Record<'_>| other.records().find(|other| other.place == own.place).map(|other| other.vector());
+        let pairs = self.records().filter_map(|own| Some((same(&own)?, own.vector())));
+        let cosines = pairs.map(|(own, other)| {
+            let [own, other] = [own, other].map(|vector| Embedding::normalised(vector).ok());
+            own.zip(other).map_or(0.0, |(own, other)| own.cosine(other.as_slice()))
+        });
+        cosines.reduce(f32::min)
     }
 
     /// Whether there are no sentences.
@@ -65,8 +88,15 @@ impl Sentences {
 
     /// The byte range of each sentence, and its cosine with the query.
     pub fn cosines(&self, question: &Embedding) -> impl Iterator<Item = (Range<usize>, f32)> {
-        let mut rest = self.0.as_slice();
         let question = question.as_slice();
+        self.records().map(move |Record { place, scale, codes }| {
+            let codes = codes.iter().map(|code| f32::from(code.cast_signed()));
+            (place, scale * codes.zip(question).map(|(a, b)| a * b).sum::<f32>())
+        })
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let mut rest = self.0.as_slice();
         std::iter::from_fn(move || {
             let (head, after) = rest.split_at_checked(HEAD)?;
             let number = |place: usize| <[u8; 4]>::try_from(&head[place..place + 4]).ok();
@@ -74,9 +104,21 @@ impl Sentences {
             let (length, place, scale) = (whole(0)?, whole(4)?..whole(8)?, f32::from_le_bytes(number(12)?));
             let (codes, after) = after.split_at_checked(length)?;
             rest = after;
-            let codes = codes.iter().map(|code| f32::from(code.cast_signed()));
-            Some((place, scale * codes.zip(question).map(|(a, b)| a * b).sum::<f32>()))
+            Some(Record { place, scale, codes })
         })
+    }
+}
+
+/// A sentence: its byte range, and the codes of its vector.
+struct Record<'a> {
+    place: Range<usize>,
+    scale: f32,
+    codes: &'a [u8],
+}
+
+impl Record<'_> {
+    fn vector(&self) -> Vec<f32> {
+        self.codes.iter().map(|code| self.scale * f32::from(code.cast_signed())).collect()
     }
 }
 

@@ -126,6 +126,18 @@ def as_old_programs_write():
     return columns
 
 
+def with_vectors(numbers):
+    """Papers with embeddings of two dimensions, of which the first and the last can be used."""
+    vectors = [[0.6, 0.8], None, [0.6], [0.0, 0.0], [float("nan"), 1.0], [3.0, 4.0], [], [None, 1.0], [0.6, 0.8], [1.0, 0.0]]
+    titles = ["good", "none", "short", "zero", "nan", "long", "empty", "gap", "sentences", "also good"]
+    return {
+        "title": pa.array([f"A paper that is {title}" for title in titles]),
+        "abstract": pa.array(["Of one sentence."] * len(titles)),
+        "embedding": pa.array(vectors, pa.list_(numbers)),
+        "sentences": pa.array([None] * (len(titles) - 2) + [b"nonsense", None], pa.binary()),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", nargs="?", type=Path, default=OUTPUT)
@@ -138,6 +150,8 @@ def main():
     write("arrow.parquet", as_arrow_writes(), compression="snappy", row_group_size=2)
     write("datasets.parquet", as_datasets_writes(), compression="zstd", data_page_version="2.0", use_dictionary=False)
     write("old.parquet", as_old_programs_write(), compression="gzip", version="1.0", use_compliant_nested_type=False)
+    write("vectors.parquet", with_vectors(pa.float32()), compression="zstd")
+    write("doubles.parquet", with_vectors(pa.float64()), compression="snappy", use_compliant_nested_type=False)
     plain = {name: common()[name] for name in ("title", "doi")}
     write("brotli.parquet", plain, compression="brotli")
     write("numbers.parquet", {"x": pa.array([1, 2]), "label": pa.array(["a", "b"])}, compression="none")

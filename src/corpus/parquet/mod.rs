@@ -1,4 +1,5 @@
-//! Reads papers from Parquet files: each row is an object with the names of its columns, read as JSON is.
+//! Reads papers from Parquet files: each row is an object with the names of its columns, read as JSON is. `ready` also reads
+//! embeddings, and `write` writes them.
 //!
 //! The metadata of a file is at its end, so a file that cannot be read from any place (standard input, one in an archive, the
 //! body of a request) is first copied to a temporary file. Only columns that a paper may use are read, a page at a time.
@@ -15,6 +16,7 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::ParquetMetaData;
 use ::parquet::file::reader::FileReader;
 use ::parquet::file::serialized_reader::SerializedFileReader;
+use ::parquet::record::Row;
 use ::parquet::record::reader::RowIter;
 use ::parquet::schema::types::Type;
 
@@ -22,9 +24,16 @@ use super::input::{Input, PARQUET};
 use super::{LONGEST_RECORD, Position, Record, json, no_titles};
 use crate::error::{Error, Result};
 
+pub use ready::{ReadyFile, ReadyFiles, ReadyPapers};
+pub use write::PaperWriter;
+
 mod object;
+mod ready;
+#[cfg(test)]
+mod ready_tests;
 #[cfg(test)]
 mod tests;
+mod write;
 
 /// The records of a file.
 pub(super) struct Reader {
@@ -51,20 +60,31 @@ impl Reader {
         let original = original.map(as_parquet).transpose().map_err(unreadable)?.flatten();
         let position = original.is_some().then_some(position);
         let seekable = original.map_or_else(|| copied(content), Ok).map_err(unreadable)?;
-        let (rows, schema, row_count) =
-            attempt(|| opened(seekable)).map_err(unreadable)?.map_err(|columns| no_titles(file.clone(), &columns))?;
+        Self::of(file, seekable, position, &[])
+    }
+
+    /// The rows of a Parquet file, with the columns that a paper may use and `also` these.
+    fn of(file: String, content: File, position: Option<Position>, also: &[&str]) -> Result<Self> {
+        let unreadable = |source| Error::UnreadableFile { file: file.clone(), source };
+        let (rows, schema, row_count) = attempt(|| opened(content, also))
+            .map_err(unreadable)?
+            .map_err(|columns| no_titles(file.clone(), &columns))?;
         Ok(Self { file, rows, schema, row: 0, row_count, position, is_ended: false })
     }
 
-    /// The next row, as a JSON object.
-    fn next_object(&mut self) -> io::Result<Option<String>> {
-        let (rows, schema) = (&mut self.rows, &self.schema);
-        let object = attempt(|| Ok(rows.next().transpose()?.map(|row| object::of_row(&row, schema))))?;
-        self.row += u64::from(object.is_some());
+    /// The next row. Nothing follows an error.
+    fn next_row(&mut self) -> Option<Result<Row>> {
+        if self.is_ended {
+            return None;
+        }
+        let rows = &mut self.rows;
+        let row = attempt(|| rows.next().transpose()).transpose();
+        self.row += u64::from(matches!(row, Some(Ok(_))));
         if let Some(position) = &self.position {
             position.advance(self.row, self.row_count);
         }
-        Ok(object)
+        self.is_ended = !matches!(row, Some(Ok(_)));
+        row.map(|row| row.map_err(|source| Error::UnreadableFile { file: self.file.clone(), source }))
     }
 }
 
@@ -72,19 +92,9 @@ impl Iterator for Reader {
     type Item = Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.is_ended {
-            return None;
-        }
-        let object = match self.next_object() {
-            Ok(Some(object)) => object,
-            Ok(None) => {
-                self.is_ended = true;
-                return None;
-            }
-            Err(source) => {
-                self.is_ended = true;
-                return Some(Err(Error::UnreadableFile { file: self.file.clone(), source }));
-            }
+        let object = match self.next_row()? {
+            Ok(row) => object::of_row(&row, &self.schema, &[]),
+            Err(error) => return Some(Err(error)),
         };
         let read = if object.len() > LONGEST_RECORD {
             Err(format!("expected a record of at most {} MiB, found a longer one", LONGEST_RECORD >> 20))
@@ -118,19 +128,25 @@ fn copied(mut content: super::Content) -> io::Result<File> {
 type Opened = (RowIter<'static>, Arc<Type>, u64);
 
 /// Opens a file. The inner error has the names of the columns, none of which may have a title.
-fn opened(file: File) -> std::result::Result<std::result::Result<Opened, String>, ParquetError> {
+fn opened(file: File, also: &[&str]) -> std::result::Result<std::result::Result<Opened, String>, ParquetError> {
     let reader = SerializedFileReader::new(file)?;
     let row_count = checked_rows(reader.metadata())?;
     let root = reader.metadata().file_metadata().schema();
-    let columns = root.get_fields();
-    let wanted: Vec<_> = columns.iter().filter(|column| json::may_be_used(column.name())).cloned().collect();
-    if !wanted.iter().any(|column| json::may_have_title(column.name(), column.is_group())) {
-        let names: Vec<String> = columns.iter().take(20).map(|column| format!("`{}`", column.name())).collect();
+    let schema = projected(root, also)?;
+    if !schema.get_fields().iter().any(|column| json::may_have_title(column.name(), column.is_group())) {
+        let names: Vec<String> =
+            root.get_fields().iter().take(20).map(|column| format!("`{}`", column.name())).collect();
         return Ok(Err(names.join(", ")));
     }
-    let schema = Type::group_type_builder(root.name()).with_fields(wanted).build()?;
     let rows = RowIter::from_file_into(Box::new(reader)).project(Some(schema.clone()))?;
     Ok(Ok((rows, Arc::new(schema), row_count)))
+}
+
+/// The schema with the columns that a paper may use and `also` these.
+fn projected(root: &Type, also: &[&str]) -> std::result::Result<Type, ParquetError> {
+    let is_wanted = |column: &&Arc<Type>| json::may_be_used(column.name()) || also.contains(&column.name());
+    let wanted = root.get_fields().iter().filter(is_wanted).cloned().collect();
+    Type::group_type_builder(root.name()).with_fields(wanted).build()
 }
 
 /// The number of rows. A damaged number would otherwise promise rows without end.

@@ -9,15 +9,16 @@ use crate::corpus::dates::{self, PartialDate};
 
 const DAY: i64 = 86_400_000;
 
-/// The JSON text of a row. Values that are null are left out.
-pub(super) fn of_row(row: &Row, schema: &Type) -> String {
+/// The JSON text of a row without some of its columns. Values that are null are left out.
+pub(super) fn of_row(row: &Row, schema: &Type, left_out: &[&str]) -> String {
     let mut text = String::with_capacity(2048);
-    object(&mut text, row, Some(schema));
+    object(&mut text, row, Some(schema), left_out);
     text
 }
 
-fn object(text: &mut String, row: &Row, schema: Option<&Type>) {
-    let columns = row.get_column_iter().enumerate().map(|(place, (name, value))| {
+fn object(text: &mut String, row: &Row, schema: Option<&Type>, left_out: &[&str]) {
+    let columns = row.get_column_iter().enumerate().filter(|(_, (name, _))| !left_out.contains(&name.as_str()));
+    let columns = columns.map(|(place, (name, value))| {
         let schema = schema.filter(|schema| schema.is_group()).and_then(|schema| schema.get_fields().get(place));
         (string(name), value, schema.map(AsRef::as_ref))
     });
@@ -56,7 +57,7 @@ fn push(text: &mut String, value: &Field, schema: Option<&Type>) {
         Field::Date(days) => text.push_str(&date(i64::from(*days) * DAY)),
         Field::TimestampMillis(time) => text.push_str(&date(*time)),
         Field::TimestampMicros(time) => text.push_str(&date(time.div_euclid(1_000))),
-        Field::Group(row) => object(text, row, schema),
+        Field::Group(row) => object(text, row, schema, &[]),
         Field::ListInternal(list) => {
             text.push('[');
             for (place, element) in list.elements().iter().enumerate() {

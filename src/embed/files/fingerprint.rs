@@ -88,6 +88,20 @@ impl Fingerprint {
         })
     }
 
+    /// Whether embeddings of passages with this fingerprint can be compared with those of another one. How queries are embedded does
+    /// not matter, nor under which name the same files are known.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn has_passages_of(&self, other: &Self) -> bool {
+        let of_passages = |fingerprint: &Self| Self {
+            model: String::new(),
+            query_pooling: None,
+            queries: None,
+            query_prefix: String::new(),
+            ..fingerprint.clone()
+        };
+        of_passages(self) == of_passages(other)
+    }
+
     /// A hash of all fields. Fields that a later version adds are omitted for models that do not use them, so their digests stay
     /// the same.
     #[must_use]
