@@ -151,6 +151,7 @@ impl ServerAddress {
     }
 
     /// The error of a build that cannot use this server.
+    #[cfg(not(feature = "milvus"))]
     pub(super) fn not_built(&self) -> Error {
         let Scheme { program, feature, .. } = self.scheme;
         Error::ServerNotBuilt { address: self.to_string(), program, feature }

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "milvus")]
+use super::{Milvus, MilvusMoment};
 #[cfg(test)]
 use super::in_memory::{InMemory, InMemoryMoment};
 use super::{
@@ -19,6 +21,9 @@ use crate::store::{DocId, Filter, Sentences, Store};
 pub enum Collection {
     /// In a folder.
     Local(Local),
+    /// On a Milvus server.
+    #[cfg(feature = "milvus")]
+    Milvus(Milvus),
     #[cfg(test)]
     #[allow(missing_docs)]
     InMemory(InMemory),
@@ -28,6 +33,9 @@ pub enum Collection {
 pub enum CollectionMoment<'a> {
     /// Of a store in a folder.
     Local(LocalMoment<'a>),
+    /// Of a collection on a Milvus server.
+    #[cfg(feature = "milvus")]
+    Milvus(MilvusMoment<'a>),
     #[cfg(test)]
     #[allow(missing_docs)]
     InMemory(InMemoryMoment<'a>),
@@ -37,6 +45,9 @@ pub enum CollectionMoment<'a> {
 pub enum CollectionSelection {
     /// Of a store in a folder.
     Local(<LocalMoment<'static> as Moment>::Selection),
+    /// Of a collection on a Milvus server.
+    #[cfg(feature = "milvus")]
+    Milvus(<MilvusMoment<'static> as Moment>::Selection),
     #[cfg(test)]
     #[allow(missing_docs)]
     InMemory(<InMemoryMoment<'static> as Moment>::Selection),
@@ -46,6 +57,9 @@ pub enum CollectionSelection {
 pub enum CollectionWords {
     /// Of a store in a folder.
     Local(<LocalMoment<'static> as Moment>::Words),
+    /// Of a collection on a Milvus server.
+    #[cfg(feature = "milvus")]
+    Milvus(<MilvusMoment<'static> as Moment>::Words),
     #[cfg(test)]
     #[allow(missing_docs)]
     InMemory(<InMemoryMoment<'static> as Moment>::Words),
@@ -56,6 +70,8 @@ macro_rules! each {
     ($self:ident, $of:ident => $do:expr) => {
         match $self {
             Self::Local($of) => $do,
+            #[cfg(feature = "milvus")]
+            Self::Milvus($of) => $do,
             #[cfg(test)]
             Self::InMemory($of) => $do,
         }
@@ -67,6 +83,8 @@ macro_rules! each_into {
     ($self:ident, $of:ident => $into:ident($do:expr)) => {
         match $self {
             Self::Local($of) => Ok($into::Local($do)),
+            #[cfg(feature = "milvus")]
+            Self::Milvus($of) => Ok($into::Milvus($do)),
             #[cfg(test)]
             Self::InMemory($of) => Ok($into::InMemory($do)),
         }
@@ -79,6 +97,8 @@ macro_rules! alike {
         #[allow(unreachable_patterns)] // in a build with one engine
         match ($self, $($with),+) {
             (Self::Local($of), $($kind::Local($with)),+) => $do,
+            #[cfg(feature = "milvus")]
+            (Self::Milvus($of), $($kind::Milvus($with)),+) => $do,
             #[cfg(test)]
             (Self::InMemory($of), $($kind::InMemory($with)),+) => $do,
             _ => $other,
@@ -92,6 +112,8 @@ macro_rules! alike_into {
         #[allow(unreachable_patterns)] // in a build with one engine
         match ($self, $($with),+) {
             (Self::Local($of), $($kind::Local($with)),+) => Ok($into::Local($do)),
+            #[cfg(feature = "milvus")]
+            (Self::Milvus($of), $($kind::Milvus($with)),+) => Ok($into::Milvus($do)),
             #[cfg(test)]
             (Self::InMemory($of), $($kind::InMemory($with)),+) => Ok($into::InMemory($do)),
             _ => foreign(),
@@ -125,6 +147,9 @@ impl Collection {
                 let path = model.path_to_remember();
                 Store::open_or_create(dir, model.fingerprint(), path.as_deref())?.try_into()
             }
+            #[cfg(feature = "milvus")]
+            Address::Server(server) => Milvus::open_or_create(server, model).map(Self::Milvus),
+            #[cfg(not(feature = "milvus"))]
             Address::Server(server) => open_server(server),
         }
     }
@@ -179,6 +204,12 @@ impl StoredModel {
     }
 }
 
+#[cfg(feature = "milvus")]
+fn open_server(server: &ServerAddress) -> Result<Collection> {
+    Milvus::open(server).map(Collection::Milvus)
+}
+
+#[cfg(not(feature = "milvus"))]
 fn open_server(server: &ServerAddress) -> Result<Collection> {
     Err(server.not_built())
 }

@@ -33,7 +33,7 @@ pub struct Generation {
 }
 
 impl Generation {
-    pub(crate) fn first(fingerprint: Fingerprint, model_path: Option<&Path>) -> Self {
+    pub(super) fn first(fingerprint: Fingerprint, model_path: Option<&Path>) -> Self {
         Self {
             number: 1,
             file: vectors_file(1),

@@ -39,6 +39,9 @@ pub(super) struct State {
     pub papers: u64,
     /// Number of words in all titles, abstracts and names.
     pub lengths: [u64; 3],
+    /// Whether all papers are the sample collection.
+    #[serde(default)]
+    pub is_sample: bool,
     /// The number of rows of each bucket.
     rows: Vec<u16>,
 }
@@ -202,11 +205,26 @@ fn apply_to(client: &Client, mut state: State, delta: &Delta) -> Result<State> {
     state.papers = sum(state.papers, delta.papers);
     state.lengths = std::array::from_fn(|field| sum(state.lengths[field], delta.lengths[field]));
     state.version += 1;
+    // Papers that are added later are the user's own.
+    state.is_sample = false;
     // The state is written last: it names the rows.
     write(client, ids, values)?;
-    let json = serde_json::to_string(&state).map_err(|error| unreadable(&error.to_string()))?;
-    write(client, vec![STATE.to_owned()], vec![json])?;
+    write_state(client, &state)?;
     Ok(state)
+}
+
+/// Marks the papers as the sample collection, or as the user's own.
+pub(super) fn mark(client: &Client, state: &State, is_sample: bool) -> Result<()> {
+    if state.is_sample == is_sample {
+        return Ok(());
+    }
+    write_state(client, &State { is_sample, ..state.clone() })
+}
+
+/// Replaces the state.
+fn write_state(client: &Client, state: &State) -> Result<()> {
+    let json = serde_json::to_string(state).map_err(|error| unreadable(&error.to_string()))?;
+    write(client, vec![STATE.to_owned()], vec![json])
 }
 
 fn write(client: &Client, ids: Vec<String>, values: Vec<String>) -> Result<()> {

@@ -14,11 +14,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Engine, ServerAddress, Writer};
+use super::{Engine, ServerAddress, ServerFacts, StoredModel, Writer};
 use crate::embed::ModelFolder;
 use crate::error::{Error, Result};
 use crate::full_text::FullText;
-use crate::store::{DocId, Generation};
+use crate::store::DocId;
 use client::Client;
 use counts::{Delta, State};
 pub use moment::MilvusMoment;
@@ -121,28 +121,15 @@ impl Milvus {
         })
     }
 
-    /// The address of the server.
-    #[must_use]
-    pub fn address(&self) -> &ServerAddress {
-        self.client.address()
+    /// The address of the server, for messages.
+    fn place_of(&self) -> String {
+        self.client.address().to_string()
     }
 
-    /// The version of the server.
-    ///
-    /// # Errors
-    /// [`Error::ServerAway`].
-    pub fn version(&self) -> Result<String> {
-        self.client.version()
-    }
-
-    /// The model of the collection, as a generation of vectors.
-    #[must_use]
-    pub(crate) fn generation(&self) -> Generation {
-        Generation::first(self.model.fingerprint.clone(), self.model.path.as_ref().map(PathBuf::from).as_deref())
-    }
-
-    fn find_model(&self) -> Result<ModelFolder> {
-        self.generation().find_model(&PathBuf::from(self.address().to_string()))
+    fn model(&self) -> StoredModel {
+        let Model { fingerprint, path } = &self.model;
+        let argument = path.clone().unwrap_or_else(|| fingerprint.model.clone());
+        StoredModel::on_server(fingerprint.clone(), argument, &self.place_of())
     }
 
     fn newest(&self) -> MutexGuard<'_, Newest> {
@@ -229,5 +216,21 @@ impl Engine for Milvus {
 
     fn writer(&self) -> &dyn Writer {
         self
+    }
+
+    fn place(&self) -> String {
+        self.place_of()
+    }
+
+    fn stored_model(&self) -> Result<StoredModel> {
+        Ok(self.model())
+    }
+
+    fn server(&self) -> Result<Option<ServerFacts>> {
+        Ok(Some(ServerFacts { address: self.place_of(), version: self.client.version()? }))
+    }
+
+    fn ready(&self) -> Result<()> {
+        counts::state(&self.client).map(drop)
     }
 }

@@ -156,7 +156,7 @@ impl Moment for MilvusMoment<'_> {
     }
 
     fn model(&self) -> Result<ModelFolder> {
-        self.engine.find_model()
+        self.engine.model().find()
     }
 
     fn papers(&self) -> usize {

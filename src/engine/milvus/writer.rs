@@ -287,8 +287,31 @@ impl Writer for Milvus {
     }
 
     fn remove_sample(&self) -> Result<()> {
-        // The sample collection is added to stores in folders only.
+        if !counts::state(&self.client)?.is_sample {
+            return Ok(());
+        }
+        let mut ids = Vec::new();
+        let wanted = Rows { collection: PAPERS, filter: ALL.to_owned(), fields: &[ID], limit: 1_000, in_order: true };
+        self.client.for_each_page(&wanted, |page| {
+            ids.extend(page.texts(ID)?.iter().map(|id| PaperId::of_stored(id)));
+            Ok(true)
+        })?;
+        self.remove(&ids)?;
+        self.count_now()
+    }
+
+    fn as_sample(&self, add: &mut dyn FnMut() -> Result<u64>) -> Result<()> {
+        let added = add()?;
+        self.finish()?;
+        let state = counts::state(&self.client)?;
+        if state.papers == added {
+            counts::mark(&self.client, &state, true)?;
+        }
         Ok(())
+    }
+
+    fn keep_sample(&self) -> Result<()> {
+        counts::mark(&self.client, &counts::state(&self.client)?, false)
     }
 
     fn finish(&self) -> Result<()> {
