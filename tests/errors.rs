@@ -123,6 +123,16 @@ fn of_files_and_stores() -> Vec<Error> {
         Error::BadRerankDepth { found: 0, limit: 200 },
         Error::BytesToTerminal,
         Error::NoStore { dir: dir() },
+        Error::BadAddress {
+            address: "nosuch://db".into(),
+            reason: "expected the scheme `known`, found `nosuch`".into(),
+        },
+        Error::ServerNotBuilt { address: "milvus://db:19530/default".into(), program: "Milvus", feature: "milvus" },
+        Error::OnlyInFolder {
+            what: "the map",
+            store: "milvus://db:19530/default".into(),
+            instead: "export the papers",
+        },
         Error::StoreVersion { dir: dir(), found: 9, wanted: 2 },
         Error::StoreVersion { dir: dir(), found: 0, wanted: 2 },
         Error::StoreDamaged { dir: dir(), reason: "`vectors.1.f32` should have 12 bytes for 1 rows, but has 3".into() },
@@ -191,7 +201,7 @@ fn output_of_commands_that_fail() {
     let other = place("store/meta.json");
     fs_err::create_dir(place("folder")).unwrap();
     fs_err::write(place("folder/a.pdf"), "%PDF-1.7\n").unwrap();
-    let commands: [&[&str]; 27] = [
+    let commands: [&[&str]; 42] = [
         &["add"],
         &["add", &place("nowhere.jsonl")],
         &["add", &empty],
@@ -217,6 +227,21 @@ fn output_of_commands_that_fail() {
         &["related", "--store", &store, "2401.00001"],
         &["show", "--store", &store, "smith2020"],
         &["show", "--store", &store, "title:0000000000000000"],
+        &["search", "--store", "nosuch://secret@db/papers", "x"],
+        &["search", "--store", "milvus://secret@db:0/papers", "x"],
+        &["search", "--store", "milvus://secret@db/papers", "x"],
+        &["add", "--store", "milvus://db", "--model", TINY, &prose, "--format", "jsonl"],
+        &["add", "--store", "milvus://db", "--quick", "--model", TINY, "--sample"],
+        &["compact", "--store", "milvus://db"],
+        &["map", "--store", "milvus://db", "--json"],
+        &["models", "advise", "--store", "milvus://db"],
+        &["models", "distil", "--name", "x", "--from", "milvus://db"],
+        &["recall", "--store", "milvus://db"],
+        &["reindex", "--store", "milvus://db"],
+        &["restore", "--store", "milvus://db", "x"],
+        &["snapshot", "--store", "milvus://db", "x"],
+        &["status", "--store", "milvus://db", "--check"],
+        &["status", "--store", "milvus://db"],
         &["models", "show", "gpt-9"],
         &["models", "show", &place("store/")],
     ];

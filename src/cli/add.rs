@@ -110,7 +110,7 @@ impl Add {
 
         let line = Line::new();
         let model = if self.quick {
-            let dir = store.folder("`add --quick`", "omit `--quick`, or choose a folder with `--store DIR`")?;
+            let dir = upkeep::folder_for(store, "`add --quick`")?;
             self.begin_quick(dir, &sources, &options, &line)?
         } else {
             self.model.fetched_for(store, &self.cut, &line)?

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::output::{self, Output};
+use super::upkeep::folder_for;
 use super::{JsonArgs, Outcome, ThreadArgs, add};
 use crate::engine::Address;
 use crate::graph;
@@ -26,8 +27,7 @@ pub(super) struct Compact {
 
 impl Compact {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
-        let instead = "a server frees the space of deleted papers itself";
-        let store = Store::open(store.folder("`compact`", instead)?)?;
+        let store = Store::open(folder_for(store, "`compact`")?)?;
         let compacted = graph::compact(&store)?;
         add::renew_words(&store);
         add::renew_graph(&store, self.threads.threads())?;

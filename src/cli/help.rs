@@ -17,7 +17,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 const OPTIONS: [(&str, &str); 3] = [
-    ("    --store <DIR>", "Folder of the store [env: PAPERKIN_STORE] [default: index]"),
+    ("    --store <DIR>", "Folder or server [env: PAPERKIN_STORE] [default: index]"),
     ("-h, --help", "Print help; `paperkin help COMMAND` for flags and examples"),
     ("-V, --version", "Print version"),
 ];

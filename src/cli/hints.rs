@@ -2,6 +2,27 @@
 
 use crate::error::Error;
 
+/// What to do instead of a command that works on a store in a folder alone.
+#[must_use]
+pub(super) fn instead_of(command: &str) -> &'static str {
+    match command {
+        "`add --quick`" => "omit `--quick`, or choose a folder with `--store DIR`",
+        "`compact`" => "a server frees the space of removed papers itself",
+        "`map`" => "run `paperkin export --output FILE`, add the file to a store in a folder, and draw its map",
+        "`models distil`" => "run `paperkin export --output FILE`, and pass the file with `--from FILE`",
+        "`reindex`" => {
+            "a server keeps its indexes itself; for another model, run `paperkin export --output FILE`, and add the file to \
+             another database"
+        }
+        "`restore`" => "restore into a folder, run `paperkin export --output FILE`, and add the file to the server",
+        "`snapshot`" => "back up the server by its own means, or run `paperkin export --output FILE --vectors FILE`",
+        "`status --check`" => "omit `--check`: a server checks its files itself",
+        _ => {
+            "run `paperkin export --output FILE`, add the file to a store in a folder, and choose that with `--store DIR`"
+        }
+    }
+}
+
 /// What to do about the error, as a clause after `hint: `.
 #[must_use]
 pub fn hint(error: &Error) -> String {

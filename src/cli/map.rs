@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output::{self, Output};
+use super::upkeep::folder_for;
 use super::{JsonArgs, Outcome, interrupt};
 use crate::durable;
 use crate::engine::Address;
@@ -40,8 +41,7 @@ impl Progress for UntilInterrupted {
 
 impl Map {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
-        let instead = "export the papers with `paperkin export`, add them to a store in a folder, and draw its map";
-        let store = Store::open(store.folder("the map", instead)?)?;
+        let store = Store::open(folder_for(store, "`map`")?)?;
         interrupt::listen();
         let drawing = Drawing::of_store(&store, &UntilInterrupted)?;
         if let Some(path) = &self.output {

@@ -72,7 +72,7 @@ struct Cli {
     // It is read later, and its value is not printed: the address may contain a token.
     #[arg(
         long,
-        value_name = "DIR|ADDRESS",
+        value_name = "DIR",
         env = "PAPERKIN_STORE",
         hide_env_values = true,
         default_value = "index",
@@ -294,7 +294,8 @@ impl ModelArgs {
         let stored = match StoredModel::at(store) {
             Ok(stored) => Some(stored),
             Err(Error::NoStore { .. }) => None,
-            Err(error) if self.model.is_none() => return Err(error),
+            // A server that is away is reported before a model is fetched.
+            Err(error) if self.model.is_none() || matches!(store, Address::Server(_)) => return Err(error),
             Err(_) => None,
         };
         let on_the_way = stored.as_ref().map(|stored| self.on_the_way(stored, cut.dimension)).transpose()?.flatten();

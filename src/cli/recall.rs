@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::output::{self, Output};
 use super::progress::Line;
+use super::upkeep::folder_for;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt};
 use crate::durable;
 use crate::embed::{Embedded, Embedding, Role, Text, Work};
@@ -86,9 +87,7 @@ struct Printed<'a> {
 }
 
 fn opened(store: &Address) -> Result<Store, Error> {
-    Store::open(
-        store.folder("`recall`", "measure it on a copy: export the papers, and add them to a store in a folder")?,
-    )
+    Store::open(folder_for(store, "`recall`")?)
 }
 
 impl Recall {

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
+use super::upkeep::folder_for;
 use super::{ComputeArgs, JsonArgs, Outcome, add, interrupt};
 use crate::embed::{Embedder, ModelFolder, Work, find_or_fetch};
 use crate::engine::Address;
@@ -56,9 +57,7 @@ impl Reindex {
         if self.nice {
             add::lower_priority();
         }
-        let instead =
-            "a server keeps its indexes itself; for another model, export the papers and add them to a new database";
-        let store = Store::open(store.folder("`reindex`", instead)?)?;
+        let store = Store::open(folder_for(store, "`reindex`")?)?;
         self.compute.choose_kernel_for(Work::Texts);
         if self.restart && store.give_up_successor()? {
             output::note("discarded the embeddings of an interrupted `reindex`");

@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::output::{self, Output};
 use super::progress::Line;
+use super::upkeep::folder_for;
 use super::{Outcome, ThreadArgs, interrupt, reindex};
 use crate::engine::Address;
 use crate::error::Error;
@@ -40,8 +41,7 @@ const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Restore {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
-        let instead = "restore into a folder, export its papers, and add them to the server";
-        let dir = store.folder("`restore`", instead)?;
+        let dir = folder_for(store, "`restore`")?;
         ensure!(
             !self.file.is_dir(),
             "`{}` is a folder. A snapshot in a folder is a store: copy it, or use it with `--store`",

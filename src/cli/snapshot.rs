@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::{self, Output};
 use super::progress::Line;
+use super::upkeep::folder_for;
 use super::{Outcome, interrupt};
 use crate::durable::{self, Replacement};
 use crate::engine::Address;
@@ -51,8 +52,7 @@ const OTHER_ARCHIVES: [&str; 7] = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".zst",
 impl Snapshot {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let format = self.chosen()?;
-        let instead = "use the backup of the server, or `paperkin export` with `--output` and `--vectors`";
-        let store = Store::open(store.folder("`snapshot`", instead)?)?;
+        let store = Store::open(folder_for(store, "`snapshot`")?)?;
         interrupt::listen();
         let copied = match format {
             Format::Dir => self.to_folder(&store, output),

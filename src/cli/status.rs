@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::output::{self, Output};
+use super::upkeep::folder_for;
 use super::{ComputeArgs, JsonArgs, Outcome};
 use crate::embed::{Work, runner_name};
 use crate::engine::{Address, Collection, ServerFacts};
@@ -33,7 +34,7 @@ pub(super) struct Status {
 impl Status {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         if self.check {
-            store.folder("`status --check`", "omit `--check`: a server checks its files itself")?;
+            folder_for(store, "`status --check`")?;
         }
         let collection = Collection::open(store)?;
         self.compute.choose_kernel_for(Work::Queries);

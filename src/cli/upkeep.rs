@@ -1,9 +1,18 @@
 //! What commands do beside reading and writing papers: opening a collection, and bringing its indexes up to date.
 
+use std::path::Path;
+
 use super::add::{give_up_lost_commits, renew_words};
+use super::hints::instead_of;
 use super::output;
 use crate::embed::ModelFolder;
 use crate::engine::{Address, Collection, Engine};
+use crate::error::Error;
+
+/// The folder of a store, for a command that works on nothing else.
+pub(super) fn folder_for<'a>(store: &'a Address, command: &'static str) -> Result<&'a Path, Error> {
+    store.folder(command, instead_of(command))
+}
 
 /// Opens a collection for papers embedded with a model, and creates it if it does not exist. Commits that a store in a folder has
 /// lost are given up.

@@ -22,6 +22,8 @@ use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Remo
 
 mod address;
 mod collection;
+#[cfg(test)]
+mod collection_tests;
 mod expansion;
 #[cfg(test)]
 mod identity_tests;
@@ -41,7 +43,7 @@ pub use milvus::{Milvus, MilvusMoment};
 pub use stored_model::StoredModel;
 
 /// Number of papers that are read together.
-const PAGE: usize = 1_000;
+const PAGE: usize = if cfg!(test) { 50 } else { 1_000 };
 
 /// What a server says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -111,10 +113,10 @@ pub trait Engine: Send + Sync {
             for (paper, vector) in papers.iter().zip(&vectors) {
                 visit(paper, vector)?;
             }
-            match papers.into_iter().next_back() {
-                Some(paper) => last = Some(paper.id),
-                None => return moment.check(),
+            if papers.len() < PAGE {
+                return moment.check();
             }
+            last = papers.into_iter().next_back().map(|paper| paper.id);
         }
     }
 

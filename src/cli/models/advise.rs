@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::table;
 use crate::cli::output::{self, Output};
 use crate::cli::progress::Line;
+use crate::cli::upkeep::folder_for;
 use crate::cli::{ComputeArgs, JsonArgs, Outcome, cached, interrupt};
 use crate::corpus::sample;
 use crate::embed::{DEFAULT_MODEL, Manifest, ModelFolder, Task, Work};
@@ -75,8 +76,7 @@ pub(super) struct Report {
 
 impl Advise {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
-        let instead = "export the papers, and add some of them to a store in a folder";
-        let store = store.folder("`models advise`", instead)?;
+        let store = folder_for(store, "`models advise`")?;
         self.compute.choose_kernel_for(Work::Texts);
         let models = self.found()?;
         let collection = self.collection(store)?;

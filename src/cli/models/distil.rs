@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cli::output::{self, Output};
 use crate::cli::progress::Line;
+use crate::cli::upkeep::folder_for;
 use crate::cli::{ComputeArgs, JsonArgs, Outcome, interrupt};
 use crate::corpus::{self, CorpusOptions, Source};
 use crate::distil::{Kept, LEAST_PAPERS, Lessons, Student, distil};
@@ -57,8 +58,7 @@ fn number_of_papers(text: &str) -> std::result::Result<usize, String> {
 impl Distil {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         let given = self.from.as_deref().map(Address::parse).transpose()?;
-        let instead = "export the papers, and pass the file to `--from`";
-        let from = given.as_ref().unwrap_or(store).folder("`models distil`", instead)?;
+        let from = folder_for(given.as_ref().unwrap_or(store), "`models distil`")?;
         let target = place_to_make(&self.name)?;
         if target.exists() {
             return Err(Error::ModelExists { folder: target }.into());
