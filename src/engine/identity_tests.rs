@@ -59,6 +59,10 @@ fn on_each(test: impl Fn(&dyn Papers)) {
     for collection in [Collection::Local(other_local), Collection::InMemory(InMemory::new(model))] {
         test(&Searcher::over(collection, Arc::clone(&embedder)));
     }
+    #[cfg(feature = "milvus")]
+    if let Some(milvus) = super::milvus::tests::engine(&ModelFolder::open(Path::new("tests/data/models/static")).unwrap()) {
+        test(&Searcher::over(milvus, embedder));
+    }
 }
 
 fn paper(ids: &[&str], title: &str, text: &str) -> Paper {

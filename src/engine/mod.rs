@@ -31,7 +31,7 @@ mod identity_tests;
 pub(crate) mod in_memory;
 mod local;
 #[cfg(feature = "milvus")]
-mod milvus;
+pub(crate) mod milvus;
 mod stored_model;
 
 pub use address::{Address, ServerAddress};

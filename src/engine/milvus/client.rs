@@ -215,8 +215,8 @@ impl Client {
             return Ok(());
         }
         self.call("delete papers", |client| async move {
-            let request =
-                sdk::DeleteRequest::builder().collection_name(collection).ids(Ids::VarChar(ids.to_vec())).build()?;
+            let filter = expression::with_ids(ids.iter().map(String::as_str));
+            let request = sdk::DeleteRequest::builder().collection_name(collection).filter(filter).build()?;
             client.delete(request).await.map(|_| ())
         })
     }

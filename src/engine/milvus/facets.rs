@@ -6,7 +6,7 @@ use super::client::{MOST_ROWS, Rows};
 use super::expression::{self, ALL};
 use super::moment::MilvusMoment;
 use super::record::SAMPLES;
-use super::schema::{ADDED, CATEGORIES, OF_HITS, PAPERS, PUBLISHED_FROM, SAMPLE};
+use super::schema::{ADDED, CATEGORIES, PAPERS, PUBLISHED_FROM, RECORD, SAMPLE, VECTOR};
 use super::selection::Selection;
 
 use crate::error::Result;
@@ -127,15 +127,19 @@ impl MilvusMoment<'_> {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // a share of 2^32
         let below = (SAMPLES * (1.25 * count as f64 / papers as f64).min(1.0)).ceil() as i64;
         let filter = format!("{SAMPLE} < {below}");
-        let fields = [OF_HITS[0], OF_HITS[1], OF_HITS[2], SAMPLE];
+        let fields = [VECTOR, RECORD, ADDED, SAMPLE];
         let limit = (4 * count).min(MOST_ROWS);
         let rows =
             self.engine.client.rows(&Rows { collection: PAPERS, filter, fields: &fields, limit, in_order: true })?;
         let docs = self.docs.take_in(&rows, &fields)?;
-        let mut numbered: Vec<(i64, DocId)> = rows.numbers(SAMPLE)?.iter().copied().zip(docs).collect();
-        numbered.sort_unstable_by_key(|(number, _)| *number);
+        let numbers = rows.numbers(SAMPLE)?.iter().zip(rows.numbers(ADDED)?);
+        let mut numbered: Vec<(i64, i64, DocId)> =
+            numbers.zip(docs).map(|((number, added), doc)| (*number, *added, doc)).collect();
+        numbered.sort_unstable();
         numbered.truncate(count);
-        let docs: Vec<DocId> = numbered.into_iter().map(|(_, doc)| doc).collect();
+        // In the order in which they were added.
+        numbered.sort_unstable_by_key(|(_, added, _)| *added);
+        let docs: Vec<DocId> = numbered.into_iter().map(|(.., doc)| doc).collect();
         self.engine.remember_sample(papers, count, &docs, self);
         Ok(docs)
     }

@@ -36,7 +36,7 @@ mod schema;
 mod selection;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod writer;
 
 /// How old the words of a collection may be, if another program adds papers. The papers themselves are found at once.

@@ -22,14 +22,17 @@ impl Table {
 
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.texts(ID).map_or(0, <[String]>::len)
+        match self.column(ID) {
+            Some(FieldData::VarChar { values, .. }) => values.len(),
+            _ => 0,
+        }
     }
 
-    /// A column of texts. A result without rows has no columns.
+    /// A column of texts. A result without rows may have no columns.
     pub fn texts(&self, name: &'static str) -> Result<&[String]> {
         match self.column(name) {
             Some(FieldData::VarChar { values, .. }) => Ok(values),
-            None if self.columns.is_empty() => Ok(&[]),
+            None if self.len() == 0 => Ok(&[]),
             _ => Err(unusable(name, "texts")),
         }
     }
@@ -38,7 +41,7 @@ impl Table {
     pub fn lists(&self, name: &'static str) -> Result<&[Vec<String>]> {
         match self.column(name) {
             Some(FieldData::ArrayVarChar { values, .. }) => Ok(values),
-            None if self.columns.is_empty() => Ok(&[]),
+            None if self.len() == 0 => Ok(&[]),
             _ => Err(unusable(name, "lists of texts")),
         }
     }
@@ -47,7 +50,7 @@ impl Table {
     pub fn numbers(&self, name: &'static str) -> Result<&[i64]> {
         match self.column(name) {
             Some(FieldData::Int64 { values, .. }) => Ok(values),
-            None if self.columns.is_empty() => Ok(&[]),
+            None if self.len() == 0 => Ok(&[]),
             _ => Err(unusable(name, "numbers")),
         }
     }
@@ -56,7 +59,7 @@ impl Table {
     pub fn vectors(&self, name: &'static str) -> Result<&[Vec<f32>]> {
         match self.column(name) {
             Some(FieldData::FloatVector { values, .. }) => Ok(values),
-            None if self.columns.is_empty() => Ok(&[]),
+            None if self.len() == 0 => Ok(&[]),
             _ => Err(unusable(name, "vectors")),
         }
     }
