@@ -18,6 +18,7 @@ use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences, Store};
 
 /// A collection in one of the engines.
+#[allow(clippy::large_enum_variant)] // a process has one
 pub enum Collection {
     /// In a folder.
     Local(Local),
@@ -30,6 +31,7 @@ pub enum Collection {
 }
 
 /// A [`Collection`] as of one commit.
+#[allow(clippy::large_enum_variant)] // a search has one
 pub enum CollectionMoment<'a> {
     /// Of a store in a folder.
     Local(LocalMoment<'a>),
@@ -157,11 +159,8 @@ impl Collection {
     /// The engine over a store in a folder, if it is that.
     #[must_use]
     pub fn local(&self) -> Option<&Local> {
-        #[allow(unreachable_patterns)] // in a build with one engine
-        match self {
-            Self::Local(local) => Some(local),
-            _ => None,
-        }
+        #[allow(irrefutable_let_patterns)] // in a build with one engine
+        if let Self::Local(local) = self { Some(local) } else { None }
     }
 
     /// The store in a folder, if it is that.
@@ -183,11 +182,8 @@ impl CollectionMoment<'_> {
     /// The moment of a store in a folder, if it is that.
     #[must_use]
     pub fn local(&self) -> Option<&LocalMoment<'_>> {
-        #[allow(unreachable_patterns)] // in a build with one engine
-        match self {
-            Self::Local(moment) => Some(moment),
-            _ => None,
-        }
+        #[allow(irrefutable_let_patterns)] // in a build with one engine
+        if let Self::Local(moment) = self { Some(moment) } else { None }
     }
 }
 

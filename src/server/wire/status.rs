@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::{engine, graph, search, store};
 
 /// The status of the collection
+#[allow(clippy::option_option)] // omitted, `null`, or a value
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
     /// Number of papers
