@@ -21,6 +21,18 @@ use crate::full_text::{self, Abbreviation, Added, Correction, FullText, LexicalQ
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences};
 
+/// The most papers that are read to score them, if no vector finds them.
+const MOST_SCANNED: usize = 1_000;
+
+/// The papers with a form of a word.
+fn expression_of(form: &WordForm<'_>) -> String {
+    match form {
+        WordForm::Stem(stem) => expression::with_stem(stem),
+        WordForm::Name(whole) => expression::with_name(whole),
+        WordForm::Phrase(words) => expression::with_words(words),
+    }
+}
+
 /// The collection as the server has it while the moment is open. The words and their numbers are those of one version of the
 /// state; papers that are written meanwhile may be found.
 pub struct MilvusMoment<'a> {
@@ -229,12 +241,7 @@ impl Moment for MilvusMoment<'_> {
 
     fn with_word(&self, word: &str) -> Result<Selection> {
         let words = self.words(word)?;
-        let parts = words.forms().into_iter().map(|form| match form {
-            WordForm::Stem(stem) => expression::with_stem(stem),
-            WordForm::Name(whole) => expression::with_name(whole),
-            WordForm::Phrase(words) => expression::with_words(words),
-        });
-        Ok(Selection::of(expression::any(parts)))
+        Ok(Selection::of(expression::any(words.forms().iter().map(expression_of))))
     }
 
     fn use_as_name(&self, word: &str) -> Result<(usize, usize)> {
@@ -285,10 +292,21 @@ impl Moment for MilvusMoment<'_> {
             return Ok(Vec::new());
         }
         let client = &self.engine.client;
-        let found = client.search(PAPERS, TERMS, sparse(&query), among.expression(), &OF_HITS, sought.count)?;
+        let forms = words.forms();
+        let found = if forms.iter().all(|form| matches!(form, WordForm::Phrase(_))) {
+            // Stop words alone, which no vector has: some papers with them.
+            let with_words = expression::any(forms.iter().map(expression_of));
+            let filter = expression::all([among.expression().to_owned(), with_words]);
+            client.rows(&Rows { collection: PAPERS, filter, fields: &OF_HITS, limit: MOST_SCANNED, in_order: false })?
+        } else {
+            client.search(PAPERS, TERMS, sparse(&query), among.expression(), &OF_HITS, sought.count)?
+        };
         let docs = self.docs.take_in(&found, &OF_HITS)?;
         let scores = self.scores(words, &docs)?;
-        Ok(docs.into_iter().zip(scores).filter(|(_, score)| *score > 0.0).collect())
+        let mut best: Vec<(DocId, f32)> = docs.into_iter().zip(scores).filter(|(_, score)| *score > 0.0).collect();
+        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.truncate(sought.count);
+        Ok(best)
     }
 
     fn scores(&self, words: &LexicalQuery, docs: &[DocId]) -> Result<Vec<f32>> {
