@@ -255,6 +255,16 @@ def adding():
     )
 
 
+def spark():
+    return columns(
+        records("spark"),
+        ("what", lambda r: r["system"]),
+        ("papers", of("papers")),
+        ("time (s)", "total_s"),
+        ("papers/s", "papers_per_s"),
+    )
+
+
 def graph_wanted():
     found = latest([r for r in records("graph-recall") if "wanted" in r["parameters"]])
     rows = []
@@ -560,6 +570,7 @@ TABLES = {
     "search-earlier": search_earlier,
     "service": service,
     "service-latency": service_latency,
+    "spark": spark,
 }
 
 
