@@ -5,7 +5,7 @@
 //! - `ready`: embeddings that were made elsewhere
 //! - `report`: the result
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 use std::thread::Scope;
@@ -205,7 +205,16 @@ impl<'a> Ingest<'a> {
     where
         'a: 'scope,
     {
-        for paper in papers {
+        let mut papers = papers;
+        let mut next = VecDeque::new();
+        loop {
+            if next.is_empty() {
+                next.extend(papers.by_ref().take(self.tools.writer.looks_ahead()));
+                let expected: Vec<&Paper> =
+                    next.iter().filter_map(|read: &Result<Read>| read.as_ref().ok().map(|(paper, _)| paper)).collect();
+                self.tools.writer.expect(&expected)?;
+            }
+            let Some(paper) = next.pop_front() else { return Ok(()) };
             if self.tools.progress.is_cancelled() {
                 self.report.interrupted = true;
                 return Ok(());
@@ -227,7 +236,6 @@ impl<'a> Ingest<'a> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
     }
 
     /// Adds to the report what was not read of a file.

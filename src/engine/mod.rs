@@ -137,6 +137,19 @@ pub trait Writer: Send + Sync {
     /// When the collection cannot be read.
     fn plan(&self, new: &Contribution) -> Result<Plan>;
 
+    /// The number of records about which [`Writer::expect`] should be told together; 1 if that saves no time.
+    fn looks_ahead(&self) -> usize {
+        1
+    }
+
+    /// Tells which papers are planned next, so that what is stored of them is read at once.
+    ///
+    /// # Errors
+    /// When the collection cannot be read.
+    fn expect(&self, _papers: &[&Paper]) -> Result<()> {
+        Ok(())
+    }
+
     /// Adds and updates papers whose embeddings have this fingerprint. Returns the effect of each change, in order.
     ///
     /// # Errors

@@ -83,6 +83,7 @@ impl Error {
             E::NoServerStore { .. } => "add papers first, or use another database of the server".into(),
             E::ServerSchema { .. } => "use another database of the server, or delete the collections".into(),
             E::ServerAnswer { .. } => "another program may have written to the collections; use another database".into(),
+            E::ServerAnswerTooLarge { .. } => "ask for fewer papers at once".into(),
             E::TooLargeForServer { .. } => "shorten its abstract, or keep it in a store in a folder".into(),
             E::NoSplit { found, .. } if !found.is_empty() => "use one of these splits".into(),
             E::NoTestSet { .. } | E::TestSetIncomplete { .. } | E::NoSplit { .. } => {

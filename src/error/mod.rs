@@ -145,6 +145,9 @@ pub enum Error {
     /// A server has returned something unexpected.
     #[error("the answer of the server cannot be used: {what}")]
     ServerAnswer { what: String },
+    /// An answer is larger than the protocol allows.
+    #[error("the answer of the server at `{address}` is larger than 4 MB")]
+    ServerAnswerTooLarge { address: String },
     /// A paper with all that its sources say is too long for a field of the server.
     #[error("`{id}` takes {bytes} bytes on the server, and at most {limit} are possible")]
     TooLargeForServer { id: String, bytes: usize, limit: usize },

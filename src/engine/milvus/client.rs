@@ -23,6 +23,10 @@ const ATTEMPTS: u32 = 6;
 /// The pause before the second attempt. Each further one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Part of the message of an answer that is larger than 4 MB, which the client does not take.
+const TOO_LARGE: &str = "message length too large";
+/// The most ids in one request.
+const MOST_IDS: usize = 512;
 /// The most rows that a server returns for one search or query.
 pub(super) const MOST_ROWS: usize = 16_384;
 
@@ -113,6 +117,11 @@ impl Client {
     }
 
     fn failed(&self, doing: &'static str, error: &sdk::Error) -> Error {
+        if let sdk::Error::Grpc(status) = error
+            && status.to_string().contains(TOO_LARGE)
+        {
+            return Error::ServerAnswerTooLarge { address: self.address.to_string() };
+        }
         if matches!(error, sdk::Error::Grpc(_) | sdk::Error::Timeout(_) | sdk::Error::RetryExhausted { .. }) {
             return away(&self.address, error);
         }
@@ -137,16 +146,40 @@ impl Client {
         })
     }
 
+    /// Reads rows by their ids, in any order: in several requests if there are many, or if they are large.
+    pub fn rows_by_ids(&self, collection: &str, ids: &[&str], fields: &[&str]) -> Result<Vec<Table>> {
+        let mut tables = Vec::new();
+        let mut left: Vec<&[&str]> = ids.chunks(MOST_IDS).rev().collect();
+        while let Some(some) = left.pop() {
+            let filter = expression::with_ids(some.iter().copied());
+            match self.rows(&Rows { collection, filter, fields, limit: some.len(), in_order: false }) {
+                Err(Error::ServerAnswerTooLarge { .. }) if some.len() > 1 => {
+                    let (first, second) = some.split_at(some.len() / 2);
+                    left.extend([second, first]);
+                }
+                table => tables.push(table?),
+            }
+        }
+        Ok(tables)
+    }
+
     /// Reads all rows that match, in the order of their ids, a page at a time.
     pub fn for_each_page(&self, wanted: &Rows<'_>, mut visit: impl FnMut(&Table) -> Result<bool>) -> Result<()> {
         let mut last: Option<String> = None;
+        let mut limit = wanted.limit;
         loop {
             let behind = last.as_ref().map(|last| behind(last));
             let filter = expression::all([wanted.filter.clone()].into_iter().chain(behind));
-            let page = self.rows(&Rows { filter, in_order: true, ..*wanted })?;
+            let page = match self.rows(&Rows { filter, limit, in_order: true, ..*wanted }) {
+                Err(Error::ServerAnswerTooLarge { .. }) if limit > 1 => {
+                    limit /= 2;
+                    continue;
+                }
+                page => page?,
+            };
             let goes_on = visit(&page)?;
             match page.texts(ID)?.last() {
-                Some(id) if goes_on && page.len() >= wanted.limit => last = Some(id.clone()),
+                Some(id) if goes_on && page.len() >= limit => last = Some(id.clone()),
                 _ => return Ok(()),
             }
         }
@@ -168,8 +201,25 @@ impl Client {
         })
     }
 
-    /// Searches for the rows with the highest inner product, or cosine.
+    /// Searches for the rows with the highest inner product, or cosine. If they are too large together, they have no fields.
     pub fn search(
+        &self,
+        collection: &str,
+        field: &str,
+        vectors: SearchVectors,
+        filter: &str,
+        fields: &[&str],
+        limit: usize,
+    ) -> Result<Table> {
+        match self.search_once(collection, field, vectors.clone(), filter, fields, limit) {
+            Err(Error::ServerAnswerTooLarge { .. }) if !fields.is_empty() => {
+                self.search_once(collection, field, vectors, filter, &[], limit)
+            }
+            found => found,
+        }
+    }
+
+    fn search_once(
         &self,
         collection: &str,
         field: &str,

@@ -12,8 +12,8 @@ use milvus::v2::prelude::FieldData;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::client::{Client, MOST_ROWS, Rows};
-use super::expression::with_ids;
+use super::client::Client;
+use super::moment::as_strs;
 use super::schema::{ID, NO_VECTOR, VALUE, WORDS_OF};
 use crate::error::{Error, Result};
 use crate::full_text::{Dictionary, PaperTerms};
@@ -25,6 +25,8 @@ const STATE: &str = "state";
 /// The bytes of words in a row, before they are compressed.
 const ROW_BYTES: usize = 48 * 1024;
 const LEVEL: i32 = 3;
+/// Rows that are read in one request: about 2 MB.
+const ROWS_AT_ONCE: usize = 64;
 /// The mean numbers of words in title, abstract and names of papers in general, and the number of papers that they count for. A
 /// collection that begins with a few unusual papers is not measured by these.
 const TYPICAL: [u64; 3] = [10, 130, 8];
@@ -111,8 +113,9 @@ fn row_id(bucket: usize, row: u16) -> String {
 
 /// The state; that of an empty collection if there is none yet.
 pub(super) fn state(client: &Client) -> Result<State> {
-    let wanted = Rows { collection: WORDS_OF, filter: with_ids([STATE]), fields: &[VALUE], limit: 1, in_order: false };
-    match client.rows(&wanted)?.texts(VALUE)?.first() {
+    let tables = client.rows_by_ids(WORDS_OF, &[STATE], &[VALUE])?;
+    let texts = tables.iter().map(|rows| rows.texts(VALUE)).collect::<Result<Vec<_>>>()?;
+    match texts.concat().first() {
         Some(json) => serde_json::from_str(json).map_err(|error| unreadable(&error.to_string())),
         None => Ok(State::default()),
     }
@@ -138,10 +141,10 @@ fn read(client: &Client, state: &State, buckets: &[usize]) -> Result<BTreeMap<us
     let ids: Vec<String> =
         buckets.iter().flat_map(|bucket| (0..rows(bucket)).map(|row| row_id(*bucket, row))).collect();
     let mut words: BTreeMap<usize, BTreeMap<String, i64>> = BTreeMap::new();
-    for ids in ids.chunks(MOST_ROWS / 16) {
-        let filter = with_ids(ids.iter().map(String::as_str));
-        let wanted = Rows { collection: WORDS_OF, filter, fields: &[VALUE], limit: ids.len(), in_order: false };
-        for text in client.rows(&wanted)?.texts(VALUE)? {
+    for ids in as_strs(&ids).chunks(ROWS_AT_ONCE) {
+        let tables = client.rows_by_ids(WORDS_OF, ids, &[VALUE])?;
+        let texts = tables.iter().map(|rows| rows.texts(VALUE)).collect::<Result<Vec<_>>>()?;
+        for text in texts.into_iter().flatten() {
             let bytes = BASE64.decode(text).map_err(|error| unreadable(&error.to_string()))?;
             let lines = zstd::bulk::decompress(&bytes, 64 * ROW_BYTES)?;
             let lines = String::from_utf8(lines).map_err(|error| unreadable(&error.to_string()))?;

@@ -41,8 +41,8 @@ impl Docs {
     }
 
     /// Takes in rows of the collection of papers, and returns their numbers in the order of the rows.
-    pub fn take_in(&self, table: &Table, fields: &[&str]) -> Result<Vec<DocId>> {
-        let has = |field: &str| fields.contains(&field);
+    pub fn take_in(&self, table: &Table) -> Result<Vec<DocId>> {
+        let has = |field: &str| table.has(field);
         let vectors = if has(VECTOR) { table.vectors(VECTOR)? } else { &[] };
         let counts = if has(COUNTS) { table.texts(COUNTS)? } else { &[] };
         let records = if has(RECORD) { table.texts(RECORD)? } else { &[] };

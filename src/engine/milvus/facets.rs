@@ -95,7 +95,7 @@ impl MilvusMoment<'_> {
             let fields = [PUBLISHED_FROM, ADDED];
             let wanted = Rows { collection: PAPERS, filter, fields: &fields, limit: MOST_ROWS, in_order: false };
             let rows = self.engine.client.rows(&wanted)?;
-            let docs = self.docs.take_in(&rows, &fields)?;
+            let docs = self.docs.take_in(&rows)?;
             let dates = rows.numbers(PUBLISHED_FROM)?.iter().zip(rows.numbers(ADDED)?);
             let mut of_range: Vec<(i64, i64, DocId)> =
                 dates.zip(docs).map(|((published, added), doc)| (*published, *added, doc)).collect();
@@ -131,7 +131,7 @@ impl MilvusMoment<'_> {
         let limit = (4 * count).min(MOST_ROWS);
         let rows =
             self.engine.client.rows(&Rows { collection: PAPERS, filter, fields: &fields, limit, in_order: true })?;
-        let docs = self.docs.take_in(&rows, &fields)?;
+        let docs = self.docs.take_in(&rows)?;
         let numbers = rows.numbers(SAMPLE)?.iter().zip(rows.numbers(ADDED)?);
         let mut numbered: Vec<(i64, i64, DocId)> =
             numbers.zip(docs).map(|((number, added), doc)| (*number, *added, doc)).collect();

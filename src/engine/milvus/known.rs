@@ -2,21 +2,42 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
-use super::client::{Client, MOST_ROWS, Rows};
-use super::expression::with_ids;
+use super::client::Client;
 use super::record::Record;
 use super::schema::{ALIASES, ID, PAPERS, RECORD, VALUE};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 use crate::store::{Contribution, Known, Stored};
 
-/// Ids in one request.
-const PER_REQUEST: usize = MOST_ROWS / 32;
+fn strs<'i>(ids: &[&'i String]) -> Vec<&'i str> {
+    ids.iter().map(|id| id.as_str()).collect()
+}
+
+/// What was read for records that are planned soon. A commit removes what it changes.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    aliases: HashMap<String, Vec<String>>,
+    records: HashMap<String, Option<Record>>,
+}
+
+impl Ahead {
+    /// Removes aliases and papers that have changed.
+    pub fn forget<'i>(&mut self, aliases: impl Iterator<Item = &'i String>, papers: impl Iterator<Item = &'i String>) {
+        aliases.for_each(|alias| {
+            self.aliases.remove(alias);
+        });
+        papers.for_each(|id| {
+            self.records.remove(id);
+        });
+    }
+}
 
 /// Stored papers, as they were read and as a commit is about to change them.
 pub(super) struct KnownPapers<'c> {
     client: &'c Client,
+    ahead: Option<&'c Mutex<Ahead>>,
     /// The papers with each alias, the oldest first.
     aliases: RefCell<HashMap<String, Vec<String>>>,
     /// The record of each paper; `None` if there is no such paper.
@@ -25,7 +46,17 @@ pub(super) struct KnownPapers<'c> {
 
 impl<'c> KnownPapers<'c> {
     pub fn new(client: &'c Client) -> Self {
-        Self { client, aliases: RefCell::default(), records: RefCell::default() }
+        Self { client, ahead: None, aliases: RefCell::default(), records: RefCell::default() }
+    }
+
+    /// As [`KnownPapers::new`], but what was read ahead is not read again.
+    pub fn after(client: &'c Client, ahead: &'c Mutex<Ahead>) -> Self {
+        Self { ahead: Some(ahead), ..Self::new(client) }
+    }
+
+    /// What was read.
+    pub fn into_ahead(self) -> Ahead {
+        Ahead { aliases: self.aliases.into_inner(), records: self.records.into_inner() }
     }
 
     /// Reads what some records will ask for.
@@ -47,16 +78,19 @@ impl<'c> KnownPapers<'c> {
     }
 
     fn read_aliases(&self, aliases: &[String]) -> Result<()> {
+        if let Some(ahead) = self.ahead {
+            let ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = aliases.iter().filter_map(|alias| Some((alias.clone(), ahead.aliases.get(alias)?.clone())));
+            self.aliases.borrow_mut().extend(known);
+        }
         let missing: Vec<&String> = {
             let known = self.aliases.borrow();
             aliases.iter().filter(|alias| !known.contains_key(*alias)).collect()
         };
-        for some in missing.chunks(PER_REQUEST) {
-            let filter = with_ids(some.iter().map(|alias| alias.as_str()));
-            let wanted = Rows { collection: ALIASES, filter, fields: &[VALUE], limit: some.len(), in_order: false };
-            let rows = self.client.rows(&wanted)?;
-            let mut known = self.aliases.borrow_mut();
-            known.extend(some.iter().map(|alias| ((*alias).clone(), Vec::new())));
+        let tables = self.client.rows_by_ids(ALIASES, &strs(&missing), &[VALUE])?;
+        let mut known = self.aliases.borrow_mut();
+        known.extend(missing.into_iter().map(|alias| (alias.clone(), Vec::new())));
+        for rows in tables {
             for (alias, papers) in rows.texts(ID)?.iter().zip(rows.texts(VALUE)?) {
                 known.insert(alias.clone(), serde_json::from_str(papers).unwrap_or_default());
             }
@@ -65,16 +99,19 @@ impl<'c> KnownPapers<'c> {
     }
 
     fn read_records(&self, ids: &[String]) -> Result<()> {
+        if let Some(ahead) = self.ahead {
+            let ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = ids.iter().filter_map(|id| Some((id.clone(), ahead.records.get(id)?.clone())));
+            self.records.borrow_mut().extend(known);
+        }
         let missing: Vec<&String> = {
             let known = self.records.borrow();
             ids.iter().filter(|id| !known.contains_key(*id)).collect()
         };
-        for some in missing.chunks(PER_REQUEST) {
-            let filter = with_ids(some.iter().map(|id| id.as_str()));
-            let wanted = Rows { collection: PAPERS, filter, fields: &[RECORD], limit: some.len(), in_order: false };
-            let rows = self.client.rows(&wanted)?;
-            let mut known = self.records.borrow_mut();
-            known.extend(some.iter().map(|id| ((*id).clone(), None)));
+        let tables = self.client.rows_by_ids(PAPERS, &strs(&missing), &[RECORD])?;
+        let mut known = self.records.borrow_mut();
+        known.extend(missing.into_iter().map(|id| (id.clone(), None)));
+        for rows in tables {
             for (id, record) in rows.texts(ID)?.iter().zip(rows.texts(RECORD)?) {
                 known.insert(id.clone(), Some(Record::decode(record)?));
             }

@@ -21,6 +21,7 @@ use crate::full_text::FullText;
 use crate::store::DocId;
 use client::Client;
 use counts::{Delta, State};
+use known::Ahead;
 pub use moment::MilvusMoment;
 use schema::Model;
 
@@ -59,6 +60,7 @@ pub struct Milvus {
     model: Model,
     newest: Mutex<Newest>,
     uncounted: Mutex<Uncounted>,
+    ahead: Mutex<Ahead>,
     /// The latest sample, by the numbers of papers that it is of and that were wanted.
     sample: Mutex<Option<((usize, usize), Sample)>>,
 }
@@ -117,6 +119,7 @@ impl Milvus {
             model,
             newest: Mutex::default(),
             uncounted: Mutex::default(),
+            ahead: Mutex::default(),
             sample: Mutex::default(),
         })
     }
@@ -130,6 +133,10 @@ impl Milvus {
         let Model { fingerprint, path } = &self.model;
         let argument = path.clone().unwrap_or_else(|| fingerprint.model.clone());
         StoredModel::on_server(fingerprint.clone(), argument, &self.place_of())
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn newest(&self) -> MutexGuard<'_, Newest> {

@@ -1,7 +1,7 @@
 //! Implements [`Moment`] by searches and queries of the server.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milvus::v2::prelude::SearchVectors;
@@ -23,6 +23,10 @@ use crate::store::{DocId, Filter, Sentences};
 
 /// The most papers that are read to score them, if no vector finds them.
 const MOST_SCANNED: usize = 1_000;
+
+pub(super) fn as_strs(ids: &[String]) -> Vec<&str> {
+    ids.iter().map(String::as_str).collect()
+}
 
 /// The papers with a form of a word.
 fn expression_of(form: &WordForm<'_>) -> String {
@@ -75,20 +79,20 @@ impl<'a> MilvusMoment<'a> {
             };
             docs.iter().filter(unknown).copied().collect()
         };
-        for some in missing.chunks(MOST_ROWS / 16) {
-            let filter = {
-                let seen = self.docs.lock();
-                expression::with_ids(some.iter().map(|doc| seen.id_of(*doc)))
-            };
-            let limit = some.len();
-            let rows = self.engine.client.rows(&Rows { collection: PAPERS, filter, fields, limit, in_order: false })?;
-            let found = self.docs.take_in(&rows, fields)?;
-            let mut seen = self.docs.lock();
-            for doc in some.iter().filter(|doc| !found.contains(doc)) {
-                seen.known_mut(*doc).is_gone = true;
-            }
+        let mut found = HashSet::new();
+        for rows in self.engine.client.rows_by_ids(PAPERS, &as_strs(&self.ids_of(&missing)), fields)? {
+            found.extend(self.docs.take_in(&rows)?);
+        }
+        let mut seen = self.docs.lock();
+        for doc in missing.iter().filter(|doc| !found.contains(doc)) {
+            seen.known_mut(*doc).is_gone = true;
         }
         Ok(())
+    }
+
+    fn ids_of(&self, docs: &[DocId]) -> Vec<String> {
+        let seen = self.docs.lock();
+        docs.iter().map(|doc| seen.id_of(*doc).to_owned()).collect()
     }
 
     /// The own ids of the papers that have an id.
@@ -98,11 +102,10 @@ impl<'a> MilvusMoment<'a> {
         if let Some(known) = lock().get(alias) {
             return Ok(known.clone());
         }
-        let filter = expression::with_ids([alias]);
-        let wanted = Rows { collection: ALIASES, filter, fields: &[VALUE], limit: 1, in_order: false };
-        let found = self.engine.client.rows(&wanted)?;
-        let papers: Vec<String> =
-            found.texts(VALUE)?.first().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let mut papers: Vec<String> = Vec::new();
+        for rows in self.engine.client.rows_by_ids(ALIASES, &[alias], &[VALUE])? {
+            papers.extend(rows.texts(VALUE)?.iter().flat_map(|json| serde_json::from_str::<Vec<String>>(json)).flatten());
+        }
         lock().insert(alias.to_owned(), papers.clone());
         Ok(papers)
     }
@@ -211,7 +214,7 @@ impl Moment for MilvusMoment<'_> {
     fn nearest(&self, direction: &Embedding, k: usize, among: &Selection) -> Result<Vec<DocId>> {
         let vectors = SearchVectors::Float(vec![direction.as_slice().to_vec()]);
         let found = self.engine.client.search(PAPERS, VECTOR, vectors, among.expression(), &OF_HITS, k)?;
-        self.docs.take_in(&found, &OF_HITS)
+        self.docs.take_in(&found)
     }
 
     fn words(&self, question: &str) -> Result<LexicalQuery> {
@@ -301,7 +304,7 @@ impl Moment for MilvusMoment<'_> {
         } else {
             client.search(PAPERS, TERMS, sparse(&query), among.expression(), &OF_HITS, sought.count)?
         };
-        let docs = self.docs.take_in(&found, &OF_HITS)?;
+        let docs = self.docs.take_in(&found)?;
         let scores = self.scores(words, &docs)?;
         let mut best: Vec<(DocId, f32)> = docs.into_iter().zip(scores).filter(|(_, score)| *score > 0.0).collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -326,17 +329,13 @@ impl Moment for MilvusMoment<'_> {
             seen.latest_papers().iter().copied().chain([doc]).collect()
         };
         if self.docs.lock().known(doc).sentences.is_none() {
-            let filter = {
-                let seen = self.docs.lock();
-                expression::with_ids(docs.iter().map(|doc| seen.id_of(*doc)))
-            };
-            let wanted =
-                Rows { collection: PAPERS, filter, fields: &[SENTENCES], limit: docs.len(), in_order: false };
-            let rows = self.engine.client.rows(&wanted)?;
+            let tables = self.engine.client.rows_by_ids(PAPERS, &as_strs(&self.ids_of(&docs)), &[SENTENCES])?;
             let mut seen = self.docs.lock();
-            for (id, text) in rows.texts(ID)?.iter().zip(rows.texts(SENTENCES)?) {
-                let doc = seen.doc_of(id);
-                seen.known_mut(doc).sentences = Some(decode_sentences(text));
+            for rows in tables {
+                for (id, text) in rows.texts(ID)?.iter().zip(rows.texts(SENTENCES)?) {
+                    let doc = seen.doc_of(id);
+                    seen.known_mut(doc).sentences = Some(decode_sentences(text));
+                }
             }
         }
         Ok(self.docs.lock().known(doc).sentences.unwrap_or_default())

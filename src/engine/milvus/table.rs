@@ -64,6 +64,11 @@ impl Table {
         }
     }
 
+    /// Whether the rows have a field.
+    pub fn has(&self, name: &str) -> bool {
+        self.column(name).is_some()
+    }
+
     fn column(&self, name: &str) -> Option<&FieldData> {
         self.columns.iter().find(|column| column.name() == name)
     }

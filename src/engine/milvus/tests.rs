@@ -28,7 +28,7 @@ fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
         let mut command = Command::new(python()?);
-        command.args(["-B", "tests/scripts/milvus_server.py"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["-B", "tests/scripts/milvus_server.py"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().ok()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;

@@ -14,7 +14,7 @@ use milvus::v2::prelude::FieldData;
 use super::Milvus;
 use super::client::Rows;
 use super::counts::{self, Delta};
-use super::expression::{ALL, with_ids};
+use super::expression::ALL;
 use super::known::KnownPapers;
 use super::record::{Record, Row, columns, encode_sentences};
 use super::schema::{ALIASES, ID, NO_VECTOR, PAPERS, RECORD, SENTENCES, VALUE, VECTOR};
@@ -27,6 +27,10 @@ use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences,
 
 /// Rows in one request: about 16 kB each.
 const ROWS: usize = 500;
+/// About the most bytes of texts in one request: a server takes 64 MB by default.
+const MOST_BYTES: usize = 16 << 20;
+/// Records for which stored papers are looked up together.
+const LOOKS_AHEAD: usize = 128;
 
 /// What a commit writes.
 struct Commit<'c> {
@@ -102,10 +106,7 @@ impl<'c> Commit<'c> {
         let unchanged: Vec<&str> =
             self.written.iter().filter(|(_, vector)| vector.is_none()).map(|(id, _)| id.as_str()).collect();
         let mut vectors: HashMap<String, (Vec<f32>, String)> = HashMap::new();
-        for ids in unchanged.chunks(ROWS) {
-            let fields = &[VECTOR, SENTENCES];
-            let filter = with_ids(ids.iter().copied());
-            let rows = client.rows(&Rows { collection: PAPERS, filter, fields, limit: ids.len(), in_order: false })?;
+        for rows in client.rows_by_ids(PAPERS, &unchanged, &[VECTOR, SENTENCES])? {
             let values = rows.vectors(VECTOR)?.iter().zip(rows.texts(SENTENCES)?);
             for (id, (vector, sentences)) in rows.texts(ID)?.iter().zip(values) {
                 vectors.insert(id.clone(), (vector.clone(), sentences.clone()));
@@ -134,7 +135,7 @@ impl<'c> Commit<'c> {
         for id in &self.order {
             records.extend(self.known.record(id)?);
         }
-        let mut rows = Vec::with_capacity(ROWS);
+        let (mut rows, mut bytes) = (Vec::with_capacity(ROWS), 0);
         for (place, record) in (0..).zip(&records) {
             let id = record.paper.id.as_str();
             let written = self.written.remove(id).flatten().or_else(|| vectors.remove(id));
@@ -144,20 +145,23 @@ impl<'c> Commit<'c> {
             let counts = TermCounts::of(&record.paper);
             let terms = counts.sparse(means);
             let added = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(place);
+            bytes += encoded.len() + sentences.len() + 2 * record.paper.text().len();
             rows.push(Row { record, encoded, vector, terms, counts, sentences, added });
-            if rows.len() == ROWS {
+            if rows.len() == ROWS || bytes > MOST_BYTES {
                 client.upsert(PAPERS, columns(std::mem::take(&mut rows)))?;
+                bytes = 0;
             }
         }
         if !rows.is_empty() {
             client.upsert(PAPERS, columns(rows))?;
         }
-        for ids in self.deleted.into_iter().collect::<Vec<_>>().chunks(ROWS) {
+        for ids in self.deleted.iter().cloned().collect::<Vec<_>>().chunks(ROWS) {
             client.delete(PAPERS, ids)?;
         }
         for ids in given_up.chunks(ROWS) {
             client.delete(ALIASES, ids)?;
         }
+        engine.ahead().forget(self.aliases.iter(), self.order.iter().chain(&self.deleted));
         Ok(self.delta)
     }
 }
@@ -207,9 +211,21 @@ impl Milvus {
 
 impl Writer for Milvus {
     fn plan(&self, new: &Contribution) -> Result<Plan> {
-        let known = KnownPapers::new(&self.client);
+        let known = KnownPapers::after(&self.client, &self.ahead);
         known.read_for(std::iter::once(new))?;
         plan(&known, new)
+    }
+
+    fn looks_ahead(&self) -> usize {
+        LOOKS_AHEAD
+    }
+
+    fn expect(&self, papers: &[&Paper]) -> Result<()> {
+        let known = KnownPapers::new(&self.client);
+        let asked: Vec<Contribution> = papers.iter().map(|paper| Contribution::from((*paper).clone())).collect();
+        known.read_for(asked.iter())?;
+        *self.ahead() = known.into_ahead();
+        Ok(())
     }
 
     fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
