@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ pub(super) struct Embed {
     /// Write the vectors in this format
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     format: Format,
-    /// Write the vectors to this file instead of standard output. It is replaced when it is complete
+    /// Replace this file when it is complete, instead of writing to standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Go on after invalid lines, and write them to this file: one JSON object each, with `line`, `reason` and `text`
@@ -97,6 +98,10 @@ impl Embed {
         if self.format != Format::Jsonl && self.output.is_none() && io::stdout().is_terminal() {
             return Err(Error::BytesToTerminal.into());
         }
+        ensure!(
+            self.format != Format::Parquet || self.role() == Role::Passage,
+            "`--format parquet` writes papers, which are embedded with `--role passage`"
+        );
         if self.output.is_some() || self.rejected.is_some() {
             // The files are left as they are.
             interrupt::listen();

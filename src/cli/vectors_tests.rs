@@ -94,6 +94,8 @@ fn invalid_lines_are_set_aside_if_wanted() {
         rejected.iter().map(|line| (line["line"].as_u64().unwrap(), line["text"].as_str().unwrap())).collect();
     assert_eq!(kept, [(2, "{\"text\": \"no paper\"}"), (3, "nonsense")]);
     assert!(rejected.iter().all(|line| line["reason"].as_str().unwrap().starts_with("expected a paper: ")));
+    let error = told(&made.embed("bad.jsonl", "bad.parquet", &["--role", "query"]).err().unwrap());
+    assert!(error.contains("`--role passage`"), "{error}");
     made.add("store", "bad.parquet", &["--model", TINY]).unwrap();
     assert_eq!(Store::open(Path::new(&made.path("store"))).unwrap().count().unwrap(), 2);
     assert_eq!(fs_err::read_dir(made.folder.path()).unwrap().count(), 5, "a temporary file is left");

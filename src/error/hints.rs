@@ -80,7 +80,6 @@ impl Error {
 
             E::ServerAway { .. } => "check the address, and that the server runs; then run this again".into(),
             E::ServerRefused { .. } => "remove the cause, which the logs of the server may tell, and run this again".into(),
-            E::NoServerStore { .. } => "add papers first, or use another database of the server".into(),
             E::ServerSchema { .. } => "use another database of the server, or delete the collections".into(),
             E::ServerAnswer { .. } => "another program may have written to the collections; use another database".into(),
             E::ServerAnswerTooLarge { .. } => "ask for fewer papers at once".into(),

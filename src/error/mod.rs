@@ -136,9 +136,6 @@ pub enum Error {
     /// A server rejects a call.
     #[error("the server at `{address}` was asked to {doing}, and refused: {reason}")]
     ServerRefused { address: String, doing: &'static str, reason: String },
-    /// A server has no papers of this program.
-    #[error("there are no papers at `{address}`")]
-    NoServerStore { address: String },
     /// Another program has made or changed a collection.
     #[error("the collection `{collection}` at `{address}` cannot be used: {what}")]
     ServerSchema { address: String, collection: &'static str, what: String },

@@ -88,15 +88,22 @@ impl Client {
         &self.address
     }
 
-    /// Makes the database, if it is named and does not exist.
-    pub fn create_database(address: &ServerAddress) -> Result<()> {
-        let Some(database) = address.database() else { return Ok(()) };
-        let client = Self::to(address, None)?;
-        client.call("make the database", |client| async move {
+    /// Whether the database of an address exists.
+    pub fn has_database(address: &ServerAddress) -> Result<bool> {
+        let Some(database) = address.database() else { return Ok(true) };
+        Self::to(address, None)?.call("list the databases", |client| async move {
             let known = client.list_databases(sdk::ListDatabasesRequest::builder().build()?).await?;
-            if known.database_names().iter().any(|known| known == database) {
-                return Ok(());
-            }
+            Ok(known.database_names().iter().any(|known| known == database))
+        })
+    }
+
+    /// Makes the database of an address, if it does not exist.
+    pub fn create_database(address: &ServerAddress) -> Result<()> {
+        if Self::has_database(address)? {
+            return Ok(());
+        }
+        let database = address.database().unwrap_or_default();
+        Self::to(address, None)?.call("make the database", |client| async move {
             client.create_database(sdk::CreateDatabaseRequest::builder().database_name(database).build()?).await
         })
     }

@@ -83,12 +83,16 @@ impl Milvus {
     /// Opens the collection on a server.
     ///
     /// # Errors
-    /// [`Error::ServerAway`], [`Error::NoServerStore`] if there is none, [`Error::ServerSchema`] if another program made it.
+    /// [`Error::ServerAway`], [`Error::NoStore`] if there is none, [`Error::ServerSchema`] if another program made it.
     pub fn open(address: &ServerAddress) -> Result<Self> {
+        let missing = || Error::NoStore { dir: PathBuf::from(address.to_string()) };
+        if !Client::has_database(address)? {
+            return Err(missing());
+        }
         let client = Client::connect(address)?;
         match schema::existing(&client)? {
             Some(model) => Self::loaded(client, model),
-            None => Err(Error::NoServerStore { address: address.to_string() }),
+            None => Err(missing()),
         }
     }
 
