@@ -6,7 +6,7 @@ use paperkin::Error;
 use paperkin::cli::hints;
 use paperkin::error::ModelSummary;
 
-use crate::support::{TINY, run, run_with_input, stderr, stdout};
+use crate::support::{TINY, paperkin, run, run_with_input, stderr, stdout};
 
 const DATE: &str = "a date like `2024`, `2024-06` or `2024-06-12`";
 
@@ -201,7 +201,7 @@ fn output_of_commands_that_fail() {
     let other = place("store/meta.json");
     fs_err::create_dir(place("folder")).unwrap();
     fs_err::write(place("folder/a.pdf"), "%PDF-1.7\n").unwrap();
-    let commands: [&[&str]; 42] = [
+    let commands: [&[&str]; 39] = [
         &["add"],
         &["add", &place("nowhere.jsonl")],
         &["add", &empty],
@@ -229,8 +229,6 @@ fn output_of_commands_that_fail() {
         &["show", "--store", &store, "title:0000000000000000"],
         &["search", "--store", "nosuch://secret@db/papers", "x"],
         &["search", "--store", "milvus://secret@db:0/papers", "x"],
-        &["search", "--store", "milvus://secret@db/papers", "x"],
-        &["add", "--store", "milvus://db", "--model", TINY, &prose, "--format", "jsonl"],
         &["add", "--store", "milvus://db", "--quick", "--model", TINY, "--sample"],
         &["compact", "--store", "milvus://db"],
         &["map", "--store", "milvus://db", "--json"],
@@ -241,7 +239,6 @@ fn output_of_commands_that_fail() {
         &["restore", "--store", "milvus://db", "x"],
         &["snapshot", "--store", "milvus://db", "x"],
         &["status", "--store", "milvus://db", "--check"],
-        &["status", "--store", "milvus://db"],
         &["models", "show", "gpt-9"],
         &["models", "show", &place("store/")],
     ];
@@ -255,4 +252,27 @@ fn output_of_commands_that_fail() {
     }
     let text = text.replace(folder.path().to_str().unwrap(), "TMP");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn addresses_of_servers_are_read_from_flag_and_variable_and_never_printed_with_their_token() {
+    let address = "milvus://secret@db/papers";
+    for arguments in [&["search", "x"][..], &["add", "--sample", "--model", TINY], &["status"], &["serve"], &["mcp"]] {
+        let given = run(&[&["--store", address], arguments].concat());
+        let set = paperkin(arguments).env("PAPERKIN_STORE", address).output().unwrap();
+        for output in [given, set] {
+            let text = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{text}");
+            assert!(text.contains("`milvus://db:19530/papers` cannot be used: this build"), "{text}");
+            assert!(
+                text.contains("hint: ") && text.contains("--features milvus") && !text.contains("secret"),
+                "{text}"
+            );
+        }
+    }
+    for help in ["--help", "-h"] {
+        let help = paperkin(&["search", help]).env("PAPERKIN_STORE", address).output().unwrap();
+        let text = stdout(&help);
+        assert!(text.contains("[env: PAPERKIN_STORE]") && !text.contains("secret"), "{text}");
+    }
 }

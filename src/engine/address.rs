@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::error::{Error, Result};
 
 /// The place of a collection.
@@ -24,6 +26,15 @@ pub struct ServerAddress {
     host: String,
     port: u16,
     database: Option<String>,
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerFacts {
+    /// Its address, without the token.
+    pub address: String,
+    /// The version of its program.
+    pub version: String,
 }
 
 /// What a scheme means.

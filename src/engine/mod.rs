@@ -7,15 +7,14 @@
 //! | `collection` | A collection in any engine, chosen when the program runs |
 //! | `address` | Where a collection is: a folder, or a server |
 //! | `stored_model` | The model of a collection, and how to find it |
+//! | `export` | All papers, read in pages |
 //! | `expansion` | Terms that are added to a query |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::full_text::{Abbreviation, Correction, Named, Sought};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
@@ -25,6 +24,7 @@ mod collection;
 #[cfg(test)]
 mod collection_tests;
 mod expansion;
+mod export;
 #[cfg(test)]
 mod identity_tests;
 #[cfg(test)]
@@ -34,25 +34,13 @@ mod local;
 pub(crate) mod milvus;
 mod stored_model;
 
-pub use address::{Address, ServerAddress};
+pub use address::{Address, ServerAddress, ServerFacts};
 pub use collection::{Collection, CollectionMoment, CollectionSelection, CollectionWords};
 pub use expansion::{Expansion, Term, WordRange};
 pub use local::{Local, LocalMoment};
 #[cfg(feature = "milvus")]
 pub use milvus::{Milvus, MilvusMoment};
 pub use stored_model::StoredModel;
-
-/// Number of papers that are read together.
-const PAGE: usize = if cfg!(test) { 50 } else { 1_000 };
-
-/// What a server says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ServerFacts {
-    /// Its address, without the token.
-    pub address: String,
-    /// The version of its program.
-    pub version: String,
-}
 
 /// Storage of a collection.
 pub trait Engine: Send + Sync {
@@ -101,23 +89,7 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// When the collection cannot be read, and the errors of `visit`.
     fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
-        let moment = self.moment()?;
-        let mut last = None;
-        loop {
-            let papers = moment.list(last.as_ref(), &Filter::default(), PAGE)?;
-            let vectors = if with_vectors {
-                vectors_of(&moment, &papers, &self.place())?
-            } else {
-                vec![Cow::default(); papers.len()]
-            };
-            for (paper, vector) in papers.iter().zip(&vectors) {
-                visit(paper, vector)?;
-            }
-            if papers.len() < PAGE {
-                return moment.check();
-            }
-            last = papers.into_iter().next_back().map(|paper| paper.id);
-        }
+        export::by_pages(self, with_vectors, visit)
     }
 
     /// Reads from one moment, which is closed before this returns.
@@ -402,17 +374,6 @@ pub trait Moment {
     fn check(&self) -> Result<()> {
         Ok(())
     }
-}
-
-/// The vectors of papers of a moment.
-fn vectors_of<'a>(moment: &'a impl Moment, papers: &[Paper], place: &str) -> Result<Vec<Cow<'a, [f32]>>> {
-    let docs: Vec<DocId> = papers.iter().map(|paper| Ok(moment.paper(&paper.id)?.1)).collect::<Result<_>>()?;
-    let damaged = |paper: &Paper| Error::StoreDamaged {
-        dir: place.into(),
-        reason: format!("the vector of `{}` cannot be read", paper.id),
-    };
-    let vectors = papers.iter().zip(moment.vectors(&docs)?);
-    vectors.map(|(paper, vector)| vector.ok_or_else(|| damaged(paper))).collect()
 }
 
 /// The rows of [`Moment::sample`], from a number of rows to which later ones are appended.
