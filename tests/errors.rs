@@ -15,6 +15,7 @@ fn errors() -> Vec<Error> {
     let mut errors = of_files_and_stores();
     // Where these errors are in the list of the library.
     let place = errors.iter().position(|error| matches!(error, Error::NoStore { .. })).unwrap();
+    errors.splice(place + 1..=place, of_servers());
     errors.splice(place..place, of_test_sets());
     errors
 }
@@ -55,6 +56,32 @@ fn of_test_sets() -> Vec<Error> {
         Error::NoQuestions { path: "questions.txt".into() },
         Error::EmptyStore { dir: dir() },
         Error::BadRecall { found: 1.5 },
+    ]
+}
+
+fn of_servers() -> Vec<Error> {
+    let server = || "milvus://db:19530/default".to_owned();
+    vec![
+        Error::BadAddress {
+            address: "nosuch://db".into(),
+            reason: "expected the scheme `known`, found `nosuch`".into(),
+        },
+        Error::ServerNotBuilt { address: "milvus://db:19530/default".into(), program: "Milvus", feature: "milvus" },
+        Error::ServerAway { address: server(), reason: "gRPC error: connection refused".into() },
+        Error::ServerRefused { address: server(), doing: "search", reason: "collection not loaded".into() },
+        Error::ServerSchema {
+            address: server(),
+            collection: "paperkin_papers",
+            what: "its field `record` is missing or has another type".into(),
+        },
+        Error::ServerAnswer { what: "the field `record` has no texts".into() },
+        Error::ServerAnswerTooLarge { address: server() },
+        Error::TooLargeForServer { id: "10.1234/fish".into(), bytes: 70_000, limit: 65_535 },
+        Error::OnlyInFolder {
+            what: "the map",
+            store: "milvus://db:19530/default".into(),
+            instead: "export the papers",
+        },
     ]
 }
 
@@ -123,16 +150,6 @@ fn of_files_and_stores() -> Vec<Error> {
         Error::BadRerankDepth { found: 0, limit: 200 },
         Error::BytesToTerminal,
         Error::NoStore { dir: dir() },
-        Error::BadAddress {
-            address: "nosuch://db".into(),
-            reason: "expected the scheme `known`, found `nosuch`".into(),
-        },
-        Error::ServerNotBuilt { address: "milvus://db:19530/default".into(), program: "Milvus", feature: "milvus" },
-        Error::OnlyInFolder {
-            what: "the map",
-            store: "milvus://db:19530/default".into(),
-            instead: "export the papers",
-        },
         Error::StoreVersion { dir: dir(), found: 9, wanted: 2 },
         Error::StoreVersion { dir: dir(), found: 0, wanted: 2 },
         Error::StoreDamaged { dir: dir(), reason: "`vectors.1.f32` should have 12 bytes for 1 rows, but has 3".into() },
@@ -255,7 +272,8 @@ fn output_of_commands_that_fail() {
 }
 
 #[test]
-fn addresses_of_servers_are_read_from_flag_and_variable_and_never_printed_with_their_token() {
+#[cfg(not(feature = "milvus"))]
+fn addresses_of_servers_are_read_from_flag_and_variable() {
     let address = "milvus://secret@db/papers";
     for arguments in [&["search", "x"][..], &["add", "--sample", "--model", TINY], &["status"], &["serve"], &["mcp"]] {
         let given = run(&[&["--store", address], arguments].concat());
@@ -270,6 +288,11 @@ fn addresses_of_servers_are_read_from_flag_and_variable_and_never_printed_with_t
             );
         }
     }
+}
+
+#[test]
+fn help_does_not_print_the_address_of_the_environment() {
+    let address = "milvus://secret@db/papers";
     for help in ["--help", "-h"] {
         let help = paperkin(&["search", help]).env("PAPERKIN_STORE", address).output().unwrap();
         let text = stdout(&help);

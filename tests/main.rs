@@ -33,6 +33,8 @@ mod killed; // `kill -9` and Ctrl-C at any moment lose nothing
 mod map; // the map of the collection: similar papers are near each other, and stay in place
 mod mcp; // the tools for assistants
 mod metrics; // metrics and significance agree with trec_eval
+#[cfg(feature = "milvus")]
+mod milvus; // papers on a Milvus server
 mod models; // every kind of model agrees with its reference implementation
 mod page; // the page in Chromium, with the scripts in tests/page
 #[cfg(target_os = "linux")]

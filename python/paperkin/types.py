@@ -269,18 +269,29 @@ class Unfinished(TypedDict):
     embedded: int
 
 
-class Status(TypedDict):
-    """Facts about the store and the model."""
+class ServerFacts(TypedDict):
+    """What the server of a collection says of itself."""
 
+    address: str
+    version: str
+
+
+class _AnyStatus(TypedDict):
     papers: int
-    dead_rows: int
-    older_text: int
-    """Papers whose markup was turned into text by older rules, until `paperkin reindex`."""
-    format: int
     dimension: int
     model: str
     revision: str
     kernel: str
+
+
+class Status(_AnyStatus, total=False):
+    """Facts about the collection and the model; of a store in a folder also about its files, of others about the server."""
+
+    server: ServerFacts
+    dead_rows: int
+    older_text: int
+    """Papers whose markup was turned into text by older rules, until `paperkin reindex`."""
+    format: int
     graph_rows: int
     graph_bytes: int
     graph_audit: Optional[Audit]

@@ -96,6 +96,9 @@ pub fn hint(error: &Error) -> String {
              `add` and `serve`"
                 .into()
         }
+        E::FingerprintDiffers { dir, stored, .. } if dir.to_string_lossy().contains("://") => {
+            format!("pass `--model {}` and its dimensions, or choose another database of the server", stored.model)
+        }
         E::FingerprintDiffers { stored, given, .. } if stored.model == given.model => {
             "use the model files and the `--dimension` of the store, or reindex the store with \
              `paperkin reindex --model`"

@@ -7,6 +7,7 @@ use clap::Parser;
 use super::output::Output;
 use super::{Cli, Command, Outcome, hints};
 use crate::corpus::sample;
+use crate::engine::Address;
 use crate::error::Error;
 use crate::paper::Paper;
 use crate::store::Store;
@@ -17,7 +18,7 @@ const OTHER: &str = "tests/data/models/bert-last";
 fn run(arguments: &[&str]) -> anyhow::Result<Outcome> {
     let Cli { command, store } = Cli::try_parse_from([&["paperkin"], arguments].concat())?;
     match command {
-        Command::Add(add) => add.run(&store, &mut Output::new()),
+        Command::Add(add) => add.run(&Address::parse(&store).unwrap(), &mut Output::new()),
         Command::Embed(embed) => embed.run(&mut Output::new()),
         _ => unreachable!("another command"),
     }

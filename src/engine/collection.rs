@@ -4,18 +4,16 @@
 
 use std::borrow::Cow;
 
-#[cfg(feature = "milvus")]
-use super::{Milvus, MilvusMoment};
 #[cfg(test)]
 use super::in_memory::{InMemory, InMemoryMoment};
-use super::{
-    Address, Engine, Expansion, Local, LocalMoment, Moment, ServerAddress, ServerFacts, StoredModel, WordRange, Writer,
-};
+use super::{Engine, Expansion, Local, LocalMoment, Moment, ServerFacts, StoredModel, WordRange, Writer};
+#[cfg(feature = "milvus")]
+use super::{Milvus, MilvusMoment};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::full_text::{Abbreviation, Correction, Named, Sought};
 use crate::paper::{Paper, PaperId};
-use crate::store::{DocId, Filter, Sentences, Store};
+use crate::store::{DocId, Filter, Sentences};
 
 /// A collection in one of the engines.
 #[allow(clippy::large_enum_variant)] // a process has one
@@ -125,97 +123,6 @@ macro_rules! alike_into {
 
 fn foreign<T>() -> Result<T> {
     Err(std::io::Error::other("a query was prepared for a collection in another engine").into())
-}
-
-impl Collection {
-    /// Opens a collection.
-    ///
-    /// # Errors
-    /// [`Error::NoStore`], [`Error::ServerNotBuilt`], or when the collection cannot be read.
-    pub fn open(address: &Address) -> Result<Self> {
-        match address {
-            Address::Folder(dir) => Store::open(dir)?.try_into(),
-            Address::Server(server) => open_server(server),
-        }
-    }
-
-    /// Opens a collection for papers embedded with a model, and creates it if it does not exist.
-    ///
-    /// # Errors
-    /// As [`Collection::open`]; [`Error::FingerprintDiffers`] if it has vectors of another model.
-    pub fn open_or_create(address: &Address, model: &ModelFolder) -> Result<Self> {
-        match address {
-            Address::Folder(dir) => {
-                let path = model.path_to_remember();
-                Store::open_or_create(dir, model.fingerprint(), path.as_deref())?.try_into()
-            }
-            #[cfg(feature = "milvus")]
-            Address::Server(server) => Milvus::open_or_create(server, model).map(Self::Milvus),
-            #[cfg(not(feature = "milvus"))]
-            Address::Server(server) => open_server(server),
-        }
-    }
-
-    /// The engine over a store in a folder, if it is that.
-    #[must_use]
-    pub fn local(&self) -> Option<&Local> {
-        #[allow(irrefutable_let_patterns)] // in a build with one engine
-        if let Self::Local(local) = self { Some(local) } else { None }
-    }
-
-    /// The store in a folder, if it is that.
-    #[must_use]
-    pub fn store(&self) -> Option<&Store> {
-        self.local().map(Local::store)
-    }
-
-    /// The engine over a store in a folder, for work that needs one; see [`Address::folder`].
-    ///
-    /// # Errors
-    /// [`Error::OnlyInFolder`].
-    pub fn in_folder(&self, what: &'static str, instead: &'static str) -> Result<&Local> {
-        self.local().ok_or_else(|| Error::OnlyInFolder { what, store: self.place(), instead })
-    }
-}
-
-impl CollectionMoment<'_> {
-    /// The moment of a store in a folder, if it is that.
-    #[must_use]
-    pub fn local(&self) -> Option<&LocalMoment<'_>> {
-        #[allow(irrefutable_let_patterns)] // in a build with one engine
-        if let Self::Local(moment) = self { Some(moment) } else { None }
-    }
-}
-
-impl StoredModel {
-    /// The model of a collection, which is not opened for searching.
-    ///
-    /// # Errors
-    /// As [`Collection::open`].
-    pub fn at(address: &Address) -> Result<Self> {
-        match address {
-            Address::Folder(dir) => Self::of_store(&Store::open(dir)?),
-            Address::Server(server) => open_server(server)?.stored_model(),
-        }
-    }
-}
-
-#[cfg(feature = "milvus")]
-fn open_server(server: &ServerAddress) -> Result<Collection> {
-    Milvus::open(server).map(Collection::Milvus)
-}
-
-#[cfg(not(feature = "milvus"))]
-fn open_server(server: &ServerAddress) -> Result<Collection> {
-    Err(server.not_built())
-}
-
-impl TryFrom<Store> for Collection {
-    type Error = Error;
-
-    fn try_from(store: Store) -> Result<Self> {
-        Local::open(store).map(Self::Local)
-    }
 }
 
 impl Engine for Collection {

@@ -1,6 +1,10 @@
 //! Terms that are added to a query, and the range of the scores of words.
 
-use crate::full_text::most;
+use std::collections::HashMap;
+
+use super::Moment;
+use crate::error::Result;
+use crate::full_text::{Added, LexicalQuery, most};
 
 /// Terms that are added to a query. The score of a paper becomes `own` times its former score, plus `scale` times the
 /// weighted sum of its scores for the added terms.
@@ -26,6 +30,30 @@ pub struct Term {
 }
 
 impl Expansion {
+    /// The terms with their weights in the sum.
+    pub(super) fn added(&self) -> Vec<Added<'_>> {
+        let terms = self.terms.iter();
+        terms.map(|Term { stem, shown, weight }| Added { stem, shown, weight: self.scale * weight }).collect()
+    }
+
+    /// As [`Moment::combine`], for engines whose words are those of the full-text index.
+    ///
+    /// # Errors
+    /// As [`Moment::combine`].
+    pub(super) fn combined<M>(&self, moment: &M, words: &LexicalQuery) -> Result<LexicalQuery>
+    where
+        M: Moment<Words = LexicalQuery>,
+    {
+        let mut combined = moment.expand(words, self)?;
+        let stems: Vec<String> = self.terms.iter().map(|term| term.stem.clone()).collect();
+        let found: HashMap<&String, Option<usize>> =
+            stems.iter().zip(moment.frequencies(&stems, usize::MAX)?).collect();
+        let found = |stem: &String| found.get(stem).copied().flatten();
+        let range = self.range(moment.range(words), moment.papers(), found);
+        (combined.bound, combined.count) = (range.bound, range.words);
+        Ok(combined)
+    }
+
     /// The range of the words of a query together with these terms. A term counts as a word by its weight. `found` is
     /// the number of papers that contain a stem, out of `papers`.
     pub(super) fn range(&self, own: WordRange, papers: usize, found: impl Fn(&String) -> Option<usize>) -> WordRange {

@@ -60,7 +60,9 @@ fn on_each(test: impl Fn(&dyn Papers)) {
         test(&Searcher::over(collection, Arc::clone(&embedder)));
     }
     #[cfg(feature = "milvus")]
-    if let Some(milvus) = super::milvus::tests::engine(&ModelFolder::open(Path::new("tests/data/models/static")).unwrap()) {
+    if let Some(milvus) =
+        super::milvus::tests::engine(&ModelFolder::open(Path::new("tests/data/models/static")).unwrap())
+    {
         test(&Searcher::over(milvus, embedder));
     }
 }

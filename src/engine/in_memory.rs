@@ -7,8 +7,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use fixedbitset::FixedBitSet;
 
-use super::{Engine, Expansion, Moment, ServerFacts, StoredModel, WordRange, Writer, evenly, sampled};
+use super::{Engine, Expansion, Moment, ServerFacts, StoredModel, WordRange, Writer};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
+use crate::engine::sampling::{evenly, sampled};
 use crate::error::{Error, Result};
 use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords, Sought};
 use crate::paper::{Paper, PaperId};

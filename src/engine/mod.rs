@@ -4,10 +4,11 @@
 //! | file | contents |
 //! | --- | --- |
 //! | `local` | The engine over the local store: a view of the store, and an index that has caught up with it |
-//! | `collection` | A collection in any engine, chosen when the program runs |
+//! | `collection`, `opening` | A collection in any engine, chosen when the program runs; opens it |
 //! | `address` | Where a collection is: a folder, or a server |
 //! | `stored_model` | The model of a collection, and how to find it |
 //! | `export` | All papers, read in pages |
+//! | `sampling` | Which rows are sampled |
 //! | `expansion` | Terms that are added to a query |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
 
@@ -32,6 +33,8 @@ pub(crate) mod in_memory;
 mod local;
 #[cfg(feature = "milvus")]
 pub(crate) mod milvus;
+mod opening;
+mod sampling;
 mod stored_model;
 
 pub use address::{Address, ServerAddress, ServerFacts};
@@ -40,6 +43,7 @@ pub use expansion::{Expansion, Term, WordRange};
 pub use local::{Local, LocalMoment};
 #[cfg(feature = "milvus")]
 pub use milvus::{Milvus, MilvusMoment};
+use sampling::sampled;
 pub use stored_model::StoredModel;
 
 /// Storage of a collection.
@@ -373,30 +377,5 @@ pub trait Moment {
     /// [`Error::StoreOverwritten`](crate::Error::StoreOverwritten).
     fn check(&self) -> Result<()> {
         Ok(())
-    }
-}
-
-/// The rows of [`Moment::sample`], from a number of rows to which later ones are appended.
-fn sampled(rows: usize, count: usize) -> Vec<DocId> {
-    evenly(if rows <= count { rows } else { 1 << rows.ilog2() }, count)
-}
-
-/// At most `count` of the first `rows` rows, evenly spread.
-fn evenly(rows: usize, count: usize) -> Vec<DocId> {
-    (0..).map(DocId).take(rows).step_by(rows.div_ceil(count.max(1)).max(1)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sample_changes_only_when_the_rows_have_doubled() {
-        assert_eq!(sampled(0, 4), []);
-        assert_eq!(sampled(3, 4), [0, 1, 2].map(DocId));
-        for rows in 8..16 {
-            assert_eq!(sampled(rows, 4), [0, 2, 4, 6].map(DocId));
-        }
-        assert_eq!(sampled(16, 4), [0, 4, 8, 12].map(DocId));
     }
 }

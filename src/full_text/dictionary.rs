@@ -146,18 +146,18 @@ fn with_prefix<'d>(
 #[derive(Debug)]
 pub(super) struct Terms {
     fields: Fields,
-    terms: BTreeMap<String, u32>,
+    counts: BTreeMap<String, u32>,
     papers: usize,
 }
 
 impl Terms {
     /// The years with the number of papers of each, in ascending order.
     pub fn years(&self) -> Vec<(u16, usize)> {
-        with_prefix(&self.terms, YEAR, "").filter_map(|(year, papers)| Some((year.parse().ok()?, papers))).collect()
+        with_prefix(&self.counts, YEAR, "").filter_map(|(year, papers)| Some((year.parse().ok()?, papers))).collect()
     }
 
     fn papers_with(&self, kind: char, term: &str) -> usize {
-        self.terms.get(&format!("{kind}{term}")).map_or(0, |papers| *papers as usize)
+        self.counts.get(&format!("{kind}{term}")).map_or(0, |papers| *papers as usize)
     }
 
     /// Number of papers.
@@ -174,7 +174,7 @@ impl Terms {
     /// As [`Part::for_each_term`].
     pub fn for_each_term(&self, field: Field, prefix: &str, mut visit: impl FnMut(&str, usize)) {
         if let Some(kind) = kind_of(&self.fields, field) {
-            with_prefix(&self.terms, kind, prefix).for_each(|(term, papers)| visit(term, papers));
+            with_prefix(&self.counts, kind, prefix).for_each(|(term, papers)| visit(term, papers));
         }
     }
 
@@ -193,9 +193,10 @@ impl Terms {
     /// The number of papers with a word of a query, as if no paper had two of its stems. Phrases are not counted.
     pub fn papers_with_word(&self, word: &QueryWord) -> usize {
         let stems: usize = word.stems.iter().map(|stem| self.papers_with(STEM, stem)).sum();
-        let names = word.whole.as_ref().map_or(0, |whole| {
-            self.papers_with(NAME, whole).saturating_sub(self.papers_with(BOTH, whole))
-        });
+        let names = word
+            .whole
+            .as_ref()
+            .map_or(0, |whole| self.papers_with(NAME, whole).saturating_sub(self.papers_with(BOTH, whole)));
         // Stop words are looked up as phrases of one word.
         let wholes = word.phrases.iter().filter_map(|phrase| match phrase.as_slice() {
             [whole] => Some(self.papers_with(WHOLE, whole)),
@@ -211,7 +212,7 @@ impl FullText {
         let fields = Fields::new();
         let (papers, means) = (dictionary.papers, dictionary.mean_lengths());
         let lengths = dictionary.lengths;
-        let terms = Terms { fields: fields.clone(), terms: dictionary.terms, papers };
+        let terms = Terms { fields: fields.clone(), counts: dictionary.terms, papers };
         let part = Counted {
             part: std::sync::Arc::new(Part::Terms(terms)),
             rows: fixedbitset::FixedBitSet::default(),
@@ -236,8 +237,10 @@ impl FullText {
     /// The categories of a dictionary by their keys in lower case: the name as papers write it, and the number of papers.
     pub(crate) fn categories_of_dictionary(&self) -> BTreeMap<String, (String, usize)> {
         let mut categories: BTreeMap<String, (String, usize)> = BTreeMap::new();
-        for (entry, papers) in self.dictionaries().flat_map(|terms| with_prefix(&terms.terms, ENTRY, CATEGORY)) {
-            let Some((key, name)) = entry.strip_prefix(CATEGORY).and_then(|entry| entry.split_once(END)) else { continue };
+        for (entry, papers) in self.dictionaries().flat_map(|terms| with_prefix(&terms.counts, ENTRY, CATEGORY)) {
+            let Some((key, name)) = entry.strip_prefix(CATEGORY).and_then(|entry| entry.split_once(END)) else {
+                continue;
+            };
             // The first spelling in character order has the capital letters.
             categories.entry(key.to_owned()).or_insert_with(|| (name.to_owned(), 0)).1 += papers;
         }
@@ -286,7 +289,9 @@ mod tests {
     fn a_dictionary_reads_queries_as_the_index_of_its_papers() {
         let papers: Vec<Paper> = sample::papers().map(Result::unwrap).collect();
         let mut dictionary = Dictionary::default();
-        papers.iter().for_each(|paper| dictionary.add(&PaperTerms::of(paper)));
+        for paper in &papers {
+            dictionary.add(&PaperTerms::of(paper));
+        }
         let of_terms = FullText::of_dictionary(dictionary);
         let of_papers = FullText::of_papers(papers.iter());
         for question in ["attention is all you need", "grpah neural networks", "LLM", "protein folding by Jumper"] {

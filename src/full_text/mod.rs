@@ -13,8 +13,10 @@ use crate::store::{Snapshot, Store, View};
 use bm25::FieldFactors;
 pub(crate) use bm25::{most, rarity};
 use counted::Counted;
+#[cfg(feature = "milvus")]
+pub(crate) use dictionary::whole_words;
 #[cfg(any(test, feature = "milvus"))]
-pub(crate) use dictionary::{Dictionary, PaperTerms, whole_words};
+pub(crate) use dictionary::{Dictionary, PaperTerms};
 use folder::Folder;
 pub use folder::{LostCommits, build_for, is_outdated, lost_commits, rebuild, renew, renew_if_behind, rows};
 pub(crate) use lexical_query::Added;

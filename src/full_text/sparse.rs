@@ -149,7 +149,8 @@ impl FullText {
             let [of_title, of_abstract] = counts.text.get(&number(TEXT, stem)).copied().unwrap_or_default();
             title * f32::from(of_title) + abstract_text * f32::from(of_abstract)
         };
-        let name = |whole: &String| names * f32::from(counts.names.get(&number(NAMES, whole)).copied().unwrap_or_default());
+        let name =
+            |whole: &String| names * f32::from(counts.names.get(&number(NAMES, whole)).copied().unwrap_or_default());
         let mut frequency: f32 = word.stems.iter().map(stem).sum::<f32>() + word.whole.iter().map(name).sum::<f32>();
         if !word.phrases.is_empty()
             && let Some(paper) = paper()
@@ -247,7 +248,9 @@ mod tests {
         let papers = papers();
         let index = FullText::of_papers(papers.iter());
         let mut dictionary = Dictionary::default();
-        papers.iter().for_each(|paper| dictionary.add(&PaperTerms::of(paper)));
+        for paper in &papers {
+            dictionary.add(&PaperTerms::of(paper));
+        }
         let means = dictionary.mean_lengths();
         let words = FullText::of_dictionary(dictionary);
         let docs: Vec<DocId> = (0..).map(DocId).take(papers.len()).collect();
@@ -262,8 +265,12 @@ mod tests {
                 assert!((score - exact).abs() < 0.02 * (1.0 + exact), "{question}: {score}, exactly {exact}");
                 let matched: f32 = words.matched_of(&query, &scored).iter().map(|(_, share)| share).sum();
                 assert!((score - matched).abs() < 1e-3);
-                let product: f32 = counts.sparse(means).iter().filter_map(|(term, value)| Some(vector.get(term)? * value)).sum();
-                assert!(question == "the of" || (product - exact).abs() < 0.05 * (1.0 + exact), "{question}: {product}");
+                let product: f32 =
+                    counts.sparse(means).iter().filter_map(|(term, value)| Some(vector.get(term)? * value)).sum();
+                assert!(
+                    question == "the of" || (product - exact).abs() < 0.05 * (1.0 + exact),
+                    "{question}: {product}"
+                );
             }
         }
     }

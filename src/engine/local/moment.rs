@@ -1,16 +1,15 @@
 //! Implements [`Moment`] by a view of the store and the index of its commit.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
 use super::index::Index;
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::engine::{Expansion, Moment, Term, WordRange, sampled};
+use crate::engine::{Expansion, Moment, WordRange, sampled};
 use crate::error::{Error, Result};
-use crate::full_text::{self, Abbreviation, Added, Correction, FullText, LexicalQuery, Named, Sought};
+use crate::full_text::{self, Abbreviation, Correction, FullText, LexicalQuery, Named, Sought};
 use crate::graph::Graph;
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences, View};
@@ -177,22 +176,12 @@ impl Moment for LocalMoment<'_> {
     }
 
     fn expand(&self, words: &LexicalQuery, expansion: &Expansion) -> Result<LexicalQuery> {
-        let Expansion { terms, own, scale } = expansion;
-        let mut added = Vec::with_capacity(terms.len());
-        for Term { stem, shown, weight } in terms {
-            added.push(Added { stem, shown, weight: scale * weight });
-        }
-        self.read_words(|full_text| full_text.expanded(words, *own, &added))
+        let added = expansion.added();
+        self.read_words(|full_text| full_text.expanded(words, expansion.own, &added))
     }
 
     fn combine(&self, words: &LexicalQuery, expansion: &Expansion) -> Result<LexicalQuery> {
-        let mut combined = self.expand(words, expansion)?;
-        let stems: Vec<String> = expansion.terms.iter().map(|term| term.stem.clone()).collect();
-        let found: HashMap<&String, Option<usize>> = stems.iter().zip(self.frequencies(&stems, usize::MAX)?).collect();
-        let found = |stem: &String| found.get(stem).copied().flatten();
-        let range = expansion.range(self.range(words), self.papers(), found);
-        (combined.bound, combined.count) = (range.bound, range.words);
-        Ok(combined)
+        expansion.combined(self, words)
     }
 
     fn range(&self, words: &LexicalQuery) -> WordRange {

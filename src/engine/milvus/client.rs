@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 /// The time to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// The time to wait for the answer to a call, its repetitions included.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// How often a call is made at most, if the server is busy or away.
 const ATTEMPTS: u32 = 6;
 /// The pause before the second attempt. Each further one is twice as long, up to the longest.
@@ -33,7 +33,7 @@ pub(super) const MOST_ROWS: usize = 16_384;
 /// A connection to a server. It can be shared by threads.
 pub(super) struct Client {
     runtime: Runtime,
-    client: ClientV2,
+    calls: ClientV2,
     address: ServerAddress,
 }
 
@@ -80,8 +80,8 @@ impl Client {
         if let Some(database) = database {
             config = config.database(database);
         }
-        let client = runtime.block_on(ClientV2::new(&config)).map_err(|error| away(address, &error))?;
-        Ok(Self { runtime, client, address: address.clone() })
+        let calls = runtime.block_on(ClientV2::new(&config)).map_err(|error| away(address, &error))?;
+        Ok(Self { runtime, calls, address: address.clone() })
     }
 
     pub fn address(&self) -> &ServerAddress {
@@ -120,7 +120,7 @@ impl Client {
     where
         F: Future<Output = sdk::Result<T>>,
     {
-        self.runtime.block_on(call(&self.client)).map_err(|error| self.failed(doing, &error))
+        self.runtime.block_on(call(&self.calls)).map_err(|error| self.failed(doing, &error))
     }
 
     fn failed(&self, doing: &'static str, error: &sdk::Error) -> Error {
@@ -203,8 +203,8 @@ impl Client {
                 .consistency_level(ConsistencyLevel::Strong)
                 .build()?;
             let response = client.query(request).await?;
-            let counted = response.results().rows()?.next().map(|row| row.get_i64("count(*)")).transpose()?;
-            Ok(counted.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
+            let Some(row) = response.results().rows()?.next() else { return Ok(0) };
+            Ok(usize::try_from(row.get_i64("count(*)")?).unwrap_or_default())
         })
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::client::Client;
-use super::moment::as_strs;
+use super::reading::as_strs;
 use super::schema::{ID, NO_VECTOR, VALUE, WORDS_OF};
 use crate::error::{Error, Result};
 use crate::full_text::{Dictionary, PaperTerms};
@@ -235,8 +235,11 @@ fn write(client: &Client, ids: Vec<String>, values: Vec<String>) -> Result<()> {
         return Ok(());
     }
     let vectors = vec![vec![0.0, 0.0]; ids.len()];
-    let columns =
-        vec![FieldData::varchar(ID, ids), FieldData::varchar(VALUE, values), FieldData::float_vector(NO_VECTOR, vectors)];
+    let columns = vec![
+        FieldData::varchar(ID, ids),
+        FieldData::varchar(VALUE, values),
+        FieldData::float_vector(NO_VECTOR, vectors),
+    ];
     client.upsert(WORDS_OF, columns)
 }
 
@@ -261,7 +264,8 @@ mod tests {
 
     #[test]
     fn rows_hold_all_words_and_fit_into_a_field() {
-        let words: BTreeMap<String, i64> = (0..20_000).map(|n| (format!("s{:x}", n * 2_654_435_761_u64), n as i64)).collect();
+        let words: BTreeMap<String, i64> =
+            (0..20_000).map(|n| (format!("s{:x}", n * 2_654_435_761_u64), n.cast_signed())).collect();
         let rows = rows_of(&words).unwrap();
         assert!(rows.len() > 1 && rows.iter().all(|row| row.len() <= LONGEST));
         assert_eq!(rows_of(&BTreeMap::new()).unwrap().len(), 1);

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::record::decode_counts;
+use super::record::{Record, decode_counts};
 use super::schema::{COUNTS, ID, RECORD, VECTOR};
 use super::table::Table;
 use crate::error::Result;
 use crate::full_text::TermCounts;
+use crate::paper::Paper;
 use crate::store::{DocId, Sentences};
 
 /// What is known of a paper.
@@ -20,6 +21,13 @@ pub(super) struct Known {
     pub sentences: Option<Sentences>,
     /// Whether it was looked for and is not there: it was deleted after it was found.
     pub is_gone: bool,
+}
+
+impl Known {
+    /// The paper, if its record was read.
+    pub fn paper(&self) -> Result<Option<Paper>> {
+        self.record.as_deref().map(|record| Ok(Record::decode(record)?.paper)).transpose()
+    }
 }
 
 /// Papers in the order in which they were seen; the place of one is its number.
@@ -69,14 +77,13 @@ impl Docs {
 impl Seen {
     /// The number of a paper.
     pub fn doc_of(&mut self, id: &str) -> DocId {
-        let place = match self.places.get(id) {
-            Some(place) => *place,
-            None => {
-                self.ids.push(id.to_owned());
-                self.known.push(Known::default());
-                self.places.insert(id.to_owned(), self.ids.len() - 1);
-                self.ids.len() - 1
-            }
+        let place = if let Some(place) = self.places.get(id) {
+            *place
+        } else {
+            self.ids.push(id.to_owned());
+            self.known.push(Known::default());
+            self.places.insert(id.to_owned(), self.ids.len() - 1);
+            self.ids.len() - 1
         };
         DocId(u32::try_from(place).unwrap_or(u32::MAX))
     }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::schema::{
-    AUTHORS_FOLDED, CATEGORIES, CITATIONS, COMMENTS, FAMILIES, ID, KIND, NAMES, ORGANISATION, PUBLISHED_FROM, PUBLISHED_TO,
-    STEMS, VENUE, WORDS,
+    AUTHORS_FOLDED, CATEGORIES, CITATIONS, COMMENTS, FAMILIES, ID, KIND, NAMES, ORGANISATION, PUBLISHED_FROM,
+    PUBLISHED_TO, STEMS, VENUE, WORDS,
 };
 use crate::paper::PublicationDate;
 use crate::store::{Filter, words_of_name};
@@ -118,7 +118,8 @@ pub(super) fn days(date: PublicationDate) -> (i64, i64) {
 /// The papers that pass a filter. Names are compared less exactly than [`Filter::names_fit`] does, see [`needs_check`]; the ids of
 /// the filter are not looked at.
 pub(super) fn of_filter(filter: &Filter) -> String {
-    let Filter { from, to, categories, authors, organisations, venues, kinds, min_citations, min_comments, .. } = filter;
+    let Filter { from, to, categories, authors, organisations, venues, kinds, min_citations, min_comments, .. } =
+        filter;
     let category = |category: &String| format!("array_contains({CATEGORIES}, {})", quoted(category));
     // Of several words, one at least is a whole word of the name.
     let name = |wanted: &String| {
@@ -165,7 +166,8 @@ mod tests {
         ] {
             assert_eq!(quoted(text), literal);
         }
-        let filter = Filter::new(Criteria { venues: vec![r#"x" or id != ""#.to_owned()], ..Criteria::default() }).unwrap();
+        let filter =
+            Filter::new(Criteria { venues: vec![r#"x" or id != ""#.to_owned()], ..Criteria::default() }).unwrap();
         assert_eq!(of_filter(&filter), r#"venue like "%x\" or id != \"%""#);
     }
 

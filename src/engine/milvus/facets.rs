@@ -66,7 +66,8 @@ impl MilvusMoment<'_> {
         }
         let mut counts = Vec::new();
         for (year, _) in years {
-            let filter = expression::all([among.expression().to_owned(), between(first_day(year), first_day(year + 1))]);
+            let filter =
+                expression::all([among.expression().to_owned(), between(first_day(year), first_day(year + 1))]);
             counts.push((year, self.engine.client.count(PAPERS, &filter)?));
         }
         counts.retain(|(_, papers)| *papers > 0);
@@ -96,9 +97,9 @@ impl MilvusMoment<'_> {
             let wanted = Rows { collection: PAPERS, filter, fields: &fields, limit: MOST_ROWS, in_order: false };
             let rows = self.engine.client.rows(&wanted)?;
             let docs = self.docs.take_in(&rows)?;
-            let dates = rows.numbers(PUBLISHED_FROM)?.iter().zip(rows.numbers(ADDED)?);
+            let times = rows.numbers(PUBLISHED_FROM)?.iter().zip(rows.numbers(ADDED)?);
             let mut of_range: Vec<(i64, i64, DocId)> =
-                dates.zip(docs).map(|((published, added), doc)| (*published, *added, doc)).collect();
+                times.zip(docs).map(|((published, added), doc)| (*published, *added, doc)).collect();
             of_range.sort_unstable_by(|a, b| b.cmp(a));
             dated.extend(of_range);
         }

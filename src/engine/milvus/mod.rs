@@ -7,7 +7,7 @@
 //! | `record` | Papers as rows |
 //! | `expression` | Filters as expressions |
 //! | `counts` | The words of all papers, and the state of the collection |
-//! | `moment` | The implementation of [`Moment`](super::Moment), with `docs`, `selection` and `facets` |
+//! | `moment` | The implementation of [`Moment`](super::Moment), with `reading`, `docs`, `selection` and `facets` |
 //! | `writer` | The implementation of [`Writer`], with `known` |
 
 use std::path::PathBuf;
@@ -32,6 +32,7 @@ mod expression;
 mod facets;
 mod known;
 mod moment;
+mod reading;
 mod record;
 mod schema;
 mod selection;
@@ -105,12 +106,11 @@ impl Milvus {
         let client = Client::connect(address)?;
         let path = model.path_to_remember().map(|path| path.to_string_lossy().into_owned());
         let wanted = Model { fingerprint: model.fingerprint().clone(), path };
-        let found = match schema::existing(&client)? {
-            Some(found) => found,
-            None => {
-                schema::create(&client, &wanted)?;
-                wanted.clone()
-            }
+        let found = if let Some(found) = schema::existing(&client)? {
+            found
+        } else {
+            schema::create(&client, &wanted)?;
+            wanted.clone()
         };
         found.fingerprint.check(&wanted.fingerprint, &PathBuf::from(address.to_string()))?;
         Self::loaded(client, found)

@@ -1,32 +1,29 @@
 //! Implements [`Moment`] by searches and queries of the server.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use milvus::v2::prelude::SearchVectors;
 
-use super::client::{MOST_ROWS, Rows, sparse};
+use super::client::{Rows, sparse};
 use super::counts::State;
 use super::docs::{Docs, Known};
 use super::expression::{self, quoted};
+use super::reading::as_strs;
 use super::record::{Record, decode_sentences};
-use super::schema::{ALIASES, COUNTS, ID, OF_HITS, PAPERS, RECORD, SENTENCES, TERMS, VALUE, VECTOR};
+use super::schema::{ID, OF_HITS, PAPERS, RECORD, SENTENCES, TERMS, VECTOR};
 use super::selection::Selection;
 use super::{Milvus, Words};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
-use crate::engine::{Expansion, Moment, Term, WordRange};
+use crate::engine::{Expansion, Moment, WordRange};
 use crate::error::{Error, Result};
-use crate::full_text::{self, Abbreviation, Added, Correction, FullText, LexicalQuery, Named, Scored, Sought, WordForm};
+use crate::full_text::{self, Abbreviation, Correction, LexicalQuery, Named, Sought, WordForm};
 use crate::paper::{Paper, PaperId};
 use crate::store::{DocId, Filter, Sentences};
 
 /// The most papers that are read to score them, if no vector finds them.
 const MOST_SCANNED: usize = 1_000;
-
-pub(super) fn as_strs(ids: &[String]) -> Vec<&str> {
-    ids.iter().map(String::as_str).collect()
-}
 
 /// The papers with a form of a word.
 fn expression_of(form: &WordForm<'_>) -> String {
@@ -45,117 +42,9 @@ pub struct MilvusMoment<'a> {
     pub(super) words: Arc<Words>,
     pub(super) docs: Docs,
     /// The papers that have an alias, as they were looked up.
-    aliases: Mutex<HashMap<String, Vec<String>>>,
+    pub(super) aliases: Mutex<HashMap<String, Vec<String>>>,
     /// The first failure of a function that cannot return one.
-    failed: Mutex<Option<Error>>,
-}
-
-impl<'a> MilvusMoment<'a> {
-    pub(super) fn new(engine: &'a Milvus, state: Arc<State>, words: Arc<Words>) -> Self {
-        let (docs, aliases, failed) = Default::default();
-        Self { engine, state, words, docs, aliases, failed }
-    }
-
-    fn read_words<T>(&self, read: impl FnOnce(&FullText) -> Option<T>) -> Result<T> {
-        let damaged = || Error::ServerAnswer { what: "the words of the collection cannot be used".to_owned() };
-        read(&self.words.full_text).ok_or_else(damaged)
-    }
-
-    /// The value, or the one of a failed call, which [`Moment::check`] reports.
-    pub(super) fn or_failed<T: Default>(&self, result: Result<T>) -> T {
-        result.unwrap_or_else(|error| {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-            T::default()
-        })
-    }
-
-    /// Reads what is not yet known of some papers.
-    fn fetch(&self, docs: &[DocId], fields: &[&'static str], is_known: impl Fn(&Known) -> bool) -> Result<()> {
-        let missing: Vec<DocId> = {
-            let seen = self.docs.lock();
-            let unknown = |doc: &&DocId| {
-                let known = seen.known(**doc);
-                !known.is_gone && !is_known(&known)
-            };
-            docs.iter().filter(unknown).copied().collect()
-        };
-        let mut found = HashSet::new();
-        for rows in self.engine.client.rows_by_ids(PAPERS, &as_strs(&self.ids_of(&missing)), fields)? {
-            found.extend(self.docs.take_in(&rows)?);
-        }
-        let mut seen = self.docs.lock();
-        for doc in missing.iter().filter(|doc| !found.contains(doc)) {
-            seen.known_mut(*doc).is_gone = true;
-        }
-        Ok(())
-    }
-
-    fn ids_of(&self, docs: &[DocId]) -> Vec<String> {
-        let seen = self.docs.lock();
-        docs.iter().map(|doc| seen.id_of(*doc).to_owned()).collect()
-    }
-
-    /// The own ids of the papers that have an id.
-    fn with_id(&self, id: &PaperId) -> Result<Vec<String>> {
-        let alias = id.as_str();
-        let lock = || self.aliases.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(alias) {
-            return Ok(known.clone());
-        }
-        let mut papers: Vec<String> = Vec::new();
-        for rows in self.engine.client.rows_by_ids(ALIASES, &[alias], &[VALUE])? {
-            papers.extend(rows.texts(VALUE)?.iter().flat_map(|json| serde_json::from_str::<Vec<String>>(json)).flatten());
-        }
-        lock().insert(alias.to_owned(), papers.clone());
-        Ok(papers)
-    }
-
-    /// The papers that match an expression and pass a check, which reads their records.
-    fn checked(&self, filter: String, passes: impl Fn(&Paper) -> bool) -> Result<Selection> {
-        let mut ids: Vec<String> = Vec::new();
-        let wanted = Rows { collection: PAPERS, filter: filter.clone(), fields: &[RECORD], limit: 1_000, in_order: true };
-        self.engine.client.for_each_page(&wanted, |page| {
-            for (id, record) in page.texts(ID)?.iter().zip(page.texts(RECORD)?) {
-                if passes(&Record::decode(record)?.paper) {
-                    ids.push(id.clone());
-                }
-            }
-            // Of more papers than an expression can list, all that may pass do.
-            Ok(ids.len() <= MOST_ROWS / 2)
-        })?;
-        if ids.len() > MOST_ROWS / 2 {
-            return Ok(Selection::of(filter));
-        }
-        Ok(Selection::of(expression::with_ids(ids.iter().map(String::as_str))))
-    }
-
-    /// The own ids of the papers with any of some ids.
-    fn with_any_id(&self, ids: &[PaperId]) -> Result<Selection> {
-        let mut own = Vec::new();
-        for id in ids {
-            own.extend(self.with_id(id)?);
-        }
-        Ok(Selection::of(expression::with_ids(own.iter().map(String::as_str))))
-    }
-
-    /// Scores papers by the numbers of their words; one that is gone has the default.
-    fn scored<T: Default>(&self, docs: &[DocId], score: impl Fn(&Scored<'_>) -> T) -> Result<Vec<T>> {
-        self.fetch(docs, &[COUNTS, RECORD], |known| known.counts.is_some())?;
-        let known: Vec<Known> = {
-            let seen = self.docs.lock();
-            docs.iter().map(|doc| seen.known(*doc)).collect()
-        };
-        let of_paper = |known: &Known| {
-            // The text is read for phrases only.
-            let paper = || self.paper_of(known).ok().flatten();
-            known.counts.as_deref().map(|counts| score(&Scored { counts, paper: &paper })).unwrap_or_default()
-        };
-        Ok(known.iter().map(of_paper).collect())
-    }
-
-    fn paper_of(&self, known: &Known) -> Result<Option<Paper>> {
-        known.record.as_deref().map(|record| Ok(Record::decode(record)?.paper)).transpose()
-    }
+    pub(super) failed: Mutex<Option<Error>>,
 }
 
 impl Moment for MilvusMoment<'_> {
@@ -270,19 +159,11 @@ impl Moment for MilvusMoment<'_> {
     }
 
     fn expand(&self, words: &LexicalQuery, expansion: &Expansion) -> Result<LexicalQuery> {
-        let Expansion { terms, own, scale } = expansion;
-        let added: Vec<Added<'_>> =
-            terms.iter().map(|Term { stem, shown, weight }| Added { stem, shown, weight: scale * weight }).collect();
-        self.read_words(|full_text| full_text.expanded(words, *own, &added))
+        self.read_words(|full_text| full_text.expanded(words, expansion.own, &expansion.added()))
     }
 
     fn combine(&self, words: &LexicalQuery, expansion: &Expansion) -> Result<LexicalQuery> {
-        let mut combined = self.expand(words, expansion)?;
-        let stems: Vec<String> = expansion.terms.iter().map(|term| term.stem.clone()).collect();
-        let found: HashMap<&String, Option<usize>> = stems.iter().zip(self.frequencies(&stems, usize::MAX)?).collect();
-        let range = expansion.range(self.range(words), self.papers(), |stem| found.get(stem).copied().flatten());
-        (combined.bound, combined.count) = (range.bound, range.words);
-        Ok(combined)
+        expansion.combined(self, words)
     }
 
     fn range(&self, words: &LexicalQuery) -> WordRange {
@@ -348,7 +229,7 @@ impl Moment for MilvusMoment<'_> {
             seen.ask_for(docs);
             docs.iter().map(|doc| seen.known(*doc)).collect()
         };
-        known.iter().map(|known| self.paper_of(known)).collect()
+        known.iter().map(Known::paper).collect()
     }
 
     fn paper(&self, id: &PaperId) -> Result<(Paper, DocId)> {
@@ -416,4 +297,3 @@ impl Moment for MilvusMoment<'_> {
         failed.map_or(Ok(()), Err)
     }
 }
-

@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::expression::days;
 use super::schema::{
-    ABSTRACT, ADDED, AUTHORS, AUTHORS_FOLDED, CATEGORIES, CITATIONS, COMMENTS, COUNTS, FAMILIES, ID, KIND, LONGEST, LONGEST_ID,
-    MOST_VALUES, NAMES, ORGANISATION, PUBLISHED_FROM, PUBLISHED_TO, RECORD, SAMPLE, SENTENCES, STEMS, TERMS, TITLE,
-    VECTOR, VENUE, WORDS,
+    ABSTRACT, ADDED, AUTHORS, AUTHORS_FOLDED, CATEGORIES, CITATIONS, COMMENTS, COUNTS, FAMILIES, ID, KIND, LONGEST,
+    LONGEST_ID, MOST_VALUES, NAMES, ORGANISATION, PUBLISHED_FROM, PUBLISHED_TO, RECORD, SAMPLE, SENTENCES, STEMS,
+    TERMS, TITLE, VECTOR, VENUE, WORDS,
 };
 use crate::error::{Error, Result};
 use crate::full_text::{PaperTerms, TermCounts, whole_words};
@@ -130,10 +130,12 @@ pub(super) fn columns(rows: Vec<Row<'_>>) -> Vec<FieldData> {
         FieldData::varchar(name, papers.iter().map(|paper| cut(of(paper), LONGEST)).collect())
     };
     let lists = |name, of: &dyn Fn(&Paper) -> Vec<String>| {
-        let list = |paper: &&Paper| of(paper).into_iter().take(MOST_VALUES).map(|value| cut(value, LONGEST_ID)).collect();
+        let list =
+            |paper: &&Paper| of(paper).into_iter().take(MOST_VALUES).map(|value| cut(value, LONGEST_ID)).collect();
         FieldData::array_varchar(name, papers.iter().map(list).collect())
     };
-    let numbers = |name, of: &dyn Fn(&Paper) -> i64| FieldData::int64(name, papers.iter().map(|paper| of(paper)).collect());
+    let numbers =
+        |name, of: &dyn Fn(&Paper) -> i64| FieldData::int64(name, papers.iter().map(|paper| of(paper)).collect());
     let date = |paper: &Paper| paper.published.map_or((0, i64::MAX), days);
     let or_empty = |name: &Option<String>| folded(name.as_deref().unwrap_or_default());
     let mut columns = vec![
@@ -156,14 +158,10 @@ pub(super) fn columns(rows: Vec<Row<'_>>) -> Vec<FieldData> {
     ];
     let terms: Vec<PaperTerms> = papers.iter().map(|paper| PaperTerms::of(paper)).collect();
     let spaced = |terms: &mut dyn Iterator<Item = &str>| terms.fold(" ".to_owned(), |text, term| text + term + " ");
-    columns.push(FieldData::varchar(
-        STEMS,
-        terms.iter().map(|terms| cut(spaced(&mut terms.stems()), LONGEST)).collect(),
-    ));
-    columns.push(FieldData::varchar(
-        NAMES,
-        terms.iter().map(|terms| cut(spaced(&mut terms.names()), LONGEST)).collect(),
-    ));
+    columns
+        .push(FieldData::varchar(STEMS, terms.iter().map(|terms| cut(spaced(&mut terms.stems()), LONGEST)).collect()));
+    columns
+        .push(FieldData::varchar(NAMES, terms.iter().map(|terms| cut(spaced(&mut terms.names()), LONGEST)).collect()));
     let families = terms.iter().map(|terms| terms.families().take(MOST_VALUES).map(str::to_owned).collect());
     columns.push(FieldData::array_varchar(FAMILIES, families.collect()));
     let (mut records, mut vectors, mut weights, mut counts, mut sentences, mut added) =

@@ -8,7 +8,6 @@
 
 use std::collections::HashMap;
 
-
 use milvus::v2::prelude as sdk;
 use milvus::v2::prelude::{DataType, FieldSchema, IndexParam, IndexType, MetricType};
 
@@ -108,11 +107,7 @@ fn list(name: &str) -> FieldSchema {
         ("max_length".to_owned(), LONGEST_ID.to_string()),
         ("max_capacity".to_owned(), MOST_VALUES.to_string()),
     ]);
-    FieldSchema::new()
-        .name(name)
-        .data_type(DataType::Array)
-        .element_type(DataType::VarChar)
-        .type_params(params)
+    FieldSchema::new().name(name).data_type(DataType::Array).element_type(DataType::VarChar).type_params(params)
 }
 
 /// The fields of a paper whose vector has this many dimensions.
@@ -132,8 +127,8 @@ fn vector(name: &str, dimension: usize) -> FieldSchema {
 }
 
 fn indexes_of_papers() -> Vec<IndexParam> {
-    let params =
-        [("M", NEIGHBOURS), ("efConstruction", BUILD_CANDIDATES)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let params = [("M", NEIGHBOURS), ("efConstruction", BUILD_CANDIDATES)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     vec![
         IndexParam::new()
             .field_name(VECTOR)
@@ -223,10 +218,8 @@ pub(super) fn create(client: &Client, model: &Model) -> Result<()> {
     };
     let properties = || {
         let fingerprint = serde_json::to_string(&model.fingerprint).unwrap_or_default();
-        let mut properties = HashMap::from([
-            (FORMAT.to_owned(), PRESENT_FORMAT.to_owned()),
-            (FINGERPRINT.to_owned(), fingerprint),
-        ]);
+        let mut properties =
+            HashMap::from([(FORMAT.to_owned(), PRESENT_FORMAT.to_owned()), (FINGERPRINT.to_owned(), fingerprint)]);
         properties.extend(model.path.clone().map(|path| (MODEL_PATH.to_owned(), path)));
         properties
     };
@@ -263,7 +256,7 @@ pub(super) fn load(client: &Client) -> Result<()> {
     for name in [ALIASES, WORDS_OF, PAPERS] {
         client.call("load the collections", |client| async move {
             let request = sdk::LoadCollectionRequest::builder().collection_name(name).build()?;
-            client.load_collection(request).await.map(|_| ())
+            client.load_collection(request).await
         })?;
     }
     Ok(())

@@ -3,13 +3,21 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use super::Milvus;
+use milvus::v2::prelude as sdk;
+
+use super::counts::{self, Delta};
+use super::{Milvus, schema};
+use crate::corpus::sample;
 use crate::embed::{Embedder, ModelFolder};
-use crate::engine::{Address, ServerAddress};
-use crate::search::Searcher;
+use crate::engine::{Address, Engine, Moment, ServerAddress, Writer};
+use crate::error::Error;
+use crate::ingest::Ingest;
+use crate::paper::PaperId;
+use crate::progress::Silent;
+use crate::store::Filter;
 
 /// A running server. It ends when its standard input does, so at the latest with this program.
 struct Server {
@@ -24,11 +32,16 @@ fn python() -> Option<PathBuf> {
     given.or_else(beside).filter(|python| python.exists())
 }
 
+#[allow(clippy::print_stderr)] // says what was left out
 fn server() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
         let mut command = Command::new(python()?);
-        command.args(["-B", "tests/scripts/milvus_server.py"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["-B", "tests/scripts/milvus_server.py"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().ok()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
@@ -46,7 +59,7 @@ fn server() -> Option<&'static Server> {
 pub(crate) fn address() -> Option<ServerAddress> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let text = format!("milvus://127.0.0.1:{}/test_{number}", server()?.port);
+    let text = format!("milvus://secret@127.0.0.1:{}/test_{number}", server()?.port);
     match Address::parse(Path::new(&text)).unwrap() {
         Address::Server(address) => Some(address),
         Address::Folder(_) => None,
@@ -58,40 +71,66 @@ pub(crate) fn engine(model: &ModelFolder) -> Option<Milvus> {
     Some(Milvus::open_or_create(&address()?, model).unwrap())
 }
 
+fn model() -> ModelFolder {
+    ModelFolder::open(Path::new("tests/data/models/static")).unwrap()
+}
+
+/// An engine with the sample collection, and its address.
+fn with_sample() -> Option<(Milvus, ServerAddress)> {
+    let (model, address) = (model(), address()?);
+    let milvus = Milvus::open_or_create(&address, &model).unwrap();
+    let embedder = Embedder::load(&model, 1).unwrap();
+    let mut ingest = Ingest::new(&milvus, &embedder, &Silent);
+    ingest.add(sample::papers()).unwrap();
+    ingest.finish().unwrap();
+    Writer::finish(&milvus).unwrap();
+    Some((milvus, address))
+}
+
 #[test]
-fn first() {
-    use crate::corpus::sample;
-    use crate::engine::{Engine, Local, Moment};
-    use crate::ingest::{Ingest, open_store};
-    use crate::progress::Silent;
-    use crate::search::{Mode, Options, Query};
-    let model = ModelFolder::open(Path::new("tests/data/models/static")).unwrap();
-    let Some(milvus) = engine(&model) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let embedder = Arc::new(Embedder::load(&model, 1).unwrap());
-    let local = Local::open(open_store(folder.path(), &model).unwrap()).unwrap();
-    for writer in [local.writer(), milvus.writer()] {
-        let start = std::time::Instant::now();
-        let mut ingest = Ingest::new(writer, &embedder, &Silent);
-        ingest.add(sample::papers()).unwrap();
-        println!("{:?}", ingest.finish().unwrap());
-        writer.finish().unwrap();
-        println!("added in {:?}", start.elapsed());
-    }
-    println!("{}", milvus.moment().unwrap().papers());
-    let local = Searcher::over(local, Arc::clone(&embedder));
-    let milvus = Searcher::over(milvus, embedder);
-    for question in ["attention is all you need", "how do language models forget", "author:hinton images", "\"neural network\" -survey"] {
-        for mode in [Mode::Lexical, Mode::Dense, Mode::Hybrid] {
-            let options = || Options::default().mode(mode);
-            let query = Query::new(question).unwrap();
-            let one = local.search(&query, options()).unwrap();
-            let start = std::time::Instant::now();
-            let other = milvus.search(&query, options()).unwrap();
-            println!("{question} {mode:?}: {} {} {:?}", one.among, other.among, start.elapsed());
-            for (a, b) in one.hits.iter().zip(&other.hits) {
-                println!("  {:.4} {:.4} {} {}", a.score, b.score, a.paper.id.as_str(), b.paper.id.as_str());
-            }
-        }
-    }
+fn words_are_counted_again_if_they_are_not_those_of_all_papers() {
+    let Some((milvus, _)) = with_sample() else { return };
+    let known = |milvus: &Milvus| {
+        let moment = milvus.moment().unwrap();
+        (
+            moment.papers(),
+            moment.words("attention").unwrap().count,
+            moment.years(&moment.select(&Filter::default()).unwrap()),
+        )
+    };
+    let before = known(&milvus);
+    assert_eq!((before.0, before.1), (148, 1));
+    // As after a crash before they were written.
+    counts::replace(&milvus.client, &Delta::default()).unwrap();
+    milvus.forget_state();
+    assert_eq!((known(&milvus).0, known(&milvus).1), (0, 0));
+    Writer::finish(&milvus).unwrap();
+    let after = known(&milvus);
+    assert_eq!((after.0, after.1, after.2.unwrap()), (before.0, before.1, before.2.unwrap()));
+}
+
+#[test]
+fn another_program_sees_a_change_at_once() {
+    let Some((milvus, address)) = with_sample() else { return };
+    let other = Milvus::open(&address).unwrap();
+    let id: PaperId = "1706.03762".parse().unwrap();
+    let title = other.moment().unwrap().paper(&id).unwrap().0.title;
+    assert_eq!(title, "Attention Is All You Need");
+    assert_eq!(milvus.remove(std::slice::from_ref(&id)).unwrap().papers, 1);
+    let gone = |id: &PaperId| matches!(other.moment().unwrap().paper(id), Err(Error::UnknownPaper { .. }));
+    assert!(gone(&id) && gone(&PaperId::of_title(&title)));
+}
+
+#[test]
+fn collections_of_other_programs_and_models_are_refused() {
+    let Some((milvus, address)) = with_sample() else { return };
+    let other = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
+    assert!(matches!(Milvus::open_or_create(&address, &other), Err(Error::FingerprintDiffers { .. })));
+    let dropped = milvus.client.call("drop a collection", |client| async move {
+        let request = sdk::DropCollectionRequest::builder().collection_name(schema::WORDS_OF).build()?;
+        client.drop_collection(request).await
+    });
+    dropped.unwrap();
+    let Err(error) = Milvus::open(&address) else { panic!("a collection is missing") };
+    assert!(error.to_string().contains("`paperkin_words`") && !error.to_string().contains("secret"), "{error}");
 }

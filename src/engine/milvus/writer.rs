@@ -64,7 +64,8 @@ impl<'c> Commit<'c> {
             }
             self.delete(id.as_str())?;
         }
-        let titles = before.iter().map(|record| &record.paper.title).chain(contributions.iter().map(|said| &said.paper.title));
+        let titles =
+            before.iter().map(|record| &record.paper.title).chain(contributions.iter().map(|said| &said.paper.title));
         former.extend(titles.filter(|title| **title != paper.title).map(|title| PaperId::of_title(title)));
         former.extend(before.into_iter().flat_map(|record| record.former));
         let mut seen = HashSet::new();
@@ -185,7 +186,8 @@ impl Milvus {
     /// When the server cannot be read or written.
     pub(super) fn count_words_again(&self) -> Result<()> {
         let mut all = Delta::default();
-        let wanted = Rows { collection: PAPERS, filter: ALL.to_owned(), fields: &[RECORD], limit: 1_000, in_order: true };
+        let wanted =
+            Rows { collection: PAPERS, filter: ALL.to_owned(), fields: &[RECORD], limit: 1_000, in_order: true };
         self.client.for_each_page(&wanted, |page| {
             for record in page.texts(RECORD)? {
                 all.add(&PaperTerms::of(&Record::decode(record)?.paper));

@@ -99,7 +99,9 @@ impl From<Error> for Problem {
             Error::UnknownPaper { .. } => StatusCode::NOT_FOUND,
             Error::AmbiguousId { .. } | Error::NotMerged { .. } => StatusCode::CONFLICT,
             Error::StoreReadOnly { .. } => StatusCode::FORBIDDEN,
-            Error::StoreLocked { .. } | Error::ModelMissing { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Error::StoreLocked { .. } | Error::ModelMissing { .. } | Error::ServerAway { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::OnlyInFolder { .. } => StatusCode::NOT_IMPLEMENTED,
             Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -126,6 +128,7 @@ fn hint(error: &Error) -> String {
         Error::StoreReadOnly { .. } => "searching works; to write, give the service write access to its store".into(),
         Error::StoreOverwritten { .. } => "send the request again when the other process has finished".into(),
         Error::StoreLocked { .. } => "wait until it has finished, then send the request again".into(),
+        Error::ServerAway { .. } => "send the request again when the server is back".into(),
         Error::DiskFull { .. } => "free disk space, then send the request again; committed papers are safe".into(),
         error => error.hint(),
     }
@@ -162,6 +165,11 @@ mod tests {
         let dir = || "index".into();
         for (error, status, wanted) in [
             (Error::StoreLocked { dir: dir(), holder: None, waited_s: 10 }, 503, "send the request again"),
+            (
+                Error::ServerAway { address: "milvus://db".into(), reason: "refused".into() },
+                503,
+                "when the server is back",
+            ),
             (Error::DiskFull { dir: dir(), source: "no space left on device".into() }, 507, "send the request again"),
             (
                 Error::StoreReadOnly { dir: dir(), source: "read-only file system".into() },
