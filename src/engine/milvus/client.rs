@@ -266,6 +266,14 @@ impl Client {
         })
     }
 
+    /// Asks the server to write what it holds in memory to its storage, which also indexes it.
+    pub fn flush(&self, collections: &[&str]) -> Result<()> {
+        let names: Vec<String> = collections.iter().map(|name| (*name).to_owned()).collect();
+        self.call("flush", |client| async move {
+            client.flush(sdk::FlushRequest::builder().collection_names(names).build()?).await.map(|_| ())
+        })
+    }
+
     /// Deletes rows by their ids.
     pub fn delete(&self, collection: &str, ids: &[String]) -> Result<()> {
         if ids.is_empty() {

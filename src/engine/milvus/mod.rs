@@ -11,6 +11,7 @@
 //! | `writer` | The implementation of [`Writer`], with `known` |
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -62,6 +63,8 @@ pub struct Milvus {
     newest: Mutex<Newest>,
     uncounted: Mutex<Uncounted>,
     ahead: Mutex<Ahead>,
+    /// Papers that were written since the server was asked to flush them.
+    written: AtomicUsize,
     /// The latest sample, by the numbers of papers that it is of and that were wanted.
     sample: Mutex<Option<((usize, usize), Sample)>>,
 }
@@ -124,6 +127,7 @@ impl Milvus {
             newest: Mutex::default(),
             uncounted: Mutex::default(),
             ahead: Mutex::default(),
+            written: AtomicUsize::default(),
             sample: Mutex::default(),
         })
     }

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use milvus::v2::prelude::FieldData;
@@ -17,7 +18,7 @@ use super::counts::{self, Delta};
 use super::expression::ALL;
 use super::known::KnownPapers;
 use super::record::{Record, Row, columns, encode_sentences};
-use super::schema::{ALIASES, ID, NO_VECTOR, PAPERS, RECORD, SENTENCES, VALUE, VECTOR};
+use super::schema::{ALIASES, ID, NO_VECTOR, PAPERS, RECORD, SENTENCES, VALUE, VECTOR, WORDS_OF};
 use crate::embed::{Embedding, Fingerprint};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
@@ -27,6 +28,8 @@ use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences,
 
 /// Rows in one request: about 16 kB each.
 const ROWS: usize = 500;
+/// After this number of papers, the server is asked to flush them: until then they are scanned.
+const FLUSHED: usize = 1_000;
 /// About the most bytes of texts in one request: a server takes 64 MB by default.
 const MOST_BYTES: usize = 16 << 20;
 /// Records for which stored papers are looked up together.
@@ -162,6 +165,7 @@ impl<'c> Commit<'c> {
         for ids in given_up.chunks(ROWS) {
             client.delete(ALIASES, ids)?;
         }
+        engine.written.fetch_add(self.order.len(), Ordering::Relaxed);
         engine.ahead().forget(self.aliases.iter(), self.order.iter().chain(&self.deleted));
         Ok(self.delta)
     }
@@ -337,6 +341,11 @@ impl Writer for Milvus {
         let papers = self.client.count(PAPERS, ALL)?;
         if usize::try_from(self.state()?.papers).is_ok_and(|counted| counted != papers) {
             self.count_words_again()?;
+        }
+        if self.written.load(Ordering::Relaxed) >= FLUSHED {
+            // A server may refuse because others have just asked; it does so by itself later.
+            let _ = self.client.flush(&[PAPERS, ALIASES, WORDS_OF]);
+            self.written.store(0, Ordering::Relaxed);
         }
         Ok(())
     }
