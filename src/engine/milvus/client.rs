@@ -72,7 +72,7 @@ impl Client {
             .connect_timeout(CONNECT)
             .rpc_timeout(ANSWER)
             .retry(retry)
-            // The server is told of searches, and of nothing else.
+            // Send no telemetry.
             .telemetry(sdk::TelemetryConfig::new().enabled(false));
         if let Some(token) = address.token() {
             config = config.token(token);
@@ -91,20 +91,25 @@ impl Client {
     /// Whether the database of an address exists.
     pub fn has_database(address: &ServerAddress) -> Result<bool> {
         let Some(database) = address.database() else { return Ok(true) };
-        Self::to(address, None)?.call("list the databases", |client| async move {
-            let known = client.list_databases(sdk::ListDatabasesRequest::builder().build()?).await?;
-            Ok(known.database_names().iter().any(|known| known == database))
+        Self::to(address, None)?.lists(database)
+    }
+
+    /// Creates the database of an address if it does not exist.
+    pub fn create_database(address: &ServerAddress) -> Result<()> {
+        let Some(database) = address.database() else { return Ok(()) };
+        let client = Self::to(address, None)?;
+        if client.lists(database)? {
+            return Ok(());
+        }
+        client.call("make the database", |client| async move {
+            client.create_database(sdk::CreateDatabaseRequest::builder().database_name(database).build()?).await
         })
     }
 
-    /// Makes the database of an address, if it does not exist.
-    pub fn create_database(address: &ServerAddress) -> Result<()> {
-        if Self::has_database(address)? {
-            return Ok(());
-        }
-        let database = address.database().unwrap_or_default();
-        Self::to(address, None)?.call("make the database", |client| async move {
-            client.create_database(sdk::CreateDatabaseRequest::builder().database_name(database).build()?).await
+    fn lists(&self, database: &str) -> Result<bool> {
+        self.call("list the databases", |client| async move {
+            let known = client.list_databases(sdk::ListDatabasesRequest::builder().build()?).await?;
+            Ok(known.database_names().iter().any(|known| known == database))
         })
     }
 

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use milvus::v2::prelude::FieldData;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::client::Client;
 use super::reading::as_strs;
-use super::schema::{ID, NO_VECTOR, VALUE, WORDS_OF};
+use super::record::values_by_id;
+use super::schema::{VALUE, WORDS_OF};
 use crate::error::{Error, Result};
 use crate::full_text::{Dictionary, PaperTerms};
 
@@ -234,13 +234,7 @@ fn write(client: &Client, ids: Vec<String>, values: Vec<String>) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let vectors = vec![vec![0.0, 0.0]; ids.len()];
-    let columns = vec![
-        FieldData::varchar(ID, ids),
-        FieldData::varchar(VALUE, values),
-        FieldData::float_vector(NO_VECTOR, vectors),
-    ];
-    client.upsert(WORDS_OF, columns)
+    client.upsert(WORDS_OF, values_by_id(ids, values))
 }
 
 /// The rows of a bucket: at least one.

@@ -8,7 +8,6 @@ use super::moment::MilvusMoment;
 use super::record::SAMPLES;
 use super::schema::{ADDED, CATEGORIES, PAPERS, PUBLISHED_FROM, RECORD, SAMPLE, VECTOR};
 use super::selection::Selection;
-
 use crate::error::Result;
 use crate::store::DocId;
 

@@ -15,7 +15,7 @@ fn strs<'i>(ids: &[&'i String]) -> Vec<&'i str> {
     ids.iter().map(|id| id.as_str()).collect()
 }
 
-/// What was read for records that are planned soon. A commit removes what it changes.
+/// Aliases and records prefetched for the next plans. A commit invalidates those that it changes.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     aliases: HashMap<String, Vec<String>>,
@@ -49,7 +49,7 @@ impl<'c> KnownPapers<'c> {
         Self { client, ahead: None, aliases: RefCell::default(), records: RefCell::default() }
     }
 
-    /// As [`KnownPapers::new`], but what was read ahead is not read again.
+    /// As [`KnownPapers::new`], but uses prefetched aliases and records.
     pub fn after(client: &'c Client, ahead: &'c Mutex<Ahead>) -> Self {
         Self { ahead: Some(ahead), ..Self::new(client) }
     }
@@ -78,42 +78,40 @@ impl<'c> KnownPapers<'c> {
     }
 
     fn read_aliases(&self, aliases: &[String]) -> Result<()> {
-        if let Some(ahead) = self.ahead {
-            let ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = aliases.iter().filter_map(|alias| Some((alias.clone(), ahead.aliases.get(alias)?.clone())));
-            self.aliases.borrow_mut().extend(known);
-        }
-        let missing: Vec<&String> = {
-            let known = self.aliases.borrow();
-            aliases.iter().filter(|alias| !known.contains_key(*alias)).collect()
-        };
-        let tables = self.client.rows_by_ids(ALIASES, &strs(&missing), &[VALUE])?;
-        let mut known = self.aliases.borrow_mut();
-        known.extend(missing.into_iter().map(|alias| (alias.clone(), Vec::new())));
-        for rows in tables {
-            for (alias, papers) in rows.texts(ID)?.iter().zip(rows.texts(VALUE)?) {
-                known.insert(alias.clone(), serde_json::from_str(papers).unwrap_or_default());
-            }
-        }
-        Ok(())
+        let decode = |papers: &str| Ok(serde_json::from_str(papers).unwrap_or_default());
+        self.read((ALIASES, VALUE), aliases, &self.aliases, |ahead| &ahead.aliases, decode)
     }
 
     fn read_records(&self, ids: &[String]) -> Result<()> {
+        let decode = |record: &str| Record::decode(record).map(Some);
+        self.read((PAPERS, RECORD), ids, &self.records, |ahead| &ahead.records, decode)
+    }
+
+    /// Reads the values of some ids that are not yet known: from what was prefetched, or from a field of a collection. An id
+    /// that is not there has the default.
+    fn read<V: Clone + Default>(
+        &self,
+        (collection, field): (&str, &'static str),
+        ids: &[String],
+        known: &RefCell<HashMap<String, V>>,
+        prefetched: impl Fn(&Ahead) -> &HashMap<String, V>,
+        decode: impl Fn(&str) -> Result<V>,
+    ) -> Result<()> {
         if let Some(ahead) = self.ahead {
             let ahead = ahead.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = ids.iter().filter_map(|id| Some((id.clone(), ahead.records.get(id)?.clone())));
-            self.records.borrow_mut().extend(known);
+            let found = ids.iter().filter_map(|id| Some((id.clone(), prefetched(&ahead).get(id)?.clone())));
+            known.borrow_mut().extend(found);
         }
         let missing: Vec<&String> = {
-            let known = self.records.borrow();
+            let known = known.borrow();
             ids.iter().filter(|id| !known.contains_key(*id)).collect()
         };
-        let tables = self.client.rows_by_ids(PAPERS, &strs(&missing), &[RECORD])?;
-        let mut known = self.records.borrow_mut();
-        known.extend(missing.into_iter().map(|id| (id.clone(), None)));
+        let tables = self.client.rows_by_ids(collection, &strs(&missing), &[field])?;
+        let mut known = known.borrow_mut();
+        known.extend(missing.into_iter().map(|id| (id.clone(), V::default())));
         for rows in tables {
-            for (id, record) in rows.texts(ID)?.iter().zip(rows.texts(RECORD)?) {
-                known.insert(id.clone(), Some(Record::decode(record)?));
+            for (id, value) in rows.texts(ID)?.iter().zip(rows.texts(field)?) {
+                known.insert(id.clone(), decode(value)?);
             }
         }
         Ok(())

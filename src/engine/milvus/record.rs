@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use super::expression::days;
 use super::schema::{
     ABSTRACT, ADDED, AUTHORS, AUTHORS_FOLDED, CATEGORIES, CITATIONS, COMMENTS, COUNTS, FAMILIES, ID, KIND, LONGEST,
-    LONGEST_ID, MOST_VALUES, NAMES, ORGANISATION, PUBLISHED_FROM, PUBLISHED_TO, RECORD, SAMPLE, SENTENCES, STEMS,
-    TERMS, TITLE, VECTOR, VENUE, WORDS,
+    LONGEST_ID, MOST_VALUES, NAMES, NO_VECTOR, ORGANISATION, PUBLISHED_FROM, PUBLISHED_TO, RECORD, SAMPLE, SENTENCES,
+    STEMS, TERMS, TITLE, VALUE, VECTOR, VENUE, WORDS,
 };
 use crate::error::{Error, Result};
 use crate::full_text::{PaperTerms, TermCounts, whole_words};
@@ -121,6 +121,12 @@ pub(super) struct Row<'r> {
     pub sentences: String,
     /// When it was written, in microseconds since 1970; later rows of a commit have larger numbers.
     pub added: i64,
+}
+
+/// The columns of rows of [`ALIASES`](super::schema::ALIASES) or [`WORDS_OF`](super::schema::WORDS_OF).
+pub(super) fn values_by_id(ids: Vec<String>, values: Vec<String>) -> Vec<FieldData> {
+    let vectors = vec![vec![0.0, 0.0]; ids.len()];
+    vec![FieldData::varchar(ID, ids), FieldData::varchar(VALUE, values), FieldData::float_vector(NO_VECTOR, vectors)]
 }
 
 /// The columns of some papers.

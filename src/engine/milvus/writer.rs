@@ -10,15 +10,13 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use milvus::v2::prelude::FieldData;
-
 use super::Milvus;
 use super::client::Rows;
 use super::counts::{self, Delta};
 use super::expression::ALL;
 use super::known::KnownPapers;
-use super::record::{Record, Row, columns, encode_sentences};
-use super::schema::{ALIASES, ID, NO_VECTOR, PAPERS, RECORD, SENTENCES, VALUE, VECTOR, WORDS_OF};
+use super::record::{Record, Row, columns, encode_sentences, values_by_id};
+use super::schema::{ALIASES, ID, PAPERS, RECORD, SENTENCES, VECTOR, WORDS_OF};
 use crate::embed::{Embedding, Fingerprint};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
@@ -125,13 +123,7 @@ impl<'c> Commit<'c> {
         }
         for some in kept.chunks(ROWS) {
             let (ids, values): (Vec<String>, Vec<String>) = some.iter().cloned().unzip();
-            let vectors = vec![vec![0.0, 0.0]; ids.len()];
-            let columns = vec![
-                FieldData::varchar(ID, ids),
-                FieldData::varchar(VALUE, values),
-                FieldData::float_vector(NO_VECTOR, vectors),
-            ];
-            client.upsert(ALIASES, columns)?;
+            client.upsert(ALIASES, values_by_id(ids, values))?;
         }
         let means = engine.state()?.mean_lengths();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
@@ -215,6 +207,11 @@ impl Milvus {
     }
 }
 
+/// The papers that a split of a stored paper would yield.
+fn parts_of(known: &KnownPapers<'_>, stored: &Stored) -> Result<Vec<Part>> {
+    parts(stored, |id| Ok(known.record(id.as_str())?.is_some()))
+}
+
 impl Writer for Milvus {
     fn plan(&self, new: &Contribution) -> Result<Plan> {
         let known = KnownPapers::after(&self.client, &self.ahead);
@@ -268,13 +265,13 @@ impl Writer for Milvus {
 
     fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {
         let (known, stored) = self.stored(id)?;
-        parts(&stored, |id| Ok(known.record(id.as_str())?.is_some()))
+        parts_of(&known, &stored)
     }
 
     fn split(&self, fingerprint: &Fingerprint, id: &PaperId, parts: &[(Part, Embedding, Sentences)]) -> Result<()> {
         self.check_fingerprint(fingerprint)?;
-        let (_, stored) = self.stored(id)?;
-        if Writer::parts(self, id)?.iter().ne(parts.iter().map(|(part, ..)| part)) {
+        let (known, stored) = self.stored(id)?;
+        if parts_of(&known, &stored)?.iter().ne(parts.iter().map(|(part, ..)| part)) {
             return Err(Error::NotMerged { id: id.printed().to_owned(), records: stored.contributions.len() });
         }
         let mut commit = Commit::new(self);
