@@ -4,6 +4,8 @@
 //! - `vectors`: the embeddings of papers and of their sentences
 //! - `ready`: embeddings that were made elsewhere
 //! - `report`: the result
+//! - `copy`: copies a collection as it is
+//! - `dedupe`: finds and merges papers that are one
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -16,13 +18,17 @@ use crate::engine::Writer;
 use crate::error::{Error, Result};
 use crate::paper::{IdKind, Paper, PaperId};
 use crate::progress::Progress;
-use crate::store::{Became, Contribution, Plan, State, Store};
+use crate::store::{Became, Contribution, Incoming, Plan, State, Store};
 use stages::{Done, Stages, Tools, Waiting};
 
+pub use copy::{CopyReport, copy};
+pub use dedupe::{Duplicates, duplicates, merge};
 pub use ready::{LEAST_COSINE, SAMPLE, check_sample};
 pub use report::{Contradiction, IngestReport, Skipped};
 pub(crate) use vectors::{PaperVectors, embedded};
 
+mod copy;
+mod dedupe;
 mod ready;
 mod report;
 mod stages;
@@ -285,11 +291,11 @@ impl<'a> Ingest<'a> {
         if let Some(key) = key.as_ref().filter(|_| self.counts_records) {
             contribution.ordinal = self.count_of(key);
         }
-        let mut plan = self.tools.writer.plan(&contribution)?;
+        let mut plan = self.tools.writer.plan(&Incoming::Record(&contribution))?;
         if self.counts_records && key.is_none() {
             contribution.ordinal = self.count_of(&plan.paper.id);
             if contribution.ordinal > 1 {
-                plan = self.tools.writer.plan(&contribution)?;
+                plan = self.tools.writer.plan(&Incoming::Record(&contribution))?;
             }
         }
         let Plan { state, paper, contradicted, .. } = plan;

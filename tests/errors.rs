@@ -67,6 +67,7 @@ fn of_servers() -> Vec<Error> {
             reason: "expected the scheme `known`, found `nosuch`".into(),
         },
         Error::ServerNotBuilt { address: "milvus://db:19530/default".into(), program: "Milvus", feature: "milvus" },
+        Error::SameStore { address: "index".into() },
         Error::ServerAway { address: server(), reason: "gRPC error: connection refused".into() },
         Error::ServerRefused { address: server(), doing: "search", reason: "collection not loaded".into() },
         Error::ServerSchema {

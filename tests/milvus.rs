@@ -100,6 +100,18 @@ fn commands_give_the_same_answers_on_a_server_and_in_a_folder() {
     let status = json(&on_server, &["status", "--json"]);
     assert_eq!((&status["papers"], &status["server"]["version"]), (&120.into(), &"milvus_lite-3.2.2".into()));
     assert!(status.get("graph_rows").is_none() && !status.to_string().contains("secret"));
+    // From the server to a folder, and back to a new database.
+    let (back, second) = (folder.path().join("back").to_str().unwrap().to_owned(), server.address("second"));
+    assert!(said(&on_server, &["copy", "--to", &back]).contains("120 added"));
+    assert!(said(&back, &["copy", "--to", &second]).contains("120 added"));
+    assert!(said(&back, &["copy", "--to", &second]).contains("120 unchanged"));
+    for store in [&back, &second] {
+        for mode in ["hybrid", "dense", "lexical"] {
+            let arguments = ["search", "--format", "json", "--mode", mode, "sorting graphs"];
+            assert_eq!(ids(&json(store, &arguments)), ids(&json(&in_folder, &arguments)), "{store} {mode}");
+        }
+    }
+    assert_eq!(said(&second, &["dedupe"]), "no paper is stored twice\n");
     said(&on_server, &["remove", "2001.00004"]);
     assert_eq!(json(&on_server, &["status", "--json"])["papers"], 119);
     let other_model = paperkin(&["add", "--sample", "--model", "tests/data/models/static", "--store", &on_server]);

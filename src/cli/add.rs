@@ -2,8 +2,6 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -11,6 +9,7 @@ use super::inputs::{Adding, Ended, Inputs};
 use super::output::{self, Output};
 use super::progress::Line;
 use super::status::warn_of_lost_commits;
+use super::upkeep::Upkeep;
 use super::{CutArgs, JsonArgs, ModelArgs, Outcome, as_stored, interrupt, upkeep};
 use crate::corpus::{self, CorpusFormat, CorpusOptions, LeftOut, LostValues, Notes, Source, UnreadField, sample};
 use crate::embed::{DEFAULT_MODEL, Embedder, ModelFolder, Work, find_or_fetch};
@@ -29,9 +28,6 @@ use crate::store::Store;
 const MOST_REPORTED: usize = 20;
 /// Papers whose tokens `--quick` begins with.
 const TYPICAL: usize = 2_000;
-/// While papers are added, growing the graph takes at most about 1 / this of the time: with a static model, papers are added faster
-/// than they are inserted into the graph.
-const GROWTH_SHARE: u32 = 10;
 
 /// Add papers from files, and embed new and changed ones
 ///
@@ -119,24 +115,9 @@ impl Add {
         // Before a store is created for a model that the embeddings are not of.
         inputs.check(&embedder)?;
         let collection = upkeep::open_or_create(store, &model)?;
-        let last_growth = Mutex::new((Instant::now(), Duration::ZERO));
-        // A failure is reported at the end, when both are tried again.
-        let keep_up = || {
-            // A server keeps its indexes up to date itself.
-            let Some(store) = collection.store() else { return };
-            let _ = full_text::renew(store);
-            // A graph of temporary vectors is not worth its time.
-            if self.quick {
-                return;
-            }
-            let mut last = last_growth.lock().unwrap_or_else(PoisonError::into_inner);
-            let (end, took) = *last;
-            if end.elapsed() >= took * GROWTH_SHARE {
-                let start = Instant::now();
-                let _ = graph::renewed(store, self.model.threads(), Occasion::Adding, |_| ());
-                *last = (Instant::now(), start.elapsed());
-            }
-        };
+        // A graph of temporary vectors is not worth its time.
+        let upkeep = Upkeep::new(&collection, self.model.threads(), !self.quick);
+        let keep_up = || upkeep.keep_up();
         let mut ingest = Ingest::new(collection.writer(), &embedder, &line)
             .keeping_up(&keep_up)
             .strict(self.strict)

@@ -9,17 +9,16 @@ const NAME: Style = Style::new().bold();
 
 /// The groups and the names of their commands, in the order of the help.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Papers", &["add", "remove", "split", "export", "show"]),
+    ("Papers", &["add", "remove", "split", "dedupe", "export", "show"]),
     ("Search", &["search", "related", "compare", "overview", "facets", "map"]),
     ("Service", &["serve", "mcp"]),
     ("Models and quality", &["models", "embed", "recall", "evaluate"]),
-    ("Store and setup", &["status", "reindex", "compact", "snapshot", "restore", "completions", "man"]),
+    ("Store and setup", &["status", "reindex", "compact", "copy", "snapshot", "restore", "completions", "man"]),
 ];
 
-const OPTIONS: [(&str, &str); 3] = [
+const OPTIONS: [(&str, &str); 2] = [
     ("    --store <DIR>", "Folder or server [env: PAPERKIN_STORE] [default: index]"),
     ("-h, --help", "Print help; `paperkin help COMMAND` for flags and examples"),
-    ("-V, --version", "Print version"),
 ];
 
 const NETWORK: &str = "\
@@ -38,7 +37,7 @@ pub(super) fn help(command: &clap::Command) -> String {
             help.push_str(&format!("  {NAME}{name:<11}{NAME:#}  {about}\n"));
         }
     }
-    help.push_str(&format!("\n{HEADING}Options:{HEADING:#}\n"));
+    help.push_str(&format!("{HEADING}Options:{HEADING:#}\n"));
     for (flag, about) in OPTIONS {
         help.push_str(&format!("  {NAME}{flag:<17}{NAME:#}  {about}\n"));
     }

@@ -8,18 +8,16 @@ pub(super) fn instead_of(command: &str) -> &'static str {
     match command {
         "`add --quick`" => "omit `--quick`, or choose a folder with `--store DIR`",
         "`compact`" => "a server frees the space of removed papers itself",
-        "`map`" => "run `paperkin export --output FILE`, add the file to a store in a folder, and draw its map",
+        "`map`" => "run `paperkin copy --to DIR`, and draw the map of that store with `--store DIR`",
         "`models distil`" => "run `paperkin export --output FILE`, and pass the file with `--from FILE`",
         "`reindex`" => {
             "a server keeps its indexes itself; for another model, run `paperkin export --output FILE`, and add the file to \
              another database"
         }
-        "`restore`" => "restore into a folder, run `paperkin export --output FILE`, and add the file to the server",
-        "`snapshot`" => "back up the server by its own means, or run `paperkin export --output FILE --vectors FILE`",
+        "`restore`" => "restore into a folder, and run `paperkin --store DIR copy --to ADDRESS`",
+        "`snapshot`" => "run `paperkin copy --to DIR`, or back up the server by its own means",
         "`status --check`" => "omit `--check`: a server checks its files itself",
-        _ => {
-            "run `paperkin export --output FILE`, add the file to a store in a folder, and choose that with `--store DIR`"
-        }
+        _ => "run `paperkin copy --to DIR`, and choose that store with `--store DIR`",
     }
 }
 

@@ -27,6 +27,8 @@ mod addr;
 mod compact;
 mod compare;
 mod completions;
+mod copy;
+mod dedupe;
 mod embed;
 mod evaluate;
 mod export;
@@ -93,10 +95,12 @@ enum Command {
     Map(map::Map),
     Show(show::Show),
     Split(split::Split),
+    Dedupe(dedupe::Dedupe),
     Status(status::Status),
     Reindex(reindex::Reindex),
     Recall(recall::Recall),
     Compact(compact::Compact),
+    Copy(copy::Copy),
     Export(export::Export),
     Snapshot(snapshot::Snapshot),
     Restore(restore::Restore),
@@ -267,10 +271,12 @@ fn run(command: Command, store: impl Fn() -> LibraryResult<Address>, output: &mu
         Command::Map(map) => map.run(&store()?, output),
         Command::Show(show) => show.run(&store()?, output),
         Command::Split(split) => split.run(&store()?, output),
+        Command::Dedupe(dedupe) => dedupe.run(&store()?, output),
         Command::Reindex(reindex) => reindex.run(&store()?, output),
         Command::Recall(recall) => recall.run(&store()?, output),
         Command::Status(status) => status.run(&store()?, output),
         Command::Compact(compact) => compact.run(&store()?, output),
+        Command::Copy(copy) => copy.run(store, output),
         Command::Export(export) => export.run(&store()?, output),
         Command::Snapshot(snapshot) => snapshot.run(&store()?, output),
         Command::Restore(restore) => restore.run(&store()?, output),

@@ -13,7 +13,7 @@ use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
 use crate::full_text::{Abbreviation, Correction, Named, Sought};
 use crate::paper::{Paper, PaperId};
-use crate::store::{DocId, Filter, Sentences};
+use crate::store::{DocId, Filter, Sentences, WholePaper};
 
 /// A collection in one of the engines.
 #[allow(clippy::large_enum_variant)] // a process has one
@@ -154,6 +154,10 @@ impl Engine for Collection {
 
     fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
         each!(self, engine => engine.export(with_vectors, visit))
+    }
+
+    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        each!(self, engine => engine.whole_papers(visit))
     }
 }
 

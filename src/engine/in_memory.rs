@@ -13,7 +13,7 @@ use crate::engine::sampling::{evenly, sampled};
 use crate::error::{Error, Result};
 use crate::full_text::{self, Abbreviation, Correction, K1, Named, QueryWord, QueryWords, Sought};
 use crate::paper::{Paper, PaperId};
-use crate::store::{DocId, Filter, Known, Sentences};
+use crate::store::{DocId, Filter, Known, Sentences, WholePaper};
 use papers::{Entry, Papers};
 use scoring::Words;
 
@@ -70,6 +70,22 @@ impl Engine for InMemory {
 
     fn server(&self) -> Result<Option<ServerFacts>> {
         Ok(Some(ServerFacts { address: self.place(), version: "1".to_owned() }))
+    }
+
+    fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
+        let papers = self.papers();
+        let vector = |entry: &'_ Entry| if with_vectors { entry.embedding.as_slice().to_vec() } else { Vec::new() };
+        papers.all.iter().try_for_each(|entry| visit(&entry.stored.paper, &vector(entry)))
+    }
+
+    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        let whole = |entry: &Entry| WholePaper {
+            stored: entry.stored.clone(),
+            former: entry.former.clone(),
+            embedding: entry.embedding.clone(),
+            sentences: entry.sentences.clone(),
+        };
+        self.papers().all.chunks(50).try_for_each(|page| visit(page.iter().map(whole).collect()))
     }
 
     fn moment(&self) -> Result<InMemoryMoment<'_>> {

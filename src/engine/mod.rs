@@ -7,7 +7,6 @@
 //! | `collection`, `opening` | A collection in any engine, chosen when the program runs; opens it |
 //! | `address` | Where a collection is: a folder, or a server |
 //! | `stored_model` | The model of a collection, and how to find it |
-//! | `export` | All papers, read in pages |
 //! | `sampling` | Which rows are sampled |
 //! | `expansion` | Terms that are added to a query |
 //! | `in_memory` | A minimal engine for tests; the same tests run on both |
@@ -18,14 +17,17 @@ use crate::embed::{Embedding, Fingerprint, ModelFolder};
 use crate::error::Result;
 use crate::full_text::{Abbreviation, Correction, Named, Sought};
 use crate::paper::{Paper, PaperId};
-use crate::store::{Became, Change, Contribution, DocId, Filter, Part, Plan, Removed, Sentences, read_held};
+use crate::store::{
+    Arrival, Became, Change, DocId, Filter, Incoming, Part, Plan, Removed, Sentences, WholePaper, read_held,
+};
 
 mod address;
 mod collection;
 #[cfg(test)]
 mod collection_tests;
+#[cfg(test)]
+mod copy_tests;
 mod expansion;
-mod export;
 #[cfg(test)]
 mod identity_tests;
 #[cfg(test)]
@@ -92,9 +94,14 @@ pub trait Engine: Send + Sync {
     ///
     /// # Errors
     /// When the collection cannot be read, and the errors of `visit`.
-    fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
-        export::by_pages(self, with_vectors, visit)
-    }
+    fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()>;
+
+    /// Passes all papers with everything that is stored of them to `visit`, a page at a time. Others can write meanwhile: papers that
+    /// they add or change may be passed or not, and be passed twice.
+    ///
+    /// # Errors
+    /// When the collection cannot be read, and the errors of `visit`.
+    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()>;
 
     /// Reads from one moment, which is closed before this returns.
     ///
@@ -107,11 +114,11 @@ pub trait Engine: Send + Sync {
 
 /// Adds and deletes papers. Each call is one atomic commit.
 pub trait Writer: Send + Sync {
-    /// What adding this record would do at present.
+    /// What writing this would do at present.
     ///
     /// # Errors
     /// When the collection cannot be read.
-    fn plan(&self, new: &Contribution) -> Result<Plan>;
+    fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan>;
 
     /// The number of records about which [`Writer::expect`] should be told together; 1 if that saves no time.
     fn looks_ahead(&self) -> usize {
@@ -126,11 +133,19 @@ pub trait Writer: Send + Sync {
         Ok(())
     }
 
-    /// Adds and updates papers whose embeddings have this fingerprint. Returns the effect of each change, in order.
+    /// Adds, updates and merges papers whose embeddings have this fingerprint. Returns the effect of each arrival, in order.
     ///
     /// # Errors
     /// When the collection cannot be written, or its vectors have another fingerprint.
-    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>>;
+    fn write(&self, fingerprint: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>>;
+
+    /// As [`Writer::write`], for records.
+    ///
+    /// # Errors
+    /// As [`Writer::write`].
+    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
+        self.write(fingerprint, &changes.iter().map(Arrival::from).collect::<Vec<_>>())
+    }
 
     /// The papers that a split of this one would yield: the first keeps its id.
     ///

@@ -3,7 +3,9 @@
 #[cfg(feature = "milvus")]
 use super::Milvus;
 use super::{Address, Collection, CollectionMoment, Engine, Local, LocalMoment, ServerAddress, StoredModel};
-use crate::embed::ModelFolder;
+use std::path::Path;
+
+use crate::embed::{Fingerprint, ModelFolder};
 use crate::error::{Error, Result};
 use crate::store::Store;
 
@@ -24,13 +26,19 @@ impl Collection {
     /// # Errors
     /// As [`Collection::open`]; [`Error::FingerprintDiffers`] if it has vectors of another model.
     pub fn open_or_create(address: &Address, model: &ModelFolder) -> Result<Self> {
+        Self::open_or_create_for(address, model.fingerprint(), model.path_to_remember().as_deref())
+    }
+
+    /// As [`Collection::open_or_create`], for vectors of this fingerprint: the model may not be on this machine. `path` is its folder,
+    /// if its name does not find it.
+    ///
+    /// # Errors
+    /// As [`Collection::open_or_create`].
+    pub fn open_or_create_for(address: &Address, fingerprint: &Fingerprint, path: Option<&Path>) -> Result<Self> {
         match address {
-            Address::Folder(dir) => {
-                let path = model.path_to_remember();
-                Store::open_or_create(dir, model.fingerprint(), path.as_deref())?.try_into()
-            }
+            Address::Folder(dir) => Store::open_or_create(dir, fingerprint, path)?.try_into(),
             #[cfg(feature = "milvus")]
-            Address::Server(server) => Milvus::open_or_create(server, model).map(Self::Milvus),
+            Address::Server(server) => Milvus::open_or_create(server, fingerprint, path).map(Self::Milvus),
             #[cfg(not(feature = "milvus"))]
             Address::Server(server) => open_server(server),
         }

@@ -41,6 +41,14 @@ impl StoredModel {
         self.generation.as_ref().map(|generation| (generation, self.place.as_path()))
     }
 
+    /// The folder of the model, if its name alone does not find it.
+    #[must_use]
+    pub fn path(&self) -> Option<PathBuf> {
+        let path = (self.argument != self.fingerprint.model).then(|| PathBuf::from(&self.argument))?;
+        let is_own = self.generation.as_ref().is_some_and(Generation::has_own_model);
+        Some(if is_own { self.place.join(path) } else { path })
+    }
+
     /// The model itself, if it is on this machine.
     ///
     /// # Errors

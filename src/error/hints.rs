@@ -138,6 +138,7 @@ impl Error {
             E::ServerNotBuilt { feature, .. } => {
                 format!("build the program with the feature `{feature}`, or use a store in a folder")
             }
+            E::SameStore { .. } => "pass the address of another store".into(),
             E::OnlyInFolder { instead, .. } => (*instead).to_owned(),
             E::StoreVersion { found, wanted, .. } if found > wanted => {
                 "use the newer version of paperkin that wrote it".into()

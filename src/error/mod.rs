@@ -238,6 +238,9 @@ pub enum Error {
     /// Only a build with a feature of Cargo uses servers of this program.
     #[error("`{address}` cannot be used: this build of paperkin does not support {program}")]
     ServerNotBuilt { address: String, program: &'static str, feature: &'static str },
+    /// A collection is to be copied to itself.
+    #[error("`{address}` cannot be copied to itself")]
+    SameStore { address: String },
     /// Only a store in a folder can do this; `instead` is what to do for a server.
     #[error("{what} needs a store in a folder, but `{store}` is on a server")]
     OnlyInFolder { what: &'static str, store: String, instead: &'static str },

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use super::*;
 use crate::embed::{Embedding, Fingerprint};
 use crate::progress::Silent;
-use crate::store::{Change, Part, Removed, Sentences};
+use crate::store::{Arrival, Incoming, Part, Removed, Sentences};
 
 fn model() -> ModelFolder {
     ModelFolder::open(Path::new("tests/data/models/static")).unwrap()
@@ -87,15 +87,15 @@ struct Failing<'a> {
 }
 
 impl Writer for Failing<'_> {
-    fn plan(&self, new: &Contribution) -> Result<Plan> {
-        self.store.plan(new)
+    fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
+        self.store.plan(incoming)
     }
 
-    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
+    fn write(&self, fingerprint: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>> {
         if self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_err() {
             return Err(Error::NotMerged { id: "the disk is full".into(), records: 0 });
         }
-        self.store.commit(fingerprint, changes)
+        self.store.write(fingerprint, arrivals)
     }
 
     fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {

@@ -8,8 +8,8 @@ use super::generation::finish;
 use super::identity::Place;
 use super::lock::Lock;
 use super::{
-    Became, Change, Generation, Part, Plan, Removed, Sentences, State, Store, database, identity, plan, record, to_i64,
-    vectors,
+    Arrival, Became, Change, Generation, Part, Plan, Removed, Sentences, State, Store, database, identity, record,
+    to_i64, vectors,
 };
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
@@ -30,47 +30,46 @@ impl Store {
     /// [`Error::StoreLocked`], a full disk, a read-only folder; [`Error::ModelChanged`] if the store now has vectors of
     /// another fingerprint.
     pub fn commit(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
-        if changes.is_empty() {
+        self.write(fingerprint, &changes.iter().map(Arrival::from).collect::<Vec<_>>())
+    }
+
+    /// As [`Store::commit`], also for papers of another collection and papers to merge.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub fn write(&self, fingerprint: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>> {
+        if arrivals.is_empty() {
             return Ok(Vec::new());
         }
         let _lock = Lock::acquire(self.dir())?;
         let failed = |source| database(self.dir(), source);
         let mut papers = self.papers()?;
         let (transaction, mut generation) = papers.begin_writing()?;
-        if generation.fingerprint != *fingerprint && changes.iter().any(|change| change.embedding.is_some()) {
+        if generation.fingerprint != *fingerprint && arrivals.iter().any(|arrival| arrival.embedding.is_some()) {
             return Err(Error::ModelChanged {
                 dir: self.dir().to_owned(),
                 now: Box::new(generation.fingerprint.summary()),
                 before: Box::new(fingerprint.summary()),
             });
         }
-        let mut became = Vec::with_capacity(changes.len());
+        let mut became = Vec::with_capacity(arrivals.len());
         let mut embeddings = Vec::new();
         let number = to_i64(generation.commits + 1);
-        for Change { contribution, paper: embedded, embedding, sentences } in changes {
-            let plan = plan::plan(&*transaction, contribution).map_err(failed)?;
-            // Another writer may have changed the paper since it was embedded.
-            let embedding = embedding.as_ref().filter(|_| embedded.content_hash() == plan.paper.content_hash());
-            became.push(match (plan.state, embedding) {
-                (State::Unchanged, _) => Became::Unchanged,
-                (State::DetailsDiffer, _) => {
-                    write(&transaction, &plan, None, number).map_err(failed)?;
-                    if plan.absorbed.is_empty() { Became::Updated } else { Became::Merged }
-                }
+        for arrival in arrivals {
+            let plan = arrival.incoming.plan(&*transaction).map_err(failed)?;
+            let embedding = arrival.embedding_of(&plan);
+            became.push(plan.effect(embedding.is_some()));
+            let former = arrival.incoming.former();
+            match (plan.state, embedding) {
+                (State::DetailsDiffer, _) => write(&transaction, &plan, former, None, number).map_err(failed)?,
                 (State::New | State::TextDiffers, Some(embedding)) => {
-                    let row = generation.rows + embeddings.len() as u64;
-                    write(&transaction, &plan, Some(to_i64(row)), number).map_err(failed)?;
-                    record::write_sentences(&transaction, &plan.paper.id, sentences).map_err(failed)?;
+                    let row = to_i64(generation.rows + embeddings.len() as u64);
+                    write(&transaction, &plan, former, Some(row), number).map_err(failed)?;
+                    record::write_sentences(&transaction, &plan.paper.id, arrival.sentences).map_err(failed)?;
                     embeddings.push(embedding);
-                    match plan.state {
-                        State::New => Became::Added,
-                        _ if plan.absorbed.is_empty() => Became::Updated,
-                        _ => Became::Merged,
-                    }
                 }
-                // The next `add` finds the paper and embeds it.
-                (State::New | State::TextDiffers, None) => Became::LeftOut,
-            });
+                (State::Unchanged, _) | (State::New | State::TextDiffers, None) => {}
+            }
         }
         if !embeddings.is_empty() {
             vectors::append(self.dir(), &generation, &embeddings)?;
@@ -202,15 +201,21 @@ impl Store {
     }
 }
 
-/// Writes a planned paper: in a new row if it has one, otherwise in its own.
-pub(super) fn write(transaction: &Transaction<'_>, plan: &Plan, row: Option<i64>, number: i64) -> rusqlite::Result<()> {
+/// Writes a planned paper, which is also found by the ids `former`: in a new row if it has one, otherwise in its own.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    plan: &Plan,
+    former: &[PaperId],
+    row: Option<i64>,
+    number: i64,
+) -> rusqlite::Result<()> {
     let Plan { paper, absorbed, contributions, .. } = plan;
     let before = "SELECT row, title FROM papers WHERE id = ?1";
     let before: Option<(i64, String)> = transaction
         .prepare_cached(before)?
         .query_row([paper.id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let mut former = absorbed.clone();
+    let mut former: Vec<PaperId> = former.iter().chain(absorbed).cloned().collect();
     let titles = before.iter().map(|(_, title)| title).chain(contributions.iter().map(|said| &said.paper.title));
     former.extend(titles.filter(|title| **title != paper.title).map(|title| PaperId::of_title(title)));
     for absorbed in absorbed {

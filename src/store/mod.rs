@@ -16,6 +16,7 @@ use crate::paper::{Paper, PaperId};
 use pool::{Borrowed, Pool};
 use refusal::{database, refused};
 
+pub use arrival::{Arrival, Incoming, WholePaper};
 pub use compact::Compacted;
 pub use copy::delete_unfinished;
 pub use criteria::Criteria;
@@ -27,7 +28,7 @@ pub(crate) use labels::Labels;
 pub(crate) use lock::try_lock;
 pub use plan::{Contribution, Plan};
 #[cfg(any(test, feature = "milvus"))]
-pub(crate) use plan::{Known, Stored, plan};
+pub(crate) use plan::{Known, Stored};
 pub use sentences::Sentences;
 pub use snapshot::Snapshot;
 pub use split::Part;
@@ -42,6 +43,7 @@ pub use view::View;
 pub(crate) use view::read_held;
 
 mod archive;
+mod arrival;
 mod check;
 mod commit;
 mod compact;
@@ -69,6 +71,7 @@ mod successor;
 mod tuning;
 mod vectors;
 mod view;
+mod whole;
 
 /// The row of a paper's embedding: a dense internal number, never shown to users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -261,12 +264,12 @@ impl Store {
         self.papers()?.count()
     }
 
-    /// What adding this record would do at present.
+    /// What writing this would do at present.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn plan(&self, new: &Contribution) -> Result<Plan> {
-        self.papers()?.plan(new)
+    pub fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
+        self.papers()?.plan(incoming)
     }
 
     /// The papers that a split of this one would yield: the first keeps its id.

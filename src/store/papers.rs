@@ -11,8 +11,7 @@ use super::plan::{Known, Stored};
 use super::record::{self, COLUMNS};
 use super::schema::FILE;
 use super::{
-    Contribution, DocId, Generation, Part, Plan, Sentences, Tuning, database, identity, plan, schema, split, to_i64,
-    tuning,
+    DocId, Generation, Incoming, Part, Plan, Sentences, Tuning, database, identity, schema, split, to_i64, tuning,
 };
 use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
@@ -186,10 +185,10 @@ impl Papers {
         Ok(codes.map(Sentences::from_bytes).unwrap_or_default())
     }
 
-    pub fn plan(&self, new: &Contribution) -> Result<Plan> {
+    pub fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
         // Each read outside a transaction would take and release locks of the file.
         self.begin_view()?;
-        self.told(plan::plan(&self.connection, new))
+        self.told(incoming.plan(&self.connection))
     }
 
     /// The paper with this id and what each source says about it.

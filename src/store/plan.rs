@@ -3,7 +3,7 @@
 
 use crate::paper::{IdKind, Paper, PaperId};
 
-use super::State;
+use super::{State, WholePaper};
 
 /// A paper as one source describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,16 +92,52 @@ pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::E
     };
     let before: Vec<Contribution> = papers.iter().flat_map(|stored| stored.contributions.iter().cloned()).collect();
     let contributions = with(&before, new);
-    let paper = merged(&target.paper.id, absorbed, &contributions);
+    Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
+}
+
+/// Plans that a paper becomes as it is in another collection. What only this collection's sources say about it stays.
+pub(super) fn plan_copy<K: Known>(known: &K, whole: &WholePaper) -> Result<Plan, K::Error> {
+    let Stored { paper, contributions } = &whole.stored;
+    let (paper, contributions) = (paper.clone(), contributions.clone());
+    let Some(before) = known.stored(&paper.id)? else {
+        return Ok(Plan { state: State::New, paper, absorbed: Vec::new(), contradicted: None, contributions });
+    };
+    let is_copied = |old: &Contribution| contributions.iter().any(|new| new.is_same_record(old) || new.says(old));
+    if before.contributions.iter().all(is_copied) {
+        return Ok(planned(&before, &[], paper, contributions));
+    }
+    let joined = contributions.iter().fold(before.contributions.clone(), |joined, new| with(&joined, new));
+    Ok(planned(&before, &[], merged(&paper.id, &[], &joined), joined))
+}
+
+/// Plans that some stored papers become one, the first. One that is not stored is left out.
+pub(super) fn plan_merge<K: Known>(known: &K, ids: &[PaperId]) -> Result<Plan, K::Error> {
+    let mut papers = Vec::with_capacity(ids.len());
+    for id in ids {
+        papers.extend(known.stored(id)?);
+    }
+    let Some((target, absorbed)) = papers.split_first() else {
+        let (paper, absorbed, contributions) =
+            (Paper::new(PaperId::of_title(""), String::new(), String::new()), Vec::new(), Vec::new());
+        return Ok(Plan { state: State::Unchanged, paper, absorbed, contradicted: None, contributions });
+    };
+    let said = absorbed.iter().flat_map(|stored| &stored.contributions);
+    let contributions = said.fold(target.contributions.clone(), |joined, new| with(&joined, new));
+    Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
+}
+
+/// The plan that a stored paper becomes `paper`, of which others become part.
+fn planned(target: &Stored, absorbed: &[Stored], paper: Paper, contributions: Vec<Contribution>) -> Plan {
+    let is_same = absorbed.is_empty() && paper == target.paper && contributions == target.contributions;
     let state = if paper.content_hash() != target.paper.content_hash() {
         State::TextDiffers
-    } else if paper == target.paper && contributions == target.contributions {
+    } else if is_same {
         State::Unchanged
     } else {
         State::DetailsDiffer
     };
     let absorbed = absorbed.iter().map(|stored| stored.paper.id.clone()).collect();
-    Ok(Plan { state, paper, absorbed, contradicted: None, contributions })
+    Plan { state, paper, absorbed, contradicted: None, contributions }
 }
 
 fn planned_new<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::Error> {

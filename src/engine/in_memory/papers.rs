@@ -16,7 +16,7 @@ pub(super) struct Papers {
 pub(super) struct Entry {
     pub stored: Stored,
     /// Ids of absorbed papers, and hashes of former titles.
-    former: Vec<PaperId>,
+    pub former: Vec<PaperId>,
     pub embedding: Embedding,
     pub sentences: Sentences,
 }
@@ -44,10 +44,10 @@ impl Known for Papers {
 }
 
 impl Papers {
-    /// Stores a planned paper, with an embedding if its text is new.
-    pub fn store(&mut self, plan: Plan, embedding: Option<(Embedding, Sentences)>) {
+    /// Stores a planned paper, which is also found by the ids `former`, with an embedding if its text is new.
+    pub fn store(&mut self, plan: Plan, former: &[PaperId], embedding: Option<(Embedding, Sentences)>) {
         let before = self.all.iter().position(|entry| entry.stored.paper.id == plan.paper.id);
-        let mut former = plan.absorbed.clone();
+        let mut former: Vec<PaperId> = former.iter().chain(&plan.absorbed).cloned().collect();
         for entry in self.all.iter().filter(|entry| plan.absorbed.contains(&entry.stored.paper.id)) {
             former.extend(entry.former.iter().chain(&entry.stored.paper.ids).cloned());
         }

@@ -5,35 +5,26 @@ use crate::embed::{Embedding, Fingerprint};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
-use crate::store::{Became, Change, Contribution, Known, Part, Plan, Removed, Sentences, State, parts, plan};
+use crate::store::{Arrival, Became, Incoming, Known, Part, Plan, Removed, Sentences, State, parts};
 
 impl Writer for InMemory {
-    fn plan(&self, new: &Contribution) -> Result<Plan> {
-        plan(&*self.papers(), new)
+    fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
+        incoming.plan(&*self.papers())
     }
 
-    fn add(&self, _: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
-        changes
+    fn write(&self, _: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>> {
+        arrivals
             .iter()
-            .map(|Change { contribution, embedding, sentences, .. }| {
-                let plan = self.plan(contribution)?;
-                let joins = !plan.absorbed.is_empty();
-                Ok(self.commit(|papers| match (plan.state, embedding) {
-                    (State::Unchanged, _) => Became::Unchanged,
-                    (State::New | State::TextDiffers, None) => Became::LeftOut,
-                    (State::DetailsDiffer, _) => {
-                        papers.store(plan, None);
-                        if joins { Became::Merged } else { Became::Updated }
-                    }
-                    (state, Some(embedding)) => {
-                        papers.store(plan, Some((embedding.clone(), sentences.clone())));
-                        match state {
-                            State::New => Became::Added,
-                            _ if joins => Became::Merged,
-                            _ => Became::Updated,
-                        }
-                    }
-                }))
+            .map(|arrival| {
+                let plan = self.plan(&arrival.incoming)?;
+                let embedding = arrival.embedding_of(&plan);
+                let became = plan.effect(embedding.is_some());
+                let vector = embedding.filter(|_| plan.state.needs_vector());
+                if !matches!(became, Became::Unchanged | Became::LeftOut) {
+                    let vector = vector.map(|embedding| (embedding.clone(), arrival.sentences.clone()));
+                    self.commit(|papers| papers.store(plan, arrival.incoming.former(), vector));
+                }
+                Ok(became)
             })
             .collect()
     }
@@ -52,7 +43,7 @@ impl Writer for InMemory {
             for (Part { paper, contributions }, embedding, sentences) in parts {
                 let (paper, contributions) = (paper.clone(), contributions.clone());
                 let plan = Plan { state: State::New, paper, absorbed: Vec::new(), contradicted: None, contributions };
-                papers.store(plan, Some((embedding.clone(), sentences.clone())));
+                papers.store(plan, &[], Some((embedding.clone(), sentences.clone())));
             }
         });
         Ok(())

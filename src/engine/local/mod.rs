@@ -15,7 +15,7 @@ use crate::graph::{self, Due, Graph, Occasion};
 use crate::map::{Map, Maps};
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
-use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences, Store};
+use crate::store::{Arrival, Became, Incoming, Part, Plan, Removed, Sentences, Store, WholePaper};
 
 use super::{Engine, StoredModel, Writer};
 use index::Index;
@@ -144,6 +144,10 @@ impl Engine for Local {
         self.store.export(visit)
     }
 
+    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        self.store.whole_papers(visit)
+    }
+
     fn moment(&self) -> Result<LocalMoment<'_>> {
         let view = self.store.view()?;
         let index = self.index();
@@ -161,12 +165,12 @@ impl Engine for Local {
 }
 
 impl Writer for Store {
-    fn plan(&self, new: &Contribution) -> Result<Plan> {
-        Self::plan(self, new)
+    fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
+        Self::plan(self, incoming)
     }
 
-    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
-        self.commit(fingerprint, changes)
+    fn write(&self, fingerprint: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>> {
+        Self::write(self, fingerprint, arrivals)
     }
 
     fn parts(&self, id: &PaperId) -> Result<Vec<Part>> {

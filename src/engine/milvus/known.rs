@@ -9,7 +9,7 @@ use super::record::Record;
 use super::schema::{ALIASES, ID, PAPERS, RECORD, VALUE};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
-use crate::store::{Contribution, Known, Stored};
+use crate::store::{Contribution, Incoming, Known, Stored, WholePaper};
 
 fn strs<'i>(ids: &[&'i String]) -> Vec<&'i str> {
     ids.iter().map(|id| id.as_str()).collect()
@@ -59,12 +59,22 @@ impl<'c> KnownPapers<'c> {
         Ahead { aliases: self.aliases.into_inner(), records: self.records.into_inner() }
     }
 
-    /// Reads what some records will ask for.
-    pub fn read_for<'n>(&self, new: impl Iterator<Item = &'n Contribution>) -> Result<()> {
-        let mut aliases = BTreeSet::new();
-        for contribution in new {
-            aliases.extend(contribution.paper.all_ids().map(|id| id.as_str().to_owned()));
-            aliases.insert(PaperId::of_title(&contribution.paper.title).as_str().to_owned());
+    /// Reads what some plans will ask for.
+    pub fn read_for<'n>(&self, incoming: impl Iterator<Item = &'n Incoming<'n>>) -> Result<()> {
+        let (mut aliases, mut own) = (BTreeSet::new(), BTreeSet::new());
+        for incoming in incoming {
+            match incoming {
+                Incoming::Record(Contribution { paper, .. }) => {
+                    aliases.extend(paper.all_ids().map(|id| id.as_str().to_owned()));
+                    aliases.insert(PaperId::of_title(&paper.title).as_str().to_owned());
+                }
+                Incoming::Copy(WholePaper { stored, former, .. }) => {
+                    aliases.extend(stored.paper.all_ids().chain(former).map(|id| id.as_str().to_owned()));
+                    let papers = stored.contributions.iter().map(|said| &said.paper).chain([&stored.paper]);
+                    aliases.extend(papers.map(|paper| PaperId::of_title(&paper.title).as_str().to_owned()));
+                }
+                Incoming::Merge(ids) => own.extend(ids.iter().map(|id| id.as_str().to_owned())),
+            }
         }
         let aliases: Vec<String> = aliases.into_iter().collect();
         self.read_aliases(&aliases)?;
@@ -72,7 +82,7 @@ impl<'c> KnownPapers<'c> {
             let known = self.aliases.borrow();
             let of_aliases = aliases.iter().filter_map(|alias| known.get(alias)).flatten();
             // An id may be a paper's own.
-            of_aliases.chain(&aliases).cloned().collect()
+            of_aliases.chain(&aliases).chain(&own).cloned().collect()
         };
         self.read_records(&papers.into_iter().collect::<Vec<_>>())
     }

@@ -9,17 +9,19 @@
 //! | `counts` | The words of all papers, and the state of the collection |
 //! | `moment` | The implementation of [`Moment`](super::Moment), with `reading`, `docs`, `selection` and `facets` |
 //! | `writer` | The implementation of [`Writer`], with `known` |
+//! | `whole` | Reads all papers, for export and copies |
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Engine, ServerAddress, ServerFacts, StoredModel, Writer};
-use crate::embed::ModelFolder;
+use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
 use crate::full_text::FullText;
-use crate::store::DocId;
+use crate::paper::Paper;
+use crate::store::{DocId, WholePaper};
 use client::Client;
 use counts::{Delta, State};
 use known::Ahead;
@@ -40,6 +42,7 @@ mod selection;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
+mod whole;
 mod writer;
 
 /// How old the words of a collection may be, if another program adds papers. The papers themselves are found at once.
@@ -104,11 +107,11 @@ impl Milvus {
     ///
     /// # Errors
     /// As [`Milvus::open`]; [`Error::FingerprintDiffers`] if it has vectors of another model.
-    pub fn open_or_create(address: &ServerAddress, model: &ModelFolder) -> Result<Self> {
+    pub fn open_or_create(address: &ServerAddress, fingerprint: &Fingerprint, path: Option<&Path>) -> Result<Self> {
         Client::create_database(address)?;
         let client = Client::connect(address)?;
-        let path = model.path_to_remember().map(|path| path.to_string_lossy().into_owned());
-        let wanted = Model { fingerprint: model.fingerprint().clone(), path };
+        let path = path.map(|path| path.to_string_lossy().into_owned());
+        let wanted = Model { fingerprint: fingerprint.clone(), path };
         let found = if let Some(found) = schema::existing(&client)? {
             found
         } else {
@@ -243,6 +246,14 @@ impl Engine for Milvus {
 
     fn server(&self) -> Result<Option<ServerFacts>> {
         Ok(Some(ServerFacts { address: self.place_of(), version: self.client.version()? }))
+    }
+
+    fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()> {
+        self.exported(with_vectors, visit)
+    }
+
+    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        self.whole(visit)
     }
 
     fn ready(&self) -> Result<()> {

@@ -68,7 +68,7 @@ pub(crate) fn address() -> Option<ServerAddress> {
 
 /// An engine without papers.
 pub(crate) fn engine(model: &ModelFolder) -> Option<Milvus> {
-    Some(Milvus::open_or_create(&address()?, model).unwrap())
+    Some(Milvus::open_or_create(&address()?, model.fingerprint(), model.path_to_remember().as_deref()).unwrap())
 }
 
 fn model() -> ModelFolder {
@@ -78,7 +78,7 @@ fn model() -> ModelFolder {
 /// An engine with the sample collection, and its address.
 fn with_sample() -> Option<(Milvus, ServerAddress)> {
     let (model, address) = (model(), address()?);
-    let milvus = Milvus::open_or_create(&address, &model).unwrap();
+    let milvus = Milvus::open_or_create(&address, model.fingerprint(), model.path_to_remember().as_deref()).unwrap();
     let embedder = Embedder::load(&model, 1).unwrap();
     let mut ingest = Ingest::new(&milvus, &embedder, &Silent);
     ingest.add(sample::papers()).unwrap();
@@ -125,7 +125,10 @@ fn another_program_sees_a_change_at_once() {
 fn collections_of_other_programs_and_models_are_refused() {
     let Some((milvus, address)) = with_sample() else { return };
     let other = ModelFolder::open(Path::new("tests/data/tiny-bert")).unwrap();
-    assert!(matches!(Milvus::open_or_create(&address, &other), Err(Error::FingerprintDiffers { .. })));
+    assert!(matches!(
+        Milvus::open_or_create(&address, other.fingerprint(), None),
+        Err(Error::FingerprintDiffers { .. })
+    ));
     let dropped = milvus.client.call("drop a collection", |client| async move {
         let request = sdk::DropCollectionRequest::builder().collection_name(schema::WORDS_OF).build()?;
         client.drop_collection(request).await

@@ -22,7 +22,7 @@ use crate::engine::Writer;
 use crate::error::{Error, Result};
 use crate::full_text::{PaperTerms, TermCounts};
 use crate::paper::{Paper, PaperId};
-use crate::store::{Became, Change, Contribution, Part, Plan, Removed, Sentences, State, Stored, parts, plan};
+use crate::store::{Arrival, Became, Contribution, Incoming, Part, Plan, Removed, Sentences, Stored, parts};
 
 /// Rows in one request: about 16 kB each.
 const ROWS: usize = 500;
@@ -52,11 +52,11 @@ impl<'c> Commit<'c> {
         Self { known, written, order, deleted, aliases, delta }
     }
 
-    /// Stores a planned paper. Its text is new if it has a vector.
-    fn store(&mut self, plan: &Plan, vector: Option<(Vec<f32>, String)>) -> Result<()> {
+    /// Stores a planned paper, which is also found by the ids `former`. Its text is new if it has a vector.
+    fn store(&mut self, plan: &Plan, former: &[PaperId], vector: Option<(Vec<f32>, String)>) -> Result<()> {
         let Plan { paper, absorbed, contributions, .. } = plan;
         let before = self.known.record(paper.id.as_str())?;
-        let mut former: Vec<PaperId> = absorbed.clone();
+        let mut former: Vec<PaperId> = former.iter().chain(absorbed).cloned().collect();
         for id in absorbed {
             if let Some(record) = self.known.record(id.as_str())? {
                 former.extend(record.former.iter().cloned());
@@ -213,10 +213,10 @@ fn parts_of(known: &KnownPapers<'_>, stored: &Stored) -> Result<Vec<Part>> {
 }
 
 impl Writer for Milvus {
-    fn plan(&self, new: &Contribution) -> Result<Plan> {
+    fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
         let known = KnownPapers::after(&self.client, &self.ahead);
-        known.read_for(std::iter::once(new))?;
-        plan(&known, new)
+        known.read_for(std::iter::once(incoming))?;
+        incoming.plan(&known)
     }
 
     fn looks_ahead(&self) -> usize {
@@ -226,37 +226,27 @@ impl Writer for Milvus {
     fn expect(&self, papers: &[&Paper]) -> Result<()> {
         let known = KnownPapers::new(&self.client);
         let asked: Vec<Contribution> = papers.iter().map(|paper| Contribution::from((*paper).clone())).collect();
-        known.read_for(asked.iter())?;
+        known.read_for(asked.iter().map(Incoming::Record).collect::<Vec<_>>().iter())?;
         *self.ahead() = known.into_ahead();
         Ok(())
     }
 
-    fn add(&self, fingerprint: &Fingerprint, changes: &[Change]) -> Result<Vec<Became>> {
+    fn write(&self, fingerprint: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>> {
         self.check_fingerprint(fingerprint)?;
         let mut commit = Commit::new(self);
-        commit.known.read_for(changes.iter().map(|change| &change.contribution))?;
-        let mut became = Vec::with_capacity(changes.len());
-        for Change { contribution, paper: embedded, embedding, sentences } in changes {
-            let plan = plan(&commit.known, contribution)?;
-            // Another writer may have changed the paper since it was embedded.
-            let embedding = embedding.as_ref().filter(|_| embedded.content_hash() == plan.paper.content_hash());
-            let is_merged = !plan.absorbed.is_empty();
-            became.push(match (plan.state, embedding) {
-                (State::Unchanged, _) => Became::Unchanged,
-                (State::New | State::TextDiffers, None) => Became::LeftOut,
-                (State::DetailsDiffer, _) => {
-                    commit.store(&plan, None)?;
-                    if is_merged { Became::Merged } else { Became::Updated }
-                }
-                (state, Some(embedding)) => {
-                    commit.store(&plan, Some((embedding.as_slice().to_vec(), encode_sentences(sentences))))?;
-                    match state {
-                        State::New => Became::Added,
-                        _ if is_merged => Became::Merged,
-                        _ => Became::Updated,
-                    }
-                }
-            });
+        commit.known.read_for(arrivals.iter().map(|arrival| &arrival.incoming))?;
+        let mut became = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            let plan = arrival.incoming.plan(&commit.known)?;
+            let embedding = arrival.embedding_of(&plan);
+            let effect = plan.effect(embedding.is_some());
+            became.push(effect);
+            if !matches!(effect, Became::Unchanged | Became::LeftOut) {
+                let embedding = embedding.filter(|_| plan.state.needs_vector());
+                let encoded =
+                    |embedding: &Embedding| (embedding.as_slice().to_vec(), encode_sentences(arrival.sentences));
+                commit.store(&plan, arrival.incoming.former(), embedding.map(encoded))?;
+            }
         }
         let delta = commit.write(self)?;
         self.count_later(&delta)?;
@@ -287,7 +277,8 @@ impl Writer for Milvus {
     fn remove(&self, ids: &[PaperId]) -> Result<Removed> {
         let mut commit = Commit::new(self);
         let asked = ids.iter().map(|id| Contribution::from(Paper::new(id.clone(), String::new(), String::new())));
-        commit.known.read_for(asked.collect::<Vec<_>>().iter())?;
+        let asked: Vec<Contribution> = asked.collect();
+        commit.known.read_for(asked.iter().map(Incoming::Record).collect::<Vec<_>>().iter())?;
         let mut removed = Removed::default();
         let mut seen = HashSet::new();
         for id in ids.iter().filter(|id| seen.insert(*id)) {
