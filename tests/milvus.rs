@@ -138,7 +138,7 @@ fn several_services_write_and_search_one_server() {
         Serving::by(command.env("PAPERKIN_TOKEN", TOKEN))
     };
     let (one, other) = (serve(), serve());
-    let new = r#"[{"id":"2301.00001","title":"On weighing quokkas","abstract":"We weigh quokkas."}]"#;
+    let new = r#"[{"id":"2301.00001","title":"On weighing quokkas","abstract":"We weigh quokkas.","published":"2023-01-02"}]"#;
     let (host, length) = (&one.address, new.len());
     let answer = one.ask(&format!(
         "POST /api/v1/papers HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
@@ -150,6 +150,9 @@ fn several_services_write_and_search_one_server() {
     assert!(ids(&found).contains(&"2301.00001".to_owned()), "{found}");
     assert_eq!(other.get("/readyz").0, 200);
     assert_eq!(other.json("/api/v1/papers/2301.00001")["title"], "On weighing quokkas");
+    let (status, feed) = other.get("/feed.atom?q=quokkas&mode=dense");
+    let feed = String::from_utf8(feed).unwrap();
+    assert!(status == 200 && feed.contains("<title>On weighing quokkas</title>"), "{feed}");
     server.stop();
     assert_eq!(other.get("/readyz").0, 503);
 }

@@ -17,7 +17,7 @@ pub enum Address {
     Server(ServerAddress),
 }
 
-/// The address of a server: `SCHEME://[TOKEN@]HOST[:PORT][/DATABASE]`. It is printed without its token.
+/// The address of a server: `SCHEME://[TOKEN@]HOST[:PORT][/DATABASE][?index=INDEX]`. It is printed without its token and index.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     scheme: &'static Scheme,
@@ -26,6 +26,17 @@ pub struct ServerAddress {
     host: String,
     port: u16,
     database: Option<String>,
+    index: VectorIndex,
+}
+
+/// The index that a server makes for the vectors of a new collection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VectorIndex {
+    /// A graph in memory.
+    #[default]
+    Hnsw,
+    /// A graph on disk, for more vectors than memory.
+    DiskAnn,
 }
 
 /// What a server says of itself.
@@ -114,7 +125,16 @@ impl ServerAddress {
         if token.is_some_and(str::is_empty) {
             return Err(bad("expected a token before `@`, found none".to_owned()));
         }
-        let (authority, database) = place.split_once('/').map_or((place, ""), |(authority, name)| (authority, name));
+        let (named, index) = match place.split_once('?') {
+            Some((named, option)) => (
+                named,
+                VectorIndex::parse(option).ok_or_else(|| {
+                    bad(format!("expected `?index=hnsw` or `?index=diskann` at its end, found `?{option}`"))
+                })?,
+            ),
+            None => (place, VectorIndex::default()),
+        };
+        let (authority, database) = named.split_once('/').map_or((named, ""), |(authority, name)| (authority, name));
         let (host, port) = match authority.rsplit_once(':') {
             // A colon in brackets belongs to the host.
             Some((host, port)) if !port.contains(']') => {
@@ -134,7 +154,7 @@ impl ServerAddress {
             )));
         }
         let database = (!database.is_empty()).then(|| database.to_owned());
-        Ok(Self { scheme: known, token: token.map(str::to_owned), host: host.to_owned(), port, database })
+        Ok(Self { scheme: known, token: token.map(str::to_owned), host: host.to_owned(), port, database, index })
     }
 
     /// The address as a URI of HTTP/2, which carries the protocol.
@@ -161,11 +181,28 @@ impl ServerAddress {
         self.database.as_deref()
     }
 
+    /// The index of the vectors of a collection that is created.
+    #[must_use]
+    pub fn index(&self) -> VectorIndex {
+        self.index
+    }
+
     /// The error of a build that cannot use this server.
     #[cfg(not(feature = "milvus"))]
     pub(super) fn not_built(&self) -> Error {
         let Scheme { program, feature, .. } = self.scheme;
         Error::ServerNotBuilt { address: self.to_string(), program, feature }
+    }
+}
+
+impl VectorIndex {
+    /// Reads the last part of an address.
+    fn parse(option: &str) -> Option<Self> {
+        match option {
+            "index=hnsw" => Some(Self::Hnsw),
+            "index=diskann" => Some(Self::DiskAnn),
+            _ => None,
+        }
     }
 }
 
@@ -242,6 +279,19 @@ mod tests {
     }
 
     #[test]
+    fn the_index_of_a_new_collection_is_part_of_an_address() {
+        for (text, wanted) in [
+            ("milvus://db/x", VectorIndex::Hnsw),
+            ("milvus://db?index=hnsw", VectorIndex::Hnsw),
+            ("milvus://a?b@db:1/x?index=diskann", VectorIndex::DiskAnn),
+        ] {
+            let read = server(text);
+            assert_eq!(read.index(), wanted, "{text}");
+            assert!(!read.to_string().contains('?'), "the place is the same");
+        }
+    }
+
+    #[test]
     fn bad_addresses_are_refused_without_their_token() {
         for (text, wanted) in [
             ("nosuch://secret@x", "expected the scheme `milvus` or `milvus+tls`, found `nosuch`"),
@@ -255,7 +305,8 @@ mod tests {
             ("milvus://secret@a b", "found `a b`"),
             ("milvus://secret@db/1st", "found `1st`"),
             ("milvus://secret@db/a/b", "found `a/b`"),
-            ("milvus://secret@db/x?y", "found `x?y`"),
+            ("milvus://secret@db/x?y", "expected `?index=hnsw` or `?index=diskann` at its end, found `?y`"),
+            ("milvus://secret@db/x?index=flat", "found `?index=flat`"),
         ] {
             let error = Address::parse(Path::new(text)).unwrap_err().to_string();
             assert!(error.contains(wanted) && !error.contains("secret"), "{text}: {error}");

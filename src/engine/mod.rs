@@ -39,7 +39,7 @@ mod opening;
 mod sampling;
 mod stored_model;
 
-pub use address::{Address, ServerAddress, ServerFacts};
+pub use address::{Address, ServerAddress, ServerFacts, VectorIndex};
 pub use collection::{Collection, CollectionMoment, CollectionSelection, CollectionWords};
 pub use expansion::{Expansion, Term, WordRange};
 pub use local::{Local, LocalMoment};

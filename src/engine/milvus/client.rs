@@ -35,6 +35,9 @@ pub(super) struct Client {
     runtime: Runtime,
     calls: ClientV2,
     address: ServerAddress,
+    /// Number of calls so far.
+    #[cfg(test)]
+    pub(super) made: std::sync::atomic::AtomicUsize,
 }
 
 /// A request for rows.
@@ -49,16 +52,56 @@ pub(super) struct Rows<'a> {
     pub in_order: bool,
 }
 
+/// A search for rows.
+pub(super) struct Search<'a> {
+    pub collection: &'a str,
+    /// The field with the vectors that are compared.
+    pub field: &'a str,
+    pub vectors: SearchVectors,
+    /// Among which rows; all if it is empty.
+    pub filter: &'a str,
+    /// The fields of the rows found.
+    pub fields: &'a [&'a str],
+    pub limit: usize,
+    /// Parameters of the index.
+    pub params: HashMap<String, String>,
+}
+
 impl Client {
-    /// Connects to a server.
+    /// Connects to the database of an address; `None` if it does not exist.
     ///
     /// # Errors
     /// [`Error::ServerAway`].
-    pub fn connect(address: &ServerAddress) -> Result<Self> {
-        Self::to(address, address.database())
+    pub fn connect(address: &ServerAddress) -> Result<Option<Self>> {
+        let client = Self::to(address)?;
+        match address.database() {
+            Some(database) if !client.lists(database)? => Ok(None),
+            _ => client.enter().map(Some),
+        }
     }
 
-    fn to(address: &ServerAddress, database: Option<&str>) -> Result<Self> {
+    /// As [`Client::connect`], but creates the database if it does not exist.
+    pub fn connect_or_create(address: &ServerAddress) -> Result<Self> {
+        let client = Self::to(address)?;
+        if let Some(database) = address.database()
+            && !client.lists(database)?
+        {
+            client.call("make the database", |client| async move {
+                client.create_database(sdk::CreateDatabaseRequest::builder().database_name(database).build()?).await
+            })?;
+        }
+        client.enter()
+    }
+
+    /// Uses the database of the address from now on.
+    fn enter(self) -> Result<Self> {
+        if let Some(database) = self.address.database() {
+            self.call("use the database", |client| client.use_database(database))?;
+        }
+        Ok(self)
+    }
+
+    fn to(address: &ServerAddress) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let retry = sdk::RetryConfig::new()
             .max_attempts(ATTEMPTS)
@@ -77,33 +120,18 @@ impl Client {
         if let Some(token) = address.token() {
             config = config.token(token);
         }
-        if let Some(database) = database {
-            config = config.database(database);
-        }
         let calls = runtime.block_on(ClientV2::new(&config)).map_err(|error| away(address, &error))?;
-        Ok(Self { runtime, calls, address: address.clone() })
+        Ok(Self {
+            runtime,
+            calls,
+            address: address.clone(),
+            #[cfg(test)]
+            made: std::sync::atomic::AtomicUsize::default(),
+        })
     }
 
     pub fn address(&self) -> &ServerAddress {
         &self.address
-    }
-
-    /// Whether the database of an address exists.
-    pub fn has_database(address: &ServerAddress) -> Result<bool> {
-        let Some(database) = address.database() else { return Ok(true) };
-        Self::to(address, None)?.lists(database)
-    }
-
-    /// Creates the database of an address if it does not exist.
-    pub fn create_database(address: &ServerAddress) -> Result<()> {
-        let Some(database) = address.database() else { return Ok(()) };
-        let client = Self::to(address, None)?;
-        if client.lists(database)? {
-            return Ok(());
-        }
-        client.call("make the database", |client| async move {
-            client.create_database(sdk::CreateDatabaseRequest::builder().database_name(database).build()?).await
-        })
     }
 
     fn lists(&self, database: &str) -> Result<bool> {
@@ -125,6 +153,8 @@ impl Client {
     where
         F: Future<Output = sdk::Result<T>>,
     {
+        #[cfg(test)]
+        self.made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.runtime.block_on(call(&self.calls)).map_err(|error| self.failed(doing, &error))
     }
 
@@ -214,41 +244,24 @@ impl Client {
     }
 
     /// Searches for the rows with the highest inner product, or cosine. If they are too large together, they have no fields.
-    pub fn search(
-        &self,
-        collection: &str,
-        field: &str,
-        vectors: SearchVectors,
-        filter: &str,
-        fields: &[&str],
-        limit: usize,
-    ) -> Result<Table> {
-        match self.search_once(collection, field, vectors.clone(), filter, fields, limit) {
-            Err(Error::ServerAnswerTooLarge { .. }) if !fields.is_empty() => {
-                self.search_once(collection, field, vectors, filter, &[], limit)
-            }
+    pub fn search(&self, wanted: &Search<'_>) -> Result<Table> {
+        match self.search_once(wanted, wanted.fields) {
+            Err(Error::ServerAnswerTooLarge { .. }) if !wanted.fields.is_empty() => self.search_once(wanted, &[]),
             found => found,
         }
     }
 
-    fn search_once(
-        &self,
-        collection: &str,
-        field: &str,
-        vectors: SearchVectors,
-        filter: &str,
-        fields: &[&str],
-        limit: usize,
-    ) -> Result<Table> {
+    fn search_once(&self, wanted: &Search<'_>, fields: &[&str]) -> Result<Table> {
+        let Search { collection, field, vectors, filter, limit, params, .. } = wanted;
         self.call("search", |client| async move {
             let request = sdk::SearchRequest::builder()
-                .collection_name(collection)
-                .vector_field(field)
-                .vectors(vectors)
-                .filter(filter)
+                .collection_name(*collection)
+                .vector_field(*field)
+                .vectors(vectors.clone())
+                .filter(*filter)
                 .output_fields(fields.iter().copied())
-                .limit(i64::try_from(limit.clamp(1, MOST_ROWS)).unwrap_or(i64::MAX))
-                .extra_params(super::schema::search_params(field, limit))
+                .limit(i64::try_from((*limit).clamp(1, MOST_ROWS)).unwrap_or(i64::MAX))
+                .extra_params(params.clone())
                 .consistency_level(ConsistencyLevel::Strong)
                 .build()?;
             let response = client.search(request).await?;

@@ -6,7 +6,7 @@ use super::client::{MOST_ROWS, Rows};
 use super::expression::{self, ALL};
 use super::moment::MilvusMoment;
 use super::record::SAMPLES;
-use super::schema::{ADDED, CATEGORIES, PAPERS, PUBLISHED_FROM, RECORD, SAMPLE, VECTOR};
+use super::schema::{ADDED, CATEGORIES, PAPERS, PUBLISHED_FROM, SAMPLE, VECTOR};
 use super::selection::Selection;
 use crate::error::Result;
 use crate::store::DocId;
@@ -127,7 +127,7 @@ impl MilvusMoment<'_> {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // a share of 2^32
         let below = (SAMPLES * (1.25 * count as f64 / papers as f64).min(1.0)).ceil() as i64;
         let filter = format!("{SAMPLE} < {below}");
-        let fields = [VECTOR, RECORD, ADDED, SAMPLE];
+        let fields = [VECTOR, ADDED, SAMPLE];
         let limit = (4 * count).min(MOST_ROWS);
         let rows =
             self.engine.client.rows(&Rows { collection: PAPERS, filter, fields: &fields, limit, in_order: true })?;

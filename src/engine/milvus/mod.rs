@@ -16,6 +16,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use milvus::v2::prelude::IndexType;
+
 use super::{Engine, ServerAddress, ServerFacts, StoredModel, Writer};
 use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
@@ -63,6 +65,8 @@ type Sample = Arc<[(String, Arc<[f32]>)]>;
 pub struct Milvus {
     client: Client,
     model: Model,
+    /// That of the vectors.
+    index: IndexType,
     newest: Mutex<Newest>,
     uncounted: Mutex<Uncounted>,
     ahead: Mutex<Ahead>,
@@ -93,10 +97,7 @@ impl Milvus {
     /// [`Error::ServerAway`], [`Error::NoStore`] if there is none, [`Error::ServerSchema`] if another program made it.
     pub fn open(address: &ServerAddress) -> Result<Self> {
         let missing = || Error::NoStore { dir: PathBuf::from(address.to_string()) };
-        if !Client::has_database(address)? {
-            return Err(missing());
-        }
-        let client = Client::connect(address)?;
+        let client = Client::connect(address)?.ok_or_else(missing)?;
         match schema::existing(&client)? {
             Some(model) => Self::loaded(client, model),
             None => Err(missing()),
@@ -108,8 +109,7 @@ impl Milvus {
     /// # Errors
     /// As [`Milvus::open`]; [`Error::FingerprintDiffers`] if it has vectors of another model.
     pub fn open_or_create(address: &ServerAddress, fingerprint: &Fingerprint, path: Option<&Path>) -> Result<Self> {
-        Client::create_database(address)?;
-        let client = Client::connect(address)?;
+        let client = Client::connect_or_create(address)?;
         let path = path.map(|path| path.to_string_lossy().into_owned());
         let wanted = Model { fingerprint: fingerprint.clone(), path };
         let found = if let Some(found) = schema::existing(&client)? {
@@ -124,9 +124,11 @@ impl Milvus {
 
     fn loaded(client: Client, model: Model) -> Result<Self> {
         schema::load(&client)?;
+        let index = schema::index_of_vectors(&client)?;
         Ok(Self {
             client,
             model,
+            index,
             newest: Mutex::default(),
             uncounted: Mutex::default(),
             ahead: Mutex::default(),

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use milvus::v2::prelude::SearchVectors;
 
-use super::client::{Rows, sparse};
+use super::client::{Rows, Search, sparse};
 use super::counts::State;
 use super::docs::{Docs, Known};
 use super::expression::{self, quoted};
 use super::reading::as_strs;
 use super::record::{Record, decode_sentences};
-use super::schema::{ID, OF_HITS, PAPERS, RECORD, SENTENCES, TERMS, VECTOR};
+use super::schema::{ID, OF_HITS, PAPERS, RECORD, SENTENCES, TERMS, VECTOR, search_params};
 use super::selection::Selection;
 use super::{Milvus, Words};
 use crate::embed::{Embedding, Fingerprint, ModelFolder};
@@ -45,6 +45,17 @@ pub struct MilvusMoment<'a> {
     pub(super) aliases: Mutex<HashMap<String, Vec<String>>>,
     /// The first failure of a function that cannot return one.
     pub(super) failed: Mutex<Option<Error>>,
+}
+
+/// A search for hits.
+fn wanted<'w>(
+    field: &'w str,
+    vectors: SearchVectors,
+    among: &'w Selection,
+    limit: usize,
+    params: HashMap<String, String>,
+) -> Search<'w> {
+    Search { collection: PAPERS, field, vectors, filter: among.expression(), fields: &OF_HITS, limit, params }
 }
 
 impl Moment for MilvusMoment<'_> {
@@ -102,7 +113,8 @@ impl Moment for MilvusMoment<'_> {
 
     fn nearest(&self, direction: &Embedding, k: usize, among: &Selection) -> Result<Vec<DocId>> {
         let vectors = SearchVectors::Float(vec![direction.as_slice().to_vec()]);
-        let found = self.engine.client.search(PAPERS, VECTOR, vectors, among.expression(), &OF_HITS, k)?;
+        let params = search_params(self.engine.index, k);
+        let found = self.engine.client.search(&wanted(VECTOR, vectors, among, k, params))?;
         self.docs.take_in(&found)
     }
 
@@ -183,7 +195,7 @@ impl Moment for MilvusMoment<'_> {
             let filter = expression::all([among.expression().to_owned(), with_words]);
             client.rows(&Rows { collection: PAPERS, filter, fields: &OF_HITS, limit: MOST_SCANNED, in_order: false })?
         } else {
-            client.search(PAPERS, TERMS, sparse(&query), among.expression(), &OF_HITS, sought.count)?
+            client.search(&wanted(TERMS, sparse(&query), among, sought.count, HashMap::new()))?
         };
         let docs = self.docs.take_in(&found)?;
         let scores = self.scores(words, &docs)?;

@@ -116,7 +116,9 @@ pub(super) struct Row<'r> {
     pub record: &'r Record,
     pub encoded: String,
     pub vector: Vec<f32>,
-    pub terms: SparseVector,
+    pub terms: PaperTerms,
+    /// The weights of its words, as a sparse vector.
+    pub weights: SparseVector,
     pub counts: TermCounts,
     pub sentences: String,
     /// When it was written, in microseconds since 1970; later rows of a commit have larger numbers.
@@ -162,13 +164,11 @@ pub(super) fn columns(rows: Vec<Row<'_>>) -> Vec<FieldData> {
         numbers(SAMPLE, &|paper| sample_number(&paper.id)),
         texts(WORDS, &whole_words),
     ];
-    let terms: Vec<PaperTerms> = papers.iter().map(|paper| PaperTerms::of(paper)).collect();
+    let terms = || rows.iter().map(|row| &row.terms);
     let spaced = |terms: &mut dyn Iterator<Item = &str>| terms.fold(" ".to_owned(), |text, term| text + term + " ");
-    columns
-        .push(FieldData::varchar(STEMS, terms.iter().map(|terms| cut(spaced(&mut terms.stems()), LONGEST)).collect()));
-    columns
-        .push(FieldData::varchar(NAMES, terms.iter().map(|terms| cut(spaced(&mut terms.names()), LONGEST)).collect()));
-    let families = terms.iter().map(|terms| terms.families().take(MOST_VALUES).map(str::to_owned).collect());
+    columns.push(FieldData::varchar(STEMS, terms().map(|terms| cut(spaced(&mut terms.stems()), LONGEST)).collect()));
+    columns.push(FieldData::varchar(NAMES, terms().map(|terms| cut(spaced(&mut terms.names()), LONGEST)).collect()));
+    let families = terms().map(|terms| terms.families().take(MOST_VALUES).map(str::to_owned).collect());
     columns.push(FieldData::array_varchar(FAMILIES, families.collect()));
     let (mut records, mut vectors, mut weights, mut counts, mut sentences, mut added) =
         (vec![], vec![], vec![], vec![], vec![], vec![]);
@@ -177,7 +177,8 @@ pub(super) fn columns(rows: Vec<Row<'_>>) -> Vec<FieldData> {
         added.push(row.added);
         records.push(row.encoded);
         vectors.push(row.vector);
-        weights.push(if row.terms.is_empty() { SparseVector::from([(NO_WORD, f32::MIN_POSITIVE)]) } else { row.terms });
+        let no_word = || SparseVector::from([(NO_WORD, f32::MIN_POSITIVE)]);
+        weights.push(if row.weights.is_empty() { no_word() } else { row.weights });
         sentences.push(row.sentences);
     }
     columns.push(FieldData::int64(ADDED, added));

@@ -13,6 +13,7 @@ use milvus::v2::prelude::{DataType, FieldSchema, IndexParam, IndexType, MetricTy
 
 use super::client::Client;
 use crate::embed::Fingerprint;
+use crate::engine::VectorIndex;
 use crate::error::{Error, Result};
 
 pub(super) const PAPERS: &str = "paperkin_papers";
@@ -126,16 +127,19 @@ fn vector(name: &str, dimension: usize) -> FieldSchema {
     FieldSchema::new().name(name).data_type(DataType::FloatVector).dimension(dimension)
 }
 
-fn indexes_of_papers() -> Vec<IndexParam> {
-    let params = [("M", NEIGHBOURS), ("efConstruction", BUILD_CANDIDATES)]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+fn indexes_of_papers(index: VectorIndex) -> Vec<IndexParam> {
+    let (index, params) = match index {
+        VectorIndex::Hnsw => (IndexType::Hnsw, &[("M", NEIGHBOURS), ("efConstruction", BUILD_CANDIDATES)][..]),
+        VectorIndex::DiskAnn => (IndexType::DiskAnn, &[][..]),
+    };
+    let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     vec![
         IndexParam::new()
             .field_name(VECTOR)
             .index_name(VECTOR)
-            .index_type(IndexType::Hnsw)
+            .index_type(index)
             .metric_type(MetricType::Cosine)
-            .extra_params(HashMap::from(params)),
+            .extra_params(params.collect()),
         IndexParam::new()
             .field_name(TERMS)
             .index_name(TERMS)
@@ -144,14 +148,24 @@ fn indexes_of_papers() -> Vec<IndexParam> {
     ]
 }
 
-/// Parameters of a search in a field for `limit` rows.
-pub(super) fn search_params(field: &str, limit: usize) -> HashMap<String, String> {
-    if field == VECTOR {
-        let candidates = limit.max(SEARCH_CANDIDATES);
-        HashMap::from([("ef".to_owned(), candidates.to_string())])
-    } else {
-        HashMap::new()
+/// Parameters of a search by vectors for `limit` rows in an index. Another index than those that this program makes has its defaults.
+pub(super) fn search_params(index: IndexType, limit: usize) -> HashMap<String, String> {
+    let candidates = limit.max(SEARCH_CANDIDATES).to_string();
+    match index {
+        IndexType::Hnsw => HashMap::from([("ef".to_owned(), candidates)]),
+        IndexType::DiskAnn => HashMap::from([("search_list".to_owned(), candidates)]),
+        _ => HashMap::new(),
     }
+}
+
+/// The index of the vectors of papers: the tools of the server may have replaced it.
+pub(super) fn index_of_vectors(client: &Client) -> Result<IndexType> {
+    client.call("read the indexes", |client| async move {
+        let request = sdk::DescribeIndexRequest::builder().collection_name(PAPERS).build()?;
+        let described = client.describe_index(request).await?;
+        let index = described.indexes().iter().find(|index| index.get_field_name() == VECTOR);
+        Ok(index.map(sdk::IndexDesc::get_index_type).unwrap_or_default())
+    })
 }
 
 /// The model of an existing collection, after a check of its fields; `None` if there is no collection.
@@ -225,7 +239,10 @@ pub(super) fn create(client: &Client, model: &Model) -> Result<()> {
     };
     for name in [ALIASES, WORDS_OF, PAPERS] {
         let ((fields, indexes), properties) = match name {
-            PAPERS => ((fields_of_papers(model.fingerprint.dimension), indexes_of_papers()), properties()),
+            PAPERS => {
+                let index = client.address().index();
+                ((fields_of_papers(model.fingerprint.dimension), indexes_of_papers(index)), properties())
+            }
             _ => (small(), HashMap::new()),
         };
         client.call("make the collections", |client| async move {

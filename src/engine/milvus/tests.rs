@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use milvus::v2::prelude as sdk;
 
@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::ingest::Ingest;
 use crate::paper::PaperId;
 use crate::progress::Silent;
+use crate::search::{Mode, Options, Query, Searcher};
 use crate::store::Filter;
 
 /// A running server. It ends when its standard input does, so at the latest with this program.
@@ -107,6 +108,29 @@ fn words_are_counted_again_if_they_are_not_those_of_all_papers() {
     Writer::finish(&milvus).unwrap();
     let after = known(&milvus);
     assert_eq!((after.0, after.1, after.2.unwrap()), (before.0, before.1, before.2.unwrap()));
+}
+
+#[test]
+fn a_search_asks_the_server_a_few_times() {
+    let Some((milvus, _)) = with_sample() else { return };
+    let searcher = Searcher::over(milvus, Arc::new(Embedder::load(&model(), 1).unwrap()));
+    let calls = |text: &str, mode: Mode, highlight: bool| {
+        let options = Options { mode, ..Options::default().highlight(highlight) };
+        let made = || searcher.engine().client.made.load(Ordering::Relaxed);
+        let before = made();
+        assert!(!searcher.search(&Query::new(text).unwrap(), options).unwrap().hits.is_empty());
+        made() - before
+    };
+    // The words and a sample of the papers are read once.
+    calls("how do transformers pay attention", Mode::Hybrid, false);
+    for text in ["language models that forget", "robust vision", "sampling graphs with walks"] {
+        // The state, at most once a second; the title, words, vectors, words of feedback.
+        let state = 1;
+        assert!(calls(text, Mode::Hybrid, false) <= 4 + state, "{text}");
+        assert!(calls(text, Mode::Dense, false) <= 1 + state, "{text}");
+        assert!(calls(text, Mode::Lexical, false) <= 2 + state, "{text}");
+        assert!(calls(text, Mode::Hybrid, true) <= 5 + state, "{text}");
+    }
 }
 
 #[test]

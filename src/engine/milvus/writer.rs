@@ -38,6 +38,8 @@ struct Commit<'c> {
     known: KnownPapers<'c>,
     /// The new vector of each changed paper, and its sentences; `None` if they stay.
     written: BTreeMap<String, Option<(Vec<f32>, String)>>,
+    /// The terms of each of these papers.
+    terms: HashMap<String, PaperTerms>,
     /// The papers in the order in which they change, which is that of their age.
     order: Vec<String>,
     deleted: BTreeSet<String>,
@@ -48,8 +50,8 @@ struct Commit<'c> {
 impl<'c> Commit<'c> {
     fn new(engine: &'c Milvus) -> Self {
         let known = KnownPapers::new(&engine.client);
-        let (written, order, deleted, aliases, delta) = Default::default();
-        Self { known, written, order, deleted, aliases, delta }
+        let (written, terms, order, deleted, aliases, delta) = Default::default();
+        Self { known, written, terms, order, deleted, aliases, delta }
     }
 
     /// Stores a planned paper, which is also found by the ids `former`. Its text is new if it has a vector.
@@ -79,7 +81,9 @@ impl<'c> Commit<'c> {
         if let Some(before) = self.known.record(&id)? {
             self.delta.remove(&PaperTerms::of(&before.paper));
         }
-        self.delta.add(&PaperTerms::of(&record.paper));
+        let terms = PaperTerms::of(&record.paper);
+        self.delta.add(&terms);
+        self.terms.insert(id.clone(), terms);
         self.aliases.extend(self.known.put(&id, Some(record))?);
         self.deleted.remove(&id);
         self.order.retain(|other| *other != id);
@@ -139,10 +143,11 @@ impl<'c> Commit<'c> {
             let Some((vector, sentences)) = written else { continue };
             let encoded = record.encode()?;
             let counts = TermCounts::of(&record.paper);
-            let terms = counts.sparse(means);
+            let weights = counts.sparse(means);
+            let terms = self.terms.remove(id).unwrap_or_else(|| PaperTerms::of(&record.paper));
             let added = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(place);
             bytes += encoded.len() + sentences.len() + 2 * record.paper.text().len();
-            rows.push(Row { record, encoded, vector, terms, counts, sentences, added });
+            rows.push(Row { record, encoded, vector, terms, weights, counts, sentences, added });
             if rows.len() == ROWS || bytes > MOST_BYTES {
                 client.upsert(PAPERS, columns(std::mem::take(&mut rows)))?;
                 bytes = 0;
