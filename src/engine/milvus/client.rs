@@ -159,9 +159,8 @@ impl Client {
     }
 
     fn failed(&self, doing: &'static str, error: &sdk::Error) -> Error {
-        if let sdk::Error::Grpc(status) = error
-            && status.to_string().contains(TOO_LARGE)
-        {
+        // The message may be that of the last of several attempts.
+        if error.to_string().contains(TOO_LARGE) {
             return Error::ServerAnswerTooLarge { address: self.address.to_string() };
         }
         if matches!(error, sdk::Error::Grpc(_) | sdk::Error::Timeout(_) | sdk::Error::RetryExhausted { .. }) {

@@ -8,7 +8,12 @@ use std::sync::{Arc, OnceLock};
 
 use milvus::v2::prelude as sdk;
 
+use super::client::Rows;
 use super::counts::{self, Delta};
+use super::expression::ALL;
+use super::record::values_by_id;
+use super::schema::{ALIASES, VALUE};
+use super::table::Table;
 use super::{Milvus, schema};
 use crate::corpus::sample;
 use crate::embed::{Embedder, ModelFolder};
@@ -108,6 +113,22 @@ fn words_are_counted_again_if_they_are_not_those_of_all_papers() {
     Writer::finish(&milvus).unwrap();
     let after = known(&milvus);
     assert_eq!((after.0, after.1, after.2.unwrap()), (before.0, before.1, before.2.unwrap()));
+}
+
+#[test]
+fn pages_that_are_too_large_for_an_answer_are_read_in_parts() {
+    let Some(milvus) = engine(&model()) else { return };
+    let (ids, values) = (0..80).map(|number| (format!("id {number}"), "x".repeat(60_000))).unzip();
+    milvus.client.upsert(ALIASES, values_by_id(ids, values)).unwrap();
+    let wanted = Rows { collection: ALIASES, filter: ALL.to_owned(), fields: &[VALUE], limit: 1_000, in_order: true };
+    let (mut rows, mut pages) = (0, 0);
+    let count = |page: &Table| {
+        rows += page.len();
+        pages += 1;
+        Ok(true)
+    };
+    milvus.client.for_each_page(&wanted, count).unwrap();
+    assert!(rows == 80 && pages > 1, "{rows} rows in {pages} pages");
 }
 
 #[test]

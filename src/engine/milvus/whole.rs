@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::paper::Paper;
 use crate::store::WholePaper;
 
-/// Papers in a request. A page with vectors of some hundred dimensions is not much larger than the 4 MB that an answer may have.
-const PAGE: usize = 1_000;
+/// Papers in a request. Each has 3 to 15 kB, and an answer may have 4 MB.
+const PAGE: usize = 250;
 
 impl Milvus {
     /// Passes all papers with their vectors to `visit`; without `with_vectors`, with empty ones.
