@@ -2,6 +2,7 @@
 //! Lite.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -21,9 +22,14 @@ struct Server {
 
 impl Server {
     fn start() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    fn with(arguments: &[&Path]) -> Option<Self> {
         let python = required("Python with the packages of tests/clients/requirements.txt", python())?;
         let mut command = Command::new(python);
-        command.args(["-B", "tests/scripts/milvus_server.py"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["-B", "tests/scripts/milvus_server.py"]).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -155,6 +161,39 @@ fn several_services_write_and_search_one_server() {
     assert!(status == 200 && feed.contains("<title>On weighing quokkas</title>"), "{feed}");
     server.stop();
     assert_eq!(other.get("/readyz").0, 503);
+}
+
+#[test]
+fn a_server_with_tls_and_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(server) = Server::with(&[folder.path()]) else { return };
+    let address = |token: &str| format!("milvus+tls://{token}localhost:{}/papers", server.port);
+    let store = address("secret@");
+    let with_authority = |arguments: &[&str]| {
+        let mut command = paperkin(arguments);
+        command.env("SSL_CERT_FILE", folder.path().join("ca.pem"));
+        command
+    };
+    let file = folder.path().join("papers.jsonl");
+    fs_err::write(&file, json_lines(&papers(20))).unwrap();
+    let added =
+        with_authority(&["add", "--model", TINY, file.to_str().unwrap()]).env("PAPERKIN_STORE", &store).output();
+    assert!(stdout(&added.unwrap()).contains("20 added"));
+    let found = with_authority(&["search", "graphs", "--mode", "lexical", "--store", &store]).output().unwrap();
+    assert!(found.status.success() && stdout(&found).contains("graphs"), "{}", stderr(&found));
+    for (mut command, reason) in [
+        (with_authority(&["status", "--store", &address("wrong@")]), "auth check failure"),
+        (with_authority(&["status", "--store", &address("")]), "auth check failure"),
+        // The authority is not known.
+        (paperkin(&["status", "--store", &store]), "localhost"),
+    ] {
+        let refused = command.output().unwrap();
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(reason) && said.contains("hint: "), "{said}");
+        assert!(!said.contains("secret") && !said.contains("wrong"), "{said}");
+    }
+    server.stop();
 }
 
 #[test]
