@@ -1,4 +1,4 @@
-//! `copy` and `dedupe` on folders: their output, and what other commands find afterwards. `milvus` has the same with a server.
+//! `copy` and `dedupe` on folders: their output, and the answers of other commands afterwards. For servers, see `milvus`.
 
 use serde_json::{Value, json};
 
@@ -71,14 +71,14 @@ fn papers_of_two_stores_are_merged_after_a_copy() {
     and 10.1234/fish
 ";
     let titles = "
-same title, may be the same paper; `--titles` merges them:
+possible duplicates, with the same title; `--titles` merges them:
 2001.00002  On whales
     and 10.1234/whales
 ";
     let dedupe = |flags: &[&str]| said(&[&["--store", &one, "dedupe"], flags].concat());
-    assert_eq!(dedupe(&["--dry-run"]), format!("{found}2 papers would become 1\n{titles}"));
-    assert_eq!(dedupe(&[]), format!("{found}2 papers became 1\n{titles}"));
-    assert_eq!(dedupe(&[]), format!("no paper is stored twice\n{titles}"));
+    assert_eq!(dedupe(&["--dry-run"]), format!("{found}would merge 2 papers into 1\n{titles}"));
+    assert_eq!(dedupe(&[]), format!("{found}merged 2 papers into 1\n{titles}"));
+    assert_eq!(dedupe(&[]), format!("no duplicates found\n{titles}"));
     let report: Value = serde_json::from_str(&dedupe(&["--titles", "--json"])).unwrap();
     let merged = json!([{ "id": "2001.00002", "title": "On whales", "others": ["10.1234/whales"] }]);
     assert_eq!(report, json!({ "merged": merged, "same_title": [], "contradictions": [] }));

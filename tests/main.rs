@@ -12,7 +12,7 @@ mod citation; // BibTeX, RIS and CSL-JSON
 mod cli; // output, exit status and help of the commands
 mod clients; // clients of other projects, and the Python package
 mod comparison; // several test sets and models in one table, ablation, pools
-mod copying; // a collection copied to another store, papers that are stored twice
+mod copying; // copies of a collection, and duplicates
 mod corpus; // real and made-up corpora, and the sample
 mod distil; // a static model that imitates another one
 mod docs; // the documentation: its commands, links, lines and terms

@@ -14,9 +14,9 @@ use crate::ingest;
 
 /// Copy all papers with their vectors to another store
 ///
-/// Both stores can be folders or servers. Nothing is embedded again: papers are copied with vectors, sentence embeddings, sources and
-/// all ids. Papers that the target has already as they are, are not written again, so run the same command to continue an interrupted
-/// copy, or to copy what has changed. Papers of the target that the source does not have stay.
+/// Both stores can be folders or servers. Papers are copied with their vectors, sentence embeddings, sources and ids; nothing is
+/// embedded again. Papers that are the same in both stores are skipped: run the same command again to continue an interrupted copy, or
+/// to update a copy. Papers that only the target has are kept.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -66,7 +66,7 @@ impl Copy {
         }
         if report.left_out > 0 {
             output::warning(&format!(
-                "{} not changed: sources that only `{to}` has give another title or abstract",
+                "{} not updated: `{to}` has another title or abstract, from sources that `{from}` does not have",
                 output::papers(report.left_out)
             ));
         }

@@ -1,4 +1,4 @@
-//! `paperkin dedupe`: which stored papers are one, and how are they merged?
+//! `paperkin dedupe`: how are duplicates found and merged?
 
 use clap::Args;
 use serde::Serialize;
@@ -16,10 +16,10 @@ use crate::store::Became;
 /// Pairs that are reported one by one.
 const MOST_REPORTED: usize = 20;
 
-/// Merge papers that are stored twice
+/// Find duplicate papers and merge them
 ///
-/// `add` recognises a paper that is stored already. It cannot if two programs add the same paper to a server at the same moment, or if
-/// `copy` brings it from another store. This command merges papers with an id in common, unless title and authors contradict.
+/// `add` recognises papers that are already stored. It misses those that another program adds to a server at the same moment, and
+/// `copy` does not look for them. This command merges papers that share an id, unless their titles and authors contradict each other.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,8 +29,8 @@ pub(super) struct Dedupe {
     /// Only print what would be merged
     #[arg(long)]
     dry_run: bool,
-    /// Also merge papers with the same title whose authors, years and ids do not contradict. This includes papers that you have
-    /// split
+    /// Also merge papers with the same title, unless their authors, years or ids contradict each other. Papers with the same title
+    /// that you have split are merged again
     #[arg(long)]
     titles: bool,
     #[command(flatten)]
@@ -105,7 +105,7 @@ impl Dedupe {
         for [one, other] in report.contradictions.iter().take(MOST_REPORTED) {
             let (one, other) = (one.printed(), other.printed());
             output::warning(&format!(
-                "`{one}` and `{other}` have an id in common, but other titles and other authors or years: not merged"
+                "`{one}` and `{other}` share an id, but differ in title and in authors or year: not merged"
             ));
         }
         if self.json.json {
@@ -124,12 +124,12 @@ impl Dedupe {
         let count = |groups: &[Group]| groups.iter().map(|group| 1 + group.others.len() as u64).sum::<u64>();
         let (papers, into) = (output::papers(count(&report.merged)), report.merged.len());
         match (report.merged.is_empty(), self.dry_run) {
-            (true, _) => output.line("no paper is stored twice")?,
-            (false, true) => output.line(&format!("{papers} would become {into}"))?,
-            (false, false) => output.line(&format!("{papers} became {into}"))?,
+            (true, _) => output.line("no duplicates found")?,
+            (false, true) => output.line(&format!("would merge {papers} into {into}"))?,
+            (false, false) => output.line(&format!("merged {papers} into {into}"))?,
         }
         if !report.same_title.is_empty() {
-            output.line("\nsame title, may be the same paper; `--titles` merges them:")?;
+            output.line("\npossible duplicates, with the same title; `--titles` merges them:")?;
             groups(&report.same_title, output)?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Copies between collections in every pair of engines, and papers that are stored twice.
+//! Copies between collections in every pair of engines, and duplicates.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

@@ -21,14 +21,15 @@ pub struct CopyReport {
     pub updated: u64,
     /// Papers that the target had as they are.
     pub unchanged: u64,
-    /// Papers that both collections have with different texts by different sources: together they would have to be embedded again.
+    /// Papers that were not updated: sources that only the target has give them another text, so the result would have to be
+    /// embedded.
     pub left_out: u64,
     /// Whether the copy was interrupted; it can be continued.
     pub interrupted: bool,
 }
 
 /// Copies all papers to another collection, whose vectors are of the same model. Papers that it has already are not written again,
-/// so an interrupted copy continues. Its own papers stay; those of its sample collection are deleted.
+/// so an interrupted copy can be continued. Papers that only the target has are kept, except its sample collection.
 ///
 /// `keep_up` is called from time to time, to bring the indexes of the target up to date.
 ///

@@ -1,5 +1,5 @@
-//! Which stored papers are one? Those with an id in common, unless title and authors contradict. `add` merges such papers, but it
-//! does not see what another writer adds to a server at the same moment, or what a copy brings.
+//! Finds and merges duplicates: papers that share an id, unless their titles and authors contradict each other. `add` merges such
+//! papers, but it misses those that another program adds to a server at the same moment, and a copy does not look for them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -12,17 +12,17 @@ use crate::paper::{IdKind, Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Arrival, Became, Incoming, Sentences};
 
-/// A title of more papers, such as "Editorial", does not tell whether papers are one.
+/// If more papers share a title, such as "Editorial", it does not identify a paper.
 const MOST_WITH_TITLE: usize = 50;
 
-/// Stored papers that are one, or that may be.
+/// Groups of papers that are the same, or may be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Duplicates {
-    /// Papers with an id in common, by groups: the first of a group is the one that the others would become part of.
+    /// Papers that share an id. The others of a group are merged into its first.
     pub by_id: Vec<Vec<Paper>>,
-    /// Papers with the same title, whose authors, years and ids do not contradict, by groups.
+    /// Papers with the same title, whose authors, years and ids do not contradict each other.
     pub by_title: Vec<Vec<Paper>>,
-    /// Pairs of papers with an id in common, which is wrong in one of them.
+    /// Pairs of papers that share an id but are different papers: the id is wrong in one of them.
     pub contradictions: Vec<[PaperId; 2]>,
 }
 

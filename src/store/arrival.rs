@@ -1,5 +1,5 @@
-//! What is written to a collection: a record of a source, a paper of another collection with all that is known of it, or papers
-//! that turned out to be one.
+//! What is written to a collection: a record of a source, a paper of another collection with everything stored of it, or papers to
+//! merge.
 
 use super::plan::{Contribution, Known, Plan, Stored, plan, plan_copy, plan_merge};
 use super::{Became, Change, Sentences, State};
@@ -33,7 +33,7 @@ pub enum Incoming<'a> {
     Record(&'a Contribution),
     /// A paper of another collection. It becomes the paper with the same id; a paper with another id is another one.
     Copy(&'a WholePaper),
-    /// Stored papers with these ids that are one: the others become part of the first.
+    /// Stored papers with these ids: the others are merged into the first.
     Merge(&'a [PaperId]),
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::E
     Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
 }
 
-/// Plans that a paper becomes as it is in another collection. What only this collection's sources say about it stays.
+/// Plans to store a paper as it is in another collection. Records of sources that only this collection has are kept.
 pub(super) fn plan_copy<K: Known>(known: &K, whole: &WholePaper) -> Result<Plan, K::Error> {
     let Stored { paper, contributions } = &whole.stored;
     let (paper, contributions) = (paper.clone(), contributions.clone());
@@ -110,7 +110,7 @@ pub(super) fn plan_copy<K: Known>(known: &K, whole: &WholePaper) -> Result<Plan,
     Ok(planned(&before, &[], merged(&paper.id, &[], &joined), joined))
 }
 
-/// Plans that some stored papers become one, the first. One that is not stored is left out.
+/// Plans to merge stored papers into the first. Ids that no paper has are ignored.
 pub(super) fn plan_merge<K: Known>(known: &K, ids: &[PaperId]) -> Result<Plan, K::Error> {
     let mut papers = Vec::with_capacity(ids.len());
     for id in ids {
@@ -126,7 +126,7 @@ pub(super) fn plan_merge<K: Known>(known: &K, ids: &[PaperId]) -> Result<Plan, K
     Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
 }
 
-/// The plan that a stored paper becomes `paper`, of which others become part.
+/// The plan to replace a stored paper by `paper`, into which others are merged.
 fn planned(target: &Stored, absorbed: &[Stored], paper: Paper, contributions: Vec<Contribution>) -> Plan {
     let is_same = absorbed.is_empty() && paper == target.paper && contributions == target.contributions;
     let state = if paper.content_hash() != target.paper.content_hash() {
