@@ -318,7 +318,7 @@ impl<'a> Ingest<'a> {
 
     /// The number of a record among those of the source with this key, or about this paper.
     fn count_of(&mut self, id: &PaperId) -> u32 {
-        let count = self.records.entry(BuildHasherDefault::<DefaultHasher>::new().hash_one(id)).or_default();
+        let count = self.records.entry(hash_of(id)).or_default();
         *count += 1;
         *count
     }
@@ -356,7 +356,7 @@ impl<'a> Ingest<'a> {
     }
 
     fn count(&mut self, place: u64, became: Became, id: &PaperId) {
-        self.report.count(became);
+        self.report.count(became, id);
         if let Some(on_result) = &mut self.on_result {
             on_result(place, became, id);
         }
@@ -365,6 +365,11 @@ impl<'a> Ingest<'a> {
     fn report_progress(&self) {
         self.tools.progress.done(self.report.processed());
     }
+}
+
+/// A hash of an id, which is shorter.
+fn hash_of(id: &PaperId) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::new().hash_one(id)
 }
 
 /// Splits a paper that was merged by mistake: records that share no id become papers of their own. Returns the ids of the parts,

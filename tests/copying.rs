@@ -35,7 +35,7 @@ fn a_copy_answers_as_its_source() {
     said(&["remove", "2001.00004", "--store", &other]);
     let again = said_json(&["--store", &one, "copy", "--to", &other, "--json"]);
     let wanted = json!({
-        "read": 300, "added": 1, "updated": 0, "unchanged": 299, "left_out": 0, "interrupted": false
+        "read": 300, "added": 1, "updated": 0, "unchanged": 299, "left_out": 0, "too_large": [], "interrupted": false
     });
     assert_eq!(again, wanted);
     let same = run(&["--store", &one, "copy", "--to", &format!("{one}/../one")]);
@@ -59,7 +59,7 @@ fn papers_of_two_stores_are_merged_after_a_copy() {
     let (one, other) = (path("one"), path("other"));
     let preprints = r#"{"id":"10.1234/fish","title":"On fish","abstract":"We count fish.","authors":["Ada Smith"]}
 {"id":"2001.00002","title":"On whales","abstract":"We count whales.","authors":["Ada Smith"]}"#;
-    let articles = r#"{"id":"2001.00001","ids":["10.1234/fish"],"title":"On fish","abstract":"We count fish.","authors":["Ada Smith"]}
+    let articles = r#"{"id":"2001.00001","ids":["10.1234/fish"],"title":"On fish","abstract":"We count fish at length.","authors":["Ada Smith"]}
 {"id":"10.1234/whales","title":"On whales","abstract":"We count whales.","authors":["Ada Smith"]}"#;
     for (store, lines) in [(&one, preprints), (&other, articles)] {
         let added = run_with_input(&["add", "--model", TINY, "--store", store, "-"], lines);
@@ -78,7 +78,7 @@ possible duplicates, with the same title; `--titles` merges them:
     let dedupe = |flags: &[&str]| said(&[&["--store", &one, "dedupe"], flags].concat());
     assert_eq!(dedupe(&["--dry-run"]), format!("{found}would merge 2 papers into 1\n{titles}"));
     assert_eq!(dedupe(&[]), format!("{found}merged 2 papers into 1\n{titles}"));
-    assert_eq!(dedupe(&[]), format!("no duplicates found\n{titles}"));
+    assert_eq!(dedupe(&[]), format!("no papers share an id\n{titles}"));
     let report: Value = serde_json::from_str(&dedupe(&["--titles", "--json"])).unwrap();
     let merged = json!([{ "id": "2001.00002", "title": "On whales", "others": ["10.1234/whales"] }]);
     assert_eq!(report, json!({ "merged": merged, "same_title": [], "contradictions": [] }));

@@ -38,12 +38,14 @@ struct Deed {
     plan: fn(&Path, &mut Random, &Contents) -> (Vec<String>, Contents),
 }
 
-const DEEDS: [Deed; 5] = [
+const DEEDS: [Deed; 7] = [
     Deed { name: "add", at_once: false, plan: add_some },
     Deed { name: "remove", at_once: true, plan: remove_some },
     Deed { name: "compact", at_once: true, plan: |_, _, before| (vec!["compact".to_owned()], before.clone()) },
     Deed { name: "reindex", at_once: true, plan: |_, _, before| (vec!["reindex".to_owned()], before.clone()) },
     Deed { name: "reindex --model", at_once: true, plan: change_model },
+    Deed { name: "copy", at_once: false, plan: copy_some },
+    Deed { name: "dedupe", at_once: false, plan: merge_duplicates },
 ];
 
 /// New papers, the same ones, other versions of some, other details of some.
@@ -70,6 +72,52 @@ fn change_model(folder: &Path, _: &mut Random, before: &Contents) -> (Vec<String
     let now = Store::open(&folder.join("store")).unwrap().generation().unwrap().fingerprint.model;
     let model = if now == "bert-last" { TINY } else { OTHER };
     (["reindex", "--model", model].map(str::to_owned).to_vec(), before.clone())
+}
+
+/// A paper that no other command changes, and the same paper under another id, in other words and with a venue.
+fn twins(number: usize) -> [Paper; 2] {
+    let id: PaperId = format!("10.1234/{number}").parse().unwrap();
+    let own = format!("2002.{number:05}").parse().unwrap();
+    let paper = Paper { id: own, ids: vec![id.clone()], ..paper(1_000 + number) };
+    let venue = Some("Fisheries".to_owned());
+    let twin = Paper { id, ids: Vec::new(), venue, abstract_text: "Short.".to_owned(), ..paper.clone() };
+    [paper, twin]
+}
+
+/// The first or the second of all twins, from a store of the same model.
+fn copy_some(folder: &Path, random: &mut Random, before: &Contents) -> (Vec<String>, Contents) {
+    let place = random.below(2);
+    let given: Vec<Paper> = (0..150).map(|number| twins(number)[place].clone()).collect();
+    let now = Store::open(&folder.join("store")).unwrap().generation().unwrap().fingerprint.model;
+    let source = folder.join(format!("{now}-{place}")).to_str().unwrap().to_owned();
+    if !Path::new(&source).exists() {
+        let path = folder.join(format!("{place}.jsonl")).to_str().unwrap().to_owned();
+        fs_err::write(&path, json_lines(&given)).unwrap();
+        let model = if now == "bert-last" { OTHER } else { TINY };
+        let added = start(&source, &["add", "--model", model, &path]).wait_with_output().unwrap();
+        assert!(added.status.success(), "{}", stderr(&added));
+    }
+    let mut after = before.clone();
+    for paper in given {
+        // One that is part of its twin stays that.
+        let is_part = before.values().any(|other| other.ids.contains(&paper.id) && other.venue.is_some());
+        if !is_part {
+            after.entry(paper.id.clone()).or_insert(paper);
+        }
+    }
+    let store = folder.join("store").to_str().unwrap().to_owned();
+    (["copy", "--from", &source, "--to", &store].map(str::to_owned).to_vec(), after)
+}
+
+/// Twins that are both there become one.
+fn merge_duplicates(_: &Path, _: &mut Random, before: &Contents) -> (Vec<String>, Contents) {
+    let mut after = before.clone();
+    for [paper, twin] in (0..150).map(twins) {
+        if before.contains_key(&paper.id) && after.remove(&twin.id).is_some() {
+            after.get_mut(&paper.id).unwrap().venue = twin.venue;
+        }
+    }
+    (vec!["dedupe".to_owned()], after)
 }
 
 /// A third of what is there.

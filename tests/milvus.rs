@@ -117,7 +117,7 @@ fn commands_give_the_same_answers_on_a_server_and_in_a_folder() {
             assert_eq!(ids(&json(store, &arguments)), ids(&json(&in_folder, &arguments)), "{store} {mode}");
         }
     }
-    assert_eq!(said(&second, &["dedupe"]), "no duplicates found\n");
+    assert_eq!(said(&second, &["dedupe"]), "no papers share an id\n");
     said(&on_server, &["remove", "2001.00004"]);
     assert_eq!(json(&on_server, &["status", "--json"])["papers"], 119);
     let other_model = paperkin(&["add", "--sample", "--model", "tests/data/models/static", "--store", &on_server]);

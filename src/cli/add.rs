@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::full_text;
 use crate::graph::{self, Behind, Due, Occasion};
 use crate::ingest::{Contradiction, Ingest, IngestReport};
-use crate::paper::Paper;
+use crate::paper::{Paper, PaperId};
 use crate::priority::{Who, step_back};
 use crate::quick::{self, Pending};
 use crate::reembed::ReembedReport;
@@ -276,8 +276,23 @@ pub(super) fn give_up_lost_commits(store: &Store) -> anyhow::Result<bool> {
     Ok(has_lost)
 }
 
+/// Reports papers that were not stored because they are too large for the server.
+pub(super) fn warn_too_large(ids: &[PaperId]) {
+    for id in ids.iter().take(MOST_REPORTED) {
+        output::warning(&format!("`{}` is not stored: its texts are too large for the server", id.printed()));
+    }
+    let more = ids.len().saturating_sub(MOST_REPORTED);
+    if more > 0 {
+        output::warning(&format!("{more} more papers are too large for the server; `--json` lists them"));
+    }
+    if !ids.is_empty() {
+        output::hint("shorten their abstracts or lists of authors, or keep them in a store in a folder");
+    }
+}
+
 /// Reports what was not read: files, fields and values.
 fn warn_of(report: &IngestReport) {
+    warn_too_large(&report.too_large);
     for LeftOut { what, count, first } in &report.left_out {
         let others = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         output::warning(&format!("not read, {what}: `{first}`{others}"));

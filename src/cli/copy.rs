@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::add::{self, warn_too_large};
 use super::output::{self, Output};
 use super::progress::Line;
 use super::upkeep::Upkeep;
-use super::{JsonArgs, Outcome, ThreadArgs, add, interrupt, pending, upkeep};
+use super::{JsonArgs, Outcome, ThreadArgs, interrupt, pending, upkeep};
 use crate::engine::{Address, Collection, Engine};
 use crate::error::Error;
 use crate::ingest;
@@ -48,12 +49,12 @@ impl Copy {
         if let (Some(pending), Address::Folder(dir)) = (pending(&model)?, &from) {
             return Err(Error::QuickUnfinished { dir: dir.clone(), model: pending.model }.into());
         }
-        let target = Collection::open_or_create_for(&to, &model.fingerprint, model.path().as_deref())?;
+        let target = upkeep::open_or_create_for(&to, &model.fingerprint, model.path().as_deref())?;
         let threads = self.threads.threads();
         let indexes = Upkeep::new(&target, threads, true);
         let line = Line::new();
         line.begin();
-        let copied = ingest::copy(&source, target.writer(), &line, &|| indexes.keep_up());
+        let copied = ingest::copy(&source, target.writer(), &model.fingerprint, &line, &|| indexes.keep_up());
         line.finish();
         let report = copied?;
         if self.json.json {
@@ -70,6 +71,7 @@ impl Copy {
                 output::papers(report.left_out)
             ));
         }
+        warn_too_large(&report.too_large);
         if report.interrupted {
             output::note("interrupted; run the same command again to continue");
             return Ok(Outcome::Interrupted);

@@ -1,5 +1,7 @@
 //! `paperkin dedupe`: how are duplicates found and merged?
 
+use std::cell::OnceCell;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -8,9 +10,9 @@ use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt, upkeep};
 use crate::embed::Work;
 use crate::engine::{Address, Collection, Engine};
+use crate::error::Error;
 use crate::ingest::{self, Duplicates};
 use crate::paper::{Paper, PaperId};
-use crate::progress::Progress;
 use crate::store::Became;
 
 /// Pairs that are reported one by one.
@@ -18,8 +20,11 @@ const MOST_REPORTED: usize = 20;
 
 /// Find duplicate papers and merge them
 ///
+/// This command merges papers that share an id. Two papers stay separate if their titles differ, and their authors, years or other
+/// ids show that they are different papers. Papers with the same title are listed if their authors, years and ids agree.
+///
 /// `add` recognises papers that are already stored. It misses those that another program adds to a server at the same moment, and
-/// `copy` does not look for them. This command merges papers that share an id, unless their titles and authors contradict each other.
+/// `copy` does not look for duplicates.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,8 +34,8 @@ pub(super) struct Dedupe {
     /// Only print what would be merged
     #[arg(long)]
     dry_run: bool,
-    /// Also merge papers with the same title, unless their authors, years or ids contradict each other. Papers with the same title
-    /// that you have split are merged again
+    /// Also merge papers with the same title if their authors, years and ids agree. This also merges papers with the same
+    /// title that you have split
     #[arg(long)]
     titles: bool,
     #[command(flatten)]
@@ -40,7 +45,7 @@ pub(super) struct Dedupe {
 }
 
 /// What is printed with `--json`.
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 struct Report {
     /// Papers that were merged, or would be.
     merged: Vec<Group>,
@@ -61,52 +66,51 @@ impl Dedupe {
     pub fn run(&self, store: &Address, output: &mut Output) -> anyhow::Result<Outcome> {
         interrupt::listen();
         let collection = Collection::open(store)?;
-        let Duplicates { by_id, mut by_title, contradictions } = ingest::duplicates(&collection)?;
-        let mut report = Report { contradictions, ..Report::default() };
-        let mut merged = self.merge(&collection, &by_id)?;
-        if self.titles {
-            if merged > 0 {
-                // Merged papers have changed.
-                by_title = ingest::duplicates(&collection)?.by_title;
-            }
-            merged += self.merge(&collection, &by_title)?;
+        let line = Line::new();
+        let Duplicates { by_id, by_title, contradictions } = match ingest::duplicates(&collection, &line) {
+            Err(Error::Interrupted) => return Ok(Outcome::Interrupted),
+            found => found?,
+        };
+        let (groups, same_title) =
+            if self.titles { ([by_id, by_title].concat(), Vec::new()) } else { (by_id, by_title) };
+        let groups = if self.dry_run { groups } else { self.merge(&collection, groups, &line)? };
+        let of = |groups: &[Vec<Paper>]| groups.iter().map(|papers| Group::of(papers)).collect();
+        self.print(&Report { merged: of(&groups), same_title: of(&same_title), contradictions }, output)?;
+        if interrupt::happened() {
+            output::note("interrupted; run the same command again to continue");
+            return Ok(Outcome::Interrupted);
         }
-        if merged > 0 {
-            upkeep::finish(&collection);
-        }
-        report.merged = by_id.iter().map(|papers| Group::of(papers)).collect();
-        let titles = by_title.iter().map(|papers| Group::of(papers));
-        if self.titles {
-            report.merged.extend(titles);
-        } else {
-            report.same_title.extend(titles);
-        }
-        self.print(&report, output)?;
-        Ok(if Line::new().is_cancelled() { Outcome::Interrupted } else { Outcome::Found })
+        Ok(Outcome::Found)
     }
 
-    /// Merges groups of papers, and returns the number of merged groups.
-    fn merge(&self, collection: &Collection, groups: &[Vec<Paper>]) -> anyhow::Result<usize> {
-        if self.dry_run || groups.is_empty() {
-            return Ok(0);
-        }
-        self.model.compute.choose_kernel_for(Work::Queries);
-        let embedder = self.model.embedder(&collection.stored_model()?)?;
-        let line = Line::new();
-        let mut merged = 0;
-        for papers in groups {
-            let ids: Vec<PaperId> = papers.iter().map(|paper| paper.id.clone()).collect();
-            merged += usize::from(ingest::merge(collection.writer(), &embedder, &ids, &line)? == Became::Merged);
-        }
-        Ok(merged)
+    /// Merges groups of papers, and returns those that were merged.
+    fn merge(&self, collection: &Collection, groups: Vec<Vec<Paper>>, line: &Line) -> anyhow::Result<Vec<Vec<Paper>>> {
+        let stored = collection.stored_model()?;
+        let loaded = OnceCell::new();
+        let mut embedder = || {
+            if loaded.get().is_none() {
+                self.model.compute.choose_kernel_for(Work::Queries);
+                let _ = loaded.set(self.model.embedder(&stored)?);
+            }
+            loaded.get().ok_or(Error::Interrupted)
+        };
+        let ids: Vec<Vec<PaperId>> =
+            groups.iter().map(|papers| papers.iter().map(|paper| paper.id.clone()).collect()).collect();
+        let merged = ingest::merge(collection.writer(), &stored.fingerprint, &mut embedder, &ids, line);
+        // Also after an error: some may be merged.
+        upkeep::finish(collection);
+        let merged = groups.into_iter().zip(merged?).filter(|(_, became)| *became == Became::Merged);
+        Ok(merged.map(|(papers, _)| papers).collect())
     }
 
     fn print(&self, report: &Report, output: &mut Output) -> anyhow::Result<()> {
         for [one, other] in report.contradictions.iter().take(MOST_REPORTED) {
             let (one, other) = (one.printed(), other.printed());
-            output::warning(&format!(
-                "`{one}` and `{other}` share an id, but differ in title and in authors or year: not merged"
-            ));
+            output::warning(&format!("`{one}` and `{other}` share an id but are different papers: not merged"));
+        }
+        let more = report.contradictions.len().saturating_sub(MOST_REPORTED);
+        if more > 0 {
+            output::warning(&format!("{more} more pairs of papers share an id but are different; `--json` lists them"));
         }
         if self.json.json {
             return Ok(output.json(report)?);
@@ -124,7 +128,7 @@ impl Dedupe {
         let count = |groups: &[Group]| groups.iter().map(|group| 1 + group.others.len() as u64).sum::<u64>();
         let (papers, into) = (output::papers(count(&report.merged)), report.merged.len());
         match (report.merged.is_empty(), self.dry_run) {
-            (true, _) => output.line("no duplicates found")?,
+            (true, _) => output.line(if self.titles { "no duplicates" } else { "no papers share an id" })?,
             (false, true) => output.line(&format!("would merge {papers} into {into}"))?,
             (false, false) => output.line(&format!("merged {papers} into {into}"))?,
         }

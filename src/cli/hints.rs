@@ -7,16 +7,16 @@ use crate::error::Error;
 pub(super) fn instead_of(command: &str) -> &'static str {
     match command {
         "`add --quick`" => "omit `--quick`, or choose a folder with `--store DIR`",
-        "`compact`" => "a server frees the space of removed papers itself",
+        "`compact`" => "a server frees the space of removed papers by itself",
         "`map`" => "run `paperkin copy --to DIR`, and draw the map of that store with `--store DIR`",
         "`models distil`" => "run `paperkin export --output FILE`, and pass the file with `--from FILE`",
         "`reindex`" => {
-            "a server keeps its indexes itself; for another model, run `paperkin export --output FILE`, and add the file to \
+            "a server updates its indexes by itself; for another model, run `paperkin export --output FILE`, and add the file to \
              another database"
         }
         "`restore`" => "restore into a folder, and run `paperkin --store DIR copy --to ADDRESS`",
-        "`snapshot`" => "run `paperkin copy --to DIR`, or back up the server by its own means",
-        "`status --check`" => "omit `--check`: a server checks its files itself",
+        "`snapshot`" => "run `paperkin copy --to DIR`, or use the backup tool of the server",
+        "`status --check`" => "omit `--check`: a server checks its files by itself",
         _ => "run `paperkin copy --to DIR`, and choose that store with `--store DIR`",
     }
 }

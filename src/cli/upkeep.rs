@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::add::{give_up_lost_commits, renew_words};
 use super::hints::instead_of;
 use super::output;
-use crate::embed::ModelFolder;
+use crate::embed::{Fingerprint, ModelFolder};
 use crate::engine::{Address, Collection, Engine};
 use crate::error::Error;
 use crate::full_text;
@@ -25,7 +25,16 @@ pub(super) fn folder_for<'a>(store: &'a Address, command: &'static str) -> Resul
 /// Opens a collection for papers embedded with a model, and creates it if it does not exist. Commits that a store in a folder has
 /// lost are given up.
 pub(super) fn open_or_create(store: &Address, model: &ModelFolder) -> anyhow::Result<Collection> {
-    let collection = Collection::open_or_create(store, model)?;
+    open_or_create_for(store, model.fingerprint(), model.path_to_remember().as_deref())
+}
+
+/// As [`open_or_create`], for vectors of this fingerprint; `path` is the folder of the model, if its name does not find it.
+pub(super) fn open_or_create_for(
+    store: &Address,
+    fingerprint: &Fingerprint,
+    path: Option<&Path>,
+) -> anyhow::Result<Collection> {
+    let collection = Collection::open_or_create(store, fingerprint, path)?;
     if let Some(opened) = collection.store()
         && give_up_lost_commits(opened)?
     {
@@ -35,7 +44,7 @@ pub(super) fn open_or_create(store: &Address, model: &ModelFolder) -> anyhow::Re
     Ok(collection)
 }
 
-/// Brings the indexes of a store in a folder up to date while papers are added. A server does so itself.
+/// Brings the indexes of a store in a folder up to date while papers are added. Servers update their indexes without this.
 pub(super) struct Upkeep<'a> {
     collection: &'a Collection,
     threads: usize,

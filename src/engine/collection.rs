@@ -156,8 +156,8 @@ impl Engine for Collection {
         each!(self, engine => engine.export(with_vectors, visit))
     }
 
-    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
-        each!(self, engine => engine.whole_papers(visit))
+    fn whole_papers(&self, expected: &Fingerprint, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        each!(self, engine => engine.whole_papers(expected, visit))
     }
 }
 

@@ -38,7 +38,8 @@ fn in_memory() -> Searcher {
 }
 
 fn in_folder(dir: &Path) -> Searcher {
-    filled(Collection::open_or_create(&Address::Folder(dir.to_owned()), &model()).unwrap())
+    let (address, path) = (Address::Folder(dir.to_owned()), model().path_to_remember());
+    filled(Collection::open_or_create(&address, model().fingerprint(), path.as_deref()).unwrap())
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Copies between collections in every pair of engines, and duplicates.
+//! Copies between collections in every pair of engines.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -7,22 +7,22 @@ use tempfile::TempDir;
 
 use super::in_memory::InMemory;
 use super::{Collection, Engine, Local, Moment};
-use crate::embed::{Embedder, ModelFolder, Role};
-use crate::ingest::{self, CopyReport, Duplicates, Ingest, open_store};
+use crate::embed::{Embedder, ModelFolder};
+use crate::ingest::{self, CopyReport, Ingest, open_store};
 use crate::paper::{Paper, PaperId};
 use crate::progress::{Progress, Silent};
-use crate::store::{Arrival, Became, WholePaper};
+use crate::store::WholePaper;
 
-fn model() -> ModelFolder {
+pub(super) fn model() -> ModelFolder {
     ModelFolder::open(Path::new("tests/data/models/static")).unwrap()
 }
 
-fn embedder() -> Embedder {
+pub(super) fn embedder() -> Embedder {
     Embedder::load(&model(), 1).unwrap()
 }
 
 /// An empty collection in each engine.
-fn collections() -> (Vec<Collection>, TempDir) {
+pub(super) fn collections() -> (Vec<Collection>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let local = Local::open(open_store(folder.path(), &model()).unwrap()).unwrap();
     #[allow(unused_mut)] // in a build without servers
@@ -32,14 +32,14 @@ fn collections() -> (Vec<Collection>, TempDir) {
     (collections, folder)
 }
 
-fn add(collection: &Collection, source: &str, papers: &[Paper]) {
+pub(super) fn add(collection: &Collection, source: &str, papers: &[Paper]) {
     let embedder = embedder();
     let mut ingest = Ingest::new(collection.writer(), &embedder, &Silent).counting_records(true);
     ingest.add_from(source, papers.iter().cloned().map(Ok)).unwrap();
     ingest.finish().unwrap();
 }
 
-fn paper(number: usize) -> Paper {
+pub(super) fn paper(number: usize) -> Paper {
     let id = format!("2001.{number:05}").parse().unwrap();
     let mut paper = Paper::new(id, format!("On fish, part {number}"), format!("We count {number} fish in the sea."));
     paper.authors = vec!["Ada Smith".to_owned()];
@@ -65,13 +65,13 @@ fn fill(collection: &Collection) {
 }
 
 /// Everything that is stored, in the order of ids.
-fn stored(collection: &Collection) -> Vec<WholePaper> {
+pub(super) fn stored(collection: &Collection) -> Vec<WholePaper> {
     let mut all = Vec::new();
     let keep = &mut |page: Vec<WholePaper>| {
         all.extend(page);
         Ok(())
     };
-    collection.whole_papers(keep).unwrap();
+    collection.whole_papers(model().fingerprint(), keep).unwrap();
     for whole in &mut all {
         // What its title finds anyway, and the order in which ids came, differ by engine.
         let of_title = PaperId::of_title(&whole.paper().title);
@@ -84,11 +84,11 @@ fn stored(collection: &Collection) -> Vec<WholePaper> {
     all
 }
 
-fn copy(from: &Collection, to: &Collection) -> CopyReport {
-    ingest::copy(from, to.writer(), &Silent, &|| ()).unwrap()
+pub(super) fn copy(from: &Collection, to: &Collection) -> CopyReport {
+    ingest::copy(from, to.writer(), model().fingerprint(), &Silent, &|| ()).unwrap()
 }
 
-fn counts(report: &CopyReport) -> [u64; 4] {
+pub(super) fn counts(report: &CopyReport) -> [u64; 4] {
     [report.added, report.updated, report.unchanged, report.left_out]
 }
 
@@ -147,7 +147,7 @@ fn what_only_the_target_knows_stays() {
 }
 
 /// Cancels after a number of questions whether it should.
-struct Impatient(AtomicU64);
+pub(super) struct Impatient(pub AtomicU64);
 
 impl Progress for Impatient {
     fn is_cancelled(&self) -> bool {
@@ -163,7 +163,9 @@ fn an_interrupted_copy_is_continued() {
     add(source, "a", &(0..120).map(paper).collect::<Vec<_>>());
     let (targets, _folder) = collections();
     for target in &targets {
-        let report = ingest::copy(source, target.writer(), &Impatient(AtomicU64::new(1)), &|| ()).unwrap();
+        let report =
+            ingest::copy(source, target.writer(), model().fingerprint(), &Impatient(AtomicU64::new(1)), &|| ())
+                .unwrap();
         assert!(report.interrupted && report.added > 0 && report.added < 120, "{report:?}");
         let rest = copy(source, target);
         assert_eq!((rest.added, rest.unchanged), (120 - report.added, report.added));
@@ -171,78 +173,99 @@ fn an_interrupted_copy_is_continued() {
     }
 }
 
-/// Adds a paper as another program would at the same moment: without looking for others of the same ids or title.
-fn add_beside(collection: &Collection, paper: Paper) {
-    let other = InMemory::new(model());
-    let embedder = embedder();
-    let mut ingest = Ingest::new(other.writer(), &embedder, &Silent);
-    ingest.add([Ok(paper)].into_iter()).unwrap();
-    ingest.finish().unwrap();
-    let write = &mut |page: Vec<WholePaper>| {
-        let arrivals: Vec<Arrival<'_>> = page.iter().map(Arrival::from).collect();
-        let became = collection.writer().write(embedder.fingerprint(), &arrivals)?;
-        assert_eq!(became, [Became::Added]);
-        Ok(())
-    };
-    other.whole_papers(write).unwrap();
-}
-
-/// The ids of groups of papers.
-fn ids(groups: &[Vec<Paper>]) -> Vec<Vec<&str>> {
-    groups.iter().map(|papers| papers.iter().map(|paper| paper.id.printed()).collect()).collect()
+#[test]
+fn the_sample_of_the_target_is_replaced() {
+    let (sources, _folder) = collections();
+    add(&sources[0], "a", &[paper(1)]);
+    let (targets, _folder) = collections();
+    for target in targets.iter().filter(|target| !matches!(target, Collection::InMemory(_))) {
+        let add_sample = &mut || {
+            add(target, "sample", &[paper(2), paper(3)]);
+            Ok(2)
+        };
+        target.writer().as_sample(add_sample).unwrap();
+        assert_eq!(counts(&copy(&sources[0], target)), [1, 0, 0, 0]);
+        assert_eq!(stored(target), stored(&sources[0]));
+    }
 }
 
 #[test]
-fn papers_that_are_stored_twice_become_one() {
+fn a_paper_that_was_merged_in_one_of_the_collections_is_not_doubled() {
+    // The same record under two ids, which a later record joins.
+    let (one, two) = (paper(1), Paper { id: "10.1234/one".parse().unwrap(), title: "On eels".into(), ..paper(1) });
+    let joining = Paper { ids: vec![two.id.clone()], ..one.clone() };
+    let (sources, _folder) = collections();
     let (targets, _folder) = collections();
-    for target in &targets {
-        add(target, "a", &(0..60).map(paper).collect::<Vec<_>>());
-        assert_eq!(ingest::duplicates(target).unwrap(), Duplicates::default());
-        // The published form of a preprint, which names it.
-        let mut article = paper(7);
-        article.ids = vec![article.id];
-        article.id = "10.1234/seven".parse().unwrap();
-        article.abstract_text = "We count 7 fish in the sea, and describe each of them at length.".to_owned();
-        add_beside(target, article.clone());
-        // The published form of another one, which does not.
-        let mut untold = paper(8);
-        untold.id = "10.1234/eight".parse().unwrap();
-        add_beside(target, untold);
-        // Another paper with a wrong id.
-        let mut wrong =
-            Paper::new("10.1234/wrong".parse().unwrap(), "Plumage of owls".into(), "Owls have plumes.".into());
-        wrong.ids = vec!["2001.00009".parse().unwrap()];
-        wrong.authors = vec!["Zoë Jones".to_owned()];
-        add_beside(target, wrong);
-        target.writer().finish().unwrap();
-        assert_eq!(target.moment().unwrap().papers(), 63);
-        let Duplicates { by_id, by_title, contradictions } = ingest::duplicates(target).unwrap();
-        assert_eq!(ids(&by_id), [["2001.00007", "10.1234/seven"]]);
-        assert_eq!(ids(&by_title), [["2001.00008", "10.1234/eight"]]);
-        assert_eq!(
-            contradictions.iter().flatten().map(PaperId::printed).collect::<Vec<_>>(),
-            ["2001.00009", "10.1234/wrong"]
-        );
-        let merge = |papers: &[Paper]| {
-            let ids: Vec<PaperId> = papers.iter().map(|paper| paper.id.clone()).collect();
-            ingest::merge(target.writer(), &embedder(), &ids, &Silent).unwrap()
-        };
-        for papers in by_id.iter().chain(&by_title) {
-            assert_eq!(merge(papers), Became::Merged);
-            assert_eq!(merge(papers), Became::Unchanged);
+    for (source, target) in sources.iter().zip(&targets) {
+        add(source, "a", &[one.clone(), two.clone()]);
+        assert_eq!(counts(&copy(source, target)), [2, 0, 0, 0]);
+        // Merged in the target: both are known there.
+        add(target, "b", std::slice::from_ref(&joining));
+        assert_eq!(counts(&copy(source, target)), [0, 0, 2, 0], "{}", target.place());
+        assert_eq!(stored(target).len(), 1);
+        // A correction reaches its record in the merged paper, and no other.
+        add(source, "a", &[Paper { venue: Some("Fisheries".to_owned()), ..two.clone() }]);
+        assert_eq!(counts(&copy(source, target)), [0, 1, 1, 0], "{}", target.place());
+        let merged = stored(target).remove(0);
+        assert_eq!((merged.paper().venue.as_deref(), merged.stored.contributions.len()), (Some("Fisheries"), 3));
+        // Merged in the source: the target merges its papers.
+        add(source, "b", std::slice::from_ref(&joining));
+        let (others, _folder) = collections();
+        for other in &others {
+            add(other, "a", &[one.clone(), two.clone()]);
+            copy(source, other);
+            assert_eq!(stored(other), stored(source), "{:?}", (source.place(), other.place()));
+            let ids = [&one.id, &two.id].map(|id| other.moment().unwrap().paper(id).unwrap().0.id);
+            assert_eq!(ids[0], ids[1]);
+            assert_eq!(counts(&copy(source, other)), [0, 0, 1, 0]);
         }
-        target.writer().finish().unwrap();
-        let moment = target.moment().unwrap();
-        assert_eq!(moment.papers(), 61);
-        let found = moment.paper(&article.id).unwrap().0;
-        assert_eq!((found.id.printed(), &found.abstract_text), ("2001.00007", &article.abstract_text));
-        drop(moment);
-        let left = ingest::duplicates(target).unwrap();
-        assert!(left.by_id.is_empty() && left.by_title.is_empty() && left.contradictions == contradictions);
-        // The vector is that of the merged text.
-        let all = stored(target);
-        let merged = all.iter().find(|whole| whole.paper().id.printed() == "2001.00007").unwrap();
-        let vector = embedder().embed_one(Role::Passage, &merged.paper().text()).unwrap().embedding;
-        assert!(vector.cosine(merged.embedding.as_slice()) > 0.9999);
     }
+}
+
+#[test]
+fn parts_of_a_split_paper_are_copied_once() {
+    let (sources, _folder) = collections();
+    for source in &sources {
+        // Two records about one paper, told apart later.
+        let other = Paper { abstract_text: "Other fish.".into(), venue: Some("Fisheries".into()), ..paper(1) };
+        let [one, other] = [paper(1), other].map(|paper| Paper { id: PaperId::of_title(&paper.title), ..paper });
+        add(source, "a", &[one, other]);
+        let merged = stored(source).remove(0);
+        assert_eq!(merged.stored.contributions.len(), 2);
+        ingest::split(source.writer(), &embedder(), &merged.paper().id, &Silent).unwrap();
+        let (targets, _folder) = collections();
+        for target in &targets {
+            assert_eq!(counts(&copy(source, target)), [2, 0, 0, 0]);
+            assert_eq!(counts(&copy(source, target)), [0, 0, 2, 0], "{:?}", (source.place(), target.place()));
+            assert_eq!(stored(target), stored(source));
+        }
+    }
+}
+
+#[test]
+fn a_text_of_older_rules_stays_one() {
+    let source = Collection::InMemory(InMemory::new(model()));
+    add(&source, "a", &[paper(1), Paper { title: r"On {\'e}els".to_owned(), ..paper(2) }]);
+    let (targets, _folder) = collections();
+    copy(&source, &targets[0]);
+    let older = targets[0].store().unwrap().older_texts(None, 9).unwrap();
+    assert_eq!(older.iter().map(|renewal| renewal.to_embed().unwrap().title.as_str()).collect::<Vec<_>>(), ["On éels"]);
+}
+
+#[cfg(feature = "milvus")]
+#[test]
+fn a_paper_that_is_too_large_for_the_server_does_not_stop_a_copy() {
+    let Some(server) = super::milvus::tests::engine(&model()).map(Collection::Milvus) else { return };
+    let source = Collection::InMemory(InMemory::new(model()));
+    let mut large = paper(2);
+    large.abstract_text = (0u64..30_000).map(|n| format!("{:x} ", n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+    add(&source, "a", &[paper(1), large.clone(), paper(3)]);
+    let report = copy(&source, &server);
+    assert_eq!((counts(&report), report.too_large), ([2, 0, 0, 0], vec![large.id.clone()]));
+    // Nor does it stop adding papers.
+    let embedder = embedder();
+    let mut ingest = Ingest::new(server.writer(), &embedder, &Silent);
+    ingest.add([Ok(large.clone()), Ok(paper(4))].into_iter()).unwrap();
+    let report = ingest.finish().unwrap();
+    assert_eq!((report.added, report.too_large), (1, vec![large.id]));
 }

@@ -78,7 +78,7 @@ impl Engine for InMemory {
         papers.all.iter().try_for_each(|entry| visit(&entry.stored.paper, &vector(entry)))
     }
 
-    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+    fn whole_papers(&self, _: &Fingerprint, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
         let whole = |entry: &Entry| WholePaper {
             stored: entry.stored.clone(),
             former: entry.former.clone(),

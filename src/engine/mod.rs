@@ -27,6 +27,8 @@ mod collection;
 mod collection_tests;
 #[cfg(test)]
 mod copy_tests;
+#[cfg(test)]
+mod duplicate_tests;
 mod expansion;
 #[cfg(test)]
 mod identity_tests;
@@ -90,18 +92,19 @@ pub trait Engine: Send + Sync {
         self.moment().map(drop)
     }
 
-    /// Passes every paper with its vector to `visit`, all as of one commit. Without `with_vectors`, vectors may be empty.
+    /// Passes every paper with its vector to `visit`. Without `with_vectors`, vectors may be empty. From a folder, all are as of one
+    /// commit; from a server, papers that others add or change meanwhile may be passed or not.
     ///
     /// # Errors
     /// When the collection cannot be read, and the errors of `visit`.
     fn export(&self, with_vectors: bool, visit: &mut dyn FnMut(&Paper, &[f32]) -> Result<()>) -> Result<()>;
 
-    /// Passes all papers with everything that is stored of them to `visit`, a page at a time. Others can write meanwhile: papers that
-    /// they add or change may be passed or not, and be passed twice.
+    /// Passes all papers with everything that is stored of them to `visit`, a page at a time. Their vectors have the fingerprint
+    /// `expected`. Others can write meanwhile: papers that they add or change may be passed or not, and be passed twice.
     ///
     /// # Errors
-    /// When the collection cannot be read, and the errors of `visit`.
-    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()>;
+    /// [`Error::ModelChanged`](crate::Error::ModelChanged), when the collection cannot be read, and the errors of `visit`.
+    fn whole_papers(&self, expected: &Fingerprint, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()>;
 
     /// Reads from one moment, which is closed before this returns.
     ///

@@ -5,7 +5,7 @@ use super::Milvus;
 use super::{Address, Collection, CollectionMoment, Engine, Local, LocalMoment, ServerAddress, StoredModel};
 use std::path::Path;
 
-use crate::embed::{Fingerprint, ModelFolder};
+use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
 use crate::store::Store;
 
@@ -21,20 +21,12 @@ impl Collection {
         }
     }
 
-    /// Opens a collection for papers embedded with a model, and creates it if it does not exist.
+    /// Opens a collection for vectors of this fingerprint, and creates it if it does not exist. `path` is the folder of the model, if
+    /// its name does not find it. The model need not be on this machine.
     ///
     /// # Errors
     /// As [`Collection::open`]; [`Error::FingerprintDiffers`] if it has vectors of another model.
-    pub fn open_or_create(address: &Address, model: &ModelFolder) -> Result<Self> {
-        Self::open_or_create_for(address, model.fingerprint(), model.path_to_remember().as_deref())
-    }
-
-    /// As [`Collection::open_or_create`], for vectors of this fingerprint: the model may not be on this machine. `path` is its folder,
-    /// if its name does not find it.
-    ///
-    /// # Errors
-    /// As [`Collection::open_or_create`].
-    pub fn open_or_create_for(address: &Address, fingerprint: &Fingerprint, path: Option<&Path>) -> Result<Self> {
+    pub fn open_or_create(address: &Address, fingerprint: &Fingerprint, path: Option<&Path>) -> Result<Self> {
         match address {
             Address::Folder(dir) => Store::open_or_create(dir, fingerprint, path)?.try_into(),
             #[cfg(feature = "milvus")]

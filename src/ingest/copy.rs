@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::stages::Upkeep;
+use crate::embed::Fingerprint;
 use crate::engine::{Engine, Moment, Writer};
 use crate::error::{Error, Result};
+use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Arrival, Became, WholePaper};
-
-/// After this number of papers, the indexes are brought up to date.
-const KEPT_UP: u64 = 20_000;
 
 /// What a copy did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -24,35 +24,42 @@ pub struct CopyReport {
     /// Papers that were not updated: sources that only the target has give them another text, so the result would have to be
     /// embedded.
     pub left_out: u64,
+    /// Papers that were not copied because they are too large for the server.
+    pub too_large: Vec<PaperId>,
     /// Whether the copy was interrupted; it can be continued.
     pub interrupted: bool,
 }
 
-/// Copies all papers to another collection, whose vectors are of the same model. Papers that it has already are not written again,
-/// so an interrupted copy can be continued. Papers that only the target has are kept, except its sample collection.
+/// Copies all papers to another collection; the vectors of both have this fingerprint. Papers that it has already are not written
+/// again, so an interrupted copy can be continued. Papers that only the target has are kept, except its sample collection.
 ///
 /// `keep_up` is called from time to time, to bring the indexes of the target up to date.
 ///
 /// # Errors
-/// When one of the collections cannot be read or written, or their models differ.
-pub fn copy(from: &impl Engine, to: &dyn Writer, progress: &dyn Progress, keep_up: &dyn Fn()) -> Result<CopyReport> {
-    let fingerprint = from.stored_model()?.fingerprint;
+/// When one of the collections cannot be read or written, or has vectors of another fingerprint.
+pub fn copy(
+    from: &impl Engine,
+    to: &dyn Writer,
+    fingerprint: &Fingerprint,
+    progress: &dyn Progress,
+    keep_up: &dyn Fn(),
+) -> Result<CopyReport> {
     to.remove_sample()?;
     progress.expected(from.read(|moment| Ok(moment.papers()))? as u64);
     let mut report = CopyReport::default();
-    let mut kept_up = 0;
-    let copied = from.whole_papers(&mut |page: Vec<WholePaper>| {
+    let mut upkeep = Upkeep::default();
+    let copied = from.whole_papers(fingerprint, &mut |page: Vec<WholePaper>| {
         if progress.is_cancelled() {
             return Err(Error::Interrupted);
         }
         let arrivals: Vec<Arrival<'_>> = page.iter().map(Arrival::from).collect();
-        for became in to.write(&fingerprint, &arrivals)? {
-            report.count(became);
+        let became = to.write(fingerprint, &arrivals)?;
+        for (whole, became) in page.iter().zip(&became) {
+            report.count(*became, whole.paper());
         }
         progress.done(report.read);
-        let written = report.added + report.updated;
-        if written - kept_up >= KEPT_UP {
-            kept_up = written;
+        let written = became.iter().filter(|became| became.is_written()).count();
+        if upkeep.is_due_after(written as u64) {
             keep_up();
         }
         Ok(())
@@ -65,13 +72,14 @@ pub fn copy(from: &impl Engine, to: &dyn Writer, progress: &dyn Progress, keep_u
 }
 
 impl CopyReport {
-    fn count(&mut self, became: Became) {
+    fn count(&mut self, became: Became, paper: &Paper) {
         self.read += 1;
         let count = match became {
             Became::Added => &mut self.added,
             Became::Updated | Became::Merged => &mut self.updated,
             Became::Unchanged => &mut self.unchanged,
             Became::LeftOut => &mut self.left_out,
+            Became::TooLarge => return self.too_large.push(paper.id.clone()),
         };
         *count += 1;
     }

@@ -1,160 +1,196 @@
-//! Finds and merges duplicates: papers that share an id, unless their titles and authors contradict each other. `add` merges such
-//! papers, but it misses those that another program adds to a server at the same moment, and a copy does not look for them.
+//! Finds and merges duplicates: papers that share an id, unless they are different papers. `add` merges such papers, but it misses
+//! those that another program adds to a server at the same moment, and a copy does not look for them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
+use super::hash_of;
 use super::vectors::embedded;
-use crate::embed::Embedder;
+use crate::embed::{Embedder, Fingerprint};
 use crate::engine::{Engine, Writer};
 use crate::error::{Error, Result};
 use crate::paper::{IdKind, Paper, PaperId};
 use crate::progress::Progress;
 use crate::store::{Arrival, Became, Incoming, Sentences};
 
-/// If more papers share a title, such as "Editorial", it does not identify a paper.
-const MOST_WITH_TITLE: usize = 50;
+/// If more papers share a title, such as "Editorial", it does not identify a paper. Of papers that share an id, so many are compared
+/// with each other, and the others with the first.
+const MOST_COMPARED: usize = 50;
 
 /// Groups of papers that are the same, or may be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Duplicates {
-    /// Papers that share an id. The others of a group are merged into its first.
+    /// Papers that share an id. The others of a group are merged into its first. Abstracts are left out.
     pub by_id: Vec<Vec<Paper>>,
-    /// Papers with the same title, whose authors, years and ids do not contradict each other.
+    /// Papers with the same title, whose authors, years and ids do not contradict each other. Of papers that are in a group of
+    /// `by_id`, only the first is listed: the others are merged into it.
     pub by_title: Vec<Vec<Paper>>,
-    /// Pairs of papers that share an id but are different papers: the id is wrong in one of them.
+    /// Pairs of papers that share an id but are different papers, or one is different from a paper that is the same as the other.
     pub contradictions: Vec<[PaperId; 2]>,
 }
 
 /// Finds duplicates among the papers of a collection.
 ///
 /// # Errors
-/// When the collection cannot be read.
-pub fn duplicates(engine: &impl Engine) -> Result<Duplicates> {
+/// [`Error::Interrupted`], or when the collection cannot be read.
+pub fn duplicates(engine: &impl Engine, progress: &dyn Progress) -> Result<Duplicates> {
+    let check = || if progress.is_cancelled() { Err(Error::Interrupted) } else { Ok(()) };
     // The hash of each id with that of the paper: far less than the papers, of which most have no duplicate.
-    let mut hashes: Vec<(u64, u64)> = Vec::new();
+    let mut hashes: Vec<(bool, u64, u64)> = Vec::new();
     engine.export(false, &mut |paper, _| {
-        let own = hash_of(paper.id.as_str());
-        hashes.extend(keys_of(paper).map(|id| (hash_of(&id), own)));
-        Ok(())
+        let own = hash_of(&paper.id);
+        hashes.extend(keys_of(paper).map(|id| (id.kind() == IdKind::Title, hash_of(&id), own)));
+        check()
     })?;
     hashes.sort_unstable();
     hashes.dedup();
-    let several = hashes.chunk_by(|(a, _), (b, _)| a == b).filter(|same| same.len() > 1);
-    let wanted: HashSet<u64> = several.flatten().map(|(_, own)| *own).collect();
+    let same = hashes.chunk_by(|(_, a, _), (_, b, _)| a == b);
+    let wanted: HashSet<u64> = same
+        .filter(|same| same.len() > 1 && !(same[0].0 && same.len() > MOST_COMPARED))
+        .flatten()
+        .map(|(_, _, own)| *own)
+        .collect();
     drop(hashes);
     let mut papers = Vec::new();
     if !wanted.is_empty() {
         engine.export(false, &mut |paper, _| {
-            if wanted.contains(&hash_of(paper.id.as_str())) {
-                papers.push(paper.clone());
+            if wanted.contains(&hash_of(&paper.id)) {
+                papers.push(Paper { abstract_text: String::new(), ..paper.clone() });
             }
-            Ok(())
+            check()
         })?;
     }
     Ok(among(papers))
 }
 
-/// Merges stored papers into the first of them. Returns [`Became::Unchanged`] if fewer than two of them are stored.
+/// Merges groups of stored papers, each into its first. Returns the effect for each group: [`Became::Unchanged`] if fewer than two of
+/// its papers are stored, and [`Became::LeftOut`] if `progress` was cancelled before.
+///
+/// `embedder` loads the model, whose vectors have this fingerprint. It is called if a merged paper has another text than the first.
 ///
 /// # Errors
 /// When the model cannot be run, or the collection cannot be read or written.
-pub fn merge(writer: &dyn Writer, embedder: &Embedder, ids: &[PaperId], progress: &dyn Progress) -> Result<Became> {
-    let incoming = Incoming::Merge(ids);
-    let plan = writer.plan(&incoming)?;
-    let vectors = if plan.state.needs_vector() {
-        let vectors = embedded(embedder, &[&plan.paper], progress)?.pop().flatten();
-        Some(vectors.ok_or(Error::Interrupted)?)
-    } else {
-        None
-    };
-    let none = Sentences::default();
-    let (embedding, sentences) =
-        vectors.as_ref().map_or((None, &none), |vectors| (Some(&vectors.embedding), &vectors.sentences));
-    let arrival = Arrival { incoming, paper: &plan.paper, embedding, sentences };
-    let became = writer.write(embedder.fingerprint(), &[arrival])?;
-    Ok(became.into_iter().next().unwrap_or(Became::Unchanged))
-}
-
-fn hash_of(id: &str) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::new().hash_one(id)
+pub fn merge<'e>(
+    writer: &dyn Writer,
+    fingerprint: &Fingerprint,
+    embedder: &mut dyn FnMut() -> Result<&'e Embedder>,
+    groups: &[Vec<PaperId>],
+    progress: &dyn Progress,
+) -> Result<Vec<Became>> {
+    let mut became = Vec::with_capacity(groups.len());
+    for batch in groups.chunks(super::PAPERS_PER_BATCH) {
+        if progress.is_cancelled() {
+            break;
+        }
+        let incoming: Vec<Incoming<'_>> = batch.iter().map(|ids| Incoming::Merge(ids)).collect();
+        let plans = incoming.iter().map(|incoming| writer.plan(incoming)).collect::<Result<Vec<_>>>()?;
+        let to_embed: Vec<&Paper> =
+            plans.iter().filter(|plan| plan.state.needs_vector()).map(|plan| &plan.paper).collect();
+        let made = if to_embed.is_empty() { Vec::new() } else { embedded(embedder()?, &to_embed, progress)? };
+        let mut made = made.iter();
+        let none = Sentences::default();
+        let arrivals: Vec<Arrival<'_>> = (incoming.iter().zip(&plans))
+            .map(|(incoming, plan)| {
+                let vectors = if plan.state.needs_vector() { made.next().and_then(Option::as_ref) } else { None };
+                let (embedding, sentences) =
+                    vectors.map_or((None, &none), |vectors| (Some(&vectors.embedding), &vectors.sentences));
+                Arrival { incoming: *incoming, paper: &plan.paper, embedding, sentences }
+            })
+            .collect();
+        became.extend(writer.write(fingerprint, &arrivals)?);
+    }
+    became.resize(groups.len(), Became::LeftOut);
+    Ok(became)
 }
 
 /// What a paper may have in common with its duplicates: its ids that are valid everywhere, and its title.
-fn keys_of(paper: &Paper) -> impl Iterator<Item = String> {
+fn keys_of(paper: &Paper) -> impl Iterator<Item = PaperId> {
     let ids = paper.all_ids().filter(|id| id.kind() < IdKind::Title).cloned();
-    ids.chain([PaperId::of_title(&paper.title)]).map(|id| id.as_str().to_owned())
+    ids.chain([PaperId::of_title(&paper.title)])
 }
 
 /// Finds duplicates among papers that may have some.
 fn among(mut papers: Vec<Paper>) -> Duplicates {
     // The best known id first.
     papers.sort_by(|a, b| a.id.kind().cmp(&b.id.kind()).then_with(|| a.id.cmp(&b.id)));
-    let mut having: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut having: BTreeMap<PaperId, Vec<usize>> = BTreeMap::new();
     for (place, paper) in papers.iter().enumerate() {
         for key in keys_of(paper) {
-            having.entry(key).or_default().push(place);
+            let places = having.entry(key).or_default();
+            if places.last() != Some(&place) {
+                places.push(place);
+            }
         }
     }
-    let of_title = |key: &str| PaperId::of_stored(key).kind() == IdKind::Title;
     let (by_title, by_id): (Vec<_>, Vec<_>) =
-        having.into_iter().filter(|(_, places)| places.len() > 1).partition(|(key, _)| of_title(key));
+        having.into_iter().filter(|(_, places)| places.len() > 1).partition(|(key, _)| key.kind() == IdKind::Title);
     let mut contradictions = Vec::new();
     let mut groups = Groups::new(papers.len());
     for (_, places) in &by_id {
-        let (first, others) = (places[0], &places[1..]);
-        for other in others {
-            if papers[first].is_plainly_other(&papers[*other]) {
-                contradictions.push([papers[first].id.clone(), papers[*other].id.clone()]);
-            } else {
-                groups.join(first, *other);
+        for (one, other) in pairs(places) {
+            if !groups.join(one, other, |one, other| !papers[one].is_plainly_other(&papers[other])) {
+                contradictions.push([papers[one].id.clone(), papers[other].id.clone()]);
             }
         }
     }
     contradictions.sort();
     contradictions.dedup();
-    let mut titles = Groups::new(papers.len());
-    for (_, places) in by_title.iter().filter(|(_, places)| places.len() <= MOST_WITH_TITLE) {
-        for (at, first) in places.iter().enumerate() {
-            for other in &places[at + 1..] {
-                if groups.of(*first) != groups.of(*other) && papers[*first].may_be(&papers[*other]) {
-                    titles.join(*first, *other);
-                }
-            }
+    let merged = groups.clone();
+    for (_, places) in by_title.iter().filter(|(_, places)| places.len() <= MOST_COMPARED) {
+        for (one, other) in pairs(places) {
+            groups.join(one, other, |one, other| papers[one].may_be(&papers[other]));
         }
     }
-    Duplicates { by_id: groups.into_papers(&papers), by_title: titles.into_papers(&papers), contradictions }
+    let of = |places: Vec<usize>| -> Vec<Paper> { places.into_iter().map(|place| papers[place].clone()).collect() };
+    let by_title = groups.several(|place| merged.first_of(place) == place).map(of).collect();
+    Duplicates { by_id: merged.several(|_| true).map(of).collect(), by_title, contradictions }
 }
 
-/// Disjoint sets of places.
-struct Groups(Vec<usize>);
+/// The pairs of places to compare.
+fn pairs(places: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    let firsts = if places.len() > MOST_COMPARED { 1 } else { places.len() };
+    (0..firsts).flat_map(move |at| places[at + 1..].iter().map(move |other| (places[at], *other)))
+}
+
+/// Disjoint sets of places: the set of each place, by its least member, and the members of each set in order.
+#[derive(Clone)]
+struct Groups {
+    first: Vec<usize>,
+    members: Vec<Vec<usize>>,
+}
 
 impl Groups {
     fn new(count: usize) -> Self {
-        Self((0..count).collect())
+        Self { first: (0..count).collect(), members: (0..count).map(|place| vec![place]).collect() }
     }
 
-    /// The first place of a group.
-    fn of(&mut self, place: usize) -> usize {
-        let mut first = place;
-        while self.0[first] != first {
-            first = self.0[first];
+    fn first_of(&self, place: usize) -> usize {
+        self.first[place]
+    }
+
+    /// Unites the sets of two places, if each member of one fits each of the other. Returns whether they are one set now.
+    fn join(&mut self, one: usize, other: usize, fit: impl Fn(usize, usize) -> bool) -> bool {
+        let (a, b) = (self.first[one].min(self.first[other]), self.first[one].max(self.first[other]));
+        if a == b {
+            return true;
         }
-        self.0[place] = first;
-        first
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.of(a), self.of(b));
-        self.0[a.max(b)] = a.min(b);
-    }
-
-    /// The papers of the groups that have several.
-    fn into_papers(mut self, papers: &[Paper]) -> Vec<Vec<Paper>> {
-        let mut groups: BTreeMap<usize, Vec<Paper>> = BTreeMap::new();
-        for (place, paper) in papers.iter().enumerate() {
-            groups.entry(self.of(place)).or_default().push(paper.clone());
+        if !self.members[a].iter().all(|a| self.members[b].iter().all(|b| fit(*a, *b))) {
+            return false;
         }
-        groups.into_values().filter(|group| group.len() > 1).collect()
+        let joined = std::mem::take(&mut self.members[b]);
+        for place in &joined {
+            self.first[*place] = a;
+        }
+        self.members[a].extend(joined);
+        self.members[a].sort_unstable();
+        true
+    }
+
+    /// The wanted members of each set that has several of them.
+    fn several(self, is_wanted: impl Fn(usize) -> bool) -> impl Iterator<Item = Vec<usize>> {
+        let wanted = self.members.into_iter().map(move |mut places| {
+            places.retain(|place| is_wanted(*place));
+            places
+        });
+        wanted.filter(|places| places.len() > 1)
     }
 }

@@ -30,6 +30,8 @@ pub struct IngestReport {
     pub truncated: u64,
     /// Papers read without an abstract; only their title is embedded.
     pub without_abstract: u64,
+    /// Papers that were not stored because they are too large for the server, up to the first 10,000.
+    pub too_large: Vec<PaperId>,
     /// New papers that have an id in common with a stored paper that contradicts them, up to the first 10,000.
     pub contradictions: Vec<Contradiction>,
     /// What was not read of the files.
@@ -77,14 +79,15 @@ impl IngestReport {
         }
     }
 
-    /// Counts the effect of a record.
-    pub(super) fn count(&mut self, became: Became) {
+    /// Counts the effect of a record about a paper.
+    pub(super) fn count(&mut self, became: Became, id: &PaperId) {
         match became {
             Became::Added => self.added += 1,
             Became::Updated => self.updated += 1,
             Became::Merged => self.merged += 1,
             Became::Unchanged => self.unchanged += 1,
-            Became::LeftOut => {}
+            Became::TooLarge if self.too_large.len() < MOST_LISTED => self.too_large.push(id.clone()),
+            Became::LeftOut | Became::TooLarge => {}
         }
     }
 

@@ -26,6 +26,26 @@ const MOST_SHARING: usize = 8_192;
 const INDEX_EVERY: u64 = 20_000;
 const INDEX_SHARE: u64 = 50;
 
+/// Tells when the indexes should be brought up to date while papers are added.
+#[derive(Default)]
+pub(super) struct Upkeep {
+    total: u64,
+    missing: u64,
+}
+
+impl Upkeep {
+    /// Whether they should be after these papers as well.
+    pub fn is_due_after(&mut self, papers: u64) -> bool {
+        self.total += papers;
+        self.missing += papers;
+        let is_due = self.missing >= INDEX_EVERY.max(self.total / INDEX_SHARE);
+        if is_due {
+            self.missing = 0;
+        }
+        is_due
+    }
+}
+
 /// A record to embed, if need be, and to commit.
 pub(super) struct Waiting {
     /// Its position among the records read.
@@ -243,12 +263,9 @@ fn next_commit(batches: &Receiver<Item<Result<Ready>>>, last: Instant) -> (Vec<R
 
 /// Has the indexes brought up to date while papers are committed.
 fn index_all(progress: &dyn Progress, keep_up: &(dyn Fn() + Sync), committed: &Receiver<u64>) {
-    let (mut total, mut missing) = (0, 0);
+    let mut upkeep = Upkeep::default();
     for count in committed {
-        total += count;
-        missing += count;
-        if missing >= INDEX_EVERY.max(total / INDEX_SHARE) && !progress.is_cancelled() {
-            missing = 0;
+        if upkeep.is_due_after(count) && !progress.is_cancelled() {
             keep_up();
         }
     }

@@ -8,12 +8,13 @@ use super::generation::finish;
 use super::identity::Place;
 use super::lock::Lock;
 use super::{
-    Arrival, Became, Change, Generation, Part, Plan, Removed, Sentences, State, Store, database, identity, record,
-    to_i64, vectors,
+    Arrival, Became, Change, Contribution, Generation, Incoming, Part, Plan, Removed, Sentences, State, Store,
+    database, identity, record, to_i64, vectors,
 };
+use crate::corpus::text;
 use crate::embed::{Embedding, Fingerprint};
 use crate::error::{Error, Result};
-use crate::paper::PaperId;
+use crate::paper::{Paper, PaperId};
 
 /// The value of SQLite's `user_version` while the store contains only the sample collection, added because there were
 /// no other papers. Every commit of papers resets it: later papers are the user's own.
@@ -59,12 +60,14 @@ impl Store {
             let plan = arrival.incoming.plan(&*transaction).map_err(failed)?;
             let embedding = arrival.embedding_of(&plan);
             became.push(plan.effect(embedding.is_some()));
-            let former = arrival.incoming.former();
+            let write = |row| {
+                let (former, rules) = (arrival.incoming.former(), rules_of(&arrival.incoming, &plan.paper));
+                write(&transaction, &plan, former, row, (number, rules)).map_err(failed)
+            };
             match (plan.state, embedding) {
-                (State::DetailsDiffer, _) => write(&transaction, &plan, former, None, number).map_err(failed)?,
+                (State::DetailsDiffer, _) => write(None)?,
                 (State::New | State::TextDiffers, Some(embedding)) => {
-                    let row = to_i64(generation.rows + embeddings.len() as u64);
-                    write(&transaction, &plan, former, Some(row), number).map_err(failed)?;
+                    write(Some(to_i64(generation.rows + embeddings.len() as u64)))?;
                     record::write_sentences(&transaction, &plan.paper.id, arrival.sentences).map_err(failed)?;
                     embeddings.push(embedding);
                 }
@@ -76,7 +79,7 @@ impl Store {
             generation.rows += embeddings.len() as u64;
         }
         mark(&transaction, 0).map_err(failed)?;
-        if became.iter().any(|became| matches!(became, Became::Added | Became::Updated | Became::Merged)) {
+        if became.iter().any(|became| became.is_written()) {
             finish(transaction, generation).map_err(failed)?;
         } else {
             transaction.commit().map_err(failed)?;
@@ -104,7 +107,8 @@ impl Store {
         delete(&transaction, &stored.paper.id, number).map_err(failed)?;
         for (place, (part, _, sentences)) in parts.iter().enumerate() {
             let Part { paper, contributions } = part;
-            let place = Place { row: to_i64(generation.rows + place as u64), commit: number, is_new: false };
+            let rules = record::rules_of(&paper.title, &paper.abstract_text);
+            let place = Place { row: to_i64(generation.rows + place as u64), commit: number, rules, is_new: false };
             identity::write(&transaction, paper, &place, contributions, &[]).map_err(failed)?;
             record::write_sentences(&transaction, &paper.id, sentences).map_err(failed)?;
         }
@@ -201,13 +205,23 @@ impl Store {
     }
 }
 
+/// The version of the rules that made the text of a paper to write. A record is read by the present ones.
+fn rules_of(incoming: &Incoming<'_>, paper: &Paper) -> u32 {
+    match incoming {
+        Incoming::Record(Contribution { paper: record, .. }) if record.content_hash() == paper.content_hash() => {
+            text::VERSION
+        }
+        _ => record::rules_of(&paper.title, &paper.abstract_text),
+    }
+}
+
 /// Writes a planned paper, which is also found by the ids `former`: in a new row if it has one, otherwise in its own.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     plan: &Plan,
     former: &[PaperId],
     row: Option<i64>,
-    number: i64,
+    (number, rules): (i64, u32),
 ) -> rusqlite::Result<()> {
     let Plan { paper, absorbed, contributions, .. } = plan;
     let before = "SELECT row, title FROM papers WHERE id = ?1";
@@ -231,7 +245,7 @@ pub(super) fn write(
         transaction.prepare_cached(query)?.execute([number, old_row])?;
     }
     let row = row.or(old_row).unwrap_or_default();
-    identity::write(transaction, paper, &Place { row, commit: number, is_new }, contributions, &former)
+    identity::write(transaction, paper, &Place { row, commit: number, rules, is_new }, contributions, &former)
 }
 
 /// Deletes a paper in the commit with this number; its row of the vectors stays.

@@ -1,6 +1,7 @@
 //! Which papers have an id or a title, and which source said what about them? The tables beside `papers`.
 //!
-//! A paper that one source describes has its source in its own row. Once several do, `contributions` has what each of them says.
+//! A paper that is as its only source describes it has that source in its own row. For others, `contributions` has what each source
+//! says.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -14,6 +15,8 @@ pub(super) struct Place {
     pub row: i64,
     /// The number of the commit.
     pub commit: i64,
+    /// The version of the rules that made its text.
+    pub rules: u32,
     /// Whether no paper with its id is stored.
     pub is_new: bool,
 }
@@ -81,16 +84,20 @@ impl Known for Connection {
             .prepare_cached(&query)?
             .query_row([id.as_str()], |row| Ok((record::stored(row)?.0, row.get::<_, Option<String>>("name")?)))
             .optional()?;
-        let Some((paper, source)) = found else { return Ok(None) };
-        let mut contributions = contributions(self, id)?;
-        if contributions.is_empty() {
-            contributions.push(Contribution { source: source.unwrap_or_default(), ..paper.clone().into() });
-        }
-        Ok(Some(Stored { paper, contributions }))
+        found.map(|(paper, source)| stored(self, paper, source)).transpose()
     }
 }
 
-/// What each source says about a paper, the oldest first; empty if it is one source.
+/// A paper with what each source says about it; `source` is the one in its row.
+pub(super) fn stored(connection: &Connection, paper: Paper, source: Option<String>) -> rusqlite::Result<Stored> {
+    let mut contributions = contributions(connection, &paper.id)?;
+    if contributions.is_empty() {
+        contributions.push(Contribution { source: source.unwrap_or_default(), ..paper.clone().into() });
+    }
+    Ok(Stored { paper, contributions })
+}
+
+/// What each source says about a paper, the oldest first; empty if its only source says what the paper has.
 pub(super) fn contributions(connection: &Connection, id: &PaperId) -> rusqlite::Result<Vec<Contribution>> {
     let query =
         "SELECT contributions.paper, sources.name, ordinal FROM contributions LEFT JOIN sources ON number_of = source
@@ -121,7 +128,7 @@ pub(super) fn write(
     former: &[PaperId],
 ) -> rusqlite::Result<()> {
     let first = contributions.first().map(|contribution| contribution.source.as_str()).unwrap_or_default();
-    record::write(connection, paper, place.row, place.commit, source(connection, first)?)?;
+    record::write(connection, paper, place, source(connection, first)?)?;
     if !place.is_new {
         // Titles that the paper had stay; other ids are those of its sources.
         let dropped = "DELETE FROM aliases WHERE id = ?1 AND alias NOT LIKE 'title:%'";
@@ -132,7 +139,9 @@ pub(super) fn write(
     for other in paper.ids.iter().chain(former) {
         add.execute([other.as_str(), paper.id.as_str()])?;
     }
-    if contributions.len() < 2 {
+    // What one source says is usually the paper as it is.
+    let is_the_paper = |only: &Contribution| only.ordinal == 1 && only.paper == *paper;
+    if matches!(contributions, [] | [_]) && contributions.iter().all(is_the_paper) {
         return Ok(());
     }
     let mut insert = connection

@@ -142,6 +142,16 @@ pub enum Became {
     /// Nothing was stored: the paper needed an embedding, and the change had none. Another writer deleted or changed
     /// the stored paper after its state was read.
     LeftOut,
+    /// Nothing was stored: a server does not take a paper of this size.
+    TooLarge,
+}
+
+impl Became {
+    /// Whether something was stored.
+    #[must_use]
+    pub fn is_written(self) -> bool {
+        matches!(self, Self::Added | Self::Updated | Self::Merged)
+    }
 }
 
 /// The result of a deletion.

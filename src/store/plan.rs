@@ -35,6 +35,15 @@ impl Contribution {
         self.source == other.source && self.key() == other.key() && self.ordinal == other.ordinal
     }
 
+    /// Whether both are versions of one record, by its id: in two collections, the same record may have different numbers.
+    fn is_version_of(&self, other: &Self) -> bool {
+        let is_one_paper = || self.is_same_record(other) && self.paper.may_be(&other.paper);
+        self.source == other.source
+            && self.key() == other.key()
+            && self.paper.id == other.paper.id
+            && (self.paper.id.kind() < IdKind::Title || is_one_paper())
+    }
+
     /// Whether another record says no more than this one.
     fn says(&self, other: &Self) -> bool {
         let (id, ids) = (self.paper.id.clone(), self.paper.ids.clone());
@@ -90,39 +99,59 @@ pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::E
     let Some((target, absorbed)) = papers.split_first() else {
         return Ok(Plan { contradicted, ..planned_new(known, new)? });
     };
-    let before: Vec<Contribution> = papers.iter().flat_map(|stored| stored.contributions.iter().cloned()).collect();
-    let contributions = with(&before, new);
+    let contributions = with(&united(&papers), new);
     Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
 }
 
 /// Plans to store a paper as it is in another collection. Records of sources that only this collection has are kept.
 pub(super) fn plan_copy<K: Known>(known: &K, whole: &WholePaper) -> Result<Plan, K::Error> {
     let Stored { paper, contributions } = &whole.stored;
-    let (paper, contributions) = (paper.clone(), contributions.clone());
-    let Some(before) = known.stored(&paper.id)? else {
-        return Ok(Plan { state: State::New, paper, absorbed: Vec::new(), contradicted: None, contributions });
-    };
-    let is_copied = |old: &Contribution| contributions.iter().any(|new| new.is_same_record(old) || new.says(old));
-    if before.contributions.iter().all(is_copied) {
-        return Ok(planned(&before, &[], paper, contributions));
+    let is_in = |old: &Contribution| contributions.iter().any(|new| new.says(old) || new.is_version_of(old));
+    // Stored papers that were merged into this one in the other collection.
+    let mut absorbed = Vec::new();
+    for id in paper.ids.iter().chain(&whole.former).filter(|id| **id != paper.id) {
+        add(known, &mut absorbed, id, |stored| stored.contributions.iter().all(is_in))?;
     }
-    let joined = contributions.iter().fold(before.contributions.clone(), |joined, new| with(&joined, new));
-    Ok(planned(&before, &[], merged(&paper.id, &[], &joined), joined))
+    if let Some(before) = known.stored(&paper.id)? {
+        let is_copied = |old: &Contribution| is_in(old) || contributions.iter().any(|new| new.is_same_record(old));
+        if before.contributions.iter().all(is_copied) {
+            return Ok(planned(&before, &absorbed, paper.clone(), contributions.clone()));
+        }
+        let joined =
+            updated(&before.contributions, contributions, |old, new| old.is_version_of(new) || old.is_same_record(new));
+        return Ok(planned(&before, &absorbed, merged(&paper.id, &absorbed, &joined), joined));
+    }
+    // A stored paper into which this one was merged in this collection.
+    let mut into = Vec::new();
+    for id in known.with_id(&paper.id)? {
+        let has = |old: &Contribution| contributions.iter().any(|new| old.is_version_of(new));
+        add(known, &mut into, &id, |stored| stored.contributions.iter().any(has))?;
+    }
+    into.retain(|stored| !absorbed.contains(stored));
+    let Some(before) = into.first() else {
+        let absorbed = absorbed.into_iter().map(|stored| stored.paper.id).collect();
+        let (paper, contributions) = (paper.clone(), contributions.clone());
+        return Ok(Plan { state: State::New, paper, absorbed, contradicted: None, contributions });
+    };
+    let joined = updated(&before.contributions, contributions, Contribution::is_version_of);
+    if joined == before.contributions && absorbed.is_empty() {
+        return Ok(planned(before, &[], before.paper.clone(), joined));
+    }
+    Ok(planned(before, &absorbed, merged(&before.paper.id, &absorbed, &joined), joined))
 }
 
 /// Plans to merge stored papers into the first. Ids that no paper has are ignored.
 pub(super) fn plan_merge<K: Known>(known: &K, ids: &[PaperId]) -> Result<Plan, K::Error> {
     let mut papers = Vec::with_capacity(ids.len());
     for id in ids {
-        papers.extend(known.stored(id)?);
+        add(known, &mut papers, id, |_| true)?;
     }
     let Some((target, absorbed)) = papers.split_first() else {
         let (paper, absorbed, contributions) =
             (Paper::new(PaperId::of_title(""), String::new(), String::new()), Vec::new(), Vec::new());
         return Ok(Plan { state: State::Unchanged, paper, absorbed, contradicted: None, contributions });
     };
-    let said = absorbed.iter().flat_map(|stored| &stored.contributions);
-    let contributions = said.fold(target.contributions.clone(), |joined, new| with(&joined, new));
+    let contributions = united(&papers);
     Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
 }
 
@@ -239,6 +268,46 @@ fn add<K: Known>(
     let is_found = found.is_some();
     papers.extend(found);
     Ok(is_found)
+}
+
+/// The records of several papers, those of the first paper first.
+fn united(papers: &[Stored]) -> Vec<Contribution> {
+    let mut united = Vec::new();
+    for contribution in papers.iter().flat_map(|stored| &stored.contributions) {
+        push(&mut united, contribution);
+    }
+    united
+}
+
+/// Adds a record, unless it is there. Two papers may each have a first record of the same source: the later one gets the next number.
+fn push(contributions: &mut Vec<Contribution>, new: &Contribution) {
+    if contributions.contains(new) {
+        return;
+    }
+    let mut new = new.clone();
+    while contributions.iter().any(|old| old.is_same_record(&new)) {
+        new.ordinal += 1;
+    }
+    contributions.push(new);
+}
+
+/// The records of a paper with those of its copy, of which each replaces an earlier version of it.
+fn updated(
+    before: &[Contribution],
+    copied: &[Contribution],
+    is_version: impl Fn(&Contribution, &Contribution) -> bool,
+) -> Vec<Contribution> {
+    let mut updated = before.to_vec();
+    for new in copied {
+        if updated.iter().any(|old| old.says(new)) {
+            continue;
+        }
+        match updated.iter_mut().find(|old| is_version(old, new)) {
+            Some(old) => old.paper = new.paper.clone(),
+            None => push(&mut updated, new),
+        }
+    }
+    updated
 }
 
 /// The contributions with the new one, which replaces that of the same record.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::identity::title_key;
+use super::identity::{Place, title_key};
 use super::{DocId, Sentences};
 use crate::corpus::text;
 use crate::paper::{Paper, PaperId, PublicationDate, PublicationType};
@@ -13,6 +13,15 @@ pub(super) const COLUMNS: &str = "papers.id, row, title, abstract, authors, auth
 
 /// Position of a column in that list.
 pub(super) const CONTENT_HASH: usize = 11;
+
+/// The version of the rules for texts before they were remembered.
+const OLD_RULES: u32 = 1;
+
+/// The version of the rules that made a text: an older one if the present rules would change it.
+pub(super) fn rules_of(title: &str, abstract_text: &str) -> u32 {
+    let is_readable = |text: &str| text::readable(text) == text;
+    if is_readable(title) && is_readable(abstract_text) { text::VERSION } else { OLD_RULES }
+}
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     let id: String = row.get(0)?;
@@ -38,14 +47,14 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     Ok((paper, DocId(row.get(1)?)))
 }
 
-/// Writes a paper whose vector is in `row`; `changed` is the number of the commit, and `source` that of its first source.
+/// Writes a paper; `source` is the number of its first source.
 pub(super) fn write(
     connection: &Connection,
     paper: &Paper,
-    row: i64,
-    changed: i64,
+    place: &Place,
     source: Option<i64>,
 ) -> rusqlite::Result<()> {
+    let Place { row, commit: changed, rules, .. } = place;
     let query = "INSERT OR REPLACE INTO papers (id, row, title, abstract, authors, author_count, organisation, categories, published,
              url, comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations,
              open_access, title_key, text_rules, added, changed, source)
@@ -77,7 +86,7 @@ pub(super) fn write(
         paper.citations,
         paper.open_access,
         title_key(&paper.title),
-        text::VERSION,
+        rules,
         changed,
         source,
     ])?;

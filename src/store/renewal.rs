@@ -123,7 +123,7 @@ impl Store {
                 contradicted: None,
                 contributions: after.contributions.clone(),
             };
-            commit::write(&transaction, &plan, &[], row, number).map_err(failed)?;
+            commit::write(&transaction, &plan, &[], row, (number, text::VERSION)).map_err(failed)?;
         }
         if !embeddings.is_empty() {
             vectors::append(self.dir(), &generation, &embeddings)?;

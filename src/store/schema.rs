@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use super::identity::title_key;
 use super::lock::PATIENCE;
-use crate::corpus::text;
+use super::record;
 use crate::paper::PaperId;
 
 /// File name of the database.
@@ -53,9 +53,6 @@ const DEAD_ROWS: &str =
     "dead_rows (changed INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (changed, row)) STRICT, WITHOUT ROWID";
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_changed ON papers (changed, row)";
-
-/// The version of the rules for texts before they were remembered.
-const OLD_RULES: u32 = 1;
 
 const TITLE_INDEX: &str = "CREATE INDEX IF NOT EXISTS papers_title ON papers (title_key)";
 
@@ -127,9 +124,7 @@ fn find_by_title_and_id(connection: &Connection) -> rusqlite::Result<()> {
     let mut rows = papers.query([])?;
     while let Some(row) = rows.next()? {
         let (number, id, title): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let is_readable = |text: &str| text::readable(text) == text;
-        let rules =
-            if is_readable(&title) && is_readable(&row.get::<_, String>(3)?) { text::VERSION } else { OLD_RULES };
+        let rules = record::rules_of(&title, &row.get::<_, String>(3)?);
         set.execute(params![number, title_key(&title), rules])?;
         if let Some(present) = PaperId::parse(&id).filter(|present| present.as_str() != id) {
             add.execute([present.as_str(), &id])?;

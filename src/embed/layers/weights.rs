@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{DType, Device};
+use half::slice::HalfFloatSliceExt;
+use half::{bf16, f16};
 
 /// The tensors of `model.safetensors`.
 pub(in crate::embed) struct Weights {
@@ -50,16 +52,21 @@ impl Weights {
         if view.shape() != shape {
             return Err(format!("`{name}`: expected a shape of {shape:?}, found {:?}", view.shape()));
         }
-        let dtype = DType::try_from(view.dtype()).map_err(short)?;
-        if cfg!(target_endian = "little")
-            && dtype == DType::F32
-            && let Ok(numbers) = bytemuck::try_cast_slice(view.data())
-        {
-            return Ok(Cow::Borrowed(numbers));
+        match (DType::try_from(view.dtype()).map_err(short)?, bytemuck::try_cast_slice(view.data())) {
+            (DType::F32, Ok(numbers)) if cfg!(target_endian = "little") => Ok(Cow::Borrowed(numbers)),
+            (DType::F16, _) => Ok(Cow::Owned(halves(view.data(), f16::from_le_bytes).to_f32_vec())),
+            (DType::BF16, _) => Ok(Cow::Owned(halves(view.data(), bf16::from_le_bytes).to_f32_vec())),
+            _ => {
+                let tensor = self.file.load(&name, &Device::Cpu).and_then(|tensor| tensor.to_dtype(DType::F32));
+                tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1()).map(Cow::Owned).map_err(short)
+            }
         }
-        let tensor = self.file.load(&name, &Device::Cpu).and_then(|tensor| tensor.to_dtype(DType::F32));
-        tensor.and_then(|tensor| tensor.flatten_all()?.to_vec1()).map(Cow::Owned).map_err(short)
     }
+}
+
+/// The numbers of two bytes in a tensor.
+fn halves<T>(data: &[u8], number: impl Fn([u8; 2]) -> T) -> Vec<T> {
+    data.as_chunks().0.iter().map(|bytes| number(*bytes)).collect()
 }
 
 /// The table of token embeddings.
@@ -110,4 +117,29 @@ impl Words {
 /// The first line of an error message. candle's messages continue with a backtrace.
 fn short(error: impl ToString) -> String {
     error.to_string().lines().next().unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use candle_core::Tensor;
+
+    use super::*;
+
+    #[test]
+    #[allow(clippy::float_cmp)] // exact in every type
+    fn numbers_of_every_type_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = [0.0, -1.5, 0.25, 448.0_f64];
+        for dtype in [DType::F64, DType::F32, DType::F16, DType::BF16, DType::I64] {
+            let path = folder.path().join(format!("{dtype:?}"));
+            let tensor = Tensor::new(&wanted, &Device::Cpu).unwrap().to_dtype(dtype).unwrap().reshape((2, 2)).unwrap();
+            candle_core::safetensors::save(&HashMap::from([("table", tensor)]), &path).unwrap();
+            let numbers = Weights::map(&path).unwrap();
+            let numbers = numbers.numbers("table", &[2, 2]).unwrap();
+            let wanted = wanted.map(|number| if dtype == DType::I64 { number.trunc() } else { number });
+            assert!(numbers.iter().zip(wanted).all(|(a, b)| f64::from(*a) == b), "{dtype:?}: {numbers:?}");
+        }
+    }
 }

@@ -20,7 +20,7 @@ impl Writer for InMemory {
                 let embedding = arrival.embedding_of(&plan);
                 let became = plan.effect(embedding.is_some());
                 let vector = embedding.filter(|_| plan.state.needs_vector());
-                if !matches!(became, Became::Unchanged | Became::LeftOut) {
+                if became.is_written() {
                     let vector = vector.map(|embedding| (embedding.clone(), arrival.sentences.clone()));
                     self.commit(|papers| papers.store(plan, arrival.incoming.former(), vector));
                 }

@@ -144,8 +144,8 @@ impl Engine for Local {
         self.store.export(visit)
     }
 
-    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
-        self.store.whole_papers(visit)
+    fn whole_papers(&self, expected: &Fingerprint, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        self.store.whole_papers(expected, visit)
     }
 
     fn moment(&self) -> Result<LocalMoment<'_>> {

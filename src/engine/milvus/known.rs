@@ -60,7 +60,7 @@ impl<'c> KnownPapers<'c> {
     }
 
     /// Reads what some plans will ask for.
-    pub fn read_for<'n>(&self, incoming: impl Iterator<Item = &'n Incoming<'n>>) -> Result<()> {
+    pub fn read_for<'n>(&self, incoming: impl Iterator<Item = Incoming<'n>>) -> Result<()> {
         let (mut aliases, mut own) = (BTreeSet::new(), BTreeSet::new());
         for incoming in incoming {
             match incoming {

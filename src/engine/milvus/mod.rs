@@ -254,7 +254,8 @@ impl Engine for Milvus {
         self.exported(with_vectors, visit)
     }
 
-    fn whole_papers(&self, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+    fn whole_papers(&self, expected: &Fingerprint, visit: &mut dyn FnMut(Vec<WholePaper>) -> Result<()>) -> Result<()> {
+        self.check_fingerprint(expected)?;
         self.whole(visit)
     }
 

@@ -16,7 +16,7 @@ use super::counts::{self, Delta};
 use super::expression::ALL;
 use super::known::KnownPapers;
 use super::record::{Record, Row, columns, encode_sentences, values_by_id};
-use super::schema::{ALIASES, ID, PAPERS, RECORD, SENTENCES, VECTOR, WORDS_OF};
+use super::schema::{ALIASES, ID, PAPERS, SENTENCES, VECTOR, WORDS_OF};
 use crate::embed::{Embedding, Fingerprint};
 use crate::engine::Writer;
 use crate::error::{Error, Result};
@@ -38,8 +38,8 @@ struct Commit<'c> {
     known: KnownPapers<'c>,
     /// The new vector of each changed paper, and its sentences; `None` if they stay.
     written: BTreeMap<String, Option<(Vec<f32>, String)>>,
-    /// The terms of each of these papers.
-    terms: HashMap<String, PaperTerms>,
+    /// The record of each of these papers as a text, and its terms.
+    encoded: HashMap<String, (String, PaperTerms)>,
     /// The papers in the order in which they change, which is that of their age.
     order: Vec<String>,
     deleted: BTreeSet<String>,
@@ -50,11 +50,14 @@ struct Commit<'c> {
 impl<'c> Commit<'c> {
     fn new(engine: &'c Milvus) -> Self {
         let known = KnownPapers::new(&engine.client);
-        let (written, terms, order, deleted, aliases, delta) = Default::default();
-        Self { known, written, terms, order, deleted, aliases, delta }
+        let (written, encoded, order, deleted, aliases, delta) = Default::default();
+        Self { known, written, encoded, order, deleted, aliases, delta }
     }
 
     /// Stores a planned paper, which is also found by the ids `former`. Its text is new if it has a vector.
+    ///
+    /// # Errors
+    /// [`Error::TooLargeForServer`]: then nothing has changed.
     fn store(&mut self, plan: &Plan, former: &[PaperId], vector: Option<(Vec<f32>, String)>) -> Result<()> {
         let Plan { paper, absorbed, contributions, .. } = plan;
         let before = self.known.record(paper.id.as_str())?;
@@ -65,7 +68,6 @@ impl<'c> Commit<'c> {
                 former.extend(record.paper.ids.iter().cloned());
                 former.push(PaperId::of_title(&record.paper.title));
             }
-            self.delete(id.as_str())?;
         }
         let titles =
             before.iter().map(|record| &record.paper.title).chain(contributions.iter().map(|said| &said.paper.title));
@@ -73,17 +75,19 @@ impl<'c> Commit<'c> {
         former.extend(before.into_iter().flat_map(|record| record.former));
         let mut seen = HashSet::new();
         former.retain(|id| *id != paper.id && seen.insert(id.clone()));
-        self.put(Record::new(paper.clone(), contributions, former), vector)
+        self.put(Record::new(paper.clone(), contributions, former), vector)?;
+        absorbed.iter().try_for_each(|id| self.delete(id.as_str()))
     }
 
     fn put(&mut self, record: Record, vector: Option<(Vec<f32>, String)>) -> Result<()> {
         let id = record.paper.id.as_str().to_owned();
+        let encoded = record.encode()?;
         if let Some(before) = self.known.record(&id)? {
             self.delta.remove(&PaperTerms::of(&before.paper));
         }
         let terms = PaperTerms::of(&record.paper);
         self.delta.add(&terms);
-        self.terms.insert(id.clone(), terms);
+        self.encoded.insert(id.clone(), (encoded, terms));
         self.aliases.extend(self.known.put(&id, Some(record))?);
         self.deleted.remove(&id);
         self.order.retain(|other| *other != id);
@@ -141,10 +145,9 @@ impl<'c> Commit<'c> {
             let written = self.written.remove(id).flatten().or_else(|| vectors.remove(id));
             // Another writer has deleted it; the next `add` finds it missing.
             let Some((vector, sentences)) = written else { continue };
-            let encoded = record.encode()?;
+            let Some((encoded, terms)) = self.encoded.remove(id) else { continue };
             let counts = TermCounts::of(&record.paper);
             let weights = counts.sparse(means);
-            let terms = self.terms.remove(id).unwrap_or_else(|| PaperTerms::of(&record.paper));
             let added = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(place);
             bytes += encoded.len() + sentences.len() + 2 * record.paper.text().len();
             rows.push(Row { record, encoded, vector, terms, weights, counts, sentences, added });
@@ -187,20 +190,16 @@ impl Milvus {
     /// When the server cannot be read or written.
     pub(super) fn count_words_again(&self) -> Result<()> {
         let mut all = Delta::default();
-        let wanted =
-            Rows { collection: PAPERS, filter: ALL.to_owned(), fields: &[RECORD], limit: 1_000, in_order: true };
-        self.client.for_each_page(&wanted, |page| {
-            for record in page.texts(RECORD)? {
-                all.add(&PaperTerms::of(&Record::decode(record)?.paper));
-            }
-            Ok(true)
+        self.exported(false, &mut |paper, _| {
+            all.add(&PaperTerms::of(paper));
+            Ok(())
         })?;
         counts::replace(&self.client, &all)?;
         self.forget_state();
         Ok(())
     }
 
-    fn check_fingerprint(&self, given: &Fingerprint) -> Result<()> {
+    pub(super) fn check_fingerprint(&self, given: &Fingerprint) -> Result<()> {
         if self.model.fingerprint == *given {
             return Ok(());
         }
@@ -220,7 +219,7 @@ fn parts_of(known: &KnownPapers<'_>, stored: &Stored) -> Result<Vec<Part>> {
 impl Writer for Milvus {
     fn plan(&self, incoming: &Incoming<'_>) -> Result<Plan> {
         let known = KnownPapers::after(&self.client, &self.ahead);
-        known.read_for(std::iter::once(incoming))?;
+        known.read_for(std::iter::once(*incoming))?;
         incoming.plan(&known)
     }
 
@@ -231,7 +230,7 @@ impl Writer for Milvus {
     fn expect(&self, papers: &[&Paper]) -> Result<()> {
         let known = KnownPapers::new(&self.client);
         let asked: Vec<Contribution> = papers.iter().map(|paper| Contribution::from((*paper).clone())).collect();
-        known.read_for(asked.iter().map(Incoming::Record).collect::<Vec<_>>().iter())?;
+        known.read_for(asked.iter().map(Incoming::Record))?;
         *self.ahead() = known.into_ahead();
         Ok(())
     }
@@ -239,19 +238,22 @@ impl Writer for Milvus {
     fn write(&self, fingerprint: &Fingerprint, arrivals: &[Arrival<'_>]) -> Result<Vec<Became>> {
         self.check_fingerprint(fingerprint)?;
         let mut commit = Commit::new(self);
-        commit.known.read_for(arrivals.iter().map(|arrival| &arrival.incoming))?;
+        commit.known.read_for(arrivals.iter().map(|arrival| arrival.incoming))?;
         let mut became = Vec::with_capacity(arrivals.len());
         for arrival in arrivals {
             let plan = arrival.incoming.plan(&commit.known)?;
             let embedding = arrival.embedding_of(&plan);
-            let effect = plan.effect(embedding.is_some());
-            became.push(effect);
-            if !matches!(effect, Became::Unchanged | Became::LeftOut) {
+            let mut effect = plan.effect(embedding.is_some());
+            if effect.is_written() {
                 let embedding = embedding.filter(|_| plan.state.needs_vector());
                 let encoded =
                     |embedding: &Embedding| (embedding.as_slice().to_vec(), encode_sentences(arrival.sentences));
-                commit.store(&plan, arrival.incoming.former(), embedding.map(encoded))?;
+                match commit.store(&plan, arrival.incoming.former(), embedding.map(encoded)) {
+                    Err(Error::TooLargeForServer { .. }) => effect = Became::TooLarge,
+                    stored => stored?,
+                }
             }
+            became.push(effect);
         }
         let delta = commit.write(self)?;
         self.count_later(&delta)?;
@@ -283,7 +285,7 @@ impl Writer for Milvus {
         let mut commit = Commit::new(self);
         let asked = ids.iter().map(|id| Contribution::from(Paper::new(id.clone(), String::new(), String::new())));
         let asked: Vec<Contribution> = asked.collect();
-        commit.known.read_for(asked.iter().map(Incoming::Record).collect::<Vec<_>>().iter())?;
+        commit.known.read_for(asked.iter().map(Incoming::Record))?;
         let mut removed = Removed::default();
         let mut seen = HashSet::new();
         for id in ids.iter().filter(|id| seen.insert(*id)) {

@@ -10,6 +10,9 @@ use crate::store::Became;
 /// The source of papers that are sent to the service. What is sent later corrects what was sent before.
 const SOURCE: &str = "api";
 
+/// The reason for a paper with a text or a list of authors of more than a hundred kilobytes.
+const TOO_LARGE: &str = "the paper is too large for the server; shorten its abstract or its list of authors";
+
 /// The number of a line with its paper, or the reason why it cannot be read.
 pub(super) type Read = (u64, SentPaper);
 
@@ -22,7 +25,7 @@ pub(super) async fn add(writer: &Writer, batch: Vec<Read>) -> Vec<Written> {
     let mut became = became.map(Vec::into_iter).map_err(|error| Problem::from(error).told());
     let mut written = Vec::with_capacity(batch.len());
     for (line, read) in batch {
-        let (id, notes, became) = match read {
+        let (id, notes, mut became) = match read {
             Err(reason) => (None, Vec::new(), Err(reason)),
             Ok((paper, notes)) => {
                 let (id, became) = match &mut became {
@@ -38,12 +41,15 @@ pub(super) async fn add(writer: &Writer, batch: Vec<Read>) -> Vec<Written> {
                 (Some(id.to_string()), notes, became)
             }
         };
+        if matches!(became, Ok(Became::TooLarge)) {
+            became = Err(TOO_LARGE.to_owned());
+        }
         let outcome = match became {
             Ok(Became::Added) => Outcome::Added,
             Ok(Became::Updated) => Outcome::Updated,
             Ok(Became::Merged) => Outcome::Merged,
             Ok(Became::Unchanged) => Outcome::Unchanged,
-            Ok(Became::LeftOut) | Err(_) => Outcome::Refused,
+            Ok(Became::LeftOut | Became::TooLarge) | Err(_) => Outcome::Refused,
         };
         written.push(Written { line, id, outcome, reason: became.err(), notes });
     }
