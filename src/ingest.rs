@@ -6,6 +6,7 @@
 //! - `report`: the result
 //! - `copy`: copies a collection as it is
 //! - `dedupe`: finds and merges papers that are one
+//! - `split`: undoes a wrong merge
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -25,12 +26,14 @@ pub use copy::{CopyReport, copy};
 pub use dedupe::{Duplicates, duplicates, merge};
 pub use ready::{LEAST_COSINE, SAMPLE, check_sample};
 pub use report::{Contradiction, IngestReport, Skipped};
+pub use split::split;
 pub(crate) use vectors::{PaperVectors, embedded};
 
 mod copy;
 mod dedupe;
 mod ready;
 mod report;
+mod split;
 mod stages;
 mod vectors;
 
@@ -370,23 +373,6 @@ impl<'a> Ingest<'a> {
 /// A hash of an id, which is shorter.
 fn hash_of(id: &PaperId) -> u64 {
     BuildHasherDefault::<DefaultHasher>::new().hash_one(id)
-}
-
-/// Splits a paper that was merged by mistake: records that share no id become papers of their own. Returns the ids of the parts,
-/// that of the paper first.
-///
-/// # Errors
-/// [`Error::NotMerged`], an unknown id, or when the model cannot be run or the collection cannot be written.
-pub fn split(writer: &dyn Writer, embedder: &Embedder, id: &PaperId, progress: &dyn Progress) -> Result<Vec<PaperId>> {
-    let parts = writer.parts(id)?;
-    let papers: Vec<&Paper> = parts.iter().map(|part| &part.paper).collect();
-    let vectors: Option<Vec<PaperVectors>> = embedded(embedder, &papers, progress)?.into_iter().collect();
-    let vectors = vectors.ok_or(Error::Interrupted)?;
-    let ids = parts.iter().map(|part| part.paper.id.clone()).collect();
-    let parts: Vec<_> =
-        parts.into_iter().zip(vectors).map(|(part, vectors)| (part, vectors.embedding, vectors.sentences)).collect();
-    writer.split(embedder.fingerprint(), id, &parts)?;
-    Ok(ids)
 }
 
 /// Opens or creates the store for a model. For a model without a manifest, the store remembers its path.
