@@ -152,7 +152,7 @@ impl Report {
 fn change(paper: Paper, vector: Embedding) -> Change {
     let mut sentences = Sentences::default();
     for place in paper.sentences() {
-        sentences.push(&place, &vector);
+        sentences.push(&vector, &place, &vector);
     }
     Change { sentences, ..Change::new(paper, Some(vector)) }
 }

@@ -13,7 +13,7 @@ pub const SAMPLE: usize = 32;
 /// prefixes and texts by more.
 pub const LEAST_COSINE: f32 = 0.998;
 /// As [`LEAST_COSINE`], for the 8-bit embeddings of sentences.
-const LEAST_OF_SENTENCES: f32 = 0.98;
+const LEAST_OF_SENTENCES: f32 = 0.95;
 
 /// Embeds a sample of papers again and compares the embeddings. Each paper comes with the name of its file.
 ///
@@ -24,7 +24,7 @@ pub fn check_sample(embedder: &Embedder, sample: &[(String, ReadyPaper)]) -> Res
     for ((file, ready), again) in sample.iter().zip(embedded(embedder, &papers, &Silent)?) {
         let PaperVectors { embedding, sentences, .. } = again.ok_or(Error::Interrupted)?;
         let cosine = ready.embedding.cosine(embedding.as_slice());
-        let of_sentences = ready.sentences.least_cosine(&sentences);
+        let of_sentences = ready.sentences.least_cosine(&ready.embedding, &sentences, &embedding);
         let found = [("embedding", Some(cosine), LEAST_COSINE), ("sentences", of_sentences, LEAST_OF_SENTENCES)];
         for (column, cosine, least) in found {
             if let Some(cosine) = cosine.filter(|cosine| *cosine < least) {

@@ -29,7 +29,7 @@ pub(crate) fn embedded(
         let start = paper.abstract_start();
         for (part, vector) in text.parts.iter().zip(&parts) {
             if let Some(vector) = vector {
-                sentences.push(&(part.start - start..part.end - start), vector);
+                sentences.push(&embedding, &(part.start - start..part.end - start), vector);
             }
         }
         PaperVectors { embedding, sentences, truncated }

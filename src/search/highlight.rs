@@ -70,7 +70,9 @@ impl Highlighter {
             let made = if sentences.is_empty() { made.next() } else { None };
             let sentences = made.as_deref().unwrap_or(sentences);
             let cosines: Vec<(Range<usize>, f32)> = match direction {
-                Some(direction) if !sentences.is_empty() => sentences.cosines(direction).collect(),
+                Some(direction) if !sentences.is_empty() => {
+                    sentences.cosines(direction, ranked.vector.as_deref()).collect()
+                }
                 // By words alone.
                 _ if words.is_some() => paper.sentences().into_iter().map(|place| (place, 0.0)).collect(),
                 _ => Vec::new(),
@@ -105,7 +107,7 @@ impl Highlighter {
             let mut sentences = Sentences::default();
             for place in places {
                 let Embedded { embedding, .. } = vectors.next().flatten().ok_or(Error::Interrupted)?;
-                sentences.push(place, &embedding);
+                sentences.push_alone(place, &embedding);
             }
             made.push(Arc::new(sentences));
         }

@@ -22,7 +22,7 @@ pub(super) struct Ranked {
     pub why: Why,
     /// The score mixed with that of the cross-encoder, after reranking.
     pub mixed: Option<f32>,
-    /// Present if diversity is requested.
+    /// Present if diversity or highlights are requested.
     pub vector: Option<Vec<f32>>,
     /// Present if highlights are requested.
     pub sentences: Sentences,

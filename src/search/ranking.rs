@@ -1,6 +1,8 @@
 //! Ranks the papers of a moment: retrieves and scores candidates, applies feedback, and reads the papers that may be
 //! shown.
 
+use std::borrow::Cow;
+
 use super::answer::{MatchedWord, Why};
 use super::background::Background;
 use super::fusion::Scale;
@@ -72,8 +74,12 @@ pub(super) fn rank<M: Moment>(
     if options.highlight {
         // The cross-encoder may move any of these papers to the front.
         let most = if reranked { ranking.papers.len() } else { HIGHLIGHTED };
-        for ranked in ranking.papers.iter_mut().take(most) {
+        let docs: Vec<DocId> = ranking.papers.iter().take(most).map(|ranked| ranked.doc).collect();
+        for (ranked, vector) in ranking.papers.iter_mut().zip(moment.vectors(&docs)?) {
             ranked.sentences = moment.sentences(ranked.doc)?;
+            if !ranked.sentences.is_empty() {
+                ranked.vector = vector.map(Cow::into_owned);
+            }
         }
     }
     Ok(ranking)

@@ -21,7 +21,7 @@ use crate::paper::{Paper, PaperId};
 const ONLY_THE_SAMPLE: i64 = 1;
 
 /// The write-ahead log is emptied if it has more bytes than this.
-const LONGEST_LOG: u64 = 256 << 20;
+pub(super) const LONGEST_LOG: u64 = 256 << 20;
 
 impl Store {
     /// Stores papers durably, all or none; their vectors have this fingerprint. Returns the effect of each change, in

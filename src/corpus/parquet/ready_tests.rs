@@ -197,11 +197,13 @@ fn embeddings_of_another_model_or_text_are_refused() {
     assert!(*cosine < -0.99, "{error}");
 
     let mut changed = wanted.clone();
-    let places: Vec<_> = wanted[place].sentences.cosines(&wanted[place].embedding).map(|(place, _)| place).collect();
+    let embedding = &wanted[place].embedding;
+    let places: Vec<_> =
+        wanted[place].sentences.cosines(embedding, Some(embedding.as_slice())).map(|(place, _)| place).collect();
     assert_eq!(places.len(), 2);
     changed[place].sentences = Sentences::default();
     for range in &places {
-        changed[place].sentences.push(range, &opposite(&wanted[place].embedding));
+        changed[place].sentences.push(embedding, range, &opposite(embedding));
     }
     let error = refused(&changed);
     assert!(matches!(error, Error::ForeignVector { column: "sentences", .. }), "{error}");
