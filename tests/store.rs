@@ -280,7 +280,7 @@ fn schema(dir: &Path) -> Vec<String> {
 fn stores_of_every_format_open_and_are_searched_and_added_to() {
     let fresh = tempfile::tempdir().unwrap();
     drop(searcher(fresh.path(), &papers(1)));
-    for format in [1, 2, 3, 4] {
+    for format in [1, 2, 3, 4, 5] {
         let folder = of_format(format);
         let searcher = Searcher::new(Store::open(folder.path()).unwrap(), tiny_embedder()).unwrap();
         let search = |text: &str| searcher.search(&Query::new(text).unwrap(), checked_k(20).unwrap()).unwrap().hits;
@@ -298,7 +298,7 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         assert_eq!(changed_since(searcher.store().unwrap(), 0).len(), 43);
         assert_eq!(changed_since(searcher.store().unwrap(), before.commits).len(), 40);
         assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
-        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":5}\n");
+        assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":6}\n");
     }
 }
 
@@ -370,7 +370,7 @@ fn an_upgrade_that_was_cut_short_is_finished_by_whoever_comes_next() {
         threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
     });
     assert_eq!(opened, [12; 4]);
-    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":5}\n");
+    assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":6}\n");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::commit::LONGEST_LOG;
 use super::generation::{finish, vectors_file};
 use super::lock::Lock;
-use super::{DocId, Generation, Sentences, Snapshot, Store, database, record, refused};
+use super::{DocId, Generation, Sentences, Snapshot, Store, database, packed_text, record, refused};
 use crate::durable;
 use crate::embed::Embedding;
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub struct Compacted {
     pub dropped_rows: u64,
 }
 
-/// Papers whose sentence embeddings are packed in one transaction.
+/// Papers whose abstract or sentence embeddings are packed in one transaction.
 const PACKED_AT_ONCE: u32 = 2_000;
 
 /// The database is written anew if more than 1 / this of its pages are free.
@@ -38,8 +38,8 @@ const MOST_FREE: i64 = 8;
 const ABANDONED: Duration = Duration::from_hours(1);
 
 impl Store {
-    /// Rewrites the vectors without dead rows, and deletes leftover files of older generations and of killed processes. Packs sentence
-    /// embeddings of older versions, and writes the database anew if much of it is unused.
+    /// Rewrites the vectors without dead rows, and deletes leftover files of older generations and of killed processes. Packs abstracts
+    /// and sentence embeddings of older versions, and writes the database anew if much of it is unused.
     /// The full-text index must then be rebuilt by its owner, and so must the graph;
     /// [`graph::compact`](crate::graph::compact) keeps it.
     ///
@@ -84,9 +84,40 @@ impl Store {
         }
         drop(snapshot);
         self.take_away_leftovers(number);
-        let is_packed = self.pack_sentences()?;
-        self.shrink_database(is_packed)?;
+        let has_room = [self.pack_abstracts()?, self.pack_sentences()?].contains(&true);
+        self.shrink_database(has_room)?;
         Ok(compacted)
+    }
+
+    /// Packs abstracts that an older version stored as they are. Returns whether there were any.
+    fn pack_abstracts(&self) -> Result<bool> {
+        let (mut after, mut is_packed) = (-1, false);
+        loop {
+            let mut papers = self.papers()?;
+            let (transaction, _) = papers.begin_writing()?;
+            let page = (|| {
+                let query = "SELECT row, abstract FROM papers WHERE row > ?1 AND packed IS NULL AND abstract <> ''
+                     ORDER BY row LIMIT ?2";
+                let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                let mut statement = transaction.prepare_cached(query)?;
+                let page = statement.query_map(params![after, PACKED_AT_ONCE], read)?;
+                let page: Vec<(i64, String)> = page.collect::<rusqlite::Result<_>>()?;
+                let update = "UPDATE papers SET abstract = '', packed = ?2 WHERE row = ?1";
+                let mut update = transaction.prepare_cached(update)?;
+                for (row, text) in &page {
+                    if let Some(packed) = packed_text::pack(text) {
+                        is_packed |= update.execute(params![row, packed])? > 0;
+                    }
+                }
+                drop((statement, update));
+                transaction.commit()?;
+                Ok(page)
+            })()
+            .map_err(|source| database(self.dir(), source))?;
+            papers.shorten_log(LONGEST_LOG);
+            let Some((last, _)) = page.last() else { return Ok(is_packed) };
+            after = *last;
+        }
     }
 
     /// Stores sentence embeddings of older versions, which have 8 bits a dimension, in 2 bits. Returns whether there were any.

@@ -9,7 +9,7 @@ use crate::durable;
 use crate::error::{Error, Result};
 
 /// The format that this version writes.
-pub(super) const FORMAT: u64 = 5;
+pub(super) const FORMAT: u64 = 6;
 /// The oldest format that it reads.
 const OLDEST: u64 = 1;
 

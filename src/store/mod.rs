@@ -56,6 +56,7 @@ mod identity;
 mod labels;
 mod lock;
 mod meta;
+mod packed_text;
 mod papers;
 mod plan;
 mod pool;

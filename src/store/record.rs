@@ -1,18 +1,22 @@
 //! Conversion between a paper and a row of table `papers`.
 
+use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 use super::identity::{Place, title_key};
-use super::{DocId, Sentences};
+use super::{DocId, Sentences, packed_text};
 use crate::corpus::text;
 use crate::paper::{Paper, PaperId, PublicationDate, PublicationType};
 
 /// The columns in the order in which [`stored`] reads them.
 pub(super) const COLUMNS: &str = "papers.id, row, title, abstract, authors, author_count, organisation, categories, published, url, \
-     comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations, open_access";
+     comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations, open_access, packed";
 
 /// Position of a column in that list.
 pub(super) const CONTENT_HASH: usize = 11;
+
+/// Position of the packed abstract.
+const PACKED: usize = 23;
 
 /// The version of the rules for texts before they were remembered.
 const OLD_RULES: u32 = 1;
@@ -25,7 +29,12 @@ pub(super) fn rules_of(title: &str, abstract_text: &str) -> u32 {
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     let id: String = row.get(0)?;
-    let mut paper = Paper::new(PaperId::of_stored(&id), row.get(2)?, row.get(3)?);
+    let abstract_text = match row.get::<_, Option<Vec<u8>>>(PACKED)? {
+        Some(packed) => packed_text::unpack(&packed)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(PACKED, Type::Blob, error.into()))?,
+        None => row.get(3)?,
+    };
+    let mut paper = Paper::new(PaperId::of_stored(&id), row.get(2)?, abstract_text);
     paper.authors = names(&row.get::<_, String>(4)?);
     paper.author_count = row.get(5)?;
     paper.organisation = row.get(6)?;
@@ -57,15 +66,16 @@ pub(super) fn write(
     let Place { row, commit: changed, rules, .. } = place;
     let query = "INSERT OR REPLACE INTO papers (id, row, title, abstract, authors, author_count, organisation, categories, published,
              url, comments, content_hash, ids, keywords, kind, venue, volume, number, pages, publisher, language, citations,
-             open_access, title_key, text_rules, added, changed, source)
+             open_access, title_key, text_rules, added, changed, source, packed)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
-             ?25, unixepoch(), ?26, ?27)";
+             ?25, unixepoch(), ?26, ?27, ?28)";
+    let packed = packed_text::pack(&paper.abstract_text);
     let ids: Vec<String> = paper.ids.iter().map(PaperId::to_string).collect();
     connection.prepare_cached(query)?.execute(params![
         paper.id.as_str(),
         row,
         paper.title,
-        paper.abstract_text,
+        if packed.is_some() { "" } else { &paper.abstract_text },
         json(&paper.authors),
         paper.author_count,
         paper.organisation,
@@ -89,6 +99,7 @@ pub(super) fn write(
         rules,
         changed,
         source,
+        packed,
     ])?;
     Ok(())
 }

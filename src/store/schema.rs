@@ -2,7 +2,7 @@
 //!
 //! Format 1 has neither `changed` nor `commits`; all its papers count as written by the first commit. Format 2 has no
 //! table `sentences`; its papers have no sentence embeddings. Format 3 has one id for each paper, and neither sources nor the
-//! columns from `ids` on. Format 4 has no table `dead_rows`.
+//! columns from `ids` on. Format 4 has no table `dead_rows`, and format 5 no packed abstracts.
 
 use std::path::Path;
 
@@ -66,7 +66,7 @@ const IDENTITY: [&str; 3] = [
 
 /// Columns that were added since format 1: table, name, type, and the value in tables without it. A column can only be added to
 /// a table with rows if it has a default.
-const COLUMNS_SINCE_FORMAT_1: [(&str, &str, &str, &str); 17] = [
+const COLUMNS_SINCE_FORMAT_1: [(&str, &str, &str, &str); 18] = [
     ("generation", "commits", "INTEGER NOT NULL", "1"),
     ("papers", "changed", "INTEGER NOT NULL", "1"),
     ("papers", "ids", "TEXT NOT NULL", "'[]'"),
@@ -84,6 +84,7 @@ const COLUMNS_SINCE_FORMAT_1: [(&str, &str, &str, &str); 17] = [
     ("papers", "source", "INTEGER", "NULL"),
     ("papers", "added", "INTEGER", "NULL"),
     ("papers", "text_rules", "INTEGER NOT NULL", "1"),
+    ("papers", "packed", "BLOB", "NULL"),
 ];
 
 /// Creates the tables, or completes an interrupted creation.

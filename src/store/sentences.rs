@@ -104,7 +104,8 @@ impl Sentences {
 
     /// Adds a sentence of a paper, whose vector is given: its byte range in the abstract, and its vector.
     pub fn push(&mut self, paper: &Embedding, place: &Range<usize>, vector: &Embedding) {
-        let share = f16::from_f32(paper.cosine(vector.as_slice()));
+        let cosine = paper.cosine(vector.as_slice());
+        let share = f16::from_f32(cosine);
         let rest: Vec<f32> =
             vector.as_slice().iter().zip(paper.as_slice()).map(|(own, paper)| own - share.to_f32() * paper).collect();
         let squares: f32 = rest.iter().map(|number| number * number).sum();
@@ -120,9 +121,11 @@ impl Sentences {
             }
         };
         let codes: Vec<u8> = rest.iter().map(code).collect();
-        let product: f32 = codes.iter().zip(&rest).map(|(code, number)| LEVELS[usize::from(*code)] * number).sum();
+        let levels = codes.iter().map(|code| LEVELS[usize::from(*code)]);
+        let product: f32 = levels.zip(vector.as_slice()).map(|(level, number)| level * number).sum();
         // With this scale, the cosine with the vector itself is 1, and others are not smaller than they should be.
-        let scale = if product > 0.0 { squares / product } else { 0.0 };
+        let lacking = 1.0 - share.to_f32() * cosine;
+        let scale = if product > lacking { lacking / product } else { 0.0 };
         self.push_head(vector, Coding::Two, place);
         self.0.extend(share.to_le_bytes());
         self.0.extend(f16::from_f32(scale).to_le_bytes());
