@@ -105,7 +105,9 @@ impl Store {
                 let update = "UPDATE papers SET abstract = '', packed = ?2 WHERE row = ?1";
                 let mut update = transaction.prepare_cached(update)?;
                 for (row, text) in &page {
-                    if let Some(packed) = packed_text::pack(text) {
+                    // What replaces the only copy of a text must give it back.
+                    let is_same = |packed: &Vec<u8>| packed_text::unpack(packed).as_ref() == Ok(text);
+                    if let Some(packed) = packed_text::pack(text).filter(is_same) {
                         is_packed |= update.execute(params![row, packed])? > 0;
                     }
                 }
