@@ -404,11 +404,11 @@ fn what_changed_since_a_commit_is_told_once_and_in_order() {
 #[test]
 fn a_store_of_a_newer_program_is_refused_and_left_as_it_is() {
     let folder = of_format(4);
-    fs_err::write(folder.path().join("meta.json"), "{\"format\":6}").unwrap();
+    fs_err::write(folder.path().join("meta.json"), "{\"format\":7}").unwrap();
     let before = fs_err::read(folder.path().join("papers.sqlite")).unwrap();
     let opened = [Store::open(folder.path()), open_store(folder.path(), &tiny_model())];
     for opened in opened {
-        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 6, wanted: 5, .. }));
+        assert!(matches!(opened.err().unwrap(), Error::StoreVersion { found: 7, wanted: 6, .. }));
     }
     assert_eq!(fs_err::read(folder.path().join("papers.sqlite")).unwrap(), before);
 }
