@@ -14,8 +14,8 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 const DICTIONARY: &[u8] = include_bytes!("abstracts.txt");
 /// Its number, the first byte of a packed text.
 const NUMBER: u8 = 1;
-/// Higher levels gain 3 % for twice the time.
-const LEVEL: i32 = 9;
+/// An abstract takes 9 µs. Level 9 takes 36 µs, and saves 3 % of the text.
+const LEVEL: i32 = 3;
 /// Shorter texts are stored as they are.
 const SHORTEST: usize = 128;
 /// The longest text that is packed: a damaged length must not fill the memory.
