@@ -81,7 +81,7 @@ possible duplicates, with the same title; `--titles` merges them:
     assert_eq!(dedupe(&[]), format!("no papers share an id\n{titles}"));
     let report: Value = serde_json::from_str(&dedupe(&["--titles", "--json"])).unwrap();
     let merged = json!([{ "id": "2001.00002", "title": "On whales", "others": ["10.1234/whales"] }]);
-    assert_eq!(report, json!({ "merged": merged, "same_title": [], "contradictions": [] }));
+    assert_eq!(report, json!({ "merged": merged, "same_title": [], "contradictions": [], "too_large": [] }));
     assert_eq!(said_json(&["status", "--json", "--store", &one])["papers"], 2);
     for id in ["2001.00001", "10.1234/fish", "2001.00002", "10.1234/whales"] {
         assert_eq!(paperkin(&["show", id, "--store", &one]).output().unwrap().status.code(), Some(0), "{id}");

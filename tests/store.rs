@@ -298,6 +298,10 @@ fn stores_of_every_format_open_and_are_searched_and_added_to() {
         assert_eq!(changed_since(searcher.store().unwrap(), 0).len(), 43);
         assert_eq!(changed_since(searcher.store().unwrap(), before.commits).len(), 40);
         assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
+        for _ in 0..2 {
+            searcher.store().unwrap().check().unwrap();
+            searcher.store().unwrap().pack().unwrap();
+        }
         assert_eq!(fs_err::read(folder.path().join("meta.json")).unwrap(), b"{\"format\":6}\n");
     }
 }

@@ -276,10 +276,10 @@ pub(super) fn give_up_lost_commits(store: &Store) -> anyhow::Result<bool> {
     Ok(has_lost)
 }
 
-/// Reports papers that were not stored because they are too large for the server.
-pub(super) fn warn_too_large(ids: &[PaperId]) {
+/// Reports papers that are too large for the server: therefore, each `is_not` stored, for example.
+pub(super) fn warn_too_large(ids: &[PaperId], is_not: &str) {
     for id in ids.iter().take(MOST_REPORTED) {
-        output::warning(&format!("`{}` is not stored: its texts are too large for the server", id.printed()));
+        output::warning(&format!("`{}` {is_not}: its texts are too large for the server", id.printed()));
     }
     let more = ids.len().saturating_sub(MOST_REPORTED);
     if more > 0 {
@@ -292,7 +292,7 @@ pub(super) fn warn_too_large(ids: &[PaperId]) {
 
 /// Reports what was not read: files, fields and values.
 fn warn_of(report: &IngestReport) {
-    warn_too_large(&report.too_large);
+    warn_too_large(&report.too_large, "is not stored");
     for LeftOut { what, count, first } in &report.left_out {
         let others = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         output::warning(&format!("not read, {what}: `{first}`{others}"));

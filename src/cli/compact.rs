@@ -11,8 +11,10 @@ use crate::store::Store;
 
 /// Reclaim the disk space of deleted and replaced papers
 ///
-/// Compaction writes a new file of vectors, so the disk needs space for them twice. Searches continue meanwhile;
-/// `add` and `remove` wait for the write lock.
+/// Compaction writes a new file of vectors, so the disk needs space for them twice. If papers of an older version can be packed, or
+/// more than an eighth of the database is free, it writes the database anew; this needs space for it twice.
+///
+/// Searches continue meanwhile. `add` and `remove` wait up to 10 s for the write lock, and fail while vectors or database are written.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -31,6 +33,7 @@ impl Compact {
         let compacted = graph::compact(&store)?;
         add::renew_words(&store);
         add::renew_graph(&store, self.threads.threads())?;
+        store.pack()?;
         if self.json.json {
             output.json(&compacted)?;
         } else {

@@ -71,7 +71,7 @@ impl Copy {
                 output::papers(report.left_out)
             ));
         }
-        warn_too_large(&report.too_large);
+        warn_too_large(&report.too_large, "is not stored");
         if report.interrupted {
             output::note("interrupted; run the same command again to continue");
             return Ok(Outcome::Interrupted);

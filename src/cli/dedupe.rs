@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use clap::Args;
 use serde::Serialize;
 
+use super::add::warn_too_large;
 use super::output::{self, Output};
 use super::progress::Line;
 use super::{JsonArgs, ModelArgs, Outcome, interrupt, upkeep};
@@ -53,6 +54,11 @@ struct Report {
     same_title: Vec<Group>,
     /// Papers with an id in common, which is wrong in one of them.
     contradictions: Vec<[PaperId; 2]>,
+    /// Papers that would be too large for the server if others were merged into them.
+    too_large: Vec<PaperId>,
+    /// Groups that were not merged because of an interruption.
+    #[serde(skip)]
+    left: usize,
 }
 
 #[derive(Serialize)]
@@ -73,9 +79,15 @@ impl Dedupe {
         };
         let (groups, same_title) =
             if self.titles { ([by_id, by_title].concat(), Vec::new()) } else { (by_id, by_title) };
-        let groups = if self.dry_run { groups } else { self.merge(&collection, groups, &line)? };
+        let became =
+            if self.dry_run { vec![Became::Merged; groups.len()] } else { self.merge(&collection, &groups, &line)? };
         let of = |groups: &[Vec<Paper>]| groups.iter().map(|papers| Group::of(papers)).collect();
-        self.print(&Report { merged: of(&groups), same_title: of(&same_title), contradictions }, output)?;
+        let that = |wanted| groups.iter().zip(&became).filter(move |(_, became)| **became == wanted);
+        let merged: Vec<Vec<Paper>> = that(Became::Merged).map(|(papers, _)| papers.clone()).collect();
+        let too_large = that(Became::TooLarge).map(|(papers, _)| papers[0].id.clone()).collect();
+        let left = that(Became::LeftOut).count();
+        let report = Report { merged: of(&merged), same_title: of(&same_title), contradictions, too_large, left };
+        self.print(&report, output)?;
         if interrupt::happened() {
             output::note("interrupted; run the same command again to continue");
             return Ok(Outcome::Interrupted);
@@ -83,8 +95,8 @@ impl Dedupe {
         Ok(Outcome::Found)
     }
 
-    /// Merges groups of papers, and returns those that were merged.
-    fn merge(&self, collection: &Collection, groups: Vec<Vec<Paper>>, line: &Line) -> anyhow::Result<Vec<Vec<Paper>>> {
+    /// Merges groups of papers. Returns the effect for each.
+    fn merge(&self, collection: &Collection, groups: &[Vec<Paper>], line: &Line) -> anyhow::Result<Vec<Became>> {
         let stored = collection.stored_model()?;
         let loaded = OnceCell::new();
         let mut embedder = || {
@@ -99,8 +111,7 @@ impl Dedupe {
         let merged = ingest::merge(collection.writer(), &stored.fingerprint, &mut embedder, &ids, line);
         // Also after an error: some may be merged.
         upkeep::finish(collection);
-        let merged = groups.into_iter().zip(merged?).filter(|(_, became)| *became == Became::Merged);
-        Ok(merged.map(|(papers, _)| papers).collect())
+        Ok(merged?)
     }
 
     fn print(&self, report: &Report, output: &mut Output) -> anyhow::Result<()> {
@@ -112,6 +123,7 @@ impl Dedupe {
         if more > 0 {
             output::warning(&format!("{more} more pairs of papers share an id but are different; `--json` lists them"));
         }
+        warn_too_large(&report.too_large, "is not merged with its duplicates");
         if self.json.json {
             return Ok(output.json(report)?);
         }
@@ -128,6 +140,7 @@ impl Dedupe {
         let count = |groups: &[Group]| groups.iter().map(|group| 1 + group.others.len() as u64).sum::<u64>();
         let (papers, into) = (output::papers(count(&report.merged)), report.merged.len());
         match (report.merged.is_empty(), self.dry_run) {
+            (true, _) if !report.too_large.is_empty() || report.left > 0 => output.line("no papers were merged")?,
             (true, _) => output.line(if self.titles { "no duplicates" } else { "no papers share an id" })?,
             (false, true) => output.line(&format!("would merge {papers} into {into}"))?,
             (false, false) => output.line(&format!("merged {papers} into {into}"))?,

@@ -222,6 +222,90 @@ fn a_paper_that_was_merged_in_one_of_the_collections_is_not_doubled() {
     }
 }
 
+/// A record of the paper with this number.
+fn record(number: usize, venue: &str, abstract_text: &str) -> Paper {
+    Paper { venue: Some(venue.to_owned()), abstract_text: abstract_text.to_owned(), ..paper(number) }
+}
+
+/// The venues that the records of a paper tell, in the order of the records.
+fn venues(collection: &Collection, id: &PaperId) -> Vec<String> {
+    let all = stored(collection);
+    let whole = all.iter().find(|whole| whole.paper().id == *id).unwrap();
+    whole.stored.contributions.iter().filter_map(|record| record.paper.venue.clone()).collect()
+}
+
+#[test]
+fn several_records_of_one_paper_in_a_file_stay_several() {
+    let id = paper(1).id;
+    let (sources, _folder) = collections();
+    for source in &sources {
+        add(source, "a", &[record(1, "One", "Fish."), record(1, "Two", "Many fish.")]);
+        let (targets, _folder) = collections();
+        for target in &targets {
+            // Earlier versions of both are replaced.
+            add(target, "a", &[record(1, "Uno", "Fish."), record(1, "Due", "Many fish.")]);
+            copy(source, target);
+            assert_eq!(stored(target), stored(source), "{:?}", (source.place(), target.place()));
+            // The second one is not in the collection that is copied.
+            let shorter = Collection::InMemory(InMemory::new(model()));
+            add(&shorter, "a", &[record(1, "Three", "Three fish.")]);
+            copy(&shorter, target);
+            assert_eq!(venues(target, &id), ["Three", "Two"], "{:?}", (source.place(), target.place()));
+            assert_eq!(copy(&shorter, target).unchanged, 1);
+        }
+    }
+}
+
+#[test]
+fn one_copied_record_stands_for_one_stored_record() {
+    // Merged in the source; in the target, the other paper has a further record of the same file.
+    let other = Paper { id: "10.1234/one".parse().unwrap(), ..record(1, "Two", "Many fish.") };
+    let further = Paper { venue: Some("Three".to_owned()), ..other.clone() };
+    let joining = Paper { ids: vec![other.id.clone()], ..paper(1) };
+    let (sources, _folder) = collections();
+    for source in &sources {
+        add(source, "a", &[paper(1), other.clone()]);
+        add(source, "b", std::slice::from_ref(&joining));
+        let (targets, _folder) = collections();
+        for target in &targets {
+            let other = Paper { title: "On eels".into(), ..other.clone() };
+            let further = Paper { title: "On eels".into(), ..further.clone() };
+            add(target, "a", &[other, further]);
+            copy(source, target);
+            let kept = stored(target).iter().any(|whole| {
+                whole.stored.contributions.iter().any(|record| record.paper.venue.as_deref() == Some("Three"))
+            });
+            assert!(kept, "{:?}", (source.place(), target.place()));
+        }
+    }
+}
+
+#[test]
+fn records_with_the_numbers_of_others_are_kept() {
+    let of_file = |number: usize| record(number, &format!("Venue {number}"), "Fish.");
+    let merged = |collection: &Collection, numbers: &[usize]| {
+        for number in numbers {
+            add(collection, "a", &[of_file(*number)]);
+        }
+        let group: Vec<PaperId> = numbers.iter().map(|number| paper(*number).id).collect();
+        let embedder = embedder();
+        let embedder = &embedder;
+        ingest::merge(collection.writer(), model().fingerprint(), &mut || Ok(embedder), &[group], &Silent).unwrap();
+    };
+    let (sources, _folder) = collections();
+    let (targets, _folder) = collections();
+    for (source, target) in sources.iter().zip(&targets) {
+        // The second record of the merged paper is another one in each.
+        merged(source, &[1, 3]);
+        merged(target, &[1, 2, 3]);
+        copy(source, target);
+        assert_eq!(venues(target, &paper(1).id), ["Venue 1", "Venue 2", "Venue 3"], "{}", target.place());
+        // A correction of a merged paper reaches its record, whatever its number.
+        add(target, "a", &[record(3, "Corrected", "Fish.")]);
+        assert_eq!(venues(target, &paper(1).id), ["Venue 1", "Venue 2", "Corrected"], "{}", target.place());
+    }
+}
+
 #[test]
 fn parts_of_a_split_paper_are_copied_once() {
     let (sources, _folder) = collections();

@@ -13,7 +13,7 @@ use crate::progress::Progress;
 use crate::store::{Arrival, Became, Incoming, Sentences};
 
 /// If more papers share a title, such as "Editorial", it does not identify a paper. Of papers that share an id, so many are compared
-/// with each other, and the others with the first.
+/// with all others.
 const MOST_COMPARED: usize = 50;
 
 /// Groups of papers that are the same, or may be.
@@ -147,7 +147,7 @@ fn among(mut papers: Vec<Paper>) -> Duplicates {
 
 /// The pairs of places to compare.
 fn pairs(places: &[usize]) -> impl Iterator<Item = (usize, usize)> {
-    let firsts = if places.len() > MOST_COMPARED { 1 } else { places.len() };
+    let firsts = places.len().min(MOST_COMPARED);
     (0..firsts).flat_map(move |at| places[at + 1..].iter().map(move |other| (places[at], *other)))
 }
 
@@ -192,5 +192,27 @@ impl Groups {
             places
         });
         wanted.filter(|places| places.len() > 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paper_that_differs_from_the_first_is_compared_with_others() {
+        let paper = |number: usize, title: &str, author: &str| {
+            let mut paper = Paper::new(format!("10.1234/{number:03}").parse().unwrap(), title.into(), String::new());
+            paper.ids = vec!["2001.00001".parse().unwrap()];
+            paper.authors = vec![author.to_owned()];
+            paper
+        };
+        let count = MOST_COMPARED + 10;
+        // The id is wrong in the first paper.
+        let papers = (0..count).map(|number| {
+            if number == 0 { paper(0, "Plumage of owls", "Zoë Jones") } else { paper(number, "On fish", "Ada Smith") }
+        });
+        let found = among(papers.collect());
+        assert_eq!(found.by_id.iter().map(Vec::len).collect::<Vec<_>>(), [count - 1]);
     }
 }

@@ -12,7 +12,7 @@ pub const SAMPLE: usize = 32;
 /// The cosine that an embedding must have with a new one of the same text. Kernels and precisions differ by less, other models,
 /// prefixes and texts by more.
 pub const LEAST_COSINE: f32 = 0.998;
-/// As [`LEAST_COSINE`], for the 8-bit embeddings of sentences.
+/// As [`LEAST_COSINE`], for the embeddings of sentences, which have few bits.
 const LEAST_OF_SENTENCES: f32 = 0.95;
 
 /// Embeds a sample of papers again and compares the embeddings. Each paper comes with the name of its file.

@@ -74,12 +74,16 @@ pub(super) fn rank<M: Moment>(
     if options.highlight {
         // The cross-encoder may move any of these papers to the front.
         let most = if reranked { ranking.papers.len() } else { HIGHLIGHTED };
-        let docs: Vec<DocId> = ranking.papers.iter().take(most).map(|ranked| ranked.doc).collect();
-        for (ranked, vector) in ranking.papers.iter_mut().zip(moment.vectors(&docs)?) {
+        for ranked in ranking.papers.iter_mut().take(most) {
             ranked.sentences = moment.sentences(ranked.doc)?;
-            if !ranked.sentences.is_empty() {
-                ranked.vector = vector.map(Cow::into_owned);
-            }
+        }
+        // A collection on a server reads vectors with a request of their own.
+        let have_sentences = || ranking.papers.iter().filter(|ranked| !ranked.sentences.is_empty());
+        let docs: Vec<DocId> = have_sentences().map(|ranked| ranked.doc).collect();
+        let vectors = if docs.is_empty() { Vec::new() } else { moment.vectors(&docs)? };
+        let have_sentences = ranking.papers.iter_mut().filter(|ranked| !ranked.sentences.is_empty());
+        for (ranked, vector) in have_sentences.zip(vectors) {
+            ranked.vector = vector.map(Cow::into_owned);
         }
     }
     Ok(ranking)

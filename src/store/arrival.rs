@@ -1,7 +1,8 @@
 //! What is written to a collection: a record of a source, a paper of another collection with everything stored of it, or papers to
 //! merge.
 
-use super::plan::{Contribution, Known, Plan, Stored, plan, plan_copy, plan_merge};
+use super::plan::{Contribution, Known, Plan, Stored, plan, plan_merge};
+use super::plan_copy::plan_copy;
 use super::{Became, Change, Sentences, State};
 use crate::embed::Embedding;
 use crate::paper::{Paper, PaperId};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::refused;
 use crate::error::{Error, Result};
 
-/// A commit takes milliseconds, and only `compact` takes seconds. After this time, the holder is probably stuck.
+/// A commit takes milliseconds. Only `compact` takes longer, for many papers: then waiting for it would look like being stuck.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 

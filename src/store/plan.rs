@@ -3,7 +3,7 @@
 
 use crate::paper::{IdKind, Paper, PaperId};
 
-use super::{State, WholePaper};
+use super::State;
 
 /// A paper as one source describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,21 +31,25 @@ impl Contribution {
     }
 
     /// Whether both are the same record of the same source.
-    fn is_same_record(&self, other: &Self) -> bool {
-        self.source == other.source && self.key() == other.key() && self.ordinal == other.ordinal
+    pub(super) fn is_same_record(&self, other: &Self) -> bool {
+        self.is_in_one_place(other) && self.ordinal == other.ordinal
     }
 
-    /// Whether both are versions of one record, by its id: in two collections, the same record may have different numbers.
-    fn is_version_of(&self, other: &Self) -> bool {
+    /// Whether both are versions of one record, by its id: where papers were merged, it may have another number.
+    pub(super) fn is_version_of(&self, other: &Self) -> bool {
         let is_one_paper = || self.is_same_record(other) && self.paper.may_be(&other.paper);
-        self.source == other.source
-            && self.key() == other.key()
+        self.is_in_one_place(other)
             && self.paper.id == other.paper.id
             && (self.paper.id.kind() < IdKind::Title || is_one_paper())
     }
 
+    /// Whether both have the same source, and the same id in it.
+    pub(super) fn is_in_one_place(&self, other: &Self) -> bool {
+        self.source == other.source && self.key() == other.key()
+    }
+
     /// Whether another record says no more than this one.
-    fn says(&self, other: &Self) -> bool {
+    pub(super) fn says(&self, other: &Self) -> bool {
         let (id, ids) = (self.paper.id.clone(), self.paper.ids.clone());
         let is_known = |id: &PaperId| id.kind() == IdKind::Title || self.paper.all_ids().any(|known| known == id);
         self.paper == Paper { id, ids, ..other.paper.clone() } && other.paper.all_ids().all(is_known)
@@ -103,43 +107,6 @@ pub(crate) fn plan<K: Known>(known: &K, new: &Contribution) -> Result<Plan, K::E
     Ok(planned(target, absorbed, merged(&target.paper.id, absorbed, &contributions), contributions))
 }
 
-/// Plans to store a paper as it is in another collection. Records of sources that only this collection has are kept.
-pub(super) fn plan_copy<K: Known>(known: &K, whole: &WholePaper) -> Result<Plan, K::Error> {
-    let Stored { paper, contributions } = &whole.stored;
-    let is_in = |old: &Contribution| contributions.iter().any(|new| new.says(old) || new.is_version_of(old));
-    // Stored papers that were merged into this one in the other collection.
-    let mut absorbed = Vec::new();
-    for id in paper.ids.iter().chain(&whole.former).filter(|id| **id != paper.id) {
-        add(known, &mut absorbed, id, |stored| stored.contributions.iter().all(is_in))?;
-    }
-    if let Some(before) = known.stored(&paper.id)? {
-        let is_copied = |old: &Contribution| is_in(old) || contributions.iter().any(|new| new.is_same_record(old));
-        if before.contributions.iter().all(is_copied) {
-            return Ok(planned(&before, &absorbed, paper.clone(), contributions.clone()));
-        }
-        let joined =
-            updated(&before.contributions, contributions, |old, new| old.is_version_of(new) || old.is_same_record(new));
-        return Ok(planned(&before, &absorbed, merged(&paper.id, &absorbed, &joined), joined));
-    }
-    // A stored paper into which this one was merged in this collection.
-    let mut into = Vec::new();
-    for id in known.with_id(&paper.id)? {
-        let has = |old: &Contribution| contributions.iter().any(|new| old.is_version_of(new));
-        add(known, &mut into, &id, |stored| stored.contributions.iter().any(has))?;
-    }
-    into.retain(|stored| !absorbed.contains(stored));
-    let Some(before) = into.first() else {
-        let absorbed = absorbed.into_iter().map(|stored| stored.paper.id).collect();
-        let (paper, contributions) = (paper.clone(), contributions.clone());
-        return Ok(Plan { state: State::New, paper, absorbed, contradicted: None, contributions });
-    };
-    let joined = updated(&before.contributions, contributions, Contribution::is_version_of);
-    if joined == before.contributions && absorbed.is_empty() {
-        return Ok(planned(before, &[], before.paper.clone(), joined));
-    }
-    Ok(planned(before, &absorbed, merged(&before.paper.id, &absorbed, &joined), joined))
-}
-
 /// Plans to merge stored papers into the first. Ids that no paper has are ignored.
 pub(super) fn plan_merge<K: Known>(known: &K, ids: &[PaperId]) -> Result<Plan, K::Error> {
     let mut papers = Vec::with_capacity(ids.len());
@@ -156,7 +123,7 @@ pub(super) fn plan_merge<K: Known>(known: &K, ids: &[PaperId]) -> Result<Plan, K
 }
 
 /// The plan to replace a stored paper by `paper`, into which others are merged.
-fn planned(target: &Stored, absorbed: &[Stored], paper: Paper, contributions: Vec<Contribution>) -> Plan {
+pub(super) fn planned(target: &Stored, absorbed: &[Stored], paper: Paper, contributions: Vec<Contribution>) -> Plan {
     let is_same = absorbed.is_empty() && paper == target.paper && contributions == target.contributions;
     let state = if paper.content_hash() != target.paper.content_hash() {
         State::TextDiffers
@@ -215,7 +182,9 @@ fn by_ids<K: Known>(known: &K, new: &Contribution) -> Result<(Vec<Stored>, Optio
     let (mut papers, mut contradicted) = (Vec::new(), None);
     // The hash of another title is an id that the record was given.
     let of_title = PaperId::of_title(&new.paper.title);
-    let is_given = |id: &&PaperId| id.kind() < IdKind::Title || (id.kind() == IdKind::Title && **id != of_title);
+    let is_given = |id: &&PaperId| {
+        new.by_id_alone || id.kind() < IdKind::Title || (id.kind() == IdKind::Title && **id != of_title)
+    };
     for id in new.paper.all_ids().filter(is_given) {
         for id in known.with_id(id)? {
             let fits = |stored: &Stored| new.by_id_alone || !stored.paper.is_plainly_other(&new.paper);
@@ -255,7 +224,7 @@ fn by_title_or_key<K: Known>(known: &K, new: &Contribution) -> Result<Vec<Stored
 }
 
 /// Adds the stored paper with this id, if it fits; returns whether it is among the papers.
-fn add<K: Known>(
+pub(super) fn add<K: Known>(
     known: &K,
     papers: &mut Vec<Stored>,
     id: &PaperId,
@@ -280,7 +249,7 @@ fn united(papers: &[Stored]) -> Vec<Contribution> {
 }
 
 /// Adds a record, unless it is there. Two papers may each have a first record of the same source: the later one gets the next number.
-fn push(contributions: &mut Vec<Contribution>, new: &Contribution) {
+pub(super) fn push(contributions: &mut Vec<Contribution>, new: &Contribution) {
     if contributions.contains(new) {
         return;
     }
@@ -291,33 +260,20 @@ fn push(contributions: &mut Vec<Contribution>, new: &Contribution) {
     contributions.push(new);
 }
 
-/// The records of a paper with those of its copy, of which each replaces an earlier version of it.
-fn updated(
-    before: &[Contribution],
-    copied: &[Contribution],
-    is_version: impl Fn(&Contribution, &Contribution) -> bool,
-) -> Vec<Contribution> {
-    let mut updated = before.to_vec();
-    for new in copied {
-        if updated.iter().any(|old| old.says(new)) {
-            continue;
-        }
-        match updated.iter_mut().find(|old| is_version(old, new)) {
-            Some(old) => old.paper = new.paper.clone(),
-            None => push(&mut updated, new),
-        }
-    }
-    updated
-}
-
 /// The contributions with the new one, which replaces that of the same record.
 fn with(before: &[Contribution], new: &Contribution) -> Vec<Contribution> {
     let mut contributions = before.to_vec();
     if contributions.iter().any(|old| old.says(new)) {
         return contributions;
     }
-    let same = contributions.iter_mut().find(|old| old.is_same_record(new));
-    match same {
+    let same = contributions.iter().position(|old| old.is_same_record(new));
+    // If papers were merged, this number may be that of a record of the other paper.
+    let same = same.map(|same| {
+        let has_moved = contributions[same].paper.id != new.paper.id;
+        let version = if has_moved { contributions.iter().position(|old| old.is_version_of(new)) } else { None };
+        version.unwrap_or(same)
+    });
+    match same.map(|same| &mut contributions[same]) {
         // A correction. That a record has no abstract is none.
         Some(old) if new.paper.abstract_text.is_empty() && !new.by_id_alone => {
             let abstract_text = std::mem::take(&mut old.paper.abstract_text);

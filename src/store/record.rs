@@ -30,8 +30,10 @@ pub(super) fn rules_of(title: &str, abstract_text: &str) -> u32 {
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<(Paper, DocId)> {
     let id: String = row.get(0)?;
     let abstract_text = match row.get::<_, Option<Vec<u8>>>(PACKED)? {
-        Some(packed) => packed_text::unpack(&packed)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(PACKED, Type::Blob, error.into()))?,
+        Some(packed) => packed_text::unpack(&packed).map_err(|error| {
+            let error = format!("the abstract of `{id}` cannot be read: {error}");
+            rusqlite::Error::FromSqlConversionFailure(PACKED, Type::Blob, error.into())
+        })?,
         None => row.get(3)?,
     };
     let mut paper = Paper::new(PaperId::of_stored(&id), row.get(2)?, abstract_text);

@@ -16,6 +16,9 @@ pub(super) fn database(dir: &Path, source: rusqlite::Error) -> Error {
 /// An error of the database at `path` in a store.
 pub(super) fn database_at(dir: &Path, path: &Path, source: rusqlite::Error) -> Error {
     let dir = dir.to_owned();
+    if let rusqlite::Error::FromSqlConversionFailure(_, _, reason) = source {
+        return Error::StoreDamaged { dir, reason: reason.to_string() };
+    }
     match source.sqlite_error() {
         // SQLite has a separate code for a disk without space for its shared memory.
         Some(error) if error.code == ErrorCode::DiskFull || error.extended_code == ffi::SQLITE_IOERR_SHMSIZE => {

@@ -80,17 +80,18 @@ impl Sentences {
         cosines.reduce(f32::min)
     }
 
-    /// The sentences of a paper, whose vector is given, all in 2 bits a dimension. A sentence with a vector of length 0 is left out.
+    /// The sentences of a paper, whose vector is given, all in 2 bits a dimension. A sentence with a vector of length 0 is left out;
+    /// one of another dimension stays as it is.
     pub(crate) fn in_two_bits(&self, paper: &Embedding) -> Self {
         let mut packed = Self::default();
         for record in self.records() {
             match record.coding {
-                Coding::Two => packed.0.extend(record.bytes),
-                Coding::Eight => {
+                Coding::Eight if record.dimension == paper.as_slice().len() => {
                     if let Ok(vector) = Embedding::normalised(record.vector(paper)) {
                         packed.push(paper, &record.place, &vector);
                     }
                 }
+                Coding::Two | Coding::Eight => packed.0.extend(record.bytes),
             }
         }
         packed
@@ -102,8 +103,12 @@ impl Sentences {
         self.0.is_empty()
     }
 
-    /// Adds a sentence of a paper, whose vector is given: its byte range in the abstract, and its vector.
+    /// Adds a sentence of a paper, whose vector is given: its byte range in the abstract, and its vector. If that has another
+    /// dimension, this is the same as [`Sentences::push_alone`].
     pub fn push(&mut self, paper: &Embedding, place: &Range<usize>, vector: &Embedding) {
+        if vector.as_slice().len() != paper.as_slice().len() {
+            return self.push_alone(place, vector);
+        }
         let cosine = paper.cosine(vector.as_slice());
         let share = f16::from_f32(cosine);
         let rest: Vec<f32> =
@@ -279,6 +284,16 @@ mod tests {
         same.push(&paper, &(0..7), &paper);
         let (_, cosine) = same.cosines(&paper, Some(paper.as_slice())).next().unwrap();
         assert!((cosine - 1.0).abs() < 0.001, "{cosine}");
+    }
+
+    #[test]
+    fn a_sentence_of_another_dimension_stays_as_it_is() {
+        let paper = Embedding::normalised(numbers(1).take(32).collect()).unwrap();
+        let [mut pushed, mut alone] = [Sentences::default(), Sentences::default()];
+        pushed.push(&paper, &(0..7), &vector(2));
+        alone.push_alone(&(0..7), &vector(2));
+        assert_eq!(pushed, alone);
+        assert_eq!(pushed.in_two_bits(&paper), alone);
     }
 
     proptest! {

@@ -18,7 +18,7 @@ use crate::corpus::ReadyPaper;
 use crate::embed::Fingerprint;
 use crate::error::{Error, Result};
 
-/// Papers of a row group, which is kept in memory: about 25 MB for 384 dimensions.
+/// Papers of a row group, which is kept in memory: some 20 MB for 384 dimensions.
 const GROUP: usize = 4_096;
 
 /// What the values of a column are.

@@ -24,7 +24,7 @@ use crate::full_text::{PaperTerms, TermCounts};
 use crate::paper::{Paper, PaperId};
 use crate::store::{Arrival, Became, Contribution, Incoming, Part, Plan, Removed, Sentences, Stored, parts};
 
-/// Rows in one request: about 16 kB each.
+/// Rows in one request: some kB each.
 const ROWS: usize = 500;
 /// After this number of papers, the server is asked to flush them: until then they are scanned.
 const FLUSHED: usize = 1_000;
